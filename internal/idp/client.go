@@ -1,0 +1,68 @@
+package idp
+
+import "time"
+
+// ClientKind is what a relying party is.
+type ClientKind string
+
+// The kinds of client.
+const (
+	ClientWeb     ClientKind = "web"     // an app for people with a server that keeps a secret
+	ClientNative  ClientKind = "native"  // an app for people on a device: public, PKCE always
+	ClientMachine ClientKind = "machine" // an integration: client credentials, never a person, never MFA
+)
+
+// AuthMethod is how a client authenticates at the token endpoint (OpenID Connect Core, section 9).
+type AuthMethod string
+
+// The methods there are.
+const (
+	AuthBasic AuthMethod = "client_secret_basic"
+	AuthPost  AuthMethod = "client_secret_post"
+	AuthNone  AuthMethod = "none"
+)
+
+// SessionProfile bounds the lifetimes an app may choose.
+type SessionProfile string
+
+// The profiles: the default, and that of apps connected to a government system (15 minutes of inactivity).
+const (
+	ProfileDefault             SessionProfile = "default"
+	ProfileGovernmentConnected SessionProfile = "government_connected"
+)
+
+// Client is a relying party: an app for people or an integration.
+type Client struct {
+	ID         ClientID
+	Name       string
+	Kind       ClientKind
+	AuthMethod AuthMethod
+	Secrets    []ClientSecret // at most two live ones, so that one can be replaced without a pause
+
+	RedirectURIs           []string // matched exactly; only the port of a loopback URI of a native client may vary
+	PostLogoutRedirectURIs []string
+	InitiateLoginURI       string   // where the app starts a sign-in (OpenID Connect Core, section 4); "" if it has none
+	Scopes                 []string // what it may ask for, sorted
+	RefreshTokens          bool     // registered for the refresh_token grant
+	PKCEOptional           bool     // web only: may leave PKCE out
+	IDTokenAlg             string   // "ES256" or "RS256"
+	ReferenceTokens        bool     // access tokens are opaque
+
+	PracticeID PracticeID // machine only: the practice it is bound to
+
+	Profile            SessionProfile
+	SessionLifetime    time.Duration // 0: the default, 24 h
+	SessionIdleTimeout time.Duration // 0: none
+	MFARequiredFrom    time.Time     // zero: the app does not make MFA mandatory
+
+	Disabled  bool
+	CreatedAt time.Time
+	UpdatedAt time.Time
+	Version   int64
+}
+
+// ClientSecret is one stored secret: random and long, so SHA-256 is enough and costs nothing (no password hash needed).
+type ClientSecret struct {
+	Hash      string // Secret.Hash
+	ExpiresAt time.Time
+}

@@ -1,0 +1,6 @@
+// Package idp is the ground: the domain types every other package speaks in, and the errors they share.
+//
+// It owns the nouns (practice, user, authenticator, recovery PIN, client, session, audit event), their identifiers, the
+// typed secret that never prints, and the one error type. It holds no decision (see policy), opens no connection and
+// imports nothing but the standard library.
+package idp

@@ -1,0 +1,59 @@
+package idp
+
+import (
+	"crypto/rand"
+	"encoding/base32"
+	"time"
+)
+
+// Identifiers are opaque text with a prefix that names the kind, so that a value in a log says what it is and a client
+// identifier can never be taken for a subject (RFC 9700, section 4.15).
+type (
+	// PracticeID begins with "prc_".
+	PracticeID string
+	// UserID begins with "usr_"; it is the subject (`sub`) of a person's tokens.
+	UserID string
+	// AuthenticatorID begins with "aut_".
+	AuthenticatorID string
+	// ClientID is chosen by APS ("timesheets"); it never begins with "usr_".
+	ClientID string
+	// SID names a session of one browser at one app; it begins with "ses_" and is the `sid` claim. It is no credential.
+	SID string
+	// EventID begins with "evt_" and sorts by time.
+	EventID string
+)
+
+var lowerBase32 = base32.NewEncoding("abcdefghijklmnopqrstuvwxyz234567").WithPadding(base32.NoPadding)
+
+// NewID returns prefix followed by 128 random bits in lower-case base32.
+func NewID(prefix string) string {
+	var raw [16]byte
+	if _, err := rand.Read(raw[:]); err != nil {
+		panic("no randomness: " + err.Error())
+	}
+	return prefix + lowerBase32.EncodeToString(raw[:])
+}
+
+// NewPracticeID returns a fresh practice identifier.
+func NewPracticeID() PracticeID { return PracticeID(NewID("prc_")) }
+
+// NewUserID returns a fresh subject.
+func NewUserID() UserID { return UserID(NewID("usr_")) }
+
+// NewAuthenticatorID returns a fresh authenticator identifier.
+func NewAuthenticatorID() AuthenticatorID { return AuthenticatorID(NewID("aut_")) }
+
+// NewSID returns a fresh session identifier.
+func NewSID() SID { return SID(NewID("ses_")) }
+
+// NewEventID returns an identifier that sorts by now, to the millisecond, then randomly.
+func NewEventID(now time.Time) EventID {
+	const width = 9 // base-32 digits; enough for milliseconds until the year 3084
+	digits := make([]byte, width)
+	ms := uint64(now.UnixMilli())
+	for i := width - 1; i >= 0; i-- {
+		digits[i] = "0123456789abcdefghijklmnopqrstuv"[ms&31]
+		ms >>= 5
+	}
+	return EventID("evt_" + string(digits) + NewID(""))
+}

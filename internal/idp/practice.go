@@ -1,0 +1,66 @@
+package idp
+
+import "time"
+
+// Region says under which country's rules a practice works.
+type Region string
+
+// The regions APS serves (ISO 3166-1 alpha-2).
+const (
+	RegionAU Region = "AU"
+	RegionNZ Region = "NZ"
+	RegionGB Region = "GB"
+)
+
+// PracticeKind tells customers from APS itself.
+type PracticeKind string
+
+// The kinds of practice. Everybody who signs in belongs to exactly one practice; APS staff belong to the one of kind "aps".
+const (
+	PracticeCustomer PracticeKind = "customer"
+	PracticeAPS      PracticeKind = "aps"
+)
+
+// PracticeState says whether its people may sign in at all.
+type PracticeState string
+
+// The states of a practice.
+const (
+	PracticeActive    PracticeState = "active"
+	PracticeSuspended PracticeState = "suspended"
+)
+
+// MFAState is the practice's own choice of multi-factor authentication.
+type MFAState string
+
+// The practice's choice: off, asked for and waiting for APS, or active (then the next sign-in asks for it).
+const (
+	MFAOff       MFAState = "off"
+	MFARequested MFAState = "requested"
+	MFAActive    MFAState = "active"
+)
+
+// Practice is a customer organisation of APS.
+type Practice struct {
+	ID        PracticeID
+	Name      string
+	Kind      PracticeKind
+	State     PracticeState
+	Region    Region
+	TimeZone  string // IANA name; clock times shown to its people use it
+	MFA       MFAState
+	Apps      []ClientID // the apps it has enabled, sorted
+	CreatedAt time.Time
+	UpdatedAt time.Time
+	Version   int64 // compare-and-swap; 1 when created
+}
+
+// HasApp reports whether the practice has enabled the app.
+func (p Practice) HasApp(app ClientID) bool {
+	for _, a := range p.Apps {
+		if a == app {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,63 @@
+package idp
+
+import "time"
+
+// ACR is the strength a sign-in reached (the `acr` claim).
+type ACR string
+
+// The strengths there are; pkg/apsid publishes the same values.
+const (
+	ACRPassword ACR = "urn:aps:acr:pwd"
+	ACRMFA      ACR = "urn:aps:acr:mfa"
+)
+
+// AMR is one method used (RFC 8176).
+type AMR string
+
+// The methods there are.
+const (
+	AMRPassword AMR = "pwd"
+	AMROTP      AMR = "otp"
+	AMRSMS      AMR = "sms"
+	AMRMFA      AMR = "mfa"
+)
+
+// EndReason says what ended a session.
+type EndReason string
+
+// What ends a session.
+const (
+	EndIdle     EndReason = "idle"
+	EndLifetime EndReason = "lifetime"
+	EndLogout   EndReason = "logout"
+	EndRevoked  EndReason = "revoked"
+)
+
+// Session is a signed-in browser at one app. It is never shared between apps.
+type Session struct {
+	ID          SID
+	PracticeID  PracticeID
+	UserID      UserID
+	ClientID    ClientID
+	BrowserHash string // Secret.Hash of the cookie that carries it
+	ACR         ACR
+	AMR         []AMR
+	AuthTime    time.Time
+	CreatedAt   time.Time
+	ExpiresAt   time.Time // the end of its lifetime
+	EndedAt     time.Time // zero: not ended by anybody
+	EndReason   EndReason
+}
+
+// RefreshToken is one link of a rotating chain; all links of a chain belong to one session.
+type RefreshToken struct {
+	Hash      string // Secret.Hash
+	SID       SID
+	ClientID  ClientID
+	UserID    UserID
+	Scopes    []string
+	AuthTime  time.Time
+	CreatedAt time.Time
+	ExpiresAt time.Time
+	UsedAt    time.Time // zero: not yet
+}

@@ -1,0 +1,51 @@
+package idp
+
+import "time"
+
+// Role is a right of a user beyond signing in.
+type Role string
+
+// The roles there are.
+const (
+	RoleUserManagement      Role = "user_management"      // may use User Management+ in the own practice
+	RoleSystemAdministrator Role = "system_administrator" // the practice's administrator
+	RoleAPSStaff            Role = "aps_staff"            // works at APS; MFA always
+)
+
+// UserState says whether the user may sign in.
+type UserState string
+
+// The states of a user.
+const (
+	UserActive   UserState = "active"
+	UserDisabled UserState = "disabled"
+)
+
+// User is a person of exactly one practice.
+type User struct {
+	ID         UserID
+	PracticeID PracticeID
+	Username   string // the e-mail address, normalised by NormalUsername; unique across practices
+	Name       string // as shown to people
+	State      UserState
+	Roles      []Role // sorted
+
+	PasswordHash      Secret // encoded with its parameters; empty: no password yet
+	PasswordChangedAt time.Time
+	PasswordResetAt   time.Time // the last reset by e-mail; zero if never. It pauses the recovery PIN (policy.PINUsable)
+
+	CreatedAt    time.Time
+	UpdatedAt    time.Time
+	LastSigninAt time.Time // zero: never
+	Version      int64     // compare-and-swap; 1 when created
+}
+
+// HasRole reports whether the user holds the role.
+func (u User) HasRole(role Role) bool {
+	for _, r := range u.Roles {
+		if r == role {
+			return true
+		}
+	}
+	return false
+}

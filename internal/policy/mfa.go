@@ -1,0 +1,53 @@
+package policy
+
+import (
+	"time"
+
+	"github.com/apscloud/apsid/internal/idp"
+)
+
+// MFAReason names the rule that asked for MFA, or the fact that none did.
+type MFAReason string
+
+// The rules, strictest first: the first that holds is the one named.
+const (
+	MFAAppMandatory      MFAReason = "app_mandatory"      // the app asks it of everybody, from a date
+	MFARole              MFAReason = "role"               // APS staff, always
+	MFAPracticeActivated MFAReason = "practice_activated" // the practice chose it
+	MFARequested         MFAReason = "requested"          // the app asked for it in this sign-in (acr_values)
+	MFANotRequired       MFAReason = "not_required"
+)
+
+// Requirement is what a sign-in must reach.
+type Requirement struct {
+	MFA    bool
+	Reason MFAReason
+}
+
+// ACR is the least strength that satisfies the requirement.
+func (r Requirement) ACR() idp.ACR {
+	if r.MFA {
+		return idp.ACRMFA
+	}
+	return idp.ACRPassword
+}
+
+// RequireMFA decides whether this person must use MFA at this app now. The strictest of practice, app and role wins;
+// requested is the strength the app asked for in this sign-in, "" if none.
+func RequireMFA(user idp.User, practice idp.Practice, client idp.Client, requested idp.ACR, now time.Time) Requirement {
+	switch {
+	case !client.MFARequiredFrom.IsZero() && !now.Before(client.MFARequiredFrom):
+		return Requirement{MFA: true, Reason: MFAAppMandatory}
+	case user.HasRole(idp.RoleAPSStaff) || practice.Kind == idp.PracticeAPS:
+		return Requirement{MFA: true, Reason: MFARole}
+	case practice.MFA == idp.MFAActive:
+		return Requirement{MFA: true, Reason: MFAPracticeActivated}
+	case requested == idp.ACRMFA:
+		return Requirement{MFA: true, Reason: MFARequested}
+	default:
+		return Requirement{Reason: MFANotRequired}
+	}
+}
+
+// AllowedAuthenticators lists the kinds a person may set up, the better one first.
+func AllowedAuthenticators() []idp.Kind { return []idp.Kind{idp.KindTOTP, idp.KindSMS} }

@@ -1,0 +1,113 @@
+package signin
+
+import (
+	"context"
+	"time"
+
+	"github.com/apscloud/apsid/internal/idp"
+)
+
+// Transactions keeps sign-ins in flight. They may vanish (idp.ErrNotFound): then a sign-in starts again. What it stores is
+// sealed: a transaction holds keys, codes and telephone numbers.
+type Transactions interface {
+	// Create stores a new transaction until its ExpiresAt and an hour more, so that a stale page can start again.
+	Create(ctx context.Context, tx Transaction) error
+	// Find returns idp.ErrNotFound for one that is gone or was consumed.
+	Find(ctx context.Context, id string) (Transaction, error)
+	// Update stores tx as version tx.Version+1 if the stored one is tx.Version, and idp.ErrConflict otherwise; a consumed or
+	// vanished one is idp.ErrNotFound.
+	Update(ctx context.Context, tx Transaction) error
+	// Consume removes and returns it: of any number of callers exactly one gets it, the others get idp.ErrNotFound.
+	Consume(ctx context.Context, id string) (Transaction, error)
+}
+
+// Accounts reads people.
+type Accounts interface {
+	// FindAccountByUsername takes a normalised user name; idp.ErrNotFound if there is none.
+	FindAccountByUsername(ctx context.Context, username string) (idp.Account, error)
+	// FindAccount returns idp.ErrNotFound if there is none.
+	FindAccount(ctx context.Context, id idp.UserID) (idp.Account, error)
+}
+
+// Clients reads relying parties.
+type Clients interface {
+	// FindClient returns idp.ErrNotFound if there is none. A disabled one is returned.
+	FindClient(ctx context.Context, id idp.ClientID) (idp.Client, error)
+}
+
+// Guards holds the failure counters that guard proofs, in SQL.
+type Guards interface {
+	// UpdateGuard reads the guard of (subject, proof), a zero one if there is none, gives it to change, and stores what that
+	// returns: all of it alone, whatever runs beside it on this node or another. change may run again after a conflict.
+	UpdateGuard(ctx context.Context, subject string, proof idp.Proof, change func(idp.Guard) idp.Guard) error
+}
+
+// Ledger commits what a step changes.
+type Ledger interface {
+	// Commit runs fn in one SQL transaction: everything it does happens, audit events and notices included, or nothing.
+	// fn may run again after a serialisation failure.
+	Commit(ctx context.Context, fn func(Unit) error) error
+}
+
+// Unit is one SQL transaction. Every method that changes something is safe to repeat: a step that was committed and whose
+// transaction could not be saved is simply done again.
+type Unit interface {
+	// UpdateGuard is Guards.UpdateGuard inside this transaction.
+	UpdateGuard(ctx context.Context, subject string, proof idp.Proof, change func(idp.Guard) idp.Guard) error
+	// AcceptStep moves the authenticator's last step forward to step; idp.ErrUsed unless step is greater than the stored one.
+	AcceptStep(ctx context.Context, id idp.AuthenticatorID, step int64, now time.Time) error
+	// TouchAuthenticator records that it was used.
+	TouchAuthenticator(ctx context.Context, id idp.AuthenticatorID, now time.Time) error
+	// CreateAuthenticator binds an authenticator; one that is there already stays as it is.
+	CreateAuthenticator(ctx context.Context, a idp.Authenticator) error
+	// RevokeMFA removes all authenticators and the PIN of the user, ends the user's sessions with reason idp.EndRevoked and
+	// returns the authenticators it removed.
+	RevokeMFA(ctx context.Context, practice idp.PracticeID, user idp.UserID, now time.Time) ([]idp.Authenticator, error)
+	// SavePIN creates or replaces the user's recovery PIN.
+	SavePIN(ctx context.Context, pin idp.RecoveryPIN) error
+	// UpdatePasswordHash replaces the stored hash if it is still from; otherwise it changes nothing.
+	UpdatePasswordHash(ctx context.Context, user idp.UserID, from, to idp.Secret) error
+	// StartSession creates the session, and sets the user's last sign-in. One with this SID that belongs to the same user and
+	// app and has not ended only gets the new BrowserHash; any other is idp.ErrConflict.
+	StartSession(ctx context.Context, s idp.Session) error
+	// AppendEvent writes an audit event.
+	AppendEvent(ctx context.Context, e idp.AuditEvent) error
+	// EnqueueNotice queues a message to be sent after the commit.
+	EnqueueNotice(ctx context.Context, n idp.Notice) error
+}
+
+// SMSLimits counts text messages, in Redis: per user, number, address, practice and day, and sent against verified.
+type SMSLimits interface {
+	// Take asks to send one message now and counts it if it may go.
+	Take(ctx context.Context, ask SMSAsk, now time.Time) (SMSVerdict, error)
+	// Verified records that a message to this country led to a right code: the breaker compares it with what was sent.
+	Verified(ctx context.Context, country string, now time.Time) error
+}
+
+// SMSAsk is what the limits look at. None of it is stored in the clear: the counters' names are hashes.
+type SMSAsk struct {
+	UserID     idp.UserID
+	PracticeID idp.PracticeID
+	Phone      idp.Secret // E.164
+	Country    string     // "AU", "NZ" or "GB"
+	Address    string     // network address of the browser
+}
+
+// SMSVerdict says whether the message may go. With both fields zero it may.
+type SMSVerdict struct {
+	Wait   time.Duration // too soon: so long until the next may go
+	Closed string        // "" or the limit that was reached: "user", "number", "address", "practice", "day", "breaker"
+}
+
+// SMSSender sends one text message and waits for the provider to take it.
+type SMSSender interface {
+	// SendSMS returns nil once the provider has taken the message. Its errors: idp.ErrInvalid (the number can't be reached),
+	// idp.ErrBusy (the provider throttles) and idp.ErrUnavailable (slow or down).
+	SendSMS(ctx context.Context, to idp.Secret, text string) error
+}
+
+// Texts words the messages.
+type Texts interface {
+	// SecurityCode is the text message with a code; it ends with the origin-bound line "@HOST #CODE".
+	SecurityCode(code idp.Secret) string
+}

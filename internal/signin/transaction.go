@@ -1,0 +1,132 @@
+package signin
+
+import (
+	"time"
+
+	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/policy"
+)
+
+// State is the step a sign-in is at. The names are those of the pages' data-step, but for the last two.
+type State string
+
+// The states of a sign-in; diagram.md beside this file shows the ways between them.
+const (
+	StatePassword    State = "password"
+	StateChoose      State = "choose"
+	StateTOTPSetup   State = "totp-setup"
+	StateSMSSetup    State = "sms-setup"
+	StateSMSVerify   State = "sms-verify"
+	StateRecoveryPIN State = "recovery-pin"
+	StateTOTP        State = "totp"
+	StateSMS         State = "sms"
+	StateRecover     State = "recover"
+	StateRevoke      State = "revoke"
+	StateDone        State = "done"   // every proof asked for was given; the code may be issued, once
+	StateEnded       State = "notice" // no way on but a new sign-in
+)
+
+// Lifetime is how long a sign-in may take from its first page to its end.
+const Lifetime = 30 * time.Minute
+
+// Request is what the app asked for; package oidcop has checked it against the client's registration.
+type Request struct {
+	ClientID      idp.ClientID
+	RedirectURI   string
+	ResponseMode  string // "query" or "form_post"
+	Scopes        []string
+	State         string
+	Nonce         string
+	CodeChallenge string // S256; empty only where the client may leave PKCE out
+	LoginHint     string
+	RequestedACR  idp.ACR // the strongest of acr_values; "" if none
+	Query         string  // the request as it came, encoded, to start again from
+}
+
+// Transaction is one run of signing in, from the app's request to the code. It is a value: Next returns a new one.
+type Transaction struct {
+	ID        string
+	Version   int64 // compare-and-swap; 1 when created
+	State     State
+	Request   Request
+	Binding   string // Secret.Hash of the cookie of the browser that began it; changes at each gain of authority
+	CreatedAt time.Time
+	ExpiresAt time.Time
+	SID       idp.SID // of the session that this sign-in will start
+
+	// Known once the password was right.
+	UserID      idp.UserID
+	PracticeID  idp.PracticeID
+	Username    string
+	Name        string
+	Practice    string
+	TimeZone    string
+	Requirement policy.Requirement
+	Using       Using // the authenticator asked for
+	HasPIN      bool
+
+	PasswordAt time.Time // when the password was right; zero: not yet
+	SecondAt   time.Time // when the code was right; zero: not yet
+	SecondKind idp.Kind
+
+	Pending   Pending   // an authenticator that was shown and is not confirmed: it does not count
+	Challenge Challenge // the text message in flight
+
+	Failures  int    // wrong proofs in this sign-in; only grows
+	Note      Note   // said once on the next page
+	EndReason Ending // why, in StateEnded
+	EndUntil  time.Time
+}
+
+// Using is the bound authenticator that this sign-in asks for.
+type Using struct {
+	ID    idp.AuthenticatorID
+	Kind  idp.Kind
+	Phone idp.Secret // KindSMS: E.164
+}
+
+// Pending is an authenticator being set up.
+type Pending struct {
+	ID      idp.AuthenticatorID
+	Kind    idp.Kind
+	TOTPKey idp.Secret // KindTOTP
+	Country string     // KindSMS: as chosen, kept for the form
+	Phone   idp.Secret // KindSMS: E.164
+}
+
+// Challenge is a code sent by text message. It belongs to this transaction and to this number: it can prove nothing else.
+type Challenge struct {
+	Code      idp.Secret
+	Phone     idp.Secret // E.164
+	SentAt    time.Time  // the last time it was sent
+	ExpiresAt time.Time
+	Sends     int
+}
+
+// Note is a remark for the next page.
+type Note string
+
+// The notes there are.
+const (
+	NoteNone          Note = ""
+	NoteStartedAgain  Note = "started_again"  // the page was out of date
+	NoteCodeResent    Note = "code_resent"    // the same code went out again
+	NoteCodeNotSent   Note = "code_not_sent"  // the provider failed
+	NoteSendWait      Note = "send_wait"      // too soon after the last one
+	NoteSMSClosed     Note = "sms_closed"     // a limit or the breaker: use the app
+	NoteNumberRefused Note = "number_refused" // the provider says the number can't be reached
+	NoteMFARevoked    Note = "mfa_revoked"    // set it up again now
+	NoteMFASetUp      Note = "mfa_set_up"     // the authenticator is confirmed
+	NotePINUnusable   Note = "pin_unusable"   // within 24 hours of a password reset by e-mail
+)
+
+// Ending says why a sign-in ended without a session.
+type Ending string
+
+// The endings there are.
+const (
+	EndingLocked       Ending = "locked" // too many wrong tries; EndUntil says until when, zero: an administrator
+	EndingForgottenPIN Ending = "forgotten_pin"
+	EndingNoAccess     Ending = "no_access" // the practice has not enabled this app
+	EndingNoPIN        Ending = "no_pin"    // lost the device, and there is no PIN to use
+)
