@@ -1,0 +1,114 @@
+package signin
+
+import (
+	"time"
+
+	"github.com/apscloud/apsid/internal/idp"
+)
+
+// Browser is who is asking: the transaction it names, the cookie that binds it, and what the audit trail records of it.
+type Browser struct {
+	Transaction string     // the transaction's identifier, from the path
+	Cookie      idp.Secret // the value of that transaction's cookie; zero if there was none
+	Address     string     // network address, through trusted proxies only
+	UserAgent   string
+}
+
+// Begun is a sign-in that was started.
+type Begun struct {
+	Transaction string
+	State       State
+	Cookie      idp.Secret // to be set for the browser; its hash is what the transaction keeps
+	ExpiresAt   time.Time
+}
+
+// Form is what a page posted. Only the fields of the step are looked at.
+type Form struct {
+	Action     string // "" is the main action; else "back", "resend", "lost-device", "forgot-pin", "cancel"
+	Username   string
+	Password   idp.Secret
+	Kind       idp.Kind
+	Code       idp.Secret
+	Country    string // "AU", "NZ", "GB", "other"
+	Phone      string
+	PIN        idp.Secret
+	PINConfirm idp.Secret
+}
+
+// Outcome is what came of a post.
+type Outcome struct {
+	State   State      // the step to show next: 303 there, or the same page as 422 when Problem is set
+	Cookie  idp.Secret // not zero: the binding changed (authority was gained); set it
+	Problem *Problem   // not nil: the form was rejected and nothing moved
+	View    View       // with a Problem: the page to show again
+}
+
+// Problem is a rejected form: which field, and why. Surfaces word it.
+type Problem struct {
+	Field string // the form field's name; "" for the whole form
+	Code  ProblemCode
+}
+
+// ProblemCode names why a form was rejected.
+type ProblemCode string
+
+// The problems there are.
+const (
+	ProblemCredentials    ProblemCode = "credentials"      // user name or password: never says which
+	ProblemMissing        ProblemCode = "missing"          // the field is empty
+	ProblemTooLong        ProblemCode = "too_long"         // over the field's limit
+	ProblemKind           ProblemCode = "kind"             // choose one of the two
+	ProblemCodeFormat     ProblemCode = "code_format"      // not six digits
+	ProblemCodeWrong      ProblemCode = "code_wrong"       // wrong, or used before: the text is the same
+	ProblemCodeClock      ProblemCode = "code_clock"       // wrong now, right a few steps away: the phone's clock
+	ProblemCodeExpired    ProblemCode = "code_expired"     // the text message's ten minutes are over
+	ProblemCodeNone       ProblemCode = "code_none"        // no message was sent yet
+	ProblemCountry        ProblemCode = "country"          // choose a country
+	ProblemCountryOther   ProblemCode = "country_other"    // we can't text there: another country or the app
+	ProblemPhone          ProblemCode = "phone"            // not a number of that country
+	ProblemPhoneNotMobile ProblemCode = "phone_not_mobile" // a number, but not a mobile
+	ProblemNumberRefused  ProblemCode = "number_refused"   // the provider can't reach it
+	ProblemSendFailed     ProblemCode = "send_failed"      // the provider is slow or down: try again or use the app
+	ProblemSendWait       ProblemCode = "send_wait"        // too soon after the last one; View.ResendAt says when
+	ProblemSMSClosed      ProblemCode = "sms_closed"       // a limit was reached: use the app
+	ProblemPINFormat      ProblemCode = "pin_format"       // not 6 to 10 digits
+	ProblemPINMismatch    ProblemCode = "pin_mismatch"     // the two are not the same
+	ProblemPINRepeats     ProblemCode = "pin_repeats"      // 111111, 121212
+	ProblemPINRun         ProblemCode = "pin_run"          // 123456, 987654
+	ProblemPINPhone       ProblemCode = "pin_phone"        // digits of the telephone number
+	ProblemPINYear        ProblemCode = "pin_year"         // made of years or a date
+	ProblemPINCommon      ProblemCode = "pin_common"       // among the most used
+	ProblemPINWrong       ProblemCode = "pin_wrong"        // not the PIN
+)
+
+// View is everything a page needs; pages never see a Transaction. Fields not of the step are zero.
+type View struct {
+	State    State
+	Client   idp.ClientID
+	App      string // the app's name
+	AppURI   string // where the app starts a sign-in; "" if it has none
+	Practice string // once the password was right
+	Username string // the hint, what was typed, or who it is
+	Note     Note
+	TimeZone string // IANA; for clock times
+	Origin   string // scheme://host of the redirect URI, for form-action in the Content-Security-Policy
+
+	Kinds    []idp.Kind // choose
+	TOTPKey  string     // totp-setup: base32 in groups of four
+	TOTPLink string     // totp-setup: the otpauth:// link, which the QR code holds too
+
+	Country   string    // sms-setup: as chosen
+	Phone     string    // sms-setup: as typed; elsewhere masked, like "••• ••• 417"
+	SentAt    time.Time // sms, sms-verify: when the code last went out; zero: not yet
+	ResendAt  time.Time // sms, sms-verify: when it may go again
+	ExpiresAt time.Time // sms, sms-verify: when the code ends
+
+	Ending Ending    // notice: why
+	Until  time.Time // notice: with EndingLocked, until when; zero: until an administrator acts
+}
+
+// Finished is a sign-in that reached its end: what the app asked for, and the session that answers it.
+type Finished struct {
+	Request Request
+	Session idp.Session
+}
