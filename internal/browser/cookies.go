@@ -1,0 +1,135 @@
+package browser
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/apscloud/apsid/internal/idp"
+)
+
+// ErrTwoCookies reports two cookies of one name: somebody planted one (from a sub-domain, or over http), and there is no
+// telling which. The request must be refused.
+var ErrTwoCookies = errors.New("two cookies of one name")
+
+// maxSignins bounds the sign-ins one browser has in flight: each has a cookie of its own, and headers have a limit.
+const maxSignins = 8
+
+const (
+	signinPrefix  = "apsid_signin_"
+	sessionPrefix = "apsid_session_"
+)
+
+// Cookies sets and reads the provider's cookies.
+type Cookies struct {
+	secure bool
+}
+
+// NewCookies returns the cookies of an issuer: https, or http on a loopback address; anything else is an error.
+func NewCookies(issuer *url.URL) (Cookies, error) {
+	switch {
+	case issuer.Scheme == "https":
+		return Cookies{secure: true}, nil
+	case issuer.Scheme == "http" && IsLoopback(issuer.Hostname()):
+		return Cookies{secure: false}, nil
+	default:
+		return Cookies{}, fmt.Errorf("issuer %q: must be https (http only on a loopback address)", issuer)
+	}
+}
+
+// IsLoopback reports whether host (without port) names this machine: localhost, 127.0.0.0/8 or ::1.
+func IsLoopback(host string) bool {
+	if host == "localhost" {
+		return true
+	}
+	ip := net.ParseIP(host)
+	return ip != nil && ip.IsLoopback()
+}
+
+// SetSignin binds this browser to the sign-in tx. Past the bound of sign-ins in flight, others of this browser are dropped:
+// their pages start again by themselves.
+func (c Cookies) SetSignin(w http.ResponseWriter, r *http.Request, tx string, value idp.Secret, maxAge time.Duration) {
+	name := c.signinName(tx)
+	kept := 0
+	for _, other := range r.Cookies() {
+		if !strings.HasPrefix(other.Name, c.prefix(signinPrefix)) || other.Name == name {
+			continue
+		}
+		if kept++; kept >= maxSignins {
+			c.clear(w, other.Name)
+		}
+	}
+	c.set(w, name, value, maxAge)
+}
+
+// Signin returns the cookie of the sign-in tx; zero if there is none; ErrTwoCookies if there are two.
+func (c Cookies) Signin(r *http.Request, tx string) (idp.Secret, error) {
+	return read(r, c.signinName(tx))
+}
+
+// ClearSignin removes the cookie of the sign-in tx.
+func (c Cookies) ClearSignin(w http.ResponseWriter, tx string) { c.clear(w, c.signinName(tx)) }
+
+// SetSession makes this browser's session at the app.
+func (c Cookies) SetSession(w http.ResponseWriter, client idp.ClientID, value idp.Secret, maxAge time.Duration) {
+	c.set(w, c.sessionName(client), value, maxAge)
+}
+
+// Session returns the cookie of this browser's session at the app; zero if there is none; ErrTwoCookies if there are two.
+func (c Cookies) Session(r *http.Request, client idp.ClientID) (idp.Secret, error) {
+	return read(r, c.sessionName(client))
+}
+
+// ClearSession removes it.
+func (c Cookies) ClearSession(w http.ResponseWriter, client idp.ClientID) {
+	c.clear(w, c.sessionName(client))
+}
+
+func (c Cookies) signinName(tx string) string { return c.prefix(signinPrefix) + short(tx) }
+
+func (c Cookies) sessionName(client idp.ClientID) string {
+	return c.prefix(sessionPrefix) + short(string(client))
+}
+
+func (c Cookies) prefix(name string) string {
+	if c.secure {
+		return "__Host-" + name
+	}
+	return name
+}
+
+// short makes any text fit a cookie's name; it need not be secret, only different for different texts.
+func short(text string) string {
+	sum := sha256.Sum256([]byte(text))
+	return hex.EncodeToString(sum[:8])
+}
+
+func (c Cookies) set(w http.ResponseWriter, name string, value idp.Secret, maxAge time.Duration) {
+	http.SetCookie(w, &http.Cookie{
+		Name: name, Value: value.Reveal(), Path: "/", MaxAge: max(int(maxAge/time.Second), 1),
+		Secure: c.secure, HttpOnly: true, SameSite: http.SameSiteLaxMode,
+	})
+}
+
+func (c Cookies) clear(w http.ResponseWriter, name string) {
+	http.SetCookie(w, &http.Cookie{
+		Name: name, Path: "/", MaxAge: -1, Secure: c.secure, HttpOnly: true, SameSite: http.SameSiteLaxMode,
+	})
+}
+
+func read(r *http.Request, name string) (idp.Secret, error) {
+	switch found := r.CookiesNamed(name); len(found) {
+	case 0:
+		return idp.Secret{}, nil
+	case 1:
+		return idp.NewSecret(found[0].Value), nil
+	default:
+		return idp.Secret{}, ErrTwoCookies
+	}
+}
