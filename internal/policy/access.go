@@ -1,0 +1,36 @@
+package policy
+
+import "github.com/apscloud/apsid/internal/idp"
+
+// Access says whether a person may enter an app, or why not.
+type Access string
+
+// The answers. Those before AccessNoApp must look like a wrong password to whoever tries to sign in.
+const (
+	AccessGranted           Access = "granted"
+	AccessUserDisabled      Access = "user_disabled"
+	AccessPracticeSuspended Access = "practice_suspended"
+	AccessNoApp             Access = "no_access" // the practice has not enabled the app
+	AccessClientDisabled    Access = "client_disabled"
+)
+
+// MayEnter decides whether this person may have a session at this app.
+func MayEnter(user idp.User, practice idp.Practice, client idp.Client) Access {
+	switch {
+	case user.State != idp.UserActive:
+		return AccessUserDisabled
+	case practice.State != idp.PracticeActive:
+		return AccessPracticeSuspended
+	case client.Disabled || client.Kind == idp.ClientMachine:
+		return AccessClientDisabled
+	case practice.Kind == idp.PracticeAPS || practice.HasApp(client.ID):
+		return AccessGranted
+	default:
+		return AccessNoApp
+	}
+}
+
+// MaySignIn reports whether the account exists for the sign-in at all: where it does not, every password is wrong.
+func MaySignIn(user idp.User, practice idp.Practice) bool {
+	return user.State == idp.UserActive && practice.State == idp.PracticeActive
+}
