@@ -1,0 +1,47 @@
+package testenv
+
+import (
+	"context"
+	"crypto/rand"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// Postgres creates an empty database and returns its URL. When the test ends the database is dropped, whoever is still
+// connected to it.
+func Postgres(t testing.TB) string {
+	t.Helper()
+	admin := variable(t, DatabaseVariable)
+	address, err := url.Parse(admin)
+	if err != nil {
+		t.Fatalf("testenv: %s is not a URL", DatabaseVariable) // the cause would print the password
+	}
+
+	name := "apsid_test_" + strings.ToLower(rand.Text())
+	administer(t, admin, "CREATE DATABASE "+name+" TEMPLATE template0")
+	t.Cleanup(func() { administer(t, admin, "DROP DATABASE IF EXISTS "+name+" WITH (FORCE)") })
+
+	address.Path = "/" + name
+	return address.String()
+}
+
+// administer runs one statement on a connection of its own: CREATE and DROP DATABASE can't run in a transaction, and a
+// pool would keep connections of a server that hundreds of tests share. The statements hold no outside text.
+func administer(t testing.TB, admin, statement string) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), patience) // t.Context() is over when clean-up runs
+	defer cancel()
+	conn, err := pgx.Connect(ctx, admin)
+	if err != nil {
+		t.Fatalf("testenv: connect to Postgres: %v", err)
+	}
+	defer func() { _ = conn.Close(ctx) }()
+
+	_, err = conn.Exec(ctx, statement)
+	if err != nil {
+		t.Fatalf("testenv: %s: %v", statement, err)
+	}
+}

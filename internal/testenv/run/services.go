@@ -1,0 +1,53 @@
+package main
+
+import (
+	"context"
+	"os/exec"
+	"syscall"
+
+	"github.com/apscloud/apsid/internal/testenv"
+)
+
+// service is one thing tests run against: the programs it needs, the variable that names it, and how to get it going.
+type service struct {
+	name     string
+	programs []program
+	variable string
+	start    func(ctx context.Context, e *environment) (value string, err error) // nil: the programs are all of it
+}
+
+func services() []service {
+	return []service{
+		{"postgres", []program{{"initdb", "postgresql"}, {"postgres", "postgresql"}}, testenv.DatabaseVariable, startPostgres},
+		{"redis", []program{{"redis-server", "redis-server"}}, testenv.RedisVariable, startRedis},
+		{"moto", []program{{"python3", "python3-venv"}, {"venv", "python3-venv"}}, testenv.MotoVariable, startMoto},
+		{"chromium", []program{{"chromium", "chromium"}, {"zbarimg", "zbar-tools"}, {"oathtool", "oathtool"}}, testenv.ChromiumVariable, findChromium},
+		{"axe", []program{{"npm", "npm"}}, testenv.AxeVariable, fetchAxe},
+		{"race", []program{{"gcc", "gcc"}, {"libc", "libc6-dev"}}, "", nil}, // go test -race links through a C compiler
+	}
+}
+
+func allNeeds() []string {
+	var names []string
+	for _, s := range services() {
+		names = append(names, s.name)
+	}
+	return names
+}
+
+func startRedis(ctx context.Context, e *environment) (string, error) {
+	path, err := find("redis-server")
+	if err != nil {
+		return "", err
+	}
+	port, err := freePort(ctx)
+	if err != nil {
+		return "", err
+	}
+	cmd := exec.Command(path, "--bind", "127.0.0.1", "--port", port, "--databases", "4096",
+		"--save", "", "--appendonly", "no", "--dir", e.dir)
+	err = e.start(ctx, cmd, syscall.SIGKILL, accepts(port)) // nothing to save
+	return "redis://127.0.0.1:" + port, err
+}
+
+func findChromium(context.Context, *environment) (string, error) { return find("chromium") }

@@ -1,0 +1,52 @@
+package testenv
+
+import (
+	"os"
+	"testing"
+	"time"
+)
+
+// The environment variables that name what tests run against. The first two may be set by hand, to test against servers
+// that run already; what is set is used, what is not is started by the command in folder run.
+const (
+	DatabaseVariable = "APSID_TEST_DATABASE_URL" // postgres://… of a role that may create databases
+	RedisVariable    = "APSID_TEST_REDIS_URL"    // redis://host:port, without a database number
+	MotoVariable     = "APSID_TEST_MOTO_URL"     // http://host:port
+	ChromiumVariable = "APSID_TEST_CHROMIUM"     // path of the browser
+	AxeVariable      = "APSID_TEST_AXE"          // path of axe.min.js
+)
+
+// patience bounds every wait of this package: a server that does not answer in this time is broken, not slow.
+const patience = 30 * time.Second
+
+// Moto returns the endpoint of an independent implementation of Amazon SNS. All tests share it.
+func Moto(t testing.TB) string {
+	t.Helper()
+	return variable(t, MotoVariable)
+}
+
+// Chromium returns the path of the browser.
+func Chromium(t testing.TB) string {
+	t.Helper()
+	return variable(t, ChromiumVariable)
+}
+
+// Axe returns the source text of axe-core, the accessibility checker, to be evaluated in a page.
+func Axe(t testing.TB) string {
+	t.Helper()
+	path := variable(t, AxeVariable)
+	source, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatalf("testenv: %v", err)
+	}
+	return string(source)
+}
+
+func variable(t testing.TB, name string) string {
+	t.Helper()
+	value := os.Getenv(name)
+	if value == "" {
+		t.Fatalf("testenv: %s is not set: use `make test`, or `go run ./internal/testenv/run -- go test ./internal/x/...`", name)
+	}
+	return value
+}
