@@ -1,0 +1,135 @@
+package authenticator
+
+import (
+	"context"
+	"runtime"
+	"time"
+
+	"github.com/apscloud/apsid/internal/idp"
+)
+
+// PasswordConfig bounds how many hashes are computed at once. A zero field takes its default.
+type PasswordConfig struct {
+	Parallel int           // hashes at the same time, each about 19 MiB; default GOMAXPROCS, at most 4
+	Queue    int           // callers that may wait for a turn; default 64
+	Wait     time.Duration // how long one waits; default 2 s
+}
+
+func (c PasswordConfig) withDefaults() PasswordConfig {
+	if c.Parallel == 0 {
+		c.Parallel = min(runtime.GOMAXPROCS(0), 4)
+	}
+	if c.Queue == 0 {
+		c.Queue = 64
+	}
+	if c.Wait == 0 {
+		c.Wait = 2 * time.Second
+	}
+	return c
+}
+
+// Passwords hashes and verifies passwords and recovery PINs, a bounded number at a time. It is safe for concurrent use.
+type Passwords struct {
+	turns  *turns
+	hasher *hasher
+	absent storedHash // of nobody: as costly as a real one, and no password matches it
+}
+
+// NewPasswords returns idp.ErrInvalid for a negative bound.
+func NewPasswords(cfg PasswordConfig) (*Passwords, error) {
+	cfg = cfg.withDefaults()
+	turns, err := newTurns(cfg.Parallel, cfg.Queue, cfg.Wait)
+	if err != nil {
+		return nil, err
+	}
+	hasher, err := newHasher()
+	if err != nil {
+		return nil, err
+	}
+	absent, err := hasher.absent()
+	if err != nil {
+		return nil, err
+	}
+	return &Passwords{turns: turns, hasher: hasher, absent: absent}, nil
+}
+
+// Result is what came of verifying a password.
+type Result struct {
+	OK       bool
+	Upgraded idp.Secret // not zero: the stored hash is of another make; store this one in its place
+}
+
+// Verify compares a password with a stored hash. An empty hash stands for an unknown user, or one without a password: it
+// costs as much as a real one and is never OK, so that time tells nobody which user names exist.
+//
+// Hashes of other makes (bcrypt, PBKDF2, ASP.NET Core Identity version 3, Argon2id with other parameters) verify as well and
+// yield Upgraded. A wrong password against one of those also pays for a hash of our own make, so it never answers faster than
+// an unknown user name; it answers slower by the cost of the old hash, until the first sign-in upgrades it.
+//
+// Errors: idp.ErrInvalid for a password no user can have (CheckPassword), whatever the hash; idp.ErrBusy with RetryAfter over
+// the bound; a context that ended; an error without a code for a stored hash that can't be read.
+func (p *Passwords) Verify(ctx context.Context, hash, password idp.Secret) (Result, error) {
+	attempt, err := newAttempt("password", password)
+	if err != nil {
+		return Result{}, err
+	}
+	stored := p.absent
+	if !hash.IsZero() {
+		stored, err = parseHash(hash)
+		if err != nil {
+			return Result{}, err
+		}
+	}
+	leave, err := p.turns.enter(ctx)
+	if err != nil {
+		return Result{}, err
+	}
+	defer leave()
+	return p.verify(stored, attempt)
+}
+
+func (p *Passwords) verify(stored storedHash, attempt attempt) (Result, error) {
+	ok, err := stored.matches(attempt)
+	if err != nil || stored.current() {
+		return Result{OK: ok}, err
+	}
+	if !ok {
+		_, err = p.absent.matches(attempt)
+		return Result{}, err
+	}
+	upgraded, err := p.hasher.hash(attempt.normal)
+	if err != nil {
+		return Result{}, err
+	}
+	return Result{OK: true, Upgraded: upgraded}, nil
+}
+
+// Hash returns a new Argon2id hash of the password, in PHC format. Errors are those of Verify.
+func (p *Passwords) Hash(ctx context.Context, password idp.Secret) (idp.Secret, error) {
+	return p.hash(ctx, "password", password)
+}
+
+// HashPIN returns a new Argon2id hash of a recovery PIN. It takes any text: whether the PIN is good enough is
+// policy.CheckPIN's to say. Errors are those of Verify.
+func (p *Passwords) HashPIN(ctx context.Context, pin idp.Secret) (idp.Secret, error) {
+	return p.hash(ctx, "pin", pin)
+}
+
+// VerifyPIN compares a recovery PIN with its stored hash, as Verify does: an empty hash costs the same and is never right.
+func (p *Passwords) VerifyPIN(ctx context.Context, hash, pin idp.Secret) (bool, error) {
+	result, err := p.Verify(ctx, hash, pin)
+	return result.OK, err
+}
+
+func (p *Passwords) hash(ctx context.Context, field string, text idp.Secret) (idp.Secret, error) {
+	attempt, err := newAttempt(field, text)
+	if err != nil {
+		return idp.Secret{}, err
+	}
+	leave, err := p.turns.enter(ctx)
+	if err != nil {
+		return idp.Secret{}, err
+	}
+	defer leave()
+	return p.hasher.hash(attempt.normal)
+}

@@ -1,0 +1,77 @@
+package authenticator
+
+import (
+	"strings"
+
+	"github.com/nyaruka/phonenumbers"
+	"golang.org/x/text/unicode/norm"
+
+	"github.com/apscloud/apsid/internal/idp"
+)
+
+// PhoneProblem says why a number can't be used; the values are those of the sign-in's problems.
+type PhoneProblem string
+
+// The problems there are.
+const (
+	PhoneFine      PhoneProblem = ""
+	PhoneInvalid   PhoneProblem = "phone"            // not a number of that country
+	PhoneNotMobile PhoneProblem = "phone_not_mobile" // a number of that country, and no mobile
+	PhoneCountry   PhoneProblem = "country_other"    // we don't text there
+)
+
+// longestPhone bounds what is parsed, in bytes as typed.
+const longestPhone = 64
+
+// ParseMobile reads a mobile number as people of the country write it, or with the country's international prefix, and returns
+// it in E.164. Countries are AU, NZ and GB, in the sense of libphonenumber's regions: the islands that share a prefix with one
+// of them have carriers and prices of their own and are not part of it. Anything but a mobile range is refused, which is the
+// first guard against messages sent to numbers that earn somebody money.
+func ParseMobile(country, text string) (idp.Secret, PhoneProblem) {
+	switch country {
+	case "AU", "NZ", "GB":
+	default:
+		return idp.Secret{}, PhoneCountry
+	}
+	typed, ok := plainPhone(text)
+	if !ok {
+		return idp.Secret{}, PhoneInvalid
+	}
+	number, err := phonenumbers.Parse(typed, country)
+	if err != nil || phonenumbers.GetRegionCodeForNumber(number) != country {
+		return idp.Secret{}, PhoneInvalid
+	}
+	if phonenumbers.GetNumberType(number) != phonenumbers.MOBILE {
+		return idp.Secret{}, PhoneNotMobile
+	}
+	return idp.NewSecret(phonenumbers.Format(number, phonenumbers.E164)), PhoneFine
+}
+
+// plainPhone admits digits and the marks people set between them. The library would read more (letters as keys, extensions,
+// parameters), and none of it belongs in a number to send a text to.
+func plainPhone(text string) (string, bool) {
+	if len(text) > longestPhone {
+		return "", false
+	}
+	plain := strings.Map(func(r rune) rune {
+		switch {
+		case r >= '0' && r <= '9', strings.ContainsRune("+()./", r):
+			return r
+		case dropSeparator(r) < 0:
+			return ' '
+		default:
+			return 'x'
+		}
+	}, norm.NFKC.String(text))
+	return plain, !strings.Contains(plain, "x")
+}
+
+// MaskPhone shows the last three digits of a number, for pages and the audit trail.
+func MaskPhone(e164 idp.Secret) string {
+	const shown = 3
+	digits := e164.Reveal()
+	if len(digits) <= shown {
+		return "•••"
+	}
+	return "••• ••• " + digits[len(digits)-shown:]
+}
