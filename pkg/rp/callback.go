@@ -1,0 +1,158 @@
+package rp
+
+import (
+	"context"
+	"crypto/subtle"
+	"errors"
+	"fmt"
+	"math"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/coreos/go-oidc/v3/oidc"
+	"golang.org/x/oauth2"
+
+	"github.com/apscloud/apsid/pkg/apsid"
+)
+
+// serveCallback takes the provider's answer and starts the session.
+func (a *App) serveCallback(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Cache-Control", "no-store")
+	w.Header().Set("Referrer-Policy", "no-referrer") // the URL holds a code
+	now := a.config.Now()
+	answer, code := readAnswer(r.URL.Query())
+	if code != "" {
+		a.fail(w, r, http.StatusBadRequest, code, nil)
+		return
+	}
+	name := a.cookies.attemptName(answer.state)
+	at, ok := a.attempts.read(a.cookies.get(r, name), now)
+	if !ok || subtle.ConstantTimeCompare([]byte(at.state()), []byte(answer.state)) != 1 {
+		a.fail(w, r, http.StatusBadRequest, "stale", nil)
+		return
+	}
+	a.cookies.clear(w, name)
+	if answer.iss != a.config.Issuer {
+		a.fail(w, r, http.StatusBadRequest, "mismatch", nil)
+		return
+	}
+	if answer.err != "" {
+		a.fail(w, r, http.StatusForbidden, answer.err, nil)
+		return
+	}
+	s, err := a.redeem(r.Context(), at, answer.code, now)
+	if err != nil {
+		a.fail(w, r, http.StatusBadGateway, "unverified", err)
+		return
+	}
+	if err := a.startSession(w, r, s, now); err != nil {
+		a.fail(w, r, http.StatusServiceUnavailable, "store", err)
+		return
+	}
+	http.Redirect(w, r, at.returnTo, http.StatusSeeOther)
+}
+
+// answer is what the provider sent through the browser.
+type answer struct{ state, iss, code, err string }
+
+// readAnswer refuses an answer with a parameter given twice (RFC 6749, section 3.1) or neither code nor error.
+func readAnswer(query url.Values) (answer, string) {
+	for _, values := range query {
+		if len(values) > 1 {
+			return answer{}, "mismatch"
+		}
+	}
+	got := answer{state: query.Get("state"), iss: query.Get("iss"), code: query.Get("code"), err: query.Get("error")}
+	if (got.code == "") == (got.err == "") {
+		return answer{}, "mismatch"
+	}
+	return got, ""
+}
+
+// redeem exchanges the code and verifies everything that comes back.
+func (a *App) redeem(ctx context.Context, at attempt, code string, now time.Time) (Session, error) {
+	p, err := a.discovery.provider(ctx)
+	if err != nil {
+		return Session{}, err
+	}
+	ctx = oidc.ClientContext(ctx, a.config.Client)
+	token, err := p.oauth.Exchange(ctx, code, oauth2.VerifierOption(at.verifier()))
+	if err != nil {
+		return Session{}, fmt.Errorf("token: %w", err)
+	}
+	raw, _ := token.Extra("id_token").(string)
+	idToken, err := p.verifier.Verify(ctx, raw)
+	if err != nil {
+		return Session{}, fmt.Errorf("ID token: %w", err)
+	}
+	if subtle.ConstantTimeCompare([]byte(idToken.Nonce), []byte(at.nonce())) != 1 {
+		return Session{}, errors.New("ID token: not for this sign-in")
+	}
+	if idToken.AccessTokenHash != "" {
+		if err := idToken.VerifyAccessToken(token.AccessToken); err != nil {
+			return Session{}, fmt.Errorf("access token: %w", err)
+		}
+	}
+	s, err := readClaims(idToken)
+	if err != nil {
+		return Session{}, err
+	}
+	if !apsid.Satisfies(s.ACR, a.config.ACR) {
+		return Session{}, fmt.Errorf("acr %q is weaker than %q", s.ACR, a.config.ACR)
+	}
+	s.IDToken = Token(raw)
+	s.ExpiresAt = sessionEnd(token, idToken, now)
+	if s.Name == "" || s.Email == "" {
+		return p.withProfile(ctx, s, token)
+	}
+	return s, nil
+}
+
+func readClaims(idToken *oidc.IDToken) (Session, error) {
+	var claims struct {
+		Name       string   `json:"name"`
+		Email      string   `json:"email"`
+		PracticeID string   `json:"practice_id"`
+		ACR        string   `json:"acr"`
+		AMR        []string `json:"amr"`
+		AuthTime   int64    `json:"auth_time"`
+		SID        string   `json:"sid"`
+	}
+	if err := idToken.Claims(&claims); err != nil {
+		return Session{}, fmt.Errorf("ID token: %w", err)
+	}
+	return Session{
+		Subject: idToken.Subject, Name: claims.Name, Email: claims.Email, PracticeID: claims.PracticeID,
+		ACR: claims.ACR, AMR: claims.AMR, AuthTime: time.Unix(claims.AuthTime, 0).UTC(), SID: claims.SID,
+	}, nil
+}
+
+// withProfile adds what the ID token left out from userinfo, which must speak of the same person (OpenID Connect Core,
+// section 5.3.2).
+func (p *provider) withProfile(ctx context.Context, s Session, token *oauth2.Token) (Session, error) {
+	info, err := p.UserInfo(ctx, oauth2.StaticTokenSource(token))
+	if err != nil {
+		return Session{}, fmt.Errorf("userinfo: %w", err)
+	}
+	if info.Subject != s.Subject {
+		return Session{}, errors.New("userinfo: of somebody else")
+	}
+	var profile struct {
+		Name string `json:"name"`
+	}
+	if err := info.Claims(&profile); err != nil {
+		return Session{}, fmt.Errorf("userinfo: %w", err)
+	}
+	s.Name, s.Email = profile.Name, info.Email
+	return s, nil
+}
+
+// sessionEnd is when the provider says that the session ends, or the end of the ID token if it says nothing.
+func sessionEnd(token *oauth2.Token, idToken *oidc.IDToken, now time.Time) time.Time {
+	seconds, ok := token.Extra(apsid.TokenSessionExpiresIn).(float64)
+	if !ok || seconds <= 0 || seconds > math.MaxInt32 {
+		return idToken.Expiry
+	}
+	return now.Add(time.Duration(seconds) * time.Second)
+}

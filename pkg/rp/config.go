@@ -1,0 +1,109 @@
+package rp
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/url"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/apscloud/apsid/pkg/apsid"
+)
+
+// Config says which app this is and where its provider is.
+type Config struct {
+	Issuer       string // the provider, as in its discovery document
+	ClientID     string
+	ClientSecret string // as registered for client_secret_basic; required
+	// RedirectURL is the absolute URL of the callback, exactly as registered: https, or http on loopback. The login and the
+	// logout path stand beside it: with https://app/auth/callback they are /auth/login and /auth/logout.
+	RedirectURL string
+	// PostLogoutURL is where people land after signing out, as registered. "" leaves them on the provider's page.
+	PostLogoutURL string
+	Scopes        []string // beside openid; nil: profile and email
+	ACR           string   // the least strength asked for and accepted; "" leaves it to the provider's policy
+
+	Store  Store            // of sessions; nil: in memory
+	Client *http.Client     // for calls to the provider; nil: one with a 10 s time-out
+	Now    func() time.Time // nil: time.Now
+	Logger *slog.Logger     // nil: slog.Default
+	// Failed answers a sign-in that can't be completed; nil: a plain page with a link to start again.
+	Failed func(w http.ResponseWriter, r *http.Request, f Failure)
+}
+
+// Failure is a sign-in that can't be completed.
+type Failure struct {
+	Status int    // of the answer
+	Code   string // of the provider ("access_denied") or of this package ("stale", "mismatch", "unreachable")
+	Retry  string // the path that starts a sign-in again
+}
+
+// callTimeout bounds one call to the provider.
+const callTimeout = 10 * time.Second
+
+var clientIDPattern = regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`)
+
+// complete checks the configuration and fills in what was left out.
+func (c Config) complete() (Config, *url.URL, error) {
+	callback, err := url.Parse(c.RedirectURL)
+	switch {
+	case err != nil:
+		return c, nil, fmt.Errorf("rp: RedirectURL: %w", err)
+	case !secureOrLoopback(callback) || callback.Fragment != "" || path.Base(callback.Path) == "/" || callback.Path == "":
+		return c, nil, fmt.Errorf("rp: RedirectURL %q: must be https (http only on loopback), with a path", c.RedirectURL)
+	case !clientIDPattern.MatchString(c.ClientID):
+		return c, nil, fmt.Errorf("rp: ClientID %q: letters, digits, dot, dash and underscore only", c.ClientID)
+	case c.ClientSecret == "":
+		return c, nil, errors.New("rp: ClientSecret is missing")
+	}
+	issuer, err := url.Parse(c.Issuer)
+	if err != nil || !secureOrLoopback(issuer) {
+		return c, nil, fmt.Errorf("rp: Issuer %q: must be https (http only on loopback)", c.Issuer)
+	}
+	if c.ACR != "" && c.ACR != apsid.ACRPassword && c.ACR != apsid.ACRMFA {
+		return c, nil, fmt.Errorf("rp: ACR %q: must be one of those of package apsid", c.ACR)
+	}
+	return c.withDefaults(), callback, nil
+}
+
+func (c Config) withDefaults() Config {
+	if c.Scopes == nil {
+		c.Scopes = []string{"profile", "email"}
+	}
+	if !slices.Contains(c.Scopes, "openid") {
+		c.Scopes = append([]string{"openid"}, c.Scopes...)
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.Store == nil {
+		c.Store = NewMemoryStore()
+	}
+	if c.Client == nil {
+		c.Client = &http.Client{Timeout: callTimeout}
+	}
+	if c.Logger == nil {
+		c.Logger = slog.Default()
+	}
+	if c.Failed == nil {
+		c.Failed = plainFailure
+	}
+	return c
+}
+
+// secureOrLoopback reports whether people's credentials may travel to u.
+func secureOrLoopback(u *url.URL) bool {
+	host := u.Hostname()
+	if u.User != nil || host == "" {
+		return false
+	}
+	ip := net.ParseIP(host)
+	loopback := strings.EqualFold(host, "localhost") || ip != nil && ip.IsLoopback()
+	return u.Scheme == "https" || u.Scheme == "http" && loopback
+}
