@@ -1,0 +1,49 @@
+package keyring_test
+
+import (
+	"context"
+	"sync"
+
+	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/keyring"
+)
+
+// memory is a Store that counts how often it is asked and can be made to fail.
+type memory struct {
+	mu     sync.Mutex
+	keys   []keyring.Key
+	lists  int
+	broken error
+	onList func() // called after a list was taken, before it is returned
+}
+
+func (m *memory) ListKeys(context.Context) ([]keyring.Key, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.lists++
+	if m.broken != nil {
+		return nil, m.broken
+	}
+	listed := append([]keyring.Key(nil), m.keys...)
+	if m.onList != nil {
+		m.mu.Unlock()
+		m.onList()
+		m.mu.Lock()
+	}
+	return listed, nil
+}
+
+func (m *memory) CreateKey(_ context.Context, k keyring.Key) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.broken != nil {
+		return m.broken
+	}
+	for _, have := range m.keys {
+		if have.Alg == k.Alg && have.SignFrom.Equal(k.SignFrom) {
+			return idp.ErrConflict
+		}
+	}
+	m.keys = append(m.keys, k)
+	return nil
+}
