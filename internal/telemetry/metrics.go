@@ -1,0 +1,88 @@
+package telemetry
+
+import (
+	"fmt"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+)
+
+// Metrics is what the program counts.
+type Metrics struct {
+	registry *prometheus.Registry
+	requests *prometheus.HistogramVec
+	events   *prometheus.CounterVec
+	messages *prometheus.HistogramVec
+}
+
+// NewMetrics returns metrics on a registry of their own, with those of the Go runtime and the process.
+func NewMetrics() (*Metrics, error) {
+	m := &Metrics{
+		registry: prometheus.NewRegistry(),
+		requests: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name:    "apsid_http_request_duration_seconds",
+			Help:    "How long requests took, by the pattern of their route.",
+			Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5},
+		}, []string{"route", "method", "status"}),
+		events: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "apsid_audit_events_total",
+			Help: "Audit events that were written: sign-ins and their outcomes, codes sent and accepted, locks, resets.",
+		}, []string{"type", "result"}),
+		messages: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name:    "apsid_sms_send_duration_seconds",
+			Help:    "How long the provider took to take a text message, by result: sent, or the code of the error.",
+			Buckets: []float64{.05, .1, .25, .5, 1, 2.5, 5},
+		}, []string{"result"}),
+	}
+	for _, c := range []prometheus.Collector{
+		collectors.NewGoCollector(),
+		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
+		m.requests, m.events, m.messages,
+	} {
+		if err := m.registry.Register(c); err != nil {
+			return nil, fmt.Errorf("metrics: %w", err)
+		}
+	}
+	return m, nil
+}
+
+// Gauge adds a value that is read when the metrics are.
+func (m *Metrics) Gauge(name, help string, read func() float64) error {
+	gauge := prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help}, read)
+	if err := m.registry.Register(gauge); err != nil {
+		return fmt.Errorf("metrics: %s: %w", name, err)
+	}
+	return nil
+}
+
+// Request records an answered request. Route is the pattern it matched ("" if none), never its path.
+func (m *Metrics) Request(route, method string, status int, took time.Duration) {
+	m.requests.WithLabelValues(route, knownMethod(method), strconv.Itoa(status)).Observe(took.Seconds())
+}
+
+// Event counts a written audit event.
+func (m *Metrics) Event(kind, result string) { m.events.WithLabelValues(kind, result).Inc() }
+
+// Message records an attempt to send a text message.
+func (m *Metrics) Message(result string, took time.Duration) {
+	m.messages.WithLabelValues(result).Observe(took.Seconds())
+}
+
+// Handler serves the metrics in the Prometheus text format.
+func (m *Metrics) Handler() http.Handler {
+	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{MaxRequestsInFlight: 4})
+}
+
+// knownMethod folds methods that a stranger made up into one.
+func knownMethod(method string) string {
+	switch method {
+	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodOptions, http.MethodPut, http.MethodPatch, http.MethodDelete:
+		return method
+	default:
+		return "other"
+	}
+}

@@ -1,0 +1,75 @@
+package telemetry
+
+import (
+	"bytes"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/apscloud/apsid/internal/idp"
+)
+
+func TestLogHidesSecrets(t *testing.T) {
+	for _, format := range []Format{FormatJSON, FormatText} {
+		var out bytes.Buffer
+		log, err := NewLogger(&out, slog.LevelInfo, format)
+		if err != nil {
+			t.Fatal(err)
+		}
+		log.Info("x", "client_secret", "hunter2", slog.Group("request", "Authorization", "hunter2", "Set-Cookie", "hunter2"),
+			"typed", idp.NewSecret("hunter2"), "secret_count", 7)
+		if text := out.String(); strings.Contains(text, "hunter2") || !strings.Contains(text, "7") {
+			t.Errorf("%s: %s", format, text)
+		}
+	}
+}
+
+func TestLogLineIsOneLine(t *testing.T) { // ABUSE 38
+	for _, format := range []Format{FormatJSON, FormatText} {
+		var out bytes.Buffer
+		log, err := NewLogger(&out, slog.LevelInfo, format)
+		if err != nil {
+			t.Fatal(err)
+		}
+		log.Info("x", "agent", "a\r\nlevel=ERROR msg=forged\u2028\x1b[31m")
+		text := strings.TrimSuffix(out.String(), "\n")
+		if strings.ContainsAny(text, "\r\n\u2028\x1b") {
+			t.Errorf("%s: %q", format, text)
+		}
+	}
+}
+
+func TestUnknownLogFormat(t *testing.T) {
+	if _, err := NewLogger(io.Discard, slog.LevelInfo, "xml"); err == nil {
+		t.Fatal("accepted")
+	}
+}
+
+func TestRequestsAreCountedByRoute(t *testing.T) {
+	m, err := NewMetrics()
+	if err != nil {
+		t.Fatal(err)
+	}
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /user/{id}", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusTeapot) })
+	counted := m.CountRequests(mux, time.Now)
+	for _, r := range []*http.Request{
+		httptest.NewRequest("GET", "/user/1", nil), httptest.NewRequest("GET", "/user/2", nil), httptest.NewRequest("BREW", "/nowhere", nil),
+	} {
+		counted.ServeHTTP(httptest.NewRecorder(), r)
+	}
+	w := httptest.NewRecorder()
+	m.Handler().ServeHTTP(w, httptest.NewRequest("GET", "/metrics", nil))
+	for _, want := range []string{
+		`apsid_http_request_duration_seconds_count{method="GET",route="GET /user/{id}",status="418"} 2`,
+		`apsid_http_request_duration_seconds_count{method="other",route="",status="404"} 1`,
+	} {
+		if !strings.Contains(w.Body.String(), want) {
+			t.Errorf("no %s in the metrics", want)
+		}
+	}
+}
