@@ -1,0 +1,36 @@
+# make help lists what there is. Everything works from a fresh clone with Go and make; what else the tests need is fetched
+# or named by bin/testenv (see internal/testenv/run).
+
+STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.9.0
+
+.DEFAULT_GOAL := help
+.PHONY: help run build test lint bench vuln bin/apsid bin/testenv
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: bin/apsid ## build and start the demo: provider, two apps, inbox; nothing to set up
+	exec bin/apsid demo
+
+build: bin/apsid ## build bin/apsid, static
+
+test: lint bin/testenv ## lint, then every test under the race detector, on real servers and in a real browser
+	bin/testenv -- env CGO_ENABLED=1 go test -race -timeout 10m ./...
+
+lint: ## gofmt, go vet, staticcheck (the rules of our own are tests: internal/archtest)
+	@unformatted=$$(gofmt -l cmd internal pkg templates) && test -z "$$unformatted" || { echo "not formatted (gofmt -w): $$unformatted"; exit 1; }
+	go vet ./...
+	go run $(STATICCHECK) ./...
+
+bench: bin/testenv ## the benchmarks, on real servers
+	bin/testenv -need postgres,redis -- go test -run '^$$' -bench . -benchmem ./...
+
+vuln: ## known vulnerabilities in what we link (needs the network)
+	go run $(GOVULNCHECK) ./...
+
+bin/apsid:
+	CGO_ENABLED=0 go build -trimpath -o $@ ./cmd/apsid
+
+bin/testenv:
+	go build -o $@ ./internal/testenv/run
