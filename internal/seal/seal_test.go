@@ -99,6 +99,28 @@ func TestRotationOpensWhatOlderKeysSealed(t *testing.T) {
 	if _, err := newSealer(t, before).Open(fresh, place); err == nil {
 		t.Fatal("the old keyset opened what the new key sealed: the primary did not change")
 	}
+	if rotated.Blind("+61491570006", "sms") != newSealer(t, before).Blind("+61491570006", "sms") {
+		t.Error("names changed with a new key: nodes that don't have it yet count apart")
+	}
+}
+
+func TestBlindNamesTellApartAndNothingElse(t *testing.T) {
+	keys := generate(t)
+	one, again, other := newSealer(t, keys), newSealer(t, keys), newSealer(t, generate(t))
+	const number = "+61491570006"
+	name := one.Blind(number, "number")
+	if name != again.Blind(number, "number") {
+		t.Error("two nodes name the same number differently")
+	}
+	different := []string{
+		one.Blind("+61491570007", "number"), one.Blind(number, "user"), one.Blind("r"+number, "numbe"),
+		other.Blind(number, "number"), idp.HashToken(number), idp.HashToken("number" + number),
+	}
+	for i, d := range different {
+		if d == name {
+			t.Errorf("name %d is the same", i)
+		}
+	}
 }
 
 func TestNewRefusesAKeysetForSomethingElse(t *testing.T) {

@@ -1,10 +1,15 @@
 package seal
 
 import (
+	"crypto/hkdf"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 
 	"github.com/tink-crypto/tink-go/v2/aead"
+	"github.com/tink-crypto/tink-go/v2/insecurecleartextkeyset"
 	"github.com/tink-crypto/tink-go/v2/keyset"
 	"github.com/tink-crypto/tink-go/v2/tink"
 
@@ -12,7 +17,10 @@ import (
 )
 
 // Sealer seals and opens values at rest. It is safe for concurrent use.
-type Sealer struct{ aead tink.AEAD }
+type Sealer struct {
+	aead  tink.AEAD
+	blind []byte
+}
 
 // New returns a sealer over the keyset: its primary key seals, every enabled key opens. It refuses a keyset that is empty or
 // made for something other than authenticated encryption.
@@ -24,7 +32,31 @@ func New(keys *keyset.Handle) (*Sealer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("seal: keyset can't seal: %w", err)
 	}
-	return &Sealer{aead: primitive}, nil
+	blind, err := blindKey(keys)
+	if err != nil {
+		return nil, err
+	}
+	return &Sealer{aead: primitive, blind: blind}, nil
+}
+
+// blindKey derives the key of Blind (HKDF, RFC 5869) from the first key of the keyset, the oldest: so that names stay the
+// same on all nodes while a new key is being rolled out, and change only when the oldest is removed.
+func blindKey(keys *keyset.Handle) ([]byte, error) {
+	oldest := insecurecleartextkeyset.KeysetMaterial(keys).GetKey()[0].GetKeyData().GetValue()
+	key, err := hkdf.Key(sha256.New, oldest, nil, "apsid blind names", sha256.Size)
+	if err != nil {
+		return nil, fmt.Errorf("seal: derive the key for names: %w", err)
+	}
+	return key, nil
+}
+
+// Blind returns a name for text under which it can be counted or looked up, and from which it can't be guessed without the
+// keyset: a telephone number has too few digits for a plain hash to hide it. The same text has another name under another
+// context. Names may change when a key is removed, so nothing that must last is kept under one.
+func (s *Sealer) Blind(text, context string) string {
+	mac := hmac.New(sha256.New, s.blind)
+	_, _ = fmt.Fprintf(mac, "%d:%s%s", len(context), context, text)
+	return hex.EncodeToString(mac.Sum(nil))
 }
 
 // Seal encrypts plaintext for the place named by context ("table/column/row"). Sealing the same value twice gives two
