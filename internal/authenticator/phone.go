@@ -24,9 +24,9 @@ const (
 const longestPhone = 64
 
 // ParseMobile reads a mobile number as people of the country write it, or with the country's international prefix, and returns
-// it in E.164. Countries are AU, NZ and GB, in the sense of libphonenumber's regions: the islands that share a prefix with one
-// of them have carriers and prices of their own and are not part of it. Anything but a mobile range is refused, which is the
-// first guard against messages sent to numbers that earn somebody money.
+// it in E.164. Countries are AU, NZ and GB, without the Isle of Man and the Channel Islands: those share the prefix of GB and
+// have carriers and prices of their own. (The Australian islands share Australia's mobile ranges.) Anything but a mobile range
+// is refused, which is the first guard against messages sent to numbers that earn somebody money.
 func ParseMobile(country, text string) (idp.Secret, PhoneProblem) {
 	switch country {
 	case "AU", "NZ", "GB":
@@ -38,7 +38,7 @@ func ParseMobile(country, text string) (idp.Secret, PhoneProblem) {
 		return idp.Secret{}, PhoneInvalid
 	}
 	number, err := phonenumbers.Parse(typed, country)
-	if err != nil || phonenumbers.GetRegionCodeForNumber(number) != country {
+	if err != nil || !ofCountry(number, country) {
 		return idp.Secret{}, PhoneInvalid
 	}
 	if phonenumbers.GetNumberType(number) != phonenumbers.MOBILE {
@@ -47,23 +47,41 @@ func ParseMobile(country, text string) (idp.Secret, PhoneProblem) {
 	return idp.NewSecret(phonenumbers.Format(number, phonenumbers.E164)), PhoneFine
 }
 
+// ofCountry asks the islands too, because the library names GB first where ranges overlap.
+func ofCountry(number *phonenumbers.PhoneNumber, country string) bool {
+	for _, island := range []string{"GG", "IM", "JE"} {
+		if phonenumbers.IsValidNumberForRegion(number, island) {
+			return false
+		}
+	}
+	return phonenumbers.IsValidNumberForRegion(number, country)
+}
+
 // plainPhone admits digits and the marks people set between them. The library would read more (letters as keys, extensions,
-// parameters), and none of it belongs in a number to send a text to.
+// parameters), and none of it belongs in a number to send a text to. It also takes 00 for the plus sign, as most of the world
+// does and Australia, which dials 0011, does not.
 func plainPhone(text string) (string, bool) {
 	if len(text) > longestPhone {
 		return "", false
 	}
-	plain := strings.Map(func(r rune) rune {
-		switch {
-		case r >= '0' && r <= '9', strings.ContainsRune("+()./", r):
-			return r
-		case dropSeparator(r) < 0:
-			return ' '
-		default:
-			return 'x'
-		}
-	}, norm.NFKC.String(text))
-	return plain, !strings.Contains(plain, "x")
+	plain := strings.TrimSpace(strings.Map(plainPhoneRune, norm.NFKC.String(text)))
+	if abroad, ok := strings.CutPrefix(plain, "00"); ok && !strings.HasPrefix(abroad, "11") {
+		plain = "+" + abroad
+	}
+	return plain, !strings.ContainsRune(plain, foreign)
+}
+
+const foreign = 'x' // stands for whatever has no place in a number
+
+func plainPhoneRune(r rune) rune {
+	switch {
+	case r >= '0' && r <= '9', strings.ContainsRune("+()./", r):
+		return r
+	case dropSeparator(r) < 0:
+		return ' '
+	default:
+		return foreign
+	}
 }
 
 // MaskPhone shows the last three digits of a number, for pages and the audit trail.
@@ -74,4 +92,14 @@ func MaskPhone(e164 idp.Secret) string {
 		return "•••"
 	}
 	return "••• ••• " + digits[len(digits)-shown:]
+}
+
+// CountryOfPhone returns the country of a number that ParseMobile accepted; "" for any other.
+func CountryOfPhone(e164 idp.Secret) string {
+	for prefix, country := range map[string]string{"+61": "AU", "+64": "NZ", "+44": "GB"} {
+		if strings.HasPrefix(e164.Reveal(), prefix) {
+			return country
+		}
+	}
+	return ""
 }

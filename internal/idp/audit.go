@@ -21,7 +21,6 @@ type Actor struct {
 
 // Event types, past tense and dotted. A sign-in event's Reason says more.
 const (
-	EventSigninStarted      = "signin.started"
 	EventPasswordAccepted   = "signin.password_accepted"
 	EventPasswordRejected   = "signin.password_rejected"
 	EventCodeSent           = "signin.code_sent"
@@ -82,9 +81,9 @@ type NoticeKind string
 // The notices there are.
 const (
 	NoticeMFASetUp    NoticeKind = "mfa_set_up"
-	NoticeMFARevoked  NoticeKind = "mfa_revoked" // also by text to the old number
+	NoticeMFARevoked  NoticeKind = "mfa_revoked"
 	NoticeMFAReset    NoticeKind = "mfa_reset"
-	NoticePINUsed     NoticeKind = "pin_used" // also by text to the old number
+	NoticePINUsed     NoticeKind = "pin_used" // also by text to the number on file
 	NoticeSigninPause NoticeKind = "signin_locked"
 )
 

@@ -9,58 +9,47 @@ import (
 // MaxFailures is how many wrong proofs in a row lock a proof (ISM-1403: five).
 const MaxFailures = 5
 
-// pendingFor is how long an admitted proof may stay unsettled before it counts as wrong: the node that checked it has died.
-const pendingFor = 30 * time.Second
-
-// Verdict is the answer to whether a proof may be checked now.
+// Verdict says what became of one try of a proof.
 type Verdict string
 
 // The verdicts.
 const (
-	Admitted Verdict = "admitted" // check it, and settle
-	Locked   Verdict = "locked"   // do not look at it at all
-	Crowded  Verdict = "crowded"  // so many are being checked that one more could pass the bound: ask again in a moment
+	Accepted  Verdict = "accepted"   // it was right, and counts
+	Rejected  Verdict = "rejected"   // it was wrong
+	LockedNow Verdict = "locked_now" // it was wrong, and the last one allowed
+	Locked    Verdict = "locked"     // locked before: whether it was right must not show
 )
 
-// Admit reserves one check of a proof before it is made, so that of any number of guesses at once at most MaxFailures are
-// ever looked at. Each admission is settled by Settle; one that never is counts as wrong.
-func Admit(g idp.Guard, now time.Time) (idp.Guard, Verdict) {
+// Try settles one try of a proof: right says whether it matched. It runs inside the SQL transaction that holds the guard's
+// row, so that of any number of guesses made at once exactly MaxFailures learn anything. A wrong one adds a failure that
+// neither time nor a new sign-in, code or node takes back; a right one clears them.
+func Try(g idp.Guard, right bool, now time.Time) (idp.Guard, Verdict) {
 	g = unlockIfOver(g, now)
-	if g.Pending > 0 && now.Sub(g.PendingAt) > pendingFor {
-		g = fail(g, g.Pending, now)
-		g.Pending = 0
-	}
-	switch {
-	case g.Locked:
+	if g.Locked {
 		return g, Locked
-	case g.Failures+g.Pending >= MaxFailures:
-		return g, Crowded
-	default:
-		g.Pending++
-		g.PendingAt, g.UpdatedAt = now, now
-		return g, Admitted
-	}
-}
-
-// Settle records what came of an admitted check. A right proof clears the failures; a wrong one adds one that neither time
-// nor a new sign-in, code or node takes back, and the last one locks.
-func Settle(g idp.Guard, right bool, now time.Time) idp.Guard {
-	if g.Pending > 0 {
-		g.Pending--
 	}
 	g.UpdatedAt = now
-	if !right {
-		return fail(g, 1, now)
+	if right {
+		g.Failures, g.Locks = 0, 0
+		return g, Accepted
 	}
-	if !g.Locked {
-		g.Failures, g.Locks, g.LockedUntil = 0, 0, time.Time{}
+	if g.Failures++; g.Failures < MaxFailures {
+		return g, Rejected
 	}
-	return g
+	g.Locks++
+	g.Locked = true
+	if lasts := LockDuration(g.Proof, g.Locks); lasts > 0 {
+		g.LockedUntil = now.Add(lasts)
+	}
+	return g, LockedNow
 }
+
+// IsLocked reports whether the guard refuses every try now.
+func IsLocked(g idp.Guard, now time.Time) bool { return unlockIfOver(g, now).Locked }
 
 // Unlock clears a guard: what an administrator does.
 func Unlock(g idp.Guard, now time.Time) idp.Guard {
-	return idp.Guard{Subject: g.Subject, Proof: g.Proof, Pending: g.Pending, PendingAt: g.PendingAt, UpdatedAt: now}
+	return idp.Guard{Subject: g.Subject, Proof: g.Proof, UpdatedAt: now}
 }
 
 // LockDuration is how long the lock number n (from 1) of a proof lasts; zero means until an administrator acts.
@@ -85,20 +74,7 @@ func LockDuration(proof idp.Proof, n int) time.Duration {
 	return lasts
 }
 
-func fail(g idp.Guard, n int, now time.Time) idp.Guard {
-	g.Failures += n
-	if g.Failures < MaxFailures || g.Locked {
-		return g
-	}
-	g.Locks++
-	g.Locked = true
-	g.LockedUntil = time.Time{}
-	if lasts := LockDuration(g.Proof, g.Locks); lasts > 0 {
-		g.LockedUntil = now.Add(lasts)
-	}
-	return g
-}
-
+// unlockIfOver begins a new count when a lock has run out; the number of locks stays, so that the next is longer.
 func unlockIfOver(g idp.Guard, now time.Time) idp.Guard {
 	if g.Locked && !g.LockedUntil.IsZero() && !now.Before(g.LockedUntil) {
 		g.Locked, g.LockedUntil, g.Failures = false, time.Time{}, 0

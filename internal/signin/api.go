@@ -17,6 +17,7 @@ type Browser struct {
 // Begun is a sign-in that was started.
 type Begun struct {
 	Transaction string
+	Client      idp.ClientID
 	State       State
 	Cookie      idp.Secret // to be set for the browser; its hash is what the transaction keeps
 	ExpiresAt   time.Time

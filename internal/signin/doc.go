@@ -1,1 +1,11 @@
+// Package signin is the centre: one run of signing in, from an app's request to the moment its code may be issued.
+//
+// It owns the transaction and its states (diagram.md), the events that move it, and Next, the pure function that is the only
+// transition there is. Around Next, Service loads a transaction, checks the proof that was posted, turns the result into an
+// event, commits what follows from it to SQL in one transaction with its audit events, saves the transaction by
+// compare-and-swap, and only then does what can't be taken back, like sending a text message. SQL is committed first: after a
+// crash in between, a step is done again, and nothing that was used up, revoked or counted is forgotten.
+//
+// It never sees HTTP, never words a page, and never issues a token. Sources: NIST SP 800-63B-4 sections 2 to 4, RFC 6238,
+// RFC 8176, OWASP ASVS 5.0 chapters 6 and 7.
 package signin

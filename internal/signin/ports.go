@@ -35,11 +35,10 @@ type Clients interface {
 	FindClient(ctx context.Context, id idp.ClientID) (idp.Client, error)
 }
 
-// Guards holds the failure counters that guard proofs, in SQL.
-type Guards interface {
-	// UpdateGuard reads the guard of (subject, proof), a zero one if there is none, gives it to change, and stores what that
-	// returns: all of it alone, whatever runs beside it on this node or another. change may run again after a conflict.
-	UpdateGuard(ctx context.Context, subject string, proof idp.Proof, change func(idp.Guard) idp.Guard) error
+// Sessions reads sessions.
+type Sessions interface {
+	// FindSession returns it, ended or not; idp.ErrNotFound if there is none.
+	FindSession(ctx context.Context, id idp.SID) (idp.Session, error)
 }
 
 // Ledger commits what a step changes.
@@ -52,7 +51,8 @@ type Ledger interface {
 // Unit is one SQL transaction. Every method that changes something is safe to repeat: a step that was committed and whose
 // transaction could not be saved is simply done again.
 type Unit interface {
-	// UpdateGuard is Guards.UpdateGuard inside this transaction.
+	// UpdateGuard reads the failure counter of (subject, proof), a zero one if there is none, gives it to change, and stores
+	// what that returns, holding it until the end of the transaction: nobody else changes it meanwhile, on this node or another.
 	UpdateGuard(ctx context.Context, subject string, proof idp.Proof, change func(idp.Guard) idp.Guard) error
 	// AcceptStep moves the authenticator's last step forward to step; idp.ErrUsed unless step is greater than the stored one.
 	AcceptStep(ctx context.Context, id idp.AuthenticatorID, step int64, now time.Time) error

@@ -98,7 +98,8 @@ type Pending struct {
 type Challenge struct {
 	Code      idp.Secret
 	Phone     idp.Secret // E.164
-	SentAt    time.Time  // the last time it was sent
+	SentAt    time.Time  // the last time it was sent; zero: never
+	ResendAt  time.Time  // when it may go again
 	ExpiresAt time.Time
 	Sends     int
 }

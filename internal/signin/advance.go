@@ -1,0 +1,180 @@
+package signin
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/apscloud/apsid/internal/authenticator"
+	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/policy"
+)
+
+// post is one form being worked on.
+type post struct {
+	tx      Transaction
+	browser Browser
+	form    Form
+	now     time.Time
+	account idp.Account // of the user, once known; of whoever the user name names, at the password
+	client  idp.Client
+}
+
+// decide turns a checked proof into an event, inside the SQL transaction that holds the failure counter. It may run again.
+type decide func(ctx context.Context, u Unit) (Event, error)
+
+// always is the decision of a step without a proof.
+func always(e Event) decide {
+	return func(context.Context, Unit) (Event, error) { return e, nil }
+}
+
+// advance moves the sign-in by what decide says: SQL first, then the transaction, then what can't be taken back.
+func (s *Service) advance(ctx context.Context, p post, d decide) (Outcome, Event, error) {
+	var event Event
+	var next Transaction
+	var effects []Effect
+	cookie := idp.RandomSecret(32)
+	err := s.Ledger.Commit(ctx, func(u Unit) error {
+		var err error
+		event, err = d(ctx, u)
+		if err != nil {
+			return err
+		}
+		next, effects, err = Next(p.tx, event, p.now)
+		if err != nil {
+			return err
+		}
+		return s.perform(ctx, u, p, next, effects, cookie)
+	})
+	if err != nil {
+		return Outcome{}, nil, err
+	}
+	bound := rebinds(effects)
+	if bound {
+		next.Binding = cookie.Hash()
+	}
+	next, won, err := s.save(ctx, next, p.now)
+	if err != nil || !won {
+		return Outcome{State: next.State}, event, err
+	}
+	next, err = s.follow(ctx, p, next, effects)
+	out := Outcome{State: next.State}
+	if bound {
+		out.Cookie = cookie
+	}
+	return out, event, err
+}
+
+// perform does the effects that belong into SQL.
+func (s *Service) perform(ctx context.Context, u Unit, p post, next Transaction, effects []Effect, cookie idp.Secret) error {
+	for _, effect := range effects {
+		var err error
+		switch e := effect.(type) {
+		case Record:
+			err = u.AppendEvent(ctx, auditEvent(p, next, e))
+		case TouchAuthenticator:
+			err = u.TouchAuthenticator(ctx, e.ID, p.now)
+		case Bind:
+			err = u.CreateAuthenticator(ctx, bound(next, e, p.now))
+		case SavePIN:
+			err = u.SavePIN(ctx, idp.RecoveryPIN{PracticeID: next.PracticeID, UserID: next.UserID, Hash: e.Hash, CreatedAt: p.now})
+		case RevokeMFA:
+			_, err = u.RevokeMFA(ctx, next.PracticeID, next.UserID, p.now)
+		case Notify:
+			err = u.EnqueueNotice(ctx, notice(p, next, e))
+		case StartSession:
+			err = u.StartSession(ctx, session(p, next, e, cookie))
+		case Rebind, SendCode, CountVerified:
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// follow does what waits for the new state to be saved.
+func (s *Service) follow(ctx context.Context, p post, tx Transaction, effects []Effect) (Transaction, error) {
+	for _, effect := range effects {
+		switch e := effect.(type) {
+		case SendCode:
+			sent, err := s.send(ctx, p, tx, e.Phone)
+			if err != nil {
+				return tx, err
+			}
+			tx = sent
+		case CountVerified:
+			// The breaker is a help against fraud; a sign-in that is right does not fail for it.
+			_ = s.Limits.Verified(ctx, authenticator.CountryOfPhone(e.Phone), p.now)
+		}
+	}
+	return tx, nil
+}
+
+// try settles a proof against its failure counter: accepted if it counts, or the rejection.
+func try(ctx context.Context, u Unit, subject string, proof idp.Proof, right bool, accepted Event, now time.Time) (Event, error) {
+	var verdict policy.Verdict
+	var until time.Time
+	err := u.UpdateGuard(ctx, subject, proof, func(g idp.Guard) idp.Guard {
+		g, verdict = policy.Try(g, right, now)
+		until = g.LockedUntil
+		return g
+	})
+	if err != nil {
+		return nil, err
+	}
+	if verdict == policy.Accepted {
+		return accepted, nil
+	}
+	return ProofRejected{Proof: proof, Verdict: verdict, Until: until}, nil
+}
+
+// current reads the account and the app again before a step that rests on them. An account that was disabled, whose password
+// changed or whose authenticators are not those that this sign-in knows makes the sign-in start again.
+func (s *Service) current(ctx context.Context, p post) (post, error) {
+	account, err := s.Accounts.FindAccount(ctx, p.tx.UserID)
+	if errors.Is(err, idp.ErrNotFound) {
+		return p, s.restart(ctx, p.tx, p.now)
+	}
+	if err != nil {
+		return p, err
+	}
+	p.account = account
+	p.client, err = s.Clients.FindClient(ctx, p.tx.Request.ClientID)
+	if err != nil {
+		return p, err
+	}
+	if policy.MayEnter(account.User, account.Practice, p.client) != policy.AccessGranted ||
+		account.User.PasswordChangedAt.After(p.tx.PasswordAt) || !knows(p.tx, account) {
+		return p, s.restart(ctx, p.tx, p.now)
+	}
+	return p, nil
+}
+
+// knows reports whether the account's authenticators are those that the sign-in rests on. While one is being set up there
+// must be none: otherwise whoever has the password could open the set-up early and use it after the owner's own.
+func knows(tx Transaction, account idp.Account) bool {
+	if tx.Using.ID == "" {
+		return len(account.Authenticators) == 0
+	}
+	_, found := usingOf(tx, account)
+	return found
+}
+
+func usingOf(tx Transaction, account idp.Account) (idp.Authenticator, bool) {
+	for _, a := range account.Authenticators {
+		if a.ID == tx.Using.ID {
+			return a, true
+		}
+	}
+	return idp.Authenticator{}, false
+}
+
+func rebinds(effects []Effect) bool {
+	for _, effect := range effects {
+		if _, ok := effect.(Rebind); ok {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,79 @@
+package signin
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/apscloud/apsid/internal/authenticator"
+	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/policy"
+)
+
+// choose begins the set-up of an authenticator.
+func (s *Service) choose(ctx context.Context, p post) (Outcome, error) {
+	if !slices.Contains(policy.AllowedAuthenticators(), p.form.Kind) {
+		return s.reject(ctx, p, "kind", ProblemKind)
+	}
+	chosen := KindChosen{Kind: p.form.Kind, ID: idp.NewAuthenticatorID()}
+	if p.form.Kind == idp.KindTOTP {
+		chosen.Key = authenticator.NewTOTPKey()
+	}
+	return s.simply(ctx, p, chosen)
+}
+
+// confirmTOTP takes the first code of the authenticator app that is being set up.
+func (s *Service) confirmTOTP(ctx context.Context, p post) (Outcome, error) {
+	return s.checkTOTP(ctx, p, p.tx.Pending.TOTPKey, 0, func(context.Context, Unit, int64) error { return nil })
+}
+
+// givePhone takes the number to send codes to, and sends the first.
+func (s *Service) givePhone(ctx context.Context, p post) (Outcome, error) {
+	switch {
+	case p.form.Country == "":
+		return s.reject(ctx, p, "country", ProblemCountry)
+	case strings.TrimSpace(p.form.Phone) == "" && p.form.Country != "other":
+		return s.reject(ctx, p, "phone", ProblemMissing)
+	}
+	phone, problem := authenticator.ParseMobile(p.form.Country, p.form.Phone)
+	switch problem {
+	case authenticator.PhoneFine:
+	case authenticator.PhoneCountry:
+		return s.reject(ctx, p, "country", ProblemCountryOther)
+	default:
+		return s.reject(ctx, p, "phone", ProblemCode(problem))
+	}
+	out, _, err := s.advance(ctx, p, always(PhoneGiven{Country: p.form.Country, Phone: phone}))
+	if err != nil || out.State != StateSMSSetup {
+		return out, err
+	}
+	p.tx, err = s.Transactions.Find(ctx, p.tx.ID)
+	if err != nil {
+		return Outcome{}, err
+	}
+	return s.reject(ctx, p, sendField(p.tx.Note), sendProblem(p.tx.Note))
+}
+
+// createPIN takes the recovery PIN of whoever has none.
+func (s *Service) createPIN(ctx context.Context, p post) (Outcome, error) {
+	pin, confirm := plainPIN(p.form.PIN), plainPIN(p.form.PINConfirm)
+	if pin.IsZero() {
+		return s.reject(ctx, p, "pin", ProblemMissing)
+	}
+	if problem := policy.CheckPIN(pin.Reveal(), []idp.Secret{p.tx.Using.Phone}); problem != policy.PINFine {
+		return s.reject(ctx, p, "pin", ProblemCode(problem))
+	}
+	if !confirm.Equal(pin.Reveal()) {
+		return s.reject(ctx, p, "pin_confirm", ProblemPINMismatch)
+	}
+	hash, err := s.Passwords.HashPIN(ctx, pin)
+	if err != nil {
+		return Outcome{}, err
+	}
+	return s.simply(ctx, p, PINChosen{Hash: hash})
+}
+
+// plainPIN drops the spaces and dashes that people set between digits.
+func plainPIN(typed idp.Secret) idp.Secret {
+	return idp.NewSecret(strings.NewReplacer(" ", "", "-", "", "\u00a0", "").Replace(typed.Reveal()))
+}

@@ -1,0 +1,95 @@
+package signin
+
+import (
+	"time"
+
+	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/policy"
+)
+
+// Event is a fact about a sign-in: a proof was checked, a button was pressed. Next turns it into the next state.
+type Event interface{ event() }
+
+// PasswordAccepted: the password was right, and this is whose it was and what policy asks of them.
+type PasswordAccepted struct {
+	UserID      idp.UserID
+	PracticeID  idp.PracticeID
+	Username    string
+	Name        string
+	Practice    string
+	TimeZone    string
+	Access      policy.Access
+	Requirement policy.Requirement
+	Using       Using // the bound authenticator to ask for; zero: none is bound
+	HasPIN      bool
+	CodeLocked  bool // the code's failures lock it
+	CodeUntil   time.Time
+}
+
+// ProofRejected: a password, code or PIN did not count: it was wrong, or wrong and the last one allowed, or not looked at
+// because a lock was on. Until is when the lock ends; zero with a lock: when an administrator acts.
+type ProofRejected struct {
+	Proof   idp.Proof
+	Verdict policy.Verdict
+	Until   time.Time
+}
+
+// KindChosen: the person chose which authenticator to set up. For an app, Key is the fresh key to show.
+type KindChosen struct {
+	Kind idp.Kind
+	ID   idp.AuthenticatorID
+	Key  idp.Secret
+}
+
+// PhoneGiven: a valid mobile number was typed.
+type PhoneGiven struct {
+	Country string
+	Phone   idp.Secret
+}
+
+// CodeSent: the provider took the text message.
+type CodeSent struct {
+	Challenge Challenge
+	Again     bool // the same code went out before
+}
+
+// CodeNotSent: it did not go out; the note says why, and Retry when to ask again, if that is known.
+type CodeNotSent struct {
+	Note  Note
+	Retry time.Time
+}
+
+// CodeAccepted: the six digits were right, and used up. Step is the time step of an authenticator app.
+type CodeAccepted struct{ Step int64 }
+
+// PINChosen: the person chose a recovery PIN that policy allows.
+type PINChosen struct{ Hash idp.Secret }
+
+// DeviceLost: "Can't access your device?". Use says whether the PIN can help.
+type DeviceLost struct{ Use policy.PINUse }
+
+// PINAccepted: the recovery PIN was right.
+type PINAccepted struct{}
+
+// PINForgotten: the person has no device and no PIN.
+type PINForgotten struct{}
+
+// MFARevoked: the person confirmed to remove all authenticators.
+type MFARevoked struct{}
+
+// WentBack: "back" to the choice, or "cancel" before revoking.
+type WentBack struct{}
+
+func (PasswordAccepted) event() {}
+func (ProofRejected) event()    {}
+func (KindChosen) event()       {}
+func (PhoneGiven) event()       {}
+func (CodeSent) event()         {}
+func (CodeNotSent) event()      {}
+func (CodeAccepted) event()     {}
+func (PINChosen) event()        {}
+func (DeviceLost) event()       {}
+func (PINAccepted) event()      {}
+func (PINForgotten) event()     {}
+func (MFARevoked) event()       {}
+func (WentBack) event()         {}

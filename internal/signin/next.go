@@ -1,0 +1,324 @@
+package signin
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/policy"
+)
+
+// Next is the only transition of a sign-in: from a transaction and a fact to the next transaction and what to do about it.
+// It is pure: no clock, no randomness, no store. A fact that does not belong to the state is an error (idp.ErrConflict), and
+// so is every fact in StateDone and StateEnded, which nothing leaves, and every fact after ExpiresAt.
+func Next(tx Transaction, event Event, now time.Time) (Transaction, []Effect, error) {
+	if !now.Before(tx.ExpiresAt) {
+		return tx, nil, idp.Wrap(idp.CodeConflict, fmt.Errorf("the sign-in expired at %s", tx.ExpiresAt))
+	}
+	before := tx
+	tx.Note = NoteNone
+	switch tx.State {
+	case StatePassword:
+		switch e := event.(type) {
+		case PasswordAccepted:
+			return passwordAccepted(tx, e, now)
+		case ProofRejected:
+			return rejected(tx, e)
+		}
+	case StateChoose:
+		if e, ok := event.(KindChosen); ok {
+			return kindChosen(tx, e)
+		}
+	case StateTOTPSetup:
+		switch e := event.(type) {
+		case CodeAccepted:
+			return confirmed(tx, e, now)
+		case ProofRejected:
+			return rejected(tx, e)
+		case WentBack:
+			return choose(tx), nil, nil
+		}
+	case StateSMSSetup:
+		switch e := event.(type) {
+		case PhoneGiven:
+			tx.Pending.Country, tx.Pending.Phone = e.Country, e.Phone
+			return tx, []Effect{SendCode{Phone: e.Phone}}, nil
+		case CodeSent:
+			return codeSent(tx, e, StateSMSVerify)
+		case CodeNotSent:
+			return codeNotSent(tx, e)
+		case WentBack:
+			return choose(tx), nil, nil
+		}
+	case StateSMSVerify:
+		switch e := event.(type) {
+		case CodeSent:
+			return codeSent(tx, e, StateSMSVerify)
+		case CodeNotSent:
+			return codeNotSent(tx, e)
+		case CodeAccepted:
+			return confirmed(tx, e, now)
+		case ProofRejected:
+			return rejected(tx, e)
+		case WentBack:
+			return smsSetup(tx), nil, nil
+		}
+	case StateRecoveryPIN:
+		if e, ok := event.(PINChosen); ok {
+			tx.HasPIN = true
+			return finish(tx, []Effect{
+				SavePIN{Hash: e.Hash},
+				Record{Type: idp.EventPINCreated, Result: idp.ResultSuccess},
+			})
+		}
+	case StateTOTP:
+		switch e := event.(type) {
+		case CodeAccepted:
+			return verified(tx, []Effect{TouchAuthenticator{ID: tx.Using.ID}}, now)
+		case ProofRejected:
+			return rejected(tx, e)
+		case DeviceLost:
+			return deviceLost(tx, e)
+		}
+	case StateSMS:
+		switch e := event.(type) {
+		case CodeSent:
+			return codeSent(tx, e, StateSMS)
+		case CodeNotSent:
+			return codeNotSent(tx, e)
+		case CodeAccepted:
+			return verified(tx, []Effect{TouchAuthenticator{ID: tx.Using.ID}, CountVerified{Phone: tx.Using.Phone}}, now)
+		case ProofRejected:
+			return rejected(tx, e)
+		case DeviceLost:
+			return deviceLost(tx, e)
+		}
+	case StateRecover:
+		switch e := event.(type) {
+		case PINAccepted:
+			tx.State = StateRevoke
+			return tx, []Effect{
+				Rebind{},
+				Record{Type: idp.EventPINAccepted, Result: idp.ResultSuccess},
+				Notify{Kind: idp.NoticePINUsed, Method: tx.Using.Kind, ByText: true},
+			}, nil
+		case ProofRejected:
+			return rejected(tx, e)
+		case PINForgotten:
+			return end(tx, EndingForgottenPIN, time.Time{}, Record{Type: idp.EventPINForgotten, Result: idp.ResultFailure})
+		case WentBack:
+			return askForCode(tx)
+		}
+	case StateRevoke:
+		switch event.(type) {
+		case MFARevoked:
+			effects := []Effect{
+				RevokeMFA{},
+				Record{Type: idp.EventMFARevoked, Result: idp.ResultSuccess, Reason: "recovery_pin"},
+				Notify{Kind: idp.NoticeMFARevoked, Method: tx.Using.Kind},
+			}
+			tx.Using, tx.HasPIN, tx.Challenge = Using{}, false, Challenge{}
+			tx = choose(tx)
+			tx.Note = NoteMFARevoked
+			return tx, effects, nil
+		case WentBack:
+			return askForCode(tx)
+		}
+	case StateDone, StateEnded:
+	}
+	return before, nil, idp.Wrap(idp.CodeConflict, fmt.Errorf("a sign-in at %q takes no %T", before.State, event))
+}
+
+// passwordAccepted knows whose sign-in it is from here on.
+func passwordAccepted(tx Transaction, e PasswordAccepted, now time.Time) (Transaction, []Effect, error) {
+	tx.UserID, tx.PracticeID = e.UserID, e.PracticeID
+	tx.Username, tx.Name, tx.Practice, tx.TimeZone = e.Username, e.Name, e.Practice, e.TimeZone
+	tx.Requirement, tx.Using, tx.HasPIN = e.Requirement, e.Using, e.HasPIN
+	tx.PasswordAt = now
+	effects := []Effect{
+		Rebind{},
+		Record{Type: idp.EventPasswordAccepted, Result: idp.ResultSuccess, Reason: string(e.Requirement.Reason)},
+	}
+	switch {
+	case e.Access != policy.AccessGranted:
+		return end(tx, EndingNoAccess, time.Time{}, append(effects,
+			Record{Type: idp.EventSigninRefused, Result: idp.ResultFailure, Reason: string(e.Access)})...)
+	case !e.Requirement.MFA:
+		return finish(tx, effects)
+	case e.Using.ID == "":
+		return choose(tx), effects, nil
+	case e.CodeLocked:
+		return end(tx, EndingLocked, e.CodeUntil, append(effects,
+			Record{Type: idp.EventSigninLocked, Result: idp.ResultFailure, Reason: string(idp.ProofCode)})...)
+	default:
+		tx, more, err := askForCode(tx)
+		return tx, append(effects, more...), err
+	}
+}
+
+// rejected counts a proof that did not count; under a lock the sign-in ends for good, whenever the lock does.
+func rejected(tx Transaction, e ProofRejected) (Transaction, []Effect, error) {
+	tx.Failures++
+	wrong := Record{Type: rejectedEvent(e.Proof), Result: idp.ResultFailure, Reason: "wrong_" + string(e.Proof)}
+	locked := Record{Type: idp.EventSigninLocked, Result: idp.ResultFailure, Reason: string(e.Proof)}
+	switch e.Verdict {
+	case policy.Rejected:
+		return tx, []Effect{wrong}, nil
+	case policy.Locked:
+		return end(tx, EndingLocked, e.Until, locked)
+	case policy.LockedNow:
+		effects := []Effect{wrong, locked}
+		if e.Proof != idp.ProofPassword { // somebody knows the password: its owner should hear of it
+			effects = append(effects, Notify{Kind: idp.NoticeSigninPause, Method: tx.Using.Kind})
+		}
+		return end(tx, EndingLocked, e.Until, effects...)
+	default:
+		return tx, nil, idp.Wrap(idp.CodeInternal, fmt.Errorf("verdict %q is no rejection", e.Verdict))
+	}
+}
+
+func rejectedEvent(proof idp.Proof) string {
+	switch proof {
+	case idp.ProofPassword:
+		return idp.EventPasswordRejected
+	case idp.ProofPIN:
+		return idp.EventPINRejected
+	default:
+		return idp.EventCodeRejected
+	}
+}
+
+// choose begins the set-up of an authenticator; one that was shown before is forgotten, as it does not count.
+func choose(tx Transaction) Transaction {
+	tx.State = StateChoose
+	tx.Pending, tx.Challenge = Pending{}, Challenge{}
+	return tx
+}
+
+func kindChosen(tx Transaction, e KindChosen) (Transaction, []Effect, error) {
+	tx.Pending = Pending{ID: e.ID, Kind: e.Kind, TOTPKey: e.Key}
+	switch e.Kind {
+	case idp.KindTOTP:
+		tx.State = StateTOTPSetup
+	case idp.KindSMS:
+		tx.State = StateSMSSetup
+	default:
+		return tx, nil, idp.Wrap(idp.CodeConflict, fmt.Errorf("no authenticator of kind %q", e.Kind))
+	}
+	return tx, nil, nil
+}
+
+// smsSetup goes back to the number; the challenge stays only for the number it was made for.
+func smsSetup(tx Transaction) Transaction {
+	tx.State = StateSMSSetup
+	return tx
+}
+
+func codeSent(tx Transaction, e CodeSent, to State) (Transaction, []Effect, error) {
+	tx.State, tx.Challenge = to, e.Challenge
+	if e.Again {
+		tx.Note = NoteCodeResent
+	}
+	return tx, []Effect{Record{Type: idp.EventCodeSent, Result: idp.ResultSuccess}}, nil
+}
+
+func codeNotSent(tx Transaction, e CodeNotSent) (Transaction, []Effect, error) {
+	tx.Note = e.Note
+	if !e.Retry.IsZero() {
+		tx.Challenge.ResendAt = e.Retry
+	}
+	return tx, []Effect{Record{Type: idp.EventCodeNotSent, Result: idp.ResultFailure, Reason: string(e.Note)}}, nil
+}
+
+// confirmed binds the pending authenticator, now that one good code has shown that it works.
+func confirmed(tx Transaction, e CodeAccepted, now time.Time) (Transaction, []Effect, error) {
+	pending := tx.Pending
+	tx.Using = Using{ID: pending.ID, Kind: pending.Kind, Phone: pending.Phone}
+	effects := []Effect{
+		Bind{Pending: pending, Step: e.Step},
+		Record{Type: idp.EventMFAEnrolled, Result: idp.ResultSuccess, Reason: string(pending.Kind)},
+		Notify{Kind: idp.NoticeMFASetUp, Method: pending.Kind},
+	}
+	if pending.Kind == idp.KindSMS {
+		effects = append(effects, CountVerified{Phone: pending.Phone})
+	}
+	tx.Pending = Pending{}
+	tx, more, err := verified(tx, nil, now)
+	if tx.State == StateRecoveryPIN {
+		tx.Note = NoteMFASetUp
+	}
+	return tx, append(effects, more...), err
+}
+
+// verified has the second factor; whoever has no recovery PIN creates one before going on.
+func verified(tx Transaction, effects []Effect, now time.Time) (Transaction, []Effect, error) {
+	tx.SecondAt, tx.SecondKind = now, tx.Using.Kind
+	tx.Challenge = Challenge{}
+	effects = append(effects, Rebind{}, Record{Type: idp.EventCodeAccepted, Result: idp.ResultSuccess, Reason: string(tx.Using.Kind)})
+	if !tx.HasPIN {
+		tx.State = StateRecoveryPIN
+		return tx, effects, nil
+	}
+	return finish(tx, effects)
+}
+
+// askForCode asks for a code of the bound authenticator. A text message goes out by itself, the first time.
+func askForCode(tx Transaction) (Transaction, []Effect, error) {
+	switch tx.Using.Kind {
+	case idp.KindTOTP:
+		tx.State = StateTOTP
+		return tx, nil, nil
+	case idp.KindSMS:
+		tx.State = StateSMS
+		if tx.Challenge.Sends > 0 {
+			return tx, nil, nil
+		}
+		return tx, []Effect{SendCode{Phone: tx.Using.Phone}}, nil
+	default:
+		return tx, nil, idp.Wrap(idp.CodeConflict, fmt.Errorf("no authenticator of kind %q", tx.Using.Kind))
+	}
+}
+
+func deviceLost(tx Transaction, e DeviceLost) (Transaction, []Effect, error) {
+	switch e.Use {
+	case policy.PINUsable:
+		tx.State = StateRecover
+		return tx, nil, nil
+	case policy.PINPaused:
+		tx.Note = NotePINUnusable
+		return tx, nil, nil
+	default:
+		return end(tx, EndingNoPIN, time.Time{}, Record{Type: idp.EventPINForgotten, Result: idp.ResultFailure, Reason: "no_pin"})
+	}
+}
+
+// finish reaches done, if and only if every proof that is required was given.
+func finish(tx Transaction, effects []Effect) (Transaction, []Effect, error) {
+	acr, amr := strength(tx)
+	if tx.PasswordAt.IsZero() || tx.UserID == "" || tx.Requirement.MFA && acr != idp.ACRMFA {
+		return tx, nil, idp.Wrap(idp.CodeInternal, fmt.Errorf("a sign-in at %q lacks a proof", tx.State))
+	}
+	tx.State = StateDone
+	return tx, append(effects,
+		Rebind{},
+		StartSession{ACR: acr, AMR: amr},
+		Record{Type: idp.EventSigninSucceeded, Result: idp.ResultSuccess, Reason: string(tx.Requirement.Reason)},
+	), nil
+}
+
+// strength says what was proved (RFC 8176).
+func strength(tx Transaction) (idp.ACR, []idp.AMR) {
+	if tx.SecondAt.IsZero() {
+		return idp.ACRPassword, []idp.AMR{idp.AMRPassword}
+	}
+	if tx.SecondKind == idp.KindSMS {
+		return idp.ACRMFA, []idp.AMR{idp.AMRPassword, idp.AMRSMS, idp.AMRMFA}
+	}
+	return idp.ACRMFA, []idp.AMR{idp.AMRPassword, idp.AMROTP, idp.AMRMFA}
+}
+
+func end(tx Transaction, why Ending, until time.Time, effects ...Effect) (Transaction, []Effect, error) {
+	tx.State, tx.EndReason, tx.EndUntil = StateEnded, why, until
+	tx.Pending, tx.Challenge = Pending{}, Challenge{}
+	return tx, effects, nil
+}

@@ -1,0 +1,89 @@
+package signin
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/policy"
+)
+
+// password checks user name and password. Unknown, disabled and suspended ones take the same path, at the same cost, to the
+// same answer: their password is simply never right, and their failures count and lock alike.
+func (s *Service) password(ctx context.Context, p post) (Outcome, error) {
+	if p.form.Username == "" {
+		return s.reject(ctx, p, "username", ProblemMissing)
+	}
+	if p.form.Password.IsZero() {
+		return s.reject(ctx, p, "password", ProblemMissing)
+	}
+	if len(p.form.Password.Reveal()) > policy.MaxPasswordBytes {
+		return s.reject(ctx, p, "password", ProblemTooLong)
+	}
+	username, _ := idp.NormalUsername(p.form.Username)
+	if len(username) > idp.MaxUsername {
+		return s.reject(ctx, p, "username", ProblemTooLong)
+	}
+	var err error
+	p.account, err = s.Accounts.FindAccountByUsername(ctx, username)
+	if err != nil && !errors.Is(err, idp.ErrNotFound) {
+		return Outcome{}, err
+	}
+	p.client, err = s.Clients.FindClient(ctx, p.tx.Request.ClientID)
+	if err != nil {
+		return Outcome{}, err
+	}
+	checked, err := s.Passwords.Verify(ctx, p.account.User.PasswordHash, p.form.Password)
+	if err != nil && !errors.Is(err, idp.ErrInvalid) { // a text that can't be anybody's password is just wrong
+		return Outcome{}, err
+	}
+	right := checked.OK && policy.MaySignIn(p.account.User, p.account.Practice)
+	return s.prove(ctx, p, func(ctx context.Context, u Unit) (Event, error) {
+		event, err := try(ctx, u, "username:"+username, idp.ProofPassword, right, nil, p.now)
+		if err != nil || event != nil {
+			return event, err
+		}
+		if !checked.Upgraded.IsZero() {
+			err = u.UpdatePasswordHash(ctx, p.account.User.ID, p.account.User.PasswordHash, checked.Upgraded)
+			if err != nil {
+				return nil, err
+			}
+		}
+		return s.passwordAccepted(ctx, u, p)
+	}, Problem{Field: "password", Code: ProblemCredentials})
+}
+
+// passwordAccepted gathers what policy says of whoever gave the right password.
+func (s *Service) passwordAccepted(ctx context.Context, u Unit, p post) (Event, error) {
+	user, practice := p.account.User, p.account.Practice
+	e := PasswordAccepted{
+		UserID: user.ID, PracticeID: practice.ID, Username: user.Username, Name: user.Name,
+		Practice: practice.Name, TimeZone: practice.TimeZone, HasPIN: p.account.PIN != nil,
+		Access:      policy.MayEnter(user, practice, p.client),
+		Requirement: policy.RequireMFA(user, practice, p.client, p.tx.Request.RequestedACR, p.now),
+	}
+	if a, ok := preferred(p.account.Authenticators); ok {
+		e.Using = Using{ID: a.ID, Kind: a.Kind, Phone: a.Phone}
+	}
+	err := u.UpdateGuard(ctx, string(user.ID), idp.ProofCode, func(g idp.Guard) idp.Guard {
+		e.CodeLocked, e.CodeUntil = policy.IsLocked(g, p.now), time.Time{}
+		if e.CodeLocked {
+			e.CodeUntil = g.LockedUntil
+		}
+		return g
+	})
+	return e, err
+}
+
+// preferred is the authenticator to ask for: an app before text messages (NIST SP 800-63B-4, section 3.1.3.3 restricts those).
+func preferred(bound []idp.Authenticator) (idp.Authenticator, bool) {
+	for _, kind := range policy.AllowedAuthenticators() {
+		for _, a := range bound {
+			if a.Kind == kind {
+				return a, true
+			}
+		}
+	}
+	return idp.Authenticator{}, false
+}

@@ -1,0 +1,62 @@
+package signin
+
+import (
+	"time"
+
+	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/policy"
+)
+
+// What a step writes to SQL, built from what is known of it.
+
+func auditEvent(p post, tx Transaction, r Record) idp.AuditEvent {
+	e := idp.AuditEvent{
+		ID: idp.NewEventID(p.now), At: p.now, Type: r.Type, Result: r.Result, Reason: r.Reason,
+		Actor: idp.Actor{Kind: idp.ActorUser, ID: string(tx.UserID)}, UserID: tx.UserID, PracticeID: tx.PracticeID,
+		ClientID: tx.Request.ClientID, SID: tx.SID, Address: p.browser.Address, UserAgent: p.browser.UserAgent,
+	}
+	if e.UserID == "" { // not proved yet: it concerns whoever was named, and nobody is known to have done it
+		e.UserID, e.PracticeID = p.account.User.ID, p.account.Practice.ID
+	}
+	return e
+}
+
+func bound(tx Transaction, b Bind, now time.Time) idp.Authenticator {
+	return idp.Authenticator{
+		ID: b.Pending.ID, PracticeID: tx.PracticeID, UserID: tx.UserID, Kind: b.Pending.Kind,
+		TOTPKey: b.Pending.TOTPKey, Phone: b.Pending.Phone, LastStep: b.Step, CreatedAt: now, LastUsedAt: now,
+	}
+}
+
+func session(p post, tx Transaction, e StartSession, cookie idp.Secret) idp.Session {
+	proved := tx.PasswordAt
+	if tx.SecondAt.After(proved) {
+		proved = tx.SecondAt
+	}
+	return idp.Session{
+		ID: tx.SID, PracticeID: tx.PracticeID, UserID: tx.UserID, ClientID: tx.Request.ClientID, BrowserHash: cookie.Hash(),
+		ACR: e.ACR, AMR: e.AMR, AuthTime: proved, CreatedAt: p.now, ExpiresAt: policy.SessionEnd(p.client, p.now),
+	}
+}
+
+func notice(p post, tx Transaction, e Notify) idp.Notice {
+	n := idp.Notice{
+		Kind: e.Kind, UserID: tx.UserID, Name: tx.Name, Email: tx.Username, App: p.client.Name, Practice: tx.Practice,
+		Method: e.Method, Address: p.browser.Address, UserAgent: p.browser.UserAgent, At: p.now, TimeZone: tx.TimeZone,
+		Until: tx.EndUntil,
+	}
+	if e.ByText {
+		n.Phone = phoneOf(p.account)
+	}
+	return n
+}
+
+// phoneOf returns the number of the newest authenticator that has one.
+func phoneOf(account idp.Account) idp.Secret {
+	for _, a := range account.Authenticators {
+		if a.Kind == idp.KindSMS {
+			return a.Phone
+		}
+	}
+	return idp.Secret{}
+}

@@ -1,0 +1,35 @@
+package signin
+
+import (
+	"context"
+
+	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/policy"
+)
+
+// lostDevice goes to the recovery PIN, if there is one that may be used now.
+func (s *Service) lostDevice(ctx context.Context, p post) (Outcome, error) {
+	return s.simply(ctx, p, DeviceLost{Use: policy.MayUsePIN(p.account, p.now)})
+}
+
+// usePIN takes the recovery PIN. A right one yields no session: only the way to Revoke MFA.
+func (s *Service) usePIN(ctx context.Context, p post) (Outcome, error) {
+	pin := plainPIN(p.form.PIN)
+	if pin.IsZero() {
+		return s.reject(ctx, p, "pin", ProblemMissing)
+	}
+	if len(pin.Reveal()) > policy.MaxPIN {
+		return s.reject(ctx, p, "pin", ProblemPINFormat)
+	}
+	var hash idp.Secret
+	if policy.MayUsePIN(p.account, p.now) == policy.PINUsable {
+		hash = p.account.PIN.Hash
+	}
+	right, err := s.Passwords.VerifyPIN(ctx, hash, pin)
+	if err != nil {
+		return Outcome{}, err
+	}
+	return s.prove(ctx, p, func(ctx context.Context, u Unit) (Event, error) {
+		return try(ctx, u, string(p.tx.UserID), idp.ProofPIN, right, PINAccepted{}, p.now)
+	}, Problem{Field: "pin", Code: ProblemPINWrong})
+}

@@ -1,0 +1,112 @@
+package signin
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/apscloud/apsid/internal/authenticator"
+	"github.com/apscloud/apsid/internal/idp"
+)
+
+const (
+	// CodeLifetime is how long a code sent by text message works (NIST SP 800-63B-4, section 3.1.3: ten minutes at most).
+	CodeLifetime = 10 * time.Minute
+	// ResendAfter is the least time between two messages.
+	ResendAfter = 30 * time.Second
+)
+
+// resend sends the code of the current step again: the same one while it lives, so that whichever message arrives is right.
+func (s *Service) resend(ctx context.Context, p post) (Outcome, error) {
+	if p.tx.State != StateSMS && p.tx.State != StateSMSVerify {
+		return Outcome{State: p.tx.State}, nil
+	}
+	tx, err := s.send(ctx, p, p.tx, asked(p.tx))
+	if err != nil {
+		return Outcome{}, err
+	}
+	return Outcome{State: tx.State}, nil
+}
+
+// send asks the limits, sends the code, and records what came of it. A message that did not go out is no error: the page
+// says what to do.
+func (s *Service) send(ctx context.Context, p post, tx Transaction, phone idp.Secret) (Transaction, error) {
+	p.tx = tx
+	challenge := challengeFor(tx, phone, p.now)
+	event, err := s.deliver(ctx, p, challenge, tx.Challenge)
+	if err != nil {
+		return tx, err
+	}
+	var next Transaction
+	err = s.Ledger.Commit(ctx, func(u Unit) error {
+		var effects []Effect
+		var err error
+		next, effects, err = Next(tx, event, p.now)
+		if err != nil {
+			return err
+		}
+		return s.perform(ctx, u, p, next, effects, idp.Secret{})
+	})
+	if err != nil {
+		return tx, err
+	}
+	next, _, err = s.save(ctx, next, p.now)
+	return next, err
+}
+
+func (s *Service) deliver(ctx context.Context, p post, challenge, before Challenge) (Event, error) {
+	verdict, err := s.Limits.Take(ctx, SMSAsk{
+		UserID: p.tx.UserID, PracticeID: p.tx.PracticeID, Phone: challenge.Phone,
+		Country: authenticator.CountryOfPhone(challenge.Phone), Address: p.browser.Address,
+	}, p.now)
+	switch {
+	case err != nil:
+		return nil, err
+	case verdict.Closed != "":
+		return CodeNotSent{Note: NoteSMSClosed}, nil
+	case verdict.Wait > 0:
+		return CodeNotSent{Note: NoteSendWait, Retry: p.now.Add(verdict.Wait)}, nil
+	}
+	err = s.SMS.SendSMS(ctx, challenge.Phone, s.Texts.SecurityCode(challenge.Code))
+	switch {
+	case err == nil:
+		return CodeSent{Challenge: challenge, Again: challenge.Code == before.Code}, nil
+	case errors.Is(err, idp.ErrInvalid):
+		return CodeNotSent{Note: NoteNumberRefused}, nil
+	default:
+		return CodeNotSent{Note: NoteCodeNotSent}, nil
+	}
+}
+
+// challengeFor is the code to send now: the one in flight while it lives and goes to the same number, else a new one.
+// Sending again does not lengthen its life, and never touches the failure counter.
+func challengeFor(tx Transaction, phone idp.Secret, now time.Time) Challenge {
+	c := tx.Challenge
+	if c.Code.IsZero() || c.Phone != phone || !now.Before(c.ExpiresAt) {
+		c = Challenge{Code: authenticator.NewCode(), Phone: phone, ExpiresAt: now.Add(CodeLifetime)}
+	}
+	c.SentAt, c.ResendAt = now, now.Add(ResendAfter)
+	c.Sends++
+	return c
+}
+
+// sendProblem words a message that did not go out as a problem of the form that asked for it.
+func sendProblem(note Note) ProblemCode {
+	switch note {
+	case NoteSendWait:
+		return ProblemSendWait
+	case NoteSMSClosed:
+		return ProblemSMSClosed
+	case NoteNumberRefused:
+		return ProblemNumberRefused
+	default:
+		return ProblemSendFailed
+	}
+}
+
+func sendField(note Note) string {
+	if note == NoteNumberRefused {
+		return "phone"
+	}
+	return ""
+}

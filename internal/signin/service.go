@@ -1,0 +1,152 @@
+package signin
+
+import (
+	"context"
+	"crypto/subtle"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/apscloud/apsid/internal/authenticator"
+	"github.com/apscloud/apsid/internal/idp"
+)
+
+// Config is what an operator chooses.
+type Config struct {
+	Issuer   string // the name beside a code in an authenticator app: "APS ID"
+	TimeZone string // IANA name for clock times before it is known who signs in
+}
+
+// Ports are what the service stands on.
+type Ports struct {
+	Transactions Transactions
+	Accounts     Accounts
+	Clients      Clients
+	Sessions     Sessions
+	Ledger       Ledger
+	Passwords    *authenticator.Passwords
+	Limits       SMSLimits
+	SMS          SMSSender
+	Texts        Texts
+}
+
+// Service runs sign-ins. It is safe for concurrent use and keeps nothing between calls: any node can take any step.
+type Service struct {
+	Config
+	Ports
+}
+
+// New returns a service; every port must be given.
+func New(cfg Config, ports Ports) (*Service, error) {
+	for name, missing := range map[string]bool{
+		"Transactions": ports.Transactions == nil, "Accounts": ports.Accounts == nil, "Clients": ports.Clients == nil,
+		"Sessions": ports.Sessions == nil, "Ledger": ports.Ledger == nil, "Passwords": ports.Passwords == nil,
+		"Limits": ports.Limits == nil, "SMS": ports.SMS == nil, "Texts": ports.Texts == nil,
+	} {
+		if missing {
+			return nil, fmt.Errorf("sign-in: no %s", name)
+		}
+	}
+	if _, err := time.LoadLocation(cfg.TimeZone); err != nil {
+		return nil, fmt.Errorf("sign-in: %w", err)
+	}
+	return &Service{Config: cfg, Ports: ports}, nil
+}
+
+// Restarted is the error of a page that can't go on: its sign-in expired, or began in another browser, or the account changed
+// meanwhile. A new sign-in with the same request was begun for this browser; nothing of the old one carries over.
+type Restarted struct{ Begun Begun }
+
+// Error says so.
+func (*Restarted) Error() string { return "the page was out of date, and the sign-in started again" }
+
+// Unfinished is the error of Finish for a sign-in that has not reached its end: the browser belongs at State.
+type Unfinished struct{ State State }
+
+// Error says so.
+func (e *Unfinished) Error() string { return fmt.Sprintf("the sign-in is at %q", e.State) }
+
+// Begin starts a sign-in for a request that package oidcop has checked.
+func (s *Service) Begin(ctx context.Context, request Request, now time.Time) (Begun, error) {
+	return s.begin(ctx, request, NoteNone, now)
+}
+
+func (s *Service) begin(ctx context.Context, request Request, note Note, now time.Time) (Begun, error) {
+	cookie := idp.RandomSecret(32)
+	tx := Transaction{
+		ID: idp.NewID(""), Version: 1, State: StatePassword, Request: request, Binding: cookie.Hash(),
+		CreatedAt: now, ExpiresAt: now.Add(Lifetime), SID: idp.NewSID(), Username: request.LoginHint, Note: note,
+	}
+	if err := s.Transactions.Create(ctx, tx); err != nil {
+		return Begun{}, err
+	}
+	return Begun{Transaction: tx.ID, Client: request.ClientID, State: tx.State, Cookie: cookie, ExpiresAt: tx.ExpiresAt}, nil
+}
+
+// View returns what the page of the current step shows.
+//
+// Errors: *Restarted; idp.ErrNotFound if nothing is known of the sign-in; those of the stores.
+func (s *Service) View(ctx context.Context, b Browser, now time.Time) (View, error) {
+	tx, err := s.load(ctx, b, now)
+	if err != nil {
+		return View{}, err
+	}
+	return s.view(ctx, tx)
+}
+
+// Finish ends a sign-in that is done: exactly one call gets what the code is issued for.
+//
+// Errors: *Unfinished, and nothing changed; *Restarted; idp.ErrNotFound; those of the stores.
+func (s *Service) Finish(ctx context.Context, b Browser, now time.Time) (Finished, error) {
+	tx, err := s.load(ctx, b, now)
+	if err != nil {
+		return Finished{}, err
+	}
+	if tx.State != StateDone {
+		return Finished{}, &Unfinished{State: tx.State}
+	}
+	tx, err = s.Transactions.Consume(ctx, tx.ID)
+	if err != nil {
+		return Finished{}, err
+	}
+	started, err := s.Sessions.FindSession(ctx, tx.SID)
+	if err != nil {
+		return Finished{}, err
+	}
+	return Finished{Request: tx.Request, Session: started}, nil
+}
+
+// load returns the transaction if it is this browser's and still alive; otherwise it starts a new one from its request.
+func (s *Service) load(ctx context.Context, b Browser, now time.Time) (Transaction, error) {
+	tx, err := s.Transactions.Find(ctx, b.Transaction)
+	if err != nil {
+		return Transaction{}, err
+	}
+	mine := subtle.ConstantTimeCompare([]byte(tx.Binding), []byte(b.Cookie.Hash())) == 1
+	if b.Cookie.IsZero() || !mine || !now.Before(tx.ExpiresAt) {
+		return Transaction{}, s.restart(ctx, tx, now)
+	}
+	return tx, nil
+}
+
+func (s *Service) restart(ctx context.Context, tx Transaction, now time.Time) error {
+	begun, err := s.begin(ctx, tx.Request, NoteStartedAgain, now)
+	if err != nil {
+		return err
+	}
+	return &Restarted{Begun: begun}
+}
+
+// save stores tx as the next version. Whoever lost against another post of the same browser shows what that one reached.
+func (s *Service) save(ctx context.Context, tx Transaction, now time.Time) (saved Transaction, won bool, err error) {
+	err = s.Transactions.Update(ctx, tx)
+	if err == nil {
+		tx.Version++
+		return tx, true, nil
+	}
+	if !errors.Is(err, idp.ErrConflict) {
+		return Transaction{}, false, err
+	}
+	tx, err = s.Transactions.Find(ctx, tx.ID)
+	return tx, false, err
+}

@@ -1,0 +1,120 @@
+package signin
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/apscloud/apsid/internal/idp"
+)
+
+// Actions a page can post beside its main one.
+const (
+	ActionBack       = "back"
+	ActionResend     = "resend"
+	ActionLostDevice = "lost-device"
+	ActionForgotPIN  = "forgot-pin"
+	ActionCancel     = "cancel"
+)
+
+// Submit takes the form of the page of step at. A step that is not the current one changes nothing: the outcome names the
+// current one. An unknown action is the main action's business of nobody: it changes nothing either.
+//
+// Errors: *Restarted; idp.ErrNotFound; idp.ErrBusy with RetryAfter; those of the stores. After an error nothing moved, but a
+// code that was used up stays so.
+func (s *Service) Submit(ctx context.Context, b Browser, at State, form Form, now time.Time) (Outcome, error) {
+	tx, err := s.load(ctx, b, now)
+	if err != nil {
+		return Outcome{}, err
+	}
+	if tx.State != at {
+		return Outcome{State: tx.State}, nil
+	}
+	p := post{tx: tx, browser: b, form: form, now: now}
+	if tx.State != StatePassword && tx.State != StateDone && tx.State != StateEnded {
+		if p, err = s.current(ctx, p); err != nil {
+			return Outcome{}, err
+		}
+	}
+	out, err := s.step(ctx, p)
+	if errors.Is(err, idp.ErrConflict) { // the step does not take this action
+		return Outcome{State: tx.State}, nil
+	}
+	return out, err
+}
+
+// step runs the current step's main action, or the other one that was pressed.
+func (s *Service) step(ctx context.Context, p post) (Outcome, error) {
+	switch p.form.Action {
+	case "":
+		return s.mainAction(ctx, p)
+	case ActionBack, ActionCancel:
+		return s.simply(ctx, p, WentBack{})
+	case ActionLostDevice:
+		return s.lostDevice(ctx, p)
+	case ActionForgotPIN:
+		return s.simply(ctx, p, PINForgotten{})
+	case ActionResend:
+		return s.resend(ctx, p)
+	default:
+		return Outcome{State: p.tx.State}, nil
+	}
+}
+
+func (s *Service) mainAction(ctx context.Context, p post) (Outcome, error) {
+	switch p.tx.State {
+	case StatePassword:
+		return s.password(ctx, p)
+	case StateChoose:
+		return s.choose(ctx, p)
+	case StateTOTPSetup:
+		return s.confirmTOTP(ctx, p)
+	case StateSMSSetup:
+		return s.givePhone(ctx, p)
+	case StateSMSVerify, StateSMS:
+		return s.verifySMS(ctx, p)
+	case StateRecoveryPIN:
+		return s.createPIN(ctx, p)
+	case StateTOTP:
+		return s.verifyTOTP(ctx, p)
+	case StateRecover:
+		return s.usePIN(ctx, p)
+	case StateRevoke:
+		return s.simply(ctx, p, MFARevoked{})
+	default:
+		return Outcome{State: p.tx.State}, nil
+	}
+}
+
+// simply advances by a fact that needs no proof.
+func (s *Service) simply(ctx context.Context, p post, e Event) (Outcome, error) {
+	out, _, err := s.advance(ctx, p, always(e))
+	return out, err
+}
+
+// prove advances by a proof; a wrong one shows the same page again with the problem, unless it ended the sign-in.
+func (s *Service) prove(ctx context.Context, p post, d decide, wrong Problem) (Outcome, error) {
+	out, event, err := s.advance(ctx, p, d)
+	if err != nil {
+		return Outcome{}, err
+	}
+	if _, rejected := event.(ProofRejected); rejected && out.State == p.tx.State {
+		return s.reject(ctx, p, wrong.Field, wrong.Code)
+	}
+	return out, nil
+}
+
+// reject shows the page again, with what was typed, but never a secret.
+func (s *Service) reject(ctx context.Context, p post, field string, code ProblemCode) (Outcome, error) {
+	view, err := s.view(ctx, p.tx)
+	if err != nil {
+		return Outcome{}, err
+	}
+	switch p.tx.State {
+	case StatePassword:
+		view.Username = p.form.Username
+	case StateSMSSetup:
+		view.Country, view.Phone = p.form.Country, p.form.Phone
+	}
+	return Outcome{State: p.tx.State, Problem: &Problem{Field: field, Code: code}, View: view}, nil
+}

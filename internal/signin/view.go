@@ -1,0 +1,48 @@
+package signin
+
+import (
+	"context"
+	"net/url"
+
+	"github.com/apscloud/apsid/internal/authenticator"
+	"github.com/apscloud/apsid/internal/policy"
+)
+
+// view is what the page of the transaction's state shows, and nothing else of it.
+func (s *Service) view(ctx context.Context, tx Transaction) (View, error) {
+	client, err := s.Clients.FindClient(ctx, tx.Request.ClientID)
+	if err != nil {
+		return View{}, err
+	}
+	v := View{
+		State: tx.State, Client: client.ID, App: client.Name, AppURI: client.InitiateLoginURI, Practice: tx.Practice,
+		Username: tx.Username, Note: tx.Note, TimeZone: tx.TimeZone, Origin: originOf(tx.Request.RedirectURI),
+	}
+	if v.TimeZone == "" {
+		v.TimeZone = s.TimeZone
+	}
+	switch tx.State {
+	case StateChoose:
+		v.Kinds = policy.AllowedAuthenticators()
+	case StateTOTPSetup:
+		v.TOTPKey = authenticator.GroupKey(tx.Pending.TOTPKey)
+		v.TOTPLink = authenticator.TOTPLink(s.Issuer, tx.Username, tx.Pending.TOTPKey)
+	case StateSMSSetup:
+		v.Country, v.ResendAt = tx.Pending.Country, tx.Challenge.ResendAt
+	case StateSMSVerify, StateSMS:
+		v.Phone = authenticator.MaskPhone(asked(tx))
+		v.SentAt, v.ExpiresAt, v.ResendAt = tx.Challenge.SentAt, tx.Challenge.ExpiresAt, tx.Challenge.ResendAt
+	case StateEnded:
+		v.Ending, v.Until = tx.EndReason, tx.EndUntil
+	}
+	return v, nil
+}
+
+// originOf is scheme://host[:port] of a redirect URI; "" for one without a host, like a native app's own scheme.
+func originOf(redirectURI string) string {
+	u, err := url.Parse(redirectURI)
+	if err != nil || u.Host == "" {
+		return ""
+	}
+	return u.Scheme + "://" + u.Host
+}
