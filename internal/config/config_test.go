@@ -1,0 +1,168 @@
+package config
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/alecthomas/kong"
+)
+
+// grammar is a small program with this configuration.
+type grammar struct {
+	Config kong.ConfigFlag
+	Serve  struct {
+		Server `embed:""`
+	} `cmd:""`
+	Other struct{ OnlyHere string } `cmd:""`
+}
+
+func parse(t *testing.T, args ...string) (Server, error) {
+	t.Helper()
+	var g grammar
+	parser, err := kong.New(&g, kong.Configuration(ReadFile), kong.DefaultEnvars(EnvPrefix), kong.Exit(func(int) {}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := parser.Parse(append([]string{"serve"}, args...)); err != nil {
+		return Server{}, err
+	}
+	c := g.Serve.Server
+	err = c.Complete()
+	return c, err
+}
+
+func write(t *testing.T, name, text string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), name)
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// good is the least that a node in production is given.
+func good(more ...string) []string {
+	return append([]string{
+		"--issuer=https://id.example.com", "--smtp-url=smtps://u:hunter2@mail.example.com", "--mail-from=APS ID <id@example.com>",
+	}, more...)
+}
+
+func TestLeastConfiguration(t *testing.T) {
+	c, err := parse(t, good("--state-dir=/s")...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := c.Stores.DatabaseURL.Reveal(); got != "sqlite:/s/apsid.db" {
+		t.Errorf("database %q", got)
+	}
+	if c.Stores.RedisURL.Reveal() != Embedded || c.Stores.SealKeys != "/s/seal-keys.json" || !c.Stores.SealsFromStateDir() {
+		t.Errorf("stores %+v", c.Stores)
+	}
+	if c.Hashing.Parallel < 1 || c.Hashing.Parallel > 4 || c.Hashing.Wait != 2*time.Second || c.Texts.Sender != SenderSNS {
+		t.Errorf("hashing %+v, texts %+v", c.Hashing, c.Texts)
+	}
+}
+
+func TestFlagOverEnvironmentOverFileOverDefault(t *testing.T) {
+	file := write(t, "apsid.yaml", "listen: ':3'\nsns-sender-id: FromFile\nsms-per-day: 77\nlog-level: error\nhash-wait: 3s\n"+
+		"trusted-proxies: [10.0.0.0/8, 'fd00::/8']\n")
+	t.Setenv("APSID_LISTEN", ":2")
+	t.Setenv("APSID_SNS_SENDER_ID", "FromEnv")
+	t.Setenv("APSID_CONFIG", file)
+	c, err := parse(t, good("--listen=:1")...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.HTTP.Listen != ":1" || c.Texts.SNSSenderID != "FromEnv" || c.Log.Level != "error" || c.Log.Format != "json" {
+		t.Errorf("got %q %q %q %q", c.HTTP.Listen, c.Texts.SNSSenderID, c.Log.Level, c.Log.Format)
+	}
+	if c.Texts.PerDay != 77 || c.Hashing.Wait != 3*time.Second || fmt.Sprint(c.HTTP.TrustedProxies) != "[10.0.0.0/8 fd00::/8]" {
+		t.Errorf("got %d %s %v", c.Texts.PerDay, c.Hashing.Wait, c.HTTP.TrustedProxies)
+	}
+}
+
+func TestConfigurationFileMayBeJSONAndNameFlagsOfOtherCommands(t *testing.T) {
+	file := write(t, "apsid.json", `{"listen": ":4", "only-here": "x"}`)
+	c, err := parse(t, good("--config="+file)...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.HTTP.Listen != ":4" {
+		t.Errorf("listen %q", c.HTTP.Listen)
+	}
+}
+
+func TestMistakesAreNamedInOneLine(t *testing.T) {
+	const postgres = "--database-url=postgres://u:hunter2@h/d"
+	for _, c := range []struct {
+		name string
+		args []string
+		want string
+	}{
+		{"no issuer", []string{"--sms=sns"}, "--issuer: is missing"},
+		{"http issuer", good("--issuer=http://id.example.com"), `--issuer: "http://id.example.com": must be https (http only on loopback)`},
+		{"issuer like loopback", good("--issuer=http://127.0.0.1.example.com"), "must be https"},
+		{"issuer with path", good("--issuer=https://id.example.com/"), "no path"},
+		{"issuer with password", good("--issuer=https://u:hunter2@id.example.com"), "--issuer: must not hold"},
+		{"issuer no URL", good("--issuer=id.example.com"), "--issuer:"},
+		{"listen", good("--listen=8080"), `--listen: "8080": must be host:port`},
+		{"listen port", good("--listen=:99999"), "the port must be"},
+		{"proxies", good("--trusted-proxies=10.0.0.0"), "--trusted-proxies:"},
+		{"database", good("--database-url=mysql://u:hunter2@h/d"), "--database-url: must be postgres://"},
+		{"database path", good("--database-url=sqlite:"), "the path is missing"},
+		{"redis", good("--redis-url=http://:hunter2@h"), "--redis-url: must begin with redis://"},
+		{"postgres without keys", good(postgres), "--seal-keys: is missing"},
+		{"two kinds of keys", good("--seal-keys=x", "--seal-key=hunter2"), "--seal-key: and --seal-keys are both given"},
+		{"inbox in production", good("--sms=inbox"), `--sms: "inbox": shows security codes`},
+		{"sms", good("--sms=pigeon"), `"pigeon"`},
+		{"sender", good("--sns-sender-id=12345"), "--sns-sender-id:"},
+		{"endpoint", good("--sns-endpoint=http://sns.example.com"), "--sns-endpoint:"},
+		{"no mail", []string{"--issuer=https://id.example.com"}, "--smtp-url: is missing"},
+		{"mail", good("--smtp-url=http://:hunter2@h"), "--smtp-url: must be smtp://"},
+		{"mail from", good("--mail-from=nobody"), "--mail-from:"},
+		{"zone", good("--support-time-zone=Mars/Base"), `--support-time-zone: "Mars/Base": must be an IANA`},
+		{"local zone", good("--support-time-zone=Local"), "--support-time-zone"},
+		{"hashing", good("--hash-parallel=-1"), "--hash-parallel:"},
+		{"a number", good("--hash-queue=many"), "--hash-queue:"},
+		{"a duration", good("--hash-wait=1"), "--hash-wait:"},
+		{"unknown flag", good("--lisen=:1"), "--lisen"},
+		{"no file", good("--config=/nowhere.yaml"), "/nowhere.yaml"},
+		{"unknown key", good("--config=" + write(t, "a.yaml", "database_url: sqlite:x")), `unknown key "database_url" (did you mean "database-url"?)`},
+		{"unknown key before a missing one", []string{"--config=" + write(t, "b.yaml", "isuer: https://x")}, `unknown key "isuer"`},
+		{"nested", good("--config=" + write(t, "c.yaml", "listen: {port: 1}")), "listen: must be a single value"},
+		{"no YAML", good("--config=" + write(t, "d.yaml", "a: b: c\n\t")), "d.yaml"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			_, err := parse(t, c.args...)
+			if err == nil {
+				t.Fatal("accepted")
+			}
+			text := err.Error()
+			if !strings.Contains(text, c.want) || strings.Contains(text, "\n") || strings.Contains(text, "hunter2") {
+				t.Errorf("got  %s\nwant %s, in one line, without credentials", text, c.want)
+			}
+		})
+	}
+}
+
+func TestInboxOnLoopbackNeedsNoMail(t *testing.T) {
+	if _, err := parse(t, "--issuer=http://127.0.0.1:8080", "--sms=inbox"); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestConfigurationPrintsNoCredentials(t *testing.T) {
+	c, err := parse(t, good("--seal-key=hunter2", "--database-url=postgres://u:hunter2@h/d", "--redis-url=redis://:hunter2@h")...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s"} {
+		if text := fmt.Sprintf(verb, c); strings.Contains(text, "hunter2") {
+			t.Errorf("%s shows a credential: %s", verb, text)
+		}
+	}
+}

@@ -1,0 +1,88 @@
+package config
+
+import (
+	"net"
+	"net/netip"
+	"net/url"
+	"strings"
+)
+
+// HTTP is where the program is reached.
+type HTTP struct {
+	Listen         string         `default:"127.0.0.1:8080" help:"Address to serve on, host:port."`
+	Issuer         string         `help:"The URL by which people and apps reach it; it is in every token and can't be changed later."`
+	MetricsListen  string         `help:"Address to serve /metrics on, host:port; none if empty. Keep it private."`
+	TrustedProxies []netip.Prefix `help:"Networks of the proxies in front, whose X-Forwarded-For is believed, like 10.0.0.0/8."`
+}
+
+func (h HTTP) check() error {
+	if err := checkListen("listen", h.Listen); err != nil {
+		return err
+	}
+	if h.MetricsListen != "" {
+		if err := checkListen("metrics-listen", h.MetricsListen); err != nil {
+			return err
+		}
+	}
+	return checkIssuer(h.Issuer)
+}
+
+// IssuerURL returns the checked issuer.
+func (h HTTP) IssuerURL() (*url.URL, error) {
+	if err := checkIssuer(h.Issuer); err != nil {
+		return nil, err
+	}
+	return url.Parse(h.Issuer)
+}
+
+func (h HTTP) issuerIsLoopback() bool {
+	u, err := url.Parse(h.Issuer)
+	return err == nil && isLoopback(u.Hostname())
+}
+
+// checkIssuer holds OpenID Connect Discovery, section 3: https, no query, no fragment. Without a path, because cookies and
+// pages are bound to the host.
+func checkIssuer(text string) error {
+	const key = "issuer"
+	if text == "" {
+		return problem(key, "", "is missing: the URL by which people and apps reach APS ID, like https://id.example.com")
+	}
+	u, err := url.Parse(text)
+	switch {
+	case err != nil || u.Hostname() == "":
+		return problem(key, redactURL(text), "must be a URL like https://id.example.com")
+	case u.User != nil:
+		return problem(key, "", "must not hold a user name or password")
+	case u.Scheme != "https" && !(u.Scheme == "http" && isLoopback(u.Hostname())):
+		return problem(key, text, "must be https (http only on loopback)")
+	case u.Path != "" || strings.ContainsAny(text, "?#"):
+		return problem(key, text, "must be scheme and host only: no path, not even a slash at the end, no query, no fragment")
+	case strings.ToLower(u.Host) != u.Host:
+		return problem(key, text, "must be in lower case")
+	}
+	return nil
+}
+
+func checkListen(key, text string) error {
+	_, port, err := net.SplitHostPort(text)
+	if err != nil {
+		return problem(key, text, "must be host:port, like 127.0.0.1:8080 or :8080")
+	}
+	if _, err := net.LookupPort("tcp", port); err != nil {
+		return problem(key, text, "the port must be a number from 0 to 65535")
+	}
+	return nil
+}
+
+func isLoopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+// redactURL hides whatever could be a password in text that is not a URL.
+func redactURL(text string) string {
+	if strings.Contains(text, "@") {
+		return ""
+	}
+	return text
+}

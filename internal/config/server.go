@@ -1,0 +1,74 @@
+package config
+
+import (
+	"runtime"
+	"time"
+)
+
+// Server is everything a node is configured with.
+type Server struct {
+	HTTP    HTTP    `embed:"" group:"Web:"`
+	Stores  Stores  `embed:"" group:"Stores:"`
+	Texts   SMS     `embed:"" group:"Text messages:"`
+	Mail    Mail    `embed:"" group:"E-mail:"`
+	Support Support `embed:"" prefix:"support-" group:"Support contact, shown to people who are stuck:"`
+	Log     Log     `embed:"" prefix:"log-" group:"Logs:"`
+	Hashing Hashing `embed:"" prefix:"hash-" group:"Password hashing:"`
+}
+
+// Complete fills in what follows from other values and checks all of them. Its errors are of type *Problem.
+func (c *Server) Complete() error {
+	return firstOf(
+		c.HTTP.check(),
+		c.Stores.complete(),
+		c.Texts.check(c.HTTP.issuerIsLoopback()),
+		c.Mail.check(c.Texts.Sender == SenderInbox),
+		c.Support.check(),
+		c.Hashing.complete(),
+	)
+}
+
+// Support is whom to ask. What is empty is not shown.
+type Support struct {
+	Name     string `default:"APS support" help:"Name of the support desk."`
+	Phone    string `help:"Its telephone number, as shown."`
+	Email    string `help:"Its e-mail address."`
+	Hours    string `help:"When it answers, as shown."`
+	TimeZone string `default:"Australia/Sydney" help:"IANA time zone of clock times shown before it is known who signs in."`
+}
+
+func (s Support) check() error {
+	if _, err := time.LoadLocation(s.TimeZone); err != nil || s.TimeZone == "" || s.TimeZone == "Local" {
+		return problem("support-time-zone", s.TimeZone, "must be an IANA time zone, like Australia/Sydney")
+	}
+	return nil
+}
+
+// Log says what is logged and how.
+type Log struct {
+	Level  string `default:"info" enum:"debug,info,warn,error" help:"Least level that is logged: ${enum}."`
+	Format string `default:"json" enum:"json,text" help:"Form of a line: ${enum}."`
+}
+
+// Hashing bounds what password hashing may take from the machine: each hash uses 19 MiB and one processor for a moment.
+type Hashing struct {
+	Parallel int           `default:"0" help:"Password hashes at the same time; 0: one for each processor, at most 4."`
+	Queue    int           `default:"64" help:"How many more may wait for their turn; others are asked to come back."`
+	Wait     time.Duration `default:"2s" help:"How long one waits at most."`
+}
+
+func (h *Hashing) complete() error {
+	const most = 64
+	if h.Parallel == 0 {
+		h.Parallel = min(runtime.GOMAXPROCS(0), 4)
+	}
+	switch {
+	case h.Parallel < 0 || h.Parallel > most:
+		return problem("hash-parallel", "", "must be between 0 and %d", most)
+	case h.Queue < 0 || h.Queue > 10_000:
+		return problem("hash-queue", "", "must be between 0 and 10000")
+	case h.Wait <= 0 || h.Wait > 10*time.Second:
+		return problem("hash-wait", h.Wait.String(), "must be between 1ms and 10s")
+	}
+	return nil
+}
