@@ -1,0 +1,90 @@
+package web
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io/fs"
+	"net/http"
+	"path"
+	"strings"
+	"time"
+
+	"github.com/apscloud/apsid/templates"
+)
+
+const assetsPrefix = "/static/"
+
+// Assets serves the static files under names that change with their content, so that browsers may keep them for good and
+// an upgrade is seen at once.
+type Assets struct {
+	paths map[string]string // by file name: "app.css"
+	files map[string]asset  // by path
+}
+
+type asset struct {
+	contentType string
+	content     []byte
+}
+
+// NewAssets reads and names the files.
+func NewAssets() (*Assets, error) {
+	files, err := templates.Static()
+	if err != nil {
+		return nil, err
+	}
+	entries, err := fs.ReadDir(files, ".")
+	if err != nil {
+		return nil, err
+	}
+	a := &Assets{paths: make(map[string]string), files: make(map[string]asset)}
+	for _, entry := range entries {
+		content, err := fs.ReadFile(files, entry.Name())
+		if err != nil {
+			return nil, err
+		}
+		if err := a.add(entry.Name(), content); err != nil {
+			return nil, err
+		}
+	}
+	return a, nil
+}
+
+func (a *Assets) add(name string, content []byte) error {
+	extension := path.Ext(name)
+	contentType := map[string]string{
+		".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml",
+	}[extension]
+	if contentType == "" {
+		return fmt.Errorf("static file %s: no content type for %q", name, extension)
+	}
+	sum := sha256.Sum256(content)
+	address := assetsPrefix + strings.TrimSuffix(name, extension) + "." + hex.EncodeToString(sum[:6]) + extension
+	a.paths[name] = address
+	a.files[address] = asset{contentType: contentType, content: content}
+	return nil
+}
+
+// Path returns the address of the file; an error for one that does not exist, so that a page can't refer to it.
+func (a *Assets) Path(name string) (string, error) {
+	address, ok := a.paths[name]
+	if !ok {
+		return "", fmt.Errorf("no static file %q", name)
+	}
+	return address, nil
+}
+
+// serve answers with the file at the request's path, and leaves anything else to otherwise.
+func (a *Assets) serve(otherwise http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		file, ok := a.files[r.URL.Path]
+		if !ok {
+			otherwise.ServeHTTP(w, r)
+			return
+		}
+		w.Header().Set("Content-Type", file.contentType)
+		w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
+		http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(file.content))
+	})
+}

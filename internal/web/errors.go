@@ -1,0 +1,124 @@
+package web
+
+import (
+	"errors"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/apscloud/apsid/internal/browser"
+	"github.com/apscloud/apsid/internal/idp"
+)
+
+// What pages say when there is nothing better to say.
+const (
+	titleInternal = "Something went wrong"
+	textInternal  = "This is a fault on our side. Nothing you entered was lost or changed. Please try again in a few minutes."
+	titleBusy     = "We are very busy right now"
+	textBusy      = "Please wait a few seconds and try again."
+	titleDown     = "We can’t sign people in right now"
+	textDown      = "A part of our service does not answer. Please try again in a few minutes."
+	titleBad      = "We can’t use that request"
+	titleMissing  = "Page not found"
+	textMissing   = "There is no page at this address. Go back to the app you were using and start from there."
+)
+
+// Link is a way on from a page.
+type Link struct{ URL, Label string }
+
+// Error writes a page that says what went wrong.
+func (p *Pages) Error(w http.ResponseWriter, r *http.Request, status int, title, message string) {
+	p.ErrorWithLink(w, r, status, title, message, nil)
+}
+
+// ErrorWithLink is Error with a way on; nil for none.
+func (p *Pages) ErrorWithLink(w http.ResponseWriter, r *http.Request, status int, title, message string, link *Link) {
+	p.Render(w, r, status, "error", p.errorFrame(r, status, title, message, link))
+}
+
+func (p *Pages) errorFrame(r *http.Request, status int, title, message string, link *Link) Frame {
+	reference := ""
+	if status >= http.StatusInternalServerError {
+		reference = RequestID(r.Context())
+	}
+	return Frame{Step: "error", Title: title, Body: struct {
+		Title, Message string
+		Link           *Link
+		Reference      string
+	}{title, message, link, reference}}
+}
+
+// Fail answers with the page that fits err: the one place where errors become statuses on HTML surfaces. An error that is
+// not the visitor's own is logged; its cause is never shown.
+func (p *Pages) Fail(w http.ResponseWriter, r *http.Request, err error) {
+	var form *FormError
+	if errors.As(err, &form) {
+		p.Error(w, r, form.Status, titleBad, form.Public)
+		return
+	}
+	if errors.Is(err, browser.ErrTwoCookies) {
+		p.Error(w, r, http.StatusBadRequest, titleBad, "Your browser sent the same cookie twice. Close the browser, open it again and start from the app you were using.")
+		return
+	}
+	switch idp.CodeOf(err) {
+	case idp.CodeInvalid:
+		p.Error(w, r, http.StatusBadRequest, titleBad, publicText(err, "Go back to the app you were using and start from there."))
+	case idp.CodeNotFound:
+		p.Error(w, r, http.StatusNotFound, titleMissing, textMissing)
+	case idp.CodeForbidden:
+		p.Error(w, r, http.StatusForbidden, "You can’t do that", publicText(err, "You don’t have the right to do this."))
+	case idp.CodeConflict, idp.CodeUsed:
+		p.Error(w, r, http.StatusConflict, "This was changed at the same time", "Go back and try again.")
+	case idp.CodeBusy:
+		p.unavailable(w, r, err, titleBusy, textBusy)
+	case idp.CodeUnavailable:
+		p.logFailure(r, err)
+		p.unavailable(w, r, err, titleDown, textDown)
+	default:
+		p.logFailure(r, err)
+		p.Error(w, r, http.StatusInternalServerError, titleInternal, textInternal)
+	}
+}
+
+// unavailable is 503 with the seconds to wait (RFC 9110, section 10.2.3) and a link to the page asked for.
+func (p *Pages) unavailable(w http.ResponseWriter, r *http.Request, err error, title, text string) {
+	w.Header().Set("Retry-After", strconv.Itoa(retrySeconds(err)))
+	p.ErrorWithLink(w, r, http.StatusServiceUnavailable, title, text, &Link{URL: r.URL.EscapedPath(), Label: "Try again"})
+}
+
+func retrySeconds(err error) int {
+	const least = 2
+	var e *idp.Error
+	if !errors.As(err, &e) {
+		return least
+	}
+	return max(least, int((e.RetryAfter+time.Second-1)/time.Second))
+}
+
+func (p *Pages) logFailure(r *http.Request, err error) {
+	p.log.ErrorContext(r.Context(), "request failed", "request_id", RequestID(r.Context()), "error", err)
+}
+
+func publicText(err error, otherwise string) string {
+	var e *idp.Error
+	if errors.As(err, &e) && e.Public != "" {
+		return e.Public
+	}
+	return otherwise
+}
+
+// NotFound is the page for addresses that lead nowhere.
+func (p *Pages) NotFound() http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		p.Error(w, r, http.StatusNotFound, titleMissing, textMissing)
+	})
+}
+
+// MethodNotAllowed is the page for a method that an address does not take; allow lists those it does (RFC 9110, section
+// 15.5.6).
+func (p *Pages) MethodNotAllowed(allow string) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Allow", allow)
+		p.Error(w, r, http.StatusMethodNotAllowed, titleBad, "This address can’t be used that way. Go back to the app you were using and start from there.")
+	})
+}

@@ -1,0 +1,98 @@
+package web
+
+import (
+	"net"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+)
+
+// What a response that is no page may do: nothing (Content Security Policy Level 3).
+const strictPolicy = "default-src 'none'; form-action 'none'; frame-ancestors 'none'; base-uri 'none'"
+
+// hsts asks browsers for https only, for two years (RFC 6797).
+const hsts = "max-age=63072000; includeSubDomains"
+
+// permissions turns off what a sign-in never needs. otp-credentials lets the page read the code out of a text message.
+const permissions = "accelerometer=(), autoplay=(), browsing-topics=(), camera=(), display-capture=(), geolocation=(), " +
+	"gyroscope=(), magnetometer=(), microphone=(), midi=(), otp-credentials=(self), payment=(), screen-wake-lock=(), usb=()"
+
+// Headers gives every response the strictest headers; a handler that needs less (a page, a static file, discovery)
+// replaces its own. secure says that the issuer is https.
+func Headers(secure bool) func(http.Handler) http.Handler {
+	return func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			h := w.Header()
+			h.Set("Content-Security-Policy", strictPolicy)
+			h.Set("X-Frame-Options", "DENY")
+			h.Set("X-Content-Type-Options", "nosniff")
+			h.Set("Cross-Origin-Opener-Policy", "same-origin")
+			h.Set("Cross-Origin-Resource-Policy", "same-origin")
+			h.Set("Permissions-Policy", permissions)
+			// Not no-referrer: browsers without Fetch Metadata would then send "Origin: null" with our own forms.
+			h.Set("Referrer-Policy", "same-origin")
+			h.Set("Cache-Control", "no-store")
+			if secure {
+				h.Set("Strict-Transport-Security", hsts)
+			}
+			next.ServeHTTP(w, r)
+		})
+	}
+}
+
+// pageHeaders are those of an HTML page. They repeat what Headers sets and a page depends on, so that a page is never
+// served without.
+func pageHeaders(h http.Header, formTargets []string) {
+	h.Set("Content-Type", "text/html; charset=utf-8")
+	h.Set("Content-Security-Policy", pagePolicy(formTargets))
+	h.Set("X-Frame-Options", "DENY")
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Referrer-Policy", "same-origin")
+	h.Set("Cache-Control", "no-store")
+}
+
+// pagePolicy is the Content-Security-Policy of a page. Browsers apply form-action to the redirects that follow a form too,
+// so the app that a sign-in returns to has to be in it.
+func pagePolicy(formTargets []string) string {
+	sources := []string{"'self'"}
+	for _, target := range formTargets {
+		source := formSource(target)
+		if source != "" && !slices.Contains(sources, source) {
+			sources = append(sources, source)
+		}
+	}
+	return "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; form-action " +
+		strings.Join(sources, " ") + "; frame-ancestors 'none'; base-uri 'none'"
+}
+
+// formSource turns an address into a source expression of the policy; "" for one that can't be written there, or that would
+// be more than an origin.
+func formSource(address string) string {
+	u, err := url.Parse(address)
+	if err != nil || u.Scheme == "" {
+		return ""
+	}
+	if u.Scheme != "http" && u.Scheme != "https" {
+		return schemeSource(u.Scheme) // a native app's own scheme
+	}
+	host := u.Hostname()
+	if strings.Contains(host, ":") {
+		return schemeSource(u.Scheme) // the grammar of host-source has no IPv6 literals (CSP3, section 2.3.1)
+	}
+	if host == "" || strings.Trim(strings.ToLower(host), "abcdefghijklmnopqrstuvwxyz0123456789.-") != "" {
+		return ""
+	}
+	if port := u.Port(); port != "" {
+		host = net.JoinHostPort(host, port)
+	}
+	return u.Scheme + "://" + strings.ToLower(host)
+}
+
+// schemeSource refuses the schemes that run or load code in our own page. url.Parse has checked the characters.
+func schemeSource(scheme string) string {
+	if slices.Contains([]string{"javascript", "data", "blob", "about", "filesystem", "vbscript"}, scheme) {
+		return ""
+	}
+	return scheme + ":"
+}

@@ -1,0 +1,33 @@
+package web
+
+import "strings"
+
+// Input is one text field of a form, as the template "input" shows it. Its identifier in the page is its name.
+type Input struct {
+	Name         string
+	Label        string
+	Hint         string
+	Error        string // not empty: marked invalid and described by this
+	Type         string // "text", "email", "tel", "password"
+	Value        string // what was typed before; never a secret
+	Autocomplete string // the purpose (WCAG 1.3.5), or "off"
+	Inputmode    string // which keyboard a phone shows
+	MaxLength    int    // in characters; 0: no limit in the page, because a limit there cuts what is pasted without a word
+	Code         bool   // a security code: wide digits, and filled from the text message
+	Reveal       string // what the button to show it calls it; "": no such button
+	Autofocus    bool
+	Describes    []string // identifiers of further text that describes it
+}
+
+// DescribedBy lists what describes the field: its hint, its error and the rest.
+func (i Input) DescribedBy() string {
+	var ids []string
+	if i.Hint != "" {
+		ids = append(ids, i.Name+"-hint")
+	}
+	ids = append(ids, i.Describes...)
+	if i.Error != "" {
+		ids = append(ids, i.Name+"-error")
+	}
+	return strings.Join(ids, " ")
+}

@@ -1,0 +1,132 @@
+package web
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"html/template"
+	"io/fs"
+	"log/slog"
+	"net/http"
+	"path"
+	"strings"
+
+	"github.com/apscloud/apsid/templates"
+)
+
+// Config is what every page needs.
+type Config struct {
+	Support Support      // whom people can ask
+	Logger  *slog.Logger // where a page that can't be rendered is reported
+}
+
+// Pages renders the pages. It is safe for concurrent use.
+type Pages struct {
+	support Support
+	log     *slog.Logger
+	assets  *Assets
+	parsed  map[string]*template.Template // by name: "error", "signin/password"
+}
+
+// Frame is what a page shows around its body.
+type Frame struct {
+	Step        string // data-step: the step of a sign-in, or the page's own name
+	Title       string // of the browser's tab, without the product's name
+	Failed      bool   // a form was rejected: the title begins with "Error:"
+	Wide        bool
+	Context     *Context // where and as whom; nil: not said
+	FormTargets []string // origins beyond our own that a form of this page may lead to, redirects included
+	Body        any      // what the page's template gets
+}
+
+// Context tells people where they are.
+type Context struct {
+	App      string
+	Username string
+	Practice string
+}
+
+// NewPages parses all pages, so that a mistake in one is found at start.
+func NewPages(config Config) (*Pages, error) {
+	if config.Logger == nil {
+		return nil, errors.New("pages need a logger")
+	}
+	if config.Support.Name == "" {
+		return nil, errors.New("pages need the name of a support contact")
+	}
+	assets, err := NewAssets()
+	if err != nil {
+		return nil, err
+	}
+	parsed, err := parse(assets)
+	if err != nil {
+		return nil, err
+	}
+	return &Pages{support: config.Support, log: config.Logger, assets: assets, parsed: parsed}, nil
+}
+
+func parse(assets *Assets) (map[string]*template.Template, error) {
+	files, err := templates.Pages()
+	if err != nil {
+		return nil, err
+	}
+	base := template.New("layout").Funcs(template.FuncMap{"asset": assets.Path}).Option("missingkey=error")
+	if base, err = base.ParseFS(files, "layout.gohtml", "parts.gohtml"); err != nil {
+		return nil, fmt.Errorf("parse the layout: %w", err)
+	}
+	parsed := make(map[string]*template.Template)
+	err = fs.WalkDir(files, ".", func(file string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() || file == "layout.gohtml" || file == "parts.gohtml" {
+			return err
+		}
+		page, err := base.Clone()
+		if err != nil {
+			return err
+		}
+		page, err = page.ParseFS(files, file)
+		if err != nil {
+			return fmt.Errorf("parse %s: %w", file, err)
+		}
+		parsed[strings.TrimSuffix(file, path.Ext(file))] = page
+		return nil
+	})
+	return parsed, err
+}
+
+// Assets returns the static files the pages refer to.
+func (p *Pages) Assets() *Assets { return p.assets }
+
+// Support returns whom people can ask.
+func (p *Pages) Support() Support { return p.support }
+
+// Render writes the page name with the status. Nothing is written before the whole page is rendered; a page that can't be
+// is answered by 500.
+func (p *Pages) Render(w http.ResponseWriter, r *http.Request, status int, name string, frame Frame) {
+	body, err := p.execute(name, frame)
+	if err != nil {
+		p.log.ErrorContext(r.Context(), "page not rendered", "page", name, "request_id", RequestID(r.Context()), "error", err)
+		status, name = http.StatusInternalServerError, "error"
+		frame = p.errorFrame(r, status, titleInternal, textInternal, nil)
+		body, err = p.execute(name, frame)
+	}
+	if err != nil {
+		http.Error(w, textInternal, http.StatusInternalServerError)
+		return
+	}
+	pageHeaders(w.Header(), frame.FormTargets)
+	w.WriteHeader(status)
+	_, _ = w.Write(body) // the browser is gone if this fails
+}
+
+func (p *Pages) execute(name string, frame Frame) ([]byte, error) {
+	page, ok := p.parsed[name]
+	if !ok {
+		return nil, fmt.Errorf("no page %q", name)
+	}
+	var out bytes.Buffer
+	err := page.ExecuteTemplate(&out, "layout", struct {
+		Frame
+		Support Support
+	}{frame, p.support})
+	return out.Bytes(), err
+}

@@ -1,0 +1,137 @@
+package web
+
+import (
+	"cmp"
+	"context"
+	"log/slog"
+	"net/http"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"github.com/apscloud/apsid/internal/browser"
+	"github.com/apscloud/apsid/internal/idp"
+)
+
+const (
+	maxTarget = 16 << 10 // bytes of a request's path and query
+	maxBody   = 1 << 20  // bytes of any body; surfaces set lower limits of their own
+	maxLogged = 200      // bytes of an unknown path in the log
+)
+
+type requestIDKey struct{}
+
+// RequestID is the name of this request in the log; "" outside of Requests.
+func RequestID(ctx context.Context) string {
+	id, _ := ctx.Value(requestIDKey{}).(string)
+	return id
+}
+
+// Requests is the outermost layer of every surface. It names the request, bounds it, turns a panic into the error page, and
+// writes one line: route, status, size, time and where from. It never logs a query, a cookie, a form or the identifier of a
+// sign-in.
+type Requests struct {
+	Pages     *Pages
+	Logger    *slog.Logger
+	Addresses browser.Addresses
+	Clock     func() time.Time
+}
+
+// Wrap puts the layer around next.
+func (q Requests) Wrap(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		began := q.Clock()
+		id := idp.NewID("req_")
+		r = r.WithContext(context.WithValue(r.Context(), requestIDKey{}, id))
+		seen := &recorder{ResponseWriter: w}
+		seen.Header().Set("X-Request-Id", id)
+		defer func() {
+			aborted := q.recovered(seen, r, recover())
+			q.log(r, seen, q.Clock().Sub(began))
+			if aborted {
+				panic(http.ErrAbortHandler) // net/http closes the connection, without a word
+			}
+		}()
+		if len(r.URL.Path)+len(r.URL.RawQuery) > maxTarget {
+			q.Pages.Error(seen, r, http.StatusRequestURITooLong, titleBad, "The address is too long.")
+			return
+		}
+		r.Body = http.MaxBytesReader(seen, r.Body, maxBody)
+		next.ServeHTTP(seen, r)
+	})
+}
+
+// recovered answers a panic with the error page, and reports whether the connection has to be dropped because an answer had
+// already begun.
+func (q Requests) recovered(w *recorder, r *http.Request, cause any) (aborted bool) {
+	if cause == nil {
+		return false
+	}
+	if cause == http.ErrAbortHandler {
+		return true
+	}
+	q.Logger.ErrorContext(r.Context(), "panic", "request_id", RequestID(r.Context()), "cause", cause, "stack", string(debug.Stack()))
+	if w.status != 0 {
+		return true
+	}
+	q.Pages.Error(w, r, http.StatusInternalServerError, titleInternal, textInternal)
+	return false
+}
+
+func (q Requests) log(r *http.Request, w *recorder, took time.Duration) {
+	q.Logger.InfoContext(r.Context(), "request",
+		"request_id", RequestID(r.Context()), "method", printable(r.Method), "route", route(r), "status", cmp.Or(w.status, http.StatusOK),
+		"bytes", w.bytes, "ms", took.Milliseconds(), "address", q.Addresses.Of(r), "user_agent", browser.UserAgent(r))
+}
+
+// route is the pattern that took the request: it names no sign-in. Only an address that no surface knows is logged itself,
+// cut short and made printable.
+func route(r *http.Request) string {
+	if r.Pattern != "" && r.Pattern != "/" {
+		return r.Pattern
+	}
+	if strings.HasPrefix(r.URL.Path, "/signin") {
+		return "/signin/…"
+	}
+	return printable(r.URL.Path)
+}
+
+func printable(text string) string {
+	if len(text) > maxLogged {
+		text = text[:maxLogged]
+	}
+	return strings.Map(func(c rune) rune {
+		if c < ' ' || c > '~' {
+			return '?'
+		}
+		return c
+	}, text)
+}
+
+// recorder remembers what was answered.
+type recorder struct {
+	http.ResponseWriter
+	status int
+	bytes  int
+}
+
+// WriteHeader remembers the status.
+func (w *recorder) WriteHeader(status int) {
+	if w.status == 0 && status >= http.StatusOK {
+		w.status = status
+	}
+	w.ResponseWriter.WriteHeader(status)
+}
+
+// Write counts the bytes.
+func (w *recorder) Write(body []byte) (int, error) {
+	if w.status == 0 {
+		w.status = http.StatusOK
+	}
+	n, err := w.ResponseWriter.Write(body)
+	w.bytes += n
+	return n, err
+}
+
+// Unwrap lets http.ResponseController reach the connection.
+func (w *recorder) Unwrap() http.ResponseWriter { return w.ResponseWriter }

@@ -1,0 +1,23 @@
+package web
+
+import "net/http"
+
+// Start is what the page at the issuer's root shows. The demo gives apps, people and an inbox; elsewhere all of it is empty.
+type Start struct {
+	Apps     []StartApp
+	People   []StartPerson
+	InboxURL string
+}
+
+// StartApp is an app to open.
+type StartApp struct{ Name, URL, Note string }
+
+// StartPerson is a person of the demo, with a password that is no secret.
+type StartPerson struct{ Name, Username, Password, Practice, Note string }
+
+// Start returns the handler of the page.
+func (p *Pages) Start(start Start) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		p.Render(w, r, http.StatusOK, "start", Frame{Step: "start", Title: "Start", Wide: len(start.People) > 0, Body: start})
+	})
+}

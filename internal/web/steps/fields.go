@@ -1,0 +1,99 @@
+package steps
+
+import (
+	"time"
+
+	"github.com/apscloud/apsid/internal/signin"
+	"github.com/apscloud/apsid/internal/web"
+)
+
+// mistake is a problem in words. The zero mistake is none.
+type mistake struct {
+	field string
+	code  signin.ProblemCode
+	text  string
+}
+
+func newMistake(problem signin.Problem, view signin.View, now time.Time) mistake {
+	return mistake{field: problem.Field, code: problem.Code, text: problemWords(problem, view, now)}
+}
+
+// at returns the text if the field is at fault. Wrong credentials are at both fields alike: neither says which it was.
+func (m mistake) at(field string) string {
+	both := m.code == signin.ProblemCredentials && (field == "username" || field == "password")
+	if both || m.field == field {
+		return m.text
+	}
+	return ""
+}
+
+// target is the identifier of the element to lead to; "" for none.
+func (m mistake) target() string {
+	switch {
+	case m.code == signin.ProblemCredentials:
+		return "username"
+	case m.field == "kind":
+		return "kind-totp"
+	default:
+		return m.field
+	}
+}
+
+func emailField(view signin.View, wrong mistake) web.Input {
+	return web.Input{
+		Name: "username", Label: "Email address", Type: "email", Inputmode: "email", Autocomplete: "username",
+		Value: view.Username, Error: wrong.at("username"), Autofocus: wrong.text == "" && view.Username == "",
+	}
+}
+
+func passwordField(view signin.View, wrong mistake) web.Input {
+	return web.Input{
+		Name: "password", Label: "Password", Type: "password", Autocomplete: "current-password", Reveal: "password",
+		Error: wrong.at("password"), Autofocus: wrong.text == "" && view.Username != "",
+	}
+}
+
+// codeField has room for "123 456" and for what is pasted around it (a code has 6 digits).
+func codeField(step signin.State, wrong mistake) web.Input {
+	hint := "Open your authenticator app and enter the 6-digit code for APS ID."
+	switch step {
+	case signin.StateTOTPSetup:
+		hint = "6 digits. It changes every 30 seconds; enter the one showing now."
+	case signin.StateSMSVerify, signin.StateSMS:
+		hint = "The 6 digits in the text message."
+	}
+	return web.Input{
+		Name: "code", Label: "Security code", Hint: hint, Type: "text", Inputmode: "numeric", Autocomplete: "one-time-code",
+		MaxLength: 9, Code: true, Error: wrong.at("code"),
+		Autofocus: wrong.text == "" && step != signin.StateTOTPSetup, // there the steps above come first
+	}
+}
+
+func phoneField(view signin.View, wrong mistake) web.Input {
+	return web.Input{
+		Name: "phone", Label: "Mobile number", Hint: "For example 0412 345 678. Spaces are fine.", Type: "tel", Inputmode: "tel",
+		Autocomplete: "tel", Value: view.Phone, Error: wrong.at("phone"),
+	}
+}
+
+// PIN fields are "off": "one-time-code" would offer the text message, and "new-password" would replace the saved password.
+func newPINField(wrong mistake) web.Input {
+	return web.Input{
+		Name: "pin", Label: "Recovery PIN", Type: "password", Inputmode: "numeric", Autocomplete: "off", Reveal: "PIN",
+		Error: wrong.at("pin"), Describes: []string{"pin-rules"},
+	}
+}
+
+func confirmField(wrong mistake) web.Input {
+	return web.Input{
+		Name: "pin_confirm", Label: "Enter the PIN again", Type: "password", Inputmode: "numeric", Autocomplete: "off",
+		Reveal: "PIN you entered again", Error: wrong.at("pin_confirm"),
+	}
+}
+
+func pinField(wrong mistake) web.Input {
+	return web.Input{
+		Name: "pin", Label: "Recovery PIN", Type: "password", Inputmode: "numeric", Autocomplete: "off", Reveal: "PIN",
+		Error: wrong.at("pin"), Autofocus: wrong.text == "",
+	}
+}

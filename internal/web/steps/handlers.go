@@ -1,0 +1,143 @@
+package steps
+
+import (
+	"errors"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/apscloud/apsid/internal/browser"
+	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/signin"
+	"github.com/apscloud/apsid/internal/web"
+)
+
+// visit is one request to a step's address.
+type visit struct {
+	client idp.ClientID
+	step   signin.State
+	signin.Browser
+	now time.Time
+}
+
+// handle reads the address and the cookie, and answers what the handler returns as an error.
+func (s *Surface) handle(serve func(http.ResponseWriter, *http.Request, visit) error) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		v, err := s.visit(r)
+		if err == nil {
+			err = serve(w, r, v)
+		}
+		if err != nil {
+			s.fail(w, r, v, err)
+		}
+	})
+}
+
+func (s *Surface) visit(r *http.Request) (visit, error) {
+	v := visit{client: idp.ClientID(r.PathValue("client")), step: signin.State(r.PathValue("step")), now: s.clock()}
+	tx := r.PathValue("tx")
+	if !isName(string(v.client)) || !isName(tx) || fields(v.step) == nil && v.step != signin.StateDone {
+		return visit{}, idp.ErrNotFound
+	}
+	cookie, err := s.cookies.Signin(r, tx)
+	if err != nil {
+		return v, err
+	}
+	v.Browser = signin.Browser{Transaction: tx, Cookie: cookie, Address: s.addresses.Of(r), UserAgent: browser.UserAgent(r)}
+	return v, nil
+}
+
+// isName reports whether text from the path can name a client or a sign-in at all.
+func isName(text string) bool {
+	const allowed = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.~"
+	return text != "" && len(text) <= 128 && strings.Trim(text, allowed) == ""
+}
+
+func (s *Surface) show(w http.ResponseWriter, r *http.Request, v visit) error {
+	view, err := s.signins.View(r.Context(), v.Browser, v.now)
+	if err != nil {
+		return err
+	}
+	if view.Client != v.client {
+		return idp.ErrNotFound
+	}
+	if view.State != v.step {
+		s.redirect(w, r, v, view.State)
+		return nil
+	}
+	return s.render(w, r, v, http.StatusOK, view, nil)
+}
+
+func (s *Surface) submit(w http.ResponseWriter, r *http.Request, v visit) error {
+	values, err := web.ReadForm(w, r, fields(v.step)...)
+	if err != nil {
+		return err
+	}
+	outcome, err := s.signins.Submit(r.Context(), v.Browser, v.step, form(values), v.now)
+	if err != nil {
+		return err
+	}
+	if !outcome.Cookie.IsZero() {
+		s.cookies.SetSignin(w, r, v.Transaction, outcome.Cookie, signin.Lifetime)
+	}
+	if outcome.Problem == nil {
+		s.redirect(w, r, v, outcome.State)
+		return nil
+	}
+	if outcome.View.Client != v.client {
+		return idp.ErrNotFound
+	}
+	return s.render(w, r, v, http.StatusUnprocessableEntity, outcome.View, outcome.Problem)
+}
+
+func (s *Surface) redirect(w http.ResponseWriter, r *http.Request, v visit, state signin.State) {
+	http.Redirect(w, r, browser.SigninPath(v.client, v.Transaction, string(state)), http.StatusSeeOther)
+}
+
+// fail answers an error: a sign-in that was begun anew gets its page, one that is gone the way back to the app, the rest
+// the surface's common answers.
+func (s *Surface) fail(w http.ResponseWriter, r *http.Request, v visit, err error) {
+	var again *signin.Restarted
+	if errors.As(err, &again) {
+		begun := again.Begun
+		s.cookies.SetSignin(w, r, begun.Transaction, begun.Cookie, begun.ExpiresAt.Sub(v.now))
+		http.Redirect(w, r, browser.SigninPath(begun.Client, begun.Transaction, string(begun.State)), http.StatusSeeOther)
+		return
+	}
+	if v.client != "" && errors.Is(err, idp.ErrNotFound) {
+		s.gone(w, r, v.client)
+		return
+	}
+	s.pages.Fail(w, r, err)
+}
+
+// gone says that the sign-in has ended, and leads back to the app if it is one of ours.
+func (s *Surface) gone(w http.ResponseWriter, r *http.Request, id idp.ClientID) {
+	const title = "This sign-in has ended"
+	client, err := s.clients.FindClient(r.Context(), id)
+	if err != nil && !errors.Is(err, idp.ErrNotFound) {
+		s.pages.Fail(w, r, err)
+		return
+	}
+	if err != nil || client.Disabled || client.InitiateLoginURI == "" {
+		s.pages.Error(w, r, http.StatusNotFound, title, "Go back to the app you were using and sign in from there.")
+		return
+	}
+	s.pages.ErrorWithLink(w, r, http.StatusNotFound, title, "It may have taken too long, or was finished already. You can start again from "+client.Name+".",
+		&web.Link{URL: client.InitiateLoginURI, Label: "Sign in to " + client.Name})
+}
+
+func form(values url.Values) signin.Form {
+	return signin.Form{
+		Action:     values.Get("action"),
+		Username:   values.Get("username"),
+		Password:   idp.NewSecret(values.Get("password")),
+		Kind:       idp.Kind(values.Get("kind")),
+		Code:       idp.NewSecret(values.Get("code")),
+		Country:    values.Get("country"),
+		Phone:      values.Get("phone"),
+		PIN:        idp.NewSecret(values.Get("pin")),
+		PINConfirm: idp.NewSecret(values.Get("pin_confirm")),
+	}
+}

@@ -1,0 +1,197 @@
+package steps
+
+import (
+	"encoding/base64"
+	"fmt"
+	"html/template"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/signin"
+	"github.com/apscloud/apsid/internal/web"
+)
+
+// page is what the template of a step gets. Parts that are not of the step are zero.
+type page struct {
+	App     string
+	AppURI  string
+	Alert   *alert
+	Note    *note
+	Support web.Support
+
+	Email, Password, Code, Phone, PIN, Confirm web.Input
+
+	Kinds        []option
+	KindError    string
+	Countries    []option
+	CountryError string
+
+	QR, Link template.URL
+	Key      string
+	Message  message
+	Ending   endingPage
+}
+
+// alert is the summary of what is wrong with a form, and leads to the field.
+type alert struct{ Text, Target string }
+
+// option is one of the things to choose from.
+type option struct {
+	Value, Label, Hint    string
+	Recommended, Selected bool
+}
+
+// message is the text message in flight.
+type message struct {
+	Phone     string // masked
+	At, Until web.ClockTime
+	Wait      int // seconds until it may be sent again; 0: now
+}
+
+// endingPage is an ending with its clock time.
+type endingPage struct {
+	ending
+	Until *web.ClockTime
+}
+
+// render shows the page of the view's step; with a problem, as a rejected form.
+func (s *Surface) render(w http.ResponseWriter, r *http.Request, v visit, status int, view signin.View, problem *signin.Problem) error {
+	if view.TimeZone == "" {
+		view.TimeZone = s.timeZone
+	}
+	body := page{App: view.App, AppURI: view.AppURI, Note: noteWords(view, v.now), Support: s.pages.Support()}
+	wrong := mistake{}
+	if problem != nil {
+		wrong = newMistake(*problem, view, v.now)
+		body.Alert = &alert{Text: wrong.text, Target: wrong.target()}
+		body.Note = nil
+	}
+	if err := s.fill(&body, view, wrong, v.now); err != nil {
+		return err
+	}
+	frame := web.Frame{
+		Step: string(view.State), Title: title(view, body), Failed: problem != nil, Wide: view.State == signin.StateTOTPSetup,
+		FormTargets: []string{view.Origin}, Body: body,
+	}
+	if view.State != signin.StatePassword {
+		frame.Context = &web.Context{App: view.App, Username: view.Username, Practice: view.Practice}
+	}
+	s.pages.Render(w, r, status, "signin/"+string(view.State), frame)
+	return nil
+}
+
+// title names the page in the browser's tab.
+func title(view signin.View, body page) string {
+	switch view.State {
+	case signin.StatePassword:
+		return "Sign in to " + view.App
+	case signin.StateChoose:
+		return "Choose how to get your security codes"
+	case signin.StateTOTPSetup:
+		return "Set up your authenticator app"
+	case signin.StateSMSSetup:
+		return "Get codes by text message"
+	case signin.StateSMSVerify:
+		return "Check your text messages"
+	case signin.StateRecoveryPIN:
+		return "Create a recovery PIN"
+	case signin.StateRecover:
+		return "Can’t access your device?"
+	case signin.StateRevoke:
+		return "Revoke MFA and set it up again?"
+	case signin.StateEnded:
+		return body.Ending.Title
+	default:
+		return "Enter your security code"
+	}
+}
+
+// fill makes the parts of the step.
+func (s *Surface) fill(body *page, view signin.View, wrong mistake, now time.Time) error {
+	switch view.State {
+	case signin.StatePassword:
+		body.Email, body.Password = emailField(view, wrong), passwordField(view, wrong)
+	case signin.StateChoose:
+		body.Kinds, body.KindError = kinds(view), wrong.at("kind")
+	case signin.StateTOTPSetup:
+		body.Code, body.Key = codeField(view.State, wrong), view.TOTPKey
+		return s.fillQR(body, view.TOTPLink)
+	case signin.StateSMSSetup:
+		body.Countries, body.CountryError, body.Phone = countries(view), wrong.at("country"), phoneField(view, wrong)
+	case signin.StateSMSVerify, signin.StateSMS:
+		body.Code, body.Message = codeField(view.State, wrong), newMessage(view, now)
+	case signin.StateTOTP:
+		body.Code = codeField(view.State, wrong)
+	case signin.StateRecoveryPIN:
+		body.PIN, body.Confirm = newPINField(wrong), confirmField(wrong)
+	case signin.StateRecover:
+		body.PIN = pinField(wrong)
+	case signin.StateRevoke:
+	case signin.StateEnded:
+		body.Ending = newEnding(view, body.Support, now)
+	default:
+		return fmt.Errorf("no page for the step %q", view.State)
+	}
+	return nil
+}
+
+// fillQR puts the link and its QR code on the page. The template trusts both addresses, so they are checked here.
+func (s *Surface) fillQR(body *page, link string) error {
+	if !strings.HasPrefix(link, "otpauth://totp/") {
+		return fmt.Errorf("set-up link is no otpauth link")
+	}
+	png, err := s.qrCode(link)
+	if err != nil {
+		return fmt.Errorf("draw the QR code: %w", err)
+	}
+	body.Link = template.URL(link)                                                            // #nosec G203: the prefix was checked
+	body.QR = template.URL("data:image/png;base64," + base64.StdEncoding.EncodeToString(png)) // #nosec G203: base64
+	return nil
+}
+
+func newMessage(view signin.View, now time.Time) message {
+	return message{
+		Phone: view.Phone,
+		At:    web.NewClockTime(view.SentAt, now, view.TimeZone),
+		Until: web.NewClockTime(view.ExpiresAt, now, view.TimeZone),
+		Wait:  seconds(view.ResendAt.Sub(now)),
+	}
+}
+
+func newEnding(view signin.View, support web.Support, now time.Time) endingPage {
+	e := endingPage{ending: endingWords(view, support.Name)}
+	if view.Ending == signin.EndingLocked && !view.Until.IsZero() {
+		until := web.NewClockTime(view.Until, now, view.TimeZone)
+		e.Until = &until
+	}
+	return e
+}
+
+func kinds(view signin.View) []option {
+	var all []option
+	for _, kind := range view.Kinds {
+		switch kind {
+		case idp.KindTOTP:
+			all = append(all, option{Value: string(kind), Label: "Authenticator app", Recommended: true, Hint: "An app on your phone shows a code. Works without reception, and is the safer choice."})
+		case idp.KindSMS:
+			all = append(all, option{Value: string(kind), Label: "Text message", Hint: "We text a code to your mobile. Australian, New Zealand and UK numbers only."})
+		}
+	}
+	return all
+}
+
+func countries(view signin.View) []option {
+	all := []option{
+		{Value: "", Label: "Choose a country"},
+		{Value: "AU", Label: "Australia (+61)"},
+		{Value: "NZ", Label: "New Zealand (+64)"},
+		{Value: "GB", Label: "United Kingdom (+44)"},
+		{Value: "other", Label: "Other"},
+	}
+	for i := range all {
+		all[i].Selected = all[i].Value == view.Country
+	}
+	return all
+}

@@ -1,0 +1,174 @@
+package steps
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/apscloud/apsid/internal/signin"
+	"github.com/apscloud/apsid/internal/web"
+)
+
+// problemWords words every problem. Nothing here says which of user name and password was wrong, nor whether a code was
+// right once: the texts for wrong and used are one.
+func problemWords(problem signin.Problem, view signin.View, now time.Time) string {
+	switch problem.Code {
+	case signin.ProblemMissing:
+		return missingWords(problem.Field)
+	case signin.ProblemTooLong:
+		return "That is too long. Check it and try again."
+	case signin.ProblemSendWait:
+		return "We sent a code a moment ago. You can ask for it again " + wait(view, now) + "."
+	default:
+		return fixedProblems()[problem.Code]
+	}
+}
+
+func fixedProblems() map[signin.ProblemCode]string {
+	return map[signin.ProblemCode]string{
+		signin.ProblemCredentials:    "The email address or password is not right. Check both and try again.",
+		signin.ProblemKind:           "Choose where to get your security codes from.",
+		signin.ProblemCodeFormat:     "A security code has 6 digits. Enter all of them.",
+		signin.ProblemCodeWrong:      "That code is not right. Enter the newest code you have.",
+		signin.ProblemCodeClock:      "That code is not right. Check that your phone sets its time automatically, then enter the code it shows now.",
+		signin.ProblemCodeExpired:    "That code has expired. Ask for a new one.",
+		signin.ProblemCodeNone:       "We haven’t sent you a code yet. Choose “Send the code”.",
+		signin.ProblemCountry:        "Choose the country of your mobile number.",
+		signin.ProblemCountryOther:   "We can text Australian, New Zealand and UK mobile numbers only. Choose one of these countries, or go back and use an authenticator app.",
+		signin.ProblemPhone:          "That is not a mobile number of the country you chose. Check the number and the country.",
+		signin.ProblemPhoneNotMobile: "That number is not a mobile. Enter a mobile number, or go back and use an authenticator app.",
+		signin.ProblemNumberRefused:  "We can’t reach that number by text. Check it, or go back and use an authenticator app.",
+		signin.ProblemSendFailed:     "We couldn’t send the text message. Try again in a minute, or use an authenticator app.",
+		signin.ProblemSMSClosed:      "We can’t send text messages to you right now. Use an authenticator app, or try again tomorrow.",
+		signin.ProblemPINFormat:      "A recovery PIN has 6 to 10 digits.",
+		signin.ProblemPINMismatch:    "The two PINs are not the same. Enter the same PIN twice.",
+		signin.ProblemPINRepeats:     "That PIN repeats itself, so it is easy to guess. Choose another one.",
+		signin.ProblemPINRun:         "That PIN is a run of digits, so it is easy to guess. Choose another one.",
+		signin.ProblemPINPhone:       "That PIN is part of your phone number. Choose another one.",
+		signin.ProblemPINYear:        "That PIN looks like a year or a date, so it is easy to guess. Choose another one.",
+		signin.ProblemPINCommon:      "Many people use that PIN, so it is easy to guess. Choose another one.",
+		signin.ProblemPINWrong:       "That PIN is not right. Check it and try again.",
+	}
+}
+
+func missingWords(field string) string {
+	switch field {
+	case "username":
+		return "Enter your email address."
+	case "password":
+		return "Enter your password."
+	case "code":
+		return "Enter the 6-digit code."
+	case "phone":
+		return "Enter your mobile number."
+	case "country":
+		return "Choose the country of your mobile number."
+	case "kind":
+		return "Choose where to get your security codes from."
+	case "pin":
+		return "Enter your recovery PIN."
+	case "pin_confirm":
+		return "Enter the PIN a second time."
+	default:
+		return "Fill in the form."
+	}
+}
+
+// wait says when something may be done again: in seconds while it is less than two minutes, and by the clock after that.
+func wait(view signin.View, now time.Time) string {
+	left := view.ResendAt.Sub(now)
+	switch {
+	case left <= 0:
+		return "now"
+	case left < 2*time.Minute:
+		return fmt.Sprintf("in %d seconds", seconds(left))
+	default:
+		return "at " + web.NewClockTime(view.ResendAt, now, view.TimeZone).Human
+	}
+}
+
+// seconds rounds up; never below zero.
+func seconds(left time.Duration) int { return max(0, int((left+time.Second-1)/time.Second)) }
+
+// note is a remark above the form.
+type note struct {
+	Tone string // "info", "good" or "warn"
+	Text string
+}
+
+func noteWords(view signin.View, now time.Time) *note {
+	switch view.Note {
+	case signin.NoteStartedAgain:
+		return &note{"info", "That page was out of date, so we started again."}
+	case signin.NoteCodeResent:
+		return &note{"good", "Sent again. It is the same code as before."}
+	case signin.NoteCodeNotSent:
+		return &note{"warn", "We couldn’t send the text message. Try again in a minute, or " + instead(view.State) + "."}
+	case signin.NoteSendWait:
+		return &note{"info", "We sent a code a moment ago. You can ask for it again " + wait(view, now) + "."}
+	case signin.NoteSMSClosed:
+		return &note{"warn", "We can’t send text messages to you right now. Try again tomorrow, or " + instead(view.State) + "."}
+	case signin.NoteNumberRefused:
+		return &note{"warn", "We can’t reach that number by text. Check it, or " + instead(view.State) + "."}
+	case signin.NoteMFARevoked:
+		return &note{"good", "MFA is revoked. Set up your security codes again to finish signing in."}
+	case signin.NoteMFASetUp:
+		return &note{"good", "Your security codes are set up."}
+	case signin.NotePINUnusable:
+		return &note{"warn", "The recovery PIN can’t be used for 24 hours after a password reset."}
+	default:
+		return nil
+	}
+}
+
+// instead is the way on without a text message: each page that can fail to send one has such a way.
+func instead(step signin.State) string {
+	switch step {
+	case signin.StateSMS:
+		return "choose “Can’t access your device?”"
+	case signin.StateChoose:
+		return "use an authenticator app"
+	default:
+		return "go back and use an authenticator app"
+	}
+}
+
+// ending is what the last page says when there was no way on.
+type ending struct {
+	Title   string
+	Text    []string
+	Steps   []string // what to do, in order
+	Contact bool     // show whom to ask
+}
+
+func endingWords(view signin.View, support string) ending {
+	admin := "Ask your practice’s System Administrator. They can reset your security codes in User Management+."
+	aps := "If nobody in your practice can do that, contact " + support + ". They will check who you are first."
+	switch view.Ending {
+	case signin.EndingLocked:
+		text := []string{"There were too many wrong tries, so we paused sign-in to protect your account."}
+		if view.Until.IsZero() {
+			return ending{Title: "Sign-in is locked", Text: append(text, "It stays locked until somebody has helped you."), Steps: []string{admin, aps}, Contact: true}
+		}
+		return ending{Title: "Sign-in is paused", Text: text}
+	case signin.EndingForgottenPIN:
+		return ending{Title: "If you don’t know your recovery PIN", Text: []string{"Only somebody who can check who you are can help you from here."}, Steps: []string{admin, aps}, Contact: true}
+	case signin.EndingNoPIN:
+		return ending{Title: "You have no recovery PIN", Text: []string{"Only somebody who can check who you are can help you from here."}, Steps: []string{admin, aps}, Contact: true}
+	case signin.EndingNoAccess:
+		return ending{
+			Title:   "You can’t use " + view.App + " yet",
+			Text:    []string{"Your sign-in is fine, but " + practice(view) + " has not turned on " + view.App + "."},
+			Steps:   []string{"Ask your practice’s System Administrator to turn it on.", "If they need help, contact " + support + "."},
+			Contact: true,
+		}
+	default:
+		return ending{Title: "This sign-in has ended", Text: []string{"Go back to the app and sign in again."}}
+	}
+}
+
+func practice(view signin.View) string {
+	if view.Practice == "" {
+		return "your practice"
+	}
+	return view.Practice
+}

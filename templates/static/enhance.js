@@ -1,0 +1,120 @@
+// Comfort for people whose browser runs scripts. Every page works without this file: it never submits a form, never moves
+// focus while somebody types, and holds no text that matters.
+'use strict';
+
+for (const enhance of [focusAlert, revealSecrets, copyKey, countDown, localTimes, fillFromMessage, submitOnce]) enhance();
+
+// Screen readers start at the message when a form was rejected (for browsers without autofocus on any element).
+function focusAlert() {
+  const alert = document.querySelector('[data-focus]');
+  if (alert && document.activeElement !== alert) alert.focus();
+}
+
+function revealSecrets() {
+  for (const input of document.querySelectorAll('input[data-reveal]')) {
+    const what = input.dataset.reveal;
+    const button = document.createElement('button');
+    button.type = 'button';
+    button.className = 'reveal';
+    const say = (shown) => {
+      input.type = shown ? 'text' : 'password';
+      button.textContent = shown ? 'Hide' : 'Show';
+      button.setAttribute('aria-label', (shown ? 'Hide ' : 'Show ') + what);
+    };
+    button.addEventListener('click', () => say(input.type === 'password'));
+    // A secret never stays readable in a form that leaves or is remembered by the browser.
+    input.form.addEventListener('submit', () => say(false));
+    say(false);
+    input.parentElement.classList.add('with-reveal');
+    input.after(button);
+  }
+}
+
+function copyKey() {
+  for (const button of document.querySelectorAll('button[data-copy]')) {
+    if (!navigator.clipboard) continue;
+    const status = button.parentElement.querySelector('[role=status]');
+    button.parentElement.hidden = false;
+    button.addEventListener('click', async () => {
+      const key = document.getElementById(button.dataset.copy).textContent.replaceAll(/\s/g, '');
+      try {
+        await navigator.clipboard.writeText(key);
+        status.textContent = 'Copied';
+      } catch {
+        status.textContent = 'Copying is not allowed here. Select the key instead.';
+      }
+    });
+  }
+}
+
+// The server says how long to wait; only the seconds are counted here, so that a wrong clock does not matter.
+function countDown() {
+  for (const button of document.querySelectorAll('button[data-wait]')) {
+    const note = document.querySelector('[data-waiting]');
+    const text = button.textContent;
+    const end = performance.now() + Number(button.dataset.wait) * 1000;
+    button.disabled = true;
+    if (note) note.hidden = true;
+    const tick = () => {
+      const left = Math.ceil((end - performance.now()) / 1000);
+      if (left > 0) {
+        button.textContent = `${text} (in ${left} s)`;
+        return;
+      }
+      clearInterval(timer);
+      button.textContent = text;
+      button.disabled = false;
+      if (note) {
+        note.hidden = false;
+        note.textContent = 'You can ask for the code again now.';
+      }
+    };
+    const timer = setInterval(tick, 500);
+    tick();
+  }
+}
+
+// Clock times come in the practice's zone, with its name. Somebody elsewhere gets the own clock's time.
+function localTimes() {
+  const style = { hour: 'numeric', minute: '2-digit', hour12: true };
+  for (const time of document.querySelectorAll('time[data-zone]')) {
+    const at = new Date(time.dateTime);
+    const show = (zone) => new Intl.DateTimeFormat('en-AU', { ...style, timeZone: zone }).format(at);
+    try {
+      if (show(time.dataset.zone) !== show(undefined)) time.textContent = `${show(undefined)} your time`;
+    } catch {
+      // A zone this browser does not know: the server's text stands.
+    }
+  }
+}
+
+// WebOTP: fills the code from the text message. The person presses the button.
+function fillFromMessage() {
+  const input = document.querySelector('input[data-code]');
+  if (!input || !('OTPCredential' in window) || !document.querySelector('main[data-step^=sms]')) return;
+  const stop = new AbortController();
+  input.form.addEventListener('submit', () => stop.abort());
+  navigator.credentials.get({ otp: { transport: ['sms'] }, signal: stop.signal })
+    .then((message) => { if (message && input.value === '') input.value = message.code; })
+    .catch(() => {});
+}
+
+// A second click sends nothing. The button is disabled after the browser has read the form, so that its name goes along.
+function submitOnce() {
+  for (const form of document.querySelectorAll('form[method=post]')) {
+    form.addEventListener('submit', () => setTimeout(() => {
+      for (const button of form.querySelectorAll('button')) {
+        if (button.disabled) continue;
+        button.disabled = true;
+        button.dataset.sent = '';
+      }
+    }, 0));
+  }
+  // Back to a page kept in memory, or a submission that never arrived: the buttons work again.
+  addEventListener('pageshow', () => {
+    for (const button of document.querySelectorAll('button[data-sent]')) {
+      button.disabled = false;
+      delete button.dataset.sent;
+    }
+  });
+}
