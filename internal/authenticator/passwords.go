@@ -66,7 +66,8 @@ type Result struct {
 // yield Upgraded. A wrong password against one of those also pays for a hash of our own make, so it never answers faster than
 // an unknown user name; it answers slower by the cost of the old hash, until the first sign-in upgrades it.
 //
-// Errors: idp.ErrInvalid for a password no user can have (CheckPassword), whatever the hash; idp.ErrBusy with RetryAfter over
+// Errors: idp.ErrInvalid for what no user's password can be, whatever the hash (over policy.MaxPasswordBytes, with NUL, not
+// UTF-8); idp.ErrBusy with RetryAfter over
 // the bound; a context that ended; an error without a code for a stored hash that can't be read.
 func (p *Passwords) Verify(ctx context.Context, hash, password idp.Secret) (Result, error) {
 	attempt, err := newAttempt("password", password)

@@ -1,6 +1,7 @@
 package authenticator
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/nyaruka/phonenumbers"
@@ -38,23 +39,23 @@ func ParseMobile(country, text string) (idp.Secret, PhoneProblem) {
 		return idp.Secret{}, PhoneInvalid
 	}
 	number, err := phonenumbers.Parse(typed, country)
-	if err != nil || !ofCountry(number, country) {
+	if err != nil || !phonenumbers.IsValidNumberForRegion(number, country) {
 		return idp.Secret{}, PhoneInvalid
 	}
 	if phonenumbers.GetNumberType(number) != phonenumbers.MOBILE {
 		return idp.Secret{}, PhoneNotMobile
 	}
+	if onAnIsland(number) {
+		return idp.Secret{}, PhoneInvalid
+	}
 	return idp.NewSecret(phonenumbers.Format(number, phonenumbers.E164)), PhoneFine
 }
 
-// ofCountry asks the islands too, because the library names GB first where ranges overlap.
-func ofCountry(number *phonenumbers.PhoneNumber, country string) bool {
-	for _, island := range []string{"GG", "IM", "JE"} {
-		if phonenumbers.IsValidNumberForRegion(number, island) {
-			return false
-		}
-	}
-	return phonenumbers.IsValidNumberForRegion(number, country)
+// onAnIsland has to be asked apart: where their mobile ranges overlap, the library names GB first.
+func onAnIsland(mobile *phonenumbers.PhoneNumber) bool {
+	return slices.ContainsFunc([]string{"GG", "IM", "JE"}, func(island string) bool {
+		return phonenumbers.IsValidNumberForRegion(mobile, island)
+	})
 }
 
 // plainPhone admits digits and the marks people set between them. The library would read more (letters as keys, extensions,

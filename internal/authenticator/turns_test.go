@@ -1,0 +1,161 @@
+package authenticator
+
+import (
+	"context"
+	"errors"
+	"runtime"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/apscloud/apsid/internal/idp"
+)
+
+func TestACrowdWaitsBrieflyAndTheRestIsTurnedAway(t *testing.T) { // ABUSE 40
+	synctest.Test(t, func(t *testing.T) {
+		passwords, err := NewPasswords(PasswordConfig{Parallel: 2, Queue: 64, Wait: 2 * time.Second})
+		if err != nil {
+			t.Fatal(err)
+		}
+		leave := occupy(t, passwords.turns, 2)
+
+		before := allocated()
+		results := make(chan error, 500)
+		start := time.Now()
+		for range 500 {
+			go func() {
+				_, err := passwords.Verify(t.Context(), idp.Secret{}, idp.NewSecret("guess"))
+				results <- err
+			}()
+		}
+		synctest.Wait()
+		if got := len(results); got != 500-64 {
+			t.Fatalf("%d were turned away at once, want %d", got, 500-64)
+		}
+		if grown := allocated() - before; grown > argonMemory*1024/2 {
+			t.Errorf("500 callers without a turn allocated %d bytes", grown)
+		}
+
+		time.Sleep(2 * time.Second) // the bubble's clock
+		synctest.Wait()
+		if got := len(results); got != 500 {
+			t.Fatalf("%d of 500 have an answer after the wait", got)
+		}
+		for range 500 {
+			mustBeBusy(t, <-results)
+		}
+		if waited := time.Since(start); waited != 2*time.Second {
+			t.Errorf("waited %v", waited)
+		}
+		leave()
+		if _, err := passwords.Verify(t.Context(), idp.Secret{}, idp.NewSecret("guess")); err != nil {
+			t.Errorf("after the crowd: %v", err)
+		}
+	})
+}
+
+func TestNeverMoreAtOnceThanAllowed(t *testing.T) { // ABUSE 40
+	turns, err := newTurns(3, 1000, time.Minute)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var mu sync.Mutex
+	var inside, most int
+	count := func(change int) {
+		mu.Lock()
+		defer mu.Unlock()
+		inside += change
+		most = max(most, inside)
+	}
+	var all sync.WaitGroup
+	for range 500 {
+		all.Go(func() {
+			leave, err := turns.enter(t.Context())
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			defer leave()
+			count(1)
+			runtime.Gosched()
+			count(-1)
+		})
+	}
+	all.Wait()
+	if most != 3 || turns.waiting.Load() != 0 {
+		t.Errorf("at most %d at once, %d left waiting; want 3 and 0", most, turns.waiting.Load())
+	}
+}
+
+func TestWaiterGetsTheTurnThatEnds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		turns, err := newTurns(1, 1, time.Second)
+		if err != nil {
+			t.Fatal(err)
+		}
+		leave := occupy(t, turns, 1)
+		entered := make(chan error, 1)
+		go func() {
+			_, err := turns.enter(t.Context())
+			entered <- err
+		}()
+		synctest.Wait()
+		leave()
+		if err := <-entered; err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+func TestWaiterWhoGoesAwayLeavesTheQueue(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		turns, err := newTurns(1, 1, time.Second)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer occupy(t, turns, 1)()
+		ctx, cancel := context.WithCancel(t.Context())
+		entered := make(chan error, 1)
+		go func() {
+			_, err := turns.enter(ctx)
+			entered <- err
+		}()
+		synctest.Wait()
+		cancel()
+		if err := <-entered; !errors.Is(err, context.Canceled) {
+			t.Errorf("error %v", err)
+		}
+		if left := turns.waiting.Load(); left != 0 {
+			t.Errorf("%d still in the queue", left)
+		}
+	})
+}
+
+func occupy(t *testing.T, turns *turns, n int) (leave func()) {
+	t.Helper()
+	for range n {
+		if _, err := turns.enter(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return func() {
+		for range n {
+			turns.leave()
+		}
+	}
+}
+
+func mustBeBusy(t *testing.T, err error) {
+	t.Helper()
+	var e *idp.Error
+	if !errors.As(err, &e) || e.Code != idp.CodeBusy || e.RetryAfter < time.Second {
+		t.Fatalf("error %v, want busy with a time to come back", err)
+	}
+}
+
+func allocated() uint64 {
+	var stats runtime.MemStats
+	runtime.ReadMemStats(&stats)
+	return stats.TotalAlloc
+}
