@@ -1,0 +1,168 @@
+package signin
+
+import (
+	"time"
+
+	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/policy"
+)
+
+// The test table of the sign-in: every way from a state by a fact. diagram.md is made from it, and every pair of state and
+// fact that is not in it must be refused.
+
+var begun = time.Date(2026, 10, 5, 9, 0, 0, 0, time.UTC)
+
+var (
+	app = Using{ID: "aut_app", Kind: idp.KindTOTP}
+	sms = Using{ID: "aut_sms", Kind: idp.KindSMS, Phone: idp.NewSecret("+61491570006")}
+
+	mfa    = policy.Requirement{MFA: true, Reason: policy.MFAPracticeActivated}
+	noMFA  = policy.Requirement{Reason: policy.MFANotRequired}
+	inFive = begun.Add(5 * time.Minute)
+)
+
+type way struct {
+	name  string
+	from  Transaction
+	event Event
+	label string // on the arrow of the diagram
+	to    State
+}
+
+// at is a transaction that came to the state in the ordinary way.
+func at(state State, change ...func(*Transaction)) Transaction {
+	tx := Transaction{
+		ID: "tx", Version: 3, State: state, Request: Request{ClientID: "timesheets"}, Binding: "hash", SID: "ses_1",
+		CreatedAt: begun, ExpiresAt: begun.Add(Lifetime),
+	}
+	if state != StatePassword {
+		tx.UserID, tx.PracticeID, tx.Username, tx.Requirement = "usr_1", "prc_1", "jane@example.com", mfa
+		tx.PasswordAt = begun
+	}
+	switch state {
+	case StateTOTPSetup:
+		tx.Pending = Pending{ID: "aut_new", Kind: idp.KindTOTP, TOTPKey: idp.NewSecret("KEY")}
+	case StateSMSSetup:
+		tx.Pending = Pending{ID: "aut_new", Kind: idp.KindSMS}
+	case StateSMSVerify:
+		tx.Pending = Pending{ID: "aut_new", Kind: idp.KindSMS, Phone: idp.NewSecret("+61491570006")}
+	case StateRecoveryPIN:
+		tx.Using, tx.SecondAt, tx.SecondKind = app, begun, idp.KindTOTP
+	case StateTOTP, StateRecover, StateRevoke:
+		tx.Using, tx.HasPIN = app, true
+	case StateSMS:
+		tx.Using, tx.HasPIN = sms, true
+	case StateDone:
+		tx.Using, tx.HasPIN, tx.SecondAt, tx.SecondKind = app, true, begun, idp.KindTOTP
+	}
+	for _, c := range change {
+		c(&tx)
+	}
+	return tx
+}
+
+func withPIN(tx *Transaction)    { tx.HasPIN = true }
+func withoutPIN(tx *Transaction) { tx.HasPIN = false }
+func withSMS(tx *Transaction)    { tx.Using = sms }
+
+func accepted(change func(*PasswordAccepted)) PasswordAccepted {
+	e := PasswordAccepted{
+		UserID: "usr_1", PracticeID: "prc_1", Username: "jane@example.com", Access: policy.AccessGranted, Requirement: mfa,
+	}
+	change(&e)
+	return e
+}
+
+func wrong(p idp.Proof) ProofRejected { return ProofRejected{Proof: p, Verdict: policy.Rejected} }
+func last(p idp.Proof) ProofRejected {
+	return ProofRejected{Proof: p, Verdict: policy.LockedNow, Until: inFive}
+}
+func locked(p idp.Proof) ProofRejected {
+	return ProofRejected{Proof: p, Verdict: policy.Locked, Until: inFive}
+}
+
+func ways() []way {
+	return []way{
+		{"MFA is not required", at(StatePassword), accepted(func(e *PasswordAccepted) { e.Requirement = noMFA }), "right, no MFA required", StateDone},
+		{"never enrolled", at(StatePassword), accepted(func(*PasswordAccepted) {}), "right, no authenticator", StateChoose},
+		{"has an app", at(StatePassword), accepted(func(e *PasswordAccepted) { e.Using, e.HasPIN = app, true }), "right, has an app", StateTOTP},
+		{"has a number", at(StatePassword), accepted(func(e *PasswordAccepted) { e.Using, e.HasPIN = sms, true }), "right, has a number", StateSMS},
+		{"no access to the app", at(StatePassword), accepted(func(e *PasswordAccepted) { e.Access = policy.AccessNoApp }), "no access, or locked", StateEnded},
+		{"codes are locked", at(StatePassword), accepted(func(e *PasswordAccepted) { e.Using, e.CodeLocked, e.CodeUntil = app, true, inFive }), "no access, or locked", StateEnded},
+		{"wrong password", at(StatePassword), wrong(idp.ProofPassword), "wrong", StatePassword},
+		{"fifth wrong password", at(StatePassword), last(idp.ProofPassword), "no access, or locked", StateEnded},
+		{"password under a lock", at(StatePassword), locked(idp.ProofPassword), "no access, or locked", StateEnded},
+
+		{"chose an app", at(StateChoose), KindChosen{Kind: idp.KindTOTP, ID: "aut_new", Key: idp.NewSecret("KEY")}, "authenticator app", StateTOTPSetup},
+		{"chose text messages", at(StateChoose), KindChosen{Kind: idp.KindSMS, ID: "aut_new"}, "text message", StateSMSSetup},
+
+		{"first code of the app", at(StateTOTPSetup), CodeAccepted{Step: 7}, "right code", StateRecoveryPIN},
+		{"first code of the app, and there is a PIN", at(StateTOTPSetup, withPIN), CodeAccepted{Step: 7}, "right code, has a PIN", StateDone},
+		{"wrong code of the app", at(StateTOTPSetup), wrong(idp.ProofCode), "wrong code", StateTOTPSetup},
+		{"fifth wrong code of the app", at(StateTOTPSetup), last(idp.ProofCode), "locked", StateEnded},
+		{"code of the app under a lock", at(StateTOTPSetup), locked(idp.ProofCode), "locked", StateEnded},
+		{"back from the app", at(StateTOTPSetup), WentBack{}, "back", StateChoose},
+
+		{"typed a number", at(StateSMSSetup), PhoneGiven{Country: "AU", Phone: idp.NewSecret("+61491570006")}, "number", StateSMSSetup},
+		{"the code went out", at(StateSMSSetup), CodeSent{Challenge: Challenge{Code: idp.NewSecret("123456"), Sends: 1}}, "code sent", StateSMSVerify},
+		{"the code did not go out", at(StateSMSSetup), CodeNotSent{Note: NoteCodeNotSent}, "not sent", StateSMSSetup},
+		{"back from the number", at(StateSMSSetup), WentBack{}, "back", StateChoose},
+
+		{"code of the new number", at(StateSMSVerify), CodeAccepted{}, "right code", StateRecoveryPIN},
+		{"code of the new number, and there is a PIN", at(StateSMSVerify, withPIN), CodeAccepted{}, "right code, has a PIN", StateDone},
+		{"wrong code of the new number", at(StateSMSVerify), wrong(idp.ProofCode), "wrong code", StateSMSVerify},
+		{"fifth wrong code of the new number", at(StateSMSVerify), last(idp.ProofCode), "locked", StateEnded},
+		{"code of the new number under a lock", at(StateSMSVerify), locked(idp.ProofCode), "locked", StateEnded},
+		{"sent again to the new number", at(StateSMSVerify), CodeSent{Again: true, Challenge: Challenge{Code: idp.NewSecret("123456"), Sends: 2}}, "resend", StateSMSVerify},
+		{"not sent again to the new number", at(StateSMSVerify), CodeNotSent{Note: NoteSendWait, Retry: inFive}, "resend", StateSMSVerify},
+		{"back to the number", at(StateSMSVerify), WentBack{}, "back", StateSMSSetup},
+
+		{"created the PIN", at(StateRecoveryPIN), PINChosen{Hash: idp.NewSecret("hash")}, "PIN created", StateDone},
+
+		{"code", at(StateTOTP), CodeAccepted{Step: 7}, "right code", StateDone},
+		{"code, and there is no PIN", at(StateTOTP, withoutPIN), CodeAccepted{Step: 7}, "right code, no PIN", StateRecoveryPIN},
+		{"wrong code", at(StateTOTP), wrong(idp.ProofCode), "wrong code", StateTOTP},
+		{"fifth wrong code", at(StateTOTP), last(idp.ProofCode), "locked", StateEnded},
+		{"code under a lock", at(StateTOTP), locked(idp.ProofCode), "locked", StateEnded},
+		{"lost the device", at(StateTOTP), DeviceLost{Use: policy.PINUsable}, "lost device", StateRecover},
+		{"lost the device, PIN rests", at(StateTOTP), DeviceLost{Use: policy.PINPaused}, "PIN rests", StateTOTP},
+		{"lost the device, no PIN", at(StateTOTP), DeviceLost{Use: policy.PINNone}, "lost device, no PIN", StateEnded},
+
+		{"texted code", at(StateSMS), CodeAccepted{}, "right code", StateDone},
+		{"texted code, and there is no PIN", at(StateSMS, withoutPIN), CodeAccepted{}, "right code, no PIN", StateRecoveryPIN},
+		{"wrong texted code", at(StateSMS), wrong(idp.ProofCode), "wrong code", StateSMS},
+		{"fifth wrong texted code", at(StateSMS), last(idp.ProofCode), "locked", StateEnded},
+		{"texted code under a lock", at(StateSMS), locked(idp.ProofCode), "locked", StateEnded},
+		{"text sent", at(StateSMS), CodeSent{Challenge: Challenge{Code: idp.NewSecret("123456"), Sends: 1}}, "resend", StateSMS},
+		{"text not sent", at(StateSMS), CodeNotSent{Note: NoteSMSClosed}, "resend", StateSMS},
+		{"lost the phone", at(StateSMS), DeviceLost{Use: policy.PINUsable}, "lost device", StateRecover},
+		{"lost the phone, PIN rests", at(StateSMS), DeviceLost{Use: policy.PINPaused}, "PIN rests", StateSMS},
+		{"lost the phone, no PIN", at(StateSMS), DeviceLost{Use: policy.PINNone}, "lost device, no PIN", StateEnded},
+
+		{"right PIN", at(StateRecover), PINAccepted{}, "right PIN", StateRevoke},
+		{"wrong PIN", at(StateRecover), wrong(idp.ProofPIN), "wrong PIN", StateRecover},
+		{"fifth wrong PIN", at(StateRecover), last(idp.ProofPIN), "locked", StateEnded},
+		{"PIN under a lock", at(StateRecover), locked(idp.ProofPIN), "locked", StateEnded},
+		{"forgot the PIN", at(StateRecover), PINForgotten{}, "forgot PIN", StateEnded},
+		{"found the device", at(StateRecover), WentBack{}, "back", StateTOTP},
+		{"found the phone", at(StateRecover, withSMS), WentBack{}, "back", StateSMS},
+
+		{"revoked", at(StateRevoke), MFARevoked{}, "Revoke MFA", StateChoose},
+		{"did not revoke", at(StateRevoke), WentBack{}, "cancel", StateTOTP},
+		{"did not revoke, texts", at(StateRevoke, withSMS), WentBack{}, "cancel", StateSMS},
+	}
+}
+
+func allStates() []State {
+	return []State{
+		StatePassword, StateChoose, StateTOTPSetup, StateSMSSetup, StateSMSVerify, StateRecoveryPIN, StateTOTP, StateSMS,
+		StateRecover, StateRevoke, StateDone, StateEnded,
+	}
+}
+
+func allEvents() []Event {
+	return []Event{
+		accepted(func(*PasswordAccepted) {}), wrong(idp.ProofCode), KindChosen{Kind: idp.KindTOTP}, PhoneGiven{}, CodeSent{}, CodeNotSent{},
+		CodeAccepted{}, PINChosen{}, DeviceLost{Use: policy.PINUsable}, PINAccepted{}, PINForgotten{}, MFARevoked{}, WentBack{},
+	}
+}
