@@ -3,6 +3,7 @@ package signin
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/apscloud/apsid/internal/authenticator"
@@ -57,12 +58,11 @@ func (s *Service) advance(ctx context.Context, p post, d decide) (Outcome, Event
 	if err != nil || !won {
 		return Outcome{State: next.State}, event, err
 	}
-	next, err = s.follow(ctx, p, next, effects)
-	out := Outcome{State: next.State}
+	out := Outcome{State: s.follow(ctx, p, next, effects).State}
 	if bound {
 		out.Cookie = cookie
 	}
-	return out, event, err
+	return out, event, nil
 }
 
 // perform does the effects that belong into SQL.
@@ -93,22 +93,22 @@ func (s *Service) perform(ctx context.Context, u Unit, p post, next Transaction,
 	return nil
 }
 
-// follow does what waits for the new state to be saved.
-func (s *Service) follow(ctx context.Context, p post, tx Transaction, effects []Effect) (Transaction, error) {
+// follow does what waits for the new state to be saved. The step itself stands whatever happens here: the page says that no
+// message went out and offers to send one, and the breaker misses a count.
+func (s *Service) follow(ctx context.Context, p post, tx Transaction, effects []Effect) Transaction {
 	for _, effect := range effects {
+		var err error
 		switch e := effect.(type) {
 		case SendCode:
-			sent, err := s.send(ctx, p, tx, e.Phone)
-			if err != nil {
-				return tx, err
-			}
-			tx = sent
+			tx, err = s.send(ctx, p, tx, e.Phone)
 		case CountVerified:
-			// The breaker is a help against fraud; a sign-in that is right does not fail for it.
-			_ = s.Limits.Verified(ctx, authenticator.CountryOfPhone(e.Phone), p.now)
+			err = s.Limits.Verified(ctx, authenticator.CountryOfPhone(e.Phone), p.now)
+		}
+		if err != nil {
+			s.Log.ErrorContext(ctx, "after a step of a sign-in", "effect", fmt.Sprintf("%T", effect), "error", err)
 		}
 	}
-	return tx, nil
+	return tx
 }
 
 // try settles a proof against its failure counter: accepted if it counts, or the rejection.

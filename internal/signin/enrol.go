@@ -51,7 +51,7 @@ func (s *Service) givePhone(ctx context.Context, p post) (Outcome, error) {
 	if err != nil {
 		return Outcome{}, err
 	}
-	return s.reject(ctx, p, sendField(p.tx.Note), sendProblem(p.tx.Note))
+	return s.reject(ctx, p, "phone", sendProblem(p.tx.Note))
 }
 
 // createPIN takes the recovery PIN of whoever has none.

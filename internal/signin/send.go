@@ -103,10 +103,3 @@ func sendProblem(note Note) ProblemCode {
 		return ProblemSendFailed
 	}
 }
-
-func sendField(note Note) string {
-	if note == NoteNumberRefused {
-		return "phone"
-	}
-	return ""
-}

@@ -5,6 +5,7 @@ import (
 	"crypto/subtle"
 	"errors"
 	"fmt"
+	"log/slog"
 	"time"
 
 	"github.com/apscloud/apsid/internal/authenticator"
@@ -28,6 +29,7 @@ type Ports struct {
 	Limits       SMSLimits
 	SMS          SMSSender
 	Texts        Texts
+	Log          *slog.Logger
 }
 
 // Service runs sign-ins. It is safe for concurrent use and keeps nothing between calls: any node can take any step.
@@ -41,7 +43,7 @@ func New(cfg Config, ports Ports) (*Service, error) {
 	for name, missing := range map[string]bool{
 		"Transactions": ports.Transactions == nil, "Accounts": ports.Accounts == nil, "Clients": ports.Clients == nil,
 		"Sessions": ports.Sessions == nil, "Ledger": ports.Ledger == nil, "Passwords": ports.Passwords == nil,
-		"Limits": ports.Limits == nil, "SMS": ports.SMS == nil, "Texts": ports.Texts == nil,
+		"Limits": ports.Limits == nil, "SMS": ports.SMS == nil, "Texts": ports.Texts == nil, "Log": ports.Log == nil,
 	} {
 		if missing {
 			return nil, fmt.Errorf("sign-in: no %s", name)
