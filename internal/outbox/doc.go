@@ -1,0 +1,13 @@
+// Package outbox sends what must go out because something happened: a message to a user about the account. A message is
+// queued in the SQL transaction of what it tells about, so that it is sent if and only if that was committed, and survives a
+// crash; River keeps the queue, on Postgres and on SQLite, and runs the workers.
+//
+// [Queue] queues, in the caller's transaction, and needs no connection of its own. [Workers] hands each message to a
+// [Deliverer], again after a growing pause when that fails, for a day. Delivery is at least once.
+//
+// What waits in the queue is sealed as a whole, bound to its own identifier: it holds e-mail addresses, telephone numbers
+// and network addresses. Errors that River keeps beside a job say only the code, never the provider's words, which may quote
+// an address.
+//
+// It words nothing and knows no provider: see package notify.
+package outbox

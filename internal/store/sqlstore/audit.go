@@ -1,0 +1,108 @@
+package sqlstore
+
+import (
+	"context"
+	"time"
+
+	"github.com/apscloud/apsid/internal/idp"
+
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+)
+
+type eventRow struct {
+	ID         text `gorm:"primaryKey"`
+	At         stamp
+	Type       text
+	ActorKind  text
+	ActorID    text
+	PracticeID text
+	UserID     text
+	ClientID   text
+	SID        text `gorm:"column:sid"`
+	Result     text
+	Reason     text
+	Address    text
+	UserAgent  text
+	Details    details
+}
+
+// TableName names the table.
+func (eventRow) TableName() string { return "events" }
+
+// eventToRow makes every text storable: an event must not be lost because of what an attacker put into it.
+func eventToRow(e idp.AuditEvent) eventRow {
+	return eventRow{
+		ID: clean(string(e.ID)), At: at(e.At), Type: clean(e.Type), ActorKind: clean(string(e.Actor.Kind)), ActorID: clean(e.Actor.ID),
+		PracticeID: clean(string(e.PracticeID)), UserID: clean(string(e.UserID)), ClientID: clean(string(e.ClientID)),
+		SID: clean(string(e.SID)), Result: clean(string(e.Result)), Reason: clean(e.Reason), Address: clean(e.Address),
+		UserAgent: clean(e.UserAgent), Details: e.Details,
+	}
+}
+
+func (r eventRow) domain() (idp.AuditEvent, error) {
+	return idp.AuditEvent{
+		ID: idp.EventID(r.ID), At: r.At.at, Type: string(r.Type),
+		Actor:      idp.Actor{Kind: idp.ActorKind(r.ActorKind), ID: string(r.ActorID)},
+		PracticeID: idp.PracticeID(r.PracticeID), UserID: idp.UserID(r.UserID), ClientID: idp.ClientID(r.ClientID),
+		SID: idp.SID(r.SID), Result: idp.Result(r.Result), Reason: string(r.Reason), Address: string(r.Address),
+		UserAgent: string(r.UserAgent), Details: r.Details,
+	}, nil
+}
+
+// AppendEvent is Tx.AppendEvent in a transaction of its own, for events that have no change beside them.
+func (s *Store) AppendEvent(ctx context.Context, e idp.AuditEvent) error {
+	return s.InTx(ctx, func(tx *Tx) error { return tx.AppendEvent(ctx, e) })
+}
+
+// AppendEvent writes an audit event. One with this identifier is there already when a step is repeated: it stays.
+func (tx *Tx) AppendEvent(ctx context.Context, e idp.AuditEvent) error {
+	row := eventToRow(e)
+	_, err := tx.insert(ctx, &row, clause.OnConflict{Columns: []clause.Column{{Name: "id"}}, DoNothing: true})
+	return err
+}
+
+// EventFilter narrows a list of events; zero fields do not.
+type EventFilter struct {
+	UserID   idp.UserID
+	ClientID idp.ClientID
+	Type     string
+	From     time.Time // at or after
+	Until    time.Time // before
+}
+
+func (f EventFilter) apply(db *gorm.DB) *gorm.DB {
+	if f.UserID != "" {
+		db = db.Where("user_id = ?", text(f.UserID))
+	}
+	if f.ClientID != "" {
+		db = db.Where("client_id = ?", text(f.ClientID))
+	}
+	if f.Type != "" {
+		db = db.Where("type = ?", text(f.Type))
+	}
+	if !f.From.IsZero() {
+		db = db.Where("at >= ?", at(f.From))
+	}
+	if !f.Until.IsZero() {
+		db = db.Where("at < ?", at(f.Until))
+	}
+	return db
+}
+
+// ListEvents lists the events of a practice, newest first; practice "" means those that belong to none, like the sign-in of
+// an unknown user name.
+func (q queries) ListEvents(ctx context.Context, practice idp.PracticeID, filter EventFilter, page Page) ([]idp.AuditEvent, string, error) {
+	var rows []eventRow
+	err := q.find(ctx, &rows, func(db *gorm.DB) *gorm.DB {
+		db = filter.apply(db.Where("practice_id = ?", text(practice)))
+		if page.After != "" {
+			db = db.Where("id < ?", text(page.After))
+		}
+		return page.more(db.Order("id DESC"))
+	})
+	if err != nil {
+		return nil, "", err
+	}
+	return cut(page, rows, func(r eventRow) string { return string(r.ID) }, eventRow.domain)
+}

@@ -1,0 +1,169 @@
+package sqlstore
+
+import (
+	"context"
+	"time"
+
+	"github.com/apscloud/apsid/internal/idp"
+
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+)
+
+type authenticatorRow struct {
+	ID         text `gorm:"primaryKey"`
+	PracticeID text
+	UserID     text
+	Kind       text
+	Label      text
+	TOTPKey    []byte `gorm:"column:totp_key"` // sealed
+	Phone      []byte // sealed
+	LastStep   int64
+	CreatedAt  stamp
+	LastUsedAt stamp
+}
+
+// TableName names the table.
+func (authenticatorRow) TableName() string { return "authenticators" }
+
+type pinRow struct {
+	UserID     text `gorm:"primaryKey"`
+	PracticeID text
+	Hash       text
+	CreatedAt  stamp
+}
+
+// TableName names the table.
+func (pinRow) TableName() string { return "recovery_pins" }
+
+func (r pinRow) domain() idp.RecoveryPIN {
+	return idp.RecoveryPIN{
+		PracticeID: idp.PracticeID(r.PracticeID), UserID: idp.UserID(r.UserID),
+		Hash: idp.NewSecret(string(r.Hash)), CreatedAt: r.CreatedAt.at,
+	}
+}
+
+func (q queries) authenticatorToRow(a idp.Authenticator) (row authenticatorRow, err error) {
+	row = authenticatorRow{
+		ID: text(a.ID), PracticeID: text(a.PracticeID), UserID: text(a.UserID), Kind: text(a.Kind), Label: text(a.Label),
+		LastStep: a.LastStep, CreatedAt: at(a.CreatedAt), LastUsedAt: at(a.LastUsedAt),
+	}
+	row.TOTPKey, err = q.seal(a.TOTPKey, "authenticators", "totp_key", string(a.ID))
+	if err != nil {
+		return authenticatorRow{}, err
+	}
+	row.Phone, err = q.seal(a.Phone, "authenticators", "phone", string(a.ID))
+	if err != nil {
+		return authenticatorRow{}, err
+	}
+	return row, nil
+}
+
+func (q queries) authenticator(r authenticatorRow) (a idp.Authenticator, err error) {
+	a = idp.Authenticator{
+		ID: idp.AuthenticatorID(r.ID), PracticeID: idp.PracticeID(r.PracticeID), UserID: idp.UserID(r.UserID),
+		Kind: idp.Kind(r.Kind), Label: string(r.Label), LastStep: r.LastStep,
+		CreatedAt: r.CreatedAt.at, LastUsedAt: r.LastUsedAt.at,
+	}
+	a.TOTPKey, err = q.open(r.TOTPKey, "authenticators", "totp_key", string(r.ID))
+	if err != nil {
+		return idp.Authenticator{}, err
+	}
+	a.Phone, err = q.open(r.Phone, "authenticators", "phone", string(r.ID))
+	if err != nil {
+		return idp.Authenticator{}, err
+	}
+	return a, nil
+}
+
+func (q queries) authenticators(rows []authenticatorRow) ([]idp.Authenticator, error) {
+	var list []idp.Authenticator
+	for _, row := range rows {
+		a, err := q.authenticator(row)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, a)
+	}
+	return list, nil
+}
+
+// ListAuthenticators lists what the user of this practice has bound, newest first.
+func (q queries) ListAuthenticators(ctx context.Context, practice idp.PracticeID, user idp.UserID) ([]idp.Authenticator, error) {
+	var rows []authenticatorRow
+	err := q.find(ctx, &rows, func(db *gorm.DB) *gorm.DB {
+		return db.Where("user_id = ? AND practice_id = ?", text(user), text(practice)).Order("created_at DESC, id DESC")
+	})
+	if err != nil {
+		return nil, err
+	}
+	return q.authenticators(rows)
+}
+
+// CreateAuthenticator binds an authenticator; one that is there already stays as it is. It is idp.ErrNotFound if the user
+// is not of the practice.
+func (tx *Tx) CreateAuthenticator(ctx context.Context, a idp.Authenticator) error {
+	row, err := tx.authenticatorToRow(a)
+	if err != nil {
+		return err
+	}
+	_, err = tx.insert(ctx, &row, clause.OnConflict{Columns: []clause.Column{{Name: "id"}}, DoNothing: true})
+	return err
+}
+
+// AcceptStep moves the authenticator's last step forward to step, and records that it was used. It is idp.ErrUsed unless
+// step is greater than the stored one (RFC 6238, section 5.2), and idp.ErrNotFound if there is no such authenticator.
+func (tx *Tx) AcceptStep(ctx context.Context, id idp.AuthenticatorID, step int64, now time.Time) error {
+	later := where("id = ? AND last_step < ?", text(id), step)
+	changed, err := tx.update(ctx, &authenticatorRow{}, later, map[string]any{"last_step": step, "last_used_at": at(now)})
+	if err != nil || changed > 0 {
+		return err
+	}
+	err = tx.take(ctx, &authenticatorRow{}, where("id = ?", text(id)))
+	if err != nil {
+		return err
+	}
+	return idp.ErrUsed
+}
+
+// TouchAuthenticator records that it was used; idp.ErrNotFound if there is none.
+func (tx *Tx) TouchAuthenticator(ctx context.Context, id idp.AuthenticatorID, now time.Time) error {
+	changed, err := tx.update(ctx, &authenticatorRow{}, where("id = ?", text(id)), map[string]any{"last_used_at": at(now)})
+	if err == nil && changed == 0 {
+		return idp.ErrNotFound
+	}
+	return err
+}
+
+// RevokeMFA removes all authenticators and the PIN of the user, ends the user's sessions with reason idp.EndRevoked, and
+// returns the authenticators it removed, newest first.
+func (tx *Tx) RevokeMFA(ctx context.Context, practice idp.PracticeID, user idp.UserID, now time.Time) ([]idp.Authenticator, error) {
+	var rows []authenticatorRow
+	mine := where("user_id = ? AND practice_id = ?", text(user), text(practice))
+	err := tx.find(ctx, &rows, locked(func(db *gorm.DB) *gorm.DB { return mine(db).Order("created_at DESC, id DESC") }))
+	if err != nil {
+		return nil, err
+	}
+	if _, err := tx.remove(ctx, &authenticatorRow{}, mine); err != nil {
+		return nil, err
+	}
+	if _, err := tx.remove(ctx, &pinRow{}, mine); err != nil {
+		return nil, err
+	}
+	if _, err := tx.endUserSessions(ctx, practice, user, idp.EndRevoked, now); err != nil {
+		return nil, err
+	}
+	return tx.authenticators(rows)
+}
+
+// SavePIN creates or replaces the user's recovery PIN; idp.ErrNotFound if the user is not of the practice.
+func (tx *Tx) SavePIN(ctx context.Context, pin idp.RecoveryPIN) error {
+	row := pinRow{
+		UserID: text(pin.UserID), PracticeID: text(pin.PracticeID), Hash: text(pin.Hash.Reveal()), CreatedAt: at(pin.CreatedAt),
+	}
+	_, err := tx.insert(ctx, &row, clause.OnConflict{
+		Columns:   []clause.Column{{Name: "user_id"}},
+		DoUpdates: clause.AssignmentColumns([]string{"practice_id", "hash", "created_at"}),
+	})
+	return err
+}

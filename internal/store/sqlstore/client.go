@@ -1,0 +1,127 @@
+package sqlstore
+
+import (
+	"context"
+	"time"
+
+	"github.com/apscloud/apsid/internal/idp"
+
+	"gorm.io/gorm"
+)
+
+type clientRow struct {
+	ID                     text `gorm:"primaryKey"`
+	Name                   text
+	Kind                   text
+	AuthMethod             text
+	Secrets                list[secretItem]
+	RedirectURIs           list[string] `gorm:"column:redirect_uris"`
+	PostLogoutRedirectURIs list[string] `gorm:"column:post_logout_redirect_uris"`
+	InitiateLoginURI       text         `gorm:"column:initiate_login_uri"`
+	Scopes                 list[string]
+	RefreshTokens          bool
+	PKCEOptional           bool `gorm:"column:pkce_optional"`
+	IDTokenAlg             text `gorm:"column:id_token_alg"`
+	ReferenceTokens        bool
+	PracticeID             optional
+	Profile                text
+	SessionLifetime        int64 // microseconds
+	SessionIdleTimeout     int64 // microseconds
+	MFARequiredFrom        stamp `gorm:"column:mfa_required_from"`
+	Disabled               bool
+	CreatedAt              stamp
+	UpdatedAt              stamp
+	Version                int64
+}
+
+// TableName names the table.
+func (clientRow) TableName() string { return "clients" }
+
+// secretItem is a client secret inside the row.
+type secretItem struct {
+	Hash      string    `json:"hash"`
+	ExpiresAt time.Time `json:"expires_at,omitzero"`
+}
+
+func clientToRow(c idp.Client) clientRow {
+	row := clientRow{
+		ID: text(c.ID), Name: text(c.Name), Kind: text(c.Kind), AuthMethod: text(c.AuthMethod),
+		RedirectURIs: c.RedirectURIs, PostLogoutRedirectURIs: c.PostLogoutRedirectURIs,
+		InitiateLoginURI: text(c.InitiateLoginURI), Scopes: c.Scopes, RefreshTokens: c.RefreshTokens,
+		PKCEOptional: c.PKCEOptional, IDTokenAlg: text(c.IDTokenAlg), ReferenceTokens: c.ReferenceTokens,
+		PracticeID: optional(c.PracticeID), Profile: text(c.Profile), SessionLifetime: c.SessionLifetime.Microseconds(),
+		SessionIdleTimeout: c.SessionIdleTimeout.Microseconds(), MFARequiredFrom: at(c.MFARequiredFrom),
+		Disabled: c.Disabled, CreatedAt: at(c.CreatedAt), UpdatedAt: at(c.UpdatedAt), Version: c.Version,
+	}
+	for _, s := range c.Secrets {
+		row.Secrets = append(row.Secrets, secretItem{Hash: s.Hash, ExpiresAt: at(s.ExpiresAt).at})
+	}
+	return row
+}
+
+func (r clientRow) domain() (idp.Client, error) {
+	c := idp.Client{
+		ID: idp.ClientID(r.ID), Name: string(r.Name), Kind: idp.ClientKind(r.Kind), AuthMethod: idp.AuthMethod(r.AuthMethod),
+		RedirectURIs: r.RedirectURIs, PostLogoutRedirectURIs: r.PostLogoutRedirectURIs,
+		InitiateLoginURI: string(r.InitiateLoginURI), Scopes: r.Scopes, RefreshTokens: r.RefreshTokens,
+		PKCEOptional: r.PKCEOptional, IDTokenAlg: string(r.IDTokenAlg), ReferenceTokens: r.ReferenceTokens,
+		PracticeID: idp.PracticeID(r.PracticeID), Profile: idp.SessionProfile(r.Profile),
+		SessionLifetime:    time.Duration(r.SessionLifetime) * time.Microsecond,
+		SessionIdleTimeout: time.Duration(r.SessionIdleTimeout) * time.Microsecond,
+		MFARequiredFrom:    r.MFARequiredFrom.at, Disabled: r.Disabled,
+		CreatedAt: r.CreatedAt.at, UpdatedAt: r.UpdatedAt.at, Version: r.Version,
+	}
+	for _, s := range r.Secrets {
+		c.Secrets = append(c.Secrets, idp.ClientSecret{Hash: s.Hash, ExpiresAt: at(s.ExpiresAt).at})
+	}
+	return c, nil
+}
+
+// CreateClient stores a new client as version 1; idp.ErrConflict if its identifier exists, and idp.ErrNotFound if the
+// practice it is bound to does not.
+func (tx *Tx) CreateClient(ctx context.Context, c idp.Client) error {
+	row := clientToRow(c)
+	row.Version = 1
+	_, err := tx.insert(ctx, &row)
+	return err
+}
+
+// UpdateClient stores c as version c.Version+1 if the stored one is c.Version, and idp.ErrConflict otherwise. The kind, the
+// practice of a machine and the time of creation never change.
+func (tx *Tx) UpdateClient(ctx context.Context, c idp.Client) error {
+	row := clientToRow(c)
+	changed, err := tx.update(ctx, &clientRow{}, where("id = ? AND version = ?", row.ID, row.Version), map[string]any{
+		"name": row.Name, "auth_method": row.AuthMethod, "secrets": row.Secrets,
+		"redirect_uris": row.RedirectURIs, "post_logout_redirect_uris": row.PostLogoutRedirectURIs,
+		"initiate_login_uri": row.InitiateLoginURI, "scopes": row.Scopes, "refresh_tokens": row.RefreshTokens,
+		"pkce_optional": row.PKCEOptional, "id_token_alg": row.IDTokenAlg, "reference_tokens": row.ReferenceTokens,
+		"profile": row.Profile, "session_lifetime": row.SessionLifetime, "session_idle_timeout": row.SessionIdleTimeout,
+		"mfa_required_from": row.MFARequiredFrom, "disabled": row.Disabled, "updated_at": row.UpdatedAt,
+		"version": row.Version + 1,
+	})
+	if err != nil {
+		return err
+	}
+	return tx.swapped(ctx, changed, &clientRow{}, where("id = ?", row.ID))
+}
+
+// FindClient returns idp.ErrNotFound if there is none. A disabled one is returned.
+func (q queries) FindClient(ctx context.Context, id idp.ClientID) (idp.Client, error) {
+	var row clientRow
+	if err := q.take(ctx, &row, where("id = ?", text(id))); err != nil {
+		return idp.Client{}, err
+	}
+	return row.domain()
+}
+
+// ListClients lists all clients by identifier.
+func (q queries) ListClients(ctx context.Context, page Page) ([]idp.Client, string, error) {
+	var rows []clientRow
+	err := q.find(ctx, &rows, func(db *gorm.DB) *gorm.DB {
+		return page.more(db.Where("id > ?", text(page.After)).Order("id"))
+	})
+	if err != nil {
+		return nil, "", err
+	}
+	return cut(page, rows, func(r clientRow) string { return string(r.ID) }, clientRow.domain)
+}

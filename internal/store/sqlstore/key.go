@@ -1,0 +1,67 @@
+package sqlstore
+
+import (
+	"context"
+
+	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/keyring"
+
+	"gorm.io/gorm"
+)
+
+type keyRow struct {
+	ID          text `gorm:"primaryKey"`
+	Alg         text
+	Private     []byte // sealed
+	CreatedAt   stamp
+	SignFrom    stamp
+	SignUntil   stamp
+	VerifyUntil stamp
+}
+
+// TableName names the table.
+func (keyRow) TableName() string { return "signing_keys" }
+
+// ListKeys returns all signing keys, the oldest first.
+func (q queries) ListKeys(ctx context.Context) ([]keyring.Key, error) {
+	var rows []keyRow
+	err := q.find(ctx, &rows, func(db *gorm.DB) *gorm.DB { return db.Order("created_at, id") })
+	if err != nil {
+		return nil, err
+	}
+	keys := make([]keyring.Key, 0, len(rows))
+	for _, r := range rows {
+		private, err := q.open(r.Private, "signing_keys", "private", string(r.ID))
+		if err != nil {
+			return nil, err
+		}
+		keys = append(keys, keyring.Key{
+			ID: string(r.ID), Alg: string(r.Alg), Private: private, CreatedAt: r.CreatedAt.at,
+			SignFrom: r.SignFrom.at, SignUntil: r.SignUntil.at, VerifyUntil: r.VerifyUntil.at,
+		})
+	}
+	return keys, nil
+}
+
+// CreateKey is Tx.CreateKey in a transaction of its own.
+func (s *Store) CreateKey(ctx context.Context, k keyring.Key) error {
+	return s.InTx(ctx, func(tx *Tx) error { return tx.CreateKey(ctx, k) })
+}
+
+// CreateKey stores a signing key. It is idp.ErrConflict when there is one of this algorithm with the same SignFrom: another
+// node was first.
+func (tx *Tx) CreateKey(ctx context.Context, k keyring.Key) error {
+	private, err := tx.seal(k.Private, "signing_keys", "private", k.ID)
+	if err != nil {
+		return err
+	}
+	if private == nil {
+		return idp.Invalid("private", "a signing key needs its private part")
+	}
+	row := keyRow{
+		ID: text(k.ID), Alg: text(k.Alg), Private: private, CreatedAt: at(k.CreatedAt),
+		SignFrom: at(k.SignFrom), SignUntil: at(k.SignUntil), VerifyUntil: at(k.VerifyUntil),
+	}
+	_, err = tx.insert(ctx, &row)
+	return err
+}

@@ -1,0 +1,114 @@
+package sqlstore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/riverqueue/river/rivermigrate"
+
+	"github.com/pressly/goose/v3"
+)
+
+// Migration is one step of the schema.
+type Migration struct {
+	Source  string // "apsid" or, for the tables of the outbox, "river"
+	Version int64
+	Name    string
+	Applied bool
+}
+
+// Migrate brings the schema of the database at url to the newest version, ours and then River's, and returns the steps it
+// took. Any number of nodes may run it at once: one works, the others wait for it. A step that fails undoes itself, and the
+// next run goes on from there.
+func Migrate(ctx context.Context, url string) ([]Migration, error) {
+	m, err := newMigrator(url)
+	if err != nil {
+		return nil, err
+	}
+	applied, err := m.up(ctx)
+	return applied, errors.Join(mapError(err), m.close())
+}
+
+// Status lists all steps, and which of them the database at url has.
+func Status(ctx context.Context, url string) ([]Migration, error) {
+	m, err := newMigrator(url)
+	if err != nil {
+		return nil, err
+	}
+	list, err := m.status(ctx)
+	return list, errors.Join(mapError(err), m.close())
+}
+
+// Behind reports whether a step is missing.
+func Behind(list []Migration) bool {
+	for _, m := range list {
+		if !m.Applied {
+			return true
+		}
+	}
+	return false
+}
+
+// river is what rivermigrate.Migrator offers whatever its transactions are.
+type river interface {
+	AllVersions() []rivermigrate.Migration
+	ExistingVersions(ctx context.Context) ([]rivermigrate.Migration, error)
+	Migrate(ctx context.Context, direction rivermigrate.Direction, opts *rivermigrate.MigrateOpts) (*rivermigrate.MigrateResult, error)
+}
+
+// migrator runs the steps over connections of its own.
+type migrator struct {
+	goose *goose.Provider
+	river river
+	lock  func(ctx context.Context) (unlock func() error, err error) // across nodes
+	close func() error
+}
+
+func (m *migrator) up(ctx context.Context) (done []Migration, err error) {
+	unlock, err := m.lock(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("wait for another node's migration: %w", err)
+	}
+	defer func() { err = errors.Join(err, unlock()) }()
+	results, err := m.goose.Up(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("migrate: %w", err)
+	}
+	for _, r := range results {
+		done = append(done, Migration{Source: "apsid", Version: r.Source.Version, Name: r.Source.Path, Applied: true})
+	}
+	outcome, err := m.river.Migrate(ctx, rivermigrate.DirectionUp, nil)
+	if err != nil {
+		return done, fmt.Errorf("migrate the outbox: %w", err)
+	}
+	for _, v := range outcome.Versions {
+		done = append(done, Migration{Source: "river", Version: int64(v.Version), Name: v.Name, Applied: true})
+	}
+	return done, nil
+}
+
+func (m *migrator) status(ctx context.Context) ([]Migration, error) {
+	ours, err := m.goose.Status(ctx)
+	if err != nil {
+		return nil, err
+	}
+	existing, err := m.river.ExistingVersions(ctx)
+	if err != nil {
+		return nil, err
+	}
+	applied := make(map[int]bool, len(existing))
+	for _, v := range existing {
+		applied[v.Version] = true
+	}
+	var all []Migration
+	for _, s := range ours {
+		all = append(all, Migration{
+			Source: "apsid", Version: s.Source.Version, Name: s.Source.Path, Applied: s.State == goose.StateApplied,
+		})
+	}
+	for _, v := range m.river.AllVersions() {
+		all = append(all, Migration{Source: "river", Version: int64(v.Version), Name: v.Name, Applied: applied[v.Version]})
+	}
+	return all, nil
+}

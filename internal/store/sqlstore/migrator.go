@@ -1,0 +1,142 @@
+package sqlstore
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"errors"
+	"io/fs"
+	"log/slog"
+	"time"
+
+	"github.com/jackc/pgx/v5/stdlib"
+	"github.com/pressly/goose/v3"
+	"github.com/pressly/goose/v3/lock"
+	"github.com/riverqueue/river/riverdriver/riverdatabasesql"
+	"github.com/riverqueue/river/riverdriver/riversqlite"
+	"github.com/riverqueue/river/rivermigrate"
+)
+
+//go:embed migrations
+var migrationFiles embed.FS
+
+const (
+	// versionTable is goose's own.
+	versionTable = "schema_versions"
+	// lockWait is how long a statement of a migration waits for a lock: sign-ins queue behind it meanwhile, so it gives up
+	// early and is run again later.
+	lockWait = 5 * time.Second
+	// turnWait is how long a node waits, in seconds, for another node that migrates.
+	turnWait = 120
+)
+
+func newMigrator(url string) (*migrator, error) {
+	engine, err := EngineOf(url)
+	if err != nil {
+		return nil, err
+	}
+	if engine == SQLite {
+		return sqliteMigrator(url)
+	}
+	return postgresMigrator(url)
+}
+
+// postgresMigrator uses a session-level advisory lock: it ends with its connection, so that a node that dies in the middle
+// keeps nobody waiting.
+func postgresMigrator(url string) (*migrator, error) {
+	config, _, err := postgresConfig(url)
+	if err != nil {
+		return nil, err
+	}
+	config.RuntimeParams["lock_timeout"] = milliseconds(lockWait)
+	db := stdlib.OpenDB(*config)
+	locker, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(1, turnWait))
+	if err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	r, err := rivermigrate.New(riverdatabasesql.New(db), quietRiver())
+	if err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	provider, err := newGoose(goose.DialectPostgres, db, "migrations/postgres")
+	if err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return &migrator{goose: provider, river: r, lock: advisoryLock(db, locker), close: db.Close}, nil
+}
+
+func advisoryLock(db *sql.DB, locker lock.SessionLocker) func(context.Context) (func() error, error) {
+	return func(ctx context.Context) (func() error, error) {
+		conn, err := db.Conn(ctx)
+		if err != nil {
+			return nil, err
+		}
+		if err := locker.SessionLock(ctx, conn); err != nil {
+			return nil, errors.Join(err, conn.Close())
+		}
+		return func() error {
+			// Also after ctx has ended; closing the connection would release it as well.
+			return errors.Join(locker.SessionUnlock(context.WithoutCancel(ctx), conn), conn.Close())
+		}, nil
+	}
+}
+
+// sqliteMigrator locks a small database of its own beside the file: SQLite's locks work across processes and end with
+// them, and goose and River each need transactions of their own on the real one.
+func sqliteMigrator(url string) (*migrator, error) {
+	path, err := sqlitePath(url)
+	if err != nil {
+		return nil, err
+	}
+	p, err := openSQLite(url)
+	if err != nil {
+		return nil, err
+	}
+	if err := p.reader.Close(); err != nil {
+		return nil, errors.Join(err, p.writer.Close())
+	}
+	r, err := rivermigrate.New(riversqlite.New(p.writer), quietRiver())
+	if err != nil {
+		return nil, errors.Join(err, p.writer.Close())
+	}
+	provider, err := newGoose(goose.DialectSQLite3, p.writer, "migrations/sqlite")
+	if err != nil {
+		return nil, errors.Join(err, p.writer.Close())
+	}
+	return &migrator{goose: provider, river: r, lock: fileLock(path + "-migrate"), close: p.writer.Close}, nil
+}
+
+func fileLock(path string) func(context.Context) (func() error, error) {
+	return func(ctx context.Context) (func() error, error) {
+		if err := createPrivate(path); err != nil {
+			return nil, err
+		}
+		db, err := sqliteOpen(path, 1, []string{"busy_timeout(120000)"})
+		if err != nil {
+			return nil, err
+		}
+		tx, err := db.BeginTx(ctx, nil)
+		if err != nil {
+			return nil, errors.Join(err, db.Close())
+		}
+		return func() error {
+			undo := tx.Rollback()
+			if errors.Is(undo, sql.ErrTxDone) { // ctx has ended
+				undo = nil
+			}
+			return errors.Join(undo, db.Close())
+		}, nil
+	}
+}
+
+func newGoose(dialect goose.Dialect, db *sql.DB, folder string) (*goose.Provider, error) {
+	files, err := fs.Sub(migrationFiles, folder)
+	if err != nil {
+		return nil, err
+	}
+	return goose.NewProvider(dialect, db, files, goose.WithDisableGlobalRegistry(true), goose.WithTableName(versionTable))
+}
+
+func quietRiver() *rivermigrate.Config {
+	return &rivermigrate.Config{Logger: slog.New(slog.DiscardHandler)}
+}

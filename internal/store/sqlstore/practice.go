@@ -1,0 +1,88 @@
+package sqlstore
+
+import (
+	"context"
+
+	"github.com/apscloud/apsid/internal/idp"
+
+	"gorm.io/gorm"
+)
+
+type practiceRow struct {
+	ID        text `gorm:"primaryKey"`
+	Name      text
+	Kind      text
+	State     text
+	Region    text
+	TimeZone  text
+	MFA       text
+	Apps      list[idp.ClientID]
+	CreatedAt stamp
+	UpdatedAt stamp
+	Version   int64
+}
+
+// TableName names the table.
+func (practiceRow) TableName() string { return "practices" }
+
+func practiceToRow(p idp.Practice) practiceRow {
+	return practiceRow{
+		ID: text(p.ID), Name: text(p.Name), Kind: text(p.Kind), State: text(p.State), Region: text(p.Region),
+		TimeZone: text(p.TimeZone), MFA: text(p.MFA), Apps: p.Apps,
+		CreatedAt: at(p.CreatedAt), UpdatedAt: at(p.UpdatedAt), Version: p.Version,
+	}
+}
+
+func (r practiceRow) domain() (idp.Practice, error) {
+	return idp.Practice{
+		ID: idp.PracticeID(r.ID), Name: string(r.Name), Kind: idp.PracticeKind(r.Kind), State: idp.PracticeState(r.State),
+		Region: idp.Region(r.Region), TimeZone: string(r.TimeZone), MFA: idp.MFAState(r.MFA), Apps: r.Apps,
+		CreatedAt: r.CreatedAt.at, UpdatedAt: r.UpdatedAt.at, Version: r.Version,
+	}, nil
+}
+
+// CreatePractice stores a new practice as version 1; idp.ErrConflict if its identifier exists.
+func (tx *Tx) CreatePractice(ctx context.Context, p idp.Practice) error {
+	row := practiceToRow(p)
+	row.Version = 1
+	_, err := tx.insert(ctx, &row)
+	return err
+}
+
+// UpdatePractice stores p as version p.Version+1 if the stored one is p.Version, and idp.ErrConflict otherwise. The kind
+// and the time of creation never change.
+func (tx *Tx) UpdatePractice(ctx context.Context, p idp.Practice) error {
+	row := practiceToRow(p)
+	changed, err := tx.update(ctx, &practiceRow{}, where("id = ? AND version = ?", row.ID, row.Version), map[string]any{
+		"name": row.Name, "state": row.State, "region": row.Region, "time_zone": row.TimeZone, "mfa": row.MFA,
+		"apps": row.Apps, "updated_at": row.UpdatedAt, "version": row.Version + 1,
+	})
+	if err != nil {
+		return err
+	}
+	return tx.swapped(ctx, changed, &practiceRow{}, where("id = ?", row.ID))
+}
+
+// FindPractice returns idp.ErrNotFound if there is none.
+func (q queries) FindPractice(ctx context.Context, id idp.PracticeID) (idp.Practice, error) {
+	var row practiceRow
+	if err := q.take(ctx, &row, where("id = ?", text(id))); err != nil {
+		return idp.Practice{}, err
+	}
+	return row.domain()
+}
+
+// ListPractices lists all practices by name.
+func (q queries) ListPractices(ctx context.Context, page Page) ([]idp.Practice, string, error) {
+	var rows []practiceRow
+	err := q.find(ctx, &rows, func(db *gorm.DB) *gorm.DB {
+		if page.After != "" {
+			db = db.Where("(name, id) > (SELECT name, id FROM practices WHERE id = ?)", text(page.After))
+		}
+		return page.more(db.Order("name, id"))
+	})
+	if err != nil {
+		return nil, "", err
+	}
+	return cut(page, rows, func(r practiceRow) string { return string(r.ID) }, practiceRow.domain)
+}

@@ -1,0 +1,94 @@
+package sqlstore
+
+import (
+	"context"
+	"time"
+
+	"github.com/apscloud/apsid/internal/idp"
+
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+)
+
+// queries are the reads that Store and Tx share, and the helpers they are made of.
+type queries struct {
+	db     *gorm.DB
+	sealer Sealer
+	until  time.Time // when the transaction must be over; zero outside one
+}
+
+// bound gives ctx the time limit of a call.
+func (q queries) bound(ctx context.Context) (context.Context, context.CancelFunc) {
+	if q.until.IsZero() {
+		return context.WithTimeout(ctx, Limit)
+	}
+	return context.WithDeadline(ctx, q.until)
+}
+
+// build completes a statement.
+type build func(*gorm.DB) *gorm.DB
+
+// take reads one row into row; idp.ErrNotFound if there is none.
+func (q queries) take(ctx context.Context, row any, b build) error {
+	ctx, cancel := q.bound(ctx)
+	defer cancel()
+	err := b(q.db.WithContext(ctx)).Take(row).Error
+	return mapFind(err)
+}
+
+// find reads all rows into rows, a pointer to a slice.
+func (q queries) find(ctx context.Context, rows any, b build) error {
+	ctx, cancel := q.bound(ctx)
+	defer cancel()
+	err := b(q.db.WithContext(ctx)).Find(rows).Error
+	return mapFind(err)
+}
+
+// insert writes a row; on tells what to do when it is there, and without it that is idp.ErrConflict. It reports whether a
+// row was written.
+func (tx *Tx) insert(ctx context.Context, row any, on ...clause.Expression) (bool, error) {
+	ctx, cancel := tx.bound(ctx)
+	defer cancel()
+	done := tx.db.WithContext(ctx).Clauses(on...).Create(row)
+	return done.RowsAffected > 0, mapError(done.Error)
+}
+
+// update sets columns of model's table where b says, and returns how many rows it changed.
+func (tx *Tx) update(ctx context.Context, model any, b build, columns map[string]any) (int64, error) {
+	ctx, cancel := tx.bound(ctx)
+	defer cancel()
+	done := b(tx.db.WithContext(ctx).Model(model)).UpdateColumns(columns)
+	return done.RowsAffected, mapError(done.Error)
+}
+
+// remove deletes the rows of model's table where b says, and returns how many.
+func (tx *Tx) remove(ctx context.Context, model any, b build) (int64, error) {
+	ctx, cancel := tx.bound(ctx)
+	defer cancel()
+	done := b(tx.db.WithContext(ctx)).Delete(model)
+	return done.RowsAffected, mapError(done.Error)
+}
+
+// where is a build of one condition.
+func where(condition string, values ...any) build {
+	return func(db *gorm.DB) *gorm.DB { return db.Where(condition, values...) }
+}
+
+// locked adds FOR UPDATE; SQLite, whose transactions hold the only write lock, leaves it out.
+func locked(b build) build {
+	return func(db *gorm.DB) *gorm.DB {
+		return b(db.Clauses(clause.Locking{Strength: clause.LockingStrengthUpdate}))
+	}
+}
+
+// swapped turns "no row had this identifier and version" into the right error: it is idp.ErrConflict if the row is there.
+func (tx *Tx) swapped(ctx context.Context, changed int64, model any, b build) error {
+	if changed > 0 {
+		return nil
+	}
+	err := tx.take(ctx, model, b)
+	if err != nil {
+		return err
+	}
+	return idp.ErrConflict
+}

@@ -1,0 +1,76 @@
+package sqlstore
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"math/rand/v2"
+	"time"
+
+	"github.com/apscloud/apsid/internal/idp"
+
+	"gorm.io/gorm"
+)
+
+// attempts is how often a transaction is tried when others stand in its way.
+const attempts = 5
+
+// Tx is one transaction. It is used by one goroutine, inside the function given to InTx.
+type Tx struct {
+	queries
+	sql    *sql.Tx
+	outbox Outbox
+}
+
+// InTx runs fn in one transaction and commits it if fn returns nil; otherwise nothing of it happened. fn runs again after a
+// serialisation failure, a deadlock or a locked database, so it must not keep anything between runs. Its error is returned
+// as it is; a transaction that never got through is idp.ErrUnavailable.
+//
+// fn uses the Tx and nothing else of the store: on SQLite a second change would wait for the first until Limit.
+func (s *Store) InTx(ctx context.Context, fn func(*Tx) error) error {
+	deadline := time.Now().Add(Limit)
+	ctx, cancel := context.WithDeadline(ctx, deadline)
+	defer cancel()
+	for attempt := 1; ; attempt++ {
+		err := s.once(ctx, deadline, fn)
+		if err == nil || !collided(err) {
+			return err
+		}
+		if attempt == attempts || !pause(ctx, attempt) {
+			return idp.Wrap(idp.CodeUnavailable, err)
+		}
+	}
+}
+
+func (s *Store) once(ctx context.Context, deadline time.Time, fn func(*Tx) error) (err error) {
+	raw, err := s.writer.BeginTx(ctx, nil)
+	if err != nil {
+		return mapError(err)
+	}
+	defer func() {
+		// Also when fn panics. After a commit this does nothing.
+		if undo := raw.Rollback(); undo != nil && !errors.Is(undo, sql.ErrTxDone) && err == nil {
+			err = mapError(undo)
+		}
+	}()
+	db := s.gorm.Session(&gorm.Session{NewDB: true, Context: ctx})
+	db.Statement.ConnPool = raw
+	tx := &Tx{queries: queries{db: db, sealer: s.sealer, until: deadline}, sql: raw, outbox: s.outbox}
+	if err := fn(tx); err != nil {
+		return err
+	}
+	return mapError(raw.Commit())
+}
+
+// pause waits a little, longer each time and never twice the same, and reports whether there is time left.
+func pause(ctx context.Context, attempt int) bool {
+	wait := time.Duration(attempt)*5*time.Millisecond + rand.N(10*time.Millisecond)
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-timer.C:
+		return true
+	}
+}

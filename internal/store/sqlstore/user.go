@@ -1,0 +1,108 @@
+package sqlstore
+
+import (
+	"context"
+
+	"github.com/apscloud/apsid/internal/idp"
+
+	"gorm.io/gorm"
+)
+
+type userRow struct {
+	ID                text `gorm:"primaryKey"`
+	PracticeID        text
+	Username          text
+	Name              text
+	State             text
+	Roles             list[idp.Role]
+	PasswordHash      text
+	PasswordChangedAt stamp
+	PasswordResetAt   stamp
+	CreatedAt         stamp
+	UpdatedAt         stamp
+	LastSigninAt      stamp
+	Version           int64
+}
+
+// TableName names the table.
+func (userRow) TableName() string { return "users" }
+
+func userToRow(u idp.User) userRow {
+	return userRow{
+		ID: text(u.ID), PracticeID: text(u.PracticeID), Username: text(u.Username), Name: text(u.Name), State: text(u.State),
+		Roles: u.Roles, PasswordHash: text(u.PasswordHash.Reveal()),
+		PasswordChangedAt: at(u.PasswordChangedAt), PasswordResetAt: at(u.PasswordResetAt),
+		CreatedAt: at(u.CreatedAt), UpdatedAt: at(u.UpdatedAt), LastSigninAt: at(u.LastSigninAt), Version: u.Version,
+	}
+}
+
+func (r userRow) domain() (idp.User, error) {
+	return idp.User{
+		ID: idp.UserID(r.ID), PracticeID: idp.PracticeID(r.PracticeID), Username: string(r.Username), Name: string(r.Name),
+		State: idp.UserState(r.State), Roles: r.Roles, PasswordHash: idp.NewSecret(string(r.PasswordHash)),
+		PasswordChangedAt: r.PasswordChangedAt.at, PasswordResetAt: r.PasswordResetAt.at,
+		CreatedAt: r.CreatedAt.at, UpdatedAt: r.UpdatedAt.at, LastSigninAt: r.LastSigninAt.at, Version: r.Version,
+	}, nil
+}
+
+// CreateUser stores a new user as version 1. It is idp.ErrConflict if the identifier or the user name exists, in any
+// practice, and idp.ErrNotFound if the practice does not.
+func (tx *Tx) CreateUser(ctx context.Context, u idp.User) error {
+	row := userToRow(u)
+	row.Version = 1
+	_, err := tx.insert(ctx, &row)
+	return err
+}
+
+// UpdateUser stores u as version u.Version+1 if the stored one is u.Version, and idp.ErrConflict otherwise, or if the new
+// user name exists. A user never changes practice: one that is not of u.PracticeID is idp.ErrNotFound. The last sign-in is
+// left to StartSession.
+func (tx *Tx) UpdateUser(ctx context.Context, u idp.User) error {
+	row := userToRow(u)
+	mine := where("id = ? AND practice_id = ?", row.ID, row.PracticeID)
+	current := func(db *gorm.DB) *gorm.DB { return mine(db).Where("version = ?", row.Version) }
+	changed, err := tx.update(ctx, &userRow{}, current, map[string]any{
+		"username": row.Username, "name": row.Name, "state": row.State, "roles": row.Roles,
+		"password_hash": row.PasswordHash, "password_changed_at": row.PasswordChangedAt,
+		"password_reset_at": row.PasswordResetAt, "updated_at": row.UpdatedAt, "version": row.Version + 1,
+	})
+	if err != nil {
+		return err
+	}
+	return tx.swapped(ctx, changed, &userRow{}, mine)
+}
+
+// UpdatePasswordHash replaces the stored hash if it is still from; otherwise it changes nothing. It counts as a new
+// version, so that an edit begun before cannot bring the old hash back.
+func (tx *Tx) UpdatePasswordHash(ctx context.Context, user idp.UserID, from, to idp.Secret) error {
+	still := where("id = ? AND password_hash = ?", text(user), text(from.Reveal()))
+	_, err := tx.update(ctx, &userRow{}, still, map[string]any{
+		"password_hash": text(to.Reveal()), "version": gorm.Expr("version + 1"),
+	})
+	return err
+}
+
+// FindUser returns the user of this practice, idp.ErrNotFound if there is none.
+func (q queries) FindUser(ctx context.Context, practice idp.PracticeID, id idp.UserID) (idp.User, error) {
+	var row userRow
+	if err := q.take(ctx, &row, where("id = ? AND practice_id = ?", text(id), text(practice))); err != nil {
+		return idp.User{}, err
+	}
+	return row.domain()
+}
+
+// ListUsers lists the practice's users by user name.
+func (q queries) ListUsers(ctx context.Context, practice idp.PracticeID, page Page) ([]idp.User, string, error) {
+	var rows []userRow
+	err := q.find(ctx, &rows, func(db *gorm.DB) *gorm.DB {
+		db = db.Where("practice_id = ?", text(practice))
+		if page.After != "" {
+			db = db.Where("username > (SELECT username FROM users WHERE id = ? AND practice_id = ?)", text(page.After), text(practice))
+		}
+		return page.more(db.Order("username"))
+	})
+	if err != nil {
+		return nil, "", err
+	}
+	return cut(page, rows, func(r userRow) string { return string(r.ID) }, userRow.domain)
+}
