@@ -28,7 +28,7 @@ func main() {
 // run returns the exit code: the command's, or 2 if the environment could not be prepared.
 func run(need, command []string) (code int, err error) {
 	if len(command) == 0 {
-		return 2, errors.New("no command: run [-need postgres,redis] -- go test ./internal/x/...")
+		return 2, errors.New("no command: say run [-need postgres,redis] -- COMMAND")
 	}
 	for _, name := range need {
 		if !slices.Contains(allNeeds(), name) {
