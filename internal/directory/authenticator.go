@@ -1,0 +1,75 @@
+package directory
+
+import (
+	"context"
+	"time"
+
+	"github.com/apscloud/apsid/internal/authenticator"
+	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/policy"
+)
+
+// NewAuthenticator is an authenticator that a person has already, elsewhere: an import, or the demo. In a sign-in only the
+// person binds one, with a good code.
+type NewAuthenticator struct {
+	PracticeID idp.PracticeID
+	UserID     idp.UserID
+	Kind       idp.Kind
+	TOTPKey    idp.Secret // KindTOTP: unpadded base32
+	Country    string     // KindSMS: "AU", "NZ" or "GB"
+	Phone      string     // KindSMS: a mobile number of that country
+}
+
+// BindAuthenticator binds it. Errors: idp.CodeInvalid with the field; idp.CodeNotFound if there is no such person in the
+// practice.
+func (s *Service) BindAuthenticator(ctx context.Context, actor idp.Actor, n NewAuthenticator, now time.Time) (idp.Authenticator, error) {
+	a := idp.Authenticator{
+		ID: idp.NewAuthenticatorID(), PracticeID: n.PracticeID, UserID: n.UserID, Kind: n.Kind, CreatedAt: now,
+	}
+	switch n.Kind {
+	case idp.KindTOTP:
+		if _, err := authenticator.MatchTOTP(n.TOTPKey, idp.NewSecret("000000"), now, 0); err != nil || n.TOTPKey.IsZero() {
+			return idp.Authenticator{}, idp.Invalid("totp_key", "must be a key in base32")
+		}
+		a.TOTPKey = n.TOTPKey
+	case idp.KindSMS:
+		number, problem := authenticator.ParseMobile(n.Country, n.Phone)
+		if problem != "" {
+			return idp.Authenticator{}, idp.Invalid("phone", "can't be used: %s", problem)
+		}
+		a.Phone = number
+	default:
+		return idp.Authenticator{}, idp.Invalid("kind", "must be totp or sms")
+	}
+	event := done(idp.EventAuthenticatorBound, actor, now)
+	event.PracticeID, event.UserID = a.PracticeID, a.UserID
+	event.Details = map[string]string{"kind": string(a.Kind), "authenticator": string(a.ID)}
+	err := s.commit(ctx, event, nil, func(u Unit) error { return u.CreateAuthenticator(ctx, a) })
+	if err != nil {
+		return idp.Authenticator{}, err
+	}
+	return a, nil
+}
+
+// NewPIN is a recovery PIN that is not made in a sign-in.
+type NewPIN struct {
+	PracticeID idp.PracticeID
+	UserID     idp.UserID
+	PIN        idp.Secret
+	Phones     []idp.Secret // the person's numbers, in E.164: the PIN must not be made of them
+}
+
+// SetPIN creates or replaces the person's recovery PIN. Errors are those of BindAuthenticator, and idp.CodeBusy.
+func (s *Service) SetPIN(ctx context.Context, actor idp.Actor, n NewPIN, now time.Time) error {
+	if problem := policy.CheckPIN(n.PIN.Reveal(), n.Phones); problem != policy.PINFine {
+		return idp.Invalid("pin", "can't be used: %s", problem)
+	}
+	hash, err := s.hasher.HashPIN(ctx, n.PIN)
+	if err != nil {
+		return err
+	}
+	event := done(idp.EventPINCreated, actor, now)
+	event.PracticeID, event.UserID = n.PracticeID, n.UserID
+	pin := idp.RecoveryPIN{PracticeID: n.PracticeID, UserID: n.UserID, Hash: hash, CreatedAt: now}
+	return s.commit(ctx, event, nil, func(u Unit) error { return u.SavePIN(ctx, pin) })
+}

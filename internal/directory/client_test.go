@@ -1,0 +1,115 @@
+package directory_test
+
+import (
+	"testing"
+
+	"github.com/apscloud/apsid/internal/directory"
+	"github.com/apscloud/apsid/internal/idp"
+)
+
+func machine(practice idp.PracticeID) directory.NewClient {
+	return directory.NewClient{ID: "fusesign", Name: "FuseSign", Kind: idp.ClientMachine, PracticeID: practice, Scopes: []string{"documents.read"}}
+}
+
+func web() directory.NewClient {
+	return directory.NewClient{
+		ID: "timesheets", Name: "Cloud Timesheets", Kind: idp.ClientWeb, RedirectURIs: []string{"https://t.example/cb"},
+		Scopes: []string{"openid", "profile"},
+	}
+}
+
+func TestSecretIsShownOnceAndStoredAsHash(t *testing.T) {
+	s, store := open(t)
+	_, secret, err := s.RegisterClient(t.Context(), staff, web(), now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	stored, err := store.FindClient(t.Context(), "timesheets")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(secret.Reveal()) < 43 || len(stored.Secrets) != 1 || stored.Secrets[0].Hash != secret.Hash() {
+		t.Errorf("stored %+v", stored.Secrets)
+	}
+	if stored.AuthMethod != idp.AuthBasic || stored.IDTokenAlg != "ES256" || stored.Profile != idp.ProfileDefault {
+		t.Errorf("defaults %+v", stored)
+	}
+	if _, _, err := s.RegisterClient(t.Context(), staff, web(), now()); idp.CodeOf(err) != idp.CodeConflict {
+		t.Errorf("registered twice: %v", err)
+	}
+}
+
+func TestRedirectURIsThatAreRefused(t *testing.T) { // ABUSE 5
+	s, _ := open(t)
+	for _, uri := range []string{
+		"", "/cb", "//t.example/cb", "http://t.example/cb", "http://127.0.0.1/cb", "https://t.example/cb#x", "https://t.example/cb#",
+		"https://u@t.example/cb", "https://u:p@t.example/cb", "https://*.t.example/cb", "https://t.example/a/../cb", "https://t.example/%2e%2e/cb",
+		"https://t.example/c b", "https://t.example\\@evil.example/cb", "https://t.example/cb\r\nX: y", "javascript:alert(1)", "data:text/html,x",
+		"com.example.app:/cb", "https:///cb", "https:t.example", "https://t.example/\u202ecb",
+	} {
+		c := web()
+		c.RedirectURIs = []string{uri}
+		_, _, err := s.RegisterClient(t.Context(), staff, c, now())
+		wantField(t, err, "redirect_uris")
+	}
+}
+
+func TestNativeAppsMayUseLoopbackAndTheirOwnScheme(t *testing.T) {
+	s, _ := open(t)
+	_, secret, err := s.RegisterClient(t.Context(), staff, directory.NewClient{
+		ID: "desktop", Name: "Desktop", Kind: idp.ClientNative, Scopes: []string{"openid"},
+		RedirectURIs: []string{"http://127.0.0.1/cb", "http://[::1]/cb", "com.example.app:/cb", "https://t.example/cb"},
+	}, now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !secret.IsZero() {
+		t.Error("a public client got a secret")
+	}
+}
+
+func TestMachineStaysAMachine(t *testing.T) { // ABUSE 36
+	s, _ := open(t)
+	p := practice(t, s, "One")
+	for field, change := range map[string]func(*directory.NewClient){
+		"practice_id":   func(c *directory.NewClient) { c.PracticeID = "" },
+		"redirect_uris": func(c *directory.NewClient) { c.RedirectURIs = []string{"https://t.example/cb"} },
+		"scopes":        func(c *directory.NewClient) { c.Scopes = []string{"openid"} },
+		"auth_method":   func(c *directory.NewClient) { c.AuthMethod = idp.AuthNone },
+		"client_id":     func(c *directory.NewClient) { c.ID = "usr_abc" },
+		"secret":        func(c *directory.NewClient) { c.Secret = idp.NewSecret("short") },
+	} {
+		c := machine(p.ID)
+		change(&c)
+		_, _, err := s.RegisterClient(t.Context(), staff, c, now())
+		wantField(t, err, field)
+	}
+	c := machine(p.ID)
+	c.Scopes = []string{"offline_access"}
+	_, _, err := s.RegisterClient(t.Context(), staff, c, now())
+	wantField(t, err, "scopes")
+	c = machine("prc_none")
+	if _, _, err := s.RegisterClient(t.Context(), staff, c, now()); idp.CodeOf(err) != idp.CodeNotFound {
+		t.Errorf("unknown practice: %v", err)
+	}
+}
+
+func TestAppsThatAreRefused(t *testing.T) {
+	s, _ := open(t)
+	for field, change := range map[string]func(*directory.NewClient){
+		"practice_id":               func(c *directory.NewClient) { c.PracticeID = "prc_x" },
+		"redirect_uris":             func(c *directory.NewClient) { c.RedirectURIs = nil },
+		"auth_method":               func(c *directory.NewClient) { c.AuthMethod = idp.AuthNone; c.Secret = idp.Secret{} },
+		"scopes":                    func(c *directory.NewClient) { c.RefreshTokens = true },
+		"id_token_alg":              func(c *directory.NewClient) { c.IDTokenAlg = "none" },
+		"session_lifetime":          func(c *directory.NewClient) { c.SessionLifetime = 1 << 62 },
+		"post_logout_redirect_uris": func(c *directory.NewClient) { c.PostLogoutRedirectURIs = []string{"http://evil.example"} },
+		"initiate_login_uri":        func(c *directory.NewClient) { c.InitiateLoginURI = "http://evil.example" },
+		"kind":                      func(c *directory.NewClient) { c.Kind = "robot" },
+	} {
+		c := web()
+		change(&c)
+		_, _, err := s.RegisterClient(t.Context(), staff, c, now())
+		wantField(t, err, field)
+	}
+}

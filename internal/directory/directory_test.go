@@ -1,0 +1,209 @@
+package directory_test
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/apscloud/apsid/internal/authenticator"
+	"github.com/apscloud/apsid/internal/directory"
+	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/seal"
+	"github.com/apscloud/apsid/internal/store/sqlstore"
+)
+
+var staff = idp.Actor{Kind: idp.ActorStaff, ID: "usr_staff"}
+
+func now() time.Time { return time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC) }
+
+type ledger struct{ *sqlstore.Store }
+
+func (l ledger) Commit(ctx context.Context, fn func(directory.Unit) error) error {
+	return l.InTx(ctx, func(tx *sqlstore.Tx) error { return fn(tx) })
+}
+
+// noOutbox fails the test's transaction if anything is queued: no command of today sends a message.
+type noOutbox struct{}
+
+func (noOutbox) Enqueue(context.Context, *sql.Tx, idp.Notice) error {
+	return errors.New("nothing is to be sent")
+}
+
+func open(t *testing.T) (*directory.Service, *sqlstore.Store) {
+	t.Helper()
+	keys, err := seal.Generate()
+	if err != nil {
+		t.Fatal(err)
+	}
+	sealer, err := seal.New(keys)
+	if err != nil {
+		t.Fatal(err)
+	}
+	url := "sqlite:" + filepath.Join(t.TempDir(), "test.db")
+	if _, err := sqlstore.Migrate(t.Context(), url); err != nil {
+		t.Fatal(err)
+	}
+	store, err := sqlstore.Open(t.Context(), url, sealer, noOutbox{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := store.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	passwords, err := authenticator.NewPasswords(authenticator.PasswordConfig{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	service, err := directory.New(directory.Config{}, ledger{store}, passwords)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return service, store
+}
+
+func practice(t *testing.T, s *directory.Service, name string) idp.Practice {
+	t.Helper()
+	p, err := s.CreatePractice(t.Context(), staff, directory.NewPractice{
+		Name: name, Kind: idp.PracticeCustomer, Region: idp.RegionAU, TimeZone: "Australia/Hobart", MFA: idp.MFAActive,
+		Apps: []idp.ClientID{"timesheets", "contacts", "timesheets"},
+	}, now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+func events(t *testing.T, store *sqlstore.Store, practice idp.PracticeID) []idp.AuditEvent {
+	t.Helper()
+	found, _, err := store.ListEvents(t.Context(), practice, sqlstore.EventFilter{}, sqlstore.Page{Limit: 50})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return found
+}
+
+func TestEveryCommandLeavesItsEvent(t *testing.T) {
+	s, store := open(t)
+	ctx := t.Context()
+	p := practice(t, s, "Harbour & Finch")
+	user, err := s.CreateUser(ctx, staff, directory.NewUser{
+		PracticeID: p.ID, Username: " Mia@Harbour.example ", Name: "Mia", Password: idp.NewSecret("correct-horse-harbour-1"),
+	}, now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.BindAuthenticator(ctx, staff, directory.NewAuthenticator{
+		PracticeID: p.ID, UserID: user.ID, Kind: idp.KindSMS, Country: "AU", Phone: "0412 345 678",
+	}, now()); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.SetPIN(ctx, staff, directory.NewPIN{PracticeID: p.ID, UserID: user.ID, PIN: idp.NewSecret("580341")}, now()); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := s.RegisterClient(ctx, staff, machine(p.ID), now()); err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, e := range events(t, store, p.ID) {
+		got = append(got, e.Type)
+		if e.Actor != staff || e.Result != idp.ResultSuccess {
+			t.Errorf("%s: %+v", e.Type, e)
+		}
+		for _, value := range e.Details {
+			if strings.Contains(value, "412345678") || strings.Contains(value, "580341") {
+				t.Errorf("%s tells a secret: %v", e.Type, e.Details)
+			}
+		}
+	}
+	want := map[string]bool{"practice.created": true, "user.created": true, "authenticator.bound": true, "recovery_pin.created": true, "client.registered": true}
+	if len(got) != len(want) {
+		t.Fatalf("events %v", got)
+	}
+	for _, kind := range got {
+		if !want[kind] {
+			t.Errorf("unexpected %s", kind)
+		}
+	}
+	account, err := store.FindAccountByUsername(ctx, "mia@harbour.example")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(account.Authenticators) != 1 || account.Authenticators[0].Phone.Reveal() != "+61412345678" || account.PIN == nil {
+		t.Errorf("account %+v", account)
+	}
+	if diff := cmp.Diff([]idp.ClientID{"contacts", "timesheets"}, account.Practice.Apps); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestTakenAndUnknownLeaveNothing(t *testing.T) {
+	s, store := open(t)
+	ctx := t.Context()
+	p, other := practice(t, s, "One"), practice(t, s, "Two")
+	mia := directory.NewUser{PracticeID: p.ID, Username: "mia@one.example", Name: "Mia"}
+	user, err := s.CreateUser(ctx, staff, mia, now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	mia.PracticeID = other.ID
+	if _, err := s.CreateUser(ctx, staff, mia, now()); idp.CodeOf(err) != idp.CodeConflict {
+		t.Errorf("a user name of another practice: %v", err)
+	}
+	mia.PracticeID, mia.Username = "prc_none", "new@one.example"
+	if _, err := s.CreateUser(ctx, staff, mia, now()); idp.CodeOf(err) != idp.CodeNotFound {
+		t.Errorf("unknown practice: %v", err)
+	}
+	bind := directory.NewAuthenticator{PracticeID: other.ID, UserID: user.ID, Kind: idp.KindTOTP, TOTPKey: authenticator.NewTOTPKey()}
+	if _, err := s.BindAuthenticator(ctx, staff, bind, now()); idp.CodeOf(err) != idp.CodeNotFound { // ABUSE 32
+		t.Errorf("a person of another practice: %v", err)
+	}
+	pin := directory.NewPIN{PracticeID: other.ID, UserID: user.ID, PIN: idp.NewSecret("580341")}
+	if err := s.SetPIN(ctx, staff, pin, now()); idp.CodeOf(err) != idp.CodeNotFound { // ABUSE 32
+		t.Errorf("a PIN across practices: %v", err)
+	}
+	if got := events(t, store, other.ID); len(got) != 1 {
+		t.Errorf("commands that failed left events: %+v", got)
+	}
+}
+
+func TestBadPeopleAndPractices(t *testing.T) {
+	s, _ := open(t)
+	ctx := t.Context()
+	p := practice(t, s, "One")
+	for field, n := range map[string]directory.NewUser{
+		"username": {Username: "mia", Name: "Mia"},
+		"name":     {Username: "m@x.example", Name: "Mia\r\nBcc: all@x.example"},
+		"roles":    {Username: "m@x.example", Name: "Mia", Roles: []idp.Role{"god"}},
+		"password": {Username: "m@x.example", Name: "Mia", Password: idp.NewSecret("short")},
+	} {
+		n.PracticeID = p.ID
+		_, err := s.CreateUser(ctx, staff, n, now())
+		wantField(t, err, field)
+	}
+	for field, n := range map[string]directory.NewPractice{
+		"id":        {ID: "usr_1", Name: "X", TimeZone: "UTC", Kind: idp.PracticeCustomer, Region: idp.RegionAU, MFA: idp.MFAOff},
+		"name":      {Name: " ", TimeZone: "UTC", Kind: idp.PracticeCustomer, Region: idp.RegionAU, MFA: idp.MFAOff},
+		"time_zone": {Name: "X", TimeZone: "Mars", Kind: idp.PracticeCustomer, Region: idp.RegionAU, MFA: idp.MFAOff},
+		"region":    {Name: "X", TimeZone: "UTC", Kind: idp.PracticeCustomer, Region: "US", MFA: idp.MFAOff},
+		"mfa":       {Name: "X", TimeZone: "UTC", Kind: idp.PracticeCustomer, Region: idp.RegionAU, MFA: "perhaps"},
+	} {
+		_, err := s.CreatePractice(ctx, staff, n, now())
+		wantField(t, err, field)
+	}
+}
+
+func wantField(t *testing.T, err error, field string) {
+	t.Helper()
+	var e *idp.Error
+	if !errors.As(err, &e) || e.Code != idp.CodeInvalid || e.Field != field {
+		t.Errorf("got %v, want %s to be refused", err, field)
+	}
+}
