@@ -41,6 +41,7 @@ const (
 	EventCodeReused         = "token.code_reused"
 	EventRefreshReused      = "token.refresh_reused"
 	EventClientRejected     = "client.rejected" // failed client authentication
+	EventRequestRefused     = "request.refused" // an authorization request that could not be answered to its app
 	EventKeyCreated         = "key.created"
 	EventPasswordHashed     = "password.rehashed" // an imported hash was upgraded
 	EventPracticeCreated    = "practice.created"

@@ -1,1 +1,25 @@
+// Package oidcop is the protocol surface: OpenID Connect and OAuth 2.0 over HTTP. It is the only importer of zitadel/oidc.
+//
+// It owns discovery, keys, /authorize and the end of a sign-in, the token endpoint and its three grants, userinfo,
+// introspection, revocation and logout; what a code, an access token, an ID token and a refresh token hold; and who may ask
+// for which. It never asks a person for a proof (package signin does), never decides whether MFA is needed (package policy),
+// and never writes a page (its Pages port).
+//
+// The endpoints that machines call are an op.Server behind the library's router, and a gate before it that refuses what the
+// library lets through. /authorize, the end of a sign-in and logout answer people, with pages and forms: the library's
+// interface cannot do that, so they are handlers of their own over the library's types.
+//
+// Choices where the specifications leave one:
+//   - scope: what a client is not registered for is invalid_scope, except offline_access, which is left out (OpenID Connect
+//     Core, section 11) where the client has no refresh tokens. openid is implied in every registration of an app.
+//   - prompt: select_account is login, because the sign-in page asks who it is; consent shows nothing, because APS's own apps
+//     need none (libraries send it together with offline_access). A value nobody defined is invalid_request.
+//   - acr_values is a wish: unknown values are ignored. An essential acr in the claims parameter (section 5.5.1.1) is not: one
+//     that cannot be reached is unmet_authentication_requirements. Of the rest of that parameter only a requested subject is
+//     looked at, so discovery does not claim to support it.
+//   - aud of an access token: a person's is for the app itself and for the provider (userinfo), a machine's for the configured
+//     API audience. So a machine's token is nothing to userinfo, and one app's token is nothing to another.
+//
+// Specifications: OpenID Connect Core 1.0, Discovery 1.0 and RP-Initiated Logout 1.0; RFC 6749, 6750, 7009, 7636, 7662, 8252,
+// 9068, 9207 and 9700.
 package oidcop

@@ -2,9 +2,13 @@ package oidcop
 
 import (
 	"context"
+	"net/http"
 	"time"
 
+	"github.com/go-jose/go-jose/v4"
+
 	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/signin"
 )
 
 // Grant is what an authorization code stands for until it is redeemed.
@@ -66,8 +70,6 @@ type RefreshTokens interface {
 	// RotateRefreshToken marks old as used and stores next, both or neither; of any number of callers exactly one succeeds, the
 	// others get idp.ErrUsed. It is idp.ErrNotFound if there is no such token.
 	RotateRefreshToken(ctx context.Context, oldHash string, next idp.RefreshToken, now time.Time) error
-	// DeleteRefreshTokens removes all tokens of a session.
-	DeleteRefreshTokens(ctx context.Context, sid idp.SID) error
 }
 
 // Clients reads relying parties. The implementation given to this package keeps them in memory.
@@ -86,4 +88,57 @@ type Accounts interface {
 type Audit interface {
 	// AppendEvent writes one event.
 	AppendEvent(ctx context.Context, e idp.AuditEvent) error
+}
+
+// SignIns runs sign-ins (package signin).
+type SignIns interface {
+	// Begin starts one. idp.ErrBusy and idp.ErrUnavailable say that none can be started now.
+	Begin(ctx context.Context, request signin.Request, browser signin.Browser, now time.Time) (signin.Begun, error)
+	// Finish consumes a sign-in that is done, exactly once and only for the browser that did it. idp.ErrNotFound: nothing is
+	// known of it; *signin.Restarted: another one was begun in its place.
+	Finish(ctx context.Context, browser signin.Browser, now time.Time) (signin.Finished, error)
+}
+
+// Sessions answers for signed-in browsers (package session).
+type Sessions interface {
+	// Current returns the live session of this browser at this app, or idp.ErrNotFound.
+	Current(ctx context.Context, cookie idp.Secret, client idp.Client, now time.Time) (idp.Session, error)
+	// Check returns the session if it is alive, or idp.ErrNotFound.
+	Check(ctx context.Context, sid idp.SID, client idp.Client, now time.Time) (idp.Session, error)
+	// End ends it and its refresh tokens, and writes the event; one that is over is left alone.
+	End(ctx context.Context, sid idp.SID, reason idp.EndReason, event idp.AuditEvent, now time.Time) error
+}
+
+// Keys signs and verifies (package keyring).
+type Keys interface {
+	// Sign returns payload as a compact JWS with kid and typ in its header. alg is "ES256" or "RS256".
+	Sign(ctx context.Context, alg, typ string, payload []byte) (string, error)
+	// Public returns the keys that tokens in use are verified with, and those about to sign.
+	Public() jose.JSONWebKeySet
+	// Find returns one of them; an unknown kid costs nothing.
+	Find(kid string) (jose.JSONWebKey, bool)
+}
+
+// Pages shows what must be said to a person rather than to an app. Its pages carry their own security headers.
+type Pages interface {
+	// Error says what went wrong; nothing of the request stands in it.
+	Error(w http.ResponseWriter, r *http.Request, status int, title, message string)
+	// FormPost posts the fields to action by itself, with a button where there are no scripts (OAuth 2.0 Form Post Response
+	// Mode). The page may frame nothing and post nowhere else.
+	FormPost(w http.ResponseWriter, r *http.Request, action string, fields []FormField)
+	// ConfirmLogout asks whether to sign out, and posts the view's fields back to its action.
+	ConfirmLogout(w http.ResponseWriter, r *http.Request, view LogoutView)
+	// SignedOut says that it is done.
+	SignedOut(w http.ResponseWriter, r *http.Request, view LogoutView)
+}
+
+// FormField is a hidden field of a form.
+type FormField struct{ Name, Value string }
+
+// LogoutView is what the pages of a logout show.
+type LogoutView struct {
+	App    string      // the app's name
+	AppURI string      // where the app starts a sign-in; "" if it has none
+	Action string      // ConfirmLogout: where its form is posted
+	Fields []FormField // ConfirmLogout: what it posts
 }

@@ -1,0 +1,171 @@
+package oidcop
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/zitadel/oidc/v3/pkg/oidc"
+
+	"github.com/apscloud/apsid/internal/browser"
+	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/signin"
+)
+
+// authorization is an authorization request (OpenID Connect Core, section 3.1.2.1), as far as it was checked: client and
+// redirect URI always, the rest once every check passed.
+type authorization struct {
+	client      idp.Client
+	redirectURI string
+	mode        string
+	state       string
+
+	scopes    []string
+	nonce     string
+	challenge string
+	loginHint string
+	silent    bool           // prompt=none
+	fresh     bool           // prompt=login
+	maxAge    *time.Duration // nil: any age
+	acr       idp.ACR        // the strongest that was asked for; "" if none
+	subject   idp.UserID     // who it must be; "" if anybody
+	query     string
+}
+
+// authorize answers an authorization request: here, if there is no telling where an answer may go; otherwise at the app's
+// redirect URI, at once, or after a sign-in.
+func (s *Server) authorize(w http.ResponseWriter, r *http.Request) {
+	private(w.Header())
+	values, err := browserParams(w, r)
+	if err != nil {
+		s.refuseHere(w, r, "", reasonMalformed)
+		return
+	}
+	a, reason, err := s.destination(r.Context(), values)
+	if err != nil {
+		s.failHere(w, r, err)
+		return
+	}
+	if reason != "" {
+		s.refuseHere(w, r, a.client.ID, reason)
+		return
+	}
+	if err := s.check(values, &a); err != nil {
+		s.respondError(w, r, a, err)
+		return
+	}
+	s.decide(w, r, a, s.deps.Clock())
+}
+
+// authorizePosted turns a POST, which OpenID Connect Core, section 3.1.2.1, asks for, into a GET. A form posted by an app on
+// another site comes without our cookies (SameSite=Lax); the GET it is sent on to comes with them.
+func (s *Server) authorizePosted(w http.ResponseWriter, r *http.Request) {
+	private(w.Header())
+	values, err := browserParams(w, r)
+	if err != nil {
+		s.refuseHere(w, r, "", reasonMalformed)
+		return
+	}
+	seeOther(w, pathAuthorize+"?"+values.Encode())
+}
+
+// decide answers a good request: with a code, if this browser's session at the app still satisfies policy and the request;
+// else with a sign-in, or with an error if the app wants no page shown.
+func (s *Server) decide(w http.ResponseWriter, r *http.Request, a authorization, now time.Time) {
+	session, need, err := s.standing(r, a, now)
+	switch {
+	case errors.Is(err, browser.ErrTwoCookies):
+		s.refuseHere(w, r, a.client.ID, reasonCookies)
+	case err != nil:
+		s.respondError(w, r, a, err)
+	case need == needNothing:
+		s.respondCode(w, r, a, session, now)
+	case a.silent:
+		s.respondError(w, r, a, need.silently())
+	default:
+		s.begin(w, r, a, now)
+	}
+}
+
+// begin starts a sign-in bound to this browser and sends it to the first page.
+func (s *Server) begin(w http.ResponseWriter, r *http.Request, a authorization, now time.Time) {
+	from := s.callerOf(r)
+	begun, err := s.deps.SignIns.Begin(r.Context(), a.request(), signin.Browser{Address: from.address, UserAgent: from.userAgent}, now)
+	if err != nil {
+		s.respondError(w, r, a, err)
+		return
+	}
+	s.sendToSignin(w, r, a.client.ID, begun, now)
+}
+
+func (s *Server) sendToSignin(w http.ResponseWriter, r *http.Request, client idp.ClientID, begun signin.Begun, now time.Time) {
+	s.deps.Cookies.SetSignin(w, r, begun.Transaction, begun.Cookie, begun.ExpiresAt.Sub(now))
+	seeOther(w, browser.SigninPath(client, begun.Transaction, string(begun.State)))
+}
+
+func (a authorization) request() signin.Request {
+	return signin.Request{
+		ClientID: a.client.ID, RedirectURI: a.redirectURI, ResponseMode: a.mode, Scopes: a.scopes, State: a.state, Nonce: a.nonce,
+		CodeChallenge: a.challenge, LoginHint: a.loginHint, RequestedACR: a.acr, Query: a.query,
+	}
+}
+
+// Why a request is refused on a page of ours, for the audit trail.
+const (
+	reasonMalformed = "malformed"
+	reasonClient    = "unknown_client"
+	reasonDisabled  = "client_disabled"
+	reasonMachine   = "machine_client"
+	reasonRedirect  = "redirect_uri"
+	reasonCookies   = "two_cookies"
+)
+
+// destination finds out where the answer may go: to a redirect URI that is registered for a client that exists. Until both
+// are known nothing is sent anywhere (RFC 6749, section 3.1.2.4), and reason says why.
+func (s *Server) destination(ctx context.Context, values url.Values) (a authorization, reason string, err error) {
+	ids, uris := values["client_id"], values["redirect_uri"]
+	if len(ids) != 1 || len(uris) != 1 {
+		return a, reasonMalformed, nil
+	}
+	a.client, err = s.findClient(ctx, idp.ClientID(ids[0]))
+	switch {
+	case errors.Is(err, idp.ErrNotFound):
+		return a, reasonClient, nil
+	case err != nil:
+		return a, "", err
+	case a.client.Disabled:
+		return a, reasonDisabled, nil
+	case a.client.Kind == idp.ClientMachine:
+		return a, reasonMachine, nil
+	case !mayRedirect(a.client, uris[0]):
+		return a, reasonRedirect, nil
+	}
+	a.redirectURI, a.mode, a.state, a.query = uris[0], modeQuery, single(values["state"]), values.Encode()
+	if single(values["response_mode"]) == modeFormPost {
+		a.mode = modeFormPost
+	}
+	return a, "", nil
+}
+
+// refuseHere shows that the request cannot be answered to the app. Nothing of the request is on the page.
+func (s *Server) refuseHere(w http.ResponseWriter, r *http.Request, client idp.ClientID, reason string) {
+	s.rejected.write(r.Context(), s.event(idp.EventRequestRefused, s.callerOf(r), func(e *idp.AuditEvent) {
+		e.ClientID, e.Reason = client, reason
+	}), client != "")
+	s.deps.Pages.Error(w, r, http.StatusBadRequest, "This link can’t be used",
+		"The app sent something that we can’t accept. Go back to the app and try again. If it happens again, tell the people who support the app.")
+}
+
+// failHere shows that we failed, where there is no telling where an answer may go.
+func (s *Server) failHere(w http.ResponseWriter, r *http.Request, err error) {
+	e := protocolError(err)
+	s.deps.Log.ErrorContext(r.Context(), "request failed", "path", r.URL.Path, "error", err)
+	if e.ErrorType == oidc.ServerError {
+		s.deps.Pages.Error(w, r, http.StatusInternalServerError, "Something went wrong", "It’s our fault, not yours. Go back to the app and try again.")
+		return
+	}
+	w.Header().Set("Retry-After", retryAfterHeader())
+	s.deps.Pages.Error(w, r, http.StatusServiceUnavailable, "We’re busy", "Please try again in a moment.")
+}

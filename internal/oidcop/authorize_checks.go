@@ -1,0 +1,251 @@
+package oidcop
+
+import (
+	"encoding/json"
+	"net/url"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/zitadel/oidc/v3/pkg/oidc"
+
+	"github.com/apscloud/apsid/internal/idp"
+)
+
+// check runs the checks of an authorization request whose destination is known, in their order. The first that fails is the
+// error that goes there.
+func (s *Server) check(values url.Values, a *authorization) error {
+	for _, step := range []func(url.Values, *authorization) error{
+		checkOnce,
+		checkSizes,
+		checkRequestObject,
+		checkResponseType,
+		checkResponseMode,
+		checkScope,
+		checkChallenge,
+		checkPrompt,
+		checkMaxAge,
+		checkClaims,
+		checkACR,
+		s.checkHint,
+	} {
+		if err := step(values, a); err != nil {
+			return err
+		}
+	}
+	a.nonce, a.loginHint = values.Get("nonce"), values.Get("login_hint")
+	return nil
+}
+
+// checkOnce: no parameter may come more than once (RFC 6749, section 3.1).
+func checkOnce(values url.Values, _ *authorization) error {
+	if duplicated(values) != "" {
+		return invalidRequest("A parameter came more than once.")
+	}
+	return nil
+}
+
+// checkSizes keeps what we must store or send back within bounds.
+func checkSizes(values url.Values, _ *authorization) error {
+	for name := range values {
+		limit := maxValue
+		if name == "id_token_hint" {
+			limit = maxToken
+		}
+		if len(values.Get(name)) > limit {
+			return invalidRequest("A parameter is too long.")
+		}
+	}
+	return nil
+}
+
+// checkRequestObject: requests by value, by reference, and registrations inside them are not supported (OpenID Connect Core,
+// section 3.1.2.6).
+func checkRequestObject(values url.Values, _ *authorization) error {
+	switch {
+	case values.Has("request"):
+		return oidc.ErrRequestNotSupported()
+	case values.Has("request_uri"):
+		return &oidc.Error{ErrorType: codeRequestURINotSupported}
+	case values.Has("registration"):
+		return &oidc.Error{ErrorType: codeRegistrationNotSupport}
+	default:
+		return nil
+	}
+}
+
+// checkResponseType: a code, and nothing that would put a token in an address (RFC 9700, section 2.1.2).
+func checkResponseType(values url.Values, _ *authorization) error {
+	switch values.Get("response_type") {
+	case string(oidc.ResponseTypeCode):
+		return nil
+	case "":
+		return invalidRequest("The response_type is missing.")
+	default:
+		return &oidc.Error{ErrorType: codeUnsupportedResponse}
+	}
+}
+
+// checkResponseMode: the mode was taken from the request with its destination; here it is refused if it is none of ours.
+func checkResponseMode(values url.Values, _ *authorization) error {
+	switch values.Get("response_mode") {
+	case "", modeQuery, modeFormPost:
+		return nil
+	default:
+		return invalidRequest("The response_mode is not supported.")
+	}
+}
+
+// checkScope: openid, and what the client is registered for; see the package's documentation.
+func checkScope(values url.Values, a *authorization) error {
+	asked := words(values.Get("scope"))
+	if !slices.Contains(asked, oidc.ScopeOpenID) {
+		return oidc.ErrInvalidScope().WithDescription("The scope must contain openid.")
+	}
+	for _, scope := range asked {
+		switch {
+		case mayAsk(a.client, scope):
+			a.scopes = append(a.scopes, scope)
+		case scope != oidc.ScopeOfflineAccess:
+			return oidc.ErrInvalidScope().WithDescription("The app is not registered for a scope it asked for.")
+		}
+	}
+	return nil
+}
+
+// checkChallenge: PKCE with S256 (RFC 7636; RFC 9700, section 2.1.1), for every client but a web one registered to go without.
+func checkChallenge(values url.Values, a *authorization) error {
+	a.challenge = values.Get("code_challenge")
+	optional := a.client.PKCEOptional && a.client.Kind == idp.ClientWeb
+	switch {
+	case !values.Has("code_challenge") && !values.Has("code_challenge_method"):
+		if optional {
+			return nil
+		}
+		return invalidRequest("The code_challenge is missing.")
+	case values.Get("code_challenge_method") != string(oidc.CodeChallengeMethodS256):
+		return invalidRequest("The code_challenge_method must be S256.")
+	case !isChallenge(a.challenge):
+		return invalidRequest("The code_challenge is not a SHA-256 in base64url.")
+	default:
+		return nil
+	}
+}
+
+// checkPrompt: none stands alone; see the package's documentation for the others.
+func checkPrompt(values url.Values, a *authorization) error {
+	prompts := words(values.Get("prompt"))
+	for _, prompt := range prompts {
+		switch prompt {
+		case oidc.PromptNone:
+			a.silent = true
+		case oidc.PromptLogin, oidc.PromptSelectAccount:
+			a.fresh = true
+		case oidc.PromptConsent:
+		default:
+			return invalidRequest("A prompt value is not supported.")
+		}
+	}
+	if a.silent && len(prompts) > 1 {
+		return invalidRequest("The prompt none stands alone.")
+	}
+	return nil
+}
+
+// checkMaxAge: seconds; 0 asks for a new sign-in, as prompt=login does.
+func checkMaxAge(values url.Values, a *authorization) error {
+	if !values.Has("max_age") {
+		return nil
+	}
+	age, err := strconv.ParseUint(values.Get("max_age"), 10, 31)
+	if err != nil {
+		return invalidRequest("The max_age is not a number of seconds.")
+	}
+	limit := time.Duration(age) * time.Second
+	a.maxAge = &limit
+	return nil
+}
+
+// checkACR: acr_values is a wish, so unknown ones are ignored; of the known ones the strongest counts.
+func checkACR(values url.Values, a *authorization) error {
+	a.acr = strongest(a.acr, words(values.Get("acr_values")))
+	return nil
+}
+
+// claimsRequest is what we look at of the claims parameter (OpenID Connect Core, section 5.5).
+type claimsRequest struct {
+	IDToken struct {
+		ACR     *wantedClaim `json:"acr"`
+		Subject *wantedClaim `json:"sub"`
+	} `json:"id_token"`
+	Userinfo struct {
+		Subject *wantedClaim `json:"sub"`
+	} `json:"userinfo"`
+}
+
+type wantedClaim struct {
+	Essential bool     `json:"essential"`
+	Value     string   `json:"value"`
+	Values    []string `json:"values"`
+}
+
+// checkClaims: an essential acr must be one that can be reached (section 5.5.1.1); a subject must be the one who signs in.
+func checkClaims(values url.Values, a *authorization) error {
+	if !values.Has("claims") {
+		return nil
+	}
+	var wanted claimsRequest
+	if err := json.Unmarshal([]byte(values.Get("claims")), &wanted); err != nil {
+		return invalidRequest("The claims parameter can't be read.")
+	}
+	if acr := wanted.IDToken.ACR; acr != nil {
+		asked := acr.Values
+		if acr.Value != "" {
+			asked = append(asked, acr.Value)
+		}
+		a.acr = strongest("", asked)
+		if acr.Essential && a.acr == "" && len(asked) > 0 {
+			return &oidc.Error{ErrorType: codeUnmetRequirements}
+		}
+	}
+	for _, subject := range []*wantedClaim{wanted.IDToken.Subject, wanted.Userinfo.Subject} {
+		if subject != nil && subject.Value != "" {
+			a.subject = idp.UserID(subject.Value)
+		}
+	}
+	return nil
+}
+
+// checkHint: an ID token of ours for this client names who must answer.
+func (s *Server) checkHint(values url.Values, a *authorization) error {
+	if !values.Has("id_token_hint") {
+		return nil
+	}
+	h, err := s.readHint(values.Get("id_token_hint"))
+	if err != nil || h.client() != a.client.ID {
+		return invalidRequest("The id_token_hint is not an ID token of this app.")
+	}
+	if a.subject != "" && a.subject != h.subject() {
+		return invalidRequest("The id_token_hint and the claims name different people.")
+	}
+	a.subject = h.subject()
+	return nil
+}
+
+func strongest(acr idp.ACR, asked []string) idp.ACR {
+	for _, value := range asked {
+		switch idp.ACR(value) {
+		case idp.ACRMFA:
+			return idp.ACRMFA
+		case idp.ACRPassword:
+			if acr == "" {
+				acr = idp.ACRPassword
+			}
+		}
+	}
+	return acr
+}
+
+func invalidRequest(description string) error {
+	return oidc.ErrInvalidRequest().WithDescription("%s", description)
+}

@@ -1,0 +1,108 @@
+package oidcop
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/singleflight"
+
+	"github.com/apscloud/apsid/internal/idp"
+)
+
+// How long, and how many, clients are kept in memory. A change reaches every node within clientTTL; names that do not exist
+// are kept apart and for less long, so that a flood of them costs neither SQL nor the entries of clients that do.
+const (
+	clientTTL     = 30 * time.Second
+	absentTTL     = 5 * time.Second
+	maxClients    = 4096
+	maxAbsent     = 1024
+	clientTimeout = 2 * time.Second
+)
+
+// CachedClients keeps clients in memory, so that a machine's token costs no SQL. What it returns is shared: read only.
+type CachedClients struct {
+	store  Clients
+	clock  func() time.Time
+	flight singleflight.Group
+
+	mu      sync.RWMutex
+	present map[idp.ClientID]cachedClient
+	absent  map[idp.ClientID]time.Time // until when
+}
+
+type cachedClient struct {
+	client idp.Client
+	until  time.Time
+}
+
+// NewCachedClients returns a memory of the clients in store.
+func NewCachedClients(store Clients, clock func() time.Time) *CachedClients {
+	return &CachedClients{
+		store: store, clock: clock,
+		present: make(map[idp.ClientID]cachedClient), absent: make(map[idp.ClientID]time.Time),
+	}
+}
+
+// FindClient implements Clients: at most 30 seconds behind the store, and behind it by 5 for a client just created. Errors of
+// the store other than idp.ErrNotFound are not kept: without SQL, a client that is not in memory cannot be believed in.
+func (c *CachedClients) FindClient(ctx context.Context, id idp.ClientID) (idp.Client, error) {
+	now := c.clock()
+	if client, found, known := c.recall(id, now); known {
+		if !found {
+			return idp.Client{}, idp.ErrNotFound
+		}
+		return client, nil
+	}
+	loaded := c.flight.DoChan(string(id), func() (any, error) {
+		// The one who asks first may go away; those who wait for the same answer must not suffer.
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), clientTimeout)
+		defer cancel()
+		client, err := c.store.FindClient(ctx, id)
+		c.remember(id, client, err, now)
+		return client, err
+	})
+	select {
+	case result := <-loaded:
+		client, _ := result.Val.(idp.Client)
+		return client, result.Err
+	case <-ctx.Done():
+		return idp.Client{}, idp.Wrap(idp.CodeUnavailable, ctx.Err())
+	}
+}
+
+func (c *CachedClients) recall(id idp.ClientID, now time.Time) (client idp.Client, found, known bool) {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	if entry, ok := c.present[id]; ok && now.Before(entry.until) {
+		return entry.client, true, true
+	}
+	until, ok := c.absent[id]
+	return idp.Client{}, false, ok && now.Before(until)
+}
+
+func (c *CachedClients) remember(id idp.ClientID, client idp.Client, err error, now time.Time) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	switch {
+	case err == nil:
+		delete(c.absent, id)
+		evict(c.present, maxClients)
+		c.present[id] = cachedClient{client: client, until: now.Add(clientTTL)}
+	case errors.Is(err, idp.ErrNotFound):
+		delete(c.present, id)
+		evict(c.absent, maxAbsent)
+		c.absent[id] = now.Add(absentTTL)
+	}
+}
+
+// evict makes room for one more: any entry will do, since each is as cheap to get again as the other.
+func evict[V any](entries map[idp.ClientID]V, limit int) {
+	for id := range entries {
+		if len(entries) < limit {
+			return
+		}
+		delete(entries, id)
+	}
+}

@@ -1,0 +1,34 @@
+package oidcop
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/apscloud/apsid/internal/idp"
+)
+
+// A code is a random secret, a dot, and the identifier of its session, which is no secret. With it the session is looked at
+// before the code is consumed: so of many redemptions at once the one that consumes the code has seen its session alive, and
+// the others cannot end it under its feet. It is the whole text that is stored, as a hash: another session's identifier in it
+// is another code.
+const codeSeparator = "."
+
+// issueCode makes a code for a session that answers a request.
+func (s *Server) issueCode(ctx context.Context, g Grant) (idp.Secret, error) {
+	code := idp.NewSecret(idp.RandomSecret(32).Reveal() + codeSeparator + string(g.SID))
+	if err := s.deps.Codes.CreateCode(ctx, code.Hash(), g, codeLifetime); err != nil {
+		return idp.Secret{}, fmt.Errorf("keep authorization code: %w", err)
+	}
+	return code, nil
+}
+
+// sessionOfCode returns the session that a code claims to belong to.
+func sessionOfCode(code idp.Secret) (idp.SID, bool) {
+	_, sid, found := strings.Cut(code.Reveal(), codeSeparator)
+	return idp.SID(sid), found && strings.HasPrefix(sid, "ses_") && len(sid) < 64
+}
+
+// expired reports whether the code was issued too long ago, should the store still have it.
+func (g Grant) expired(now time.Time) bool { return now.Sub(g.IssuedAt) > codeLifetime }

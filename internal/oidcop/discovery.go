@@ -1,0 +1,55 @@
+package oidcop
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"github.com/zitadel/oidc/v3/pkg/oidc"
+
+	"github.com/apscloud/apsid/internal/idp"
+)
+
+// discovery is the provider's metadata: the library's fields that are true here, and two it has no field for. It lists only
+// what works.
+type discovery struct {
+	oidc.DiscoveryConfiguration
+	IssInResponses bool     `json:"authorization_response_iss_parameter_supported"` // RFC 9207, section 3
+	Prompts        []string `json:"prompt_values_supported"`                        // Initiating User Registration 1.0, section 4.1
+}
+
+func (s *Server) discoveryDocument() ([]byte, error) {
+	secret := []oidc.AuthMethod{oidc.AuthMethodBasic, oidc.AuthMethodPost}
+	document, err := json.Marshal(discovery{
+		DiscoveryConfiguration: oidc.DiscoveryConfiguration{
+			Issuer:                                    s.issuer,
+			AuthorizationEndpoint:                     s.issuer + pathAuthorize,
+			TokenEndpoint:                             s.issuer + pathToken,
+			UserinfoEndpoint:                          s.issuer + pathUserinfo,
+			IntrospectionEndpoint:                     s.issuer + pathIntrospect,
+			RevocationEndpoint:                        s.issuer + pathRevoke,
+			EndSessionEndpoint:                        s.issuer + pathEndSession,
+			JwksURI:                                   s.issuer + pathKeys,
+			ScopesSupported:                           []string{oidc.ScopeOpenID, oidc.ScopeProfile, oidc.ScopeEmail, oidc.ScopeOfflineAccess},
+			ResponseTypesSupported:                    []string{string(oidc.ResponseTypeCode)},
+			ResponseModesSupported:                    []string{modeQuery, modeFormPost},
+			GrantTypesSupported:                       []oidc.GrantType{oidc.GrantTypeCode, oidc.GrantTypeRefreshToken, oidc.GrantTypeClientCredentials},
+			ACRValuesSupported:                        []string{string(idp.ACRPassword), string(idp.ACRMFA)},
+			SubjectTypesSupported:                     []string{"public"},
+			IDTokenSigningAlgValuesSupported:          []string{algES256, algRS256},
+			TokenEndpointAuthMethodsSupported:         append(secret, oidc.AuthMethodNone),
+			RevocationEndpointAuthMethodsSupported:    append(secret, oidc.AuthMethodNone),
+			IntrospectionEndpointAuthMethodsSupported: secret,
+			ClaimsSupported: []string{
+				"iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "at_hash", "sid",
+				"name", "email", "email_verified", "practice_id",
+			},
+			CodeChallengeMethodsSupported: []oidc.CodeChallengeMethod{oidc.CodeChallengeMethodS256},
+		},
+		IssInResponses: true,
+		Prompts:        []string{oidc.PromptNone, oidc.PromptLogin, oidc.PromptSelectAccount, oidc.PromptConsent},
+	})
+	if err != nil {
+		return nil, fmt.Errorf("discovery document: %w", err)
+	}
+	return document, nil
+}

@@ -1,0 +1,89 @@
+package oidcop
+
+import (
+	"errors"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/zitadel/oidc/v3/pkg/oidc"
+
+	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/signin"
+)
+
+// done ends a sign-in: it consumes it, gives this browser its session and the app its code. Only the browser that signed in
+// gets through, once.
+func (s *Server) done(w http.ResponseWriter, r *http.Request) {
+	private(w.Header())
+	now, from := s.deps.Clock(), s.callerOf(r)
+	client, tx := idp.ClientID(r.PathValue("client")), r.PathValue("tx")
+	cookie, err := s.deps.Cookies.Signin(r, tx)
+	if err != nil {
+		s.refuseHere(w, r, "", reasonCookies)
+		return
+	}
+	finished, err := s.deps.SignIns.Finish(r.Context(), signin.Browser{
+		Transaction: tx, Cookie: cookie, Address: from.address, UserAgent: from.userAgent,
+	}, now)
+	var restarted *signin.Restarted
+	switch {
+	case errors.As(err, &restarted):
+		s.sendToSignin(w, r, client, restarted.Begun, now)
+	case errors.Is(err, idp.ErrNotFound):
+		s.backToApp(w, r, client)
+	case err != nil:
+		s.failHere(w, r, err)
+	default:
+		s.complete(w, r, tx, cookie, finished, now)
+	}
+}
+
+// complete sets the session's cookie in place of the sign-in's, and answers the app's request.
+func (s *Server) complete(w http.ResponseWriter, r *http.Request, tx string, cookie idp.Secret, f signin.Finished, now time.Time) {
+	client, err := s.findClient(r.Context(), f.Request.ClientID)
+	if err != nil {
+		s.failHere(w, r, err)
+		return
+	}
+	s.deps.Cookies.SetSession(w, client.ID, cookie, sessionEnd(f.Session, client).Sub(now))
+	s.deps.Cookies.ClearSignin(w, tx)
+	if client.Disabled || !mayRedirect(client, f.Request.RedirectURI) { // its registration changed meanwhile
+		s.refuseHere(w, r, client.ID, reasonRedirect)
+		return
+	}
+	a := authorization{
+		client: client, redirectURI: f.Request.RedirectURI, mode: f.Request.ResponseMode, state: f.Request.State,
+		scopes: f.Request.Scopes, nonce: f.Request.Nonce, challenge: f.Request.CodeChallenge,
+	}
+	if !s.rightPerson(f) {
+		s.respondError(w, r, a, oidc.ErrLoginRequired().WithDescription("Somebody else signed in."))
+		return
+	}
+	s.respondCode(w, r, a, f.Session, now)
+}
+
+// rightPerson reports whether the one who signed in is the one the request named, if it did: an app that asked for one person
+// must not get another (OpenID Connect Core, sections 3.1.2.2 and 5.5.1).
+func (s *Server) rightPerson(f signin.Finished) bool {
+	values, err := url.ParseQuery(f.Request.Query)
+	if err != nil {
+		return false
+	}
+	named := authorization{client: idp.Client{ID: f.Request.ClientID}}
+	if checkClaims(values, &named) != nil || s.checkHint(values, &named) != nil {
+		return false
+	}
+	return named.subject == "" || named.subject == f.Session.UserID
+}
+
+// backToApp is for a sign-in that nobody knows any more: the app is asked to start another (OpenID Connect Core, section 4). A
+// browser that is signed in by then gets straight in.
+func (s *Server) backToApp(w http.ResponseWriter, r *http.Request, id idp.ClientID) {
+	client, err := s.findClient(r.Context(), id)
+	if err == nil && !client.Disabled && client.InitiateLoginURI != "" {
+		seeOther(w, withQuery(client.InitiateLoginURI, FormField{Name: "iss", Value: s.issuer}))
+		return
+	}
+	s.deps.Pages.Error(w, r, http.StatusNotFound, "This sign-in is over", "Go back to the app and sign in again from there.")
+}

@@ -1,0 +1,96 @@
+package oidcop
+
+import (
+	"encoding/json"
+	"errors"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/zitadel/oidc/v3/pkg/oidc"
+	"github.com/zitadel/oidc/v3/pkg/op"
+
+	"github.com/apscloud/apsid/internal/idp"
+)
+
+// Error codes that the library has no name for.
+const (
+	codeTemporarilyUnavailable = "temporarily_unavailable"           // RFC 6749, section 4.1.2.1
+	codeInvalidToken           = "invalid_token"                     // RFC 6750, section 3.1
+	codeUnsupportedResponse    = "unsupported_response_type"         // RFC 6749, section 4.1.2.1
+	codeRequestURINotSupported = "request_uri_not_supported"         // OpenID Connect Core, section 3.1.2.6
+	codeRegistrationNotSupport = "registration_not_supported"        // likewise
+	codeUnmetRequirements      = "unmet_authentication_requirements" // OpenID Connect Unmet Authentication Requirements 1.0
+)
+
+// retryAfter is what a caller is told when a store does not answer.
+const retryAfter = 2 * time.Second
+
+// protocolError is the one mapper: it turns any error into what the other side may know of it. An error of the protocol says
+// what it says; a bound or a store that is down is temporarily_unavailable; anything else is a server_error without a word.
+// The cause stays inside, for the log.
+func protocolError(err error) *oidc.Error {
+	var known *oidc.Error
+	if errors.As(err, &known) {
+		return known
+	}
+	switch idp.CodeOf(err) {
+	case idp.CodeBusy, idp.CodeUnavailable:
+		return (&oidc.Error{ErrorType: codeTemporarilyUnavailable}).WithDescription("Try again shortly.").WithParent(err)
+	default:
+		return oidc.ErrServerError().WithParent(err)
+	}
+}
+
+// statusOf is the HTTP status of an error that is answered directly rather than through a redirect.
+func statusOf(e *oidc.Error) int {
+	switch e.ErrorType {
+	case oidc.InvalidClient, codeInvalidToken:
+		return http.StatusUnauthorized
+	case oidc.ServerError:
+		return http.StatusInternalServerError
+	case codeTemporarilyUnavailable:
+		return http.StatusServiceUnavailable
+	default:
+		return http.StatusBadRequest
+	}
+}
+
+// libraryError dresses an error for the library's writer; nil stays nil.
+func libraryError(err error) error {
+	if err == nil {
+		return nil
+	}
+	e := protocolError(err)
+	return op.NewStatusError(e, statusOf(e))
+}
+
+// writeError answers a machine (RFC 6749, section 5.2).
+func writeError(w http.ResponseWriter, status int, e *oidc.Error) {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(e) // the caller has gone; there is nobody to tell
+}
+
+// challenger adds the headers that belong to a status and that the library's error path cannot set: WWW-Authenticate with 401
+// (RFC 6749, section 5.2; RFC 6750, section 3) and Retry-After with 503.
+type challenger struct {
+	http.ResponseWriter
+	challenge string
+}
+
+// WriteHeader completes the headers and sends them.
+func (c challenger) WriteHeader(status int) {
+	switch status {
+	case http.StatusUnauthorized:
+		c.Header().Set("WWW-Authenticate", c.challenge)
+	case http.StatusServiceUnavailable:
+		c.Header().Set("Retry-After", retryAfterHeader())
+	}
+	c.ResponseWriter.WriteHeader(status)
+}
+
+// Unwrap lets http.ResponseController through.
+func (c challenger) Unwrap() http.ResponseWriter { return c.ResponseWriter }
+
+func retryAfterHeader() string { return strconv.Itoa(int(retryAfter / time.Second)) }

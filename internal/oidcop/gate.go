@@ -1,0 +1,128 @@
+package oidcop
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/zitadel/oidc/v3/pkg/oidc"
+
+	"github.com/apscloud/apsid/internal/browser"
+)
+
+const basicChallenge = `Basic realm="APS ID", charset="UTF-8"`
+
+// formGate stands before the library's router at the endpoints that take a form from a client, and refuses what RFC 6749 does
+// and the library lets through: GET, parameters in the query or twice, anything but a form, and more than one way of client
+// authentication. Its answers, and those behind it, are never stored.
+func (s *Server) formGate(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		private(w.Header())
+		w = challenger{ResponseWriter: w, challenge: basicChallenge}
+		form, err := formParams(w, r, maxForm)
+		if err != nil {
+			writeError(w, statusOfForm(err), oidc.ErrInvalidRequest().WithDescription("Send one form of a sensible size in the body, and nothing in the query."))
+			return
+		}
+		if err := checkForm(r, form); err != nil {
+			if err.ErrorType == oidc.InvalidClient {
+				s.rejectClient(r.Context(), clientNamed(r, form), "malformed", s.callerOf(r))
+			}
+			writeError(w, statusOf(err), err)
+			return
+		}
+		next.ServeHTTP(w, r.WithContext(withCaller(r.Context(), s.callerOf(r))))
+	})
+}
+
+func statusOfForm(err error) int {
+	if errors.Is(err, errTooLarge) {
+		return http.StatusRequestEntityTooLarge
+	}
+	return http.StatusBadRequest
+}
+
+// checkForm is what formGate asks of the parameters and of the header that goes with them.
+func checkForm(r *http.Request, form url.Values) *oidc.Error {
+	if duplicated(form) != "" {
+		return oidc.ErrInvalidRequest().WithDescription("A parameter came more than once.")
+	}
+	for name, all := range form {
+		if len(name) > maxValue || len(all[0]) > maxToken {
+			return oidc.ErrInvalidRequest().WithDescription("A parameter is too long.")
+		}
+	}
+	switch oidc.GrantType(form.Get("grant_type")) {
+	case oidc.GrantTypeCode, oidc.GrantTypeRefreshToken, oidc.GrantTypeClientCredentials:
+	case "":
+		if r.URL.Path == pathToken {
+			return oidc.ErrInvalidRequest().WithDescription("The grant_type is missing.")
+		}
+	default:
+		return oidc.ErrUnsupportedGrantType()
+	}
+	return checkOneMethod(r.Header.Values("Authorization"), form)
+}
+
+// checkOneMethod refuses a request that authenticates its client in two ways, or in one that isn't offered.
+func checkOneMethod(headers []string, form url.Values) *oidc.Error {
+	switch {
+	case form.Has("client_assertion") || form.Has("client_assertion_type"):
+		return oidc.ErrInvalidClient().WithDescription("Client assertions are not supported.")
+	case len(headers) > 1:
+		return oidc.ErrInvalidClient().WithDescription("One Authorization header only.")
+	case len(headers) == 1 && form.Has("client_secret"):
+		return oidc.ErrInvalidClient().WithDescription("One way of client authentication only.")
+	case len(headers) == 1 && !hasScheme(headers[0], "Basic"):
+		return oidc.ErrInvalidClient().WithDescription("Clients authenticate by the Basic scheme or in the form.")
+	case len(headers) == 0 && form.Get("client_id") == "":
+		return oidc.ErrInvalidClient().WithDescription("No client authentication.")
+	default:
+		return nil
+	}
+}
+
+func hasScheme(header, scheme string) bool {
+	got, _, found := strings.Cut(header, " ")
+	return found && strings.EqualFold(got, scheme)
+}
+
+// bearerGate stands before userinfo: the token comes in the Authorization header and nowhere else, since whatever stands in an
+// address or a form is written down on the way (RFC 6750, section 5.3).
+func (s *Server) bearerGate(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		private(w.Header())
+		headers := r.Header.Values("Authorization")
+		if len(headers) != 1 || !hasScheme(headers[0], "Bearer") || r.URL.Query().Has("access_token") {
+			w = challenger{ResponseWriter: w, challenge: `Bearer realm="APS ID"`}
+			writeError(w, http.StatusUnauthorized, (&oidc.Error{ErrorType: codeInvalidToken}).WithDescription("Send the access token as a Bearer token in the Authorization header."))
+			return
+		}
+		w = challenger{ResponseWriter: w, challenge: `Bearer realm="APS ID", error="invalid_token"`}
+		inner := r.WithContext(withCaller(r.Context(), s.callerOf(r)))
+		inner.Body, inner.ContentLength = http.NoBody, 0
+		inner.URL = &url.URL{Path: r.URL.Path}
+		next.ServeHTTP(w, inner)
+	})
+}
+
+// caller is what the audit trail records of whoever sent a request.
+type caller struct{ address, userAgent string }
+
+type callerKey struct{}
+
+func (s *Server) callerOf(r *http.Request) caller {
+	return caller{address: s.deps.Addresses.Of(r), userAgent: browser.UserAgent(r)}
+}
+
+// withCaller carries the caller past the library's router, which keeps only headers and parameters of a request.
+func withCaller(ctx context.Context, c caller) context.Context {
+	return context.WithValue(ctx, callerKey{}, c)
+}
+
+func callerFrom(ctx context.Context) caller {
+	c, _ := ctx.Value(callerKey{}).(caller)
+	return c
+}

@@ -1,0 +1,112 @@
+package oidcop
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/zitadel/oidc/v3/pkg/oidc"
+
+	"github.com/apscloud/apsid/internal/idp"
+)
+
+// exchangeCode redeems a code, once (RFC 6749, section 4.1.3). Whatever is wrong with it is the same invalid_grant, and the
+// code is spent all the same. A code that comes twice was stolen by one of the two who brought it: its session ends, and with
+// it every token that came of it (section 4.1.2).
+func (s *Server) exchangeCode(ctx context.Context, client idp.Client, r oidc.AccessTokenRequest, now time.Time) (tokens, error) {
+	code := idp.NewSecret(r.Code)
+	session, alive, err := s.codeSession(ctx, client, code, now)
+	if err != nil {
+		return tokens{}, err
+	}
+	grant, err := s.deps.Codes.ConsumeCode(ctx, code.Hash())
+	switch {
+	case errors.Is(err, idp.ErrUsed):
+		return tokens{}, s.endStolen(ctx, idp.EventCodeReused, grant.SID, grant.UserID, grant.ClientID, now)
+	case errors.Is(err, idp.ErrNotFound):
+		return tokens{}, invalidGrant("The code is unknown or too old.")
+	case err != nil:
+		return tokens{}, fmt.Errorf("consume authorization code: %w", err)
+	}
+	if err := checkGrant(grant, client, r, now); err != nil {
+		return tokens{}, err
+	}
+	if !alive || session.ID != grant.SID {
+		return tokens{}, invalidGrant("The session is over.")
+	}
+	return s.tokensOf(ctx, person{client: client, session: session, scopes: grant.Scopes, nonce: grant.Nonce}, now)
+}
+
+// codeSession looks at the session before the code is spent; see issueCode.
+func (s *Server) codeSession(ctx context.Context, client idp.Client, code idp.Secret, now time.Time) (idp.Session, bool, error) {
+	sid, ok := sessionOfCode(code)
+	if !ok {
+		return idp.Session{}, false, invalidGrant("The code is unknown or too old.")
+	}
+	session, err := s.deps.Sessions.Check(ctx, sid, client, now)
+	if errors.Is(err, idp.ErrNotFound) {
+		return idp.Session{}, false, nil // consume it still: a second redemption must be told from an unknown code
+	}
+	if err != nil {
+		return idp.Session{}, false, fmt.Errorf("session of a code: %w", err)
+	}
+	return session, true, nil
+}
+
+// checkGrant compares the redemption with the request the code answered (RFC 6749, section 4.1.3; RFC 7636, section 4.6).
+func checkGrant(g Grant, client idp.Client, r oidc.AccessTokenRequest, now time.Time) error {
+	switch {
+	case g.expired(now):
+		return invalidGrant("The code is unknown or too old.")
+	case g.ClientID != client.ID:
+		return invalidGrant("The code was issued to another client.")
+	case g.RedirectURI != r.RedirectURI:
+		return invalidGrant("The redirect_uri is not that of the authorization request.")
+	default:
+		return checkVerifier(g.CodeChallenge, r.CodeVerifier)
+	}
+}
+
+// tokensOf makes the first tokens of a session; a refresh token among them where the client asked for one and has the right.
+func (s *Server) tokensOf(ctx context.Context, p person, now time.Time) (tokens, error) {
+	answer, err := s.mint(ctx, p, now)
+	if err != nil {
+		return tokens{}, err
+	}
+	if !p.client.RefreshTokens || !slices.Contains(p.scopes, oidc.ScopeOfflineAccess) {
+		return answer, nil
+	}
+	secret := idp.RandomSecret(32)
+	if err := s.deps.RefreshTokens.CreateRefreshToken(ctx, refreshToken(secret, p, now)); err != nil {
+		return tokens{}, fmt.Errorf("keep refresh token: %w", err)
+	}
+	answer.RefreshToken = secret.Reveal()
+	return answer, nil
+}
+
+// refreshToken ends with its session, however often it is rotated.
+func refreshToken(secret idp.Secret, p person, now time.Time) idp.RefreshToken {
+	return idp.RefreshToken{
+		Hash: secret.Hash(), SID: p.session.ID, ClientID: p.client.ID, UserID: p.session.UserID, Scopes: p.scopes,
+		AuthTime: p.session.AuthTime, CreatedAt: now, ExpiresAt: sessionEnd(p.session, p.client),
+	}
+}
+
+// endStolen ends the session of a code or refresh token that came twice, and is the refusal of the second. If the session
+// cannot be ended, that is the error: then the caller tries again, and so do we.
+func (s *Server) endStolen(ctx context.Context, kind string, sid idp.SID, user idp.UserID, client idp.ClientID, now time.Time) error {
+	event := s.event(kind, callerFrom(ctx), func(e *idp.AuditEvent) {
+		e.Actor = idp.Actor{Kind: idp.ActorClient, ID: string(client)}
+		e.UserID, e.ClientID, e.SID, e.Reason = user, client, sid, string(idp.EndRevoked)
+	})
+	if err := s.deps.Sessions.End(ctx, sid, idp.EndRevoked, event, now); err != nil {
+		return fmt.Errorf("end session after reuse: %w", err)
+	}
+	return invalidGrant("It was used before; the session has ended.")
+}
+
+func invalidGrant(description string) error {
+	return oidc.ErrInvalidGrant().WithDescription("%s", description)
+}

@@ -1,0 +1,57 @@
+package oidcop
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/zitadel/oidc/v3/pkg/oidc"
+)
+
+// private marks an answer that nobody may keep (RFC 6749, section 5.1), reached from where nobody may learn (RFC 9700,
+// section 4.2.4).
+func private(h http.Header) {
+	h.Set("Cache-Control", "no-store")
+	h.Set("Pragma", "no-cache")
+	h.Set("Referrer-Policy", "no-referrer")
+	h.Set("X-Content-Type-Options", "nosniff")
+}
+
+// seeOther sends the browser on with a GET, whatever brought it here: another status would let it repeat a POST (RFC 9700,
+// section 4.12).
+func seeOther(w http.ResponseWriter, location string) {
+	private(w.Header())
+	w.Header().Set("Location", location)
+	w.WriteHeader(http.StatusSeeOther)
+}
+
+// only refuses other methods than these.
+func only(next http.Handler, methods ...string) http.Handler {
+	allow := strings.Join(methods, ", ")
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if slices.Contains(methods, r.Method) {
+			next.ServeHTTP(w, r)
+			return
+		}
+		private(w.Header())
+		w.Header().Set("Allow", allow)
+		writeError(w, http.StatusMethodNotAllowed, oidc.ErrInvalidRequest().WithDescription("Use %s.", allow))
+	})
+}
+
+// anyOrigin opens an endpoint to scripts of any origin, without credentials: it knows no cookies, so there is nothing to
+// steal. Every other endpoint stays closed. It answers preflights itself (Fetch standard, section 3.2).
+func anyOrigin(next http.Handler, methods ...string) http.Handler {
+	inner := only(next, methods...)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Access-Control-Allow-Origin", "*")
+		if r.Method != http.MethodOptions {
+			inner.ServeHTTP(w, r)
+			return
+		}
+		w.Header().Set("Access-Control-Allow-Methods", strings.Join(methods, ", "))
+		w.Header().Set("Access-Control-Allow-Headers", "Authorization, Content-Type")
+		w.Header().Set("Access-Control-Max-Age", "3600")
+		w.WriteHeader(http.StatusNoContent)
+	})
+}

@@ -1,0 +1,88 @@
+package oidcop
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/apscloud/apsid/internal/idp"
+)
+
+// access is an access token that is good now, in either form.
+type access struct {
+	Reference
+	id      string // jti; "" for an opaque one
+	session idp.Session
+}
+
+// inspect returns the access token if it is good now: ours, not over, not revoked, its client enabled and, for a person's, its
+// session alive. Otherwise it is idp.ErrNotFound, whatever the reason; other errors are those of the stores.
+func (s *Server) inspect(ctx context.Context, token string, now time.Time) (access, error) {
+	a, err := s.read(ctx, token, now)
+	if err != nil {
+		return access{}, err
+	}
+	client, err := s.findClient(ctx, a.ClientID)
+	if err != nil {
+		return access{}, err
+	}
+	if client.Disabled {
+		return access{}, idp.ErrNotFound
+	}
+	if a.SID == "" {
+		return a, nil
+	}
+	a.session, err = s.deps.Sessions.Check(ctx, a.SID, client, now)
+	return a, err
+}
+
+// read returns the token's content if the token itself is good.
+func (s *Server) read(ctx context.Context, token string, now time.Time) (access, error) {
+	if strings.Count(token, ".") == 2 {
+		return s.readJWT(ctx, token, now)
+	}
+	content, err := s.deps.References.FindReference(ctx, idp.HashToken(token))
+	if err != nil {
+		return access{}, err
+	}
+	if !now.Before(content.ExpiresAt) {
+		return access{}, idp.ErrNotFound
+	}
+	return access{Reference: content}, nil
+}
+
+func (s *Server) readJWT(ctx context.Context, token string, now time.Time) (access, error) {
+	claims, err := s.accessJWT(token, now)
+	if errors.Is(err, errNotOurs) {
+		return access{}, idp.Wrap(idp.CodeNotFound, err)
+	}
+	if err != nil {
+		return access{}, err
+	}
+	denied, err := s.deps.References.TokenDenied(ctx, claims.JWTID)
+	if err != nil {
+		return access{}, fmt.Errorf("revoked tokens: %w", err)
+	}
+	if denied {
+		return access{}, idp.ErrNotFound
+	}
+	return access{Reference: contentOf(claims), id: claims.JWTID}, nil
+}
+
+func contentOf(c accessClaims) Reference {
+	return Reference{
+		ClientID: idp.ClientID(c.ClientID), Subject: c.Subject, PracticeID: c.PracticeID, Audience: c.Audience,
+		Scopes: words(c.Scope), SID: c.SID, ACR: idp.ACR(c.AuthenticationContextClassReference), AMR: amrOf(c.AuthenticationMethodsReferences),
+		AuthTime: c.GetAuthTime(), IssuedAt: c.GetIssuedAt(), ExpiresAt: c.GetExpiration(),
+	}
+}
+
+func amrOf(methods []string) []idp.AMR {
+	list := make([]idp.AMR, len(methods))
+	for i, method := range methods {
+		list[i] = idp.AMR(method)
+	}
+	return list
+}

@@ -1,0 +1,83 @@
+package oidcop
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/zitadel/oidc/v3/pkg/oidc"
+
+	"github.com/apscloud/apsid/internal/idp"
+)
+
+// introspection is the answer about a token (RFC 7662, section 2.2). One that isn't active says nothing else.
+type introspection struct {
+	Active     bool           `json:"active"`
+	TokenType  string         `json:"token_type,omitempty"`
+	Issuer     string         `json:"iss,omitempty"`
+	Subject    string         `json:"sub,omitempty"`
+	Audience   []string       `json:"aud,omitempty"`
+	ClientID   idp.ClientID   `json:"client_id,omitempty"`
+	Scope      string         `json:"scope,omitempty"`
+	PracticeID idp.PracticeID `json:"practice_id,omitempty"`
+	SID        idp.SID        `json:"sid,omitempty"`
+	ACR        idp.ACR        `json:"acr,omitempty"`
+	AMR        []idp.AMR      `json:"amr,omitempty"`
+	AuthTime   oidc.Time      `json:"auth_time,omitempty"`
+	IssuedAt   oidc.Time      `json:"iat,omitempty"`
+	ExpiresAt  oidc.Time      `json:"exp,omitempty"`
+	JWTID      string         `json:"jti,omitempty"`
+}
+
+// introspect says what an access token or refresh token is, to a client it was issued to or for. For any other client, and
+// for a token that is no longer good, the answer is the same: not active (section 4).
+func (s *Server) introspect(ctx context.Context, client idp.Client, token string, now time.Time) (introspection, error) {
+	if client.AuthMethod == idp.AuthNone {
+		return introspection{}, oidc.ErrInvalidClient().WithDescription("Introspection needs client authentication.")
+	}
+	a, err := s.inspect(ctx, token, now)
+	switch {
+	case errors.Is(err, idp.ErrNotFound):
+		return s.introspectRefresh(ctx, client, token, now)
+	case err != nil:
+		return introspection{}, fmt.Errorf("introspect: %w", err)
+	case a.ClientID != client.ID && !slices.Contains(a.Audience, string(client.ID)):
+		return introspection{}, nil
+	}
+	return introspection{
+		Active: true, TokenType: oidc.BearerToken, Issuer: s.issuer, Subject: a.Subject, Audience: a.Audience,
+		ClientID: a.ClientID, Scope: strings.Join(a.Scopes, " "), PracticeID: a.PracticeID, SID: a.SID, ACR: a.ACR, AMR: a.AMR,
+		AuthTime: oidc.FromTime(a.AuthTime), IssuedAt: oidc.FromTime(a.IssuedAt), ExpiresAt: oidc.FromTime(a.ExpiresAt), JWTID: a.id,
+	}, nil
+}
+
+func (s *Server) introspectRefresh(ctx context.Context, client idp.Client, token string, now time.Time) (introspection, error) {
+	if !client.RefreshTokens || strings.Contains(token, ".") {
+		return introspection{}, nil
+	}
+	t, err := s.deps.RefreshTokens.FindRefreshToken(ctx, idp.HashToken(token))
+	if errors.Is(err, idp.ErrNotFound) {
+		return introspection{}, nil
+	}
+	if err != nil {
+		return introspection{}, fmt.Errorf("introspect refresh token: %w", err)
+	}
+	if t.ClientID != client.ID || !t.UsedAt.IsZero() || !now.Before(t.ExpiresAt) {
+		return introspection{}, nil
+	}
+	session, err := s.deps.Sessions.Check(ctx, t.SID, client, now)
+	if errors.Is(err, idp.ErrNotFound) {
+		return introspection{}, nil
+	}
+	if err != nil {
+		return introspection{}, fmt.Errorf("introspect refresh token: %w", err)
+	}
+	return introspection{
+		Active: true, Issuer: s.issuer, Subject: string(session.UserID), ClientID: t.ClientID, Scope: strings.Join(t.Scopes, " "),
+		PracticeID: session.PracticeID, SID: session.ID, ACR: session.ACR, AMR: session.AMR,
+		AuthTime: oidc.FromTime(t.AuthTime), IssuedAt: oidc.FromTime(t.CreatedAt), ExpiresAt: oidc.FromTime(t.ExpiresAt),
+	}, nil
+}

@@ -1,0 +1,169 @@
+package oidcop
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/zitadel/oidc/v3/pkg/oidc"
+
+	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/policy"
+)
+
+// The types of our JWTs, by which one is never taken for another (RFC 9068, section 2.1; RFC 8725, section 3.11).
+const (
+	typAccessToken = "at+jwt"
+	typIDToken     = "JWT"
+)
+
+// accessClaims is an access token (RFC 9068, section 2.2).
+type accessClaims struct {
+	oidc.TokenClaims
+	Scope      string         `json:"scope,omitempty"`
+	SID        idp.SID        `json:"sid,omitempty"`
+	PracticeID idp.PracticeID `json:"practice_id,omitempty"`
+}
+
+// idClaims is an ID token (OpenID Connect Core, sections 2 and 3.1.3.6).
+type idClaims struct {
+	oidc.TokenClaims
+	AccessTokenHash string         `json:"at_hash,omitempty"`
+	SID             idp.SID        `json:"sid,omitempty"`
+	PracticeID      idp.PracticeID `json:"practice_id,omitempty"`
+}
+
+// tokens is the answer of the token endpoint: the library's, and how long the session may last (seconds).
+type tokens struct {
+	oidc.AccessTokenResponse
+	SessionExpiresIn   *int64 `json:"session_expires_in,omitempty"`
+	SessionIdleTimeout *int64 `json:"session_idle_timeout,omitempty"` // 0: the app has none
+}
+
+// person is whom the tokens of a session are about.
+type person struct {
+	client  idp.Client
+	session idp.Session
+	scopes  []string
+	nonce   string
+}
+
+// reference is the content of the access token, whatever its form.
+func (s *Server) reference(p person, now time.Time) Reference {
+	return Reference{
+		ClientID: p.client.ID, Subject: string(p.session.UserID), PracticeID: p.session.PracticeID,
+		Audience: []string{string(p.client.ID), s.issuer}, Scopes: p.scopes,
+		SID: p.session.ID, ACR: p.session.ACR, AMR: p.session.AMR, AuthTime: p.session.AuthTime,
+		IssuedAt: now, ExpiresAt: earlier(now.Add(s.config.PersonTokenLifetime), sessionEnd(p.session, p.client)),
+	}
+}
+
+// mint makes the access token and the ID token of a person.
+func (s *Server) mint(ctx context.Context, p person, now time.Time) (tokens, error) {
+	content := s.reference(p, now)
+	access, err := s.accessToken(ctx, content, p.client.ReferenceTokens)
+	if err != nil {
+		return tokens{}, err
+	}
+	id, err := s.idToken(ctx, p, access, content.ExpiresAt, now)
+	if err != nil {
+		return tokens{}, err
+	}
+	expires, idle := seconds(sessionEnd(p.session, p.client).Sub(now)), seconds(policy.IdleTimeout(p.client))
+	answer := response(access, content)
+	answer.IDToken, answer.SessionExpiresIn, answer.SessionIdleTimeout = id, &expires, &idle
+	return answer, nil
+}
+
+func response(access string, content Reference) tokens {
+	return tokens{AccessTokenResponse: oidc.AccessTokenResponse{
+		AccessToken: access, TokenType: oidc.BearerToken, Scope: content.Scopes,
+		ExpiresIn: uint64(seconds(content.ExpiresAt.Sub(content.IssuedAt))),
+	}}
+}
+
+// accessToken signs the content, or keeps it and returns a name for it.
+func (s *Server) accessToken(ctx context.Context, content Reference, opaque bool) (string, error) {
+	if !opaque {
+		return s.sign(ctx, algES256, typAccessToken, s.claimsOf(content))
+	}
+	token := idp.RandomSecret(32)
+	if err := s.deps.References.CreateReference(ctx, token.Hash(), content); err != nil {
+		return "", fmt.Errorf("keep reference token: %w", err)
+	}
+	return token.Reveal(), nil
+}
+
+func (s *Server) claimsOf(c Reference) accessClaims {
+	return accessClaims{
+		TokenClaims: oidc.TokenClaims{
+			Issuer: s.issuer, Subject: c.Subject, Audience: c.Audience, ClientID: string(c.ClientID), JWTID: idp.NewID("tok_"),
+			IssuedAt: oidc.FromTime(c.IssuedAt), Expiration: oidc.FromTime(c.ExpiresAt), AuthTime: oidc.FromTime(c.AuthTime),
+			AuthenticationContextClassReference: string(c.ACR), AuthenticationMethodsReferences: methods(c.AMR),
+		},
+		Scope: strings.Join(c.Scopes, " "), SID: c.SID, PracticeID: c.PracticeID,
+	}
+}
+
+func (s *Server) idToken(ctx context.Context, p person, access string, expires, now time.Time) (string, error) {
+	alg := p.client.IDTokenAlg
+	if alg == "" {
+		alg = algES256
+	}
+	return s.sign(ctx, alg, typIDToken, idClaims{
+		TokenClaims: oidc.TokenClaims{
+			Issuer: s.issuer, Subject: string(p.session.UserID), Audience: []string{string(p.client.ID)}, Nonce: p.nonce,
+			IssuedAt: oidc.FromTime(now), Expiration: oidc.FromTime(expires), AuthTime: oidc.FromTime(p.session.AuthTime),
+			AuthenticationContextClassReference: string(p.session.ACR), AuthenticationMethodsReferences: methods(p.session.AMR),
+		},
+		AccessTokenHash: leftHash(access), SID: p.session.ID, PracticeID: p.session.PracticeID,
+	})
+}
+
+func (s *Server) sign(ctx context.Context, alg, typ string, claims any) (string, error) {
+	payload, err := json.Marshal(claims)
+	if err != nil {
+		return "", fmt.Errorf("claims of %s: %w", typ, err)
+	}
+	token, err := s.deps.Keys.Sign(ctx, alg, typ, payload)
+	if err != nil {
+		return "", fmt.Errorf("sign %s: %w", typ, err)
+	}
+	return token, nil
+}
+
+// leftHash is at_hash: the left half of the hash of the token, by the hash of ES256 and RS256 alike (OpenID Connect Core,
+// section 3.1.3.6).
+func leftHash(token string) string {
+	sum := sha256.Sum256([]byte(token))
+	return base64.RawURLEncoding.EncodeToString(sum[:sha256.Size/2])
+}
+
+// sessionEnd is when the session ends at the latest: a lifetime that was shortened after the sign-in applies at once.
+func sessionEnd(session idp.Session, client idp.Client) time.Time {
+	return earlier(session.ExpiresAt, policy.SessionEnd(client, session.CreatedAt))
+}
+
+func earlier(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return a
+	}
+	return b
+}
+
+func seconds(d time.Duration) int64 { return max(int64(d/time.Second), 0) }
+
+func methods(amr []idp.AMR) []string {
+	if len(amr) == 0 {
+		return nil
+	}
+	list := make([]string, len(amr))
+	for i, method := range amr {
+		list[i] = string(method)
+	}
+	return list
+}

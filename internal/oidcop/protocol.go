@@ -1,0 +1,125 @@
+package oidcop
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"net/url"
+
+	"github.com/zitadel/oidc/v3/pkg/oidc"
+	"github.com/zitadel/oidc/v3/pkg/op"
+
+	"github.com/apscloud/apsid/internal/idp"
+)
+
+// protocol is the surface as the library sees it: each method hands a request to the noun that answers it, and an error to the
+// one mapper. What it does not implement (device flow, assertions, token exchange) stays unimplemented in the embedded server.
+type protocol struct {
+	op.UnimplementedServer
+	s *Server
+}
+
+var _ op.Server = protocol{}
+
+// Discovery answers with the document made at start (OpenID Connect Discovery 1.0, section 4).
+func (p protocol) Discovery(context.Context, *op.Request[struct{}]) (*op.Response, error) {
+	return public(p.s.discovery), nil
+}
+
+// Keys answers with the public keys (RFC 7517).
+func (p protocol) Keys(context.Context, *op.Request[struct{}]) (*op.Response, error) {
+	document, err := p.s.keys.document(p.s.deps.Clock())
+	if err != nil {
+		return nil, libraryError(err)
+	}
+	return public(document), nil
+}
+
+// VerifyClient authenticates the client (RFC 6749, section 2.3).
+func (p protocol) VerifyClient(ctx context.Context, r *op.Request[op.ClientCredentials]) (op.Client, error) {
+	client, err := p.authenticate(ctx, r.Data, r.Header, r.Form)
+	if err != nil {
+		return nil, libraryError(err)
+	}
+	return registration{client}, nil
+}
+
+// CodeExchange redeems an authorization code (RFC 6749, section 4.1.3).
+func (p protocol) CodeExchange(ctx context.Context, r *op.ClientRequest[oidc.AccessTokenRequest]) (*op.Response, error) {
+	client, err := authenticated(r.Client)
+	if err != nil {
+		return nil, libraryError(err)
+	}
+	return answer(p.s.exchangeCode(ctx, client, *r.Data, p.s.deps.Clock()))
+}
+
+// RefreshToken rotates a refresh token (RFC 6749, section 6).
+func (p protocol) RefreshToken(ctx context.Context, r *op.ClientRequest[oidc.RefreshTokenRequest]) (*op.Response, error) {
+	client, err := authenticated(r.Client)
+	if err != nil {
+		return nil, libraryError(err)
+	}
+	return answer(p.s.refresh(ctx, client, idp.NewSecret(r.Data.RefreshToken), words(r.PostForm.Get("scope")), p.s.deps.Clock()))
+}
+
+// ClientCredentialsExchange gives a machine its token (RFC 6749, section 4.4).
+func (p protocol) ClientCredentialsExchange(ctx context.Context, r *op.ClientRequest[oidc.ClientCredentialsRequest]) (*op.Response, error) {
+	client, err := authenticated(r.Client)
+	if err != nil {
+		return nil, libraryError(err)
+	}
+	return answer(p.s.machineToken(ctx, client, r.PostForm, p.s.deps.Clock()))
+}
+
+// UserInfo answers with the claims of the person whose access token this is (OpenID Connect Core, section 5.3).
+func (p protocol) UserInfo(ctx context.Context, r *op.Request[oidc.UserInfoRequest]) (*op.Response, error) {
+	return answer(p.s.userinfo(ctx, r.Data.AccessToken, p.s.deps.Clock()))
+}
+
+// Introspect says what a token is, to those it concerns (RFC 7662).
+func (p protocol) Introspect(ctx context.Context, r *op.Request[op.IntrospectionRequest]) (*op.Response, error) {
+	client, err := p.authenticate(ctx, r.Data.ClientCredentials, r.Header, r.Form)
+	if err != nil {
+		return nil, libraryError(err)
+	}
+	return answer(p.s.introspect(ctx, client, r.Data.Token, p.s.deps.Clock()))
+}
+
+// Revocation ends a token of the client's own (RFC 7009).
+func (p protocol) Revocation(ctx context.Context, r *op.ClientRequest[oidc.RevocationRequest]) (*op.Response, error) {
+	client, err := authenticated(r.Client)
+	if err != nil {
+		return nil, libraryError(err)
+	}
+	return answer(nothing{}, p.s.revoke(ctx, client, r.Data.Token, p.s.deps.Clock()))
+}
+
+func (p protocol) authenticate(ctx context.Context, c *op.ClientCredentials, header http.Header, form url.Values) (idp.Client, error) {
+	return p.s.authenticate(ctx, credentialsOf(c.ClientID, c.ClientSecret, header, form), p.s.deps.Clock())
+}
+
+// authenticated takes the client back out of the library's hands.
+func authenticated(c op.Client) (idp.Client, error) {
+	r, ok := c.(registration)
+	if !ok {
+		return idp.Client{}, oidc.ErrInvalidClient()
+	}
+	return r.Client, nil
+}
+
+// nothing is the body of an answer that has none to give.
+type nothing struct{}
+
+func answer[T any](data T, err error) (*op.Response, error) {
+	if err != nil {
+		return nil, libraryError(err)
+	}
+	return op.NewResponse(data), nil
+}
+
+// public is an answer made of bytes at hand, the same for everybody for a while.
+func public(document []byte) *op.Response {
+	response := op.NewResponse(json.RawMessage(document))
+	response.Header.Set("Cache-Control", "public, max-age=300")
+	return response
+}

@@ -1,0 +1,90 @@
+package oidcop
+
+import (
+	"time"
+
+	"github.com/zitadel/oidc/v3/pkg/oidc"
+	"github.com/zitadel/oidc/v3/pkg/op"
+
+	"github.com/apscloud/apsid/internal/idp"
+)
+
+// registration shows a client to the library. The library's router looks at AuthMethod and GrantTypes alone; the other methods
+// are what its interface asks for, and they tell the truth.
+type registration struct{ idp.Client }
+
+var _ op.Client = registration{}
+
+// GetID returns the client_id.
+func (r registration) GetID() string { return string(r.ID) }
+
+// AuthMethod is the one method it is registered for.
+func (r registration) AuthMethod() oidc.AuthMethod { return oidc.AuthMethod(r.Client.AuthMethod) }
+
+// GrantTypes keeps machines and people apart: no client has the grants of both.
+func (r registration) GrantTypes() []oidc.GrantType {
+	switch {
+	case r.Kind == idp.ClientMachine:
+		return []oidc.GrantType{oidc.GrantTypeClientCredentials}
+	case r.RefreshTokens:
+		return []oidc.GrantType{oidc.GrantTypeCode, oidc.GrantTypeRefreshToken}
+	default:
+		return []oidc.GrantType{oidc.GrantTypeCode}
+	}
+}
+
+// ResponseTypes is code, for apps.
+func (r registration) ResponseTypes() []oidc.ResponseType {
+	if r.Kind == idp.ClientMachine {
+		return nil
+	}
+	return []oidc.ResponseType{oidc.ResponseTypeCode}
+}
+
+// ApplicationType is native or web.
+func (r registration) ApplicationType() op.ApplicationType {
+	if r.Kind == idp.ClientNative {
+		return op.ApplicationTypeNative
+	}
+	return op.ApplicationTypeWeb
+}
+
+// AccessTokenType is a JWT unless the client is registered for opaque ones.
+func (r registration) AccessTokenType() op.AccessTokenType {
+	if r.ReferenceTokens {
+		return op.AccessTokenTypeBearer
+	}
+	return op.AccessTokenTypeJWT
+}
+
+// RedirectURIs returns them as registered.
+func (r registration) RedirectURIs() []string { return r.Client.RedirectURIs }
+
+// PostLogoutRedirectURIs returns them as registered.
+func (r registration) PostLogoutRedirectURIs() []string { return r.Client.PostLogoutRedirectURIs }
+
+// IsScopeAllowed reports whether the client may ask for it.
+func (r registration) IsScopeAllowed(scope string) bool { return mayAsk(r.Client, scope) }
+
+// LoginURL is empty: package browser knows the pages.
+func (r registration) LoginURL(string) string { return "" }
+
+// IDTokenLifetime is the provider's.
+func (r registration) IDTokenLifetime() time.Duration { return DefaultPersonTokenLifetime }
+
+// DevMode is never on.
+func (r registration) DevMode() bool { return false }
+
+// ClockSkew is none.
+func (r registration) ClockSkew() time.Duration { return 0 }
+
+// IDTokenUserinfoClaimsAssertion is false: claims of a person are read from userinfo.
+func (r registration) IDTokenUserinfoClaimsAssertion() bool { return false }
+
+// RestrictAdditionalIdTokenScopes restricts nothing.
+func (r registration) RestrictAdditionalIdTokenScopes() func([]string) []string { return same }
+
+// RestrictAdditionalAccessTokenScopes restricts nothing.
+func (r registration) RestrictAdditionalAccessTokenScopes() func([]string) []string { return same }
+
+func same(scopes []string) []string { return scopes }

@@ -1,0 +1,33 @@
+package oidcop
+
+import (
+	"slices"
+
+	"github.com/zitadel/oidc/v3/pkg/oidc"
+
+	"github.com/apscloud/apsid/internal/idp"
+)
+
+// mayAsk reports whether a client may ask for the scope. Those that make a token a person's are never a machine's, whatever
+// its registration says; openid is every app's.
+func mayAsk(client idp.Client, scope string) bool {
+	person := client.Kind != idp.ClientMachine
+	switch scope {
+	case oidc.ScopeOpenID:
+		return person
+	case oidc.ScopeOfflineAccess:
+		return person && client.RefreshTokens && slices.Contains(client.Scopes, scope)
+	default:
+		return slices.Contains(client.Scopes, scope)
+	}
+}
+
+// within reports whether every scope asked for was granted.
+func within(asked, granted []string) bool {
+	for _, scope := range asked {
+		if !slices.Contains(granted, scope) {
+			return false
+		}
+	}
+	return true
+}

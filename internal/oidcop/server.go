@@ -1,0 +1,153 @@
+package oidcop
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/zitadel/oidc/v3/pkg/op"
+
+	"github.com/apscloud/apsid/internal/browser"
+)
+
+// Where the endpoints are, under the issuer. Clients find them through discovery.
+const (
+	pathDiscovery  = "/.well-known/openid-configuration"
+	pathKeys       = "/.well-known/jwks.json"
+	pathAuthorize  = "/authorize"
+	pathDone       = "/signin/{client}/{tx}/done"
+	pathToken      = "/oauth/token"
+	pathIntrospect = "/oauth/introspect"
+	pathRevoke     = "/oauth/revoke"
+	pathUserinfo   = "/oauth/userinfo"
+	pathEndSession = "/end_session"
+)
+
+// The defaults of Config.
+const (
+	DefaultPersonTokenLifetime  = 5 * time.Minute
+	DefaultMachineTokenLifetime = time.Hour
+	DefaultAPIAudience          = "urn:aps:api"
+)
+
+// codeLifetime is how long an authorization code may be redeemed (RFC 6749, section 4.1.2, recommends ten minutes at most).
+const codeLifetime = 60 * time.Second
+
+// Config is what an installation decides about the protocol.
+type Config struct {
+	Issuer               *url.URL      // scheme and host, without path: the `iss` of everything
+	PersonTokenLifetime  time.Duration // of access and ID tokens of people; 0: the default
+	MachineTokenLifetime time.Duration // 0: the default
+	APIAudience          string        // `aud` of machine tokens; "": the default
+}
+
+// Deps are the rooms behind this surface. All are needed.
+type Deps struct {
+	SignIns       SignIns
+	Sessions      Sessions
+	Accounts      Accounts
+	Clients       Clients // in memory: see CachedClients
+	Codes         Codes
+	References    References
+	RefreshTokens RefreshTokens
+	Keys          Keys
+	Audit         Audit
+	Pages         Pages
+	Cookies       browser.Cookies
+	Addresses     browser.Addresses
+	Clock         func() time.Time
+	Log           *slog.Logger
+}
+
+// Server answers the protocol's endpoints.
+type Server struct {
+	config    Config
+	deps      Deps
+	issuer    string
+	rejected  *rejections
+	discovery []byte
+	keys      keySet
+	machines  http.Handler // the library's router over protocol
+	forgery   *http.CrossOriginProtection
+}
+
+// New returns the surface; a missing dependency or an issuer that is more than scheme and host is an error.
+func New(config Config, deps Deps) (*Server, error) {
+	if err := deps.check(); err != nil {
+		return nil, err
+	}
+	issuer := config.Issuer
+	if issuer == nil || issuer.Host == "" || issuer.User != nil || issuer.RawQuery != "" || issuer.Fragment != "" || (issuer.Path != "" && issuer.Path != "/") {
+		return nil, fmt.Errorf("issuer %q: want scheme and host only", issuer)
+	}
+	s := &Server{
+		config:   config.withDefaults(),
+		deps:     deps,
+		issuer:   issuer.Scheme + "://" + issuer.Host,
+		rejected: newRejections(deps.Audit, deps.Log),
+		keys:     keySet{keys: deps.Keys},
+		forgery:  http.NewCrossOriginProtection(),
+	}
+	document, err := s.discoveryDocument()
+	if err != nil {
+		return nil, err
+	}
+	s.discovery = document
+	s.machines = op.RegisterServer(protocol{s: s}, machineEndpoints(), op.WithServerCORSOptions(nil))
+	return s, nil
+}
+
+// Routes mounts the endpoints. Cross-origin checks of other surfaces must leave /authorize and /end_session alone: apps on
+// other sites post there (OpenID Connect Core, section 3.1.2.1), and both stay safe by themselves.
+func (s *Server) Routes(mux *http.ServeMux) {
+	mux.Handle(pathDiscovery, anyOrigin(s.machines, http.MethodGet, http.MethodHead))
+	mux.Handle(pathKeys, anyOrigin(s.machines, http.MethodGet, http.MethodHead))
+	mux.Handle(pathToken, anyOrigin(s.formGate(s.machines), http.MethodPost))
+	mux.Handle(pathUserinfo, anyOrigin(s.bearerGate(s.machines), http.MethodGet, http.MethodPost))
+	mux.Handle(pathIntrospect, only(s.formGate(s.machines), http.MethodPost))
+	mux.Handle(pathRevoke, only(s.formGate(s.machines), http.MethodPost))
+	mux.HandleFunc("GET "+pathAuthorize, s.authorize)
+	mux.HandleFunc("POST "+pathAuthorize, s.authorizePosted)
+	mux.HandleFunc("GET "+pathDone, s.done)
+	mux.HandleFunc("GET "+pathEndSession, s.endSession)
+	mux.HandleFunc("POST "+pathEndSession, s.endSession)
+}
+
+func (c Config) withDefaults() Config {
+	if c.PersonTokenLifetime <= 0 {
+		c.PersonTokenLifetime = DefaultPersonTokenLifetime
+	}
+	if c.MachineTokenLifetime <= 0 {
+		c.MachineTokenLifetime = DefaultMachineTokenLifetime
+	}
+	if c.APIAudience == "" {
+		c.APIAudience = DefaultAPIAudience
+	}
+	return c
+}
+
+func (d Deps) check() error {
+	for name, missing := range map[string]bool{
+		"sign-ins": d.SignIns == nil, "sessions": d.Sessions == nil, "accounts": d.Accounts == nil, "clients": d.Clients == nil,
+		"codes": d.Codes == nil, "references": d.References == nil, "refresh tokens": d.RefreshTokens == nil,
+		"keys": d.Keys == nil, "audit": d.Audit == nil, "pages": d.Pages == nil, "clock": d.Clock == nil, "log": d.Log == nil,
+	} {
+		if missing {
+			return errors.New("oidcop: no " + name)
+		}
+	}
+	return nil
+}
+
+func machineEndpoints() op.Endpoints {
+	return op.Endpoints{
+		Token:         op.NewEndpoint(pathToken),
+		Introspection: op.NewEndpoint(pathIntrospect),
+		Revocation:    op.NewEndpoint(pathRevoke),
+		Userinfo:      op.NewEndpoint(pathUserinfo),
+		JwksURI:       op.NewEndpoint(pathKeys),
+	}
+}

@@ -1,0 +1,87 @@
+package oidcop
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/zitadel/oidc/v3/pkg/oidc"
+
+	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/policy"
+)
+
+// need names why this browser's session cannot answer a request; needNothing is that it can.
+type need string
+
+const (
+	needNothing    need = ""
+	needSession    need = "no_session"
+	needFresh      need = "prompt_login"
+	needYounger    need = "max_age"
+	needOther      need = "other_person"
+	needMFA        need = "mfa"
+	needAccess     need = "no_access"
+	needStrongerID need = "acr"
+)
+
+// silently is what prompt=none answers (OpenID Connect Core, section 3.1.2.6): whoever is signed in needs only one more proof,
+// or there is nobody to speak of.
+func (n need) silently() error {
+	if n == needMFA || n == needStrongerID {
+		return oidc.ErrInteractionRequired()
+	}
+	return oidc.ErrLoginRequired()
+}
+
+// standing returns this browser's session at the app and what is missing for it to answer the request. The account is read
+// live: what changed since the sign-in counts now.
+func (s *Server) standing(r *http.Request, a authorization, now time.Time) (idp.Session, need, error) {
+	cookie, err := s.deps.Cookies.Session(r, a.client.ID)
+	if err != nil {
+		return idp.Session{}, "", err
+	}
+	if cookie.IsZero() {
+		return idp.Session{}, needSession, nil
+	}
+	session, err := s.deps.Sessions.Current(r.Context(), cookie, a.client, now)
+	if errors.Is(err, idp.ErrNotFound) {
+		return idp.Session{}, needSession, nil
+	}
+	if err != nil {
+		return idp.Session{}, "", fmt.Errorf("session of this browser: %w", err)
+	}
+	account, err := s.deps.Accounts.FindAccount(r.Context(), session.UserID)
+	if errors.Is(err, idp.ErrNotFound) {
+		return idp.Session{}, needAccess, nil
+	}
+	if err != nil {
+		return idp.Session{}, "", fmt.Errorf("account of a session: %w", err)
+	}
+	return session, missing(a, session, account, now), nil
+}
+
+// missing decides what a session lacks. It is pure.
+func missing(a authorization, session idp.Session, account idp.Account, now time.Time) need {
+	switch {
+	case a.fresh:
+		return needFresh
+	case a.maxAge != nil && (*a.maxAge == 0 || now.Sub(session.AuthTime) > *a.maxAge):
+		return needYounger
+	case a.subject != "" && a.subject != session.UserID:
+		return needOther
+	case policy.MayEnter(account.User, account.Practice, a.client) != policy.AccessGranted:
+		return needAccess
+	case session.ACR == idp.ACRMFA:
+		return needNothing
+	}
+	switch policy.RequireMFA(account.User, account.Practice, a.client, a.acr, now).Reason {
+	case policy.MFANotRequired:
+		return needNothing
+	case policy.MFARequested:
+		return needStrongerID
+	default:
+		return needMFA
+	}
+}

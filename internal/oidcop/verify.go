@@ -1,0 +1,82 @@
+package oidcop
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/go-jose/go-jose/v4"
+
+	"github.com/apscloud/apsid/internal/idp"
+)
+
+var errNotOurs = errors.New("not a token of ours")
+
+// verified returns the payload of a JWT that we signed, of the given type. The algorithm comes from the key, never from the
+// token alone; a header that brings or points to a key, or that says anything but alg, kid and typ, is not ours (RFC 8725,
+// sections 3.1, 3.9 and 3.11). No key is fetched for an unknown kid.
+func (s *Server) verified(token, typ string) ([]byte, error) {
+	if len(token) > maxToken {
+		return nil, errNotOurs
+	}
+	jws, err := jose.ParseSignedCompact(token, []jose.SignatureAlgorithm{jose.ES256, jose.RS256})
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", errNotOurs, err)
+	}
+	header := jws.Signatures[0].Protected
+	if header.JSONWebKey != nil || len(header.ExtraHeaders) != 1 || header.ExtraHeaders[jose.HeaderType] != typ {
+		return nil, errNotOurs
+	}
+	key, found := s.deps.Keys.Find(header.KeyID)
+	if !found || key.Algorithm != header.Algorithm {
+		return nil, errNotOurs
+	}
+	payload, err := jws.Verify(key.Key)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", errNotOurs, err)
+	}
+	return payload, nil
+}
+
+// accessJWT reads an access token: ours, of that type, not over. It does not ask whether its session is alive.
+func (s *Server) accessJWT(token string, now time.Time) (accessClaims, error) {
+	var claims accessClaims
+	payload, err := s.verified(token, typAccessToken)
+	if err != nil {
+		return claims, err
+	}
+	if err := json.Unmarshal(payload, &claims); err != nil {
+		return claims, fmt.Errorf("%w: %w", errNotOurs, err)
+	}
+	if claims.Issuer != s.issuer || claims.JWTID == "" || !now.Before(claims.GetExpiration()) {
+		return claims, errNotOurs
+	}
+	return claims, nil
+}
+
+// hint is what an ID token that comes back says.
+type hint struct{ claims idClaims }
+
+// readHint reads an ID token that an app brings back (id_token_hint): ours, of that type, for one app. It may be over (OpenID
+// Connect RP-Initiated Logout 1.0, section 2); whether its session is alive is not asked.
+func (s *Server) readHint(token string) (hint, error) {
+	payload, err := s.verified(token, typIDToken)
+	if err != nil {
+		return hint{}, err
+	}
+	var h hint
+	if err := json.Unmarshal(payload, &h.claims); err != nil {
+		return hint{}, fmt.Errorf("%w: %w", errNotOurs, err)
+	}
+	if h.claims.Issuer != s.issuer || h.claims.Subject == "" || len(h.claims.Audience) != 1 {
+		return hint{}, errNotOurs
+	}
+	return h, nil
+}
+
+func (h hint) client() idp.ClientID { return idp.ClientID(h.claims.Audience[0]) }
+
+func (h hint) subject() idp.UserID { return idp.UserID(h.claims.Subject) }
+
+func (h hint) sid() idp.SID { return h.claims.SID }
