@@ -91,8 +91,7 @@ func (s *Server) decide(w http.ResponseWriter, r *http.Request, a authorization,
 
 // begin starts a sign-in bound to this browser and sends it to the first page.
 func (s *Server) begin(w http.ResponseWriter, r *http.Request, a authorization, now time.Time) {
-	from := s.callerOf(r)
-	begun, err := s.deps.SignIns.Begin(r.Context(), a.request(), signin.Browser{Address: from.address, UserAgent: from.userAgent}, now)
+	begun, err := s.deps.SignIns.Begin(r.Context(), a.request(), now)
 	if err != nil {
 		s.respondError(w, r, a, err)
 		return

@@ -30,5 +30,5 @@ func sessionOfCode(code idp.Secret) (idp.SID, bool) {
 	return idp.SID(sid), found && strings.HasPrefix(sid, "ses_") && len(sid) < 64
 }
 
-// expired reports whether the code was issued too long ago, should the store still have it.
-func (g Grant) expired(now time.Time) bool { return now.Sub(g.IssuedAt) > codeLifetime }
+// codeExpired reports whether the code was issued too long ago, should the store still have it.
+func codeExpired(g Grant, now time.Time) bool { return now.Sub(g.IssuedAt) > codeLifetime }

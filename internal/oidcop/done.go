@@ -8,6 +8,7 @@ import (
 
 	"github.com/zitadel/oidc/v3/pkg/oidc"
 
+	"github.com/apscloud/apsid/internal/browser"
 	"github.com/apscloud/apsid/internal/idp"
 	"github.com/apscloud/apsid/internal/signin"
 )
@@ -27,7 +28,10 @@ func (s *Server) done(w http.ResponseWriter, r *http.Request) {
 		Transaction: tx, Cookie: cookie, Address: from.address, UserAgent: from.userAgent,
 	}, now)
 	var restarted *signin.Restarted
+	var unfinished *signin.Unfinished
 	switch {
+	case errors.As(err, &unfinished):
+		seeOther(w, browser.SigninPath(client, tx, string(unfinished.State)))
 	case errors.As(err, &restarted):
 		s.sendToSignin(w, r, client, restarted.Begun, now)
 	case errors.Is(err, idp.ErrNotFound):
@@ -46,6 +50,7 @@ func (s *Server) complete(w http.ResponseWriter, r *http.Request, tx string, coo
 		s.failHere(w, r, err)
 		return
 	}
+	s.endReplaced(r, client, f.Session, now)
 	s.deps.Cookies.SetSession(w, client.ID, cookie, sessionEnd(f.Session, client).Sub(now))
 	s.deps.Cookies.ClearSignin(w, tx)
 	if client.Disabled || !mayRedirect(client, f.Request.RedirectURI) { // its registration changed meanwhile
@@ -61,6 +66,22 @@ func (s *Server) complete(w http.ResponseWriter, r *http.Request, tx string, coo
 		return
 	}
 	s.respondCode(w, r, a, f.Session, now)
+}
+
+// endReplaced ends the session whose cookie is about to be overwritten: a browser has one session at an app, and nobody could
+// sign out of the other. Nothing depends on it, so a failure is logged and the sign-in goes on.
+func (s *Server) endReplaced(r *http.Request, client idp.Client, by idp.Session, now time.Time) {
+	cookie, err := s.deps.Cookies.Session(r, client.ID)
+	if err != nil {
+		return // two cookies: there is no telling which is this browser's
+	}
+	old, err := s.sessionHere(r.Context(), cookie, client, now)
+	if err == nil && old != nil && old.ID != by.ID {
+		err = s.deps.Sessions.End(r.Context(), old.ID, idp.EndRevoked, s.ended(s.callerOf(r), *old, "replaced"), now)
+	}
+	if err != nil {
+		s.deps.Log.ErrorContext(r.Context(), "end the session that a sign-in replaced", "client", client.ID, "error", err)
+	}
 }
 
 // rightPerson reports whether the one who signed in is the one the request named, if it did: an app that asked for one person

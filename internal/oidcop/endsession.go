@@ -114,23 +114,29 @@ func (s *Server) sessionHere(ctx context.Context, cookie idp.Secret, client idp.
 
 // endAll ends the session the hint names, and this browser's if it is another one. A session that is over is left alone.
 func (s *Server) endAll(r *http.Request, l logout, here *idp.Session, now time.Time) error {
-	users := make(map[idp.SID]idp.UserID, 2)
+	var over []idp.Session
 	if here != nil {
-		users[here.ID] = here.UserID
+		over = append(over, *here)
 	}
-	if l.hint != nil {
-		users[l.hint.sid()] = l.hint.subject()
+	if l.hint != nil && (here == nil || here.ID != l.hint.sid()) {
+		over = append(over, l.hint.session())
 	}
-	for sid, user := range users {
-		event := s.event(idp.EventSessionEnded, s.callerOf(r), func(e *idp.AuditEvent) {
-			e.Actor, e.Result, e.Reason = idp.Actor{Kind: idp.ActorUser, ID: string(user)}, idp.ResultSuccess, string(idp.EndLogout)
-			e.UserID, e.ClientID, e.SID = user, l.client.ID, sid
-		})
-		if err := s.deps.Sessions.End(r.Context(), sid, idp.EndLogout, event, now); err != nil {
+	for _, session := range over {
+		event := s.ended(s.callerOf(r), session, string(idp.EndLogout))
+		if err := s.deps.Sessions.End(r.Context(), session.ID, idp.EndLogout, event, now); err != nil {
 			return fmt.Errorf("sign out: %w", err)
 		}
 	}
 	return nil
+}
+
+// ended is the event of a session that its person ended.
+func (s *Server) ended(from caller, session idp.Session, reason string) idp.AuditEvent {
+	return s.event(idp.EventSessionEnded, from, func(e *idp.AuditEvent) {
+		e.Actor = idp.Actor{Kind: idp.ActorUser, ID: string(session.UserID)}
+		e.PracticeID, e.UserID, e.ClientID, e.SID = session.PracticeID, session.UserID, session.ClientID, session.ID
+		e.Result, e.Reason = idp.ResultSuccess, reason
+	})
 }
 
 // afterLogout sends the browser where the app wants it, or says that it is signed out.

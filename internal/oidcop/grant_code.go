@@ -58,7 +58,7 @@ func (s *Server) codeSession(ctx context.Context, client idp.Client, code idp.Se
 // checkGrant compares the redemption with the request the code answered (RFC 6749, section 4.1.3; RFC 7636, section 4.6).
 func checkGrant(g Grant, client idp.Client, r oidc.AccessTokenRequest, now time.Time) error {
 	switch {
-	case g.expired(now):
+	case codeExpired(g, now):
 		return invalidGrant("The code is unknown or too old.")
 	case g.ClientID != client.ID:
 		return invalidGrant("The code was issued to another client.")
@@ -79,10 +79,14 @@ func (s *Server) tokensOf(ctx context.Context, p person, now time.Time) (tokens,
 		return answer, nil
 	}
 	secret := idp.RandomSecret(32)
-	if err := s.deps.RefreshTokens.CreateRefreshToken(ctx, refreshToken(secret, p, now)); err != nil {
+	err = s.deps.RefreshTokens.CreateRefreshToken(ctx, refreshToken(secret, p, now))
+	switch {
+	case errors.Is(err, idp.ErrNotFound): // the session ended since it was looked at: what was made is worth nothing by now
+	case err != nil:
 		return tokens{}, fmt.Errorf("keep refresh token: %w", err)
+	default:
+		answer.RefreshToken = secret.Reveal()
 	}
-	answer.RefreshToken = secret.Reveal()
 	return answer, nil
 }
 

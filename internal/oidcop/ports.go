@@ -11,17 +11,11 @@ import (
 	"github.com/apscloud/apsid/internal/signin"
 )
 
-// Grant is what an authorization code stands for until it is redeemed.
-type Grant struct {
-	ClientID      idp.ClientID
-	RedirectURI   string
-	Scopes        []string
-	Nonce         string
-	CodeChallenge string // S256; empty: the request had none, and then a verifier is refused
-	SID           idp.SID
-	UserID        idp.UserID
-	IssuedAt      time.Time
-}
+// Grant is idp.Grant, under the name this package knows it by.
+type Grant = idp.Grant
+
+// Reference is idp.Reference likewise.
+type Reference = idp.Reference
 
 // Codes keeps authorization codes, by hash. They may vanish: then the app starts again.
 type Codes interface {
@@ -30,21 +24,6 @@ type Codes interface {
 	// ConsumeCode returns the grant to exactly one caller. Later ones get idp.ErrUsed together with the grant, for ten minutes
 	// after the code was created, so that the reuse can end its session; after that, and for an unknown code, idp.ErrNotFound.
 	ConsumeCode(ctx context.Context, hash string) (Grant, error)
-}
-
-// Reference is what an opaque access token stands for.
-type Reference struct {
-	ClientID   idp.ClientID
-	Subject    string
-	PracticeID idp.PracticeID
-	Audience   []string
-	Scopes     []string
-	SID        idp.SID // "" for a machine
-	ACR        idp.ACR
-	AMR        []idp.AMR
-	AuthTime   time.Time
-	IssuedAt   time.Time
-	ExpiresAt  time.Time
 }
 
 // References keeps opaque access tokens, by hash, until they expire, and remembers revoked JWTs as long.
@@ -63,12 +42,12 @@ type References interface {
 
 // RefreshTokens keeps rotating refresh tokens, in SQL, by hash.
 type RefreshTokens interface {
-	// CreateRefreshToken stores the first token of a session.
+	// CreateRefreshToken stores the first token of a session; idp.ErrNotFound if the session has ended.
 	CreateRefreshToken(ctx context.Context, t idp.RefreshToken) error
 	// FindRefreshToken returns it, used or not; idp.ErrNotFound if there is none.
 	FindRefreshToken(ctx context.Context, hash string) (idp.RefreshToken, error)
 	// RotateRefreshToken marks old as used and stores next, both or neither; of any number of callers exactly one succeeds, the
-	// others get idp.ErrUsed. It is idp.ErrNotFound if there is no such token.
+	// others get idp.ErrUsed. It is idp.ErrNotFound if there is no such token or its session has ended.
 	RotateRefreshToken(ctx context.Context, oldHash string, next idp.RefreshToken, now time.Time) error
 }
 
@@ -93,9 +72,9 @@ type Audit interface {
 // SignIns runs sign-ins (package signin).
 type SignIns interface {
 	// Begin starts one. idp.ErrBusy and idp.ErrUnavailable say that none can be started now.
-	Begin(ctx context.Context, request signin.Request, browser signin.Browser, now time.Time) (signin.Begun, error)
-	// Finish consumes a sign-in that is done, exactly once and only for the browser that did it. idp.ErrNotFound: nothing is
-	// known of it; *signin.Restarted: another one was begun in its place.
+	Begin(ctx context.Context, request signin.Request, now time.Time) (signin.Begun, error)
+	// Finish consumes a sign-in that is done, exactly once and only for the browser that did it. *signin.Unfinished: it is not
+	// done; *signin.Restarted: another one was begun in its place; idp.ErrNotFound: nothing is known of it.
 	Finish(ctx context.Context, browser signin.Browser, now time.Time) (signin.Finished, error)
 }
 

@@ -80,3 +80,8 @@ func (h hint) client() idp.ClientID { return idp.ClientID(h.claims.Audience[0]) 
 func (h hint) subject() idp.UserID { return idp.UserID(h.claims.Subject) }
 
 func (h hint) sid() idp.SID { return h.claims.SID }
+
+// session is what the token tells of its session.
+func (h hint) session() idp.Session {
+	return idp.Session{ID: h.claims.SID, PracticeID: h.claims.PracticeID, UserID: h.subject(), ClientID: h.client()}
+}
