@@ -1,0 +1,12 @@
+// Package redisstore keeps what may vanish safely: sign-ins in flight, authorization codes, opaque access tokens, revoked
+// token identifiers and the counters of text messages. Losing all of it restarts the sign-ins in flight and nothing else.
+//
+// It answers the ports signin.Transactions, signin.SMSLimits, oidcop.Codes and oidcop.References. Whatever is single-use or
+// a compare-and-swap is one Lua script over keys of one cluster slot, so that of any number of callers on any number of
+// nodes exactly one succeeds (RFC 6749, sections 4.1.2 and 10.5; RFC 9700, section 4.5). Values are sealed for the key they
+// lie under; names that would tell a telephone number or an address are blinded.
+//
+// Lifetimes are given to Redis relative to the moment they begin, so that the clocks of nodes and of Redis need not agree.
+// Every call is over within answerWithin. It never retries what may have run already, never decides what a value means, and
+// holds nothing that must not be lost: failure counters that guard a proof live in SQL.
+package redisstore

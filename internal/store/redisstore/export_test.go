@@ -1,0 +1,6 @@
+package redisstore
+
+import "github.com/redis/go-redis/v9"
+
+// Raw is the connection itself, to look at what is stored.
+func (s *Store) Raw() redis.UniversalClient { return s.client }

@@ -1,0 +1,70 @@
+package redisstore
+
+import (
+	"fmt"
+	"time"
+)
+
+// Limits bounds the text messages that go out, against those who are paid for them (SMS pumping). Every count is over a
+// sliding window that is at most a twelfth longer than its name says, and never shorter.
+type Limits struct {
+	Interval    time.Duration // between two messages to one user, and to one number: 30 s
+	UserHour    int           // to one user: 5
+	UserDay     int           // to one user: 10
+	NumberHour  int           // to one number: 5
+	NumberDay   int           // to one number: 10
+	AddressHour int           // asked for from one network address, or one IPv6 network of 64 bits: 20
+	PracticeDay int           // to the people of one practice: 200
+	Day         int           // in all: 5,000
+	Breaker     Breaker
+}
+
+// Breaker closes a country while too few of the codes that went there come back.
+type Breaker struct {
+	Sent    int           // it judges once so many were sent within an hour: 50
+	Percent int           // and closes while fewer of them than this led to a right code: 20
+	Grace   time.Duration // messages younger than this, to the minute, don't count yet: people need time to type: 2 min
+}
+
+// DefaultLimits returns the limits named beside each field.
+func DefaultLimits() Limits {
+	return Limits{
+		Interval:    30 * time.Second,
+		UserHour:    5,
+		UserDay:     10,
+		NumberHour:  5,
+		NumberDay:   10,
+		AddressHour: 20,
+		PracticeDay: 200,
+		Day:         5000,
+		Breaker:     Breaker{Sent: 50, Percent: 20, Grace: 2 * time.Minute},
+	}
+}
+
+// validate refuses limits that would let nothing or everything through by mistake.
+func (l Limits) validate() error {
+	counts := map[string]int{
+		"UserHour": l.UserHour, "UserDay": l.UserDay, "NumberHour": l.NumberHour, "NumberDay": l.NumberDay,
+		"AddressHour": l.AddressHour, "PracticeDay": l.PracticeDay, "Day": l.Day, "Breaker.Sent": l.Breaker.Sent,
+	}
+	for name, count := range counts {
+		if count <= 0 {
+			return fmt.Errorf("limits of text messages: %s is %d: it must be above zero", name, count)
+		}
+	}
+	if l.Interval <= 0 || l.Interval > time.Hour {
+		return fmt.Errorf("limits of text messages: Interval is %s: it must be above zero and at most an hour", l.Interval)
+	}
+	if l.Breaker.Percent < 0 || l.Breaker.Percent > 100 {
+		return fmt.Errorf("limits of text messages: Breaker.Percent is %d: it must be from 0 to 100", l.Breaker.Percent)
+	}
+	if l.Breaker.Grace < 0 || l.Breaker.Grace > time.Hour {
+		return fmt.Errorf("limits of text messages: Breaker.Grace is %s: it must be from zero to an hour", l.Breaker.Grace)
+	}
+	return nil
+}
+
+// closed decides whether a country is closed, from what was sent to it and what led to a right code in the last hour.
+func (b Breaker) closed(sent, verified int64) bool {
+	return sent >= int64(b.Sent) && verified*100 < sent*int64(b.Percent)
+}

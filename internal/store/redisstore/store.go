@@ -1,0 +1,116 @@
+package redisstore
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/apscloud/apsid/internal/idp"
+)
+
+// prefix begins every key, so that a Redis can be shared and looked through.
+const prefix = "apsid:"
+
+// answerWithin bounds every call, connecting included: a Redis that is down or stuck must fail a request, not hold it.
+const answerWithin = 1500 * time.Millisecond
+
+// Sealer seals values for the place they lie in, and blinds names; package seal has one.
+type Sealer interface {
+	Seal(plaintext []byte, context string) ([]byte, error)
+	Open(sealed []byte, context string) ([]byte, error)
+	Blind(text, context string) string
+}
+
+// Store is a connection to Redis, shared by what is built on it: Transactions, Codes, References and SMSLimits. It is safe
+// for concurrent use.
+type Store struct {
+	client redis.UniversalClient
+	sealer Sealer
+	stop   func() // ends the embedded server, if there is one
+}
+
+// Ping asks Redis for a sign of life; idp.ErrUnavailable if there is none.
+func (s *Store) Ping(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, answerWithin)
+	defer cancel()
+	return translate(s.client.Ping(ctx).Err())
+}
+
+// Close ends all connections. An embedded Redis forgets everything.
+func (s *Store) Close() error {
+	err := s.client.Close()
+	s.stop()
+	return err
+}
+
+// run executes the script over keys, which lie in one slot. A script that returns nothing is idp.ErrNotFound.
+func (s *Store) run(ctx context.Context, script *redis.Script, keys []string, args ...any) (any, error) {
+	ctx, cancel := context.WithTimeout(ctx, answerWithin)
+	defer cancel()
+	result, err := script.Run(ctx, s.client, keys, args...).Result()
+	return result, translate(err)
+}
+
+// runInt is run for scripts that return an integer.
+func (s *Store) runInt(ctx context.Context, script *redis.Script, keys []string, args ...any) (int64, error) {
+	result, err := s.run(ctx, script, keys, args...)
+	if err != nil {
+		return 0, err
+	}
+	number, ok := result.(int64)
+	if !ok {
+		return 0, unexpected(result)
+	}
+	return number, nil
+}
+
+// seal encodes row and seals it for place.
+func (s *Store) seal(row any, place string) ([]byte, error) {
+	plaintext, err := json.Marshal(row)
+	if err != nil {
+		return nil, idp.Wrap(idp.CodeInternal, fmt.Errorf("encode %s: %w", place, err))
+	}
+	return s.sealer.Seal(plaintext, place)
+}
+
+// open reverses seal. It fails for a value that was sealed for another place.
+func (s *Store) open(sealed []byte, place string, row any) error {
+	plaintext, err := s.sealer.Open(sealed, place)
+	if err != nil {
+		return err
+	}
+	if err := json.Unmarshal(plaintext, row); err != nil {
+		return idp.Wrap(idp.CodeInternal, fmt.Errorf("decode %s: %w", place, err))
+	}
+	return nil
+}
+
+// translate turns go-redis errors into ours: a missing value is idp.ErrNotFound, everything else means that Redis does not
+// answer as it should.
+func translate(err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, redis.Nil):
+		return idp.ErrNotFound
+	default:
+		return idp.Wrap(idp.CodeUnavailable, fmt.Errorf("redis: %w", err))
+	}
+}
+
+func unexpected(result any) error {
+	return idp.Wrap(idp.CodeInternal, fmt.Errorf("redis: unexpected answer of type %T", result))
+}
+
+// milliseconds is a lifetime as Redis takes it, rounded up; one that is over already is an error, because Redis would take
+// it for none at all.
+func milliseconds(life time.Duration) (int64, error) {
+	if life <= 0 {
+		return 0, idp.Wrap(idp.CodeInternal, fmt.Errorf("redis: lifetime of %s", life))
+	}
+	return int64((life + time.Millisecond - 1) / time.Millisecond), nil
+}

@@ -1,0 +1,60 @@
+package redisstore_test
+
+import (
+	"testing"
+
+	"github.com/apscloud/apsid/internal/seal"
+	"github.com/apscloud/apsid/internal/store/redisstore"
+	"github.com/apscloud/apsid/internal/store/storetest"
+	"github.com/apscloud/apsid/internal/testenv"
+)
+
+func TestContractEmbedded(t *testing.T) {
+	storetest.Redis(t, func(t *testing.T) storetest.RedisStore { return contract(t, open(t, redisstore.Embedded)) })
+}
+
+func TestContractServer(t *testing.T) {
+	storetest.Redis(t, func(t *testing.T) storetest.RedisStore { return contract(t, open(t, testenv.Redis(t))) })
+}
+
+func contract(t *testing.T, store *redisstore.Store) storetest.RedisStore {
+	t.Helper()
+	limits, err := store.SMSLimits(redisstore.DefaultLimits())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return storetest.RedisStore{
+		Transactions: store.Transactions(),
+		Codes:        store.Codes(),
+		References:   store.References(),
+		SMSLimits:    limits,
+		Raw:          store.Raw(),
+	}
+}
+
+func open(t testing.TB, address string) *redisstore.Store {
+	t.Helper()
+	store, err := redisstore.Open(t.Context(), address, newSealer(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := store.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return store
+}
+
+func newSealer(t testing.TB) *seal.Sealer {
+	t.Helper()
+	keys, err := seal.Generate()
+	if err != nil {
+		t.Fatal(err)
+	}
+	sealer, err := seal.New(keys)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return sealer
+}

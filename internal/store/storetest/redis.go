@@ -1,0 +1,129 @@
+package storetest
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/apscloud/apsid/internal/oidcop"
+	"github.com/apscloud/apsid/internal/signin"
+)
+
+// RedisStore is what the Redis half of the contract is about, and a way to look underneath.
+type RedisStore struct {
+	Transactions signin.Transactions
+	Codes        oidcop.Codes
+	References   oidcop.References
+	SMSLimits    signin.SMSLimits      // with the default limits
+	Raw          redis.UniversalClient // the same database, as a thief would see it
+}
+
+// Redis runs the contract of the stores that may vanish. open returns an empty store for one test.
+func Redis(t *testing.T, open func(t *testing.T) RedisStore) {
+	contracts := []struct {
+		name string
+		run  func(t *testing.T, s RedisStore)
+	}{
+		{"TransactionRoundTrip", transactionRoundTrip},
+		{"TransactionKeepsForeignBytes", transactionKeepsForeignBytes},
+		{"TransactionCreateOnce", transactionCreateOnce},
+		{"TransactionUpdateComparesVersions", transactionUpdateComparesVersions},
+		{"TransactionUpdateByManyIsOne", transactionUpdateByManyIsOne},
+		{"TransactionConsumedOnceByMany", transactionConsumedOnceByMany},
+		{"TransactionStaysConsumed", transactionStaysConsumed},
+		{"TransactionLifetime", transactionLifetime},
+		{"TransactionIsOver", transactionIsOver},
+		{"TransactionMovedIsRefused", transactionMovedIsRefused},
+		{"CodeRoundTrip", codeRoundTrip},
+		{"CodeCreateOnce", codeCreateOnce},
+		{"CodeConsumedOnceByMany", codeConsumedOnceByMany},
+		{"CodeIsOver", codeIsOver},
+		{"CodeReuseIsRememberedTenMinutes", codeReuseIsRememberedTenMinutes},
+		{"CodeMovedIsRefused", codeMovedIsRefused},
+		{"ReferenceRoundTrip", referenceRoundTrip},
+		{"ReferenceDelete", referenceDelete},
+		{"ReferenceIsOver", referenceIsOver},
+		{"ReferenceMovedIsRefused", referenceMovedIsRefused},
+		{"DeniedTokens", deniedTokens},
+		{"DeniedTokenLifetime", deniedTokenLifetime},
+		{"SMSInterval", smsInterval},
+		{"SMSParallelAsksOfOneUser", smsParallelAsksOfOneUser},
+		{"SMSLimitsByName", smsLimitsByName},
+		{"SMSRefusalCountsNowhere", smsRefusalCountsNowhere},
+		{"SMSWindowsSlide", smsWindowsSlide},
+		{"SMSBreaker", smsBreaker},
+		{"SMSBreakerWaitsForPeople", smsBreakerWaitsForPeople},
+		{"SMSClockSetBack", smsClockSetBack},
+		{"NothingReadable", nothingReadable},
+		{"EverythingIsTemporary", everythingIsTemporary},
+		{"FlushedIsNotFound", flushedIsNotFound},
+	}
+	for _, c := range contracts {
+		t.Run(c.name, func(t *testing.T) { c.run(t, open(t)) })
+	}
+}
+
+// goroutines is how many callers race for what is single-use.
+const goroutines = 50
+
+// keyOf returns the one key whose name holds part.
+func keyOf(t *testing.T, s RedisStore, part string) string {
+	t.Helper()
+	var found []string
+	for _, key := range allKeys(t, s) {
+		if strings.Contains(key, part) {
+			found = append(found, key)
+		}
+	}
+	if len(found) != 1 {
+		t.Fatalf("keys with %q: %q, want one", part, found)
+	}
+	return found[0]
+}
+
+func allKeys(t *testing.T, s RedisStore) []string {
+	t.Helper()
+	keys, err := s.Raw.Keys(t.Context(), "*").Result()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return keys
+}
+
+// move renames a key as somebody with access to Redis could: from the identifier from to the identifier to.
+func move(t *testing.T, s RedisStore, from, to string) {
+	t.Helper()
+	key := keyOf(t, s, from)
+	if err := s.Raw.Rename(t.Context(), key, strings.Replace(key, from, to, 1)).Err(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// lifeOf returns how long Redis keeps the key on.
+func lifeOf(t *testing.T, s RedisStore, key string) time.Duration {
+	t.Helper()
+	life, err := s.Raw.PTTL(t.Context(), key).Result()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return life
+}
+
+// awaitGone waits until ask says that it is no longer there.
+func awaitGone(t *testing.T, ask func(context.Context) (gone bool)) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	for !ask(ctx) {
+		select {
+		case <-ctx.Done():
+			t.Fatal("still there after ten seconds")
+		case <-tick.C:
+		}
+	}
+}
