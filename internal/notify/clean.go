@@ -1,0 +1,32 @@
+package notify
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// longestName bounds a name inside a message, in characters.
+const longestName = 80
+
+// oneLine makes text that came from outside fit for a header or a sentence: control characters, line and paragraph separators
+// and invisible format characters (which can turn the reading direction) become spaces, and the length is bounded.
+func oneLine(text string) string {
+	clean := strings.Map(func(r rune) rune {
+		if r == utf8.RuneError || unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp, unicode.Co, unicode.Cs) {
+			return ' '
+		}
+		return r
+	}, text)
+	return strings.Join(strings.Fields(clean), " ")
+}
+
+// nameOf is oneLine for a name, without what mail programs make a link of: a message from us must not carry somebody
+// else's address.
+func nameOf(text string) string {
+	clean := oneLine(strings.NewReplacer("://", " ", "/", " ", "www.", "www ", "@", " at ").Replace(text))
+	if runes := []rune(clean); len(runes) > longestName {
+		clean = string(runes[:longestName-1]) + "…"
+	}
+	return clean
+}

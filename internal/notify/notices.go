@@ -1,0 +1,87 @@
+package notify
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+
+	"github.com/apscloud/apsid/internal/idp"
+)
+
+// NoticesConfig is what Notices needs; all of it.
+type NoticesConfig struct {
+	Mail    MailSender
+	SMS     SMSSender
+	Support Support
+	Log     *slog.Logger
+}
+
+// Support is whom a message tells people to turn to. What is empty is not shown.
+type Support struct {
+	Name  string // "APS support"
+	Phone string // as people read it
+	Email string
+}
+
+// Notices tells people what happened to their account, by e-mail and, where the notice names a number, by text.
+type Notices struct {
+	mail  MailSender
+	sms   SMSSender
+	log   *slog.Logger
+	words *wording
+}
+
+// NewNotices returns an error if something is missing or a template can't be used.
+func NewNotices(cfg NoticesConfig) (*Notices, error) {
+	if cfg.Mail == nil || cfg.SMS == nil || cfg.Log == nil || cfg.Support.Name == "" {
+		return nil, errors.New("notices: a sender of mail, one of texts, a logger and the name of support are needed")
+	}
+	words, err := newWording(cfg.Support)
+	if err != nil {
+		return nil, err
+	}
+	return &Notices{mail: cfg.Mail, sms: cfg.SMS, log: cfg.Log, words: words}, nil
+}
+
+// DeliverNotice sends the notice and returns nil once every provider has taken its part or refused the address for good while
+// another took it. The error is idp.ErrInvalid only if nobody took it and nobody ever will; any other means: try again, which
+// sends again what had gone out already. A kind it can't word is an error to try again too: during an upgrade another node
+// can.
+func (n *Notices) DeliverNotice(ctx context.Context, notice idp.Notice) error {
+	words, err := n.words.of(notice)
+	if err != nil {
+		return err
+	}
+	var results []error
+	if !notice.Phone.IsZero() {
+		results = append(results, n.sms.SendSMS(ctx, notice.Phone, words.sms))
+	}
+	if notice.Email != "" {
+		results = append(results, n.mail.SendMail(ctx, words.mail))
+	}
+	return n.settle(ctx, notice, results)
+}
+
+// settle makes one answer of those of the channels.
+func (n *Notices) settle(ctx context.Context, notice idp.Notice, results []error) error {
+	var refused error
+	taken := false
+	for _, err := range results {
+		switch {
+		case err == nil:
+			taken = true
+		case errors.Is(err, idp.ErrInvalid), idp.CodeOf(err) == idp.CodeInvalid:
+			n.log.WarnContext(ctx, "a channel of a notice is refused for good", "kind", notice.Kind, "user", notice.UserID, "error", err)
+			refused = err
+		default:
+			return err
+		}
+	}
+	if taken || refused == nil && len(results) > 0 {
+		return nil
+	}
+	if refused == nil {
+		return idp.Wrap(idp.CodeInvalid, errors.New("notice has neither address nor number"))
+	}
+	return refused
+}

@@ -1,0 +1,142 @@
+package notify
+
+import (
+	"bytes"
+	"fmt"
+	htmltemplate "html/template"
+	"strings"
+	"text/template"
+	"time"
+
+	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/templates"
+)
+
+// wording holds the parsed templates of all notices.
+type wording struct {
+	support Support
+	texts   map[idp.NoticeKind]*template.Template
+	pages   map[idp.NoticeKind]*htmltemplate.Template
+	sms     map[idp.NoticeKind]*template.Template
+}
+
+// worded is a notice ready to be sent.
+type worded struct {
+	mail Mail
+	sms  string
+}
+
+// details are what the templates may say. All of it is either ours or made harmless.
+type details struct {
+	Name, Practice, App string
+	Method              string // begins a sentence: "An authenticator app"
+	When                string // in the practice's time zone, with its name
+	Moment              string // the same, short
+	Until               string // "" for no end
+	Device, Address     string
+	Support             string
+}
+
+func newWording(support Support) (*wording, error) {
+	w := &wording{
+		support: support,
+		texts:   map[idp.NoticeKind]*template.Template{},
+		pages:   map[idp.NoticeKind]*htmltemplate.Template{},
+		sms:     map[idp.NoticeKind]*template.Template{},
+	}
+	kinds := []idp.NoticeKind{idp.NoticeMFASetUp, idp.NoticeMFARevoked, idp.NoticeMFAReset, idp.NoticePINUsed, idp.NoticeSigninPause}
+	for _, kind := range kinds {
+		if err := w.parse(kind); err != nil {
+			return nil, fmt.Errorf("notice %s: %w", kind, err)
+		}
+	}
+	return w, nil
+}
+
+func (w *wording) parse(kind idp.NoticeKind) error {
+	files := templates.Messages()
+	text, err := template.ParseFS(files, "mail/layout.txt", "mail/"+string(kind)+".txt")
+	if err != nil {
+		return err
+	}
+	page, err := htmltemplate.ParseFS(files, "mail/layout.gohtml", "mail/"+string(kind)+".gohtml")
+	if err != nil {
+		return err
+	}
+	sms, err := template.ParseFS(files, "sms/"+string(kind)+".txt")
+	if err != nil {
+		return err
+	}
+	w.texts[kind], w.pages[kind], w.sms[kind] = text, page, sms
+	return nil
+}
+
+// of words a notice. Every kind has all three forms; which of them are sent is the notice's matter.
+func (w *wording) of(n idp.Notice) (worded, error) {
+	text, known := w.texts[n.Kind]
+	if !known {
+		return worded{}, fmt.Errorf("notice %q has no words", n.Kind)
+	}
+	d := w.details(n)
+	var subject, body, page, sms bytes.Buffer
+	for _, step := range []func() error{
+		func() error { return text.ExecuteTemplate(&subject, "subject", d) },
+		func() error { return text.ExecuteTemplate(&body, "mail", d) },
+		func() error { return w.pages[n.Kind].ExecuteTemplate(&page, "mail", d) },
+		func() error { return w.sms[n.Kind].Execute(&sms, d) },
+	} {
+		if err := step(); err != nil {
+			return worded{}, fmt.Errorf("notice %s: %w", n.Kind, err)
+		}
+	}
+	return worded{
+		mail: Mail{To: n.Email, Subject: oneLine(subject.String()), Text: body.String(), HTML: page.String()},
+		sms:  oneLine(sms.String()),
+	}, nil
+}
+
+func (w *wording) details(n idp.Notice) details {
+	zone, err := time.LoadLocation(n.TimeZone)
+	if err != nil {
+		zone = time.UTC // an hour that is right and far away, rather than no message
+	}
+	d := details{
+		Name: nameOf(n.Name), Practice: nameOf(n.Practice), App: nameOf(n.App),
+		Method:  methodOf(n.Method),
+		When:    n.At.In(zone).Format("2 January 2006 at 3:04 pm MST"),
+		Moment:  n.At.In(zone).Format("2 Jan 3:04 pm MST"),
+		Device:  deviceOf(n.UserAgent),
+		Address: addressOf(n.Address),
+		Support: w.support.sentence(),
+	}
+	if d.Name == "" {
+		d.Name = "there"
+	}
+	if !n.Until.IsZero() {
+		d.Until = n.Until.In(zone).Format("3:04 pm MST on 2 January 2006")
+	}
+	return d
+}
+
+func methodOf(kind idp.Kind) string {
+	switch kind {
+	case idp.KindTOTP:
+		return "An authenticator app"
+	case idp.KindSMS:
+		return "A mobile number for security codes"
+	default:
+		return "MFA"
+	}
+}
+
+// sentence is how to reach support: "APS support on 1800 000 000 or at support@example.com".
+func (s Support) sentence() string {
+	var ways []string
+	if s.Phone != "" {
+		ways = append(ways, "on "+s.Phone)
+	}
+	if s.Email != "" {
+		ways = append(ways, "at "+s.Email)
+	}
+	return oneLine(s.Name + " " + strings.Join(ways, " or "))
+}
