@@ -61,6 +61,16 @@ func TestHarnessSeesWhatIsThere(t *testing.T) {
 	}
 }
 
+func TestHarnessCatchesARedirectToAnAppThatIsNotThere(t *testing.T) {
+	site := httptest.NewServer(http.RedirectHandler("http://127.0.0.1:9/callback?code=abc", http.StatusSeeOther))
+	t.Cleanup(site.Close)
+	b := browsertest.Start(t).Browser(t)
+	b.Catch("http://127.0.0.1:9/")
+	b.Open(site.URL)
+	equal(t, "address", b.URL(), "http://127.0.0.1:9/callback?code=abc")
+	equal(t, "title", b.Title(), "Caught")
+}
+
 func TestHarnessSeesWhatIsWrong(t *testing.T) {
 	site := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Security-Policy", "default-src 'none'")

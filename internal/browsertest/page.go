@@ -33,9 +33,18 @@ func (b *Browser) Back() {
 // Press clicks the one visible button or link with these words and waits for the page that follows.
 func (b *Browser) Press(words string) {
 	b.t.Helper()
-	target := chromedp.CSS("[data-browsertest]")
 	b.mark(words)
-	b.navigate("press "+words, chromedp.Click(target))
+	b.navigate("press "+words, chromedp.Click(chromedp.CSS("[data-browsertest]")))
+}
+
+// Act presses the button of another action than the main one, by its value ("back", "resend", "lost-device").
+func (b *Browser) Act(action string) {
+	b.t.Helper()
+	selector := fmt.Sprintf("button[name=action][value=%q]", action)
+	if n := b.Count(selector); n != 1 {
+		b.fail("%d buttons for %s", n, action)
+	}
+	b.navigate("act "+action, chromedp.Click(chromedp.CSS(selector)))
 }
 
 // Enter presses the Enter key in the field with this name, as people do instead of clicking.

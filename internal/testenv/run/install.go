@@ -17,13 +17,15 @@ type program struct{ name, pkg string }
 func find(name string) (string, error) {
 	candidates := []string{name}
 	switch name {
-	case "initdb", "postgres":
-		versions, err := filepath.Glob("/usr/lib/postgresql/*/bin/" + name)
+	case "initdb":
+		versions, err := filepath.Glob("/usr/lib/postgresql/*/bin/initdb")
 		if err != nil {
 			return "", err
 		}
 		slices.Reverse(versions)
 		candidates = append(candidates, versions...)
+	case "postgres":
+		return beside("initdb", "postgres") // of the same version: another one can't read the cluster
 	case "chromium":
 		candidates = append(candidates, "chromium-browser", "google-chrome", "google-chrome-stable")
 	case "python3":
@@ -41,6 +43,19 @@ func find(name string) (string, error) {
 		}
 	}
 	return "", fmt.Errorf("%s is not installed", name)
+}
+
+// beside returns the path of the program called name in the folder that another one really is in.
+func beside(other, name string) (string, error) {
+	path, err := find(other)
+	if err != nil {
+		return "", err
+	}
+	path, err = filepath.EvalSymlinks(path)
+	if err != nil {
+		return "", err
+	}
+	return exec.LookPath(filepath.Join(filepath.Dir(path), name))
 }
 
 // present reports whether a program is there. Python's venv is a module, which Debian packages apart.
