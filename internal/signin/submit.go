@@ -110,6 +110,7 @@ func (s *Service) reject(ctx context.Context, p post, field string, code Problem
 	if err != nil {
 		return Outcome{}, err
 	}
+	view.Note = NoteNone // the problem is what there is to say
 	switch p.tx.State {
 	case StatePassword:
 		view.Username = p.form.Username
