@@ -34,6 +34,7 @@ func rooms() []room {
 		{"internal/adminapi", append([]string{"internal/session", "internal/directory"}, centre...), "the management API uses the centre; adapters never import each other"},
 		{"internal/store/*", append(ports, centre...), "a store imports those whose ports it answers, for their types; never a surface's pages or another store"},
 		{"internal/store/sqlstore", append([]string{"internal/store/sqlstore"}, append(ports, centre...)...), "a store imports those whose ports it answers, for their types; never a surface's pages or another store"},
+		{"internal/store/storetest", append([]string{"internal/store"}, append(ports, centre...)...), "the contract suite speaks to stores and to nobody else"},
 		{"internal/telemetry", []string{"internal/idp"}, "whoever observes must not depend on what is observed"},
 		{"internal/config", []string{"internal/idp"}, "configuration is read before anything is built"},
 		{"internal/timesheets", []string{"pkg"}, "the stand-in app is built as any integrator would: on the public packages"},
