@@ -47,6 +47,7 @@ const (
 	EventPracticeCreated    = "practice.created"
 	EventUserCreated        = "user.created"
 	EventClientRegistered   = "client.registered"
+	EventClientUpdated      = "client.updated"
 	EventAuthenticatorBound = "authenticator.bound" // by an import or the demo, not in a sign-in
 )
 

@@ -1,0 +1,30 @@
+package idp
+
+import "time"
+
+// Grant is what an authorization code stands for until it is redeemed.
+type Grant struct {
+	ClientID      ClientID
+	RedirectURI   string
+	Scopes        []string
+	Nonce         string
+	CodeChallenge string // S256; empty: the request had none, and then a verifier is refused
+	SID           SID
+	UserID        UserID
+	IssuedAt      time.Time
+}
+
+// Reference is what an opaque access token stands for.
+type Reference struct {
+	ClientID   ClientID
+	Subject    string
+	PracticeID PracticeID
+	Audience   []string
+	Scopes     []string
+	SID        SID // "" for a machine
+	ACR        ACR
+	AMR        []AMR
+	AuthTime   time.Time
+	IssuedAt   time.Time
+	ExpiresAt  time.Time
+}
