@@ -91,7 +91,7 @@ func postgresCode(code string) idp.Code {
 		return idp.CodeUnavailable
 	}
 	switch {
-	case strings.HasPrefix(code, "22"), strings.HasPrefix(code, "23"): // data exception, another broken constraint
+	case strings.HasPrefix(code, "22"), strings.HasPrefix(code, "23"), strings.HasPrefix(code, "54"): // data, constraint, limit
 		return idp.CodeInvalid
 	case strings.HasPrefix(code, "08"), strings.HasPrefix(code, "53"), strings.HasPrefix(code, "57"), strings.HasPrefix(code, "58"):
 		return idp.CodeUnavailable // connection, resources, operator (shutdown, statement time-out), system

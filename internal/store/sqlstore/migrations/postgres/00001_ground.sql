@@ -2,7 +2,7 @@
 
 CREATE TABLE practices (
     id         text COLLATE "C" PRIMARY KEY,
-    name       text COLLATE "C" NOT NULL,
+    name       text COLLATE "C" NOT NULL CHECK (length(name) <= 400),
     kind       text COLLATE "C" NOT NULL CHECK (kind IN ('customer', 'aps')),
     state      text COLLATE "C" NOT NULL CHECK (state IN ('active', 'suspended')),
     region     text COLLATE "C" NOT NULL CHECK (region IN ('AU', 'NZ', 'GB')),
@@ -18,8 +18,8 @@ CREATE INDEX practices_by_name ON practices (name, id);
 CREATE TABLE users (
     id                  text COLLATE "C" PRIMARY KEY,
     practice_id         text COLLATE "C" NOT NULL REFERENCES practices (id),
-    username            text COLLATE "C" NOT NULL UNIQUE,
-    name                text COLLATE "C" NOT NULL,
+    username            text COLLATE "C" NOT NULL UNIQUE CHECK (length(username) <= 254),
+    name                text COLLATE "C" NOT NULL CHECK (length(name) <= 400),
     state               text COLLATE "C" NOT NULL CHECK (state IN ('active', 'disabled')),
     roles               text COLLATE "C" NOT NULL,
     password_hash       text COLLATE "C" NOT NULL,
@@ -60,8 +60,8 @@ CREATE TABLE recovery_pins (
 );
 
 CREATE TABLE clients (
-    id                        text COLLATE "C" PRIMARY KEY CHECK (id NOT LIKE 'usr\_%' ESCAPE '\'),
-    name                      text COLLATE "C" NOT NULL,
+    id                        text COLLATE "C" PRIMARY KEY CHECK (length(id) <= 200 AND id NOT LIKE 'usr\_%' ESCAPE '\'),
+    name                      text COLLATE "C" NOT NULL CHECK (length(name) <= 400),
     kind                      text COLLATE "C" NOT NULL CHECK (kind IN ('web', 'native', 'machine')),
     auth_method               text COLLATE "C" NOT NULL CHECK (auth_method IN ('client_secret_basic', 'client_secret_post', 'none')),
     secrets                   text COLLATE "C" NOT NULL, -- hashes

@@ -2,7 +2,7 @@
 
 CREATE TABLE practices (
     id         text PRIMARY KEY,
-    name       text NOT NULL,
+    name       text NOT NULL CHECK (length(name) <= 400),
     kind       text NOT NULL CHECK (kind IN ('customer', 'aps')),
     state      text NOT NULL CHECK (state IN ('active', 'suspended')),
     region     text NOT NULL CHECK (region IN ('AU', 'NZ', 'GB')),
@@ -18,8 +18,8 @@ CREATE INDEX practices_by_name ON practices (name, id);
 CREATE TABLE users (
     id                  text PRIMARY KEY,
     practice_id         text NOT NULL REFERENCES practices (id),
-    username            text NOT NULL UNIQUE,
-    name                text NOT NULL,
+    username            text NOT NULL UNIQUE CHECK (length(username) <= 254),
+    name                text NOT NULL CHECK (length(name) <= 400),
     state               text NOT NULL CHECK (state IN ('active', 'disabled')),
     roles               text NOT NULL,
     password_hash       text NOT NULL,
@@ -60,8 +60,8 @@ CREATE TABLE recovery_pins (
 );
 
 CREATE TABLE clients (
-    id                        text PRIMARY KEY CHECK (id NOT LIKE 'usr\_%' ESCAPE '\'),
-    name                      text NOT NULL,
+    id                        text PRIMARY KEY CHECK (length(id) <= 200 AND id NOT LIKE 'usr\_%' ESCAPE '\'),
+    name                      text NOT NULL CHECK (length(name) <= 400),
     kind                      text NOT NULL CHECK (kind IN ('web', 'native', 'machine')),
     auth_method               text NOT NULL CHECK (auth_method IN ('client_secret_basic', 'client_secret_post', 'none')),
     secrets                   text NOT NULL, -- hashes

@@ -1,0 +1,87 @@
+package sqlstore_test
+
+import (
+	"path/filepath"
+	"testing"
+
+	"github.com/apscloud/apsid/internal/keyring"
+	"github.com/apscloud/apsid/internal/oidcop"
+	"github.com/apscloud/apsid/internal/outbox"
+	"github.com/apscloud/apsid/internal/seal"
+	"github.com/apscloud/apsid/internal/session"
+	"github.com/apscloud/apsid/internal/signin"
+	"github.com/apscloud/apsid/internal/store/sqlstore"
+	"github.com/apscloud/apsid/internal/store/storetest"
+	"github.com/apscloud/apsid/internal/testenv"
+)
+
+// The ports of the consumers that this store is.
+var (
+	_ signin.Accounts      = (*sqlstore.Store)(nil)
+	_ signin.Clients       = (*sqlstore.Store)(nil)
+	_ signin.Unit          = (*sqlstore.Tx)(nil)
+	_ session.Sessions     = (*sqlstore.Store)(nil)
+	_ oidcop.RefreshTokens = (*sqlstore.Store)(nil)
+	_ oidcop.Accounts      = (*sqlstore.Store)(nil)
+	_ oidcop.Clients       = (*sqlstore.Store)(nil)
+	_ oidcop.Audit         = (*sqlstore.Store)(nil)
+	_ keyring.Store        = (*sqlstore.Store)(nil)
+	_ sqlstore.Outbox      = (*outbox.Queue)(nil)
+	_ sqlstore.Sealer      = (*seal.Sealer)(nil)
+)
+
+func TestContractOnSQLite(t *testing.T) {
+	t.Parallel()
+	storetest.SQL(t, func(t testing.TB) *sqlstore.Store { return open(t, sqliteURL(t)) })
+}
+
+func TestContractOnPostgres(t *testing.T) {
+	t.Parallel()
+	storetest.SQL(t, func(t testing.TB) *sqlstore.Store { return open(t, testenv.Postgres(t)) })
+}
+
+// sqliteURL names a new file, in a folder whose name a URL would have to escape.
+func sqliteURL(t testing.TB) string {
+	t.Helper()
+	return "sqlite:" + filepath.Join(t.TempDir(), "a b?c=d&e#f%20.db")
+}
+
+// open migrates the database and opens it with the sealer and the outbox of the product.
+func open(t testing.TB, url string) *sqlstore.Store {
+	t.Helper()
+	_, err := sqlstore.Migrate(t.Context(), url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return openMigrated(t, url)
+}
+
+func openMigrated(t testing.TB, url string) *sqlstore.Store {
+	t.Helper()
+	engine, err := sqlstore.EngineOf(url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	keys, err := seal.Generate()
+	if err != nil {
+		t.Fatal(err)
+	}
+	sealer, err := seal.New(keys)
+	if err != nil {
+		t.Fatal(err)
+	}
+	queue, err := outbox.NewQueue(outbox.Engine(engine), sealer)
+	if err != nil {
+		t.Fatal(err)
+	}
+	store, err := sqlstore.Open(t.Context(), url, sealer, queue)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := store.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return store
+}

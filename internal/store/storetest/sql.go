@@ -1,0 +1,97 @@
+package storetest
+
+import (
+	"errors"
+	"testing"
+
+	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/store/sqlstore"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// OpenSQL opens a store on a new, empty and migrated database that ends with the test.
+type OpenSQL func(t testing.TB) *sqlstore.Store
+
+// racers is how many goroutines go for one thing at once.
+const racers = 50
+
+// SQL runs the contract of the SQL store.
+func SQL(t *testing.T, open OpenSQL) {
+	t.Helper()
+	for name, test := range map[string]func(*testing.T, *world){
+		"practice":            testPractice,
+		"user":                testUser,
+		"user name":           testUsername,
+		"user CAS":            testUserCompareAndSwap,
+		"password hash":       testPasswordHash,
+		"client":              testClient,
+		"client CAS":          testClientCompareAndSwap,
+		"account":             testAccount,
+		"authenticator":       testAuthenticator,
+		"accept step":         testAcceptStep,
+		"accept step race":    testAcceptStepRace,
+		"recovery PIN":        testPIN,
+		"revoke MFA":          testRevokeMFA,
+		"sealed":              testSealed,
+		"moved":               testSealedValueMoved,
+		"guard":               testGuard,
+		"guard race":          testGuardRace,
+		"guard race first":    testGuardLimit,
+		"session":             testSession,
+		"session repeat":      testSessionRepeat,
+		"session by browser":  testSessionByBrowser,
+		"end session":         testEndSession,
+		"end session race":    testEndSessionRace,
+		"end user sessions":   testEndUserSessions,
+		"refresh":             testRefresh,
+		"refresh reuse":       testRefreshReuse,
+		"refresh race":        testRefreshRace,
+		"refresh session end": testRefreshSessionEnd,
+		"key":                 testKey,
+		"key race":            testKeyRace,
+		"event":               testEvent,
+		"event filter":        testEventFilter,
+		"event content":       testEventContent,
+		"paging":              testPaging,
+		"paging while added":  testPagingWhileAdded,
+		"rollback":            testRollback,
+		"panic":               testPanic,
+		"notice":              testNotice,
+		"text":                testText,
+		"time":                testTime,
+		"across practices":    testAcrossPractices,
+		"read your writes":    testReadYourWrites,
+		"cancelled":           testCancelled,
+	} {
+		t.Run(name, func(t *testing.T) { test(t, newWorld(t, open(t))) })
+	}
+}
+
+// same fails the test unless got is want, secrets and all.
+func same[T any](t *testing.T, got, want T) {
+	t.Helper()
+	if diff := cmp.Diff(want, got, cmp.Comparer(func(a, b idp.Secret) bool { return a.Equal(b.Reveal()) })); diff != "" {
+		t.Errorf("differs (-want +got):\n%s", diff)
+	}
+}
+
+// must fails the test on an error.
+func must(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatalf("unexpected error: %v", err)
+	}
+}
+
+// wants fails the test unless err has the code of want, and says nothing to the user.
+func wants(t testing.TB, err, want error) {
+	t.Helper()
+	if !errors.Is(err, &idp.Error{Code: idp.CodeOf(want)}) {
+		t.Fatalf("error is %v, want %v", err, want)
+	}
+	var coded *idp.Error
+	if errors.As(err, &coded) && coded.Public != "" {
+		t.Errorf("the public text shows %q", coded.Public)
+	}
+}

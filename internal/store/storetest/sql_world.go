@@ -1,0 +1,172 @@
+package storetest
+
+import (
+	"context"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/store/sqlstore"
+)
+
+// world is a store with two practices, a user in each, and two apps.
+type world struct {
+	*sqlstore.Store
+	now   time.Time
+	mine  idp.Practice
+	other idp.Practice
+	ada   idp.User // of mine
+	bob   idp.User // of other
+	app   idp.Client
+	app2  idp.Client
+}
+
+func newWorld(t testing.TB, s *sqlstore.Store) *world {
+	t.Helper()
+	w := &world{Store: s, now: time.Date(2026, 3, 1, 23, 59, 59, 123456000, time.UTC)}
+	w.mine, w.other = w.practice("Harbour & Finch Accounting"), w.practice("Māui Ledgers")
+	w.ada, w.bob = w.user(w.mine, "ada@harbour.example"), w.user(w.other, "bob@maui.example")
+	w.app, w.app2 = w.client("timesheets"), w.client("contacts")
+	w.do(t, func(ctx context.Context, tx *sqlstore.Tx) error {
+		for _, create := range []error{
+			tx.CreatePractice(ctx, w.mine), tx.CreatePractice(ctx, w.other),
+			tx.CreateUser(ctx, w.ada), tx.CreateUser(ctx, w.bob),
+			tx.CreateClient(ctx, w.app), tx.CreateClient(ctx, w.app2),
+		} {
+			if create != nil {
+				return create
+			}
+		}
+		return nil
+	})
+	return w
+}
+
+// do commits fn and fails the test if that fails.
+func (w *world) do(t testing.TB, fn func(context.Context, *sqlstore.Tx) error) {
+	t.Helper()
+	must(t, w.try(t, fn))
+}
+
+// try commits fn.
+func (w *world) try(t testing.TB, fn func(context.Context, *sqlstore.Tx) error) error {
+	t.Helper()
+	return w.InTx(t.Context(), func(tx *sqlstore.Tx) error { return fn(t.Context(), tx) })
+}
+
+func (w *world) practice(name string) idp.Practice {
+	return idp.Practice{
+		ID: idp.NewPracticeID(), Name: name, Kind: idp.PracticeCustomer, State: idp.PracticeActive, Region: idp.RegionAU,
+		TimeZone: "Australia/Sydney", MFA: idp.MFAActive, Apps: []idp.ClientID{"contacts", "timesheets"},
+		CreatedAt: w.now, UpdatedAt: w.now, Version: 1,
+	}
+}
+
+func (w *world) user(p idp.Practice, username string) idp.User {
+	return idp.User{
+		ID: idp.NewUserID(), PracticeID: p.ID, Username: username, Name: "Ada Łovelace", State: idp.UserActive,
+		Roles: []idp.Role{idp.RoleSystemAdministrator, idp.RoleUserManagement}, PasswordHash: idp.NewSecret("$argon2id$v=19$one"),
+		PasswordChangedAt: w.now, CreatedAt: w.now, UpdatedAt: w.now, Version: 1,
+	}
+}
+
+func (w *world) client(id idp.ClientID) idp.Client {
+	return idp.Client{
+		ID: id, Name: "Cloud Timesheets", Kind: idp.ClientWeb, AuthMethod: idp.AuthBasic,
+		Secrets:      []idp.ClientSecret{{Hash: idp.HashToken("one")}, {Hash: idp.HashToken("two"), ExpiresAt: w.now}},
+		RedirectURIs: []string{"https://timesheets.example/cb?a=%2F&b=\"<é>"}, PostLogoutRedirectURIs: []string{"https://timesheets.example/"},
+		InitiateLoginURI: "https://timesheets.example/start", Scopes: []string{"offline_access", "openid"},
+		RefreshTokens: true, PKCEOptional: true, IDTokenAlg: "RS256", ReferenceTokens: true,
+		Profile: idp.ProfileGovernmentConnected, SessionLifetime: 9 * time.Hour, SessionIdleTimeout: 15*time.Minute + time.Microsecond,
+		MFARequiredFrom: w.now, CreatedAt: w.now, UpdatedAt: w.now, Version: 1,
+	}
+}
+
+func (w *world) totp(u idp.User) idp.Authenticator {
+	return idp.Authenticator{
+		ID: idp.NewAuthenticatorID(), PracticeID: u.PracticeID, UserID: u.ID, Kind: idp.KindTOTP, Label: "Phone",
+		TOTPKey: idp.NewSecret("JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"), CreatedAt: w.now,
+	}
+}
+
+func (w *world) sms(u idp.User) idp.Authenticator {
+	return idp.Authenticator{
+		ID: idp.NewAuthenticatorID(), PracticeID: u.PracticeID, UserID: u.ID, Kind: idp.KindSMS,
+		Phone: idp.NewSecret("+61491570156"), CreatedAt: w.now.Add(time.Minute),
+	}
+}
+
+func (w *world) pin(u idp.User, hash string) idp.RecoveryPIN {
+	return idp.RecoveryPIN{PracticeID: u.PracticeID, UserID: u.ID, Hash: idp.NewSecret(hash), CreatedAt: w.now}
+}
+
+func (w *world) session(u idp.User, c idp.Client) idp.Session {
+	return idp.Session{
+		ID: idp.NewSID(), PracticeID: u.PracticeID, UserID: u.ID, ClientID: c.ID, BrowserHash: idp.RandomSecret(32).Hash(),
+		ACR: idp.ACRMFA, AMR: []idp.AMR{idp.AMRPassword, idp.AMROTP, idp.AMRMFA}, AuthTime: w.now, CreatedAt: w.now,
+		ExpiresAt: w.now.Add(24 * time.Hour),
+	}
+}
+
+func (w *world) started(t testing.TB, u idp.User, c idp.Client) idp.Session {
+	t.Helper()
+	s := w.session(u, c)
+	w.do(t, func(ctx context.Context, tx *sqlstore.Tx) error { return tx.StartSession(ctx, s) })
+	return s
+}
+
+func (w *world) refresh(s idp.Session) idp.RefreshToken {
+	return idp.RefreshToken{
+		Hash: idp.RandomSecret(32).Hash(), SID: s.ID, ClientID: s.ClientID, UserID: s.UserID,
+		Scopes: []string{"offline_access", "openid"}, AuthTime: w.now, CreatedAt: w.now, ExpiresAt: s.ExpiresAt,
+	}
+}
+
+func (w *world) event(p idp.PracticeID, at time.Time, kind string) idp.AuditEvent {
+	return idp.AuditEvent{
+		ID: idp.NewEventID(at), At: at, Type: kind, Actor: idp.Actor{Kind: idp.ActorUser, ID: "usr_x"}, PracticeID: p,
+		UserID: w.ada.ID, ClientID: w.app.ID, SID: "ses_x", Result: idp.ResultSuccess, Reason: "practice_activated",
+		Address: "2001:db8::1", UserAgent: "Mozilla/5.0 (X11)", Details: map[string]string{"method": "totp"},
+	}
+}
+
+// count returns the number of rows of a table; the names come from the tests themselves.
+func (w *world) count(t testing.TB, table string) int {
+	t.Helper()
+	var n int
+	must(t, w.DB().QueryRowContext(t.Context(), "SELECT count(*) FROM "+table).Scan(&n))
+	return n
+}
+
+// race runs fn in many goroutines at once and returns their errors.
+func race(fn func(n int) error) []error {
+	errs := make([]error, racers)
+	start := make(chan struct{})
+	var all sync.WaitGroup
+	for n := range racers {
+		all.Go(func() {
+			<-start
+			errs[n] = fn(n)
+		})
+	}
+	close(start)
+	all.Wait()
+	return errs
+}
+
+// oneWon fails the test unless exactly one of errs is nil and all the others are want.
+func oneWon(t testing.TB, errs []error, want error) {
+	t.Helper()
+	won := 0
+	for _, err := range errs {
+		if err == nil {
+			won++
+			continue
+		}
+		wants(t, err, want)
+	}
+	if won != 1 {
+		t.Errorf("%d of %d won, want 1", won, len(errs))
+	}
+}
