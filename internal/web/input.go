@@ -8,6 +8,7 @@ type Input struct {
 	Label        string
 	Hint         string
 	Error        string // not empty: marked invalid and described by this
+	ByAlert      bool   // marked invalid and described by the alert, which is about more than this field
 	Type         string // "text", "email", "tel", "password"
 	Value        string // what was typed before; never a secret
 	Autocomplete string // the purpose (WCAG 1.3.5), or "off"
@@ -19,6 +20,9 @@ type Input struct {
 	Describes    []string // identifiers of further text that describes it
 }
 
+// Invalid reports whether the field is at fault.
+func (i Input) Invalid() bool { return i.Error != "" || i.ByAlert }
+
 // DescribedBy lists what describes the field: its hint, its error and the rest.
 func (i Input) DescribedBy() string {
 	var ids []string
@@ -28,6 +32,9 @@ func (i Input) DescribedBy() string {
 	ids = append(ids, i.Describes...)
 	if i.Error != "" {
 		ids = append(ids, i.Name+"-error")
+	}
+	if i.ByAlert {
+		ids = append(ids, "alert")
 	}
 	return strings.Join(ids, " ")
 }

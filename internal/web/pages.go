@@ -44,6 +44,7 @@ type Context struct {
 	App      string
 	Username string
 	Practice string
+	Restart  string // where somebody else starts; "" for nowhere
 }
 
 // NewPages parses all pages, so that a mistake in one is found at start.

@@ -58,7 +58,7 @@ function countDown() {
     const tick = () => {
       const left = Math.ceil((end - performance.now()) / 1000);
       if (left > 0) {
-        button.textContent = `${text} (in ${left} s)`;
+        button.textContent = `${text} (in ${left}\u00a0s)`;
         return;
       }
       clearInterval(timer);
@@ -74,14 +74,14 @@ function countDown() {
   }
 }
 
-// Clock times come in the practice's zone, with its name. Somebody elsewhere gets the own clock's time.
+// Clock times come in the practice's zone, with its name. Somebody elsewhere reads the time of the own clock.
 function localTimes() {
   const style = { hour: 'numeric', minute: '2-digit', hour12: true };
   for (const time of document.querySelectorAll('time[data-zone]')) {
     const at = new Date(time.dateTime);
     const show = (zone) => new Intl.DateTimeFormat('en-AU', { ...style, timeZone: zone }).format(at);
     try {
-      if (show(time.dataset.zone) !== show(undefined)) time.textContent = `${show(undefined)} your time`;
+      if (show(time.dataset.zone) !== show(undefined)) time.textContent = show(undefined);
     } catch {
       // A zone this browser does not know: the server's text stands.
     }

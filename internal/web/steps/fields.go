@@ -18,19 +18,22 @@ func newMistake(problem signin.Problem, view signin.View, now time.Time) mistake
 	return mistake{field: problem.Field, code: problem.Code, text: problemWords(problem, view, now)}
 }
 
-// at returns the text if the field is at fault. Wrong credentials are at both fields alike: neither says which it was.
+// at returns the text if the field is at fault, and it alone.
 func (m mistake) at(field string) string {
-	both := m.code == signin.ProblemCredentials && (field == "username" || field == "password")
-	if both || m.field == field {
-		return m.text
+	if m.field != field || m.credentials() {
+		return ""
 	}
-	return ""
+	return m.text
 }
+
+// credentials reports that user name and password do not belong together: said once, of both, so that neither page nor
+// screen reader tells which it was.
+func (m mistake) credentials() bool { return m.code == signin.ProblemCredentials }
 
 // target is the identifier of the element to lead to; "" for none.
 func (m mistake) target() string {
 	switch {
-	case m.code == signin.ProblemCredentials:
+	case m.credentials():
 		return "username"
 	case m.field == "kind":
 		return "kind-totp"
@@ -42,14 +45,14 @@ func (m mistake) target() string {
 func emailField(view signin.View, wrong mistake) web.Input {
 	return web.Input{
 		Name: "username", Label: "Email address", Type: "email", Inputmode: "email", Autocomplete: "username",
-		Value: view.Username, Error: wrong.at("username"), Autofocus: wrong.text == "" && view.Username == "",
+		Value: view.Username, Error: wrong.at("username"), ByAlert: wrong.credentials(), Autofocus: wrong.text == "" && view.Username == "",
 	}
 }
 
 func passwordField(view signin.View, wrong mistake) web.Input {
 	return web.Input{
 		Name: "password", Label: "Password", Type: "password", Autocomplete: "current-password", Reveal: "password",
-		Error: wrong.at("password"), Autofocus: wrong.text == "" && view.Username != "",
+		Error: wrong.at("password"), ByAlert: wrong.credentials(), Autofocus: wrong.text == "" && view.Username != "",
 	}
 }
 

@@ -77,6 +77,9 @@ func (s *Surface) render(w http.ResponseWriter, r *http.Request, v visit, status
 	}
 	if view.State != signin.StatePassword {
 		frame.Context = &web.Context{App: view.App, Username: view.Username, Practice: view.Practice}
+		if view.State != signin.StateEnded { // its page leads back to the app anyway
+			frame.Context.Restart = view.AppURI
+		}
 	}
 	s.pages.Render(w, r, status, "signin/"+string(view.State), frame)
 	return nil

@@ -16,6 +16,8 @@ func problemWords(problem signin.Problem, view signin.View, now time.Time) strin
 		return missingWords(problem.Field)
 	case signin.ProblemTooLong:
 		return "That is too long. Check it and try again."
+	case signin.ProblemCodeWrong:
+		return wrongCodeWords(view.State)
 	case signin.ProblemSendWait:
 		return "We sent a code a moment ago. You can ask for it again " + wait(view, now) + "."
 	default:
@@ -28,7 +30,6 @@ func fixedProblems() map[signin.ProblemCode]string {
 		signin.ProblemCredentials:    "The email address or password is not right. Check both and try again.",
 		signin.ProblemKind:           "Choose where to get your security codes from.",
 		signin.ProblemCodeFormat:     "A security code has 6 digits. Enter all of them.",
-		signin.ProblemCodeWrong:      "That code is not right. Enter the newest code you have.",
 		signin.ProblemCodeClock:      "That code is not right. Check that your phone sets its time automatically, then enter the code it shows now.",
 		signin.ProblemCodeExpired:    "That code has expired. Ask for a new one.",
 		signin.ProblemCodeNone:       "We haven’t sent you a code yet. Choose “Send the code”.",
@@ -73,6 +74,13 @@ func missingWords(field string) string {
 	}
 }
 
+func wrongCodeWords(step signin.State) string {
+	if step == signin.StateSMS || step == signin.StateSMSVerify {
+		return "That code is not right. Check the text message and enter the code again."
+	}
+	return "That code is not right. Codes change every 30 seconds, so enter the one showing now."
+}
+
 // wait says when something may be done again: in seconds while it is less than two minutes, and by the clock after that.
 func wait(view signin.View, now time.Time) string {
 	left := view.ResendAt.Sub(now)
@@ -80,10 +88,17 @@ func wait(view signin.View, now time.Time) string {
 	case left <= 0:
 		return "now"
 	case left < 2*time.Minute:
-		return fmt.Sprintf("in %d seconds", seconds(left))
+		return "in " + plural(seconds(left), "second")
 	default:
 		return "at " + web.NewClockTime(view.ResendAt, now, view.TimeZone).Human
 	}
+}
+
+func plural(n int, of string) string {
+	if n == 1 {
+		return "1 " + of
+	}
+	return fmt.Sprintf("%d %ss", n, of)
 }
 
 // seconds rounds up; never below zero.
@@ -149,7 +164,7 @@ func endingWords(view signin.View, support string) ending {
 		if view.Until.IsZero() {
 			return ending{Title: "Sign-in is locked", Text: append(text, "It stays locked until somebody has helped you."), Steps: []string{admin, aps}, Contact: true}
 		}
-		return ending{Title: "Sign-in is paused", Text: text}
+		return ending{Title: "Sign-in is paused", Text: append(text, "If it wasn’t you who tried, tell your practice’s System Administrator.")}
 	case signin.EndingForgottenPIN:
 		return ending{Title: "If you don’t know your recovery PIN", Text: []string{"Only somebody who can check who you are can help you from here."}, Steps: []string{admin, aps}, Contact: true}
 	case signin.EndingNoPIN:

@@ -1,0 +1,128 @@
+package steps_test
+
+import (
+	"cmp"
+	"time"
+
+	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/signin"
+)
+
+// pageCase is a page as a person may meet it.
+type pageCase struct {
+	name    string
+	view    signin.View
+	problem *signin.Problem
+}
+
+const totpLink = "otpauth://totp/APS%20ID:jane@harbourfinch.example?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP&issuer=APS%20ID"
+
+// viewOf is a plausible view of the step.
+func viewOf(step signin.State) signin.View {
+	v := signin.View{
+		State: step, Client: "timesheets", App: "Cloud Timesheets", AppURI: "https://timesheets.example.com/login",
+		TimeZone: "Australia/Sydney", Origin: "https://timesheets.example.com",
+	}
+	if step != signin.StatePassword {
+		v.Username, v.Practice = "jane@harbourfinch.example", "Harbour & Finch Accounting"
+	}
+	switch step {
+	case signin.StateChoose:
+		v.Kinds = []idp.Kind{idp.KindTOTP, idp.KindSMS}
+	case signin.StateTOTPSetup:
+		v.TOTPKey, v.TOTPLink = "JBSW Y3DP EHPK 3PXP JBSW Y3DP EHPK 3PXP", totpLink
+	case signin.StateSMSVerify, signin.StateSMS:
+		v.Phone, v.SentAt = "••• ••• 417", noon().Add(-5*time.Second)
+		v.ResendAt, v.ExpiresAt = v.SentAt.Add(30*time.Second), v.SentAt.Add(10*time.Minute)
+	case signin.StateEnded:
+		v.Ending = signin.EndingForgottenPIN
+	}
+	return v
+}
+
+func allSteps() []signin.State {
+	return []signin.State{
+		signin.StatePassword, signin.StateChoose, signin.StateTOTPSetup, signin.StateSMSSetup, signin.StateSMSVerify,
+		signin.StateRecoveryPIN, signin.StateTOTP, signin.StateSMS, signin.StateRecover, signin.StateRevoke, signin.StateEnded,
+	}
+}
+
+// problemsOf lists what can be wrong with the form of each step.
+func problemsOf(step signin.State) []signin.Problem {
+	code := []signin.Problem{
+		{Field: "code", Code: signin.ProblemMissing}, {Field: "code", Code: signin.ProblemCodeFormat},
+		{Field: "code", Code: signin.ProblemCodeWrong}, {Field: "code", Code: signin.ProblemCodeClock},
+	}
+	texted := append(code[:3:3], signin.Problem{Field: "code", Code: signin.ProblemCodeExpired}, signin.Problem{Field: "code", Code: signin.ProblemCodeNone})
+	switch step {
+	case signin.StatePassword:
+		return []signin.Problem{
+			{Code: signin.ProblemCredentials}, {Field: "username", Code: signin.ProblemMissing},
+			{Field: "password", Code: signin.ProblemMissing}, {Field: "password", Code: signin.ProblemTooLong},
+		}
+	case signin.StateChoose:
+		return []signin.Problem{{Field: "kind", Code: signin.ProblemKind}}
+	case signin.StateTOTPSetup, signin.StateTOTP:
+		return code
+	case signin.StateSMSVerify, signin.StateSMS:
+		return texted
+	case signin.StateSMSSetup:
+		return []signin.Problem{
+			{Field: "country", Code: signin.ProblemCountry}, {Field: "country", Code: signin.ProblemCountryOther},
+			{Field: "phone", Code: signin.ProblemMissing}, {Field: "phone", Code: signin.ProblemPhone},
+			{Field: "phone", Code: signin.ProblemPhoneNotMobile}, {Field: "phone", Code: signin.ProblemNumberRefused},
+			{Code: signin.ProblemSendFailed}, {Code: signin.ProblemSendWait}, {Code: signin.ProblemSMSClosed},
+		}
+	case signin.StateRecoveryPIN:
+		return []signin.Problem{
+			{Field: "pin", Code: signin.ProblemMissing}, {Field: "pin", Code: signin.ProblemPINFormat},
+			{Field: "pin", Code: signin.ProblemPINRepeats}, {Field: "pin", Code: signin.ProblemPINRun},
+			{Field: "pin", Code: signin.ProblemPINPhone}, {Field: "pin", Code: signin.ProblemPINYear},
+			{Field: "pin", Code: signin.ProblemPINCommon}, {Field: "pin_confirm", Code: signin.ProblemPINMismatch},
+		}
+	case signin.StateRecover:
+		return []signin.Problem{{Field: "pin", Code: signin.ProblemMissing}, {Field: "pin", Code: signin.ProblemPINWrong}}
+	default:
+		return nil
+	}
+}
+
+// allCases is every page with every problem, note and ending it can have.
+func allCases() []pageCase {
+	var cases []pageCase
+	for _, step := range allSteps() {
+		cases = append(cases, pageCase{name: string(step), view: viewOf(step)})
+		for _, problem := range problemsOf(step) {
+			cases = append(cases, pageCase{name: string(step) + "/" + cmp.Or(problem.Field, "form") + "/" + string(problem.Code), view: viewOf(step), problem: &problem})
+		}
+	}
+	for note, step := range allNotes() {
+		view := viewOf(step)
+		view.Note = note
+		cases = append(cases, pageCase{name: string(step) + "/note/" + string(note), view: view})
+	}
+	for _, end := range allEndings() {
+		view := viewOf(signin.StateEnded)
+		view.Ending = end
+		cases = append(cases, pageCase{name: "notice/" + string(end), view: view})
+	}
+	paused := viewOf(signin.StateEnded)
+	paused.Ending, paused.Until = signin.EndingLocked, noon().Add(17*time.Minute)
+	unsent := viewOf(signin.StateSMS)
+	unsent.SentAt, unsent.ResendAt, unsent.ExpiresAt = time.Time{}, time.Time{}, time.Time{}
+	unsent.Note = signin.NoteCodeNotSent
+	return append(cases, pageCase{name: "notice/paused", view: paused}, pageCase{name: "sms/unsent", view: unsent})
+}
+
+// allNotes gives each note a step it can stand on.
+func allNotes() map[signin.Note]signin.State {
+	return map[signin.Note]signin.State{
+		signin.NoteStartedAgain: signin.StatePassword, signin.NoteCodeResent: signin.StateSMS, signin.NoteCodeNotSent: signin.StateSMSVerify,
+		signin.NoteSendWait: signin.StateSMS, signin.NoteSMSClosed: signin.StateSMS, signin.NoteNumberRefused: signin.StateSMSVerify,
+		signin.NoteMFARevoked: signin.StateChoose, signin.NoteMFASetUp: signin.StateRecoveryPIN, signin.NotePINUnusable: signin.StateTOTP,
+	}
+}
+
+func allEndings() []signin.Ending {
+	return []signin.Ending{signin.EndingLocked, signin.EndingForgottenPIN, signin.EndingNoAccess, signin.EndingNoPIN}
+}
