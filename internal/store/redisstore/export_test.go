@@ -4,3 +4,6 @@ import "github.com/redis/go-redis/v9"
 
 // Raw is the connection itself, to look at what is stored.
 func (s *Store) Raw() redis.UniversalClient { return s.client }
+
+// Connect is the choice of a client, without waiting for an answer.
+func Connect(address string) (redis.UniversalClient, func(), error) { return connect(address) }

@@ -3,13 +3,13 @@ package redisstore
 import (
 	"context"
 	"errors"
-	"fmt"
-	"net/url"
 	"strings"
 	"time"
 
 	"github.com/redis/go-redis/v9"
 	"github.com/redis/go-redis/v9/maintnotifications"
+
+	"github.com/apscloud/apsid/internal/idp"
 )
 
 // Embedded is the URL of the Redis inside this process.
@@ -23,7 +23,8 @@ const Embedded = "embedded"
 //	                                             Sentinel's own, that of the server is username= and password=
 //	redis+cluster://user:password@host:6379      a cluster; more seeds as &addr=host:port
 //
-// rediss+sentinel:// and rediss+cluster:// use TLS. Errors never repeat the address: it may hold a password.
+// rediss+sentinel:// and rediss+cluster:// use TLS. A wrong address is idp.ErrInvalid, and the error never repeats it: it may
+// hold a password.
 func Open(ctx context.Context, address string, sealer Sealer) (*Store, error) {
 	client, stop, err := connect(address)
 	if err != nil {
@@ -43,35 +44,38 @@ func connect(address string) (client redis.UniversalClient, stop func(), err err
 	}
 	scheme, rest, found := strings.Cut(address, "://")
 	if !found {
-		return nil, nil, errors.New("redis: not an address: expected " + forms)
+		return nil, nil, badAddress(forms)
 	}
-	base, kind, _ := strings.Cut(scheme, "+")
-	if base != "redis" && base != "rediss" {
-		return nil, nil, fmt.Errorf("redis: unknown scheme %q: expected %s", scheme, forms)
-	}
-	plain := base + "://" + rest
-	switch kind {
-	case "":
-		client, err = single(plain)
-	case "sentinel":
-		client, err = sentinel(plain)
-	case "cluster":
-		client, err = cluster(plain)
+	switch scheme {
+	case "redis", "rediss":
+		client, err = single(address)
+	case "redis+sentinel", "rediss+sentinel":
+		client, err = sentinel(strings.TrimSuffix(scheme, "+sentinel") + "://" + rest)
+	case "redis+cluster", "rediss+cluster":
+		client, err = cluster(strings.TrimSuffix(scheme, "+cluster") + "://" + rest)
 	default:
-		err = fmt.Errorf("unknown scheme %q: expected %s", scheme, forms)
+		err = badAddress(forms)
 	}
 	if err != nil {
-		return nil, nil, fmt.Errorf("redis: %w", err)
+		return nil, nil, err
 	}
 	return client, func() {}, nil
 }
 
-const forms = `"embedded", redis://, rediss://, redis+sentinel:// or redis+cluster://`
+// What can be wrong with an address. None repeats a part of it, nor what a parser says of it: a "/" that somebody forgot to
+// encode makes a password look like a port.
+const (
+	forms    = `expected embedded, redis://…, rediss://…, redis+sentinel://… or redis+cluster://…`
+	syntax   = `check host, port, database number and options, and percent-encode special characters of the password`
+	noMaster = `a Sentinel address names its master: add ?master_name=…`
+)
+
+func badAddress(problem string) error { return idp.Invalid("redis-url", "%s", problem) }
 
 func single(address string) (redis.UniversalClient, error) {
 	o, err := redis.ParseURL(address)
 	if err != nil {
-		return nil, withoutAddress(err)
+		return nil, badAddress(syntax)
 	}
 	harden(&o.MaxRetries, &o.DialerRetries, &o.DialTimeout, &o.ReadTimeout, &o.WriteTimeout, &o.PoolTimeout)
 	o.ContextTimeoutEnabled = true
@@ -82,10 +86,10 @@ func single(address string) (redis.UniversalClient, error) {
 func sentinel(address string) (redis.UniversalClient, error) {
 	o, err := redis.ParseFailoverURL(address)
 	if err != nil {
-		return nil, withoutAddress(err)
+		return nil, badAddress(syntax)
 	}
 	if o.MasterName == "" {
-		return nil, errors.New("the address names no master: add ?master_name=")
+		return nil, badAddress(noMaster)
 	}
 	harden(&o.MaxRetries, &o.DialerRetries, &o.DialTimeout, &o.ReadTimeout, &o.WriteTimeout, &o.PoolTimeout)
 	o.ContextTimeoutEnabled = true
@@ -95,7 +99,7 @@ func sentinel(address string) (redis.UniversalClient, error) {
 func cluster(address string) (redis.UniversalClient, error) {
 	o, err := redis.ParseClusterURL(address)
 	if err != nil {
-		return nil, withoutAddress(err)
+		return nil, badAddress(syntax)
 	}
 	harden(&o.MaxRetries, &o.DialerRetries, &o.DialTimeout, &o.ReadTimeout, &o.WriteTimeout, &o.PoolTimeout)
 	o.ContextTimeoutEnabled = true
@@ -116,13 +120,4 @@ func harden(maxRetries, dialerRetries *int, timeouts ...*time.Duration) {
 // noNotifications turns off a handshake that only one hosted service understands.
 func noNotifications() *maintnotifications.Config {
 	return &maintnotifications.Config{Mode: maintnotifications.ModeDisabled}
-}
-
-// withoutAddress drops the address, with its password, from the error of a parser.
-func withoutAddress(err error) error {
-	var parsing *url.Error
-	if errors.As(err, &parsing) {
-		return fmt.Errorf("not an address: %w", parsing.Err)
-	}
-	return err
 }
