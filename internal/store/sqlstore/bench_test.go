@@ -1,0 +1,121 @@
+package sqlstore_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/store/sqlstore"
+	"github.com/apscloud/apsid/internal/testenv"
+)
+
+// bench runs fn on both engines over a store with one account.
+func bench(b *testing.B, fn func(b *testing.B, store *sqlstore.Store, user idp.User, app idp.Client)) {
+	b.Helper()
+	for engine, address := range map[string]func() string{
+		"sqlite":   func() string { return sqliteURL(b) },
+		"postgres": func() string { return testenv.Postgres(b) },
+	} {
+		b.Run(engine, func(b *testing.B) {
+			store := open(b, address())
+			user, app := account(b, store)
+			b.ReportAllocs()
+			fn(b, store, user, app)
+		})
+	}
+}
+
+func account(b *testing.B, store *sqlstore.Store) (idp.User, idp.Client) {
+	b.Helper()
+	now := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
+	practice := idp.Practice{
+		ID: idp.NewPracticeID(), Name: "Harbour & Finch", Kind: idp.PracticeCustomer, State: idp.PracticeActive, Region: idp.RegionAU,
+		TimeZone: "Australia/Sydney", MFA: idp.MFAActive, CreatedAt: now, UpdatedAt: now,
+	}
+	user := idp.User{
+		ID: idp.NewUserID(), PracticeID: practice.ID, Username: "ada@harbour.example", Name: "Ada", State: idp.UserActive,
+		CreatedAt: now, UpdatedAt: now,
+	}
+	app := idp.Client{
+		ID: "timesheets", Name: "Cloud Timesheets", Kind: idp.ClientWeb, AuthMethod: idp.AuthBasic, Profile: idp.ProfileDefault,
+		CreatedAt: now, UpdatedAt: now,
+	}
+	phone := idp.Authenticator{
+		ID: idp.NewAuthenticatorID(), PracticeID: practice.ID, UserID: user.ID, Kind: idp.KindTOTP,
+		TOTPKey: idp.NewSecret("JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"), CreatedAt: now,
+	}
+	err := store.InTx(b.Context(), func(tx *sqlstore.Tx) error {
+		for _, create := range []func() error{
+			func() error { return tx.CreatePractice(b.Context(), practice) },
+			func() error { return tx.CreateUser(b.Context(), user) },
+			func() error { return tx.CreateClient(b.Context(), app) },
+			func() error { return tx.CreateAuthenticator(b.Context(), phone) },
+		} {
+			if err := create(); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
+	return user, app
+}
+
+func newSession(user idp.User, app idp.Client) idp.Session {
+	now := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
+	return idp.Session{
+		ID: idp.NewSID(), PracticeID: user.PracticeID, UserID: user.ID, ClientID: app.ID, BrowserHash: idp.HashToken(idp.NewID("")),
+		ACR: idp.ACRMFA, AMR: []idp.AMR{idp.AMRPassword, idp.AMROTP, idp.AMRMFA}, AuthTime: now, CreatedAt: now, ExpiresAt: now,
+	}
+}
+
+func BenchmarkFindAccountByUsername(b *testing.B) {
+	bench(b, func(b *testing.B, store *sqlstore.Store, user idp.User, _ idp.Client) {
+		for b.Loop() {
+			if _, err := store.FindAccountByUsername(b.Context(), user.Username); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+}
+
+func BenchmarkStartSession(b *testing.B) {
+	bench(b, func(b *testing.B, store *sqlstore.Store, user idp.User, app idp.Client) {
+		for b.Loop() {
+			err := store.InTx(b.Context(), func(tx *sqlstore.Tx) error {
+				return tx.StartSession(b.Context(), newSession(user, app))
+			})
+			if err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+}
+
+func BenchmarkRotateRefreshToken(b *testing.B) {
+	bench(b, func(b *testing.B, store *sqlstore.Store, user idp.User, app idp.Client) {
+		s := newSession(user, app)
+		token := idp.RefreshToken{
+			Hash: idp.HashToken("0"), SID: s.ID, ClientID: app.ID, UserID: user.ID, Scopes: []string{"openid"},
+			AuthTime: s.AuthTime, CreatedAt: s.CreatedAt, ExpiresAt: s.ExpiresAt,
+		}
+		err := store.InTx(b.Context(), func(tx *sqlstore.Tx) error {
+			if err := tx.StartSession(b.Context(), s); err != nil {
+				return err
+			}
+			return tx.CreateRefreshToken(b.Context(), token)
+		})
+		if err != nil {
+			b.Fatal(err)
+		}
+		for b.Loop() {
+			old := token.Hash
+			token.Hash = idp.HashToken(old)
+			if err := store.RotateRefreshToken(b.Context(), old, token, s.AuthTime); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+}

@@ -1,0 +1,116 @@
+package sqlstore_test
+
+import (
+	"database/sql"
+	"errors"
+	"sync"
+	"testing"
+	"time"
+
+	_ "github.com/jackc/pgx/v5/stdlib" // the driver "pgx", for a connection beside the store's
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/store/sqlstore"
+	"github.com/apscloud/apsid/internal/testenv"
+)
+
+// engines are the databases that every test of migrations runs on.
+func engines(t *testing.T) map[string]string {
+	t.Helper()
+	return map[string]string{"sqlite": sqliteURL(t), "postgres": testenv.Postgres(t)}
+}
+
+func TestMigrateTwiceDoesNothing(t *testing.T) {
+	t.Parallel()
+	for engine, url := range engines(t) {
+		t.Run(engine, func(t *testing.T) {
+			before, err := sqlstore.Status(t.Context(), url)
+			if err != nil || !sqlstore.Behind(before) {
+				t.Fatalf("a new database is not behind: %v, %v", before, err)
+			}
+			done, err := sqlstore.Migrate(t.Context(), url)
+			if err != nil {
+				t.Fatal(err)
+			}
+			after, err := sqlstore.Status(t.Context(), url)
+			if err != nil || sqlstore.Behind(after) {
+				t.Fatalf("a migrated database is behind: %v, %v", after, err)
+			}
+			if diff := cmp.Diff(after, done); diff != "" {
+				t.Errorf("what was done is not what is there (-there +done):\n%s", diff)
+			}
+			again, err := sqlstore.Migrate(t.Context(), url)
+			if err != nil || len(again) != 0 {
+				t.Errorf("migrated again: %v, %v", again, err)
+			}
+		})
+	}
+}
+
+// ABUSE 47: nodes that start at once with a new version.
+func TestMigrateOnManyNodesAtOnce(t *testing.T) {
+	t.Parallel()
+	for engine, url := range engines(t) {
+		t.Run(engine, func(t *testing.T) {
+			const nodes = 4
+			var all sync.WaitGroup
+			steps, errs := make([]int, nodes), make([]error, nodes)
+			for n := range nodes {
+				all.Go(func() {
+					done, err := sqlstore.Migrate(t.Context(), url)
+					steps[n], errs[n] = len(done), err
+				})
+			}
+			all.Wait()
+			list, err := sqlstore.Status(t.Context(), url)
+			if err := errors.Join(append(errs, err)...); err != nil {
+				t.Fatal(err)
+			}
+			total := 0
+			for _, n := range steps {
+				total += n
+			}
+			if total != len(list) || sqlstore.Behind(list) {
+				t.Errorf("%d steps were taken for %d: %v", total, len(list), steps)
+			}
+		})
+	}
+}
+
+// ABUSE 47: a migration waits for no long lock, and can be run again.
+func TestMigrateGivesUpOnALongLock(t *testing.T) {
+	t.Parallel()
+	url := testenv.Postgres(t)
+	if _, err := sqlstore.Status(t.Context(), url); err != nil { // makes the table of versions
+		t.Fatal(err)
+	}
+	beside, err := sql.Open("pgx", url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = beside.Close() })
+	tx, err := beside.BeginTx(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := tx.ExecContext(t.Context(), "LOCK TABLE schema_versions IN ACCESS EXCLUSIVE MODE"); err != nil {
+		t.Fatal(err)
+	}
+
+	began := time.Now()
+	_, err = sqlstore.Migrate(t.Context(), url)
+	if !errors.Is(err, idp.ErrUnavailable) && idp.CodeOf(err) != idp.CodeUnavailable {
+		t.Errorf("error is %v", err)
+	}
+	if took := time.Since(began); took > 15*time.Second {
+		t.Errorf("waited %v", took)
+	}
+	if err := tx.Rollback(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := sqlstore.Migrate(t.Context(), url); err != nil {
+		t.Errorf("the second try: %v", err)
+	}
+}
