@@ -18,7 +18,7 @@ type SMS struct {
 	SNSRegion   string `default:"ap-southeast-2" help:"AWS region of Amazon SNS."`
 	SNSEndpoint string `help:"Another endpoint that speaks the protocol of Amazon SNS."`
 	SNSSenderID string `default:"APSID" help:"Sender shown on the telephone: 3 to 11 letters and digits, one letter at least."`
-	PerDay      int64  `name:"sms-per-day" default:"5000" help:"Text messages a day, over all practices; then people are asked to use the app."`
+	PerDay      int    `name:"sms-per-day" default:"5000" help:"Text messages a day, over all practices; then people are asked to use the app."`
 }
 
 var senderIDPattern = regexp.MustCompile(`^[A-Za-z0-9]{0,10}[A-Za-z][A-Za-z0-9]{0,10}$`)

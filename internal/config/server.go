@@ -57,6 +57,9 @@ type Hashing struct {
 	Wait     time.Duration `default:"2s" help:"How long one waits at most."`
 }
 
+// DefaultHashing are the bounds of a node that was told nothing.
+func DefaultHashing() Hashing { return Hashing{Queue: 64, Wait: 2 * time.Second} }
+
 func (h *Hashing) complete() error {
 	const most = 64
 	if h.Parallel == 0 {

@@ -24,16 +24,18 @@ func (s Stores) SealsFromStateDir() bool {
 }
 
 func (s *Stores) complete() error {
-	if s.DatabaseURL.IsZero() {
-		s.DatabaseURL = NewSecret("sqlite:" + filepath.Join(s.StateDir, "apsid.db"))
-	}
 	if s.RedisURL.IsZero() {
 		s.RedisURL = NewSecret(Embedded)
 	}
-	if err := firstOf(checkDatabaseURL(s.DatabaseURL), checkRedisURL(s.RedisURL)); err != nil {
-		return err
+	return firstOf(s.CompleteDatabase(), checkRedisURL(s.RedisURL), s.completeSealing())
+}
+
+// CompleteDatabase is Server.Complete for commands that need the database and nothing else.
+func (s *Stores) CompleteDatabase() error {
+	if s.DatabaseURL.IsZero() {
+		s.DatabaseURL = NewSecret("sqlite:" + filepath.Join(s.StateDir, "apsid.db"))
 	}
-	return s.completeSealing()
+	return checkDatabaseURL(s.DatabaseURL)
 }
 
 func (s *Stores) completeSealing() error {
@@ -78,7 +80,7 @@ func checkRedisURL(s Secret) error {
 		return problem(key, "", "is not a URL")
 	}
 	switch u.Scheme {
-	case "redis", "rediss", "redis+sentinel", "redis+cluster":
+	case "redis", "rediss", "redis+sentinel", "rediss+sentinel", "redis+cluster", "rediss+cluster":
 		return nil
 	default:
 		return problem(key, "", "must begin with redis://, rediss://, redis+sentinel:// or redis+cluster://, or be embedded")

@@ -22,6 +22,8 @@ type Unit interface {
 	CreateUser(ctx context.Context, u idp.User) error
 	// CreateClient returns idp.ErrConflict if the identifier exists, and idp.ErrNotFound if its practice does not.
 	CreateClient(ctx context.Context, c idp.Client) error
+	// UpdateClient stores c as the next version if the stored one is c.Version, and returns idp.ErrConflict otherwise.
+	UpdateClient(ctx context.Context, c idp.Client) error
 	// CreateAuthenticator returns idp.ErrNotFound if the user is not of the practice.
 	CreateAuthenticator(ctx context.Context, a idp.Authenticator) error
 	// SavePIN creates or replaces the user's recovery PIN; idp.ErrNotFound if the user is not of the practice.
