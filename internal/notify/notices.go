@@ -64,24 +64,21 @@ func (n *Notices) DeliverNotice(ctx context.Context, notice idp.Notice) error {
 
 // settle makes one answer of those of the channels.
 func (n *Notices) settle(ctx context.Context, notice idp.Notice, results []error) error {
-	var refused error
+	refused := idp.Wrap(idp.CodeInvalid, errors.New("notice has neither address nor number"))
 	taken := false
 	for _, err := range results {
 		switch {
 		case err == nil:
 			taken = true
-		case errors.Is(err, idp.ErrInvalid), idp.CodeOf(err) == idp.CodeInvalid:
-			n.log.WarnContext(ctx, "a channel of a notice is refused for good", "kind", notice.Kind, "user", notice.UserID, "error", err)
+		case errors.Is(err, idp.ErrInvalid):
+			n.log.WarnContext(ctx, "notice refused for good", "kind", notice.Kind, "user", notice.UserID, "error", err)
 			refused = err
 		default:
 			return err
 		}
 	}
-	if taken || refused == nil && len(results) > 0 {
+	if taken {
 		return nil
-	}
-	if refused == nil {
-		return idp.Wrap(idp.CodeInvalid, errors.New("notice has neither address nor number"))
 	}
 	return refused
 }

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	htmltemplate "html/template"
-	"strings"
 	"text/template"
 	"time"
 
@@ -34,7 +33,8 @@ type details struct {
 	Moment              string // the same, short
 	Until               string // "" for no end
 	Device, Address     string
-	Support             string
+	Support             string // "APS support on 1800 000 000 or at support@example.com"
+	Call                string // the same with one way, for a text message
 }
 
 func newWording(support Support) (*wording, error) {
@@ -108,6 +108,7 @@ func (w *wording) details(n idp.Notice) details {
 		Device:  deviceOf(n.UserAgent),
 		Address: addressOf(n.Address),
 		Support: w.support.sentence(),
+		Call:    w.support.short(),
 	}
 	if d.Name == "" {
 		d.Name = "there"
@@ -129,14 +130,22 @@ func methodOf(kind idp.Kind) string {
 	}
 }
 
-// sentence is how to reach support: "APS support on 1800 000 000 or at support@example.com".
+// sentence is how to reach support.
 func (s Support) sentence() string {
-	var ways []string
-	if s.Phone != "" {
-		ways = append(ways, "on "+s.Phone)
+	if s.Phone != "" && s.Email != "" {
+		return oneLine(s.Name + " on " + s.Phone + " or at " + s.Email)
 	}
-	if s.Email != "" {
-		ways = append(ways, "at "+s.Email)
+	return s.short()
+}
+
+// short is how to reach support in one way: the telephone if there is one.
+func (s Support) short() string {
+	switch {
+	case s.Phone != "":
+		return oneLine(s.Name + " on " + s.Phone)
+	case s.Email != "":
+		return oneLine(s.Name + " at " + s.Email)
+	default:
+		return oneLine(s.Name)
 	}
-	return oneLine(s.Name + " " + strings.Join(ways, " or "))
 }
