@@ -42,10 +42,10 @@ func (p *Pages) errorFrame(r *http.Request, status int, title, message string, l
 		reference = RequestID(r.Context())
 	}
 	return Frame{Step: "error", Title: title, Body: struct {
-		Title, Message string
-		Link           *Link
-		Reference      string
-	}{title, message, link, reference}}
+		Message   string
+		Link      *Link
+		Reference string
+	}{message, link, reference}}
 }
 
 // Fail answers with the page that fits err: the one place where errors become statuses on HTML surfaces. An error that is
@@ -96,6 +96,9 @@ func retrySeconds(err error) int {
 }
 
 func (p *Pages) logFailure(r *http.Request, err error) {
+	if r.Context().Err() != nil {
+		return // the browser went away, and so did what was being done for it
+	}
 	p.log.ErrorContext(r.Context(), "request failed", "request_id", RequestID(r.Context()), "error", err)
 }
 

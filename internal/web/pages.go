@@ -31,10 +31,11 @@ type Pages struct {
 // Frame is what a page shows around its body.
 type Frame struct {
 	Step        string // data-step: the step of a sign-in, or the page's own name
-	Title       string // of the browser's tab, without the product's name
-	Failed      bool   // a form was rejected: the title begins with "Error:"
+	Title       string // the heading, and the browser's tab, where the product's name is added
 	Wide        bool
 	Context     *Context // where and as whom; nil: not said
+	Alert       *Alert   // a form was rejected: the tab's title begins with "Error:", and this has the focus
+	Note        *Note    // a remark
 	FormTargets []string // origins beyond our own that a form of this page may lead to, redirects included
 	Body        any      // what the page's template gets
 }
@@ -46,6 +47,28 @@ type Context struct {
 	Practice string
 	Restart  string // where somebody else starts; "" for nowhere
 }
+
+// Alert says what is wrong with a form, and leads to the field.
+type Alert struct {
+	Text   string
+	Target string // identifier of the field; "" for the whole form
+}
+
+// Note is a remark above the content.
+type Note struct {
+	Tone Tone
+	Text string
+}
+
+// Tone is how a note looks; its text alone must do.
+type Tone string
+
+// The tones there are.
+const (
+	ToneInfo Tone = "info"
+	ToneGood Tone = "good"
+	ToneWarn Tone = "warn"
+)
 
 // NewPages parses all pages, so that a mistake in one is found at start.
 func NewPages(config Config) (*Pages, error) {

@@ -29,11 +29,18 @@ type Logout struct {
 // ConfirmLogout asks whether to sign out (OpenID Connect RP-Initiated Logout, section 2).
 func (p *Pages) ConfirmLogout(w http.ResponseWriter, r *http.Request, logout Logout) {
 	p.Render(w, r, http.StatusOK, "confirm-logout", Frame{
-		Step: "confirm-logout", Title: "Sign out", FormTargets: []string{logout.Target}, Body: logout,
+		Step: "confirm-logout", Title: "Sign out" + of(logout.App) + "?", FormTargets: []string{logout.Target}, Body: logout,
 	})
 }
 
 // SignedOut says that it is done.
 func (p *Pages) SignedOut(w http.ResponseWriter, r *http.Request, logout Logout) {
-	p.Render(w, r, http.StatusOK, "signed-out", Frame{Step: "signed-out", Title: "You are signed out", Body: logout})
+	p.Render(w, r, http.StatusOK, "signed-out", Frame{Step: "signed-out", Title: "You are signed out" + of(logout.App), Body: logout})
+}
+
+func of(app string) string {
+	if app == "" {
+		return ""
+	}
+	return " of " + app
 }

@@ -17,7 +17,11 @@ type StartPerson struct{ Name, Username, Password, Practice, Note string }
 
 // Start returns the handler of the page.
 func (p *Pages) Start(start Start) http.Handler {
+	title := "Sign in from your app"
+	if len(start.Apps) > 0 {
+		title = "Try APS ID"
+	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		p.Render(w, r, http.StatusOK, "start", Frame{Step: "start", Title: "Start", Wide: len(start.People) > 0, Body: start})
+		p.Render(w, r, http.StatusOK, "start", Frame{Step: "start", Title: title, Wide: len(start.People) > 0, Body: start})
 	})
 }

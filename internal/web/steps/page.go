@@ -17,8 +17,6 @@ import (
 type page struct {
 	App     string
 	AppURI  string
-	Alert   *alert
-	Note    *note
 	Support web.Support
 
 	Email, Password, Code, Phone, PIN, Confirm web.Input
@@ -33,9 +31,6 @@ type page struct {
 	Message  message
 	Ending   endingPage
 }
-
-// alert is the summary of what is wrong with a form, and leads to the field.
-type alert struct{ Text, Target string }
 
 // option is one of the things to choose from.
 type option struct {
@@ -61,20 +56,19 @@ func (s *Surface) render(w http.ResponseWriter, r *http.Request, v visit, status
 	if view.TimeZone == "" {
 		view.TimeZone = s.timeZone
 	}
-	body := page{App: view.App, AppURI: view.AppURI, Note: noteWords(view, v.now), Support: s.pages.Support()}
+	frame := web.Frame{Step: string(view.State), Wide: view.State == signin.StateTOTPSetup, FormTargets: []string{view.Origin}}
 	wrong := mistake{}
 	if problem != nil {
 		wrong = newMistake(*problem, view, v.now)
-		body.Alert = &alert{Text: wrong.text, Target: wrong.target()}
-		body.Note = nil
+		frame.Alert = &web.Alert{Text: wrong.text, Target: wrong.target()}
+	} else {
+		frame.Note = noteWords(view, v.now)
 	}
+	body := page{App: view.App, AppURI: view.AppURI, Support: s.pages.Support()}
 	if err := s.fill(&body, view, wrong, v.now); err != nil {
 		return err
 	}
-	frame := web.Frame{
-		Step: string(view.State), Title: title(view, body), Failed: problem != nil, Wide: view.State == signin.StateTOTPSetup,
-		FormTargets: []string{view.Origin}, Body: body,
-	}
+	frame.Title, frame.Body = heading(view, body), body
 	if view.State != signin.StatePassword {
 		frame.Context = &web.Context{App: view.App, Username: view.Username, Practice: view.Practice}
 		if view.State != signin.StateEnded { // its page leads back to the app anyway
@@ -85,8 +79,8 @@ func (s *Surface) render(w http.ResponseWriter, r *http.Request, v visit, status
 	return nil
 }
 
-// title names the page in the browser's tab.
-func title(view signin.View, body page) string {
+// heading says what the page is for.
+func heading(view signin.View, body page) string {
 	switch view.State {
 	case signin.StatePassword:
 		return "Sign in to " + view.App

@@ -104,32 +104,27 @@ func plural(n int, of string) string {
 // seconds rounds up; never below zero.
 func seconds(left time.Duration) int { return max(0, int((left+time.Second-1)/time.Second)) }
 
-// note is a remark above the form.
-type note struct {
-	Tone string // "info", "good" or "warn"
-	Text string
-}
-
-func noteWords(view signin.View, now time.Time) *note {
+// noteWords words every note; nil for none.
+func noteWords(view signin.View, now time.Time) *web.Note {
 	switch view.Note {
 	case signin.NoteStartedAgain:
-		return &note{"info", "That page was out of date, so we started again."}
+		return &web.Note{Tone: web.ToneInfo, Text: "That page was out of date, so we started again."}
 	case signin.NoteCodeResent:
-		return &note{"good", "Sent again. It is the same code as before."}
+		return &web.Note{Tone: web.ToneGood, Text: "Sent again. It is the same code as before."}
 	case signin.NoteCodeNotSent:
-		return &note{"warn", "We couldn’t send the text message. Try again in a minute, or " + instead(view.State) + "."}
+		return &web.Note{Tone: web.ToneWarn, Text: "We couldn’t send the text message. Try again in a minute, or " + instead(view.State) + "."}
 	case signin.NoteSendWait:
-		return &note{"info", "We sent a code a moment ago. You can ask for it again " + wait(view, now) + "."}
+		return &web.Note{Tone: web.ToneInfo, Text: "We sent a code a moment ago. You can ask for it again " + wait(view, now) + "."}
 	case signin.NoteSMSClosed:
-		return &note{"warn", "We can’t send text messages to you right now. Try again tomorrow, or " + instead(view.State) + "."}
+		return &web.Note{Tone: web.ToneWarn, Text: "We can’t send text messages to you right now. Try again tomorrow, or " + instead(view.State) + "."}
 	case signin.NoteNumberRefused:
-		return &note{"warn", "We can’t reach that number by text. Check it, or " + instead(view.State) + "."}
+		return &web.Note{Tone: web.ToneWarn, Text: "We can’t reach that number by text. Check it, or " + instead(view.State) + "."}
 	case signin.NoteMFARevoked:
-		return &note{"good", "MFA is revoked. Set up your security codes again to finish signing in."}
+		return &web.Note{Tone: web.ToneGood, Text: "MFA is revoked. Set up your security codes again to finish signing in."}
 	case signin.NoteMFASetUp:
-		return &note{"good", "Your security codes are set up."}
+		return &web.Note{Tone: web.ToneGood, Text: "Your security codes are set up."}
 	case signin.NotePINUnusable:
-		return &note{"warn", "The recovery PIN can’t be used for 24 hours after a password reset."}
+		return &web.Note{Tone: web.ToneWarn, Text: "The recovery PIN can’t be used for 24 hours after a password reset."}
 	default:
 		return nil
 	}
