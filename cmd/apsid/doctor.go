@@ -1,0 +1,38 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/apscloud/apsid/internal/config"
+	"github.com/apscloud/apsid/internal/server"
+)
+
+// doctorCommand checks what a node needs, one line each.
+type doctorCommand struct {
+	config.Server `embed:""`
+}
+
+// Run implements the command. Nothing is changed: no file, no key and no schema is created.
+func (c *doctorCommand) Run(ctx context.Context, out io.Writer) error {
+	if err := c.Complete(); err != nil {
+		return err
+	}
+	failed := false
+	for _, check := range server.Examine(ctx, c.Server) {
+		line := "ok    " + check.Name
+		if check.Err != nil {
+			failed = true
+			line = fmt.Sprintf("FAIL  %s: %v", check.Name, check.Err)
+		}
+		if _, err := fmt.Fprintln(out, line); err != nil {
+			return err
+		}
+	}
+	if failed {
+		return errors.New("not everything is as it should be")
+	}
+	return nil
+}

@@ -1,0 +1,85 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+	_ "time/tzdata" // practices live in time zones that a slim image does not know
+
+	"github.com/alecthomas/kong"
+
+	"github.com/apscloud/apsid/internal/config"
+)
+
+// Exit codes.
+const (
+	exitFailed  = 1 // it did not work
+	exitMistake = 2 // the command line or the configuration is wrong
+)
+
+// commands is the command line.
+type commands struct {
+	Config kong.ConfigFlag `help:"Configuration file, YAML or JSON; its keys are the names of flags." placeholder:"FILE"`
+
+	Demo    demoCommand    `cmd:"" help:"Run everything with no set-up: provider, two apps, people to sign in as."`
+	Serve   serveCommand   `cmd:"" help:"Run a node."`
+	Migrate migrateCommand `cmd:"" help:"Bring the database schema up to date, or show where it is."`
+	Doctor  doctorCommand  `cmd:"" help:"Check configuration, stores, schema and keys."`
+	Version versionCommand `cmd:"" help:"Print the version."`
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	stop()
+	os.Exit(code)
+}
+
+// run is the program without its process, for tests.
+func run(ctx context.Context, args []string, out, errs io.Writer) int {
+	exited := -1 // --help ends the parse
+	var c commands
+	parser, err := kong.New(&c,
+		kong.Name("apsid"),
+		kong.Description("APS ID lets people and integrations sign in to APS cloud apps."),
+		kong.Configuration(config.ReadFile),
+		kong.DefaultEnvars(config.EnvPrefix),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
+		kong.Writers(out, errs),
+		kong.Exit(func(code int) { exited = code }),
+		kong.BindTo(ctx, (*context.Context)(nil)),
+		kong.BindTo(out, (*io.Writer)(nil)),
+	)
+	if err != nil {
+		return report(errs, err)
+	}
+	if len(args) == 0 {
+		args = []string{"--help"}
+	}
+	parsed, err := parser.Parse(args)
+	if exited >= 0 {
+		return exited
+	}
+	if err != nil {
+		_ = report(errs, err)
+		return exitMistake
+	}
+	return report(errs, parsed.Run())
+}
+
+// report prints an error in one line and chooses the exit code.
+func report(errs io.Writer, err error) int {
+	if err == nil {
+		return 0
+	}
+	_, _ = fmt.Fprintf(errs, "apsid: %v\n", err)
+	var problem *config.Problem
+	if errors.As(err, &problem) {
+		return exitMistake
+	}
+	return exitFailed
+}

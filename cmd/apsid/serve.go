@@ -1,0 +1,41 @@
+package main
+
+import (
+	"context"
+	"log/slog"
+	"os"
+
+	"github.com/apscloud/apsid/internal/config"
+	"github.com/apscloud/apsid/internal/server"
+	"github.com/apscloud/apsid/internal/telemetry"
+)
+
+// serveCommand runs a node.
+type serveCommand struct {
+	config.Server `embed:""`
+}
+
+// Run implements the command.
+func (c *serveCommand) Run(ctx context.Context) error {
+	if err := c.Complete(); err != nil {
+		return err
+	}
+	log, err := newLogger(c.Log)
+	if err != nil {
+		return err
+	}
+	node, err := server.New(ctx, c.Server, server.Deps{Logger: log})
+	if err != nil {
+		return err
+	}
+	return node.Run(ctx)
+}
+
+// newLogger writes to the standard error stream: the other one belongs to what a command answers.
+func newLogger(c config.Log) (*slog.Logger, error) {
+	var level slog.Level
+	if err := level.UnmarshalText([]byte(c.Level)); err != nil {
+		return nil, err
+	}
+	return telemetry.NewLogger(os.Stderr, level, telemetry.Format(c.Format))
+}

@@ -1,0 +1,98 @@
+package demo
+
+import (
+	"context"
+	"strings"
+
+	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/server"
+)
+
+// all creates what is missing and returns what demo.json is to say.
+func (s seeder) all(ctx context.Context, issuer string, taken listeners, secrets map[idp.ClientID]idp.Secret) (Manifest, error) {
+	m := Manifest{Issuer: issuer, InboxURL: issuer + server.InboxPath}
+	for _, practice := range practices() {
+		if err := s.practice(ctx, practice); err != nil {
+			return m, err
+		}
+	}
+	if err := s.apps(ctx, &m, taken, secrets); err != nil {
+		return m, err
+	}
+	if err := s.machines(ctx, &m, secrets); err != nil {
+		return m, err
+	}
+	return m, s.people(ctx, &m)
+}
+
+func (s seeder) apps(ctx context.Context, m *Manifest, taken listeners, secrets map[idp.ClientID]idp.Secret) error {
+	for i, stage := range demoApps() {
+		url := taken.appURL(i)
+		registration := appClient(stage.id, stage.name, url, stage.alg)
+		secret, err := s.client(ctx, registration, secrets[stage.id])
+		if err != nil {
+			return err
+		}
+		m.Apps = append(m.Apps, App{
+			Name: stage.name, URL: url, ClientID: string(stage.id), ClientSecret: secret.Reveal(), RedirectURIs: registration.RedirectURIs,
+		})
+	}
+	return nil
+}
+
+func (s seeder) machines(ctx context.Context, m *Manifest, secrets map[idp.ClientID]idp.Secret) error {
+	for _, machine := range machines() {
+		secret, err := s.client(ctx, machine, secrets[machine.ID])
+		if err != nil {
+			return err
+		}
+		if machine.ID == adminID {
+			m.AdminAPI = AdminAPI{URL: m.Issuer + "/api/v1", ClientID: string(machine.ID), ClientSecret: secret.Reveal()}
+			continue
+		}
+		m.MachineClients = append(m.MachineClients, Machine{
+			Name: machine.Name, ClientID: string(machine.ID), ClientSecret: secret.Reveal(), Scope: strings.Join(machine.Scopes, " "),
+		})
+	}
+	return nil
+}
+
+func (s seeder) people(ctx context.Context, m *Manifest) error {
+	names := practiceNames()
+	for _, p := range people() {
+		account, err := s.person(ctx, p)
+		if err != nil {
+			return err
+		}
+		entry := p.entry(account, names[p.practice])
+		if p.practice == aps {
+			m.Staff = append(m.Staff, entry)
+			continue
+		}
+		m.Users = append(m.Users, entry)
+	}
+	return nil
+}
+
+// entry tells what the account looks like now: somebody may have set up another authenticator since.
+func (p person) entry(account idp.Account, practice string) Person {
+	e := Person{Username: p.username, Password: p.password, Practice: practice, Note: p.note, Name: p.name}
+	if len(account.Authenticators) == 0 {
+		return e
+	}
+	newest := account.Authenticators[0]
+	e.MFA = string(newest.Kind)
+	e.TOTPKey, e.Phone = newest.TOTPKey.Reveal(), newest.Phone.Reveal()
+	if account.PIN != nil {
+		e.PIN = p.pin
+	}
+	return e
+}
+
+func practiceNames() map[idp.PracticeID]string {
+	names := map[idp.PracticeID]string{}
+	for _, p := range practices() {
+		names[p.ID] = p.Name
+	}
+	return names
+}

@@ -1,0 +1,101 @@
+package demo
+
+import (
+	"github.com/apscloud/apsid/internal/directory"
+	"github.com/apscloud/apsid/internal/idp"
+)
+
+// The practices of the demo have fixed identifiers, so that they are found again.
+const (
+	harbour idp.PracticeID = "prc_demo-harbour-finch"
+	kauri   idp.PracticeID = "prc_demo-kauri-lane"
+	aps     idp.PracticeID = "prc_demo-aps"
+)
+
+const (
+	timesheetsID idp.ClientID = "timesheets"
+	contactsID   idp.ClientID = "contacts"
+	adminID      idp.ClientID = "aps-admin"
+)
+
+func practices() []directory.NewPractice {
+	apps := []idp.ClientID{timesheetsID, contactsID}
+	return []directory.NewPractice{
+		{ID: harbour, Name: "Harbour & Finch Accounting", Kind: idp.PracticeCustomer, Region: idp.RegionAU, TimeZone: "Australia/Sydney", MFA: idp.MFAActive, Apps: apps},
+		{ID: kauri, Name: "Kauri Lane Bookkeeping", Kind: idp.PracticeCustomer, Region: idp.RegionNZ, TimeZone: "Pacific/Auckland", MFA: idp.MFAOff, Apps: apps},
+		{ID: aps, Name: "APS", Kind: idp.PracticeAPS, Region: idp.RegionAU, TimeZone: "Australia/Sydney", MFA: idp.MFAActive, Apps: apps},
+	}
+}
+
+// person is somebody to sign in as. The passwords are no secret: this is a demo on loopback.
+type person struct {
+	practice idp.PracticeID
+	username string
+	name     string
+	password string
+	roles    []idp.Role
+	mfa      idp.Kind // set up already; "" for not yet
+	phone    string   // KindSMS, Australian
+	pin      string   // with mfa
+	note     string
+}
+
+const (
+	demoPIN   = "580341"
+	demoPhone = "0491 570 156" // one of those set aside for films (ACMA): it belongs to nobody
+)
+
+func people() []person {
+	manage := []idp.Role{idp.RoleSystemAdministrator, idp.RoleUserManagement}
+	return []person{
+		{
+			practice: harbour, username: "mia@harbourfinch.example", name: "Mia Chen", password: "correct-horse-harbour-1",
+			note: "has never set up MFA: will be asked to",
+		},
+		{
+			practice: harbour, username: "tom@harbourfinch.example", name: "Tom Okafor", password: "battery-staple-harbour-2",
+			mfa: idp.KindTOTP, pin: demoPIN, note: "signs in with an authenticator app (its key is totp_key)",
+		},
+		{
+			practice: harbour, username: "sara@harbourfinch.example", name: "Sara Lindqvist", password: "purple-kettle-harbour-3",
+			mfa: idp.KindSMS, phone: demoPhone, pin: demoPIN, note: "signs in with text messages, which arrive in the inbox",
+		},
+		{
+			practice: harbour, username: "olivia@harbourfinch.example", name: "Olivia Finch", password: "granite-window-harbour-4",
+			roles: manage, mfa: idp.KindTOTP, pin: demoPIN, note: "System Administrator with User Management+ access; authenticator app",
+		},
+		{
+			practice: kauri, username: "aroha@kaurilane.example", name: "Aroha Ngata", password: "lantern-meadow-kauri-5",
+			roles: manage, note: "her practice has MFA off: password only",
+		},
+		{
+			practice: aps, username: "riley@aps.example", name: "Riley Marsh", password: "saddle-copper-support-6",
+			roles: []idp.Role{idp.RoleAPSStaff}, mfa: idp.KindTOTP, pin: demoPIN, note: "works at APS: MFA always; authenticator app",
+		},
+	}
+}
+
+// unlistened is a redirect URI at which nobody listens, so that a test client can play the app.
+const unlistened = "http://127.0.0.1:9/callback"
+
+// appClient is the registration of an app that is reached at url.
+func appClient(id idp.ClientID, name, url, alg string) directory.NewClient {
+	return directory.NewClient{
+		ID: id, Name: name, Kind: idp.ClientWeb, RedirectURIs: []string{url + "/auth/callback", unlistened},
+		PostLogoutRedirectURIs: []string{url + "/"}, InitiateLoginURI: url + "/auth/login",
+		Scopes: []string{"openid", "profile", "email", "offline_access"}, RefreshTokens: true, IDTokenAlg: alg,
+	}
+}
+
+func machines() []directory.NewClient {
+	machine := func(id idp.ClientID, name string, practice idp.PracticeID, scopes ...string) directory.NewClient {
+		return directory.NewClient{ID: id, Name: name, Kind: idp.ClientMachine, PracticeID: practice, Scopes: scopes}
+	}
+	return []directory.NewClient{
+		machine("fusesign", "FuseSign", harbour, "documents.read", "documents.write"),
+		machine("bgl", "BGL", harbour, "funds.read"),
+		machine("atomate", "ATOmate", harbour, "correspondence.read"),
+		machine("connectworks", "Connectworks", kauri, "companies.read"),
+		machine(adminID, "APS administration", aps, "admin.read", "admin.write"),
+	}
+}

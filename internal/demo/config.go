@@ -1,0 +1,43 @@
+package demo
+
+import (
+	"path/filepath"
+
+	"github.com/apscloud/apsid/internal/config"
+)
+
+// Config is what can be chosen of the demo; nothing has to be.
+type Config struct {
+	Listen           string        `default:"127.0.0.1:8080" help:"Address of APS ID."`
+	TimesheetsListen string        `default:"127.0.0.1:8081" help:"Address of Cloud Timesheets."`
+	ContactsListen   string        `default:"127.0.0.1:8082" help:"Address of Contacts+."`
+	Issuer           string        `help:"The URL by which APS ID is reached, if it is not its own address."`
+	StateDir         string        `default:".state/demo" type:"path" help:"Folder for the database, the seal keys and demo.json."`
+	DatabaseURL      config.Secret `help:"postgres://… or sqlite:PATH. Default: a file in the state folder."`
+	RedisURL         config.Secret `help:"redis://… or embedded. Default: embedded."`
+	MetricsListen    string        `help:"Address to serve /metrics on; none if empty."`
+	LogLevel         string        `default:"warn" enum:"debug,info,warn,error" help:"Least level that is logged: ${enum}."`
+	LogFormat        string        `default:"text" enum:"json,text" help:"Form of a line: ${enum}."`
+}
+
+// Log says what is logged and how.
+func (c Config) Log() config.Log { return config.Log{Level: c.LogLevel, Format: c.LogFormat} }
+
+// server is the configuration of the node, reached at issuer.
+func (c Config) server(issuer string) (config.Server, error) {
+	s := config.Server{
+		HTTP: config.HTTP{Listen: c.Listen, Issuer: issuer, MetricsListen: c.MetricsListen},
+		Stores: config.Stores{
+			StateDir: c.StateDir, DatabaseURL: c.DatabaseURL, RedisURL: c.RedisURL, SealKeys: filepath.Join(c.StateDir, "seal-keys.json"),
+		},
+		Texts: config.SMS{Sender: config.SenderInbox, SNSSenderID: "APSID", PerDay: 5000},
+		Support: config.Support{
+			Name: "APS support", Phone: "1800 555 010", Email: "support@aps.example", Hours: "Monday to Friday, 8 am to 6 pm AEST",
+			TimeZone: "Australia/Sydney",
+		},
+		Log:     c.Log(),
+		Hashing: config.DefaultHashing(),
+	}
+	err := s.Complete()
+	return s, err
+}

@@ -1,0 +1,203 @@
+package demo
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/apscloud/apsid/internal/config"
+	"github.com/apscloud/apsid/internal/notify"
+	"github.com/apscloud/apsid/internal/server"
+	"github.com/apscloud/apsid/internal/web"
+)
+
+// Deps are what a demo is given beside its configuration.
+type Deps struct {
+	Logger *slog.Logger
+	Clock  func() time.Time // nil: time.Now
+}
+
+// Demo is a demo that was set up. Run serves it.
+type Demo struct {
+	// Manifest is what demo.json says.
+	Manifest Manifest
+
+	config    Config
+	node      config.Server
+	deps      server.Deps
+	server    *server.Server
+	apps      []*app
+	listeners listeners
+}
+
+// New takes the addresses, opens the stores, brings their schema up to date, creates what is missing and writes demo.json.
+// Close it if it is not run.
+func New(ctx context.Context, c Config, deps Deps) (_ *Demo, err error) {
+	if deps.Clock == nil {
+		deps.Clock = time.Now
+	}
+	taken, err := listen(c)
+	if err != nil {
+		return nil, err
+	}
+	d := &Demo{config: c, listeners: taken}
+	if err := d.open(ctx, deps); err != nil {
+		return nil, errors.Join(err, taken.close())
+	}
+	if err := d.fill(ctx, deps); err != nil {
+		return nil, errors.Join(err, d.Close())
+	}
+	return d, nil
+}
+
+// open builds the node.
+func (d *Demo) open(ctx context.Context, deps Deps) error {
+	issuer := d.config.Issuer
+	if issuer == "" {
+		issuer = "http://" + d.listeners.issuer.Addr().String()
+	}
+	node, err := d.config.server(issuer)
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(d.config.StateDir, 0o700); err != nil {
+		return err
+	}
+	if _, err := server.Migrate(ctx, node.Stores); err != nil {
+		return err
+	}
+	d.node = node
+	d.deps = server.Deps{
+		Logger: deps.Logger, Clock: deps.Clock, Inbox: notify.NewInbox(deps.Clock), Start: d.start(),
+	}
+	d.server, err = server.New(ctx, node, d.deps)
+	return err
+}
+
+// fill creates what is missing, and the apps.
+func (d *Demo) fill(ctx context.Context, deps Deps) error {
+	last, err := readManifest(d.config.StateDir)
+	if err != nil {
+		return err
+	}
+	seeds := seeder{directory: d.server.Directory(), found: d.server.Records(), now: deps.Clock()}
+	d.Manifest, err = seeds.all(ctx, d.node.HTTP.Issuer, d.listeners, last.secrets())
+	if err != nil {
+		return err
+	}
+	for i, entry := range d.Manifest.Apps {
+		app, err := newApp(entry, d.Manifest.Issuer, d.listeners.apps[i], deps)
+		if err != nil {
+			return err
+		}
+		d.apps = append(d.apps, app)
+	}
+	return d.Manifest.write(d.config.StateDir)
+}
+
+// Run serves APS ID and the apps until ctx ends.
+func (d *Demo) Run(ctx context.Context) error {
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return d.server.Serve(ctx, d.listeners.issuer) })
+	for _, app := range d.apps {
+		group.Go(func() error { return app.run(ctx) })
+	}
+	return group.Wait()
+}
+
+// Handler answers for APS ID without its listener.
+func (d *Demo) Handler() http.Handler { return d.server.Handler() }
+
+// SecondNode returns one more node over the same stores, with the same issuer and inbox. It needs stores that can be shared:
+// Postgres and a Redis outside of this process.
+func (d *Demo) SecondNode(ctx context.Context) (*server.Server, error) {
+	if d.node.Stores.OnSQLite() || d.node.Stores.RedisURL.Reveal() == config.Embedded {
+		return nil, errors.New("demo: embedded stores can't be shared by two nodes")
+	}
+	return server.New(ctx, d.node, d.deps)
+}
+
+// Close gives everything back without having run.
+func (d *Demo) Close() error {
+	return errors.Join(d.listeners.close(), d.server.Close())
+}
+
+// start is what the start page offers.
+func (d *Demo) start() web.Start {
+	names := practiceNames()
+	start := web.Start{InboxURL: server.InboxPath}
+	for i, app := range demoApps() {
+		start.Apps = append(start.Apps, web.StartApp{Name: app.name, URL: d.listeners.appURL(i), Note: app.product})
+	}
+	for _, p := range people() {
+		start.People = append(start.People, web.StartPerson{
+			Name: p.name, Username: p.username, Password: p.password, Practice: names[p.practice], Note: p.note,
+		})
+	}
+	return start
+}
+
+// listeners are the addresses taken.
+type listeners struct {
+	issuer net.Listener
+	apps   []net.Listener // in the order of demoApps
+}
+
+func listen(c Config) (taken listeners, err error) {
+	taken.issuer, err = listenOn("listen", c.Listen)
+	if err != nil {
+		return listeners{}, err
+	}
+	for _, app := range []struct{ flag, address string }{{"timesheets-listen", c.TimesheetsListen}, {"contacts-listen", c.ContactsListen}} {
+		listener, err := listenOn(app.flag, app.address)
+		if err != nil {
+			return listeners{}, errors.Join(err, taken.close())
+		}
+		taken.apps = append(taken.apps, listener)
+	}
+	return taken, nil
+}
+
+// listenOn refuses every address that others could reach: the demo tells its codes to whoever asks.
+func listenOn(flag, address string) (net.Listener, error) {
+	host, _, err := net.SplitHostPort(address)
+	if err != nil {
+		return nil, &config.Problem{Key: flag, Value: address, Text: "must be host:port, like 127.0.0.1:8080"}
+	}
+	if ip := net.ParseIP(host); ip == nil || !ip.IsLoopback() {
+		return nil, &config.Problem{Key: flag, Value: address, Text: "must be a loopback address: the demo shows security codes to everybody"}
+	}
+	listener, err := net.Listen("tcp", address)
+	if err != nil {
+		return nil, fmt.Errorf("%s can't be used (%w): choose another address with --%s, like %s:0 for any free port", address, cause(err), flag, host)
+	}
+	return listener, nil
+}
+
+// cause is the innermost error: "address already in use".
+func cause(err error) error {
+	for {
+		inner := errors.Unwrap(err)
+		if inner == nil {
+			return err
+		}
+		err = inner
+	}
+}
+
+func (l listeners) appURL(i int) string { return "http://" + l.apps[i].Addr().String() }
+
+func (l listeners) close() error {
+	err := l.issuer.Close()
+	for _, app := range l.apps {
+		err = errors.Join(err, app.Close())
+	}
+	return err
+}

@@ -1,0 +1,103 @@
+package demo
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/apscloud/apsid/internal/authenticator"
+	"github.com/apscloud/apsid/internal/directory"
+	"github.com/apscloud/apsid/internal/idp"
+)
+
+// reader looks for what is there already.
+type reader interface {
+	FindPractice(ctx context.Context, id idp.PracticeID) (idp.Practice, error)
+	FindClient(ctx context.Context, id idp.ClientID) (idp.Client, error)
+	FindAccountByUsername(ctx context.Context, username string) (idp.Account, error)
+}
+
+// seeder creates what is missing and leaves alone what people changed, so that a demo can be stopped and started again.
+type seeder struct {
+	directory *directory.Service
+	found     reader
+	now       time.Time
+}
+
+var system = idp.Actor{Kind: idp.ActorSystem, ID: "demo"}
+
+func (s seeder) practice(ctx context.Context, n directory.NewPractice) error {
+	_, err := s.found.FindPractice(ctx, n.ID)
+	if !errors.Is(err, idp.ErrNotFound) {
+		return err
+	}
+	_, err = s.directory.CreatePractice(ctx, system, n, s.now)
+	return ignoreExisting(err)
+}
+
+// person returns the account as it is now.
+func (s seeder) person(ctx context.Context, p person) (idp.Account, error) {
+	_, err := s.found.FindAccountByUsername(ctx, p.username)
+	if errors.Is(err, idp.ErrNotFound) {
+		err = s.create(ctx, p)
+	}
+	if err := ignoreExisting(err); err != nil {
+		return idp.Account{}, fmt.Errorf("demo: %s: %w", p.username, err)
+	}
+	return s.found.FindAccountByUsername(ctx, p.username)
+}
+
+func (s seeder) create(ctx context.Context, p person) error {
+	user, err := s.directory.CreateUser(ctx, system, directory.NewUser{
+		PracticeID: p.practice, Username: p.username, Name: p.name, Roles: p.roles, Password: idp.NewSecret(p.password),
+	}, s.now)
+	if err != nil || p.mfa == "" {
+		return err
+	}
+	bound, err := s.directory.BindAuthenticator(ctx, system, directory.NewAuthenticator{
+		PracticeID: p.practice, UserID: user.ID, Kind: p.mfa, TOTPKey: authenticator.NewTOTPKey(), Country: "AU", Phone: p.phone,
+	}, s.now)
+	if err != nil {
+		return err
+	}
+	pin := directory.NewPIN{PracticeID: p.practice, UserID: user.ID, PIN: idp.NewSecret(p.pin)}
+	if !bound.Phone.IsZero() {
+		pin.Phones = []idp.Secret{bound.Phone}
+	}
+	return s.directory.SetPIN(ctx, system, pin, s.now)
+}
+
+// client returns the secret it has now. Ports may differ from those of the last start, and a lost demo.json must not lock
+// anybody out: then the registration is replaced.
+func (s seeder) client(ctx context.Context, n directory.NewClient, known idp.Secret) (idp.Secret, error) {
+	n.Secret = known
+	if n.Secret.IsZero() {
+		n.Secret = idp.RandomSecret(32)
+	}
+	current, err := s.found.FindClient(ctx, n.ID)
+	switch {
+	case errors.Is(err, idp.ErrNotFound):
+		_, _, err = s.directory.RegisterClient(ctx, system, n, s.now)
+	case err == nil && !upToDate(current, n):
+		_, err = s.directory.UpdateClient(ctx, system, current, n, s.now)
+	}
+	if err != nil {
+		return idp.Secret{}, fmt.Errorf("demo: %s: %w", n.ID, err)
+	}
+	return n.Secret, nil
+}
+
+func upToDate(current idp.Client, n directory.NewClient) bool {
+	return slices.ContainsFunc(current.Secrets, func(s idp.ClientSecret) bool { return s.Hash == n.Secret.Hash() }) &&
+		slices.Equal(current.RedirectURIs, n.RedirectURIs)
+}
+
+// ignoreExisting accepts that another node, started at the same time, was first.
+func ignoreExisting(err error) error {
+	if idp.CodeOf(err) == idp.CodeConflict {
+		return nil
+	}
+	return err
+}

@@ -1,0 +1,125 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/apscloud/apsid/internal/config"
+	"github.com/apscloud/apsid/internal/keyring"
+	"github.com/apscloud/apsid/internal/outbox"
+	"github.com/apscloud/apsid/internal/seal"
+	"github.com/apscloud/apsid/internal/store/redisstore"
+	"github.com/apscloud/apsid/internal/store/sqlstore"
+)
+
+// Check is one thing that was looked at; Err is nil if it is as it should be.
+type Check struct {
+	Name string
+	Err  error
+}
+
+// examineWithin bounds each check.
+const examineWithin = 5 * time.Second
+
+// errSkipped is the finding of a check whose ground is missing.
+var errSkipped = errors.New("could not be checked: see above")
+
+// Examine looks at everything a node needs, and creates nothing. The configuration must have been completed.
+func Examine(ctx context.Context, c config.Server) []Check {
+	checks := []Check{{Name: "configuration"}}
+	sealer, err := examineSealer(c.Stores)
+	checks = append(checks, Check{Name: "seal keys", Err: err})
+	schema := within(ctx, func(ctx context.Context) error { return examineSchema(ctx, c.Stores) })
+	checks = append(checks, Check{Name: "database and schema", Err: schema})
+	keys := errSkipped
+	if sealer != nil && schema == nil {
+		keys = within(ctx, func(ctx context.Context) error { return examineKeys(ctx, c.Stores, sealer) })
+	}
+	checks = append(checks, Check{Name: "signing keys", Err: keys})
+	redis := errSkipped
+	if sealer != nil {
+		redis = within(ctx, func(ctx context.Context) error { return examineRedis(ctx, c.Stores, sealer) })
+	}
+	return append(checks, Check{Name: "redis", Err: redis})
+}
+
+func within(ctx context.Context, look func(context.Context) error) error {
+	ctx, cancel := context.WithTimeout(ctx, examineWithin)
+	defer cancel()
+	return look(ctx)
+}
+
+// examineSealer never makes keys, wherever they are.
+func examineSealer(c config.Stores) (*seal.Sealer, error) {
+	if c.SealsFromStateDir() {
+		if _, err := os.Stat(c.SealKeys); err != nil {
+			return nil, fmt.Errorf("%w: they are made when a node is first started", err)
+		}
+	}
+	return openSealer(c)
+}
+
+func examineSchema(ctx context.Context, c config.Stores) error {
+	if path, ok := strings.CutPrefix(c.DatabaseURL.Reveal(), "sqlite:"); ok {
+		if _, err := os.Stat(path); err != nil { // opening it would create it
+			return err
+		}
+	}
+	steps, err := MigrationStatus(ctx, c)
+	if err != nil {
+		return err
+	}
+	if sqlstore.Behind(steps) {
+		return errBehind
+	}
+	return nil
+}
+
+// examineKeys opens every signing key, which shows that the seal keys are those of this database.
+func examineKeys(ctx context.Context, c config.Stores, sealer *seal.Sealer) (err error) {
+	engine, err := sqlstore.EngineOf(c.DatabaseURL.Reveal())
+	if err != nil {
+		return err
+	}
+	queue, err := outbox.NewQueue(outbox.Engine(engine), sealer)
+	if err != nil {
+		return err
+	}
+	store, err := sqlstore.Open(ctx, c.DatabaseURL.Reveal(), sealer, queue)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, store.Close()) }()
+	keys, err := store.ListKeys(ctx)
+	if err != nil {
+		return err
+	}
+	now := time.Now()
+	for _, alg := range []string{keyring.ES256, keyring.RS256} {
+		if !signs(keys, alg, now) {
+			return fmt.Errorf("no %s key signs today: one is made when a node is started", alg)
+		}
+	}
+	return nil
+}
+
+func signs(keys []keyring.Key, alg string, now time.Time) bool {
+	for _, k := range keys {
+		if k.Alg == alg && !now.Before(k.SignFrom) && now.Before(k.SignUntil) {
+			return true
+		}
+	}
+	return false
+}
+
+func examineRedis(ctx context.Context, c config.Stores, sealer *seal.Sealer) error {
+	store, err := redisstore.Open(ctx, c.RedisURL.Reveal(), sealer)
+	if err != nil {
+		return err
+	}
+	return store.Close()
+}

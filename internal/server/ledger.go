@@ -1,0 +1,91 @@
+package server
+
+import (
+	"context"
+	"time"
+
+	"github.com/apscloud/apsid/internal/directory"
+	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/signin"
+	"github.com/apscloud/apsid/internal/store/sqlstore"
+	"github.com/apscloud/apsid/internal/telemetry"
+)
+
+// ledger is the SQL store as those see it who change several things at once. It counts the audit events of what was
+// committed.
+type ledger struct {
+	store   *sqlstore.Store
+	metrics *telemetry.Metrics
+}
+
+// unit is one transaction: a signin.Unit and a directory.Unit.
+type unit struct {
+	*sqlstore.Tx
+	written []idp.AuditEvent
+}
+
+var (
+	_ signin.Unit    = (*unit)(nil)
+	_ directory.Unit = (*unit)(nil)
+)
+
+// AppendEvent writes the event, and remembers it for the count.
+func (u *unit) AppendEvent(ctx context.Context, e idp.AuditEvent) error {
+	u.written = append(u.written, e)
+	return u.Tx.AppendEvent(ctx, e)
+}
+
+func (l ledger) commit(ctx context.Context, fn func(*unit) error) error {
+	var last *unit // fn may run again: only the run that was committed counts
+	err := l.store.InTx(ctx, func(tx *sqlstore.Tx) error {
+		last = &unit{Tx: tx}
+		return fn(last)
+	})
+	if err != nil {
+		return err
+	}
+	for _, e := range last.written {
+		l.metrics.Event(e.Type, string(e.Result))
+	}
+	return nil
+}
+
+// signinLedger is the ledger of package signin.
+type signinLedger struct{ ledger }
+
+// Commit implements signin.Ledger.
+func (l signinLedger) Commit(ctx context.Context, fn func(signin.Unit) error) error {
+	return l.commit(ctx, func(u *unit) error { return fn(u) })
+}
+
+// directoryLedger is the ledger of package directory.
+type directoryLedger struct{ ledger }
+
+// Commit implements directory.Ledger.
+func (l directoryLedger) Commit(ctx context.Context, fn func(directory.Unit) error) error {
+	return l.commit(ctx, func(u *unit) error { return fn(u) })
+}
+
+// AppendEvent implements oidcop.Audit.
+func (l ledger) AppendEvent(ctx context.Context, e idp.AuditEvent) error {
+	err := l.store.AppendEvent(ctx, e)
+	if err == nil {
+		l.metrics.Event(e.Type, string(e.Result))
+	}
+	return err
+}
+
+// sessions is the SQL store as package session sees it; it counts likewise.
+type sessions struct {
+	*sqlstore.Store
+	metrics *telemetry.Metrics
+}
+
+// EndSession implements session.Sessions.
+func (s sessions) EndSession(ctx context.Context, id idp.SID, reason idp.EndReason, event idp.AuditEvent, now time.Time) (bool, error) {
+	ended, err := s.Store.EndSession(ctx, id, reason, event, now)
+	if err == nil && ended {
+		s.metrics.Event(event.Type, string(event.Result))
+	}
+	return ended, err
+}

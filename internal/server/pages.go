@@ -1,0 +1,46 @@
+package server
+
+import (
+	"net/http"
+
+	"github.com/apscloud/apsid/internal/oidcop"
+	"github.com/apscloud/apsid/internal/web"
+)
+
+// pages are the pages of package web in the words of package oidcop.
+type pages struct{ *web.Pages }
+
+var _ oidcop.Pages = pages{}
+
+// FormPost implements oidcop.Pages.
+func (p pages) FormPost(w http.ResponseWriter, r *http.Request, action string, fields []oidcop.FormField) {
+	p.Pages.FormPost(w, r, action, formFields(fields))
+}
+
+// ConfirmLogout implements oidcop.Pages.
+func (p pages) ConfirmLogout(w http.ResponseWriter, r *http.Request, view oidcop.LogoutView) {
+	p.Pages.ConfirmLogout(w, r, logoutOf(view))
+}
+
+// SignedOut implements oidcop.Pages.
+func (p pages) SignedOut(w http.ResponseWriter, r *http.Request, view oidcop.LogoutView) {
+	p.Pages.SignedOut(w, r, logoutOf(view))
+}
+
+func logoutOf(view oidcop.LogoutView) web.Logout {
+	logout := web.Logout{App: view.App, AppURI: view.AppURI, Action: view.Action, Fields: formFields(view.Fields)}
+	for _, field := range view.Fields {
+		if field.Name == "post_logout_redirect_uri" { // checked by oidcop: where the form leads in the end
+			logout.Target = field.Value
+		}
+	}
+	return logout
+}
+
+func formFields(fields []oidcop.FormField) []web.Field {
+	converted := make([]web.Field, 0, len(fields))
+	for _, field := range fields {
+		converted = append(converted, web.Field(field))
+	}
+	return converted
+}

@@ -1,0 +1,150 @@
+package server
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/apscloud/apsid/internal/authenticator"
+	"github.com/apscloud/apsid/internal/browser"
+	"github.com/apscloud/apsid/internal/config"
+	"github.com/apscloud/apsid/internal/directory"
+	"github.com/apscloud/apsid/internal/keyring"
+	"github.com/apscloud/apsid/internal/oidcop"
+	"github.com/apscloud/apsid/internal/outbox"
+	"github.com/apscloud/apsid/internal/session"
+	"github.com/apscloud/apsid/internal/signin"
+	"github.com/apscloud/apsid/internal/store/redisstore"
+	"github.com/apscloud/apsid/internal/telemetry"
+	"github.com/apscloud/apsid/internal/web"
+	"github.com/apscloud/apsid/internal/web/steps"
+)
+
+// appName is what an authenticator app shows beside its codes.
+const appName = "APS ID"
+
+// rooms are the services of a node.
+type rooms struct {
+	stores    *stores
+	metrics   *telemetry.Metrics
+	keys      *keyring.Ring
+	workers   *outbox.Workers
+	passwords *authenticator.Passwords
+	clients   *oidcop.CachedClients
+	signins   *signin.Service
+	sessions  *session.Service
+	directory *directory.Service
+	inbox     http.Handler // nil: messages really leave
+}
+
+func buildRooms(ctx context.Context, c config.Server, deps Deps, st *stores) (*rooms, error) {
+	metrics, err := telemetry.NewMetrics()
+	if err != nil {
+		return nil, err
+	}
+	senders, err := newSenders(ctx, c, deps, metrics)
+	if err != nil {
+		return nil, err
+	}
+	keys, err := keyring.Open(ctx, st.sql, deps.Logger, deps.Clock())
+	if err != nil {
+		return nil, fmt.Errorf("signing keys: %w", err)
+	}
+	workers, err := outbox.NewWorkers(st.engine, st.sql.DB(), st.sealer, senders.notices, deps.Logger)
+	if err != nil {
+		return nil, err
+	}
+	passwords, err := authenticator.NewPasswords(authenticator.PasswordConfig(c.Hashing))
+	if err != nil {
+		return nil, err
+	}
+	r := &rooms{
+		stores: st, metrics: metrics, keys: keys, workers: workers, passwords: passwords,
+		clients: oidcop.NewCachedClients(st.sql, deps.Clock),
+	}
+	if senders.inbox != nil {
+		r.inbox, err = senders.inbox.Handler()
+		if err != nil {
+			return nil, err
+		}
+	}
+	if err := r.buildServices(c, deps, senders); err != nil {
+		return nil, err
+	}
+	return r, metrics.Gauge("apsid_password_hashes_waiting", "Callers that wait for their turn to hash a password.",
+		func() float64 { return float64(passwords.Waiting()) })
+}
+
+// buildServices builds what runs sign-ins, sessions and commands.
+func (r *rooms) buildServices(c config.Server, deps Deps, senders senders) (err error) {
+	ledger := ledger{store: r.stores.sql, metrics: r.metrics}
+	sessions := sessions{Store: r.stores.sql, metrics: r.metrics}
+	bounds := redisstore.DefaultLimits()
+	bounds.Day = c.Texts.PerDay
+	limits, err := r.stores.redis.SMSLimits(bounds)
+	if err != nil {
+		return err
+	}
+	r.signins, err = signin.New(signin.Config{Issuer: appName, TimeZone: c.Support.TimeZone}, signin.Ports{
+		Transactions: r.stores.redis.Transactions(), Accounts: r.stores.sql, Clients: r.clients, Sessions: sessions,
+		Ledger: signinLedger{ledger}, Passwords: r.passwords, Limits: limits, SMS: senders.sms, Texts: senders.texts,
+		Log: deps.Logger,
+	})
+	if err != nil {
+		return err
+	}
+	r.sessions, err = session.New(sessions)
+	if err != nil {
+		return err
+	}
+	issuer, err := c.HTTP.IssuerURL()
+	if err != nil {
+		return err
+	}
+	plain := directory.Config{PlainLoopback: browser.IsLoopback(issuer.Hostname())}
+	r.directory, err = directory.New(plain, directoryLedger{ledger}, r.passwords)
+	return err
+}
+
+// handler mounts the surfaces and puts the layers around them that every request passes.
+func (r *rooms) handler(c config.Server, deps Deps) (http.Handler, error) {
+	issuer, err := c.HTTP.IssuerURL()
+	if err != nil {
+		return nil, err
+	}
+	cookies, err := browser.NewCookies(issuer)
+	if err != nil {
+		return nil, err
+	}
+	addresses := browser.NewAddresses(c.HTTP.TrustedProxies)
+	shown, err := web.NewPages(web.Config{Support: supportOf(c.Support), Logger: deps.Logger})
+	if err != nil {
+		return nil, err
+	}
+	signinPages, err := steps.New(steps.Config{
+		Pages: shown, SignIns: r.signins, Clients: r.clients, Cookies: cookies, Addresses: addresses,
+		QRCode: authenticator.QRCode, Clock: deps.Clock, TimeZone: c.Support.TimeZone,
+	})
+	if err != nil {
+		return nil, err
+	}
+	protocol, err := oidcop.New(oidcop.Config{Issuer: issuer}, oidcop.Deps{
+		SignIns: r.signins, Sessions: r.sessions, Accounts: r.stores.sql, Clients: r.clients, Codes: r.stores.redis.Codes(),
+		References: r.stores.redis.References(), RefreshTokens: r.stores.sql, Keys: r.keys,
+		Audit: ledger{store: r.stores.sql, metrics: r.metrics}, Pages: pages{shown}, Cookies: cookies, Addresses: addresses,
+		Clock: deps.Clock, Log: deps.Logger,
+	})
+	if err != nil {
+		return nil, err
+	}
+	mux := surfaces{
+		pages: shown, start: deps.Start, steps: signinPages, protocol: protocol, ready: ready(r.stores.ping), inbox: r.inbox,
+	}.routes()
+	requests := web.Requests{Pages: shown, Logger: deps.Logger, Addresses: addresses, Clock: time.Now}
+	return requests.Wrap(web.Headers(issuer.Scheme == "https")(r.metrics.CountRequests(mux, time.Now))), nil
+}
+
+func supportOf(s config.Support) web.Support {
+	return web.Support{Name: s.Name, Phone: s.Phone, Email: s.Email, Hours: s.Hours}
+}

@@ -1,0 +1,84 @@
+package server
+
+import (
+	"context"
+	"time"
+
+	"github.com/apscloud/apsid/internal/config"
+	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/notify"
+	"github.com/apscloud/apsid/internal/signin"
+	"github.com/apscloud/apsid/internal/telemetry"
+)
+
+// senders are what leaves the house.
+type senders struct {
+	sms     signin.SMSSender
+	texts   signin.Texts
+	notices *notify.Notices
+	inbox   *notify.Inbox // nil: messages really leave
+}
+
+func newSenders(ctx context.Context, c config.Server, deps Deps, metrics *telemetry.Metrics) (senders, error) {
+	inbox := deps.Inbox
+	if c.Texts.Sender != config.SenderInbox {
+		inbox = nil
+	} else if inbox == nil {
+		inbox = notify.NewInbox(deps.Clock)
+	}
+	sms, err := newSMS(ctx, c.Texts, inbox)
+	if err != nil {
+		return senders{}, err
+	}
+	sms = timedSMS{next: sms, metrics: metrics}
+	mail, err := newMail(c.Mail, inbox)
+	if err != nil {
+		return senders{}, err
+	}
+	issuer, err := c.HTTP.IssuerURL()
+	if err != nil {
+		return senders{}, err
+	}
+	texts, err := notify.NewTexts(issuer)
+	if err != nil {
+		return senders{}, err
+	}
+	support := notify.Support{Name: c.Support.Name, Phone: c.Support.Phone, Email: c.Support.Email}
+	notices, err := notify.NewNotices(notify.NoticesConfig{Mail: mail, SMS: sms, Support: support, Log: deps.Logger})
+	if err != nil {
+		return senders{}, err
+	}
+	return senders{sms: sms, texts: texts, notices: notices, inbox: inbox}, nil
+}
+
+func newSMS(ctx context.Context, c config.SMS, inbox *notify.Inbox) (signin.SMSSender, error) {
+	if inbox != nil {
+		return inbox, nil
+	}
+	return notify.NewSNS(ctx, notify.SNSConfig{Region: c.SNSRegion, Endpoint: c.SNSEndpoint, SenderID: c.SNSSenderID})
+}
+
+func newMail(c config.Mail, inbox *notify.Inbox) (notify.MailSender, error) {
+	if c.SMTPURL.IsZero() && inbox != nil {
+		return inbox, nil
+	}
+	return notify.NewSMTP(notify.SMTPConfig{URL: c.SMTPURL.Secret, From: c.MailFrom})
+}
+
+// timedSMS measures how long the provider takes.
+type timedSMS struct {
+	next    signin.SMSSender
+	metrics *telemetry.Metrics
+}
+
+// SendSMS implements signin.SMSSender.
+func (s timedSMS) SendSMS(ctx context.Context, to idp.Secret, text string) error {
+	began := time.Now()
+	err := s.next.SendSMS(ctx, to, text)
+	result := "sent"
+	if err != nil {
+		result = string(idp.CodeOf(err))
+	}
+	s.metrics.Message(result, time.Since(began))
+	return err
+}

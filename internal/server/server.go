@@ -1,0 +1,121 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/apscloud/apsid/internal/config"
+	"github.com/apscloud/apsid/internal/directory"
+	"github.com/apscloud/apsid/internal/notify"
+	"github.com/apscloud/apsid/internal/store/sqlstore"
+	"github.com/apscloud/apsid/internal/web"
+)
+
+// Deps are what a node is given beside its configuration.
+type Deps struct {
+	Logger *slog.Logger
+	Clock  func() time.Time // nil: time.Now
+	Inbox  *notify.Inbox    // where messages go with --sms=inbox; nil: one of its own. Nodes of a test share one
+	Start  web.Start        // what the start page offers; empty outside the demo
+}
+
+// Server is one node.
+type Server struct {
+	config  config.Server
+	log     *slog.Logger
+	handler http.Handler
+	metrics http.Handler
+	rooms   *rooms
+}
+
+// New opens the stores and builds the node. The configuration must have been completed. Close it if it is not run.
+func New(ctx context.Context, c config.Server, deps Deps) (*Server, error) {
+	if deps.Logger == nil {
+		return nil, errors.New("server: a logger is needed")
+	}
+	if deps.Clock == nil {
+		deps.Clock = time.Now
+	}
+	stores, err := openStores(ctx, c.Stores)
+	if err != nil {
+		return nil, err
+	}
+	s, err := build(ctx, c, deps, stores)
+	if err != nil {
+		return nil, errors.Join(err, stores.close())
+	}
+	return s, nil
+}
+
+func build(ctx context.Context, c config.Server, deps Deps, stores *stores) (*Server, error) {
+	rooms, err := buildRooms(ctx, c, deps, stores)
+	if err != nil {
+		return nil, err
+	}
+	handler, err := rooms.handler(c, deps)
+	if err != nil {
+		return nil, err
+	}
+	return &Server{config: c, log: deps.Logger, handler: handler, metrics: rooms.metrics.Handler(), rooms: rooms}, nil
+}
+
+// Handler answers everything that belongs on the issuer's address.
+func (s *Server) Handler() http.Handler { return s.handler }
+
+// Directory runs commands on practices, people and clients, for the demo and for tests.
+func (s *Server) Directory() *directory.Service { return s.rooms.directory }
+
+// Records reads what is stored, for the demo and for tests.
+func (s *Server) Records() *sqlstore.Store { return s.rooms.stores.sql }
+
+// Close gives back the stores of a node that is not running.
+func (s *Server) Close() error { return s.rooms.stores.close() }
+
+// Run listens where the configuration says and serves until ctx ends.
+func (s *Server) Run(ctx context.Context) error {
+	listener, err := net.Listen("tcp", s.config.HTTP.Listen)
+	if err != nil {
+		return errors.Join(err, s.Close())
+	}
+	return s.Serve(ctx, listener)
+}
+
+// Serve answers on the listener, and works in the background, until ctx ends or a part of it fails. It stops in order:
+// no new connections, requests drain for ten seconds, background work ends, the stores close.
+func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
+	work, stopWork := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopWork()
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error {
+		defer stopWork()
+		return serveHTTP(ctx, listener, s.handler, s.log)
+	})
+	group.Go(func() error { return s.serveMetrics(ctx) })
+	group.Go(func() error { return s.rooms.workers.Run(work) })
+	group.Go(func() error {
+		s.rooms.keys.Run(work)
+		return nil
+	})
+	s.log.InfoContext(ctx, "serving", "issuer", s.config.HTTP.Issuer, "listen", listener.Addr().String())
+	return errors.Join(group.Wait(), s.Close())
+}
+
+func (s *Server) serveMetrics(ctx context.Context) error {
+	if s.config.HTTP.MetricsListen == "" {
+		return nil
+	}
+	listener, err := net.Listen("tcp", s.config.HTTP.MetricsListen)
+	if err != nil {
+		return fmt.Errorf("metrics: %w", err)
+	}
+	mux := http.NewServeMux()
+	mux.Handle("GET /metrics", s.metrics)
+	return serveHTTP(ctx, listener, mux, s.log)
+}

@@ -1,0 +1,134 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/apscloud/apsid/internal/config"
+	"github.com/apscloud/apsid/internal/outbox"
+	"github.com/apscloud/apsid/internal/seal"
+	"github.com/apscloud/apsid/internal/store/redisstore"
+	"github.com/apscloud/apsid/internal/store/sqlstore"
+)
+
+// stores are the databases and what seals their secrets.
+type stores struct {
+	sealer *seal.Sealer
+	sql    *sqlstore.Store
+	redis  *redisstore.Store
+	engine outbox.Engine
+}
+
+// errBehind says what to do about an old schema.
+var errBehind = errors.New(`the database schema is not up to date: run "apsid migrate up" first`)
+
+// Migrate brings the database to the newest schema and returns the steps it took.
+func Migrate(ctx context.Context, c config.Stores) ([]sqlstore.Migration, error) {
+	if err := makeFolders(c); err != nil {
+		return nil, err
+	}
+	return sqlstore.Migrate(ctx, c.DatabaseURL.Reveal())
+}
+
+// MigrationStatus lists all steps of the schema, and which of them the database has.
+func MigrationStatus(ctx context.Context, c config.Stores) ([]sqlstore.Migration, error) {
+	return sqlstore.Status(ctx, c.DatabaseURL.Reveal())
+}
+
+func openStores(ctx context.Context, c config.Stores) (_ *stores, err error) {
+	if err := makeFolders(c); err != nil {
+		return nil, err
+	}
+	sealer, err := openSealer(c)
+	if err != nil {
+		return nil, err
+	}
+	if err := checkSchema(ctx, c); err != nil {
+		return nil, err
+	}
+	url := c.DatabaseURL.Reveal()
+	engine, err := sqlstore.EngineOf(url)
+	if err != nil {
+		return nil, err
+	}
+	queue, err := outbox.NewQueue(outbox.Engine(engine), sealer)
+	if err != nil {
+		return nil, err
+	}
+	sql, err := sqlstore.Open(ctx, url, sealer, queue)
+	if err != nil {
+		return nil, fmt.Errorf("database: %w", err)
+	}
+	redis, err := redisstore.Open(ctx, c.RedisURL.Reveal(), sealer)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("redis: %w", err), sql.Close())
+	}
+	return &stores{sealer: sealer, sql: sql, redis: redis, engine: outbox.Engine(engine)}, nil
+}
+
+func (s *stores) close() error { return errors.Join(s.redis.Close(), s.sql.Close()) }
+
+// ping asks both for a sign of life.
+func (s *stores) ping(ctx context.Context) error {
+	return errors.Join(s.sql.Ping(ctx), s.redis.Ping(ctx))
+}
+
+// checkSchema brings a file of this machine up to date by itself. A database that nodes share is migrated by whoever runs
+// them, at a moment of their choice.
+func checkSchema(ctx context.Context, c config.Stores) error {
+	url := c.DatabaseURL.Reveal()
+	steps, err := sqlstore.Status(ctx, url)
+	if err != nil {
+		return fmt.Errorf("database: %w", err)
+	}
+	if !sqlstore.Behind(steps) {
+		return nil
+	}
+	if !c.OnSQLite() {
+		return errBehind
+	}
+	_, err = sqlstore.Migrate(ctx, url)
+	return err
+}
+
+// openSealer makes the keys at the first start only where they lie in this machine's own state folder: nodes that share a
+// database must be given the same keys, and a lost file must not be replaced by a new one that opens nothing.
+func openSealer(c config.Stores) (*seal.Sealer, error) {
+	if !c.SealKey.IsZero() {
+		keys, err := seal.Parse(c.SealKey.Secret)
+		if err != nil {
+			return nil, err
+		}
+		return seal.New(keys)
+	}
+	load := seal.Load
+	if c.SealsFromStateDir() {
+		load = seal.LoadOrCreate
+	}
+	keys, err := load(c.SealKeys)
+	if err != nil {
+		return nil, err
+	}
+	return seal.New(keys)
+}
+
+// makeFolders creates the folders of what this machine keeps, readable by its owner only.
+func makeFolders(c config.Stores) error {
+	folders := []string{}
+	if path, ok := strings.CutPrefix(c.DatabaseURL.Reveal(), "sqlite:"); ok {
+		folders = append(folders, filepath.Dir(path))
+	}
+	if c.SealsFromStateDir() {
+		folders = append(folders, c.StateDir)
+	}
+	for _, folder := range folders {
+		if err := os.MkdirAll(folder, 0o700); err != nil {
+			return fmt.Errorf("state folder: %w", err)
+		}
+	}
+	return nil
+}
