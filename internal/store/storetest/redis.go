@@ -57,6 +57,7 @@ func Redis(t *testing.T, open func(t *testing.T) RedisStore) {
 		{"SMSBreaker", smsBreaker},
 		{"SMSBreakerWaitsForPeople", smsBreakerWaitsForPeople},
 		{"SMSClockSetBack", smsClockSetBack},
+		{"SMSCountersStaySmall", smsCountersStaySmall},
 		{"NothingReadable", nothingReadable},
 		{"EverythingIsTemporary", everythingIsTemporary},
 		{"FlushedIsNotFound", flushedIsNotFound},

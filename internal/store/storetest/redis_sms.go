@@ -192,6 +192,26 @@ func smsClockSetBack(t *testing.T, s RedisStore) { // ABUSE 46
 	wantVerdict(t, "and still", take(t, s, stranger(1), now.Add(-3*time.Hour)), signin.SMSVerdict{Closed: "user"})
 }
 
+// smsCountersStaySmall: a counter that is never idle must forget what is over, or it grows for ever.
+func smsCountersStaySmall(t *testing.T, s RedisStore) {
+	now := smsStart()
+	for i := range 120 {
+		now = now.Add(7 * time.Hour)
+		ask := stranger(i)
+		ask.PracticeID = "prc_busy"
+		wantVerdict(t, "ask", take(t, s, ask, now), signin.SMSVerdict{})
+		verified(t, s, now)
+	}
+	for _, key := range allKeys(t, s) {
+		if kind, err := s.Raw.Type(t.Context(), key).Result(); err != nil || kind != "hash" {
+			continue
+		}
+		if fields, err := s.Raw.HLen(t.Context(), key).Result(); err != nil || fields > 70 {
+			t.Errorf("%s has %d counts, %v", key, fields, err)
+		}
+	}
+}
+
 // intervalKeys are the keys that hold a plain value; counts are hashes.
 func intervalKeys(t *testing.T, s RedisStore) []string {
 	t.Helper()
