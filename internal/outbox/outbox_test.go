@@ -1,0 +1,354 @@
+package outbox_test
+
+import (
+	"bytes"
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"log/slog"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/outbox"
+	"github.com/apscloud/apsid/internal/seal"
+	"github.com/apscloud/apsid/internal/store/sqlstore"
+	"github.com/apscloud/apsid/internal/testenv"
+)
+
+// patience is how long a test waits for what must happen.
+const patience = 30 * time.Second
+
+// rig is a database with a queue.
+type rig struct {
+	store  *sqlstore.Store
+	queue  *outbox.Queue
+	sealer *seal.Sealer
+	engine outbox.Engine
+}
+
+// onBoth runs the test on both engines.
+func onBoth(t *testing.T, test func(t *testing.T, r rig)) {
+	t.Helper()
+	for engine, address := range map[outbox.Engine]func(t *testing.T) string{
+		outbox.SQLite:   func(t *testing.T) string { return "sqlite:" + filepath.Join(t.TempDir(), "apsid.db") },
+		outbox.Postgres: func(t *testing.T) string { return testenv.Postgres(t) },
+	} {
+		t.Run(string(engine), func(t *testing.T) {
+			t.Parallel()
+			test(t, newRig(t, engine, address(t)))
+		})
+	}
+}
+
+func newRig(t *testing.T, engine outbox.Engine, address string) rig {
+	t.Helper()
+	_, err := sqlstore.Migrate(t.Context(), address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	keys, err := seal.Generate()
+	if err != nil {
+		t.Fatal(err)
+	}
+	sealer, err := seal.New(keys)
+	if err != nil {
+		t.Fatal(err)
+	}
+	queue, err := outbox.NewQueue(engine, sealer)
+	if err != nil {
+		t.Fatal(err)
+	}
+	store, err := sqlstore.Open(t.Context(), address, sealer, queue)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = store.Close() })
+	return rig{store: store, queue: queue, sealer: sealer, engine: engine}
+}
+
+// work runs workers until the test ends, or stop is called, and returns their log.
+func (r rig) work(t *testing.T, deliver deliverer) (stop func(), log *lockedBuffer) {
+	t.Helper()
+	log = &lockedBuffer{}
+	workers, err := outbox.NewWorkers(r.engine, r.store.DB(), r.sealer, deliver, slog.New(slog.NewTextHandler(log, nil)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- workers.Run(ctx) }()
+	stop = sync.OnceFunc(func() {
+		cancel()
+		if err := <-done; err != nil {
+			t.Errorf("workers: %v", err)
+		}
+	})
+	t.Cleanup(stop)
+	return stop, log
+}
+
+// deliverer hands each notice to a function.
+type deliverer func(context.Context, idp.Notice) error
+
+func (d deliverer) DeliverNotice(ctx context.Context, n idp.Notice) error { return d(ctx, n) }
+
+type lockedBuffer struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (b *lockedBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.text.Write(p)
+}
+
+func (b *lockedBuffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.text.String()
+}
+
+func notice(n int) idp.Notice {
+	at := time.Date(2026, 3, 1, 2, 3, 4, 567891000, time.UTC)
+	return idp.Notice{
+		Kind: idp.NoticePINUsed, UserID: "usr_ada", Name: "Ada Łovelace", Email: fmt.Sprintf("ada+%d@harbour.example", n),
+		Phone: idp.NewSecret("+61491570156"), App: "Cloud Timesheets", Practice: "Harbour & Finch", Method: idp.KindSMS,
+		Address: "203.0.113.7", UserAgent: "Mozilla/5.0", At: at, TimeZone: "Australia/Sydney", Until: at.Add(time.Hour),
+	}
+}
+
+func (r rig) enqueue(ctx context.Context, n idp.Notice) error {
+	return r.store.InTx(ctx, func(tx *sqlstore.Tx) error { return tx.EnqueueNotice(ctx, n) })
+}
+
+// await returns the next delivery.
+func await[T any](t *testing.T, from <-chan T) T {
+	t.Helper()
+	select {
+	case v := <-from:
+		return v
+	case <-time.After(patience):
+		t.Fatal("nothing was delivered")
+		panic("unreachable")
+	}
+}
+
+func TestNoticeArrivesWhole(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, r rig) {
+		got := make(chan idp.Notice, 10)
+		stop, log := r.work(t, func(_ context.Context, n idp.Notice) error {
+			got <- n
+			return nil
+		})
+		for _, want := range []idp.Notice{notice(1), {Kind: idp.NoticeMFASetUp, Email: "bob@maui.example"}} {
+			if err := r.enqueue(t.Context(), want); err != nil {
+				t.Fatal(err)
+			}
+			same := cmp.Comparer(func(a, b idp.Secret) bool { return a.Equal(b.Reveal()) })
+			if diff := cmp.Diff(want, await(t, got), same); diff != "" {
+				t.Errorf("differs (-want +got):\n%s", diff)
+			}
+		}
+		stop()
+		if len(got) != 0 || log.String() != "" {
+			t.Errorf("%d more deliveries, and the log says %q", len(got), log)
+		}
+	})
+}
+
+// What was undone is not sent.
+func TestRolledBackNoticeIsNotSent(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, r rig) {
+		undone := errors.New("undone")
+		err := r.store.InTx(t.Context(), func(tx *sqlstore.Tx) error {
+			if err := tx.EnqueueNotice(t.Context(), notice(1)); err != nil {
+				return err
+			}
+			return undone
+		})
+		if !errors.Is(err, undone) {
+			t.Fatal(err)
+		}
+		if err := r.enqueue(t.Context(), notice(2)); err != nil {
+			t.Fatal(err)
+		}
+		got := make(chan idp.Notice, 10)
+		r.work(t, func(_ context.Context, n idp.Notice) error {
+			got <- n
+			return nil
+		})
+		if n := await(t, got); n.Email != notice(2).Email {
+			t.Errorf("sent %s", n.Email)
+		}
+	})
+}
+
+// ABUSE 45: what was queued survives the node that queued it, and a failed delivery is tried again. What fails for good is not.
+func TestFailedDeliveryIsTriedAgain(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, r rig) {
+		for _, email := range []string{"later@harbour.example", "never@harbour.example"} {
+			if err := r.enqueue(t.Context(), idp.Notice{Email: email, Phone: idp.NewSecret("+61491570156")}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		var mu sync.Mutex
+		tries := map[string]int{}
+		arrived := make(chan string, 10)
+		stop, log := r.work(t, func(_ context.Context, n idp.Notice) error {
+			mu.Lock()
+			defer mu.Unlock()
+			tries[n.Email]++
+			switch {
+			case n.Email == "never@harbour.example":
+				return idp.Wrap(idp.CodeInvalid, errors.New("never@harbour.example is no address"))
+			case tries[n.Email] == 1:
+				return idp.Wrap(idp.CodeUnavailable, errors.New("+61491570156 can't be reached"))
+			}
+			arrived <- n.Email
+			return nil
+		})
+		if email := await(t, arrived); email != "later@harbour.example" {
+			t.Errorf("arrived: %s", email)
+		}
+		stop()
+		if diff := cmp.Diff(map[string]int{"later@harbour.example": 2, "never@harbour.example": 1}, tries); diff != "" {
+			t.Errorf("tries (-want +got):\n%s", diff)
+		}
+		if lines := strings.Count(log.String(), "notice not delivered"); lines != 2 {
+			t.Errorf("%d lines in the log, want 2:\n%s", lines, log)
+		}
+		for _, private := range []string{"harbour.example", "61491570156"} {
+			if strings.Contains(log.String(), private) || strings.Contains(dump(t, r.store.DB()), private) {
+				t.Errorf("%s is in the log or in the queue", private)
+			}
+		}
+	})
+}
+
+// dump returns all that the queue's table holds.
+func dump(t *testing.T, db *sql.DB) string {
+	t.Helper()
+	rows, err := db.QueryContext(t.Context(), "SELECT * FROM river_job")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = rows.Close() }()
+	columns, err := rows.Columns()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all strings.Builder
+	for rows.Next() {
+		values := make([]any, len(columns))
+		for i := range values {
+			values[i] = &sql.RawBytes{}
+		}
+		if err := rows.Scan(values...); err != nil {
+			t.Fatal(err)
+		}
+		for _, v := range values {
+			_, _ = fmt.Fprintf(&all, "%s\n", *v.(*sql.RawBytes))
+		}
+	}
+	if rows.Err() != nil || all.Len() == 0 {
+		t.Fatalf("the queue is empty: %v", rows.Err())
+	}
+	return all.String()
+}
+
+// Workers and sign-ins share one database, and on SQLite one writer: neither gets in the other's way, and each message goes
+// out once, although two nodes work.
+func TestWorkersUnderLoad(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, r rig) {
+		const many, writers = 120, 12
+		got := make(chan string, 2*many)
+		deliver := func(_ context.Context, n idp.Notice) error {
+			got <- n.Email
+			return nil
+		}
+		_, log := r.work(t, deliver)
+		_, log2 := r.work(t, deliver)
+		var all sync.WaitGroup
+		for w := range writers {
+			all.Go(func() {
+				for n := range many / writers {
+					if err := r.enqueue(t.Context(), notice(w*many+n)); err != nil {
+						t.Errorf("writer %d: %v", w, err)
+					}
+				}
+			})
+		}
+		all.Wait()
+		seen := map[string]bool{}
+		for range many {
+			email := await(t, got)
+			if seen[email] {
+				t.Errorf("%s was sent twice", email)
+			}
+			seen[email] = true
+		}
+		if text := log.String() + log2.String(); text != "" {
+			t.Errorf("the log says:\n%s", text)
+		}
+	})
+}
+
+// A job that was tampered with, or moved from another, is not sent.
+func TestForgedJobIsNotSent(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, r rig) {
+		if err := r.enqueue(t.Context(), notice(1)); err != nil {
+			t.Fatal(err)
+		}
+		_, err := r.store.DB().ExecContext(t.Context(), `UPDATE river_job SET args = replace(CAST(args AS text), '"job_', '"job_x')`+
+			map[outbox.Engine]string{outbox.Postgres: "::jsonb"}[r.engine])
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := r.enqueue(t.Context(), notice(2)); err != nil {
+			t.Fatal(err)
+		}
+		got := make(chan idp.Notice, 10)
+		stop, log := r.work(t, func(_ context.Context, n idp.Notice) error {
+			got <- n
+			return nil
+		})
+		if n := await(t, got); n.Email != notice(2).Email {
+			t.Errorf("sent %s", n.Email)
+		}
+		for deadline := time.Now().Add(patience); !strings.Contains(log.String(), "notice not delivered"); {
+			if time.Now().After(deadline) {
+				t.Fatal("nothing was said about the forged job")
+			}
+		}
+		stop()
+		if len(got) != 0 {
+			t.Error("the forged job was sent")
+		}
+	})
+}
+
+func TestNewRefusesWhatIsMissing(t *testing.T) {
+	t.Parallel()
+	if _, err := outbox.NewQueue("oracle", &seal.Sealer{}); err == nil {
+		t.Error("an engine nobody knows")
+	}
+	if _, err := outbox.NewQueue(outbox.SQLite, nil); err == nil {
+		t.Error("no sealer")
+	}
+	if _, err := outbox.NewWorkers(outbox.SQLite, nil, &seal.Sealer{}, nil, nil); err == nil {
+		t.Error("nothing to work with")
+	}
+}
