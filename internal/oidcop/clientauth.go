@@ -87,7 +87,7 @@ func (s *Server) rejectClient(ctx context.Context, id idp.ClientID, reason strin
 
 // clientNamed is the client that a malformed request names, as far as one can tell.
 func clientNamed(r *http.Request, form url.Values) idp.ClientID {
-	if id, _, found := r.BasicAuth(); found {
+	if id, found := basicName(r); found {
 		return idp.ClientID(id)
 	}
 	return idp.ClientID(form.Get("client_id"))

@@ -63,25 +63,44 @@ func checkForm(r *http.Request, form url.Values) *oidc.Error {
 	default:
 		return oidc.ErrUnsupportedGrantType()
 	}
-	return checkOneMethod(r.Header.Values("Authorization"), form)
+	return checkOneMethod(r, form)
 }
 
-// checkOneMethod refuses a request that authenticates its client in two ways, or in one that isn't offered.
-func checkOneMethod(headers []string, form url.Values) *oidc.Error {
+// checkOneMethod refuses a request that authenticates its client in two ways, under two names, or in a way that isn't offered
+// (RFC 6749, sections 2.3 and 2.3.1).
+func checkOneMethod(r *http.Request, form url.Values) *oidc.Error {
+	headers := r.Header.Values("Authorization")
+	name, basic := basicName(r)
 	switch {
 	case form.Has("client_assertion") || form.Has("client_assertion_type"):
 		return oidc.ErrInvalidClient().WithDescription("Client assertions are not supported.")
-	case len(headers) > 1:
-		return oidc.ErrInvalidClient().WithDescription("One Authorization header only.")
-	case len(headers) == 1 && form.Has("client_secret"):
-		return oidc.ErrInvalidClient().WithDescription("One way of client authentication only.")
-	case len(headers) == 1 && !hasScheme(headers[0], "Basic"):
-		return oidc.ErrInvalidClient().WithDescription("Clients authenticate by the Basic scheme or in the form.")
-	case len(headers) == 0 && form.Get("client_id") == "":
+	case len(headers) == 0 && form.Get("client_id") == "", len(headers) == 0 && form.Get("client_secret") == "" && r.URL.Path == pathIntrospect:
 		return oidc.ErrInvalidClient().WithDescription("No client authentication.")
+	case len(headers) == 0:
+		return nil
+	case len(headers) > 1 || form.Has("client_secret"):
+		return oidc.ErrInvalidClient().WithDescription("One way of client authentication only.")
+	case !basic:
+		return oidc.ErrInvalidClient().WithDescription("Clients authenticate by the Basic scheme or in the form.")
+	case form.Has("client_id") && form.Get("client_id") != name:
+		return oidc.ErrInvalidClient().WithDescription("Two clients are named.")
 	default:
 		return nil
 	}
+}
+
+// basicName returns the name in a header of the Basic scheme that is well formed: both parts are encoded as in a form.
+func basicName(r *http.Request) (string, bool) {
+	name, secret, found := r.BasicAuth()
+	if !found {
+		return "", false
+	}
+	id, err := url.QueryUnescape(name)
+	if err != nil || id == "" {
+		return "", false
+	}
+	_, err = url.QueryUnescape(secret)
+	return id, err == nil
 }
 
 func hasScheme(header, scheme string) bool {

@@ -1,0 +1,323 @@
+package oidcop_test
+
+import (
+	"context"
+	"crypto/sha256"
+	"database/sql"
+	"encoding/base64"
+	"encoding/json"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"path/filepath"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/apscloud/apsid/internal/browser"
+	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/keyring"
+	"github.com/apscloud/apsid/internal/oidcop"
+	"github.com/apscloud/apsid/internal/seal"
+	"github.com/apscloud/apsid/internal/store/redisstore"
+	"github.com/apscloud/apsid/internal/store/sqlstore"
+)
+
+// engines are the stores a house stands on.
+type engines struct{ sql, redis string }
+
+func embedded(t testing.TB) engines {
+	return engines{sql: "sqlite:" + filepath.Join(t.TempDir(), "apsid.db"), redis: redisstore.Embedded}
+}
+
+// house is the protocol surface on real stores, a keyring and a clock of its own. Only the proofs of a sign-in are left out:
+// see desk.
+type house struct {
+	t       testing.TB
+	issuer  string
+	mux     *http.ServeMux
+	sql     *sqlstore.Store
+	redis   *redisstore.Store
+	ring    *keyring.Ring
+	desk    *desk
+	pages   *pages
+	clients *counter
+	outage  *outage
+	logs    *logs
+	clock   *clock
+}
+
+const secret = "s3cret-of-a-test-client-that-is-long-enough"
+
+func newHouse(t testing.TB) *house { return buildHouse(t, embedded(t), "http://127.0.0.1:4000") }
+
+func buildHouse(t testing.TB, on engines, issuer string) *house {
+	t.Helper()
+	ctx := context.Background()
+	h := &house{t: t, issuer: issuer, mux: http.NewServeMux(), pages: &pages{}, logs: &logs{}, outage: &outage{}, clock: &clock{now: time.Now().UTC().Truncate(time.Second)}}
+	sealer := must(seal.New(must(seal.Generate())))
+	if _, err := sqlstore.Migrate(ctx, on.sql); err != nil {
+		t.Fatal(err)
+	}
+	h.sql = must(sqlstore.Open(ctx, on.sql, sealer, noNotices{}))
+	t.Cleanup(func() { _ = h.sql.Close() })
+	h.redis = must(redisstore.Open(ctx, on.redis, sealer))
+	t.Cleanup(func() { _ = h.redis.Close() })
+	h.ring = must(keyring.Open(ctx, sharedKeys, slog.New(slog.DiscardHandler), h.clock.read()))
+	h.clients = &counter{Clients: h.sql, outage: h.outage}
+	h.desk = &desk{house: h, open: make(map[string]*sitting)}
+	h.seed()
+
+	server, err := h.rebuild(must(url.Parse(issuer)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	server.Routes(h.mux)
+	return h
+}
+
+// rebuild returns a surface of this issuer over the same rooms.
+func (h *house) rebuild(issuer *url.URL) (*oidcop.Server, error) {
+	cookies, err := browser.NewCookies(issuer)
+	if err != nil {
+		return nil, err
+	}
+	return oidcop.New(oidcop.Config{Issuer: issuer}, oidcop.Deps{
+		SignIns: h.desk, Sessions: sessions{h.sql}, Accounts: h.sql, Clients: oidcop.NewCachedClients(h.clients, h.clock.read),
+		Codes: h.redis.Codes(), References: h.redis.References(), RefreshTokens: refreshes{h.sql, h.outage}, Keys: h.ring, Audit: h.sql,
+		Pages: h.pages, Cookies: cookies, Addresses: browser.NewAddresses(nil),
+		Clock: h.clock.read, Log: slog.New(slog.NewTextHandler(h.logs, nil)),
+	})
+}
+
+func must[T any](v T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return v
+}
+
+// clock is what the house believes the time to be.
+type clock struct {
+	mu  sync.Mutex
+	now time.Time
+}
+
+func (c *clock) read() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.now
+}
+
+func (c *clock) pass(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.now = c.now.Add(d)
+}
+
+// logs keeps what was logged, to look for secrets in.
+type logs struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (l *logs) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(p)
+}
+
+// counter counts how often the store is asked for a client.
+type counter struct {
+	oidcop.Clients
+	outage *outage
+	mu     sync.Mutex
+	asked  int
+}
+
+// outage is SQL that does not answer, once it is set.
+type outage struct{ atomic.Bool }
+
+func (o *outage) err() error {
+	if o.Load() {
+		return idp.Wrap(idp.CodeUnavailable, errSpy)
+	}
+	return nil
+}
+
+// refreshes are the refresh tokens in SQL, which may not answer.
+type refreshes struct {
+	*sqlstore.Store
+	outage *outage
+}
+
+func (r refreshes) FindRefreshToken(ctx context.Context, hash string) (idp.RefreshToken, error) {
+	if err := r.outage.err(); err != nil {
+		return idp.RefreshToken{}, err
+	}
+	return r.Store.FindRefreshToken(ctx, hash)
+}
+
+func (c *counter) FindClient(ctx context.Context, id idp.ClientID) (idp.Client, error) {
+	c.mu.Lock()
+	c.asked++
+	c.mu.Unlock()
+	if err := c.outage.err(); err != nil {
+		return idp.Client{}, err
+	}
+	return c.Clients.FindClient(ctx, id)
+}
+
+func (c *counter) count() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.asked
+}
+
+type noNotices struct{}
+
+func (noNotices) Enqueue(context.Context, *sql.Tx, idp.Notice) error { return nil }
+
+// keys is a keyring's store for all houses of a test run: an RSA key takes long to make.
+type keys struct {
+	mu   sync.Mutex
+	list []keyring.Key
+}
+
+var sharedKeys = &keys{}
+
+func (k *keys) ListKeys(context.Context) ([]keyring.Key, error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return append([]keyring.Key(nil), k.list...), nil
+}
+
+func (k *keys) CreateKey(_ context.Context, key keyring.Key) error {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.list = append(k.list, key)
+	return nil
+}
+
+// pages answers with text that names the page, so that a test can tell them apart.
+type pages struct {
+	mu     sync.Mutex
+	fields map[string]string
+	action string
+	logout oidcop.LogoutView
+}
+
+func (p *pages) Error(w http.ResponseWriter, _ *http.Request, status int, title, message string) {
+	w.WriteHeader(status)
+	_, _ = w.Write([]byte("error page: " + title + ": " + message))
+}
+
+func (p *pages) FormPost(w http.ResponseWriter, _ *http.Request, action string, fields []oidcop.FormField) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.action, p.fields = action, make(map[string]string)
+	for _, f := range fields {
+		p.fields[f.Name] = f.Value
+	}
+	_, _ = w.Write([]byte("form post"))
+}
+
+func (p *pages) ConfirmLogout(w http.ResponseWriter, _ *http.Request, view oidcop.LogoutView) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.logout = view
+	_, _ = w.Write([]byte("confirm logout"))
+}
+
+func (p *pages) SignedOut(w http.ResponseWriter, _ *http.Request, _ oidcop.LogoutView) {
+	_, _ = w.Write([]byte("signed out"))
+}
+
+// do sends a request straight to the surface.
+func (h *house) do(r *http.Request) *httptest.ResponseRecorder {
+	w := httptest.NewRecorder()
+	h.mux.ServeHTTP(w, r)
+	return w
+}
+
+// post sends a form, with HTTP Basic if a name is given.
+func (h *house) post(path string, form url.Values, basic ...string) *httptest.ResponseRecorder {
+	r := httptest.NewRequest("POST", path, strings.NewReader(form.Encode()))
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	if len(basic) == 2 {
+		r.SetBasicAuth(url.QueryEscape(basic[0]), url.QueryEscape(basic[1]))
+	}
+	return h.do(r)
+}
+
+// verifier is the PKCE verifier of every request of a test.
+const verifier = "a-verifier-of-sufficient-length-0123456789.~_"
+
+func challengeOf(verifier string) string {
+	sum := sha256.Sum256([]byte(verifier))
+	return base64.RawURLEncoding.EncodeToString(sum[:])
+}
+
+// request is a good authorization request of timesheets; pairs replace or (with "-" as value) remove parameters.
+func request(pairs ...string) url.Values {
+	return with(url.Values{
+		"client_id": {"timesheets"}, "redirect_uri": {"https://timesheets.example/cb"}, "response_type": {"code"},
+		"scope": {"openid profile email offline_access"}, "state": {"st&te"}, "nonce": {"n0nce"},
+		"code_challenge": {challengeOf(verifier)}, "code_challenge_method": {"S256"},
+	}, pairs...)
+}
+
+func with(values url.Values, pairs ...string) url.Values {
+	for i := 0; i < len(pairs); i += 2 {
+		if pairs[i+1] == "-" {
+			values.Del(pairs[i])
+			continue
+		}
+		values.Set(pairs[i], pairs[i+1])
+	}
+	return values
+}
+
+func decode(t testing.TB, w *httptest.ResponseRecorder) map[string]any {
+	t.Helper()
+	body := make(map[string]any)
+	if err := json.Unmarshal(w.Body.Bytes(), &body); err != nil {
+		t.Fatalf("status %d, body %q: %v", w.Code, w.Body, err)
+	}
+	return body
+}
+
+// wantError expects an OAuth error that nobody may keep, and (with 401) a challenge.
+func wantError(t testing.TB, w *httptest.ResponseRecorder, status int, code string) {
+	t.Helper()
+	if body := decode(t, w); w.Code != status || body["error"] != code {
+		t.Fatalf("got %d %s, want %d %s", w.Code, w.Body, status, code)
+	}
+	if w.Header().Get("Cache-Control") != "no-store" {
+		t.Errorf("Cache-Control %q", w.Header().Get("Cache-Control"))
+	}
+	if (status == http.StatusUnauthorized) != (w.Header().Get("WWW-Authenticate") != "") {
+		t.Errorf("status %d with WWW-Authenticate %q", status, w.Header().Get("WWW-Authenticate"))
+	}
+}
+
+// events lists the audit events of a type, of any practice.
+func (h *house) events(kind string) []idp.AuditEvent {
+	h.t.Helper()
+	var found []idp.AuditEvent
+	for _, practice := range []idp.PracticeID{"", "prc_mfa", "prc_free"} {
+		page, _, err := h.sql.ListEvents(context.Background(), practice, sqlstore.EventFilter{}, sqlstore.Page{Limit: 200})
+		if err != nil {
+			h.t.Fatal(err)
+		}
+		for _, e := range page {
+			if e.Type == kind {
+				found = append(found, e)
+			}
+		}
+	}
+	return found
+}

@@ -1,0 +1,81 @@
+package oidcop_test
+
+import (
+	"context"
+	"slices"
+
+	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/store/sqlstore"
+)
+
+// seed registers the clients, one practice with MFA (ana), one without (ben, bea).
+func (h *house) seed() {
+	h.t.Helper()
+	ctx := context.Background()
+	err := h.sql.InTx(ctx, func(tx *sqlstore.Tx) error {
+		for _, p := range []idp.Practice{
+			{ID: "prc_mfa", Name: "Harbour & Finch", MFA: idp.MFAActive},
+			{ID: "prc_free", Name: "Kauri Lane", MFA: idp.MFAOff},
+		} {
+			p.Kind, p.State, p.Region, p.TimeZone = idp.PracticeCustomer, idp.PracticeActive, idp.RegionNZ, "Pacific/Auckland"
+			p.Apps = []idp.ClientID{"contacts", "loopback", "opaque", "rs", "timesheets"}
+			p.CreatedAt, p.UpdatedAt, p.Version = h.clock.read(), h.clock.read(), 1
+			if err := tx.CreatePractice(ctx, p); err != nil {
+				return err
+			}
+		}
+		for id, practice := range map[idp.UserID]idp.PracticeID{"usr_ana": "prc_mfa", "usr_ben": "prc_free", "usr_bea": "prc_free"} {
+			err := tx.CreateUser(ctx, idp.User{
+				ID: id, PracticeID: practice, Username: string(id) + "@example.com", Name: "Name of " + string(id), State: idp.UserActive,
+				CreatedAt: h.clock.read(), UpdatedAt: h.clock.read(), Version: 1,
+			})
+			if err != nil {
+				return err
+			}
+		}
+		for _, c := range registrations() {
+			c.Name, c.Profile, c.CreatedAt, c.UpdatedAt, c.Version = string(c.ID), idp.ProfileDefault, h.clock.read(), h.clock.read(), 1
+			slices.Sort(c.Scopes)
+			if err := tx.CreateClient(ctx, c); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		h.t.Fatal(err)
+	}
+}
+
+func registrations() []idp.Client {
+	app := idp.Client{
+		Kind: idp.ClientWeb, AuthMethod: idp.AuthBasic, Secrets: []idp.ClientSecret{{Hash: idp.HashToken(secret)}}, IDTokenAlg: "ES256",
+		Scopes: []string{"openid", "profile", "email", "offline_access"}, RefreshTokens: true,
+	}
+	at := func(c idp.Client, id idp.ClientID) idp.Client {
+		c.ID = id
+		c.RedirectURIs = []string{"https://" + string(id) + ".example/cb"}
+		c.PostLogoutRedirectURIs = []string{"https://" + string(id) + ".example/bye"}
+		c.InitiateLoginURI = "https://" + string(id) + ".example/login"
+		return c
+	}
+	timesheets, contacts, rs, opaque := at(app, "timesheets"), at(app, "contacts"), at(app, "rs"), at(app, "opaque")
+	timesheets.RedirectURIs = append(timesheets.RedirectURIs, "https://timesheets.example/cb?app=1")
+	contacts.AuthMethod, contacts.PKCEOptional, contacts.RefreshTokens, contacts.InitiateLoginURI = idp.AuthPost, true, false, ""
+	rs.IDTokenAlg, opaque.ReferenceTokens = "RS256", true
+	native := idp.Client{
+		ID: "loopback", Kind: idp.ClientNative, AuthMethod: idp.AuthNone, IDTokenAlg: "ES256", Scopes: []string{"openid", "profile"},
+		RedirectURIs: []string{"http://127.0.0.1/cb", "http://[::1]/cb", "com.aps.app:/cb"},
+	}
+	disabled := at(app, "disabled")
+	disabled.Disabled = true
+	machine := idp.Client{
+		ID: "fusesign", Kind: idp.ClientMachine, AuthMethod: idp.AuthBasic, Secrets: []idp.ClientSecret{{Hash: idp.HashToken(secret)}},
+		IDTokenAlg: "ES256", Scopes: []string{"documents.read", "documents.write"}, PracticeID: "prc_mfa",
+	}
+	greedy := machine // its registration is wrong; the surface must not follow it
+	greedy.ID, greedy.RefreshTokens = "greedy", true
+	greedy.Scopes = []string{"documents.read", "offline_access", "openid"}
+	greedy.RedirectURIs = []string{"https://greedy.example/cb"}
+	return []idp.Client{timesheets, contacts, rs, opaque, native, disabled, machine, greedy}
+}
