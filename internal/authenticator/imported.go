@@ -22,14 +22,12 @@ const (
 	maxSalt        = 128 // bytes
 	maxKey         = 64  // bytes
 	minKey         = 16  // bytes
-	bcryptInput    = 72  // bytes bcrypt looks at
 )
 
 // digestHash is a hash that go-crypt reads.
 type digestHash struct {
 	digest algorithm.Digest
 	own    bool
-	limit  int // bytes the origin looked at; 0: all
 }
 
 func (d digestHash) current() bool { return d.own }
@@ -39,9 +37,6 @@ func (d digestHash) matches(a attempt) (bool, error) {
 		return d.digest.MatchAdvanced(a.normal)
 	}
 	for _, form := range a.forms() {
-		if d.limit > 0 && len(form) > d.limit {
-			form = form[:d.limit]
-		}
 		ok, err := d.digest.MatchAdvanced(form)
 		if err != nil {
 			return false, fmt.Errorf("%w: %w", errHash, err)
@@ -77,17 +72,16 @@ func parseArgon(encoded string) (storedHash, error) {
 }
 
 // parseBcrypt reads the Modular Crypt Format and passlib's bcrypt-sha256. Plain bcrypt looks at the first 72 bytes of a
-// password, and the systems we import from let longer ones pass, cut off. So that their users get in, such a hash is compared
-// with the first 72 bytes; the hash that replaces it at once covers the password whole.
+// password, and the systems we import from let longer ones pass. So that their users get in, the library does as they did;
+// the hash that replaces such a one at once covers the password whole.
 func parseBcrypt(encoded string) (storedHash, error) {
 	fields := strings.Split(encoded, "$")
 	if len(fields) < 4 {
 		return nil, errHash
 	}
-	cost, limit := fields[2], bcryptInput
+	cost := fields[2]
 	if fields[1] == "bcrypt-sha256" {
 		_, cost, _ = strings.Cut(fields[2], ",r=")
-		limit = 0
 	}
 	rounds, err := strconv.Atoi(cost)
 	if err != nil || !within(rounds, minBcryptCost, maxBcryptCost) {
@@ -97,7 +91,7 @@ func parseBcrypt(encoded string) (storedHash, error) {
 	if err != nil {
 		return nil, errHash
 	}
-	return digestHash{digest: digest, limit: limit}, nil
+	return digestHash{digest: digest}, nil
 }
 
 func parsePBKDF2(encoded string) (storedHash, error) {

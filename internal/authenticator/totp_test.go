@@ -121,6 +121,16 @@ func TestTheLaterOfTwoEqualCodesIsUsed(t *testing.T) { // ABUSE 16
 	}
 }
 
+func TestCodeThatAlsoFitsAStepFarOffIsStillRight(t *testing.T) {
+	const first = 59061240 // as above: the step after it, two away from this clock, has the same code
+	key := idp.NewSecret(base32.StdEncoding.EncodeToString([]byte("12345678901234567890")))
+	now := time.Unix(first*30-30, 0)
+	got := match(t, key, oathtool(t, key, time.Unix(first*30, 0)), now, neverUsed)
+	if want := (authenticator.Match{OK: true, Step: first}); got != want {
+		t.Errorf("%+v, want %+v", got, want)
+	}
+}
+
 func TestWhatIsNoCodeNeverMatches(t *testing.T) {
 	key, now := authenticator.NewTOTPKey(), at()
 	good := oathtool(t, key, now).Reveal()

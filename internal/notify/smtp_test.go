@@ -134,6 +134,10 @@ func TestNothingGetsIntoTheHeader(t *testing.T) { // ABUSE 38
 	if err != nil {
 		t.Fatal(err)
 	}
+	subject, err := new(mime.WordDecoder).DecodeHeader(message.Header.Get("Subject"))
+	if err != nil || strings.ContainsAny(subject, "\r\n\u2028") {
+		t.Errorf("subject %q, %v", subject, err)
+	}
 	if message.Header.Get("Bcc") != "" || message.Header.Get("X-Evil") != "" {
 		t.Errorf("header %v", message.Header)
 	}
