@@ -56,7 +56,7 @@ func (q Requests) Wrap(next http.Handler) http.Handler {
 			q.Pages.Error(seen, r, http.StatusRequestURITooLong, titleBad, "The address is too long.")
 			return
 		}
-		r.Body = http.MaxBytesReader(seen, r.Body, maxBody)
+		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
 		next.ServeHTTP(seen, r)
 	})
 }

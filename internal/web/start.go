@@ -12,8 +12,9 @@ type Start struct {
 // StartApp is an app to open.
 type StartApp struct{ Name, URL, Note string }
 
-// StartPerson is a person of the demo, with a password that is no secret.
-type StartPerson struct{ Name, Username, Password, Practice, Note string }
+// StartPerson is a person of the demo, with a password that is no secret, and neither is the rest. Key is the set-up key of
+// the authenticator app, "" without one; PIN the recovery PIN, likewise.
+type StartPerson struct{ Name, Username, Password, Practice, Note, Key, PIN string }
 
 // Start returns the handler of the page.
 func (p *Pages) Start(start Start) http.Handler {

@@ -4,10 +4,11 @@
 
 for (const enhance of [focusAlert, revealSecrets, copyKey, countDown, localTimes, fillFromMessage, submitOnce]) enhance();
 
-// Screen readers start at the message when a form was rejected (for browsers without autofocus on any element).
+// Screen readers start at the message when a form was rejected. Browsers that know autofocus on any element have done so.
 function focusAlert() {
-  const alert = document.querySelector('[data-focus]');
-  if (alert && document.activeElement !== alert) alert.focus();
+  addEventListener('load', () => {
+    if (document.activeElement === document.body) document.querySelector('[data-focus]')?.focus();
+  });
 }
 
 function revealSecrets() {
