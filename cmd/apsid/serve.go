@@ -31,11 +31,17 @@ func (c *serveCommand) Run(ctx context.Context) error {
 	return node.Run(ctx)
 }
 
-// newLogger writes to the standard error stream: the other one belongs to what a command answers.
+// newLogger writes to the standard error stream: the other one belongs to what a command answers. It also becomes the
+// default logger, because libraries that say something by themselves say it there.
 func newLogger(c config.Log) (*slog.Logger, error) {
 	var level slog.Level
 	if err := level.UnmarshalText([]byte(c.Level)); err != nil {
 		return nil, err
 	}
-	return telemetry.NewLogger(os.Stderr, level, telemetry.Format(c.Format))
+	log, err := telemetry.NewLogger(os.Stderr, level, telemetry.Format(c.Format))
+	if err != nil {
+		return nil, err
+	}
+	slog.SetDefault(log)
+	return log, nil
 }

@@ -112,6 +112,9 @@ func (d *Demo) Run(ctx context.Context) error {
 	return group.Wait()
 }
 
+// Address is where this node listens, host:port.
+func (d *Demo) Address() string { return d.listeners.issuer.Addr().String() }
+
 // Handler answers for APS ID without its listener.
 func (d *Demo) Handler() http.Handler { return d.server.Handler() }
 

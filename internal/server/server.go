@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"runtime/debug"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -103,6 +104,7 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 		s.rooms.keys.Run(work)
 		return nil
 	})
+	debug.FreeOSMemory() // what starting took (a password hash at least) is not needed again
 	s.log.InfoContext(ctx, "serving", "issuer", s.config.HTTP.Issuer, "listen", listener.Addr().String())
 	return errors.Join(group.Wait(), s.Close())
 }
