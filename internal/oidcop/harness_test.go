@@ -22,6 +22,7 @@ import (
 	"github.com/apscloud/apsid/internal/keyring"
 	"github.com/apscloud/apsid/internal/oidcop"
 	"github.com/apscloud/apsid/internal/seal"
+	"github.com/apscloud/apsid/internal/session"
 	"github.com/apscloud/apsid/internal/store/redisstore"
 	"github.com/apscloud/apsid/internal/store/sqlstore"
 )
@@ -86,7 +87,7 @@ func (h *house) rebuild(issuer *url.URL) (*oidcop.Server, error) {
 		return nil, err
 	}
 	return oidcop.New(oidcop.Config{Issuer: issuer}, oidcop.Deps{
-		SignIns: h.desk, Sessions: sessions{h.sql}, Accounts: h.sql, Clients: oidcop.NewCachedClients(h.clients, h.clock.read),
+		SignIns: h.desk, Sessions: must(session.New(h.sql)), Accounts: h.sql, Clients: oidcop.NewCachedClients(h.clients, h.clock.read),
 		Codes: h.redis.Codes(), References: h.redis.References(), RefreshTokens: refreshes{h.sql, h.outage}, Keys: h.ring, Audit: h.sql,
 		Pages: h.pages, Cookies: cookies, Addresses: browser.NewAddresses(nil),
 		Clock: h.clock.read, Log: slog.New(slog.NewTextHandler(h.logs, nil)),

@@ -1,0 +1,158 @@
+package oidcop_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/oidcop"
+)
+
+// shelf is a store of clients that counts, and can be slow or broken.
+type shelf struct {
+	mu     sync.Mutex
+	asked  int
+	broken error
+	gate   chan struct{} // not nil: answers wait for it
+	known  map[idp.ClientID]idp.Client
+}
+
+func (s *shelf) FindClient(ctx context.Context, id idp.ClientID) (idp.Client, error) {
+	s.mu.Lock()
+	s.asked++
+	client, found := s.known[id]
+	broken, gate := s.broken, s.gate
+	s.mu.Unlock()
+	if gate != nil {
+		select {
+		case <-gate:
+		case <-ctx.Done():
+			return idp.Client{}, ctx.Err()
+		}
+	}
+	if broken != nil {
+		return idp.Client{}, broken
+	}
+	if !found {
+		return idp.Client{}, idp.ErrNotFound
+	}
+	return client, nil
+}
+
+func (s *shelf) count() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.asked
+}
+
+func newCache() (*shelf, *clock, *oidcop.CachedClients) {
+	store := &shelf{known: map[idp.ClientID]idp.Client{"app": {ID: "app", Name: "one"}}}
+	c := &clock{now: time.Now()}
+	return store, c, oidcop.NewCachedClients(store, c.read)
+}
+
+func TestCachedClientsFollowTheStore(t *testing.T) {
+	store, c, cache := newCache()
+	ctx := context.Background()
+	name := func() string { return must(cache.FindClient(ctx, "app")).Name }
+	if name() != "one" {
+		t.Fatal("not found")
+	}
+	store.known["app"] = idp.Client{ID: "app", Name: "two"}
+	c.pass(29 * time.Second)
+	if name() != "one" || store.count() != 1 {
+		t.Fatalf("%s after %d", name(), store.count())
+	}
+	c.pass(time.Second)
+	if name() != "two" || store.count() != 2 {
+		t.Fatalf("%s after %d", name(), store.count())
+	}
+	delete(store.known, "app")
+	c.pass(30 * time.Second)
+	if _, err := cache.FindClient(ctx, "app"); !errors.Is(err, idp.ErrNotFound) {
+		t.Fatalf("deleted: %v", err)
+	}
+}
+
+func TestUnknownClientsAreRememberedBriefly(t *testing.T) {
+	store, c, cache := newCache()
+	ctx := context.Background()
+	for range 10 {
+		if _, err := cache.FindClient(ctx, "new"); !errors.Is(err, idp.ErrNotFound) {
+			t.Fatal(err)
+		}
+	}
+	if store.count() != 1 {
+		t.Fatalf("asked %d times", store.count())
+	}
+	store.known["new"] = idp.Client{ID: "new"}
+	c.pass(5 * time.Second)
+	if _, err := cache.FindClient(ctx, "new"); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// A flood of made-up names must not push out clients that exist.
+func TestFloodOfUnknownClientsLeavesTheOthersInMemory(t *testing.T) {
+	store, _, cache := newCache()
+	ctx := context.Background()
+	must(cache.FindClient(ctx, "app"))
+	for i := range 5000 {
+		_, _ = cache.FindClient(ctx, idp.ClientID(fmt.Sprintf("made-up-%d", i)))
+	}
+	before := store.count()
+	must(cache.FindClient(ctx, "app"))
+	if store.count() != before {
+		t.Fatal("the client was pushed out")
+	}
+}
+
+func TestFailuresAreNotRemembered(t *testing.T) {
+	store, _, cache := newCache()
+	store.broken = idp.ErrUnavailable
+	if _, err := cache.FindClient(context.Background(), "app"); !errors.Is(err, idp.ErrUnavailable) {
+		t.Fatal(err)
+	}
+	store.broken = nil
+	must(cache.FindClient(context.Background(), "app"))
+}
+
+// Many who ask at once ask the store once, and one who goes away does not take the others along.
+func TestCrowdAsksOnce(t *testing.T) {
+	store, _, cache := newCache()
+	store.gate = make(chan struct{})
+	leaving, leave := context.WithCancel(context.Background())
+	gone := make(chan error)
+	go func() {
+		_, err := cache.FindClient(leaving, "app")
+		gone <- err
+	}()
+	for store.count() == 0 {
+		select {
+		case err := <-gone:
+			t.Fatalf("answered before the store: %v", err)
+		case <-time.After(time.Millisecond):
+		}
+	}
+	leave()
+	if err := <-gone; !errors.Is(err, idp.ErrUnavailable) {
+		t.Fatal(err)
+	}
+	var crowd sync.WaitGroup
+	for range 20 {
+		crowd.Go(func() {
+			if client, err := cache.FindClient(context.Background(), "app"); err != nil || client.Name != "one" {
+				t.Errorf("%v %v", client, err)
+			}
+		})
+	}
+	close(store.gate)
+	crowd.Wait()
+	if store.count() > 2 { // those who came before the gate opened shared one answer
+		t.Fatalf("asked %d times", store.count())
+	}
+}
