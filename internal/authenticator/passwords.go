@@ -134,3 +134,6 @@ func (p *Passwords) hash(ctx context.Context, field string, text idp.Secret) (id
 	defer leave()
 	return p.hasher.hash(attempt.normal)
 }
+
+// Waiting is how many callers wait for a turn just now, for those who watch the machine.
+func (p *Passwords) Waiting() int64 { return p.turns.waiting.Load() }

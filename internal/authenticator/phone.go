@@ -97,10 +97,15 @@ func MaskPhone(e164 idp.Secret) string {
 
 // CountryOfPhone returns the country of a number that ParseMobile accepted; "" for any other.
 func CountryOfPhone(e164 idp.Secret) string {
-	for prefix, country := range map[string]string{"+61": "AU", "+64": "NZ", "+44": "GB"} {
-		if strings.HasPrefix(e164.Reveal(), prefix) {
-			return country
-		}
+	number := e164.Reveal()
+	switch {
+	case strings.HasPrefix(number, "+61"):
+		return "AU"
+	case strings.HasPrefix(number, "+64"):
+		return "NZ"
+	case strings.HasPrefix(number, "+44"):
+		return "GB"
+	default:
+		return ""
 	}
-	return ""
 }

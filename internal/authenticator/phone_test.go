@@ -100,7 +100,7 @@ func TestParsedNumberIsAlwaysAMobileOfItsCountry(t *testing.T) { // ABUSE 27
 			}
 			return
 		}
-		if !strings.HasPrefix(number.Reveal(), prefixes[country]) {
+		if !strings.HasPrefix(number.Reveal(), prefixes[country]) || authenticator.CountryOfPhone(number) != country {
 			rt.Fatalf("%s %q became %q", country, text, number.Reveal())
 		}
 		again, problem := authenticator.ParseMobile(country, number.Reveal())
@@ -126,6 +126,14 @@ func TestExampleNumbersOfTheLibrary(t *testing.T) {
 			if fine := problem == authenticator.PhoneFine; fine != (kind == phonenumbers.MOBILE) {
 				t.Errorf("%s %s of type %d: %q", country, national, kind, problem)
 			}
+		}
+	}
+}
+
+func TestCountryOfANumberOfElsewhere(t *testing.T) {
+	for _, number := range []string{"", "+", "+12015550123", "61412345678"} {
+		if got := authenticator.CountryOfPhone(idp.NewSecret(number)); got != "" {
+			t.Errorf("%q: %q", number, got)
 		}
 	}
 }
