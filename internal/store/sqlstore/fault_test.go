@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"os"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -62,7 +63,7 @@ func TestStalledServerFailsInTimeAndRecovers(t *testing.T) {
 	store := openMigrated(t, through)
 	count := func() (n int) {
 		t.Helper()
-		err := store.UpdateGuard(t.Context(), "x", idp.ProofPIN, func(g idp.Guard) idp.Guard {
+		err := updateGuard(t, store, "x", idp.ProofPIN, func(g idp.Guard) idp.Guard {
 			n = g.Failures
 			return g
 		})
@@ -119,7 +120,7 @@ func TestCutConnectionsAreReplaced(t *testing.T) {
 		}
 		deadline := time.Now().Add(5 * time.Second)
 		for {
-			err := store.UpdateGuard(t.Context(), "x", idp.ProofPIN, func(g idp.Guard) idp.Guard { return g })
+			err := updateGuard(t, store, "x", idp.ProofPIN, func(g idp.Guard) idp.Guard { return g })
 			if err == nil {
 				break
 			}
@@ -139,7 +140,7 @@ func TestHeldRowFailsInTime(t *testing.T) {
 			other := openMigrated(t, address)
 			var stored int
 			guess := func() error {
-				return store.UpdateGuard(t.Context(), "x", idp.ProofPIN, func(g idp.Guard) idp.Guard {
+				return updateGuard(t, store, "x", idp.ProofPIN, func(g idp.Guard) idp.Guard {
 					g.Failures++
 					stored = g.Failures
 					return g
@@ -166,16 +167,26 @@ func TestHeldRowFailsInTime(t *testing.T) {
 	}
 }
 
+// updateGuard is UpdateGuard in a transaction of its own.
+func updateGuard(t *testing.T, store *sqlstore.Store, subject string, proof idp.Proof, change func(idp.Guard) idp.Guard) error {
+	t.Helper()
+	return store.InTx(t.Context(), func(tx *sqlstore.Tx) error { return tx.UpdateGuard(t.Context(), subject, proof, change) })
+}
+
 var errGiveUp = errors.New("give up")
 
 // Two steps that wait for each other: one is undone and runs again, and both happen.
 func TestDeadlockIsRetried(t *testing.T) {
 	t.Parallel()
 	store := open(t, testenv.Postgres(t))
-	both := make(chan struct{}, 2)
+	var both sync.WaitGroup // meet, each with the first row in hand
+	both.Add(2)
 	var runs atomic.Int64
 	step := func(first, second string) error {
-		met := false
+		meet := sync.OnceFunc(func() {
+			both.Done()
+			both.Wait()
+		})
 		return store.InTx(t.Context(), func(tx *sqlstore.Tx) error {
 			runs.Add(1)
 			plus := func(g idp.Guard) idp.Guard {
@@ -185,13 +196,7 @@ func TestDeadlockIsRetried(t *testing.T) {
 			if err := tx.UpdateGuard(t.Context(), first, idp.ProofPIN, plus); err != nil {
 				return err
 			}
-			if !met {
-				met = true
-				both <- struct{}{}
-				for len(both) < 2 && t.Context().Err() == nil {
-					// The other one is on its way to its first row.
-				}
-			}
+			meet()
 			return tx.UpdateGuard(t.Context(), second, idp.ProofPIN, plus)
 		})
 	}
@@ -204,7 +209,7 @@ func TestDeadlockIsRetried(t *testing.T) {
 		t.Errorf("%d runs: nothing was retried", runs.Load())
 	}
 	for _, subject := range []string{"a", "b"} {
-		err := store.UpdateGuard(t.Context(), subject, idp.ProofPIN, func(g idp.Guard) idp.Guard {
+		err := updateGuard(t, store, subject, idp.ProofPIN, func(g idp.Guard) idp.Guard {
 			if g.Failures != 2 {
 				t.Errorf("%s has %d, want 2", subject, g.Failures)
 			}

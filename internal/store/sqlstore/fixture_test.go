@@ -184,9 +184,11 @@ func checkFixture(t *testing.T, s *Store) {
 		Reason: "practice_activated", Address: "203.0.113.7", UserAgent: "Mozilla/5.0", Details: map[string]string{"method": "totp"},
 	}})
 	var guard idp.Guard
-	err = s.UpdateGuard(ctx, "ada@harbour.example", idp.ProofPassword, func(g idp.Guard) idp.Guard {
-		guard = g
-		return g
+	err = s.InTx(ctx, func(tx *Tx) error {
+		return tx.UpdateGuard(ctx, "ada@harbour.example", idp.ProofPassword, func(g idp.Guard) idp.Guard {
+			guard = g
+			return g
+		})
 	})
 	equal(t, err, guard, idp.Guard{
 		Subject: "ada@harbour.example", Proof: idp.ProofPassword, Failures: 2, Pending: 1, PendingAt: february, Locks: 1, Locked: true,

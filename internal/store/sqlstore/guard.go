@@ -31,11 +31,6 @@ func (r guardRow) domain(subject string) idp.Guard {
 	}
 }
 
-// UpdateGuard is Tx.UpdateGuard in a transaction of its own.
-func (s *Store) UpdateGuard(ctx context.Context, subject string, proof idp.Proof, change func(idp.Guard) idp.Guard) error {
-	return s.InTx(ctx, func(tx *Tx) error { return tx.UpdateGuard(ctx, subject, proof, change) })
-}
-
 // UpdateGuard reads the guard of (subject, proof), a zero one if there is none, gives it to change, and stores what that
 // returns: all of it alone, whatever runs beside it on this node or another. The subject is stored as its SHA-256 only: it
 // may be whatever a stranger typed for a user name.

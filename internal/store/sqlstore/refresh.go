@@ -58,11 +58,6 @@ func (s *Store) RotateRefreshToken(ctx context.Context, oldHash string, next idp
 	return s.InTx(ctx, func(tx *Tx) error { return tx.RotateRefreshToken(ctx, oldHash, next, now) })
 }
 
-// DeleteRefreshTokens is Tx.DeleteRefreshTokens in a transaction of its own.
-func (s *Store) DeleteRefreshTokens(ctx context.Context, sid idp.SID) error {
-	return s.InTx(ctx, func(tx *Tx) error { return tx.DeleteRefreshTokens(ctx, sid) })
-}
-
 // CreateRefreshToken stores the first token of a session. It is idp.ErrNotFound if the session does not exist or has
 // ended, and idp.ErrConflict if the token exists.
 func (tx *Tx) CreateRefreshToken(ctx context.Context, t idp.RefreshToken) error {

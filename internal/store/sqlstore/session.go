@@ -2,6 +2,7 @@ package sqlstore
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/apscloud/apsid/internal/idp"
@@ -50,16 +51,25 @@ func (r sessionRow) domain() (idp.Session, error) {
 // not of the practice or the app does not exist.
 func (tx *Tx) StartSession(ctx context.Context, s idp.Session) error {
 	row := sessionToRow(s)
-	created, err := tx.insert(ctx, &row, clause.OnConflict{Columns: []clause.Column{{Name: "id"}}, DoNothing: true})
+	// First the user, as endUserSessions does: a session that starts beside it is either seen by it or comes after it.
+	mine := where("id = ? AND practice_id = ?", row.UserID, row.PracticeID)
+	changed, err := tx.update(ctx, &userRow{}, mine, map[string]any{"last_signin_at": later(row.CreatedAt)})
 	if err != nil {
 		return err
 	}
-	if !created {
-		return tx.rebindSession(ctx, row)
+	if changed == 0 {
+		return idp.ErrNotFound
 	}
-	earlier := where("id = ? AND (last_signin_at IS NULL OR last_signin_at < ?)", row.UserID, row.CreatedAt)
-	_, err = tx.update(ctx, &userRow{}, earlier, map[string]any{"last_signin_at": row.CreatedAt})
-	return err
+	created, err := tx.insert(ctx, &row, clause.OnConflict{Columns: []clause.Column{{Name: "id"}}, DoNothing: true})
+	if err != nil || created {
+		return err
+	}
+	return tx.rebindSession(ctx, row)
+}
+
+// later is the stored time of the last sign-in or this one, whichever is later.
+func later(at stamp) clause.Expr {
+	return gorm.Expr("CASE WHEN last_signin_at > ? THEN last_signin_at ELSE ? END", at, at)
 }
 
 // rebindSession carries a session that was started before to a new cookie: its sign-in was repeated after a failure
@@ -178,10 +188,17 @@ func (tx *Tx) EndUserSessions(ctx context.Context, practice idp.PracticeID, user
 
 // endUserSessions ends even those whose lifetime is over: a clock that is set back must not bring them to life again.
 func (tx *Tx) endUserSessions(ctx context.Context, practice idp.PracticeID, user idp.UserID, reason idp.EndReason, now time.Time) ([]idp.Session, error) {
+	err := tx.take(ctx, &userRow{}, locked(where("id = ? AND practice_id = ?", text(user), text(practice))))
+	if errors.Is(err, idp.ErrNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
 	var rows []sessionRow
 	open := where("practice_id = ? AND user_id = ? AND ended_at IS NULL", text(practice), text(user))
 	// Locked in one order, so that two who end the same sessions do not wait for each other.
-	err := tx.find(ctx, &rows, locked(func(db *gorm.DB) *gorm.DB { return open(db).Order("id") }))
+	err = tx.find(ctx, &rows, locked(func(db *gorm.DB) *gorm.DB { return open(db).Order("id") }))
 	if err != nil || len(rows) == 0 {
 		return nil, err
 	}

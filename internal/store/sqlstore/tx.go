@@ -28,11 +28,10 @@ type Tx struct {
 //
 // fn uses the Tx and nothing else of the store: on SQLite a second change would wait for the first until Limit.
 func (s *Store) InTx(ctx context.Context, fn func(*Tx) error) error {
-	deadline := time.Now().Add(Limit)
-	ctx, cancel := context.WithDeadline(ctx, deadline)
+	ctx, cancel := context.WithTimeout(ctx, Limit)
 	defer cancel()
 	for attempt := 1; ; attempt++ {
-		err := s.once(ctx, deadline, fn)
+		err := s.once(ctx, fn)
 		if err == nil || !collided(err) {
 			return err
 		}
@@ -42,7 +41,8 @@ func (s *Store) InTx(ctx context.Context, fn func(*Tx) error) error {
 	}
 }
 
-func (s *Store) once(ctx context.Context, deadline time.Time, fn func(*Tx) error) (err error) {
+func (s *Store) once(ctx context.Context, fn func(*Tx) error) (err error) {
+	deadline, _ := ctx.Deadline()
 	raw, err := s.writer.BeginTx(ctx, nil)
 	if err != nil {
 		return mapError(err)

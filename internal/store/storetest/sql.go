@@ -44,6 +44,7 @@ func SQL(t *testing.T, open OpenSQL) {
 		"end session":         testEndSession,
 		"end session race":    testEndSessionRace,
 		"end user sessions":   testEndUserSessions,
+		"end beside start":    testEndUserSessionsBesideStart,
 		"refresh":             testRefresh,
 		"refresh reuse":       testRefreshReuse,
 		"refresh race":        testRefreshRace,

@@ -15,7 +15,7 @@ func testGuard(t *testing.T, w *world) {
 	}
 	guard := func(subject string, proof idp.Proof, then idp.Guard) (was idp.Guard) {
 		t.Helper()
-		must(t, w.UpdateGuard(t.Context(), subject, proof, func(g idp.Guard) idp.Guard {
+		must(t, w.updateGuard(t, subject, proof, func(g idp.Guard) idp.Guard {
 			was = g
 			return then
 		}))
@@ -33,14 +33,14 @@ func testGuard(t *testing.T, w *world) {
 // ABUSE 17: parallel failures are counted, every one.
 func testGuardRace(t *testing.T, w *world) {
 	for _, err := range race(func(int) error {
-		return w.UpdateGuard(t.Context(), w.ada.Username, idp.ProofPassword, func(g idp.Guard) idp.Guard {
+		return w.updateGuard(t, w.ada.Username, idp.ProofPassword, func(g idp.Guard) idp.Guard {
 			g.Failures++
 			return g
 		})
 	}) {
 		must(t, err)
 	}
-	must(t, w.UpdateGuard(t.Context(), w.ada.Username, idp.ProofPassword, func(g idp.Guard) idp.Guard {
+	must(t, w.updateGuard(t, w.ada.Username, idp.ProofPassword, func(g idp.Guard) idp.Guard {
 		if g.Failures != racers {
 			t.Errorf("counted %d of %d", g.Failures, racers)
 		}
@@ -54,7 +54,7 @@ func testGuardLimit(t *testing.T, w *world) {
 	var admitted atomic.Int64
 	for _, err := range race(func(int) error {
 		admit := false
-		err := w.UpdateGuard(t.Context(), "usr_new", idp.ProofCode, func(g idp.Guard) idp.Guard {
+		err := w.updateGuard(t, "usr_new", idp.ProofCode, func(g idp.Guard) idp.Guard {
 			admit = g.Pending < limit
 			if admit {
 				g.Pending++

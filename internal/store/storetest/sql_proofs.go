@@ -153,7 +153,7 @@ func testSealed(t *testing.T, w *world) {
 	w.bind(t, totp, sms)
 	key := w.key("ES256", w.now)
 	must(t, w.CreateKey(t.Context(), key))
-	must(t, w.UpdateGuard(t.Context(), "typed@nowhere.example", idp.ProofPassword, func(g idp.Guard) idp.Guard { return g }))
+	must(t, w.updateGuard(t, "typed@nowhere.example", idp.ProofPassword, func(g idp.Guard) idp.Guard { return g }))
 	w.do(t, func(ctx context.Context, tx *sqlstore.Tx) error {
 		return tx.EnqueueNotice(ctx, idp.Notice{Kind: idp.NoticeMFARevoked, Email: "private@harbour.example", Phone: sms.Phone})
 	})

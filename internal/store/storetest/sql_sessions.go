@@ -56,9 +56,8 @@ func testSessionRepeat(t *testing.T, w *world) {
 
 	// Nobody else's session can be taken over that way.
 	for name, change := range map[string]func(*idp.Session){
-		"user":     func(s *idp.Session) { s.UserID, s.PracticeID = w.bob.ID, w.other.ID },
-		"practice": func(s *idp.Session) { s.PracticeID = w.other.ID },
-		"app":      func(s *idp.Session) { s.ClientID = w.app2.ID },
+		"user": func(s *idp.Session) { s.UserID, s.PracticeID = w.bob.ID, w.other.ID },
+		"app":  func(s *idp.Session) { s.ClientID = w.app2.ID },
 	} {
 		taken := s
 		change(&taken)
@@ -197,5 +196,34 @@ func testEndUserSessions(t *testing.T, w *world) {
 	must(t, err)
 	if len(ended) != 0 {
 		t.Errorf("ended %d again", len(ended))
+	}
+}
+
+// ABUSE 35: a session that is being started while the user's sessions are ended does not slip through.
+func testEndUserSessionsBesideStart(t *testing.T, w *world) {
+	s := w.session(w.ada, w.app)
+	template := idp.AuditEvent{At: w.now, Type: idp.EventSessionEnded}
+	done := make(chan error, 1)
+	w.do(t, func(ctx context.Context, tx *sqlstore.Tx) error {
+		if err := tx.StartSession(ctx, s); err != nil {
+			return err
+		}
+		go func() {
+			_, err := w.EndUserSessions(ctx, w.mine.ID, w.ada.ID, idp.EndRevoked, template, w.now)
+			done <- err
+		}()
+		select {
+		case err := <-done:
+			t.Errorf("it did not wait for the session that is being started: %v", err)
+			done <- err
+		case <-time.After(100 * time.Millisecond): // it waits
+		}
+		return nil
+	})
+	must(t, <-done)
+	got, err := w.FindSession(t.Context(), s.ID)
+	must(t, err)
+	if got.EndReason != idp.EndRevoked {
+		t.Error("the session slipped through")
 	}
 }

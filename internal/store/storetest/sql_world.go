@@ -55,6 +55,12 @@ func (w *world) try(t testing.TB, fn func(context.Context, *sqlstore.Tx) error) 
 	return w.InTx(t.Context(), func(tx *sqlstore.Tx) error { return fn(t.Context(), tx) })
 }
 
+// updateGuard is UpdateGuard in a transaction of its own.
+func (w *world) updateGuard(t testing.TB, subject string, proof idp.Proof, change func(idp.Guard) idp.Guard) error {
+	t.Helper()
+	return w.try(t, func(ctx context.Context, tx *sqlstore.Tx) error { return tx.UpdateGuard(ctx, subject, proof, change) })
+}
+
 func (w *world) practice(name string) idp.Practice {
 	return idp.Practice{
 		ID: idp.NewPracticeID(), Name: name, Kind: idp.PracticeCustomer, State: idp.PracticeActive, Region: idp.RegionAU,
