@@ -1,0 +1,154 @@
+package server_test
+
+import (
+	"encoding/json"
+	"io/fs"
+	"log/slog"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/apscloud/apsid/internal/config"
+	"github.com/apscloud/apsid/internal/demo"
+	"github.com/apscloud/apsid/internal/server"
+	"github.com/apscloud/apsid/internal/testenv"
+	"github.com/apscloud/apsid/pkg/apsid"
+)
+
+func TestDemoFindsItselfAgain(t *testing.T) {
+	c, clock := demoConfig(t), &clock{}
+	d, stop := start(t, c, clock)
+	if err := stop(); err != nil {
+		t.Fatal(err)
+	}
+	first := readManifest(t, c.StateDir)
+	again, stop := start(t, c, clock) // on other ports
+	second := readManifest(t, c.StateDir)
+	if diff := cmp.Diff(first.Users, second.Users); diff != "" {
+		t.Errorf("people changed: %s", diff)
+	}
+	if diff := cmp.Diff(first.MachineClients, second.MachineClients); diff != "" {
+		t.Errorf("integrations changed: %s", diff)
+	}
+	if first.Apps[0].ClientSecret != second.Apps[0].ClientSecret || first.Apps[0].URL == second.Apps[0].URL || d.Address() == again.Address() {
+		t.Errorf("apps: %+v, then %+v", first.Apps[0], second.Apps[0])
+	}
+	if err := stop(); err != nil {
+		t.Fatal(err)
+	}
+
+	// Without demo.json the secrets are lost; the demo gives out new ones and they work.
+	if err := os.Remove(filepath.Join(c.StateDir, demo.ManifestName)); err != nil {
+		t.Fatal(err)
+	}
+	d, _ = start(t, c, clock)
+	s := newSurfer(t)
+	p := s.signIn(s.get(d.Manifest.Apps[0].URL+"/details"), userOf(t, d.Manifest, "tom"), clock.now())
+	wantClaims(t, p.claims(), map[string]string{"acr": apsid.ACRMFA})
+}
+
+func TestDemoFileIsForItsOwnerOnly(t *testing.T) {
+	c := demoConfig(t)
+	d, _ := start(t, c, &clock{})
+	info, err := os.Stat(filepath.Join(c.StateDir, demo.ManifestName))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if info.Mode().Perm() != fs.FileMode(0o600) {
+		t.Errorf("mode %s", info.Mode())
+	}
+	if diff := cmp.Diff(d.Manifest, readManifest(t, c.StateDir)); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func readManifest(t *testing.T, folder string) (m demo.Manifest) {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(folder, demo.ManifestName))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(text, &m); err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+func TestDemoStaysOnLoopback(t *testing.T) {
+	for _, address := range []string{"0.0.0.0:0", ":0", "192.0.2.1:0", "localhost.example.com:0"} {
+		c := demoConfig(t)
+		c.Listen = address
+		_, err := demo.New(t.Context(), c, demo.Deps{Logger: slog.New(slog.DiscardHandler)})
+		if err == nil || !strings.Contains(err.Error(), "--listen") {
+			t.Errorf("%s: %v", address, err)
+		}
+	}
+}
+
+func TestTakenAddressIsSaidInOneLine(t *testing.T) {
+	c := demoConfig(t)
+	d, _ := start(t, c, &clock{})
+	other := demoConfig(t)
+	other.ContactsListen = d.Address()
+	_, err := demo.New(t.Context(), other, demo.Deps{Logger: slog.New(slog.DiscardHandler)})
+	if err == nil || !strings.Contains(err.Error(), "--contacts-listen") || strings.Contains(err.Error(), "\n") {
+		t.Fatalf("got %v", err)
+	}
+}
+
+func TestNodeRefusesADatabaseThatIsBehind(t *testing.T) {
+	c := config.Server{
+		HTTP:    config.HTTP{Listen: "127.0.0.1:0", Issuer: "http://127.0.0.1:1"},
+		Stores:  config.Stores{StateDir: t.TempDir(), DatabaseURL: config.NewSecret(testenv.Postgres(t))},
+		Texts:   config.SMS{Sender: config.SenderInbox, SNSSenderID: "APSID", PerDay: 1},
+		Support: config.Support{Name: "x", TimeZone: "UTC"}, Hashing: config.DefaultHashing(),
+	}
+	c.Stores.SealKeys = filepath.Join(c.Stores.StateDir, "seal-keys.json")
+	if err := c.Complete(); err != nil {
+		t.Fatal(err)
+	}
+	deps := server.Deps{Logger: slog.New(slog.DiscardHandler)}
+	if _, err := server.New(t.Context(), c, deps); err == nil || !strings.Contains(err.Error(), "apsid migrate up") {
+		t.Fatalf("got %v", err)
+	}
+	if _, err := server.Migrate(t.Context(), c.Stores); err != nil {
+		t.Fatal(err)
+	}
+	node, err := server.New(t.Context(), c, deps)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, check := range server.Examine(t.Context(), c) {
+		if check.Err != nil {
+			t.Errorf("%s: %v", check.Name, check.Err)
+		}
+	}
+	if err := node.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestHealth(t *testing.T) {
+	d, stop := start(t, demoConfig(t), &clock{})
+	s := newSurfer(t)
+	for _, path := range []string{"/healthz", "/readyz"} {
+		if p := s.get(d.Manifest.Issuer + path); p.status != http.StatusOK {
+			t.Errorf("%s: %d %s", path, p.status, p.body)
+		}
+	}
+	if p := s.get(d.Manifest.Issuer + "/metrics"); p.status != http.StatusNotFound {
+		t.Errorf("metrics on the public address: %d", p.status)
+	}
+	began := time.Now()
+	if err := stop(); err != nil {
+		t.Fatal(err)
+	}
+	if took := time.Since(began); took > 5*time.Second {
+		t.Errorf("an idle node took %s to stop", took)
+	}
+}
