@@ -96,12 +96,12 @@ func (s *Server) begin(w http.ResponseWriter, r *http.Request, a authorization, 
 		s.respondError(w, r, a, err)
 		return
 	}
-	s.sendToSignin(w, r, a.client.ID, begun, now)
+	s.sendToSignin(w, r, begun, now)
 }
 
-func (s *Server) sendToSignin(w http.ResponseWriter, r *http.Request, client idp.ClientID, begun signin.Begun, now time.Time) {
+func (s *Server) sendToSignin(w http.ResponseWriter, r *http.Request, begun signin.Begun, now time.Time) {
 	s.deps.Cookies.SetSignin(w, r, begun.Transaction, begun.Cookie, begun.ExpiresAt.Sub(now))
-	seeOther(w, browser.SigninPath(client, begun.Transaction, string(begun.State)))
+	seeOther(w, browser.SigninPath(begun.Client, begun.Transaction, string(begun.State)))
 }
 
 func (a authorization) request() signin.Request {

@@ -1,9 +1,11 @@
 package oidcop_test
 
 import (
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -152,6 +154,30 @@ func TestRedirectURIThatIsNotRegistered(t *testing.T) {
 	}
 	if written != 10 { // of more: the trail is not the attacker's to fill
 		t.Errorf("%d events of one client at once", written)
+	}
+}
+
+// What was left out of the audit trail is counted in it, and one client's trouble does not hide another's.
+func TestTrailOfRefusalsIsBounded(t *testing.T) {
+	h := newHouse(t)
+	wrong := func(client string) {
+		h.visitor().get("/authorize", request("client_id", client, "redirect_uri", "https://evil.example/"))
+	}
+	for i := range 30 {
+		wrong("timesheets")
+		wrong("made-up-" + strconv.Itoa(i))
+	}
+	wrong("contacts")
+	h.clock.pass(6 * time.Second)
+	wrong("timesheets")
+	count, suppressed := make(map[idp.ClientID]int), ""
+	for _, e := range h.events(idp.EventRequestRefused) {
+		count[e.ClientID]++
+		suppressed += e.Details["suppressed"]
+	}
+	want := map[idp.ClientID]int{"timesheets": 11, "": 10, "contacts": 1}
+	if !maps.Equal(count, want) || suppressed != "20" {
+		t.Fatalf("events %v, suppressed %q", count, suppressed)
 	}
 }
 

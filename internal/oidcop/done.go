@@ -33,7 +33,7 @@ func (s *Server) done(w http.ResponseWriter, r *http.Request) {
 	case errors.As(err, &unfinished):
 		seeOther(w, browser.SigninPath(client, tx, string(unfinished.State)))
 	case errors.As(err, &restarted):
-		s.sendToSignin(w, r, client, restarted.Begun, now)
+		s.sendToSignin(w, r, restarted.Begun, now)
 	case errors.Is(err, idp.ErrNotFound):
 		s.backToApp(w, r, client)
 	case err != nil:

@@ -24,7 +24,7 @@ func (s *Server) exchangeCode(ctx context.Context, client idp.Client, r oidc.Acc
 	grant, err := s.deps.Codes.ConsumeCode(ctx, code.Hash())
 	switch {
 	case errors.Is(err, idp.ErrUsed):
-		return tokens{}, s.endStolen(ctx, idp.EventCodeReused, grant.SID, grant.UserID, grant.ClientID, now)
+		return tokens{}, s.endStolen(ctx, idp.EventCodeReused, grant.ClientID, grant.SID, now)
 	case errors.Is(err, idp.ErrNotFound):
 		return tokens{}, invalidGrant("The code is unknown or too old.")
 	case err != nil:
@@ -100,15 +100,32 @@ func refreshToken(secret idp.Secret, p person, now time.Time) idp.RefreshToken {
 
 // endStolen ends the session of a code or refresh token that came twice, and is the refusal of the second. If the session
 // cannot be ended, that is the error: then the caller tries again, and so do we.
-func (s *Server) endStolen(ctx context.Context, kind string, sid idp.SID, user idp.UserID, client idp.ClientID, now time.Time) error {
-	event := s.event(kind, callerFrom(ctx), func(e *idp.AuditEvent) {
-		e.Actor = idp.Actor{Kind: idp.ActorClient, ID: string(client)}
-		e.UserID, e.ClientID, e.SID, e.Reason = user, client, sid, string(idp.EndRevoked)
-	})
-	if err := s.deps.Sessions.End(ctx, sid, idp.EndRevoked, event, now); err != nil {
+func (s *Server) endStolen(ctx context.Context, kind string, owner idp.ClientID, sid idp.SID, now time.Time) error {
+	if err := s.endTokens(ctx, kind, "reused", idp.ResultFailure, owner, sid, now); err != nil {
 		return fmt.Errorf("end session after reuse: %w", err)
 	}
 	return invalidGrant("It was used before; the session has ended.")
+}
+
+// endTokens ends a session, and with it every token that came of it, because of what was done with one of them.
+func (s *Server) endTokens(ctx context.Context, kind, reason string, result idp.Result, owner idp.ClientID, sid idp.SID, now time.Time) error {
+	client, err := s.findClient(ctx, owner)
+	if err != nil {
+		return err
+	}
+	session, err := s.deps.Sessions.Check(ctx, sid, client, now)
+	if errors.Is(err, idp.ErrNotFound) {
+		return nil // it is over already
+	}
+	if err != nil {
+		return err
+	}
+	event := s.event(kind, callerFrom(ctx), func(e *idp.AuditEvent) {
+		e.Actor = idp.Actor{Kind: idp.ActorClient, ID: string(owner)}
+		e.PracticeID, e.UserID, e.ClientID, e.SID = session.PracticeID, session.UserID, session.ClientID, session.ID
+		e.Result, e.Reason = result, reason
+	})
+	return s.deps.Sessions.End(ctx, sid, idp.EndRevoked, event, now)
 }
 
 func invalidGrant(description string) error {

@@ -39,7 +39,7 @@ func (s *Server) checkRefresh(ctx context.Context, old idp.RefreshToken, client 
 	case old.ClientID != client.ID:
 		return invalidGrant("The refresh token was issued to another client.")
 	case !old.UsedAt.IsZero():
-		return s.endStolen(ctx, idp.EventRefreshReused, old.SID, old.UserID, old.ClientID, now)
+		return s.endStolen(ctx, idp.EventRefreshReused, old.ClientID, old.SID, now)
 	case !now.Before(old.ExpiresAt):
 		return invalidGrant("The refresh token is too old.")
 	case !within(asked, old.Scopes):
@@ -82,7 +82,7 @@ func (s *Server) rotate(ctx context.Context, old idp.RefreshToken, p person, ask
 	err = s.deps.RefreshTokens.RotateRefreshToken(ctx, old.Hash, next, now)
 	switch {
 	case errors.Is(err, idp.ErrUsed):
-		return tokens{}, s.endStolen(ctx, idp.EventRefreshReused, old.SID, old.UserID, old.ClientID, now)
+		return tokens{}, s.endStolen(ctx, idp.EventRefreshReused, old.ClientID, old.SID, now)
 	case errors.Is(err, idp.ErrNotFound):
 		return tokens{}, invalidGrant("The session is over.")
 	case err != nil:

@@ -47,5 +47,5 @@ func isUnreserved(c byte) bool {
 // isChallenge reports whether text is the SHA-256 of something in base64url (RFC 7636, section 4.2).
 func isChallenge(text string) bool {
 	sum, err := base64.RawURLEncoding.Strict().DecodeString(text)
-	return err == nil && len(sum) == sha256.Size
+	return err == nil && len(sum) == sha256.Size && len(text) == base64.RawURLEncoding.EncodedLen(sha256.Size)
 }

@@ -43,7 +43,7 @@ func TestRefreshTokenUsedAgainEndsSession(t *testing.T) {
 	if to := location(v.get("/authorize", request("prompt", "none"))).Query(); to.Get("error") != "login_required" {
 		t.Errorf("the browser is still signed in: %v", to)
 	}
-	if events := h.events(idp.EventRefreshReused); len(events) != 1 || events[0].UserID != "usr_ana" {
+	if events := h.events(idp.EventRefreshReused); len(events) != 1 || events[0].UserID != "usr_ana" || events[0].PracticeID != "prc_mfa" {
 		t.Errorf("audit trail: %+v", events)
 	}
 }

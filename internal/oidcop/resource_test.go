@@ -112,7 +112,7 @@ func TestRevokedTokensAreOver(t *testing.T) {
 		t.Errorf("after its refresh token: %v", seen)
 	}
 	wantError(t, h.refresh(next["refresh_token"].(string)), 400, "invalid_grant")
-	if events := h.events(idp.EventSessionEnded); len(events) != 1 || events[0].Reason != "token_revoked" || events[0].Actor.ID != "timesheets" {
+	if events := h.events(idp.EventSessionEnded); len(events) != 1 || events[0].Reason != "token_revoked" || events[0].Actor.ID != "timesheets" || events[0].PracticeID != "prc_mfa" {
 		t.Errorf("audit trail: %+v", events)
 	}
 }

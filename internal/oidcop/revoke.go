@@ -61,11 +61,7 @@ func (s *Server) revokeRefresh(ctx context.Context, client idp.Client, hash stri
 	if err != nil {
 		return fmt.Errorf("revoke refresh token: %w", err)
 	}
-	event := s.event(idp.EventSessionEnded, callerFrom(ctx), func(e *idp.AuditEvent) {
-		e.Actor = idp.Actor{Kind: idp.ActorClient, ID: string(client.ID)}
-		e.UserID, e.ClientID, e.SID, e.Result, e.Reason = t.UserID, t.ClientID, t.SID, idp.ResultSuccess, "token_revoked"
-	})
-	if err := s.deps.Sessions.End(ctx, t.SID, idp.EndRevoked, event, now); err != nil {
+	if err := s.endTokens(ctx, idp.EventSessionEnded, "token_revoked", idp.ResultSuccess, t.ClientID, t.SID, now); err != nil {
 		return fmt.Errorf("revoke refresh token: %w", err)
 	}
 	return nil

@@ -86,7 +86,7 @@ func TestCodeRedeemedTwiceEndsSession(t *testing.T) {
 	if to := location(v.get("/authorize", request("prompt", "none"))).Query(); to.Get("error") != "login_required" {
 		t.Fatalf("the browser is still signed in: %v", to)
 	}
-	if events := h.events(idp.EventCodeReused); len(events) != 1 || events[0].SID == "" || events[0].UserID != "usr_ana" {
+	if events := h.events(idp.EventCodeReused); len(events) != 1 || events[0].SID == "" || events[0].UserID != "usr_ana" || events[0].PracticeID != "prc_mfa" {
 		t.Fatalf("audit trail: %+v", events)
 	}
 }
