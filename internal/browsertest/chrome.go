@@ -79,6 +79,18 @@ func WithoutScripts() Option {
 func (c *Chrome) Browser(t testing.TB, options ...Option) *Browser {
 	t.Helper()
 	ctx, stop := chromedp.NewContext(c.ctx, chromedp.WithNewBrowserContext())
+	return open(t, ctx, stop, options)
+}
+
+// Tab opens another tab of the same browser: it shares its cookies.
+func (b *Browser) Tab(options ...Option) *Browser {
+	b.t.Helper()
+	ctx, stop := chromedp.NewContext(b.ctx)
+	return open(b.t, ctx, stop, options)
+}
+
+func open(t testing.TB, ctx context.Context, stop func(), options []Option) *Browser {
+	t.Helper()
 	b := &Browser{t: t, ctx: ctx}
 	t.Cleanup(func() {
 		stop()
@@ -86,25 +98,15 @@ func (c *Chrome) Browser(t testing.TB, options ...Option) *Browser {
 			t.Errorf("the browser complained: %s", complaint)
 		}
 	})
-	err := chromedp.Listen(ctx, b.listen)
+	err := chromedp.Listen(ctx, b.listen) // first, and without a time limit: the tab lives as long as the context of its first action
 	if err != nil {
-		t.Fatalf("listen to the browser: %v", err)
+		t.Fatalf("open a tab: %v", err)
 	}
 	b.do(chromedp.EmulateViewport(desktop.width, desktop.height))
 	for _, option := range options {
 		b.do(option())
 	}
 	return b
-}
-
-// Tab opens another tab of the same browser: it shares its cookies.
-func (b *Browser) Tab() *Browser {
-	b.t.Helper()
-	ctx, stop := chromedp.NewContext(b.ctx)
-	tab := &Browser{t: b.t, ctx: ctx}
-	b.t.Cleanup(stop)
-	tab.do(chromedp.EmulateViewport(desktop.width, desktop.height))
-	return tab
 }
 
 // listen keeps what the browser reports as an error. A page answered with 4xx is reported too: that is no complaint, tests

@@ -1,0 +1,108 @@
+package browsertest_test
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
+	"sync/atomic"
+	"testing"
+
+	"github.com/apscloud/apsid/internal/config"
+	"github.com/apscloud/apsid/internal/demo"
+	"github.com/apscloud/apsid/internal/testenv"
+)
+
+const anyPort = "127.0.0.1:0"
+
+// embedded is the demo as `make run` starts it: SQLite in a file, Redis in the process.
+func embedded(t *testing.T) *site {
+	t.Helper()
+	return play(t, demo.Config{}, nil)
+}
+
+// servers is the demo on Postgres and Redis.
+func servers(t *testing.T) *site {
+	t.Helper()
+	return play(t, demo.Config{
+		DatabaseURL: config.NewSecret(testenv.Postgres(t)), RedisURL: config.NewSecret(testenv.Redis(t)),
+	}, nil)
+}
+
+// twoNodes is the demo on Postgres and Redis with two nodes behind one address, where each request goes to the other node
+// than the one before.
+func twoNodes(t *testing.T) *site {
+	t.Helper()
+	front := &alternator{}
+	proxy := httptest.NewServer(front)
+	t.Cleanup(proxy.Close)
+	return play(t, demo.Config{
+		DatabaseURL: config.NewSecret(testenv.Postgres(t)), RedisURL: config.NewSecret(testenv.Redis(t)), Issuer: proxy.URL,
+	}, front)
+}
+
+// play runs a demo until the test ends; with a front, two nodes of it behind that.
+func play(t *testing.T, c demo.Config, front *alternator) *site {
+	t.Helper()
+	c.Listen, c.TimesheetsListen, c.ContactsListen, c.StateDir = anyPort, anyPort, anyPort, t.TempDir()
+	clock := &clock{}
+	log := slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn}))
+	ctx := context.WithoutCancel(t.Context()) // t.Context ends before clean-up
+	d, err := demo.New(ctx, c, demo.Deps{Logger: log, Clock: clock.Now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if front != nil {
+		front.nodes = []http.Handler{d.Handler(), secondNode(t, ctx, d)}
+	}
+	serve(t, ctx, d.Run)
+	return readSite(t, c.StateDir, clock)
+}
+
+// secondNode runs another node over the same stores and returns a way to it over the network.
+func secondNode(t *testing.T, ctx context.Context, d *demo.Demo) http.Handler {
+	t.Helper()
+	node, err := d.SecondNode(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", anyPort)
+	if err != nil {
+		t.Fatal(errors.Join(err, node.Close()))
+	}
+	serve(t, ctx, func(ctx context.Context) error { return node.Serve(ctx, listener) })
+	address := &url.URL{Scheme: "http", Host: listener.Addr().String()}
+	return &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) {
+		r.SetURL(address)
+		r.Out.Host = r.In.Host
+	}}
+}
+
+// serve runs something until the test ends and waits for it to stop.
+func serve(t *testing.T, ctx context.Context, run func(context.Context) error) {
+	t.Helper()
+	ctx, stop := context.WithCancel(ctx)
+	stopped := make(chan error, 1)
+	go func() { stopped <- run(ctx) }()
+	t.Cleanup(func() {
+		stop()
+		err := <-stopped
+		if err != nil && !errors.Is(err, context.Canceled) {
+			t.Errorf("the server stopped with %v", err)
+		}
+	})
+}
+
+// alternator is a load balancer that is as unhelpful as one can be.
+type alternator struct {
+	turn  atomic.Uint64
+	nodes []http.Handler
+}
+
+func (a *alternator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	a.nodes[a.turn.Add(1)%uint64(len(a.nodes))].ServeHTTP(w, r)
+}
