@@ -42,12 +42,14 @@ func New(keys *keyset.Handle) (*Sealer, error) {
 // blindKey derives the key of Blind (HKDF, RFC 5869) from the first key of the keyset, the oldest: so that names stay the
 // same on all nodes while a new key is being rolled out, and change only when the oldest is removed.
 func blindKey(keys *keyset.Handle) ([]byte, error) {
-	oldest := insecurecleartextkeyset.KeysetMaterial(keys).GetKey()[0].GetKeyData().GetValue()
-	key, err := hkdf.Key(sha256.New, oldest, nil, "apsid blind names", sha256.Size)
-	if err != nil {
-		return nil, fmt.Errorf("seal: derive the key for names: %w", err)
+	for _, key := range insecurecleartextkeyset.KeysetMaterial(keys).GetKey() {
+		material := key.GetKeyData().GetValue()
+		if len(material) == 0 { // destroyed: deriving from nothing would give a key that everybody has
+			continue
+		}
+		return hkdf.Key(sha256.New, material, nil, "apsid blind names", sha256.Size)
 	}
-	return key, nil
+	return nil, errors.New("seal: keyset without material")
 }
 
 // Blind returns a name for text under which it can be counted or looked up, and from which it can't be guessed without the

@@ -12,9 +12,13 @@ import (
 	"github.com/apscloud/apsid/internal/testenv"
 )
 
-// BenchmarkServer is what the store adds to a sign-in step, a code exchange and an introspection; ping is the floor.
-func BenchmarkServer(b *testing.B) {
-	store := open(b, testenv.Redis(b))
+func BenchmarkServer(b *testing.B) { steps(b, open(b, testenv.Redis(b))) }
+
+// BenchmarkEmbedded must not grow with the number of keys.
+func BenchmarkEmbedded(b *testing.B) { steps(b, open(b, redisstore.Embedded)) }
+
+// steps is what the store adds to a sign-in step, a code exchange and a text message; ping is the floor.
+func steps(b *testing.B, store *redisstore.Store) {
 	now := time.Date(2026, time.March, 2, 9, 0, 0, 0, time.UTC)
 	each := func(name string, once func(i int) error) {
 		b.Run(name, func(b *testing.B) {
