@@ -67,8 +67,8 @@ type Result struct {
 // an unknown user name; it answers slower by the cost of the old hash, until the first sign-in upgrades it.
 //
 // Errors: idp.ErrInvalid for what no user's password can be, whatever the hash (over policy.MaxPasswordBytes, with NUL, not
-// UTF-8); idp.ErrBusy with RetryAfter over
-// the bound; a context that ended; an error without a code for a stored hash that can't be read.
+// UTF-8); idp.ErrBusy with RetryAfter over the bound; idp.ErrUnavailable for a context that ended; an error without a code for
+// a stored hash that can't be read.
 func (p *Passwords) Verify(ctx context.Context, hash, password idp.Secret) (Result, error) {
 	attempt, err := newAttempt("password", password)
 	if err != nil {

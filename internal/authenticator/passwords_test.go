@@ -2,13 +2,9 @@ package authenticator_test
 
 import (
 	"errors"
-	"slices"
 	"strings"
 	"testing"
 	"time"
-
-	"golang.org/x/text/unicode/norm"
-	"pgregory.net/rapid"
 
 	"github.com/apscloud/apsid/internal/authenticator"
 	"github.com/apscloud/apsid/internal/idp"
@@ -64,46 +60,42 @@ func TestHashVerifiesItsPasswordOnly(t *testing.T) {
 func TestUnknownUserIsNeverRightAndCostsTheSame(t *testing.T) { // ABUSE 26
 	passwords := newPasswords(t)
 	hash := mustHash(t, passwords, "correct horse battery")
-
-	var known, unknown []time.Duration
-	for range 21 { // in turns, so that a busy machine slows both alike
-		known = append(known, took(func() { verify(t, passwords, hash, "wrong") }))
-		unknown = append(unknown, took(func() {
+	known, unknown := fastest(
+		func() { verify(t, passwords, hash, "wrong") },
+		func() {
 			if verify(t, passwords, idp.Secret{}, "wrong").OK {
 				t.Error("an empty hash was right")
 			}
-		}))
-	}
-	ratio := float64(median(unknown)) / float64(median(known))
-	if ratio < 0.75 || ratio > 1.33 {
-		t.Errorf("unknown user %v, known user %v: time tells them apart", median(unknown), median(known))
+		})
+	if ratio := float64(unknown) / float64(known); ratio < 0.75 || ratio > 1.33 {
+		t.Errorf("unknown user %v, known user %v: time tells them apart", unknown, known)
 	}
 }
 
 func TestImportedUserIsNotAnsweredFasterThanAnUnknownOne(t *testing.T) { // ABUSE 26
 	passwords := newPasswords(t)
 	cheap := idp.NewSecret("AQAAAAIAAAAyAAAAEOMwvh3+FZxqkdMBz2ekgGhwQ4B6pZWND6zgESBuWiHw") // 50 iterations
+	imported, unknown := fastest(
+		func() { verify(t, passwords, cheap, "wrong") },
+		func() { verify(t, passwords, idp.Secret{}, "wrong") })
+	if float64(imported) < 0.75*float64(unknown) {
+		t.Errorf("imported user %v, unknown user %v: time tells them apart", imported, unknown)
+	}
+}
 
-	var imported, unknown []time.Duration
-	for range 21 {
-		imported = append(imported, took(func() { verify(t, passwords, cheap, "wrong") }))
-		unknown = append(unknown, took(func() { verify(t, passwords, idp.Secret{}, "wrong") }))
+// fastest returns the least time each took, in turns: what a busy machine adds is left out.
+func fastest(one, other func()) (time.Duration, time.Duration) {
+	least, leastOther := time.Hour, time.Hour
+	for range 25 {
+		least, leastOther = min(least, took(one)), min(leastOther, took(other))
 	}
-	ratio := float64(median(imported)) / float64(median(unknown))
-	if ratio < 0.75 || ratio > 1.33 {
-		t.Errorf("imported user %v, unknown user %v: time tells them apart", median(imported), median(unknown))
-	}
+	return least, leastOther
 }
 
 func took(work func()) time.Duration {
 	start := time.Now()
 	work()
 	return time.Since(start)
-}
-
-func median(times []time.Duration) time.Duration {
-	slices.Sort(times)
-	return times[len(times)/2]
 }
 
 func TestHostilePasswordsAreRefusedWhole(t *testing.T) { // ABUSE 42
@@ -147,13 +139,11 @@ func TestLongPasswordsCountToTheLastByte(t *testing.T) { // ABUSE 42
 
 func TestAnyUnicodeFormOfAPasswordIsThatPassword(t *testing.T) { // ABUSE 42
 	passwords := newPasswords(t)
-	rapid.Check(t, func(rt *rapid.T) {
-		text := rapid.StringMatching(`[a-zé\x{0308}ßÅ한글 ]{1,12}`).Draw(rt, "password")
-		hash := mustHash(t, passwords, norm.NFC.String(text))
-		if !verify(t, passwords, hash, norm.NFD.String(text)).OK {
-			rt.Fatalf("%+q is refused in form D", text)
-		}
-	})
+	const composed, decomposed = "Zo\u00eb k\u00f6nnte", "Zoe\u0308 ko\u0308nnte"
+	if !verify(t, passwords, mustHash(t, passwords, composed), decomposed).OK ||
+		!verify(t, passwords, mustHash(t, passwords, decomposed), composed).OK {
+		t.Error("the other form is refused")
+	}
 }
 
 func TestPINSharesTheMachineryOfPasswords(t *testing.T) {
