@@ -84,15 +84,15 @@ const (
 
 // View is everything a page needs; pages never see a Transaction. Fields not of the step are zero.
 type View struct {
-	State    State
-	Client   idp.ClientID
-	App      string // the app's name
-	AppURI   string // where the app starts a sign-in; "" if it has none
-	Practice string // once the password was right
-	Username string // the hint, what was typed, or who it is
-	Note     Note
-	TimeZone string // IANA; for clock times
-	Origin   string // scheme://host of the redirect URI, for form-action in the Content-Security-Policy
+	State       State
+	Client      idp.ClientID
+	App         string // the app's name
+	AppURI      string // where the app starts a sign-in; "" if it has none
+	Practice    string // once the password was right
+	Username    string // the hint, what was typed, or who it is
+	Note        Note
+	TimeZone    string // IANA; for clock times
+	RedirectURI string // where the last form of the sign-in leads, for form-action in the Content-Security-Policy
 
 	Kinds    []idp.Kind // choose
 	TOTPKey  string     // totp-setup: base32 in groups of four

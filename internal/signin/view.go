@@ -2,7 +2,6 @@ package signin
 
 import (
 	"context"
-	"net/url"
 
 	"github.com/apscloud/apsid/internal/authenticator"
 	"github.com/apscloud/apsid/internal/policy"
@@ -16,7 +15,7 @@ func (s *Service) view(ctx context.Context, tx Transaction) (View, error) {
 	}
 	v := View{
 		State: tx.State, Client: client.ID, App: client.Name, AppURI: client.InitiateLoginURI, Practice: tx.Practice,
-		Username: tx.Username, Note: tx.Note, TimeZone: tx.TimeZone, Origin: originOf(tx.Request.RedirectURI),
+		Username: tx.Username, Note: tx.Note, TimeZone: tx.TimeZone, RedirectURI: tx.Request.RedirectURI,
 	}
 	if v.TimeZone == "" {
 		v.TimeZone = s.TimeZone
@@ -36,13 +35,4 @@ func (s *Service) view(ctx context.Context, tx Transaction) (View, error) {
 		v.Ending, v.Until = tx.EndReason, tx.EndUntil
 	}
 	return v, nil
-}
-
-// originOf is scheme://host[:port] of a redirect URI; "" for one without a host, like a native app's own scheme.
-func originOf(redirectURI string) string {
-	u, err := url.Parse(redirectURI)
-	if err != nil || u.Host == "" {
-		return ""
-	}
-	return u.Scheme + "://" + u.Host
 }

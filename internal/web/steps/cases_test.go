@@ -21,7 +21,7 @@ const totpLink = "otpauth://totp/APS%20ID:jane@harbourfinch.example?secret=JBSWY
 func viewOf(step signin.State) signin.View {
 	v := signin.View{
 		State: step, Client: "timesheets", App: "Cloud Timesheets", AppURI: "https://timesheets.example.com/login",
-		TimeZone: "Australia/Sydney", Origin: "https://timesheets.example.com",
+		TimeZone: "Australia/Sydney", RedirectURI: "https://timesheets.example.com",
 	}
 	if step != signin.StatePassword {
 		v.Username, v.Practice = "jane@harbourfinch.example", "Harbour & Finch Accounting"

@@ -186,7 +186,7 @@ func TestScriptInAnyValueStaysText(t *testing.T) { // ABUSE 37
 		view := viewOf(step)
 		view.App, view.Practice, view.Username, view.Phone, view.TOTPKey, view.Country = attack, attack, attack, attack, attack, attack
 		view.AppURI, view.Note, view.TimeZone = "javascript:alert(1)", signin.Note(attack), attack
-		view.Origin = "https://a.example; script-src 'unsafe-inline'"
+		view.RedirectURI = "https://a.example; script-src 'unsafe-inline'"
 		var problem *signin.Problem
 		if all := problemsOf(step); len(all) > 0 {
 			problem = &all[0]

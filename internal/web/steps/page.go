@@ -56,7 +56,7 @@ func (s *Surface) render(w http.ResponseWriter, r *http.Request, v visit, status
 	if view.TimeZone == "" {
 		view.TimeZone = s.timeZone
 	}
-	frame := web.Frame{Step: string(view.State), Wide: view.State == signin.StateTOTPSetup, FormTargets: []string{view.Origin}}
+	frame := web.Frame{Step: string(view.State), Wide: view.State == signin.StateTOTPSetup, FormTargets: []string{view.RedirectURI}}
 	wrong := mistake{}
 	if problem != nil {
 		wrong = newMistake(*problem, view, v.now)
