@@ -5,7 +5,6 @@ import (
 	"errors"
 	"net"
 	"net/url"
-	"os"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -221,40 +220,6 @@ func TestDeadlockIsRetried(t *testing.T) {
 	}
 }
 
-func TestOpenRefuses(t *testing.T) {
-	t.Parallel()
-	for _, address := range []string{
-		"", "mysql://u:hunter2@h/d", "sqlite:", "sqlite::memory:", "postgres://u:hunter2@h:port/d", "/var/lib/apsid.db",
-		"postgres://u:hunter2@127.0.0.1:1/d?pool_max_conns=none",
-	} {
-		_, err := sqlstore.Open(t.Context(), address, &anySealer{}, anyOutbox{})
-		if idp.CodeOf(err) != idp.CodeInvalid || strings.Contains(err.Error(), "hunter2") {
-			t.Errorf("%q: %v", address, err)
-		}
-	}
-	inTime(t, func() error {
-		_, err := sqlstore.Open(t.Context(), "sqlite:/nowhere/at/all.db", &anySealer{}, anyOutbox{})
-		return err
-	})
-}
-
-func TestSQLiteFileIsPrivate(t *testing.T) {
-	t.Parallel()
-	address := sqliteURL(t)
-	open(t, address)
-	path := strings.TrimPrefix(address, "sqlite:")
-	for _, name := range []string{path, path + "-wal", path + "-shm", path + "-migrate"} {
-		info, err := os.Stat(name)
-		if err != nil {
-			t.Error(err)
-			continue
-		}
-		if mode := info.Mode().Perm(); mode != 0o600 {
-			t.Errorf("%s has mode %o", name, mode)
-		}
-	}
-}
-
 type anySealer struct{}
 
 func (*anySealer) Seal([]byte, string) ([]byte, error) { return nil, errGiveUp }
@@ -268,6 +233,18 @@ func proxied(t *testing.T, address, host string) string {
 		t.Fatal(err)
 	}
 	u.Host = host
+	return u.String()
+}
+
+func withParameter(t *testing.T, address, name, value string) string {
+	t.Helper()
+	u, err := url.Parse(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	query := u.Query()
+	query.Set(name, value)
+	u.RawQuery = query.Encode()
 	return u.String()
 }
 

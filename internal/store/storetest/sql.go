@@ -10,7 +10,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// OpenSQL opens a store on a new, empty and migrated database that ends with the test.
+// OpenSQL opens a store on a new, empty and migrated database that ends with the test. One is enough for the whole suite:
+// its tests run one after another, and each empties the tables first.
 type OpenSQL func(t testing.TB) *sqlstore.Store
 
 // racers is how many goroutines go for one thing at once.
@@ -19,6 +20,7 @@ const racers = 50
 // SQL runs the contract of the SQL store.
 func SQL(t *testing.T, open OpenSQL) {
 	t.Helper()
+	store := open(t)
 	for name, test := range map[string]func(*testing.T, *world){
 		"practice":            testPractice,
 		"user":                testUser,
@@ -65,7 +67,7 @@ func SQL(t *testing.T, open OpenSQL) {
 		"read your writes":    testReadYourWrites,
 		"cancelled":           testCancelled,
 	} {
-		t.Run(name, func(t *testing.T) { test(t, newWorld(t, open(t))) })
+		t.Run(name, func(t *testing.T) { test(t, newWorld(t, store)) })
 	}
 }
 

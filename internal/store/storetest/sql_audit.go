@@ -71,8 +71,7 @@ func testEventContent(t *testing.T, w *world) {
 // Either the change and its event and its message, or none of them.
 func testRollback(t *testing.T, w *world) {
 	before := map[string]int{}
-	tables := []string{"practices", "users", "clients", "authenticators", "recovery_pins", "sessions", "refresh_tokens", "guards", "signing_keys", "events", "river_job"}
-	for _, table := range tables {
+	for _, table := range tables() {
 		before[table] = w.count(t, table)
 	}
 	s := w.session(w.ada, w.app)
@@ -92,7 +91,7 @@ func testRollback(t *testing.T, w *world) {
 		return failure
 	})
 	wants(t, err, idp.ErrBusy)
-	for _, table := range tables {
+	for _, table := range tables() {
 		if n := w.count(t, table); n != before[table] {
 			t.Errorf("%s has %d rows, had %d", table, n, before[table])
 		}

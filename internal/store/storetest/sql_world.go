@@ -22,8 +22,20 @@ type world struct {
 	app2  idp.Client
 }
 
+// tables are all that hold something, those that refer to others first.
+func tables() []string {
+	return []string{
+		"refresh_tokens", "sessions", "authenticators", "recovery_pins", "users", "clients", "practices",
+		"guards", "signing_keys", "events", "river_job",
+	}
+}
+
 func newWorld(t testing.TB, s *sqlstore.Store) *world {
 	t.Helper()
+	for _, table := range tables() {
+		_, err := s.DB().ExecContext(t.Context(), "DELETE FROM "+table)
+		must(t, err)
+	}
 	w := &world{Store: s, now: time.Date(2026, 3, 1, 23, 59, 59, 123456000, time.UTC)}
 	w.mine, w.other = w.practice("Harbour & Finch Accounting"), w.practice("Māui Ledgers")
 	w.ada, w.bob = w.user(w.mine, "ada@harbour.example"), w.user(w.other, "bob@maui.example")
