@@ -38,6 +38,9 @@ const (
 	EventMFAReset           = "mfa.reset"   // by an administrator
 	EventPINCreated         = "recovery_pin.created"
 	EventSessionEnded       = "session.ended"
+	EventSessionJoined      = "session.joined"       // through the sign-on group
+	EventLogoutDelivered    = "logout.delivered"     // the app knows
+	EventLogoutFailed       = "logout.not_delivered" // it could not be told for a day
 	EventCodeReused         = "token.code_reused"
 	EventRefreshReused      = "token.refresh_reused"
 	EventClientRejected     = "client.rejected" // failed client authentication

@@ -55,10 +55,8 @@ const (
 type Guard struct {
 	Subject     string // the user's identifier; for passwords the user name, so that unknown names count alike
 	Proof       Proof
-	Failures    int       // wrong ones since the last success or the end of the last lock
-	Pending     int       // admitted and not yet settled; they count as failures until they are
-	PendingAt   time.Time // when the newest pending one was admitted
-	Locks       int       // locks since the last success: each is longer
+	Failures    int // wrong ones since the last success or the end of the last lock
+	Locks       int // locks since the last success: each is longer
 	Locked      bool
 	LockedUntil time.Time // zero while Locked: until an administrator acts
 	UpdatedAt   time.Time

@@ -41,6 +41,7 @@ type Client struct {
 
 	RedirectURIs           []string // matched exactly; only the port of a loopback URI of a native client may vary
 	PostLogoutRedirectURIs []string
+	BackchannelLogoutURI   string   // told when a session of it ends (OpenID Connect Back-Channel Logout 1.0); "" if it is not
 	InitiateLoginURI       string   // where the app starts a sign-in (OpenID Connect Core, section 4); "" if it has none
 	Scopes                 []string // what it may ask for, sorted
 	RefreshTokens          bool     // registered for the refresh_token grant
@@ -53,6 +54,7 @@ type Client struct {
 	Profile            SessionProfile
 	SessionLifetime    time.Duration // 0: the default, 24 h
 	SessionIdleTimeout time.Duration // 0: none
+	SignOnGroup        string        // apps of one group share a sign-in; "": it shares with none
 	MFARequiredFrom    time.Time     // zero: the app does not make MFA mandatory
 
 	Disabled  bool

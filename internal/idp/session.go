@@ -45,8 +45,14 @@ type Session struct {
 	AuthTime    time.Time
 	CreatedAt   time.Time
 	ExpiresAt   time.Time // the end of its lifetime
-	EndedAt     time.Time // zero: not ended by anybody
-	EndReason   EndReason
+	// LastActivity is when the person last did something at the app, as far as SQL knows; a little behind package redisstore,
+	// which may forget. The later of the two counts.
+	LastActivity time.Time
+	// SignOn is the SID of the session whose proofs this one rests on: its own, unless it was joined through the apps' sign-on
+	// group.
+	SignOn    SID
+	EndedAt   time.Time // zero: not ended by anybody
+	EndReason EndReason
 }
 
 // RefreshToken is one link of a rotating chain; all links of a chain belong to one session.
@@ -60,4 +66,14 @@ type RefreshToken struct {
 	CreatedAt time.Time
 	ExpiresAt time.Time
 	UsedAt    time.Time // zero: not yet
+}
+
+// Logout is a message to an app that a session of it has ended (OpenID Connect Back-Channel Logout 1.0). It is queued in the
+// SQL transaction that ended the session.
+type Logout struct {
+	SID      SID
+	UserID   UserID
+	ClientID ClientID
+	Reason   EndReason
+	At       time.Time
 }

@@ -67,7 +67,7 @@ func TestDefaultSession(t *testing.T) {
 
 func TestSessionState(t *testing.T) {
 	client := idp.Client{SessionLifetime: time.Hour}
-	s := idp.Session{CreatedAt: start, ExpiresAt: start.Add(2 * time.Hour)}
+	s := idp.Session{AuthTime: start, CreatedAt: start, LastActivity: start, ExpiresAt: start.Add(2 * time.Hour)}
 	ended := s
 	ended.EndedAt, ended.EndReason = start, idp.EndLogout
 	for _, row := range []struct {
@@ -80,11 +80,67 @@ func TestSessionState(t *testing.T) {
 		{"alive", s, start.Add(time.Hour - 1), true, ""},
 		{"the lifetime was shortened after the sign-in", s, start.Add(time.Hour), false, idp.EndLifetime},
 		{"ended by somebody", ended, start, false, idp.EndLogout},
-		{"its end is not revived by a longer setting", idp.Session{CreatedAt: start, ExpiresAt: start.Add(time.Minute)}, start.Add(time.Minute), false, idp.EndLifetime},
+		{"its end is not revived by a longer setting", idp.Session{AuthTime: start, ExpiresAt: start.Add(time.Minute)}, start.Add(time.Minute), false, idp.EndLifetime},
 	} {
 		alive, reason := SessionState(row.s, client, row.now)
 		if alive != row.alive || reason != row.reason {
 			t.Errorf("%s: %v %q", row.name, alive, reason)
+		}
+	}
+}
+
+func TestIdleSession(t *testing.T) {
+	client := idp.Client{Profile: idp.ProfileGovernmentConnected}
+	s := idp.Session{AuthTime: start, LastActivity: start, ExpiresAt: start.Add(24 * time.Hour)}
+	end := start.Add(GovernmentIdleTimeout)
+	for _, row := range []struct {
+		name        string
+		active, now time.Time
+		alive       bool // as anybody sees it
+		counts      bool // the report
+		over        bool
+	}{
+		{"active at 14:59, told at once", end.Add(-time.Second), end.Add(-time.Second), true, true, false},
+		{"active at 14:59, told within the allowance", end.Add(-time.Second), end.Add(30 * time.Second), false, true, false},
+		{"active at 14:59, told too late", end.Add(-time.Second), end.Add(ReportAllowance), false, false, true},
+		{"silent until 15:01", end.Add(time.Second), end.Add(time.Second), false, false, false},
+		{"silent until the allowance is over", end.Add(time.Minute), end.Add(time.Minute), false, false, true},
+	} {
+		alive, reason := SessionState(s, client, row.now)
+		if alive != row.alive || !alive && reason != idp.EndIdle {
+			t.Errorf("%s: alive %v %q", row.name, alive, reason)
+		}
+		if counts, _ := MayReport(s, client, row.active, row.now); counts != row.counts {
+			t.Errorf("%s: counts %v", row.name, counts)
+		}
+		if over, _ := IsOver(s, client, row.now); over != row.over {
+			t.Errorf("%s: over %v", row.name, over)
+		}
+	}
+}
+
+func TestMayJoin(t *testing.T) {
+	app := idp.Client{ID: "b", SignOnGroup: "g"}
+	strict := idp.Client{ID: "b", SignOnGroup: "g", Profile: idp.ProfileGovernmentConnected}
+	from := idp.Session{ID: "ses_a", SignOn: "ses_a", ClientID: "a", AuthTime: start, LastActivity: start}
+	ended := idp.Session{ClientID: "b", EndedAt: start, EndReason: idp.EndIdle}
+	active := idp.Session{ClientID: "c", LastActivity: start.Add(time.Hour)}
+	for _, row := range []struct {
+		name   string
+		client idp.Client
+		family []idp.Session
+		now    time.Time
+		want   Join
+	}{
+		{"fine", app, nil, start.Add(time.Hour), JoinGranted},
+		{"no group", idp.Client{ID: "b"}, nil, start, JoinNoGroup},
+		{"its own session ended", app, []idp.Session{from, ended}, start, JoinEnded},
+		{"proofs older than its lifetime", app, nil, start.Add(24 * time.Hour), JoinTooOld},
+		{"nobody did anything for 15 minutes", strict, []idp.Session{from}, start.Add(15 * time.Minute), JoinIdle},
+		{"active at a third app", strict, []idp.Session{from, active}, start.Add(time.Hour + time.Minute), JoinGranted},
+	} {
+		if got := MayJoin(row.client, from, row.family, row.now); got != row.want {
+			t.Errorf("%s: %s, want %s", row.name, got, row.want)
 		}
 	}
 }

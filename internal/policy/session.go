@@ -8,17 +8,22 @@ import (
 
 // The lifetimes of sessions (ATO operational framework: under 24 hours; ISM-0428: 15 minutes of inactivity).
 const (
-	DefaultLifetime        = 24 * time.Hour
-	GovernmentLifetime     = 24*time.Hour - time.Minute
-	GovernmentIdleTimeout  = 15 * time.Minute
-	shortestLifetime       = time.Minute
-	shortestIdleTimeout    = time.Minute
-	longestDefaultLifetime = 24 * time.Hour
+	DefaultLifetime       = 24 * time.Hour
+	GovernmentLifetime    = 24*time.Hour - time.Minute
+	GovernmentIdleTimeout = 15 * time.Minute
+	shortestLifetime      = time.Minute
+	shortestIdleTimeout   = time.Minute
+
+	// ReportEvery is the least time between two reports of activity of a session.
+	ReportEvery = time.Minute
+	// ReportAllowance is how long after the idle end a report still counts of activity that was before it: an app reports at
+	// most once in ReportEvery, so what a person did in time may be told late.
+	ReportAllowance = ReportEvery
 )
 
 // SessionLifetime is how long a session at this app lasts from its sign-in, whatever happens in it.
 func SessionLifetime(client idp.Client) time.Duration {
-	longest := longestDefaultLifetime
+	longest := DefaultLifetime
 	if client.Profile == idp.ProfileGovernmentConnected {
 		longest = GovernmentLifetime
 	}
@@ -41,18 +46,96 @@ func IdleTimeout(client idp.Client) time.Duration {
 	return max(idle, 0)
 }
 
-// SessionEnd is the moment at which a session that began now ends.
-func SessionEnd(client idp.Client, now time.Time) time.Time { return now.Add(SessionLifetime(client)) }
+// SessionEnd is the moment at which a session that rests on proofs of this time ends.
+func SessionEnd(client idp.Client, proved time.Time) time.Time {
+	return proved.Add(SessionLifetime(client))
+}
 
-// SessionState says whether a session is alive now, and if not, what ended it. A lifetime that was shortened after the
-// sign-in applies to running sessions; one that was lengthened does not revive or extend any.
+// LifetimeEnd is when a running session's lifetime ends. A lifetime that was shortened after the sign-in applies to running
+// sessions; one that was lengthened does not revive or extend any.
+func LifetimeEnd(s idp.Session, client idp.Client) time.Time {
+	if end := SessionEnd(client, s.AuthTime); end.Before(s.ExpiresAt) {
+		return end
+	}
+	return s.ExpiresAt
+}
+
+// IdleEnd is when a running session ends if its person does nothing more; zero: the app has no such limit.
+func IdleEnd(s idp.Session, client idp.Client) time.Time {
+	idle := IdleTimeout(client)
+	if idle == 0 {
+		return time.Time{}
+	}
+	return s.LastActivity.Add(idle)
+}
+
+// SessionState says whether a session is alive now, and if not, what ended it.
 func SessionState(s idp.Session, client idp.Client, now time.Time) (alive bool, reason idp.EndReason) {
+	idleEnd := IdleEnd(s, client)
 	switch {
 	case !s.EndedAt.IsZero():
 		return false, s.EndReason
-	case !now.Before(s.ExpiresAt), !now.Before(s.CreatedAt.Add(SessionLifetime(client))):
+	case !now.Before(LifetimeEnd(s, client)):
 		return false, idp.EndLifetime
+	case !idleEnd.IsZero() && !now.Before(idleEnd):
+		return false, idp.EndIdle
 	default:
 		return true, ""
+	}
+}
+
+// MayReport says whether a report that the person was active at the given time counts for the session, and if not, what
+// ended the session. Within ReportAllowance of the idle end, activity from before it still does.
+func MayReport(s idp.Session, client idp.Client, active, now time.Time) (counts bool, reason idp.EndReason) {
+	alive, reason := SessionState(s, client, now)
+	idleEnd := IdleEnd(s, client)
+	if !alive && reason == idp.EndIdle && s.EndedAt.IsZero() && active.Before(idleEnd) && now.Before(idleEnd.Add(ReportAllowance)) {
+		return true, ""
+	}
+	return alive, reason
+}
+
+// IsOver says whether a session has ended for good and should be closed: no report can keep it any more.
+func IsOver(s idp.Session, client idp.Client, now time.Time) (over bool, reason idp.EndReason) {
+	counts, reason := MayReport(s, client, s.LastActivity, now)
+	return !counts, reason
+}
+
+// Join says whether a browser may enter an app without a form, on the proofs of a sign-in at another app of the same group,
+// or why not.
+type Join string
+
+// The answers.
+const (
+	JoinGranted Join = "granted"
+	JoinNoGroup Join = "no_group" // the app shares with none
+	JoinNobody  Join = "nobody"   // no session of the group is alive in this browser
+	JoinEnded   Join = "ended"    // this app's own session of that sign-in has ended: silence must not bring it back
+	JoinTooOld  Join = "too_old"  // the proofs are older than the app's lifetime
+	JoinIdle    Join = "idle"     // the person has done nothing for longer than the app allows
+)
+
+// MayJoin decides it. family is every session of the sign-in, ended or not; from is one of them, found alive in this browser.
+func MayJoin(client idp.Client, from idp.Session, family []idp.Session, now time.Time) Join {
+	if client.SignOnGroup == "" {
+		return JoinNoGroup
+	}
+	last := from.LastActivity
+	for _, s := range family {
+		if s.ClientID == client.ID {
+			return JoinEnded // were it alive in this browser, it would have been found by its own cookie
+		}
+		if s.EndedAt.IsZero() && s.LastActivity.After(last) {
+			last = s.LastActivity
+		}
+	}
+	idle := IdleTimeout(client)
+	switch {
+	case !now.Before(SessionEnd(client, from.AuthTime)):
+		return JoinTooOld
+	case idle > 0 && !now.Before(last.Add(idle)):
+		return JoinIdle
+	default:
+		return JoinGranted
 	}
 }

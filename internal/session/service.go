@@ -2,57 +2,115 @@ package session
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"log/slog"
 	"time"
 
 	"github.com/apscloud/apsid/internal/idp"
 	"github.com/apscloud/apsid/internal/policy"
 )
 
-// Service answers whether a session is alive, and ends it.
-type Service struct{ sessions Sessions }
-
-// New returns a service on the store.
-func New(sessions Sessions) (*Service, error) {
-	if sessions == nil {
-		return nil, fmt.Errorf("session: no store")
-	}
-	return &Service{sessions: sessions}, nil
+// Ports are what the service stands on.
+type Ports struct {
+	Sessions Sessions
+	Clients  Clients
+	Activity Activity
+	Log      *slog.Logger
 }
 
-// Current returns the live session of this browser at this app; idp.ErrNotFound if it has none.
+// Service answers whether a session is alive, keeps it alive while its person is active, and ends it.
+type Service struct{ Ports }
+
+// New returns a service; every port must be given.
+func New(ports Ports) (*Service, error) {
+	for name, missing := range map[string]bool{
+		"Sessions": ports.Sessions == nil, "Clients": ports.Clients == nil, "Activity": ports.Activity == nil, "Log": ports.Log == nil,
+	} {
+		if missing {
+			return nil, fmt.Errorf("session: no %s", name)
+		}
+	}
+	return &Service{Ports: ports}, nil
+}
+
+// Ended is the error of a session that is over, and says what ended it. errors.Is takes it for idp.ErrNotFound.
+type Ended struct{ Reason idp.EndReason }
+
+// Error says so.
+func (e *Ended) Error() string { return fmt.Sprintf("the session ended: %s", e.Reason) }
+
+// Unwrap makes it a not-found.
+func (e *Ended) Unwrap() error { return idp.ErrNotFound }
+
+// Current returns the live session of this browser at this app; *Ended or idp.ErrNotFound if it has none.
 func (s *Service) Current(ctx context.Context, cookie idp.Secret, client idp.Client, now time.Time) (idp.Session, error) {
 	if cookie.IsZero() {
 		return idp.Session{}, idp.ErrNotFound
 	}
-	found, err := s.sessions.FindSessionByBrowser(ctx, cookie.Hash(), client.ID)
+	found, err := s.Sessions.FindSessionByBrowser(ctx, cookie.Hash(), client.ID)
 	if err != nil {
 		return idp.Session{}, err
 	}
-	return live(found, client, now)
+	return s.live(ctx, found, client, now)
 }
 
-// Check returns the session if it is alive and of this app; idp.ErrNotFound otherwise.
+// Check returns the session if it is alive and of this app; *Ended or idp.ErrNotFound otherwise.
 func (s *Service) Check(ctx context.Context, sid idp.SID, client idp.Client, now time.Time) (idp.Session, error) {
-	found, err := s.sessions.FindSession(ctx, sid)
+	found, err := s.Sessions.FindSession(ctx, sid)
 	if err != nil {
 		return idp.Session{}, err
 	}
-	return live(found, client, now)
+	return s.live(ctx, found, client, now)
 }
 
-// End ends a session, with its refresh tokens, and writes the event. One that has ended already is left alone.
+// End ends a session, with its refresh tokens, tells its app, and writes the event. One that has ended already is left alone.
 func (s *Service) End(ctx context.Context, sid idp.SID, reason idp.EndReason, event idp.AuditEvent, now time.Time) error {
-	_, err := s.sessions.EndSession(ctx, sid, reason, event, now)
+	_, err := s.Sessions.EndSession(ctx, sid, reason, event, now)
 	return err
 }
 
-func live(s idp.Session, client idp.Client, now time.Time) (idp.Session, error) {
-	if s.ClientID != client.ID {
+// live looks at the newest activity only where it matters: at an app with a limit of inactivity, of a session that is not
+// over anyway.
+func (s *Service) live(ctx context.Context, found idp.Session, client idp.Client, now time.Time) (idp.Session, error) {
+	if found.ClientID != client.ID {
 		return idp.Session{}, idp.ErrNotFound
 	}
-	if alive, reason := policy.SessionState(s, client, now); !alive {
-		return idp.Session{}, idp.Wrap(idp.CodeNotFound, fmt.Errorf("the session ended: %s", reason))
+	if policy.IdleTimeout(client) > 0 && found.EndedAt.IsZero() {
+		found = s.newest(ctx, found)[0]
 	}
-	return s, nil
+	if alive, reason := policy.SessionState(found, client, now); !alive {
+		return idp.Session{}, &Ended{Reason: reason}
+	}
+	return found, nil
 }
+
+// newest completes the sessions with the last activity that Redis knows of. Without Redis, SQL's older time counts: no
+// session lives longer for it.
+func (s *Service) newest(ctx context.Context, sessions ...idp.Session) []idp.Session {
+	ids := make([]idp.SID, len(sessions))
+	for i, each := range sessions {
+		ids[i] = each.ID
+	}
+	last, err := s.Activity.Last(ctx, ids)
+	if err != nil {
+		s.Log.WarnContext(ctx, "last activity is not known to the minute", "error", err)
+	}
+	for i, each := range sessions {
+		if at, found := last[each.ID]; found && at.After(each.LastActivity) {
+			sessions[i].LastActivity = at
+		}
+	}
+	return sessions
+}
+
+// close ends a session that is over, for the reason that policy names, as nobody else will.
+func (s *Service) close(ctx context.Context, over idp.Session, reason idp.EndReason, now time.Time) error {
+	return s.End(ctx, over.ID, reason, idp.AuditEvent{
+		ID: idp.NewEventID(now), At: now, Type: idp.EventSessionEnded, Actor: idp.Actor{Kind: idp.ActorSystem},
+		PracticeID: over.PracticeID, UserID: over.UserID, ClientID: over.ClientID, SID: over.ID,
+		Result: idp.ResultSuccess, Reason: string(reason),
+	}, now)
+}
+
+func gone(err error) bool { return errors.Is(err, idp.ErrNotFound) }

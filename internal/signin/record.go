@@ -35,7 +35,8 @@ func session(p post, tx Transaction, e StartSession, cookie idp.Secret) idp.Sess
 	}
 	return idp.Session{
 		ID: tx.SID, PracticeID: tx.PracticeID, UserID: tx.UserID, ClientID: tx.Request.ClientID, BrowserHash: cookie.Hash(),
-		ACR: e.ACR, AMR: e.AMR, AuthTime: proved, CreatedAt: p.now, ExpiresAt: policy.SessionEnd(p.client, p.now),
+		ACR: e.ACR, AMR: e.AMR, AuthTime: proved, CreatedAt: p.now, ExpiresAt: policy.SessionEnd(p.client, proved),
+		LastActivity: p.now, SignOn: tx.SID,
 	}
 }
 

@@ -1,0 +1,98 @@
+package session
+
+import (
+	"context"
+	"time"
+
+	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/policy"
+)
+
+// Candidate is a session of another app of the group, on whose proofs this browser may enter.
+type Candidate struct {
+	From   idp.Session
+	Answer policy.Join
+}
+
+// FindCandidate looks for a live session of this browser at another app of the client's group. cookie returns this browser's
+// session cookie at an app; zero if it has none. The answer says whether the group's rules let the browser in; whether the
+// proofs are strong and fresh enough for the request is the caller's to ask.
+func (s *Service) FindCandidate(ctx context.Context, client idp.Client, cookie func(idp.ClientID) (idp.Secret, error), now time.Time) (Candidate, error) {
+	if client.SignOnGroup == "" {
+		return Candidate{Answer: policy.JoinNoGroup}, nil
+	}
+	apps, err := s.Clients.ListApps(ctx)
+	if err != nil {
+		return Candidate{}, err
+	}
+	found := Candidate{Answer: policy.JoinNobody}
+	for _, other := range apps {
+		if other.ID == client.ID || other.SignOnGroup != client.SignOnGroup {
+			continue
+		}
+		c, err := s.candidate(ctx, client, other, cookie, now)
+		if err != nil {
+			return Candidate{}, err
+		}
+		if c.Answer == policy.JoinGranted {
+			return c, nil
+		}
+		if c.Answer != policy.JoinNobody {
+			found = c
+		}
+	}
+	return found, nil
+}
+
+func (s *Service) candidate(ctx context.Context, client, other idp.Client, cookie func(idp.ClientID) (idp.Secret, error), now time.Time) (Candidate, error) {
+	secret, err := cookie(other.ID)
+	if err != nil {
+		return Candidate{}, err
+	}
+	from, err := s.Current(ctx, secret, other, now)
+	if gone(err) {
+		return Candidate{Answer: policy.JoinNobody}, nil
+	}
+	if err != nil {
+		return Candidate{}, err
+	}
+	family, err := s.Sessions.ListSignOn(ctx, from.SignOn)
+	if err != nil {
+		return Candidate{}, err
+	}
+	return Candidate{From: from, Answer: policy.MayJoin(client, from, s.newest(ctx, family...), now)}, nil
+}
+
+// Join starts a session at the client on the proofs of a candidate that was granted: same person, same strength, same time of
+// the proofs, a lifetime of its own counted from them, and the cookie's hash. It is no activity of the person.
+//
+// idp.ErrConflict: the sign-in has a session at this app already, or has ended meanwhile.
+func (s *Service) Join(ctx context.Context, client idp.Client, from idp.Session, cookie idp.Secret, event idp.AuditEvent, now time.Time) (idp.Session, error) {
+	joined := idp.Session{
+		ID: idp.NewSID(), PracticeID: from.PracticeID, UserID: from.UserID, ClientID: client.ID, BrowserHash: cookie.Hash(),
+		ACR: from.ACR, AMR: from.AMR, AuthTime: from.AuthTime, CreatedAt: now, ExpiresAt: policy.SessionEnd(client, from.AuthTime),
+		LastActivity: from.LastActivity, SignOn: from.SignOn,
+	}
+	event.SID = joined.ID
+	if err := s.Sessions.JoinSession(ctx, joined, event); err != nil {
+		return idp.Session{}, err
+	}
+	return joined, nil
+}
+
+// EndSignOn is End for a session and all others that rest on the same sign-in: whoever shares a sign-in signs out of it
+// everywhere (ISM-2067). event is written for each, with its session and app filled in.
+func (s *Service) EndSignOn(ctx context.Context, one idp.Session, reason idp.EndReason, event idp.AuditEvent, now time.Time) error {
+	family, err := s.Sessions.ListSignOn(ctx, one.SignOn)
+	if err != nil {
+		return err
+	}
+	for _, each := range family {
+		event.ID = idp.NewEventID(now)
+		event.PracticeID, event.UserID, event.ClientID, event.SID = each.PracticeID, each.UserID, each.ClientID, each.ID
+		if err := s.End(ctx, each.ID, reason, event, now); err != nil {
+			return err
+		}
+	}
+	return nil
+}
