@@ -133,7 +133,7 @@ func TestMistakesAreNamedInOneLine(t *testing.T) {
 		{"no file", good("--config=/nowhere.yaml"), "/nowhere.yaml"},
 		{"unknown key", good("--config=" + write(t, "a.yaml", "database_url: sqlite:x")), `unknown key "database_url" (did you mean "database-url"?)`},
 		{"unknown key before a missing one", []string{"--config=" + write(t, "b.yaml", "isuer: https://x")}, `unknown key "isuer"`},
-		{"nested", good("--config=" + write(t, "c.yaml", "listen: {port: 1}")), "listen: must be a single value"},
+		{"nested", good("--config=" + write(t, "c.yaml", "listen: {port: 1}")), "must be a single value"},
 		{"no YAML", good("--config=" + write(t, "d.yaml", "a: b: c\n\t")), "d.yaml"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

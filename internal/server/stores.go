@@ -34,8 +34,14 @@ func Migrate(ctx context.Context, c config.Stores) ([]sqlstore.Migration, error)
 	return sqlstore.Migrate(ctx, c.DatabaseURL.Reveal())
 }
 
-// MigrationStatus lists all steps of the schema, and which of them the database has.
+// MigrationStatus lists all steps of the schema, and which of them the database has. It creates nothing: a file that is not
+// there is fs.ErrNotExist.
 func MigrationStatus(ctx context.Context, c config.Stores) ([]sqlstore.Migration, error) {
+	if path, ok := strings.CutPrefix(c.DatabaseURL.Reveal(), "sqlite:"); ok {
+		if _, err := os.Stat(path); err != nil { // opening it would create it
+			return nil, fmt.Errorf(`%w: "apsid migrate up" creates it`, err)
+		}
+	}
 	return sqlstore.Status(ctx, c.DatabaseURL.Reveal())
 }
 
