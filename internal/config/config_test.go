@@ -59,7 +59,7 @@ func TestLeastConfiguration(t *testing.T) {
 	if got := c.Stores.DatabaseURL.Reveal(); got != "sqlite:/s/apsid.db" {
 		t.Errorf("database %q", got)
 	}
-	if c.Stores.RedisURL.Reveal() != Embedded || c.Stores.SealKeys != "/s/seal-keys.json" || !c.Stores.SealsFromStateDir() {
+	if c.Stores.RedisURL.Reveal() != Embedded || c.Stores.SealKeys != "/s/seal-keys.json" || !c.Stores.MakeSealKeys {
 		t.Errorf("stores %+v", c.Stores)
 	}
 	if c.Hashing.Parallel < 1 || c.Hashing.Parallel > 4 || c.Hashing.Wait != 2*time.Second || c.Texts.Sender != SenderSNS {

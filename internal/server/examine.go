@@ -54,7 +54,7 @@ func within(ctx context.Context, look func(context.Context) error) error {
 
 // examineSealer never makes keys, wherever they are.
 func examineSealer(c config.Stores) (*seal.Sealer, error) {
-	if c.SealsFromStateDir() {
+	if c.MakeSealKeys {
 		if _, err := os.Stat(c.SealKeys); err != nil {
 			return nil, fmt.Errorf("%w: they are made when a node is first started", err)
 		}

@@ -112,7 +112,7 @@ func openSealer(c config.Stores) (*seal.Sealer, error) {
 		return seal.New(keys)
 	}
 	load := seal.Load
-	if c.SealsFromStateDir() {
+	if c.MakeSealKeys {
 		load = seal.LoadOrCreate
 	}
 	keys, err := load(c.SealKeys)
@@ -128,7 +128,7 @@ func makeFolders(c config.Stores) error {
 	if path, ok := strings.CutPrefix(c.DatabaseURL.Reveal(), "sqlite:"); ok {
 		folders = append(folders, filepath.Dir(path))
 	}
-	if c.SealsFromStateDir() {
+	if c.MakeSealKeys {
 		folders = append(folders, c.StateDir)
 	}
 	for _, folder := range folders {
