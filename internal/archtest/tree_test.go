@@ -8,6 +8,7 @@ import (
 	"go/parser"
 	"go/token"
 	"io"
+	"io/fs"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -28,6 +29,7 @@ type pkg struct {
 // packages lists every package of the module; go list does the work, so build tags count and nothing is guessed.
 func packages(t *testing.T) []pkg {
 	t.Helper()
+	watch(t)
 	output := command(t, "go", "list", "-e", "-json=ImportPath,Name,Dir,GoFiles,Imports", "./...")
 	decoder := json.NewDecoder(bytes.NewReader(output))
 	var all []pkg
@@ -49,6 +51,20 @@ func packages(t *testing.T) []pkg {
 		t.Fatalf("go list found only %d packages", len(all))
 	}
 	return all
+}
+
+// watch reads every folder itself: the test cache does not see what go list reads, and would answer for a tree of yesterday.
+func watch(t *testing.T) {
+	t.Helper()
+	err := filepath.WalkDir(root(t), func(path string, entry fs.DirEntry, err error) error {
+		if err == nil && entry.IsDir() && strings.HasPrefix(entry.Name(), ".") && path != root(t) {
+			return filepath.SkipDir
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
 }
 
 // parse reads the product files of a package, by name.

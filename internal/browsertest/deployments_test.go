@@ -9,7 +9,8 @@ import (
 	"net/http/httptest"
 	"net/http/httputil"
 	"net/url"
-	"sync/atomic"
+	"strings"
+	"sync"
 	"testing"
 
 	"github.com/apscloud/apsid/internal/config"
@@ -33,11 +34,10 @@ func servers(t *testing.T) *site {
 	}, nil)
 }
 
-// twoNodes is the demo on Postgres and Redis with two nodes behind one address, where each request goes to the other node
-// than the one before.
+// twoNodes is the demo on Postgres and Redis with two nodes behind one address, which take turns.
 func twoNodes(t *testing.T) *site {
 	t.Helper()
-	front := &alternator{}
+	front := &alternator{turns: map[string]int{}}
 	proxy := httptest.NewServer(front)
 	t.Cleanup(proxy.Close)
 	return play(t, demo.Config{
@@ -97,12 +97,25 @@ func serve(t *testing.T, ctx context.Context, run func(context.Context) error) {
 	})
 }
 
-// alternator is a load balancer that is as unhelpful as one can be.
+// alternator is a load balancer that is as unhelpful as one can be: requests of each method take turns, so that no node sees
+// the end of what it began, whatever else a page loads.
 type alternator struct {
-	turn  atomic.Uint64
 	nodes []http.Handler
+
+	mu    sync.Mutex
+	turns map[string]int
 }
 
 func (a *alternator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	a.nodes[a.turn.Add(1)%uint64(len(a.nodes))].ServeHTTP(w, r)
+	a.next(r).ServeHTTP(w, r)
+}
+
+func (a *alternator) next(r *http.Request) http.Handler {
+	if strings.HasPrefix(r.URL.Path, "/static/") {
+		return a.nodes[0] // style sheets and pictures don't take a turn
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.turns[r.Method]++
+	return a.nodes[a.turns[r.Method]%len(a.nodes)]
 }

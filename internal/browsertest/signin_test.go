@@ -30,6 +30,8 @@ func moreScenarios() []scenario {
 		{"too many wrong codes", scenarioLock},
 		{"practice without MFA", scenarioPracticeWithoutMFA},
 		{"two tabs", scenarioTwoTabs},
+		{"link in another browser", scenarioLinkInAnotherBrowser},
+		{"steps out of order", scenarioStepsOutOfOrder},
 		{"beside the way", scenarioBesideTheWay},
 	}
 }

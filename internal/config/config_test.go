@@ -59,7 +59,7 @@ func TestLeastConfiguration(t *testing.T) {
 	if got := c.Stores.DatabaseURL.Reveal(); got != "sqlite:/s/apsid.db" {
 		t.Errorf("database %q", got)
 	}
-	if c.Stores.RedisURL.Reveal() != Embedded || c.Stores.SealKeys != "/s/seal-keys.json" || !c.Stores.SealsFromStateDir() {
+	if c.Stores.RedisURL.Reveal() != Embedded || c.Stores.SealKeys != "/s/seal-keys.json" || !c.Stores.MakeSealKeys {
 		t.Errorf("stores %+v", c.Stores)
 	}
 	if c.Hashing.Parallel < 1 || c.Hashing.Parallel > 4 || c.Hashing.Wait != 2*time.Second || c.Texts.Sender != SenderSNS {
@@ -133,7 +133,7 @@ func TestMistakesAreNamedInOneLine(t *testing.T) {
 		{"no file", good("--config=/nowhere.yaml"), "/nowhere.yaml"},
 		{"unknown key", good("--config=" + write(t, "a.yaml", "database_url: sqlite:x")), `unknown key "database_url" (did you mean "database-url"?)`},
 		{"unknown key before a missing one", []string{"--config=" + write(t, "b.yaml", "isuer: https://x")}, `unknown key "isuer"`},
-		{"nested", good("--config=" + write(t, "c.yaml", "listen: {port: 1}")), "listen: must be a single value"},
+		{"nested", good("--config=" + write(t, "c.yaml", "listen: {port: 1}")), "must be a single value"},
 		{"no YAML", good("--config=" + write(t, "d.yaml", "a: b: c\n\t")), "d.yaml"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -48,17 +48,14 @@ func (f *File) Validate(app *kong.Application) error {
 }
 
 // Resolve gives the flag its value from the file unless the environment has one.
-func (f *File) Resolve(ctx *kong.Context, _ *kong.Path, flag *kong.Flag) (any, error) {
-	if err := f.Validate(ctx.Model); err != nil { // before anything else: a misspelt key must not be reported as a missing one
-		return nil, err
-	}
+func (f *File) Resolve(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (any, error) {
 	value, ok := f.values[flag.Name]
 	if !ok || slices.ContainsFunc(flag.Envs, isSet) {
 		return nil, nil
 	}
 	text, err := scalar(value)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %s: %w", f.name, flag.Name, err)
+		return nil, fmt.Errorf("in %s: %w", f.name, err) // kong puts the flag's name before it
 	}
 	return text, nil
 }

@@ -16,11 +16,9 @@ type Stores struct {
 	RedisURL    Secret `help:"redis://, rediss://, redis+sentinel:// or redis+cluster://, or embedded for a single node. Default: embedded."`
 	SealKeys    string `type:"path" help:"File with the keys that seal secrets at rest. Default with SQLite: seal-keys.json in the state folder, made at the first start."`
 	SealKey     Secret `help:"The same keys as text, instead of a file; better given by the environment variable."`
-}
 
-// SealsFromStateDir reports whether the seal keys are the file in the state folder, which is made if it is not there.
-func (s Stores) SealsFromStateDir() bool {
-	return s.SealKey.IsZero() && s.SealKeys == filepath.Join(s.StateDir, "seal-keys.json")
+	// MakeSealKeys says that the file is made if it is not there: only where nobody else can have sealed anything yet.
+	MakeSealKeys bool `kong:"-"`
 }
 
 func (s *Stores) complete() error {
@@ -45,12 +43,15 @@ func (s *Stores) completeSealing() error {
 	case !s.SealKey.IsZero() || s.SealKeys != "":
 		return nil
 	case s.OnSQLite():
-		s.SealKeys = filepath.Join(s.StateDir, "seal-keys.json")
+		s.SealKeys, s.MakeSealKeys = s.DefaultSealKeys(), true
 		return nil
 	default:
 		return problem("seal-keys", "", "is missing: with a Postgres database every node needs the same keys, from a file or APSID_SEAL_KEY")
 	}
 }
+
+// DefaultSealKeys is the file in the state folder.
+func (s Stores) DefaultSealKeys() string { return filepath.Join(s.StateDir, "seal-keys.json") }
 
 // OnSQLite reports whether the database is a file of this machine.
 func (s Stores) OnSQLite() bool { return strings.HasPrefix(s.DatabaseURL.Reveal(), "sqlite:") }

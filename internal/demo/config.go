@@ -1,10 +1,6 @@
 package demo
 
-import (
-	"path/filepath"
-
-	"github.com/apscloud/apsid/internal/config"
-)
+import "github.com/apscloud/apsid/internal/config"
 
 // Config is what can be chosen of the demo; nothing has to be.
 type Config struct {
@@ -28,7 +24,7 @@ func (c Config) server(issuer string) (config.Server, error) {
 	s := config.Server{
 		HTTP: config.HTTP{Listen: c.Listen, Issuer: issuer, MetricsListen: c.MetricsListen},
 		Stores: config.Stores{
-			StateDir: c.StateDir, DatabaseURL: c.DatabaseURL, RedisURL: c.RedisURL, SealKeys: filepath.Join(c.StateDir, "seal-keys.json"),
+			StateDir: c.StateDir, DatabaseURL: c.DatabaseURL, RedisURL: c.RedisURL, MakeSealKeys: true,
 		},
 		Texts: config.SMS{Sender: config.SenderInbox, SNSSenderID: "APSID", PerDay: 5000},
 		Support: config.Support{
@@ -38,6 +34,7 @@ func (c Config) server(issuer string) (config.Server, error) {
 		Log:     c.Log(),
 		Hashing: config.DefaultHashing(),
 	}
+	s.Stores.SealKeys = s.Stores.DefaultSealKeys()
 	err := s.Complete()
 	return s, err
 }

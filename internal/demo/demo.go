@@ -12,6 +12,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/apscloud/apsid/internal/browser"
 	"github.com/apscloud/apsid/internal/config"
 	"github.com/apscloud/apsid/internal/notify"
 	"github.com/apscloud/apsid/internal/server"
@@ -174,7 +175,7 @@ func listenOn(flag, address string) (net.Listener, error) {
 	if err != nil {
 		return nil, &config.Problem{Key: flag, Value: address, Text: "must be host:port, like 127.0.0.1:8080"}
 	}
-	if ip := net.ParseIP(host); ip == nil || !ip.IsLoopback() {
+	if !browser.IsLoopback(host) {
 		return nil, &config.Problem{Key: flag, Value: address, Text: "must be a loopback address: the demo shows security codes to everybody"}
 	}
 	listener, err := net.Listen("tcp", address)

@@ -113,3 +113,41 @@ func TestAppsThatAreRefused(t *testing.T) {
 		wantField(t, err, field)
 	}
 }
+
+func TestRegistrationIsReplaced(t *testing.T) {
+	s, store := open(t)
+	first, secret, err := s.RegisterClient(t.Context(), staff, web(), now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	changed := web()
+	changed.RedirectURIs = []string{"https://t.example/other"}
+	changed.ID, changed.Kind, changed.PracticeID = "another", idp.ClientMachine, "prc_x" // none of these can change
+	if _, err := s.UpdateClient(t.Context(), staff, first, changed, now()); err != nil {
+		t.Fatal(err)
+	}
+	stored, err := store.FindClient(t.Context(), "timesheets")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if stored.RedirectURIs[0] != "https://t.example/other" || stored.Kind != idp.ClientWeb || stored.Secrets[0].Hash != secret.Hash() {
+		t.Errorf("stored %+v", stored)
+	}
+	if _, err := s.UpdateClient(t.Context(), staff, first, changed, now()); idp.CodeOf(err) != idp.CodeConflict {
+		t.Errorf("from an old copy: %v", err)
+	}
+	changed.RedirectURIs = []string{"http://evil.example/"}
+	_, err = s.UpdateClient(t.Context(), staff, stored, changed, now())
+	wantField(t, err, "redirect_uris")
+	changed.RedirectURIs, changed.Secret = stored.RedirectURIs, idp.RandomSecret(32)
+	if _, err := s.UpdateClient(t.Context(), staff, stored, changed, now()); err != nil {
+		t.Fatal(err)
+	}
+	stored, err = store.FindClient(t.Context(), "timesheets")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(stored.Secrets) != 1 || stored.Secrets[0].Hash != changed.Secret.Hash() {
+		t.Errorf("the old secret still works: %+v", stored.Secrets)
+	}
+}

@@ -7,11 +7,11 @@ import (
 	"github.com/apscloud/apsid/internal/idp"
 )
 
-// UpdateClient replaces the registration of current, as it was read, by n; the identifier and the kind stay. A zero secret
+// UpdateClient replaces the registration of current, as it was read, by n; the identifier, the kind and the practice stay. A zero secret
 // keeps those that it has; a given one takes their place. Errors are those of RegisterClient, and idp.CodeConflict if the
 // registration was changed since current was read.
 func (s *Service) UpdateClient(ctx context.Context, actor idp.Actor, current idp.Client, n NewClient, now time.Time) (idp.Client, error) {
-	n.ID, n.Kind = current.ID, current.Kind
+	n.ID, n.Kind, n.PracticeID = current.ID, current.Kind, current.PracticeID
 	keep := n.Secret.IsZero()
 	n = n.withDefaults()
 	if err := s.check(n); err != nil {
@@ -24,7 +24,9 @@ func (s *Service) UpdateClient(ctx context.Context, actor idp.Actor, current idp
 	c.Disabled, c.CreatedAt, c.Version = current.Disabled, current.CreatedAt, current.Version
 	event := done(idp.EventClientUpdated, actor, now)
 	event.ClientID, event.PracticeID = c.ID, c.PracticeID
-	event.Details = map[string]string{"new_secret": map[bool]string{true: "no", false: "yes"}[keep]}
+	if !keep {
+		event.Reason = "secret_replaced"
+	}
 	err := s.commit(ctx, event, nil, func(u Unit) error { return u.UpdateClient(ctx, c) })
 	if err != nil {
 		return idp.Client{}, err

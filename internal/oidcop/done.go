@@ -75,9 +75,9 @@ func (s *Server) endReplaced(r *http.Request, client idp.Client, by idp.Session,
 	if err != nil {
 		return // two cookies: there is no telling which is this browser's
 	}
-	old, err := s.sessionHere(r.Context(), cookie, client, now)
-	if err == nil && old != nil && old.ID != by.ID {
-		err = s.deps.Sessions.End(r.Context(), old.ID, idp.EndRevoked, s.ended(s.callerOf(r), *old, "replaced"), now)
+	old, found, err := s.sessionHere(r.Context(), cookie, client, now)
+	if found && old.ID != by.ID {
+		err = s.deps.Sessions.End(r.Context(), old.ID, idp.EndRevoked, s.ended(s.callerOf(r), old, "replaced"), now)
 	}
 	if err != nil {
 		s.deps.Log.ErrorContext(r.Context(), "end the session that a sign-in replaced", "client", client.ID, "error", err)

@@ -6,6 +6,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/apscloud/apsid/internal/browser"
 	"github.com/apscloud/apsid/internal/idp"
@@ -79,6 +80,19 @@ func TestNewSigninReplacesTheSession(t *testing.T) {
 		t.Fatalf("the replaced session lives: %d", w.Code)
 	}
 	wantError(t, v.refresh(first["refresh_token"].(string)), 400, "invalid_grant")
+}
+
+// A redirect URI that was taken from the app during a sign-in gets no code.
+func TestRegistrationThatChangedDuringASignin(t *testing.T) {
+	h := newHouse(t)
+	v := h.visitor()
+	tx := v.begun("contacts")
+	h.desk.prove(tx, "usr_ana", "prc_mfa", idp.ACRMFA)
+	h.change("contacts", func(c *idp.Client) { c.RedirectURIs = []string{"https://contacts.example/new"} })
+	h.clock.pass(time.Minute)
+	if w := v.finish("contacts", tx); w.Code != http.StatusBadRequest || w.Header().Get("Location") != "" {
+		t.Fatalf("%d %s", w.Code, w.Header().Get("Location"))
+	}
 }
 
 func TestAnotherPersonThanTheOneAskedForGetsNoCode(t *testing.T) {

@@ -81,16 +81,16 @@ func (s *Server) signOut(w http.ResponseWriter, r *http.Request, l logout, confi
 		s.refuseHere(w, r, l.client.ID, reasonCookies)
 		return
 	}
-	here, err := s.sessionHere(r.Context(), cookie, l.client, now)
+	here, found, err := s.sessionHere(r.Context(), cookie, l.client, now)
 	if err != nil {
 		s.failHere(w, r, err)
 		return
 	}
-	if here != nil && !confirmed && (l.hint == nil || l.hint.subject() != here.UserID) {
+	if found && !confirmed && (l.hint == nil || l.hint.subject() != here.UserID) {
 		s.deps.Pages.ConfirmLogout(w, r, s.logoutView(l))
 		return
 	}
-	if err := s.endAll(r, l, here, now); err != nil {
+	if err := s.endAll(r, l.sessions(here), now); err != nil {
 		s.failHere(w, r, err)
 		return
 	}
@@ -98,30 +98,36 @@ func (s *Server) signOut(w http.ResponseWriter, r *http.Request, l logout, confi
 	s.afterLogout(w, r, l)
 }
 
-func (s *Server) sessionHere(ctx context.Context, cookie idp.Secret, client idp.Client, now time.Time) (*idp.Session, error) {
-	if cookie.IsZero() {
-		return nil, nil //nolint:nilnil // no session is an ordinary answer
+// sessions are those that a logout ends: this browser's, if it has one, and the one the hint names, if that is another.
+func (l logout) sessions(here idp.Session) []idp.Session {
+	var list []idp.Session
+	if here.ID != "" {
+		list = append(list, here)
 	}
-	session, err := s.deps.Sessions.Current(ctx, cookie, client, now)
-	if errors.Is(err, idp.ErrNotFound) {
-		return nil, nil //nolint:nilnil // likewise
+	if l.hint != nil && l.hint.sid() != here.ID {
+		list = append(list, l.hint.session())
 	}
-	if err != nil {
-		return nil, fmt.Errorf("session to sign out: %w", err)
-	}
-	return &session, nil
+	return list
 }
 
-// endAll ends the session the hint names, and this browser's if it is another one. A session that is over is left alone.
-func (s *Server) endAll(r *http.Request, l logout, here *idp.Session, now time.Time) error {
-	var over []idp.Session
-	if here != nil {
-		over = append(over, *here)
+// sessionHere returns this browser's live session at the app, if it has one.
+func (s *Server) sessionHere(ctx context.Context, cookie idp.Secret, client idp.Client, now time.Time) (session idp.Session, found bool, err error) {
+	if cookie.IsZero() {
+		return idp.Session{}, false, nil
 	}
-	if l.hint != nil && (here == nil || here.ID != l.hint.sid()) {
-		over = append(over, l.hint.session())
+	session, err = s.deps.Sessions.Current(ctx, cookie, client, now)
+	if errors.Is(err, idp.ErrNotFound) {
+		return idp.Session{}, false, nil
 	}
-	for _, session := range over {
+	if err != nil {
+		return idp.Session{}, false, fmt.Errorf("session of this browser: %w", err)
+	}
+	return session, true, nil
+}
+
+// endAll ends sessions because their person wants it. One that is over already is left alone.
+func (s *Server) endAll(r *http.Request, sessions []idp.Session, now time.Time) error {
+	for _, session := range sessions {
 		event := s.ended(s.callerOf(r), session, string(idp.EndLogout))
 		if err := s.deps.Sessions.End(r.Context(), session.ID, idp.EndLogout, event, now); err != nil {
 			return fmt.Errorf("sign out: %w", err)

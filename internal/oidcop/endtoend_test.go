@@ -24,7 +24,7 @@ func listen(t *testing.T) *house {
 	t.Helper()
 	listener := must(net.Listen("tcp", "127.0.0.1:0"))
 	h := buildHouse(t, embedded(t), "http://"+listener.Addr().String())
-	server := &httptest.Server{Listener: listener, Config: &http.Server{Handler: h.mux}} //nolint:gosec // a test's own server
+	server := &httptest.Server{Listener: listener, Config: &http.Server{Handler: h.mux}}
 	server.Start()
 	t.Cleanup(server.Close)
 	return h

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -31,8 +32,21 @@ import (
 type engines struct{ sql, redis string }
 
 func embedded(t testing.TB) engines {
-	return engines{sql: "sqlite:" + filepath.Join(t.TempDir(), "apsid.db"), redis: redisstore.Embedded}
+	path := filepath.Join(t.TempDir(), "apsid.db")
+	if err := os.WriteFile(path, migrated(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return engines{sql: "sqlite:" + path, redis: redisstore.Embedded}
 }
+
+// migrated is an empty database, made once for all tests.
+var migrated = sync.OnceValue(func() []byte {
+	dir := must(os.MkdirTemp("", "apsid"))
+	defer func() { _ = os.RemoveAll(dir) }()
+	path := filepath.Join(dir, "apsid.db")
+	must(sqlstore.Migrate(context.Background(), "sqlite:"+path))
+	return must(os.ReadFile(path))
+})
 
 // house is the protocol surface on real stores, a keyring and a clock of its own. Only the proofs of a sign-in are left out:
 // see desk.

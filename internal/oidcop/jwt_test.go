@@ -15,7 +15,7 @@ import (
 // open verifies a token with the published keys and returns its header and claims.
 func (h *house) open(token string) (header, claims map[string]any) {
 	h.t.Helper()
-	jws, err := jose.ParseSigned(token, []jose.SignatureAlgorithm{jose.ES256, jose.RS256})
+	jws, err := jose.ParseSignedCompact(token, []jose.SignatureAlgorithm{jose.ES256, jose.RS256})
 	if err != nil {
 		h.t.Fatal(err)
 	}
@@ -39,8 +39,8 @@ func (h *house) open(token string) (header, claims map[string]any) {
 // text is a JSON value as text, to be compared.
 func text(v any) string { return string(must(json.Marshal(v))) }
 
-// replaceSecrets gives a client other secrets.
-func (h *house) replaceSecrets(id idp.ClientID, secrets []idp.ClientSecret) {
+// change changes a client's registration.
+func (h *house) change(id idp.ClientID, change func(*idp.Client)) {
 	h.t.Helper()
 	ctx := context.Background()
 	err := h.sql.InTx(ctx, func(tx *sqlstore.Tx) error {
@@ -48,7 +48,7 @@ func (h *house) replaceSecrets(id idp.ClientID, secrets []idp.ClientSecret) {
 		if err != nil {
 			return err
 		}
-		client.Secrets = secrets
+		change(&client)
 		return tx.UpdateClient(ctx, client)
 	})
 	if err != nil {

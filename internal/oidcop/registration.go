@@ -82,6 +82,8 @@ func (r registration) ClockSkew() time.Duration { return 0 }
 func (r registration) IDTokenUserinfoClaimsAssertion() bool { return false }
 
 // RestrictAdditionalIdTokenScopes restricts nothing.
+//
+//lint:ignore ST1003 the name is the library's
 func (r registration) RestrictAdditionalIdTokenScopes() func([]string) []string { return same }
 
 // RestrictAdditionalAccessTokenScopes restricts nothing.

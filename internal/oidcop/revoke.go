@@ -28,7 +28,7 @@ func (s *Server) revoke(ctx context.Context, client idp.Client, token string, no
 func (s *Server) revokeJWT(ctx context.Context, client idp.Client, token string, now time.Time) error {
 	claims, err := s.accessJWT(token, now)
 	if err != nil || claims.ClientID != string(client.ID) {
-		return nil //nolint:nilerr // not a token of this client, or over: nothing to revoke
+		return nil // not a token of this client, or over: there is nothing to revoke
 	}
 	if err := s.deps.References.DenyToken(ctx, claims.JWTID, claims.GetExpiration()); err != nil {
 		return fmt.Errorf("revoke access token: %w", err)

@@ -42,15 +42,12 @@ func (s *Server) standing(r *http.Request, a authorization, now time.Time) (idp.
 	if err != nil {
 		return idp.Session{}, "", err
 	}
-	if cookie.IsZero() {
-		return idp.Session{}, needSession, nil
-	}
-	session, err := s.deps.Sessions.Current(r.Context(), cookie, a.client, now)
-	if errors.Is(err, idp.ErrNotFound) {
-		return idp.Session{}, needSession, nil
-	}
+	session, found, err := s.sessionHere(r.Context(), cookie, a.client, now)
 	if err != nil {
-		return idp.Session{}, "", fmt.Errorf("session of this browser: %w", err)
+		return idp.Session{}, "", err
+	}
+	if !found {
+		return idp.Session{}, needSession, nil
 	}
 	account, err := s.deps.Accounts.FindAccount(r.Context(), session.UserID)
 	if errors.Is(err, idp.ErrNotFound) {

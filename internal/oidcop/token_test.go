@@ -220,7 +220,9 @@ func TestTwoSecretsAreLiveUntilTheyExpire(t *testing.T) {
 	on := embedded(t)
 	h := buildHouse(t, on, issuer)
 	until := h.clock.read().Add(time.Hour)
-	h.replaceSecrets("fusesign", []idp.ClientSecret{{Hash: idp.HashToken("old-secret"), ExpiresAt: until}, {Hash: idp.HashToken("new-secret")}})
+	h.change("fusesign", func(c *idp.Client) {
+		c.Secrets = []idp.ClientSecret{{Hash: idp.HashToken("old-secret"), ExpiresAt: until}, {Hash: idp.HashToken("new-secret")}}
+	})
 	token := func(with string) int {
 		return h.post("/oauth/token", url.Values{"grant_type": {"client_credentials"}}, "fusesign", with).Code
 	}
@@ -285,5 +287,12 @@ func TestStoresThatAreDownSayWhenToComeBack(t *testing.T) {
 	wantError(t, h.refresh(signedIn["refresh_token"].(string)), 503, "temporarily_unavailable")
 	if w := h.post("/oauth/token", url.Values{"grant_type": {"client_credentials"}}, "fusesign", secret); w.Code == http.StatusOK {
 		t.Error("a client that was never in memory got in without SQL")
+	}
+	h.clock.pass(time.Minute) // and those in memory are forgotten
+	for _, path := range []string{"/authorize", "/end_session"} {
+		w := v.get(path, request("post_logout_redirect_uri", "https://timesheets.example/bye"))
+		if w.Code != http.StatusServiceUnavailable || w.Header().Get("Retry-After") == "" || !strings.HasPrefix(w.Body.String(), "error page") || strings.Contains(w.Body.String(), "spy") {
+			t.Errorf("%s: %d %s", path, w.Code, w.Body)
+		}
 	}
 }

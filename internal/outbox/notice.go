@@ -4,9 +4,9 @@ import (
 	"encoding/json"
 	"time"
 
-	"github.com/apscloud/apsid/internal/idp"
-
 	"github.com/riverqueue/river"
+
+	"github.com/apscloud/apsid/internal/idp"
 )
 
 // maxAttempts with nextRetry's pauses make a day, and a little.

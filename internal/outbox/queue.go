@@ -7,12 +7,12 @@ import (
 	"fmt"
 	"log/slog"
 
-	"github.com/apscloud/apsid/internal/idp"
-
 	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/riverdriver"
 	"github.com/riverqueue/river/riverdriver/riverdatabasesql"
 	"github.com/riverqueue/river/riverdriver/riversqlite"
+
+	"github.com/apscloud/apsid/internal/idp"
 )
 
 // Engine is the kind of database that holds the queue.

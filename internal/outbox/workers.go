@@ -8,10 +8,10 @@ import (
 	"log/slog"
 	"time"
 
-	"github.com/apscloud/apsid/internal/idp"
-
 	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/rivertype"
+
+	"github.com/apscloud/apsid/internal/idp"
 )
 
 const (

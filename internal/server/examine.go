@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"strings"
 	"time"
 
 	"github.com/apscloud/apsid/internal/config"
@@ -55,7 +54,7 @@ func within(ctx context.Context, look func(context.Context) error) error {
 
 // examineSealer never makes keys, wherever they are.
 func examineSealer(c config.Stores) (*seal.Sealer, error) {
-	if c.SealsFromStateDir() {
+	if c.MakeSealKeys {
 		if _, err := os.Stat(c.SealKeys); err != nil {
 			return nil, fmt.Errorf("%w: they are made when a node is first started", err)
 		}
@@ -64,11 +63,6 @@ func examineSealer(c config.Stores) (*seal.Sealer, error) {
 }
 
 func examineSchema(ctx context.Context, c config.Stores) error {
-	if path, ok := strings.CutPrefix(c.DatabaseURL.Reveal(), "sqlite:"); ok {
-		if _, err := os.Stat(path); err != nil { // opening it would create it
-			return err
-		}
-	}
 	steps, err := MigrationStatus(ctx, c)
 	if err != nil {
 		return err

@@ -2,6 +2,7 @@ package server_test
 
 import (
 	"encoding/json"
+	"errors"
 	"io/fs"
 	"log/slog"
 	"net/http"
@@ -108,11 +109,15 @@ func TestNodeRefusesADatabaseThatIsBehind(t *testing.T) {
 		Texts:   config.SMS{Sender: config.SenderInbox, SNSSenderID: "APSID", PerDay: 1},
 		Support: config.Support{Name: "x", TimeZone: "UTC"}, Hashing: config.DefaultHashing(),
 	}
-	c.Stores.SealKeys = filepath.Join(c.Stores.StateDir, "seal-keys.json")
+	c.Stores.SealKeys = c.Stores.DefaultSealKeys()
 	if err := c.Complete(); err != nil {
 		t.Fatal(err)
 	}
 	deps := server.Deps{Logger: slog.New(slog.DiscardHandler)}
+	if _, err := server.New(t.Context(), c, deps); !errors.Is(err, fs.ErrNotExist) {
+		t.Fatalf("keys were made for a database that nodes share: %v", err)
+	}
+	c.Stores.MakeSealKeys = true
 	if _, err := server.New(t.Context(), c, deps); err == nil || !strings.Contains(err.Error(), "apsid migrate up") {
 		t.Fatalf("got %v", err)
 	}

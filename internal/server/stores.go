@@ -34,8 +34,14 @@ func Migrate(ctx context.Context, c config.Stores) ([]sqlstore.Migration, error)
 	return sqlstore.Migrate(ctx, c.DatabaseURL.Reveal())
 }
 
-// MigrationStatus lists all steps of the schema, and which of them the database has.
+// MigrationStatus lists all steps of the schema, and which of them the database has. It creates nothing: a file that is not
+// there is fs.ErrNotExist.
 func MigrationStatus(ctx context.Context, c config.Stores) ([]sqlstore.Migration, error) {
+	if path, ok := strings.CutPrefix(c.DatabaseURL.Reveal(), "sqlite:"); ok {
+		if _, err := os.Stat(path); err != nil { // opening it would create it
+			return nil, fmt.Errorf(`%w: "apsid migrate up" creates it`, err)
+		}
+	}
 	return sqlstore.Status(ctx, c.DatabaseURL.Reveal())
 }
 
@@ -106,7 +112,7 @@ func openSealer(c config.Stores) (*seal.Sealer, error) {
 		return seal.New(keys)
 	}
 	load := seal.Load
-	if c.SealsFromStateDir() {
+	if c.MakeSealKeys {
 		load = seal.LoadOrCreate
 	}
 	keys, err := load(c.SealKeys)
@@ -122,7 +128,7 @@ func makeFolders(c config.Stores) error {
 	if path, ok := strings.CutPrefix(c.DatabaseURL.Reveal(), "sqlite:"); ok {
 		folders = append(folders, filepath.Dir(path))
 	}
-	if c.SealsFromStateDir() {
+	if c.MakeSealKeys {
 		folders = append(folders, c.StateDir)
 	}
 	for _, folder := range folders {

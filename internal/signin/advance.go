@@ -81,7 +81,7 @@ func (s *Service) perform(ctx context.Context, u Unit, p post, next Transaction,
 		case RevokeMFA:
 			_, err = u.RevokeMFA(ctx, next.PracticeID, next.UserID, p.now)
 		case Notify:
-			err = u.EnqueueNotice(ctx, notice(p, next, e))
+			err = enqueue(ctx, u, p, next, e)
 		case StartSession:
 			err = u.StartSession(ctx, session(p, next, e, cookie))
 		case Rebind, SendCode, CountVerified:

@@ -1,6 +1,7 @@
 package signin
 
 import (
+	"context"
 	"time"
 
 	"github.com/apscloud/apsid/internal/idp"
@@ -40,16 +41,26 @@ func session(p post, tx Transaction, e StartSession, cookie idp.Secret) idp.Sess
 	}
 }
 
+// enqueue queues the notice by e-mail, and by text as a message of its own: each is tried again for itself.
+func enqueue(ctx context.Context, u Unit, p post, tx Transaction, e Notify) error {
+	byMail := notice(p, tx, e)
+	if err := u.EnqueueNotice(ctx, byMail); err != nil {
+		return err
+	}
+	byText := byMail
+	byText.Email, byText.Phone = "", phoneOf(p.account)
+	if !e.ByText || byText.Phone.IsZero() {
+		return nil
+	}
+	return u.EnqueueNotice(ctx, byText)
+}
+
 func notice(p post, tx Transaction, e Notify) idp.Notice {
-	n := idp.Notice{
+	return idp.Notice{
 		Kind: e.Kind, UserID: tx.UserID, Name: tx.Name, Email: tx.Username, App: p.client.Name, Practice: tx.Practice,
 		Method: e.Method, Address: p.browser.Address, UserAgent: p.browser.UserAgent, At: p.now, TimeZone: tx.TimeZone,
 		Until: tx.EndUntil,
 	}
-	if e.ByText {
-		n.Phone = phoneOf(p.account)
-	}
-	return n
 }
 
 // phoneOf returns the number of the newest authenticator that has one.

@@ -341,7 +341,7 @@ func TestRecoveryByPIN(t *testing.T) { // ABUSE 19
 		t.Fatalf("a PIN yielded a session: %v", err)
 	}
 	used := h.notices.of(idp.NoticePINUsed)
-	if len(used) != 1 || used[0].Email != "sms@example.com" || used[0].Phone.Reveal() != "+61491570006" {
+	if len(used) != 2 || used[0].Email != "sms@example.com" || !used[0].Phone.IsZero() || used[1].Phone.Reveal() != "+61491570006" || used[1].Email != "" {
 		t.Fatalf("notices %+v", used)
 	}
 	b.post(signin.Form{}, signin.StateChoose)

@@ -30,7 +30,7 @@ type Config struct {
 	ACR           string   // the least strength asked for and accepted; "" leaves it to the provider's policy
 
 	Store  Store            // of sessions; nil: in memory
-	Client *http.Client     // for calls to the provider; nil: one with a 10 s time-out
+	Client *http.Client     // for calls to the provider; nil: one with a 10 s time-out that follows no redirects
 	Now    func() time.Time // nil: time.Now
 	Logger *slog.Logger     // nil: slog.Default
 	// Failed answers a sign-in that can't be completed; nil: a plain page with a link to start again.
@@ -86,7 +86,7 @@ func (c Config) withDefaults() Config {
 		c.Store = NewMemoryStore()
 	}
 	if c.Client == nil {
-		c.Client = &http.Client{Timeout: callTimeout}
+		c.Client = &http.Client{Timeout: callTimeout, CheckRedirect: stay}
 	}
 	if c.Logger == nil {
 		c.Logger = slog.Default()
@@ -96,6 +96,9 @@ func (c Config) withDefaults() Config {
 	}
 	return c
 }
+
+// stay follows no redirect: what a provider's endpoint answers, it answers there.
+func stay(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 
 // secureOrLoopback reports whether people's credentials may travel to u.
 func secureOrLoopback(u *url.URL) bool {

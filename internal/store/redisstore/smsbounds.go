@@ -6,15 +6,16 @@ import (
 )
 
 // Limits bounds the text messages that go out, against those who are paid for them (SMS pumping). Every count is over a
-// sliding window that is at most a twelfth longer than its name says, and never shorter.
+// sliding window that is at most a twelfth longer than its name says, and never shorter. The defaults leave room for an
+// ordinary Monday: each app asks for a code of its own, and an office has one address.
 type Limits struct {
 	Interval    time.Duration // between two messages to one user, and to one number: 30 s
-	UserHour    int           // to one user: 5
-	UserDay     int           // to one user: 10
-	NumberHour  int           // to one number: 5
-	NumberDay   int           // to one number: 10
-	AddressHour int           // asked for from one network address, or one IPv6 network of 64 bits: 20
-	PracticeDay int           // to the people of one practice: 200
+	UserHour    int           // to one user: 12
+	UserDay     int           // to one user: 30
+	NumberHour  int           // to one number: 12
+	NumberDay   int           // to one number: 30
+	AddressHour int           // asked for from one network address, or one IPv6 network of 64 bits: 100
+	PracticeDay int           // to the people of one practice: 1,000
 	Day         int           // in all: 5,000
 	Breaker     Breaker
 }
@@ -30,12 +31,12 @@ type Breaker struct {
 func DefaultLimits() Limits {
 	return Limits{
 		Interval:    30 * time.Second,
-		UserHour:    5,
-		UserDay:     10,
-		NumberHour:  5,
-		NumberDay:   10,
-		AddressHour: 20,
-		PracticeDay: 200,
+		UserHour:    12,
+		UserDay:     30,
+		NumberHour:  12,
+		NumberDay:   30,
+		AddressHour: 100,
+		PracticeDay: 1000,
 		Day:         5000,
 		Breaker:     Breaker{Sent: 50, Percent: 20, Grace: 2 * time.Minute},
 	}

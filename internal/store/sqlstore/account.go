@@ -3,9 +3,9 @@ package sqlstore
 import (
 	"context"
 
-	"github.com/apscloud/apsid/internal/idp"
-
 	"gorm.io/gorm"
+
+	"github.com/apscloud/apsid/internal/idp"
 )
 
 // accountRow is a user with the practice and the recovery PIN, joined: a sign-in reads it at every step, so that an

@@ -4,9 +4,9 @@ import (
 	"context"
 	"time"
 
-	"github.com/apscloud/apsid/internal/idp"
-
 	"gorm.io/gorm"
+
+	"github.com/apscloud/apsid/internal/idp"
 )
 
 type clientRow struct {

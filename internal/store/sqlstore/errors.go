@@ -9,12 +9,12 @@ import (
 	"net"
 	"strings"
 
-	"github.com/apscloud/apsid/internal/idp"
-
 	"github.com/jackc/pgx/v5/pgconn"
 	"gorm.io/gorm"
 	modernc "modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
+
+	"github.com/apscloud/apsid/internal/idp"
 )
 
 // errText is text that SQL cannot hold: a NUL, or bytes that are no UTF-8. Both engines refuse it alike.

@@ -4,9 +4,9 @@ import (
 	"context"
 	"errors"
 
-	"github.com/apscloud/apsid/internal/idp"
-
 	"gorm.io/gorm/clause"
+
+	"github.com/apscloud/apsid/internal/idp"
 )
 
 type guardRow struct {

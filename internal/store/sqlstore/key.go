@@ -3,10 +3,10 @@ package sqlstore
 import (
 	"context"
 
+	"gorm.io/gorm"
+
 	"github.com/apscloud/apsid/internal/idp"
 	"github.com/apscloud/apsid/internal/keyring"
-
-	"gorm.io/gorm"
 )
 
 type keyRow struct {

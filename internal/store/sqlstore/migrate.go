@@ -5,9 +5,8 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/riverqueue/river/rivermigrate"
-
 	"github.com/pressly/goose/v3"
+	"github.com/riverqueue/river/rivermigrate"
 )
 
 // Migration is one step of the schema.

@@ -5,12 +5,12 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/apscloud/apsid/internal/idp"
-
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/stdlib"
 	"gorm.io/driver/postgres"
 	"gorm.io/gorm"
+
+	"github.com/apscloud/apsid/internal/idp"
 )
 
 const (

@@ -3,9 +3,9 @@ package sqlstore
 import (
 	"context"
 
-	"github.com/apscloud/apsid/internal/idp"
-
 	"gorm.io/gorm"
+
+	"github.com/apscloud/apsid/internal/idp"
 )
 
 type practiceRow struct {

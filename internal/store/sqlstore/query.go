@@ -4,10 +4,10 @@ import (
 	"context"
 	"time"
 
-	"github.com/apscloud/apsid/internal/idp"
-
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
+
+	"github.com/apscloud/apsid/internal/idp"
 )
 
 // queries are the reads that Store and Tx share, and the helpers they are made of.

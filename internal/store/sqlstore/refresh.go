@@ -4,10 +4,10 @@ import (
 	"context"
 	"time"
 
-	"github.com/apscloud/apsid/internal/idp"
-
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
+
+	"github.com/apscloud/apsid/internal/idp"
 )
 
 type refreshRow struct {

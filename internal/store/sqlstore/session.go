@@ -5,10 +5,10 @@ import (
 	"errors"
 	"time"
 
-	"github.com/apscloud/apsid/internal/idp"
-
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
+
+	"github.com/apscloud/apsid/internal/idp"
 )
 
 type sessionRow struct {

@@ -8,11 +8,11 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/apscloud/apsid/internal/idp"
-
 	"gorm.io/driver/sqlite"
 	"gorm.io/gorm"
 	modernc "modernc.org/sqlite"
+
+	"github.com/apscloud/apsid/internal/idp"
 )
 
 const sqliteReaders = 4

@@ -8,10 +8,10 @@ import (
 	"strings"
 	"time"
 
-	"github.com/apscloud/apsid/internal/idp"
-
 	"gorm.io/gorm"
 	"gorm.io/gorm/logger"
+
+	"github.com/apscloud/apsid/internal/idp"
 )
 
 // Limit is how long one call may take, retries included. A database that is down or slow fails a request within it.

@@ -7,9 +7,9 @@ import (
 	"math/rand/v2"
 	"time"
 
-	"github.com/apscloud/apsid/internal/idp"
-
 	"gorm.io/gorm"
+
+	"github.com/apscloud/apsid/internal/idp"
 )
 
 // attempts is how often a transaction is tried when others stand in its way.

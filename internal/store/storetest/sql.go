@@ -4,10 +4,10 @@ import (
 	"errors"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/apscloud/apsid/internal/idp"
 	"github.com/apscloud/apsid/internal/store/sqlstore"
-
-	"github.com/google/go-cmp/cmp"
 )
 
 // OpenSQL opens a store on a new, empty and migrated database that ends with the test. One is enough for the whole suite:

@@ -9,10 +9,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/apscloud/apsid/internal/idp"
 	"github.com/apscloud/apsid/internal/store/sqlstore"
-
-	"github.com/google/go-cmp/cmp"
 )
 
 // pages reads a whole list in pages of n and returns the identifiers in their order.

@@ -1,0 +1,262 @@
+package rp_test
+
+import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"encoding/base64"
+	"encoding/json"
+	"log/slog"
+	"net/http"
+	"net/http/cookiejar"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/go-jose/go-jose/v4"
+
+	"github.com/apscloud/apsid/pkg/apsid"
+	"github.com/apscloud/apsid/pkg/rp"
+)
+
+// dishonest is a provider that answers as it is told: to see what the app does with an answer no honest one gives.
+type dishonest struct {
+	server *httptest.Server
+	key    *ecdsa.PrivateKey
+	claims func(map[string]any) // changes an honest ID token
+	sign   func(payload []byte) string
+	info   map[string]any
+	nonce  string
+	forms  []url.Values // at the token endpoint
+}
+
+func newDishonest(t *testing.T) *dishonest {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := &dishonest{key: key, claims: func(map[string]any) {}}
+	d.sign = func(payload []byte) string { return signed(t, jose.ES256, d.key, payload) }
+	mux := http.NewServeMux()
+	mux.HandleFunc("/.well-known/openid-configuration", func(w http.ResponseWriter, _ *http.Request) {
+		base := d.server.URL
+		answer(w, map[string]any{
+			"issuer": base, "authorization_endpoint": base + "/authorize", "token_endpoint": base + "/token", "jwks_uri": base + "/keys",
+			"userinfo_endpoint": base + "/userinfo", "authorization_response_iss_parameter_supported": true,
+			"id_token_signing_alg_values_supported": []string{"ES256"},
+		})
+	})
+	mux.HandleFunc("/keys", func(w http.ResponseWriter, _ *http.Request) {
+		answer(w, jose.JSONWebKeySet{Keys: []jose.JSONWebKey{{Key: key.Public(), KeyID: "1", Algorithm: "ES256", Use: "sig"}}})
+	})
+	mux.HandleFunc("/authorize", func(w http.ResponseWriter, r *http.Request) {
+		q := r.URL.Query()
+		d.nonce = q.Get("nonce")
+		back := url.Values{"code": {"c"}, "state": {q.Get("state")}, "iss": {d.server.URL}}
+		http.Redirect(w, r, q.Get("redirect_uri")+"?"+back.Encode(), http.StatusSeeOther)
+	})
+	mux.HandleFunc("/token", d.token)
+	mux.HandleFunc("/userinfo", func(w http.ResponseWriter, _ *http.Request) { answer(w, d.info) })
+	d.server = httptest.NewServer(mux)
+	t.Cleanup(d.server.Close)
+	return d
+}
+
+func (d *dishonest) token(w http.ResponseWriter, r *http.Request) {
+	_ = r.ParseForm()
+	d.forms = append(d.forms, r.PostForm)
+	claims := map[string]any{
+		"iss": d.server.URL, "aud": "app", "sub": "usr_1", "nonce": d.nonce, "exp": time.Now().Add(time.Hour).Unix(), "iat": time.Now().Unix(),
+		"name": "Mia", "email": "mia@x.example", "acr": apsid.ACRMFA, "amr": []string{"pwd", "otp", "mfa"}, "auth_time": 1_700_000_000, "sid": "ses_1",
+	}
+	d.claims(claims)
+	payload, _ := json.Marshal(claims)
+	answer(w, map[string]any{"access_token": "at", "token_type": "Bearer", "id_token": d.sign(payload), "session_expires_in": 3600})
+}
+
+func answer(w http.ResponseWriter, body any) {
+	w.Header().Set("Content-Type", "application/json")
+	_ = json.NewEncoder(w).Encode(body)
+}
+
+func signed(t *testing.T, alg jose.SignatureAlgorithm, key any, payload []byte) string {
+	t.Helper()
+	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: alg, Key: key}, (&jose.SignerOptions{}).WithType("JWT").WithHeader("kid", "1"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	object, err := signer.Sign(payload)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := object.CompactSerialize()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
+}
+
+// signIn opens a page of an app that requires a session, and returns the status and the session's name for the person.
+func signIn(t *testing.T, d *dishonest, change func(*rp.Config)) (status int, person string) {
+	t.Helper()
+	mux := http.NewServeMux()
+	server := httptest.NewServer(mux)
+	defer server.Close()
+	config := rp.Config{
+		Issuer: d.server.URL, ClientID: "app", ClientSecret: "s", RedirectURL: server.URL + "/auth/callback", Logger: slog.New(slog.DiscardHandler),
+	}
+	if change != nil {
+		change(&config)
+	}
+	app, err := rp.New(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	mux.Handle("/", app.Handler(app.Require(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		s, _ := rp.SessionFrom(r.Context())
+		person = s.Name + " " + s.Email
+	}))))
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	response, err := (&http.Client{Jar: jar, Timeout: 10 * time.Second}).Get(server.URL + "/page?x=1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := response.Body.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if person != "" && !strings.HasSuffix(response.Request.URL.String(), "/page?x=1") {
+		t.Errorf("came back to %s", response.Request.URL)
+	}
+	return response.StatusCode, person
+}
+
+func TestHonestAnswerSignsIn(t *testing.T) {
+	d := newDishonest(t)
+	status, person := signIn(t, d, func(c *rp.Config) { c.ACR = apsid.ACRMFA })
+	if status != http.StatusOK || person != "Mia mia@x.example" {
+		t.Fatalf("%d %q", status, person)
+	}
+	if form := d.forms[0]; len(form.Get("code_verifier")) != 43 || form.Has("client_secret") {
+		t.Errorf("token request %v", form)
+	}
+}
+
+func TestProfileComesFromUserinfoOfTheSamePerson(t *testing.T) {
+	d := newDishonest(t)
+	d.claims = func(c map[string]any) { delete(c, "name"); delete(c, "email") }
+	d.info = map[string]any{"sub": "usr_1", "name": "Mia", "email": "mia@x.example"}
+	if status, person := signIn(t, d, nil); status != http.StatusOK || person != "Mia mia@x.example" {
+		t.Errorf("%d %q", status, person)
+	}
+	d.info["sub"] = "usr_2"
+	if status, person := signIn(t, d, nil); status != http.StatusBadGateway || person != "" {
+		t.Errorf("userinfo of somebody else: %d %q", status, person)
+	}
+}
+
+func TestIDTokensThatAreRefused(t *testing.T) { // ABUSE 8
+	other, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, lie := range map[string]func(*dishonest){
+		"another nonce":    func(d *dishonest) { d.claims = func(c map[string]any) { c["nonce"] = "x" } },
+		"no nonce":         func(d *dishonest) { d.claims = func(c map[string]any) { delete(c, "nonce") } },
+		"another audience": func(d *dishonest) { d.claims = func(c map[string]any) { c["aud"] = "contacts" } },
+		"another issuer":   func(d *dishonest) { d.claims = func(c map[string]any) { c["iss"] = "https://evil.example" } },
+		"expired":          func(d *dishonest) { d.claims = func(c map[string]any) { c["exp"] = time.Now().Add(-time.Hour).Unix() } },
+		"weaker":           func(d *dishonest) { d.claims = func(c map[string]any) { c["acr"] = apsid.ACRPassword } },
+		"other at_hash":    func(d *dishonest) { d.claims = func(c map[string]any) { c["at_hash"] = "AAAAAAAAAAAAAAAAAAAAAA" } },
+		"another key":      func(d *dishonest) { d.sign = func(p []byte) string { return signed(t, jose.ES256, other, p) } },
+		"alg none":         func(d *dishonest) { d.sign = func(p []byte) string { return "eyJhbGciOiJub25lIn0." + encode(p) + "." } },
+		"HS256": func(d *dishonest) {
+			d.sign = func(p []byte) string { return signed(t, jose.HS256, make([]byte, 32), p) }
+		},
+		"no token": func(d *dishonest) { d.sign = func([]byte) string { return "" } },
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := newDishonest(t)
+			lie(d)
+			status, person := signIn(t, d, func(c *rp.Config) { c.ACR = apsid.ACRMFA })
+			if status != http.StatusBadGateway || person != "" {
+				t.Errorf("%d, signed in as %q", status, person)
+			}
+		})
+	}
+}
+
+func TestProviderMayStartAfterTheApp(t *testing.T) {
+	d := newDishonest(t)
+	now := time.Now()
+	app, err := rp.New(rp.Config{
+		Issuer: d.server.URL, ClientID: "app", ClientSecret: "s", RedirectURL: "http://127.0.0.1:9/auth/callback",
+		Logger: slog.New(slog.DiscardHandler), Now: func() time.Time { return now },
+		Client: &http.Client{Transport: &failFirst{}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	handler := app.Handler(http.NotFoundHandler())
+	for _, want := range []int{http.StatusBadGateway, http.StatusBadGateway, http.StatusSeeOther} {
+		w := httptest.NewRecorder()
+		handler.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/auth/login", nil))
+		if w.Code != want {
+			t.Errorf("answered %d, want %d", w.Code, want)
+		}
+		now = now.Add(600 * time.Millisecond) // the second is within the pause after a failure
+	}
+}
+
+// failFirst is a provider that is not there yet at the first call.
+type failFirst struct{ calls int }
+
+func (f *failFirst) RoundTrip(r *http.Request) (*http.Response, error) {
+	f.calls++
+	if f.calls == 1 {
+		return nil, http.ErrServerClosed
+	}
+	return http.DefaultTransport.RoundTrip(r)
+}
+
+func TestScriptsAndFormsAreNotRedirected(t *testing.T) {
+	app, err := rp.New(rp.Config{Issuer: "https://id.example", ClientID: "app", ClientSecret: "s", RedirectURL: "https://app.example/auth/callback"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	handler := app.Require(http.NotFoundHandler())
+	script := httptest.NewRequest(http.MethodGet, "/data", nil)
+	script.Header.Set("Sec-Fetch-Dest", "empty")
+	for _, r := range []*http.Request{script, httptest.NewRequest(http.MethodPost, "/data", nil)} {
+		w := httptest.NewRecorder()
+		handler.ServeHTTP(w, r)
+		if w.Code != http.StatusUnauthorized {
+			t.Errorf("%s answered %d", r.Method, w.Code)
+		}
+	}
+}
+
+func TestConfigurationMistakes(t *testing.T) {
+	good := rp.Config{Issuer: "https://id.example", ClientID: "app", ClientSecret: "s", RedirectURL: "https://app.example/auth/callback"}
+	for name, spoil := range map[string]func(*rp.Config){
+		"Issuer":       func(c *rp.Config) { c.Issuer = "http://id.example" },
+		"RedirectURL":  func(c *rp.Config) { c.RedirectURL = "http://app.example/auth/callback" },
+		"RedirectURL ": func(c *rp.Config) { c.RedirectURL = "https://app.example" },
+		"ClientID":     func(c *rp.Config) { c.ClientID = "a b" },
+		"ClientSecret": func(c *rp.Config) { c.ClientSecret = "" },
+		"ACR":          func(c *rp.Config) { c.ACR = "high" },
+	} {
+		c := good
+		spoil(&c)
+		if _, err := rp.New(c); err == nil || !strings.Contains(err.Error(), strings.TrimSpace(name)) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func encode(payload []byte) string { return base64.RawURLEncoding.EncodeToString(payload) }
