@@ -7,8 +7,8 @@ import (
 	"net/url"
 	"strings"
 	"testing"
-	"unicode/utf8"
 	"time"
+	"unicode/utf8"
 
 	"github.com/apscloud/apsid/internal/idp"
 )

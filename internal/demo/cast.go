@@ -50,27 +50,27 @@ func people() []person {
 	return []person{
 		{
 			practice: harbour, username: "mia@harbourfinch.example", name: "Mia Chen", password: "correct-horse-harbour-1",
-			note: "has never set up MFA: will be asked to",
+			note: "Has never set up MFA and will be asked to.",
 		},
 		{
 			practice: harbour, username: "tom@harbourfinch.example", name: "Tom Okafor", password: "battery-staple-harbour-2",
-			mfa: idp.KindTOTP, pin: demoPIN, note: "signs in with an authenticator app (its key is totp_key)",
+			mfa: idp.KindTOTP, pin: demoPIN, note: "Uses an authenticator app: its key is totp_key in demo.json. Recovery PIN " + demoPIN + ".",
 		},
 		{
 			practice: harbour, username: "sara@harbourfinch.example", name: "Sara Lindqvist", password: "purple-kettle-harbour-3",
-			mfa: idp.KindSMS, phone: demoPhone, pin: demoPIN, note: "signs in with text messages, which arrive in the inbox",
+			mfa: idp.KindSMS, phone: demoPhone, pin: demoPIN, note: "Uses text messages: they arrive in the inbox. Recovery PIN " + demoPIN + ".",
 		},
 		{
 			practice: harbour, username: "olivia@harbourfinch.example", name: "Olivia Finch", password: "granite-window-harbour-4",
-			roles: manage, mfa: idp.KindTOTP, pin: demoPIN, note: "System Administrator with User Management+ access; authenticator app",
+			roles: manage, mfa: idp.KindTOTP, pin: demoPIN, note: "System Administrator with User Management+ access. Authenticator app, as Tom.",
 		},
 		{
 			practice: kauri, username: "aroha@kaurilane.example", name: "Aroha Ngata", password: "lantern-meadow-kauri-5",
-			roles: manage, note: "her practice has MFA off: password only",
+			roles: manage, note: "MFA is off in this practice: a password is enough.",
 		},
 		{
 			practice: aps, username: "riley@aps.example", name: "Riley Marsh", password: "saddle-copper-support-6",
-			roles: []idp.Role{idp.RoleAPSStaff}, mfa: idp.KindTOTP, pin: demoPIN, note: "works at APS: MFA always; authenticator app",
+			roles: []idp.Role{idp.RoleAPSStaff}, mfa: idp.KindTOTP, pin: demoPIN, note: "Works at APS, where MFA is always on. Authenticator app, as Tom.",
 		},
 	}
 }

@@ -88,7 +88,7 @@ func TestSlowHeadersAreCutOff(t *testing.T) { // ABUSE 41
 // being answered at once, and memory does not grow with the crowd.
 func TestCrowdAtThePasswordWaitsBriefly(t *testing.T) { // ABUSE 40
 	d, _ := start(t, demoConfig(t), &clock{})
-	const crowd = 300
+	const crowd = 150
 	pages := make([]page, crowd)
 	surfers := make([]*surfer, crowd)
 	for i := range pages {

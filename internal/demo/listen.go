@@ -1,0 +1,68 @@
+package demo
+
+import (
+	"errors"
+	"fmt"
+	"net"
+
+	"github.com/apscloud/apsid/internal/browser"
+	"github.com/apscloud/apsid/internal/config"
+)
+
+// listeners are the addresses taken.
+type listeners struct {
+	issuer net.Listener
+	apps   []net.Listener // in the order of demoApps
+}
+
+func listen(c Config) (taken listeners, err error) {
+	taken.issuer, err = listenOn("listen", c.Listen)
+	if err != nil {
+		return listeners{}, err
+	}
+	for _, app := range []struct{ flag, address string }{{"timesheets-listen", c.TimesheetsListen}, {"contacts-listen", c.ContactsListen}} {
+		listener, err := listenOn(app.flag, app.address)
+		if err != nil {
+			return listeners{}, errors.Join(err, taken.close())
+		}
+		taken.apps = append(taken.apps, listener)
+	}
+	return taken, nil
+}
+
+// listenOn refuses every address that others could reach: the demo tells its codes to whoever asks.
+func listenOn(flag, address string) (net.Listener, error) {
+	host, _, err := net.SplitHostPort(address)
+	if err != nil {
+		return nil, &config.Problem{Key: flag, Value: address, Text: "must be host:port, like 127.0.0.1:8080"}
+	}
+	if !browser.IsLoopback(host) {
+		return nil, &config.Problem{Key: flag, Value: address, Text: "must be a loopback address: the demo shows security codes to everybody"}
+	}
+	listener, err := net.Listen("tcp", address)
+	if err != nil {
+		return nil, fmt.Errorf("%s can't be used (%w): choose another address with --%s, like %s:0 for any free port", address, cause(err), flag, host)
+	}
+	return listener, nil
+}
+
+// cause is the innermost error: "address already in use".
+func cause(err error) error {
+	for {
+		inner := errors.Unwrap(err)
+		if inner == nil {
+			return err
+		}
+		err = inner
+	}
+}
+
+func (l listeners) appURL(i int) string { return "http://" + l.apps[i].Addr().String() }
+
+func (l listeners) close() error {
+	err := l.issuer.Close()
+	for _, app := range l.apps {
+		err = errors.Join(err, app.Close())
+	}
+	return err
+}
