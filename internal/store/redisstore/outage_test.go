@@ -11,6 +11,7 @@ import (
 
 	"github.com/apscloud/apsid/internal/idp"
 	"github.com/apscloud/apsid/internal/oidcop"
+	"github.com/apscloud/apsid/internal/session"
 	"github.com/apscloud/apsid/internal/signin"
 	"github.com/apscloud/apsid/internal/store/redisstore"
 	"github.com/apscloud/apsid/internal/testenv"
@@ -38,12 +39,23 @@ func TestRedisThatHangsOrIsGone(t *testing.T) { // ABUSE 44
 		"code": func(ctx context.Context) error {
 			return store.Codes().CreateCode(ctx, "h", oidcop.Grant{}, time.Minute)
 		},
-		"redeem":   func(ctx context.Context) error { _, err := store.Codes().ConsumeCode(ctx, "h"); return err },
-		"look up":  func(ctx context.Context) error { _, err := store.References().FindReference(ctx, "h"); return err },
-		"delete":   func(ctx context.Context) error { return store.References().DeleteReference(ctx, "h") },
-		"deny":     func(ctx context.Context) error { return store.References().DenyToken(ctx, "j", now) },
-		"denied":   func(ctx context.Context) error { _, err := store.References().TokenDenied(ctx, "j"); return err },
-		"take":     func(ctx context.Context) error { _, err := limits.Take(ctx, signin.SMSAsk{}, now); return err },
+		"redeem":  func(ctx context.Context) error { _, err := store.Codes().ConsumeCode(ctx, "h"); return err },
+		"look up": func(ctx context.Context) error { _, err := store.References().FindReference(ctx, "h"); return err },
+		"delete":  func(ctx context.Context) error { return store.References().DeleteReference(ctx, "h") },
+		"deny":    func(ctx context.Context) error { return store.References().DenyToken(ctx, "j", now) },
+		"denied":  func(ctx context.Context) error { _, err := store.References().TokenDenied(ctx, "j"); return err },
+		"take":    func(ctx context.Context) error { _, err := limits.Take(ctx, signin.SMSAsk{}, now); return err },
+		"beat": func(ctx context.Context) error {
+			_, err := store.Activity().Beat(ctx, "ses_1", now, now, 0, 0, 0)
+			return err
+		},
+		"learn": func(ctx context.Context) error { return store.Activity().Learn(ctx, "ses_1", session.Pulse{}, now) },
+		"last": func(ctx context.Context) error {
+			_, err := store.Activity().Last(ctx, []idp.SID{"ses_1", "ses_2"})
+			return err
+		},
+		"stored":   func(ctx context.Context) error { return store.Activity().Stored(ctx, "ses_1", now) },
+		"forget":   func(ctx context.Context) error { return store.Activity().Forget(ctx, []idp.SID{"ses_1"}) },
 		"verified": func(ctx context.Context) error { return limits.Verified(ctx, "AU", now) },
 	}
 	for name, damage := range map[string]func(){"hangs": between.hang, "gone": between.cut} {

@@ -14,6 +14,7 @@ import (
 
 	"github.com/apscloud/apsid/internal/idp"
 	"github.com/apscloud/apsid/internal/oidcop"
+	"github.com/apscloud/apsid/internal/session"
 	"github.com/apscloud/apsid/internal/signin"
 	"github.com/apscloud/apsid/internal/store/redisstore"
 )
@@ -32,21 +33,23 @@ func TestScriptsStayInOneSlot(t *testing.T) {
 	_, takeErr := limits.Take(t.Context(), signin.SMSAsk{UserID: "usr_1", Phone: idp.NewSecret("+61491570006"), Country: "AU"}, now)
 	_, consumeErr := store.Transactions().Consume(t.Context(), "none")
 	_, redeemErr := store.Codes().ConsumeCode(t.Context(), "none")
+	_, beatErr := store.Activity().Beat(t.Context(), "none", now, now, 0, 0, 0)
 	for what, err := range map[string]error{
 		"take": takeErr, "verified": limits.Verified(t.Context(), "AU", now),
 		"create": store.Transactions().Create(t.Context(), tx), "update": store.Transactions().Update(t.Context(), tx),
-		"code": store.Codes().CreateCode(t.Context(), "h", oidcop.Grant{}, time.Minute),
-		"deny": store.References().DenyToken(t.Context(), "j", now),
+		"code":  store.Codes().CreateCode(t.Context(), "h", oidcop.Grant{}, time.Minute),
+		"deny":  store.References().DenyToken(t.Context(), "j", now),
+		"learn": store.Activity().Learn(t.Context(), "ses_1", session.Pulse{}, now), "stored": store.Activity().Stored(t.Context(), "ses_1", now),
 	} {
 		if err != nil {
 			t.Errorf("%s: %v", what, err)
 		}
 	}
-	if idp.CodeOf(consumeErr) != idp.CodeNotFound || idp.CodeOf(redeemErr) != idp.CodeNotFound {
-		t.Errorf("consume: %v, redeem: %v", consumeErr, redeemErr)
+	if idp.CodeOf(consumeErr) != idp.CodeNotFound || idp.CodeOf(redeemErr) != idp.CodeNotFound || idp.CodeOf(beatErr) != idp.CodeNotFound {
+		t.Errorf("consume: %v, redeem: %v, beat: %v", consumeErr, redeemErr, beatErr)
 	}
 
-	if len(seen.keys) < 9 {
+	if len(seen.keys) < 12 {
 		t.Fatalf("%d scripts ran, want one for each call", len(seen.keys))
 	}
 	for _, keys := range seen.keys {

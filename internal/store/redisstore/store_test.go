@@ -28,6 +28,7 @@ func contract(t *testing.T, store *redisstore.Store) storetest.RedisStore {
 		Codes:        store.Codes(),
 		References:   store.References(),
 		SMSLimits:    limits,
+		Activity:     store.Activity(),
 		Raw:          store.Raw(),
 	}
 }
