@@ -9,6 +9,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/apscloud/apsid/internal/oidcop"
+	"github.com/apscloud/apsid/internal/session"
 	"github.com/apscloud/apsid/internal/signin"
 )
 
@@ -17,7 +18,8 @@ type RedisStore struct {
 	Transactions signin.Transactions
 	Codes        oidcop.Codes
 	References   oidcop.References
-	SMSLimits    signin.SMSLimits      // with the default limits
+	SMSLimits    signin.SMSLimits // with the default limits
+	Activity     session.Activity
 	Raw          redis.UniversalClient // the same database, as a thief would see it
 }
 
@@ -58,6 +60,16 @@ func Redis(t *testing.T, open func(t *testing.T) RedisStore) {
 		{"SMSBreakerWaitsForPeople", smsBreakerWaitsForPeople},
 		{"SMSClockSetBack", smsClockSetBack},
 		{"SMSCountersStaySmall", smsCountersStaySmall},
+		{"ActivityRoundTrip", activityRoundTrip},
+		{"ActivityNeverGoesBack", activityNeverGoesBack},
+		{"ActivityIsThrottled", activityIsThrottled},
+		{"ActivityAgreesWithPolicy", activityAgreesWithPolicy},
+		{"ActivityOfMany", activityOfMany},
+		{"ActivityUnknown", activityUnknown},
+		{"ActivityForgotten", activityForgotten},
+		{"ActivityLearntTwice", activityLearntTwice},
+		{"ActivityLifetime", activityLifetime},
+		{"ActivityFlushed", activityFlushed},
 		{"NothingReadable", nothingReadable},
 		{"EverythingIsTemporary", everythingIsTemporary},
 		{"FlushedIsNotFound", flushedIsNotFound},

@@ -25,6 +25,8 @@ func storeOneOfEach(t *testing.T, s RedisStore) (transactionID, codeHash, refere
 	}
 	wantVerdict(t, "text message", take(t, s, stranger(1), smsStart()), signin.SMSVerdict{})
 	verified(t, s, smsStart())
+	learn(t, s, time.Now())
+	must(t, s.Activity.Forget(t.Context(), []idp.SID{"ses_over"}))
 	return tx.ID, codeHash, referenceHash
 }
 
