@@ -74,8 +74,10 @@ func (s *Server) authorizePosted(w http.ResponseWriter, r *http.Request) {
 // decide answers a good request: with a code, if this browser's session at the app still satisfies policy and the request;
 // else with a sign-in, or with an error if the app wants no page shown.
 func (s *Server) decide(w http.ResponseWriter, r *http.Request, a authorization, now time.Time) {
-	session, need, err := s.standing(r, a, now)
+	session, need, err := s.standing(w, r, a, now)
 	switch {
+	case errors.Is(err, errJoinAgain): // at most once: the sign-in has a session here now, and is not joined a second time
+		seeOther(w, pathAuthorize+"?"+a.query)
 	case errors.Is(err, browser.ErrTwoCookies):
 		s.refuseHere(w, r, a.client.ID, reasonCookies)
 	case err != nil:

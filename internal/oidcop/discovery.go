@@ -9,12 +9,13 @@ import (
 	"github.com/apscloud/apsid/internal/idp"
 )
 
-// discovery is the provider's metadata: the library's fields that are true here, and two it has no field for. It lists only
+// discovery is the provider's metadata: the library's fields that are true here, and those it has no field for. It lists only
 // what works.
 type discovery struct {
 	oidc.DiscoveryConfiguration
 	IssInResponses bool     `json:"authorization_response_iss_parameter_supported"` // RFC 9207, section 3
 	Prompts        []string `json:"prompt_values_supported"`                        // Initiating User Registration 1.0, section 4.1
+	Activity       string   `json:"session_activity_endpoint"`                      // ours: the inactivity contract, package apsid
 }
 
 func (s *Server) discoveryDocument() ([]byte, error) {
@@ -43,9 +44,12 @@ func (s *Server) discoveryDocument() ([]byte, error) {
 				"iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "at_hash", "sid",
 				"name", "email", "email_verified", "practice_id",
 			},
-			CodeChallengeMethodsSupported: []oidc.CodeChallengeMethod{oidc.CodeChallengeMethodS256},
+			CodeChallengeMethodsSupported:     []oidc.CodeChallengeMethod{oidc.CodeChallengeMethodS256},
+			BackChannelLogoutSupported:        true,
+			BackChannelLogoutSessionSupported: true,
 		},
 		IssInResponses: true,
+		Activity:       s.issuer + pathActivity,
 		Prompts:        []string{oidc.PromptNone, oidc.PromptLogin, oidc.PromptSelectAccount, oidc.PromptConsent},
 	})
 	if err != nil {

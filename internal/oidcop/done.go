@@ -10,6 +10,7 @@ import (
 
 	"github.com/apscloud/apsid/internal/browser"
 	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/policy"
 	"github.com/apscloud/apsid/internal/signin"
 )
 
@@ -51,7 +52,7 @@ func (s *Server) complete(w http.ResponseWriter, r *http.Request, tx string, coo
 		return
 	}
 	s.endReplaced(r, client, f.Session, now)
-	s.deps.Cookies.SetSession(w, client.ID, cookie, sessionEnd(f.Session, client).Sub(now))
+	s.deps.Cookies.SetSession(w, client.ID, cookie, policy.LifetimeEnd(f.Session, client).Sub(now))
 	s.deps.Cookies.ClearSignin(w, tx)
 	if client.Disabled || !mayRedirect(client, f.Request.RedirectURI) { // its registration changed meanwhile
 		s.refuseHere(w, r, client.ID, reasonRedirect)

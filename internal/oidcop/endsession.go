@@ -73,41 +73,69 @@ func (s *Server) confirmed(r *http.Request, values url.Values) bool {
 	return r.Method == http.MethodPost && values.Has(confirmField) && s.forgery.Check(r) == nil
 }
 
-// signOut ends what the hint names and what this browser has at the app, or asks first.
+// signOut ends what the hint names and what this browser has at the app and at the others of its sign-on group, or asks first.
 func (s *Server) signOut(w http.ResponseWriter, r *http.Request, l logout, confirmed bool, now time.Time) {
-	cookie, err := s.deps.Cookies.Session(r, l.client.ID)
+	here, err := s.signedInHere(r, l.client)
 	if errors.Is(err, browser.ErrTwoCookies) {
-		s.deps.Cookies.ClearSession(w, l.client.ID)
+		s.clearAll(w, here)
 		s.refuseHere(w, r, l.client.ID, reasonCookies)
 		return
 	}
-	here, found, err := s.sessionHere(r.Context(), cookie, l.client, now)
 	if err != nil {
 		s.failHere(w, r, err)
 		return
 	}
-	if found && !confirmed && (l.hint == nil || l.hint.subject() != here.UserID) {
+	if !confirmed && !l.proved(here) {
 		s.deps.Pages.ConfirmLogout(w, r, s.logoutView(l))
 		return
 	}
-	if err := s.endAll(r, l.sessions(here), now); err != nil {
+	if err := s.endAll(r, l, here, now); err != nil {
 		s.failHere(w, r, err)
 		return
 	}
-	s.deps.Cookies.ClearSession(w, l.client.ID)
+	s.clearAll(w, here)
 	s.afterLogout(w, r, l)
 }
 
-// sessions are those that a logout ends: this browser's, if it has one, and the one the hint names, if that is another.
-func (l logout) sessions(here idp.Session) []idp.Session {
-	var list []idp.Session
-	if here.ID != "" {
-		list = append(list, here)
+func (s *Server) clearAll(w http.ResponseWriter, here signedIn) {
+	for _, app := range here.apps {
+		s.deps.Cookies.ClearSession(w, app)
 	}
-	if l.hint != nil && l.hint.sid() != here.ID {
-		list = append(list, l.hint.session())
+}
+
+// signedIn is what a browser has at an app and, where that is in a sign-on group, at the others.
+type signedIn struct {
+	apps     []idp.ClientID // whose cookies it may have
+	sessions []idp.Session  // that nobody has ended; they may have lapsed
+}
+
+// signedInHere finds it; beside an error it has the apps.
+func (s *Server) signedInHere(r *http.Request, client idp.Client) (here signedIn, err error) {
+	group, err := s.deps.Sessions.ListGroup(r.Context(), client)
+	if err != nil {
+		return signedIn{}, fmt.Errorf("sign-on group: %w", err)
 	}
-	return list
+	here.apps = append([]idp.ClientID{client.ID}, group...)
+	for _, app := range here.apps {
+		last, found, err := s.lastHere(r, app)
+		if err != nil {
+			return here, err
+		}
+		if found && last.EndedAt.IsZero() {
+			here.sessions = append(here.sessions, last)
+		}
+	}
+	return here, nil
+}
+
+// proved reports whether the request comes from an app of the one who is signed in here: then nobody needs to be asked.
+func (l logout) proved(here signedIn) bool {
+	for _, each := range here.sessions {
+		if l.hint == nil || l.hint.subject() != each.UserID {
+			return false
+		}
+	}
+	return true
 }
 
 // sessionHere returns this browser's live session at the app, if it has one.
@@ -125,15 +153,33 @@ func (s *Server) sessionHere(ctx context.Context, cookie idp.Secret, client idp.
 	return session, true, nil
 }
 
-// endAll ends sessions because their person wants it. One that is over already is left alone.
-func (s *Server) endAll(r *http.Request, sessions []idp.Session, now time.Time) error {
-	for _, session := range sessions {
-		event := s.ended(s.callerOf(r), session, string(idp.EndLogout))
-		if err := s.deps.Sessions.End(r.Context(), session.ID, idp.EndLogout, event, now); err != nil {
+// endAll ends what this browser has, and what the hint names, because their person wants it. In a sign-on group that is the
+// whole sign-in: whoever enters several apps by one leaves them by one (ISM-2067). A session that is over is left alone.
+func (s *Server) endAll(r *http.Request, l logout, here signedIn, now time.Time) error {
+	sessions := here.sessions
+	if l.hint != nil {
+		named, err := s.deps.Sessions.Find(r.Context(), l.hint.sid())
+		if err != nil && !errors.Is(err, idp.ErrNotFound) {
+			return fmt.Errorf("session of the hint: %w", err)
+		}
+		if err == nil && named.ClientID == l.client.ID {
+			sessions = append(sessions, named)
+		}
+	}
+	end := s.deps.Sessions.EndSignOn
+	if l.client.SignOnGroup == "" {
+		end = s.endOne
+	}
+	for _, each := range sessions {
+		if err := end(r.Context(), each, idp.EndLogout, s.ended(s.callerOf(r), each, string(idp.EndLogout)), now); err != nil {
 			return fmt.Errorf("sign out: %w", err)
 		}
 	}
 	return nil
+}
+
+func (s *Server) endOne(ctx context.Context, one idp.Session, reason idp.EndReason, event idp.AuditEvent, now time.Time) error {
+	return s.deps.Sessions.End(ctx, one.ID, reason, event, now)
 }
 
 // ended is the event of a session that its person ended.

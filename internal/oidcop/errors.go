@@ -20,6 +20,9 @@ const (
 	codeUnsupportedResponse    = "unsupported_response_type"         // RFC 6749, section 4.1.2.1
 	codeRequestURINotSupported = "request_uri_not_supported"         // OpenID Connect Core, section 3.1.2.6
 	codeRegistrationNotSupport = "registration_not_supported"        // likewise
+	codeInvalidRequest         = "invalid_request"                   // RFC 6749, section 5.2
+	codeServerError            = "server_error"                      // RFC 6749, section 4.1.2.1
+	codeTooSoon                = "too_soon"                          // ours, of the inactivity contract
 	codeUnmetRequirements      = "unmet_authentication_requirements" // OpenID Connect Unmet Authentication Requirements 1.0
 )
 

@@ -113,8 +113,7 @@ func hasScheme(header, scheme string) bool {
 func (s *Server) bearerGate(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		private(w.Header())
-		headers := r.Header.Values("Authorization")
-		if len(headers) != 1 || !hasScheme(headers[0], "Bearer") || r.URL.Query().Has("access_token") {
+		if _, found := bearerToken(r); !found {
 			w = challenger{ResponseWriter: w, challenge: `Bearer realm="APS ID"`}
 			writeError(w, http.StatusUnauthorized, (&oidc.Error{ErrorType: codeInvalidToken}).WithDescription("Send the access token as a Bearer token in the Authorization header."))
 			return
@@ -125,6 +124,16 @@ func (s *Server) bearerGate(next http.Handler) http.Handler {
 		inner.URL = &url.URL{Path: r.URL.Path}
 		next.ServeHTTP(w, inner)
 	})
+}
+
+// bearerToken returns the token of the one Authorization header there is, if it is of that scheme and no other token came.
+func bearerToken(r *http.Request) (token string, found bool) {
+	headers := r.Header.Values("Authorization")
+	if len(headers) != 1 || !hasScheme(headers[0], "Bearer") || r.URL.Query().Has("access_token") {
+		return "", false
+	}
+	_, token, found = strings.Cut(headers[0], " ")
+	return token, found
 }
 
 // caller is what the audit trail records of whoever sent a request.

@@ -10,6 +10,8 @@ import (
 	"github.com/zitadel/oidc/v3/pkg/oidc"
 
 	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/policy"
+	"github.com/apscloud/apsid/internal/session"
 )
 
 // exchangeCode redeems a code, once (RFC 6749, section 4.1.3). Whatever is wrong with it is the same invalid_grant, and the
@@ -17,14 +19,14 @@ import (
 // it every token that came of it (section 4.1.2).
 func (s *Server) exchangeCode(ctx context.Context, client idp.Client, r oidc.AccessTokenRequest, now time.Time) (tokens, error) {
 	code := idp.NewSecret(r.Code)
-	session, alive, err := s.codeSession(ctx, client, code, now)
+	live, over, err := s.codeSession(ctx, client, code, now)
 	if err != nil {
 		return tokens{}, err
 	}
 	grant, err := s.deps.Codes.ConsumeCode(ctx, code.Hash())
 	switch {
 	case errors.Is(err, idp.ErrUsed):
-		return tokens{}, s.endStolen(ctx, idp.EventCodeReused, grant.ClientID, grant.SID, now)
+		return tokens{}, s.endStolen(ctx, idp.EventCodeReused, owner{grant.ClientID, grant.UserID, grant.SID}, now)
 	case errors.Is(err, idp.ErrNotFound):
 		return tokens{}, invalidGrant("The code is unknown or too old.")
 	case err != nil:
@@ -33,26 +35,27 @@ func (s *Server) exchangeCode(ctx context.Context, client idp.Client, r oidc.Acc
 	if err := checkGrant(grant, client, r, now); err != nil {
 		return tokens{}, err
 	}
-	if !alive || session.ID != grant.SID {
-		return tokens{}, invalidGrant("The session is over.")
+	if over != nil || live.ID != grant.SID {
+		return tokens{}, sessionOver(over)
 	}
-	return s.tokensOf(ctx, person{client: client, session: session, scopes: grant.Scopes, nonce: grant.Nonce}, now)
+	return s.tokensOf(ctx, person{client: client, session: live, scopes: grant.Scopes, nonce: grant.Nonce}, now)
 }
 
-// codeSession looks at the session before the code is spent; see issueCode.
-func (s *Server) codeSession(ctx context.Context, client idp.Client, code idp.Secret, now time.Time) (idp.Session, bool, error) {
-	sid, ok := sessionOfCode(code)
+// codeSession looks at the session before the code is spent; see issueCode. over says that the session is not alive: the code is
+// consumed still, so that a second redemption can be told from an unknown code.
+func (s *Server) codeSession(ctx context.Context, client idp.Client, code idp.Secret, now time.Time) (alive idp.Session, over, err error) {
+	sid, ok := sessionNamed(code)
 	if !ok {
-		return idp.Session{}, false, invalidGrant("The code is unknown or too old.")
+		return idp.Session{}, nil, invalidGrant("The code is unknown or too old.")
 	}
-	session, err := s.deps.Sessions.Check(ctx, sid, client, now)
+	alive, err = s.deps.Sessions.Check(ctx, sid, client, now)
 	if errors.Is(err, idp.ErrNotFound) {
-		return idp.Session{}, false, nil // consume it still: a second redemption must be told from an unknown code
+		return idp.Session{}, err, nil
 	}
 	if err != nil {
-		return idp.Session{}, false, fmt.Errorf("session of a code: %w", err)
+		return idp.Session{}, nil, fmt.Errorf("session of a code: %w", err)
 	}
-	return session, true, nil
+	return alive, nil, nil
 }
 
 // checkGrant compares the redemption with the request the code answered (RFC 6749, section 4.1.3; RFC 7636, section 4.6).
@@ -78,7 +81,7 @@ func (s *Server) tokensOf(ctx context.Context, p person, now time.Time) (tokens,
 	if !p.client.RefreshTokens || !slices.Contains(p.scopes, oidc.ScopeOfflineAccess) {
 		return answer, nil
 	}
-	secret := idp.RandomSecret(32)
+	secret := withSession(p.session.ID)
 	err = s.deps.RefreshTokens.CreateRefreshToken(ctx, refreshToken(secret, p, now))
 	switch {
 	case errors.Is(err, idp.ErrNotFound): // the session ended since it was looked at: what was made is worth nothing by now
@@ -94,40 +97,50 @@ func (s *Server) tokensOf(ctx context.Context, p person, now time.Time) (tokens,
 func refreshToken(secret idp.Secret, p person, now time.Time) idp.RefreshToken {
 	return idp.RefreshToken{
 		Hash: secret.Hash(), SID: p.session.ID, ClientID: p.client.ID, UserID: p.session.UserID, Scopes: p.scopes,
-		AuthTime: p.session.AuthTime, CreatedAt: now, ExpiresAt: sessionEnd(p.session, p.client),
+		AuthTime: p.session.AuthTime, CreatedAt: now, ExpiresAt: policy.LifetimeEnd(p.session, p.client),
 	}
+}
+
+// owner is whose a token was.
+type owner struct {
+	client idp.ClientID
+	user   idp.UserID
+	sid    idp.SID
 }
 
 // endStolen ends the session of a code or refresh token that came twice, and is the refusal of the second. If the session
 // cannot be ended, that is the error: then the caller tries again, and so do we.
-func (s *Server) endStolen(ctx context.Context, kind string, owner idp.ClientID, sid idp.SID, now time.Time) error {
-	if err := s.endTokens(ctx, kind, "reused", idp.ResultFailure, owner, sid, now); err != nil {
+func (s *Server) endStolen(ctx context.Context, kind string, of owner, now time.Time) error {
+	if err := s.endTokens(ctx, kind, "reused", idp.ResultFailure, of, now); err != nil {
 		return fmt.Errorf("end session after reuse: %w", err)
 	}
 	return invalidGrant("It was used before; the session has ended.")
 }
 
-// endTokens ends a session, and with it every token that came of it, because of what was done with one of them.
-func (s *Server) endTokens(ctx context.Context, kind, reason string, result idp.Result, owner idp.ClientID, sid idp.SID, now time.Time) error {
-	client, err := s.findClient(ctx, owner)
-	if err != nil {
-		return err
-	}
-	session, err := s.deps.Sessions.Check(ctx, sid, client, now)
-	if errors.Is(err, idp.ErrNotFound) {
-		return nil // it is over already
-	}
-	if err != nil {
+// endTokens ends a session, and with it every token that came of it, because of what was done with one of them. Whether it is
+// alive is not asked: one that has lapsed by inactivity, and could still be told of an earlier activity, must not be.
+func (s *Server) endTokens(ctx context.Context, kind, reason string, result idp.Result, of owner, now time.Time) error {
+	account, err := s.deps.Accounts.FindAccount(ctx, of.user)
+	if err != nil && !errors.Is(err, idp.ErrNotFound) {
 		return err
 	}
 	event := s.event(kind, callerFrom(ctx), func(e *idp.AuditEvent) {
-		e.Actor = idp.Actor{Kind: idp.ActorClient, ID: string(owner)}
-		e.PracticeID, e.UserID, e.ClientID, e.SID = session.PracticeID, session.UserID, session.ClientID, session.ID
+		e.Actor = idp.Actor{Kind: idp.ActorClient, ID: string(of.client)}
+		e.PracticeID, e.UserID, e.ClientID, e.SID = account.User.PracticeID, of.user, of.client, of.sid
 		e.Result, e.Reason = result, reason
 	})
-	return s.deps.Sessions.End(ctx, sid, idp.EndRevoked, event, now)
+	return s.deps.Sessions.End(ctx, of.sid, idp.EndRevoked, event, now)
 }
 
 func invalidGrant(description string) error {
 	return oidc.ErrInvalidGrant().WithDescription("%s", description)
+}
+
+// sessionOver refuses a code or refresh token whose session is not alive, and names what ended it, if that is known.
+func sessionOver(over error) error {
+	var ended *session.Ended
+	if errors.As(over, &ended) {
+		return invalidGrant("The session is over: " + string(ended.Reason) + ".")
+	}
+	return invalidGrant("The session is over.")
 }

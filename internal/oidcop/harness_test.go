@@ -77,7 +77,7 @@ func buildHouse(t testing.TB, on engines, issuer string) *house {
 	if _, err := sqlstore.Migrate(ctx, on.sql); err != nil {
 		t.Fatal(err)
 	}
-	h.sql = must(sqlstore.Open(ctx, on.sql, sealer, noNotices{}))
+	h.sql = must(sqlstore.Open(ctx, on.sql, sealer, noNotices{}, sqlstore.Options{}))
 	t.Cleanup(func() { _ = h.sql.Close() })
 	h.redis = must(redisstore.Open(ctx, on.redis, sealer))
 	t.Cleanup(func() { _ = h.redis.Close() })

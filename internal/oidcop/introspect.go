@@ -52,7 +52,7 @@ func (s *Server) introspect(ctx context.Context, client idp.Client, token string
 }
 
 func (s *Server) introspectRefresh(ctx context.Context, client idp.Client, token string, now time.Time) (introspection, error) {
-	if !client.RefreshTokens || strings.Contains(token, ".") {
+	if !client.RefreshTokens || strings.Count(token, ".") == 2 {
 		return introspection{}, nil
 	}
 	t, err := s.deps.RefreshTokens.FindRefreshToken(ctx, idp.HashToken(token))

@@ -58,7 +58,7 @@ func (s *Server) reference(p person, now time.Time) Reference {
 		ClientID: p.client.ID, Subject: string(p.session.UserID), PracticeID: p.session.PracticeID,
 		Audience: []string{string(p.client.ID), s.issuer}, Scopes: p.scopes,
 		SID: p.session.ID, ACR: p.session.ACR, AMR: p.session.AMR, AuthTime: p.session.AuthTime,
-		IssuedAt: now, ExpiresAt: earlier(now.Add(s.config.PersonTokenLifetime), sessionEnd(p.session, p.client)),
+		IssuedAt: now, ExpiresAt: earlier(now.Add(s.config.PersonTokenLifetime), policy.LifetimeEnd(p.session, p.client)),
 	}
 }
 
@@ -73,7 +73,7 @@ func (s *Server) mint(ctx context.Context, p person, now time.Time) (tokens, err
 	if err != nil {
 		return tokens{}, err
 	}
-	expires, idle := seconds(sessionEnd(p.session, p.client).Sub(now)), seconds(policy.IdleTimeout(p.client))
+	expires, idle := seconds(policy.LifetimeEnd(p.session, p.client).Sub(now)), seconds(policy.IdleTimeout(p.client))
 	answer := response(access, content)
 	answer.IDToken, answer.SessionExpiresIn, answer.SessionIdleTimeout = id, &expires, &idle
 	return answer, nil
@@ -141,11 +141,6 @@ func (s *Server) sign(ctx context.Context, alg, typ string, claims any) (string,
 func leftHash(token string) string {
 	sum := sha256.Sum256([]byte(token))
 	return base64.RawURLEncoding.EncodeToString(sum[:sha256.Size/2])
-}
-
-// sessionEnd is when the session ends at the latest: a lifetime that was shortened after the sign-in applies at once.
-func sessionEnd(session idp.Session, client idp.Client) time.Time {
-	return earlier(session.ExpiresAt, policy.SessionEnd(client, session.CreatedAt))
 }
 
 func earlier(a, b time.Time) time.Time {

@@ -8,6 +8,7 @@ import (
 	"github.com/go-jose/go-jose/v4"
 
 	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/session"
 	"github.com/apscloud/apsid/internal/signin"
 )
 
@@ -78,14 +79,37 @@ type SignIns interface {
 	Finish(ctx context.Context, browser signin.Browser, now time.Time) (signin.Finished, error)
 }
 
-// Sessions answers for signed-in browsers (package session).
+// Sessions answers for signed-in browsers (package session). *session.Ended, which is an idp.ErrNotFound, says of a session
+// that it is over, and why.
 type Sessions interface {
-	// Current returns the live session of this browser at this app, or idp.ErrNotFound.
+	// Current returns the live session of this browser at this app, *session.Ended or idp.ErrNotFound.
 	Current(ctx context.Context, cookie idp.Secret, client idp.Client, now time.Time) (idp.Session, error)
-	// Check returns the session if it is alive, or idp.ErrNotFound.
+	// Check returns the session if it is alive, *session.Ended or idp.ErrNotFound.
 	Check(ctx context.Context, sid idp.SID, client idp.Client, now time.Time) (idp.Session, error)
-	// End ends it and its refresh tokens, and writes the event; one that is over is left alone.
+	// Find returns it, over or not; idp.ErrNotFound if there is none.
+	Find(ctx context.Context, sid idp.SID) (idp.Session, error)
+	// FindHere returns the session of this browser at this app, over or not; idp.ErrNotFound if it has none.
+	FindHere(ctx context.Context, cookie idp.Secret, client idp.ClientID) (idp.Session, error)
+	// End ends it and its refresh tokens, and writes the event; one that was ended before is left alone.
 	End(ctx context.Context, sid idp.SID, reason idp.EndReason, event idp.AuditEvent, now time.Time) error
+	// Report records that the person was active age ago. idp.ErrInvalid: an age that can't be; idp.ErrBusy: too soon after the
+	// last report; *session.Ended; idp.ErrNotFound.
+	Report(ctx context.Context, sid idp.SID, client idp.Client, age time.Duration, now time.Time) (session.Standing, error)
+	SignOns
+}
+
+// SignOns are the sessions that share a sign-in within a group of apps.
+type SignOns interface {
+	// ListGroup returns the other apps of the client's group.
+	ListGroup(ctx context.Context, client idp.Client) ([]idp.ClientID, error)
+	// FindCandidate looks for a live session of this browser at another app of the client's group; cookie returns this browser's
+	// cookie at an app, zero if it has none.
+	FindCandidate(ctx context.Context, client idp.Client, cookie func(idp.ClientID) (idp.Secret, error), now time.Time) (session.Candidate, error)
+	// Join starts a session at the client on the proofs of a candidate that was granted, and writes the event. idp.ErrConflict:
+	// that sign-in has had a session at this app already, or has ended.
+	Join(ctx context.Context, client idp.Client, from idp.Session, cookie idp.Secret, event idp.AuditEvent, now time.Time) (idp.Session, error)
+	// EndSignOn is End for a session and all others that rest on the same sign-in, with an event for each.
+	EndSignOn(ctx context.Context, one idp.Session, reason idp.EndReason, event idp.AuditEvent, now time.Time) error
 }
 
 // Keys signs and verifies (package keyring).

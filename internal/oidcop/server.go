@@ -24,6 +24,7 @@ const (
 	pathRevoke     = "/oauth/revoke"
 	pathUserinfo   = "/oauth/userinfo"
 	pathEndSession = "/end_session"
+	pathActivity   = "/session/activity"
 )
 
 // The defaults of Config.
@@ -109,6 +110,7 @@ func (s *Server) Routes(mux *http.ServeMux) {
 	mux.Handle(pathUserinfo, anyOrigin(s.bearerGate(s.machines), http.MethodGet, http.MethodPost))
 	mux.Handle(pathIntrospect, only(s.formGate(s.machines), http.MethodPost))
 	mux.Handle(pathRevoke, only(s.formGate(s.machines), http.MethodPost))
+	mux.Handle(pathActivity, only(http.HandlerFunc(s.activity), http.MethodPost))
 	mux.HandleFunc("GET "+pathAuthorize, s.authorize)
 	mux.HandleFunc("POST "+pathAuthorize, s.authorizePosted)
 	mux.HandleFunc("GET "+pathDone, s.done)

@@ -1,8 +1,6 @@
 package oidcop
 
 import (
-	"errors"
-	"fmt"
 	"net/http"
 	"time"
 
@@ -35,9 +33,9 @@ func (n need) silently() error {
 	return oidc.ErrLoginRequired()
 }
 
-// standing returns this browser's session at the app and what is missing for it to answer the request. The account is read
-// live: what changed since the sign-in counts now.
-func (s *Server) standing(r *http.Request, a authorization, now time.Time) (idp.Session, need, error) {
+// standing returns this browser's session at the app and what is missing for it to answer the request. Without one it may get
+// one through the app's sign-on group.
+func (s *Server) standing(w http.ResponseWriter, r *http.Request, a authorization, now time.Time) (idp.Session, need, error) {
 	cookie, err := s.deps.Cookies.Session(r, a.client.ID)
 	if err != nil {
 		return idp.Session{}, "", err
@@ -47,16 +45,10 @@ func (s *Server) standing(r *http.Request, a authorization, now time.Time) (idp.
 		return idp.Session{}, "", err
 	}
 	if !found {
-		return idp.Session{}, needSession, nil
+		return s.share(w, r, a, now)
 	}
-	account, err := s.deps.Accounts.FindAccount(r.Context(), session.UserID)
-	if errors.Is(err, idp.ErrNotFound) {
-		return idp.Session{}, needAccess, nil
-	}
-	if err != nil {
-		return idp.Session{}, "", fmt.Errorf("account of a session: %w", err)
-	}
-	return session, missing(a, session, account, now), nil
+	lacks, err := s.lacks(r.Context(), a, session, now)
+	return session, lacks, err
 }
 
 // missing decides what a session lacks. It is pure.

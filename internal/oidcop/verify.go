@@ -41,6 +41,15 @@ func (s *Server) verified(token, typ string) ([]byte, error) {
 
 // accessJWT reads an access token: ours, of that type, not over. It does not ask whether its session is alive.
 func (s *Server) accessJWT(token string, now time.Time) (accessClaims, error) {
+	claims, err := s.issuedJWT(token)
+	if err == nil && !now.Before(claims.GetExpiration()) {
+		err = errNotOurs
+	}
+	return claims, err
+}
+
+// issuedJWT reads an access token that we made: it may be over.
+func (s *Server) issuedJWT(token string) (accessClaims, error) {
 	var claims accessClaims
 	payload, err := s.verified(token, typAccessToken)
 	if err != nil {
@@ -49,7 +58,7 @@ func (s *Server) accessJWT(token string, now time.Time) (accessClaims, error) {
 	if err := json.Unmarshal(payload, &claims); err != nil {
 		return claims, fmt.Errorf("%w: %w", errNotOurs, err)
 	}
-	if claims.Issuer != s.issuer || claims.JWTID == "" || !now.Before(claims.GetExpiration()) {
+	if claims.Issuer != s.issuer || claims.JWTID == "" {
 		return claims, errNotOurs
 	}
 	return claims, nil
@@ -80,8 +89,3 @@ func (h hint) client() idp.ClientID { return idp.ClientID(h.claims.Audience[0]) 
 func (h hint) subject() idp.UserID { return idp.UserID(h.claims.Subject) }
 
 func (h hint) sid() idp.SID { return h.claims.SID }
-
-// session is what the token tells of its session.
-func (h hint) session() idp.Session {
-	return idp.Session{ID: h.claims.SID, PracticeID: h.claims.PracticeID, UserID: h.subject(), ClientID: h.client()}
-}
