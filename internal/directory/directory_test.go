@@ -49,7 +49,7 @@ func open(t *testing.T) (*directory.Service, *sqlstore.Store) {
 	if _, err := sqlstore.Migrate(t.Context(), url); err != nil {
 		t.Fatal(err)
 	}
-	store, err := sqlstore.Open(t.Context(), url, sealer, noOutbox{})
+	store, err := sqlstore.Open(t.Context(), url, sealer, noOutbox{}, sqlstore.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

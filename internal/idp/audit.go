@@ -37,6 +37,8 @@ const (
 	EventMFARevoked         = "mfa.revoked" // by its owner, with the recovery PIN
 	EventMFAReset           = "mfa.reset"   // by an administrator
 	EventPINCreated         = "recovery_pin.created"
+	EventPasswordChanged    = "password.changed" // by its owner, who knew the old one
+	EventPasswordReset      = "password.reset"   // by whoever holds the mailbox
 	EventSessionEnded       = "session.ended"
 	EventSessionJoined      = "session.joined"       // through the sign-on group
 	EventLogoutDelivered    = "logout.delivered"     // the app knows
@@ -48,7 +50,12 @@ const (
 	EventKeyCreated         = "key.created"
 	EventPasswordHashed     = "password.rehashed" // an imported hash was upgraded
 	EventPracticeCreated    = "practice.created"
+	EventPracticeSuspended  = "practice.suspended"
+	EventPracticeResumed    = "practice.resumed"
+	EventPracticeAppRemoved = "practice.app_removed"
 	EventUserCreated        = "user.created"
+	EventUserDisabled       = "user.disabled"
+	EventUserEnabled        = "user.enabled"
 	EventClientRegistered   = "client.registered"
 	EventClientUpdated      = "client.updated"
 	EventAuthenticatorBound = "authenticator.bound" // by an import or the demo, not in a sign-in

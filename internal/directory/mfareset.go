@@ -1,0 +1,59 @@
+package directory
+
+import (
+	"context"
+	"time"
+
+	"github.com/apscloud/apsid/internal/idp"
+)
+
+// ResetMFA removes a person's authenticators and recovery PIN, clears the locks of both, ends all sessions, and tells the
+// person by e-mail, and by text to the number that was bound. The next sign-in asks to set MFA up again where it is required.
+//
+// Errors: idp.CodeNotFound if there is no such person in reach of the caller; idp.CodeForbidden with a text: nobody resets the
+// own account, nor somebody with more rights (ABUSE 33).
+func (s *Service) ResetMFA(ctx context.Context, caller Caller, id idp.UserID, now time.Time) error {
+	return s.run(ctx, idp.EventMFAReset, caller, now, func(ctx context.Context, c *command) error {
+		account, err := c.account(ctx, id)
+		if err != nil {
+			return err
+		}
+		// The counters first: a sign-in that proves something meanwhile holds them, and so comes wholly before or after.
+		for _, proof := range []idp.Proof{idp.ProofCode, idp.ProofPIN} {
+			if err := c.unlock(ctx, string(account.User.ID), proof); err != nil {
+				return err
+			}
+		}
+		if err := c.signOut(ctx, account.User, idp.EventMFAReset); err != nil {
+			return err
+		}
+		removed, err := c.RevokeMFA(ctx, account.User.PracticeID, account.User.ID, now)
+		if err != nil {
+			return err
+		}
+		return c.tellOfReset(ctx, account, removed)
+	})
+}
+
+// tellOfReset queues mail and text as messages of their own: each is tried again for itself.
+func (c *command) tellOfReset(ctx context.Context, account idp.Account, removed []idp.Authenticator) error {
+	byMail := idp.Notice{
+		Kind: idp.NoticeMFAReset, UserID: account.User.ID, Name: account.User.Name, Email: account.User.Username,
+		Practice: account.Practice.Name, TimeZone: account.Practice.TimeZone, Address: c.caller.Address,
+		UserAgent: c.caller.UserAgent, At: c.now,
+	}
+	byText := byMail
+	byText.Email = ""
+	for _, each := range removed {
+		if each.Kind == idp.KindSMS && byText.Phone.IsZero() {
+			byText.Phone = each.Phone
+		}
+	}
+	if len(removed) > 0 {
+		byMail.Method, byText.Method = removed[0].Kind, removed[0].Kind
+	}
+	if err := c.EnqueueNotice(ctx, byMail); err != nil || byText.Phone.IsZero() {
+		return err
+	}
+	return c.EnqueueNotice(ctx, byText)
+}

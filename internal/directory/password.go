@@ -1,0 +1,123 @@
+package directory
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/policy"
+)
+
+// NewPassword is a password that its owner chooses.
+type NewPassword struct {
+	Current idp.Secret // ChangePassword only
+	New     idp.Secret
+}
+
+// ChangePassword replaces the caller's own password; there is no way to name anybody else's (ABUSE 33). All sessions end, this
+// one too. Wrong tries count with those of the sign-in. The surface has asked for a fresh sign-in before.
+//
+// Errors: idp.CodeInvalid with field "new_password" or "current_password"; idp.CodeBusy with RetryAfter while the password is
+// locked, right or wrong, or too many are being hashed; idp.CodeForbidden for a caller who is no active person.
+func (s *Service) ChangePassword(ctx context.Context, caller Caller, n NewPassword, now time.Time) error {
+	user, hash, err := s.hashNew(ctx, idp.EventPasswordChanged, caller, n.New, now)
+	if err != nil {
+		return err
+	}
+	checked, err := s.hasher.Verify(ctx, user.PasswordHash, n.Current)
+	if err != nil && !errors.Is(err, idp.ErrInvalid) { // a text that can't be anybody's password is just wrong
+		return err
+	}
+	return s.run(ctx, idp.EventPasswordChanged, caller, now, func(ctx context.Context, c *command) error {
+		stored, err := c.self()
+		if err != nil {
+			return err
+		}
+		if !stored.PasswordHash.Equal(user.PasswordHash.Reveal()) {
+			return idp.ErrConflict // what was checked is no longer the password
+		}
+		if err := c.tryPassword(ctx, stored, checked.OK); err != nil {
+			return err
+		}
+		stored.PasswordHash, stored.PasswordChangedAt = hash, now
+		return c.savePassword(ctx, stored)
+	})
+}
+
+// ResetPassword gives the caller a new password without the old one: the caller has shown to hold the mailbox, by a link that
+// was consumed. All sessions end, a lock of the password ends, MFA stays, and the recovery PIN rests for policy.PINPause
+// (ABUSE 19, 24). Errors are those of ChangePassword.
+func (s *Service) ResetPassword(ctx context.Context, caller Caller, n NewPassword, now time.Time) error {
+	_, hash, err := s.hashNew(ctx, idp.EventPasswordReset, caller, n.New, now)
+	if err != nil {
+		return err
+	}
+	return s.run(ctx, idp.EventPasswordReset, caller, now, func(ctx context.Context, c *command) error {
+		stored, err := c.self()
+		if err != nil {
+			return err
+		}
+		if err := c.unlock(ctx, passwordGuard(stored), idp.ProofPassword); err != nil {
+			return err
+		}
+		stored.PasswordHash, stored.PasswordChangedAt, stored.PasswordResetAt = hash, now, now
+		return c.savePassword(ctx, stored)
+	})
+}
+
+// hashNew reads who asks, checks the new password against them, and hashes it: outside of the transaction that will store it,
+// because hashing takes its time.
+func (s *Service) hashNew(ctx context.Context, kind string, caller Caller, password idp.Secret, now time.Time) (user idp.User, hash idp.Secret, err error) {
+	err = s.run(ctx, kind, caller, now, func(_ context.Context, c *command) error {
+		user, err = c.self()
+		if err == nil {
+			c.event.Type = "" // nothing has happened yet
+		}
+		return err
+	})
+	if err != nil {
+		return idp.User{}, idp.Secret{}, err
+	}
+	if problem := policy.CheckPassword(password.Reveal(), user.Username); problem != policy.PasswordFine {
+		return idp.User{}, idp.Secret{}, idp.Invalid("new_password", "can't be used: %s", problem)
+	}
+	hash, err = s.hasher.Hash(ctx, password)
+	return user, hash, err
+}
+
+// tryPassword counts one try with the counter that the sign-in uses.
+func (c *command) tryPassword(ctx context.Context, user idp.User, right bool) error {
+	var verdict policy.Verdict
+	var until time.Time
+	err := c.UpdateGuard(ctx, passwordGuard(user), idp.ProofPassword, func(g idp.Guard) idp.Guard {
+		g, verdict = policy.Try(g, right, c.now)
+		until = g.LockedUntil
+		return g
+	})
+	switch {
+	case err != nil:
+		return err
+	case verdict == policy.Accepted:
+		return nil
+	case verdict == policy.Locked:
+		return &refusal{reason: "locked", answer: idp.Busy(until.Sub(c.now))}
+	default:
+		return &refusal{reason: "wrong_password", answer: idp.Invalid("current_password", "isn't your password")}
+	}
+}
+
+func (c *command) savePassword(ctx context.Context, user idp.User) error {
+	user.UpdatedAt = c.now
+	if err := c.UpdateUser(ctx, user); err != nil {
+		return err
+	}
+	return c.signOut(ctx, user, c.event.Type)
+}
+
+func (c *command) unlock(ctx context.Context, subject string, proof idp.Proof) error {
+	return c.UpdateGuard(ctx, subject, proof, func(g idp.Guard) idp.Guard { return policy.Unlock(g, c.now) })
+}
+
+// passwordGuard names the counter of a password: by user name, as the sign-in does, where unknown names count alike.
+func passwordGuard(user idp.User) string { return "username:" + user.Username }

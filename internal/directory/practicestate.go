@@ -1,0 +1,70 @@
+package directory
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/apscloud/apsid/internal/idp"
+)
+
+// SuspendPractice keeps everybody of a practice out, and ends all their sessions. One that is suspended already stays so,
+// without an event. Errors: idp.CodeNotFound if there is no such practice for the caller; idp.CodeForbidden.
+func (s *Service) SuspendPractice(ctx context.Context, caller Caller, id idp.PracticeID, now time.Time) error {
+	return s.setPracticeState(ctx, idp.EventPracticeSuspended, caller, id, idp.PracticeSuspended, now)
+}
+
+// ResumePractice lets them sign in again; no session comes back. Errors are those of SuspendPractice.
+func (s *Service) ResumePractice(ctx context.Context, caller Caller, id idp.PracticeID, now time.Time) error {
+	return s.setPracticeState(ctx, idp.EventPracticeResumed, caller, id, idp.PracticeActive, now)
+}
+
+func (s *Service) setPracticeState(ctx context.Context, kind string, caller Caller, id idp.PracticeID, state idp.PracticeState, now time.Time) error {
+	return s.run(ctx, kind, caller, now, func(ctx context.Context, c *command) error {
+		practice, err := c.practice(ctx, id)
+		if err != nil {
+			return err
+		}
+		if practice.State == state {
+			c.event.Type = ""
+			return nil
+		}
+		practice.State = state
+		if err := c.savePractice(ctx, practice); err != nil || state == idp.PracticeActive {
+			return err
+		}
+		return c.signOutPractice(ctx, practice, "", kind)
+	})
+}
+
+// RemoveApp takes an app from a practice, and ends its people's sessions there. An app that the practice has not is no change
+// and leaves no event. Errors are those of SuspendPractice.
+func (s *Service) RemoveApp(ctx context.Context, caller Caller, id idp.PracticeID, app idp.ClientID, now time.Time) error {
+	return s.run(ctx, idp.EventPracticeAppRemoved, caller, now, func(ctx context.Context, c *command) error {
+		practice, err := c.practice(ctx, id)
+		if err != nil {
+			return err
+		}
+		if app == "" || !practice.HasApp(app) {
+			c.event.Type = ""
+			return nil
+		}
+		c.event.ClientID = app
+		practice.Apps = slices.DeleteFunc(slices.Clone(practice.Apps), func(each idp.ClientID) bool { return each == app })
+		if err := c.savePractice(ctx, practice); err != nil {
+			return err
+		}
+		return c.signOutPractice(ctx, practice, app, idp.EventPracticeAppRemoved)
+	})
+}
+
+func (c *command) savePractice(ctx context.Context, practice idp.Practice) error {
+	practice.UpdatedAt = c.now
+	return c.UpdatePractice(ctx, practice)
+}
+
+// signOutPractice ends everybody's sessions at one app, or at all if it is "".
+func (c *command) signOutPractice(ctx context.Context, practice idp.Practice, app idp.ClientID, by string) error {
+	_, err := c.EndPracticeSessions(ctx, practice.ID, app, idp.EndRevoked, c.ended(by), c.now)
+	return err
+}

@@ -1,0 +1,59 @@
+package directory
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/policy"
+)
+
+// SignOutEverywhere ends all sessions of the caller, at every app; each leaves its event. Errors: idp.CodeForbidden for a
+// caller who is no active person.
+func (s *Service) SignOutEverywhere(ctx context.Context, caller Caller, now time.Time) error {
+	return s.run(ctx, idp.EventSessionEnded, caller, now, func(ctx context.Context, c *command) error {
+		user, err := c.self()
+		if err != nil {
+			return err
+		}
+		c.event.Type = "" // each session has its own
+		return c.signOut(ctx, user, "sign_out_everywhere")
+	})
+}
+
+// EndSession ends one session: the caller's own, or that of somebody whom the caller manages. One that is over already stays
+// as it is, without an event. Errors: idp.CodeNotFound if there is no such session in reach of the caller; idp.CodeForbidden.
+func (s *Service) EndSession(ctx context.Context, caller Caller, id idp.SID, now time.Time) error {
+	return s.run(ctx, idp.EventSessionEnded, caller, now, func(ctx context.Context, c *command) error {
+		session, err := c.session(ctx, id)
+		if err != nil {
+			return err
+		}
+		event := c.ended("end_session")
+		event.PracticeID, event.UserID, event.ClientID, event.SID = session.PracticeID, session.UserID, session.ClientID, session.ID
+		c.event.Type = "" // the store writes this one, if the session was not over
+		_, err = c.Unit.EndSession(ctx, id, idp.EndRevoked, event, now)
+		return err
+	})
+}
+
+// session returns the session that the command is about, if policy lets the caller end it.
+func (c *command) session(ctx context.Context, id idp.SID) (idp.Session, error) {
+	session, err := c.FindSession(ctx, id)
+	if errors.Is(err, idp.ErrNotFound) {
+		return idp.Session{}, c.unknown("session", string(id), "not_found")
+	}
+	if err != nil {
+		return idp.Session{}, err
+	}
+	if session.UserID == c.doer.User.ID && policy.MayManageSelf(c.doer) == policy.Permitted {
+		return session, nil
+	}
+	_, err = c.account(ctx, session.UserID)
+	if errors.Is(err, idp.ErrNotFound) { // whose it is must not be told either
+		return idp.Session{}, c.unknown("session", string(id), string(policy.PermissionOtherPractice))
+	}
+	c.event.SID = session.ID
+	return session, err
+}

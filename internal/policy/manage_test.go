@@ -1,0 +1,120 @@
+package policy_test
+
+import (
+	"testing"
+
+	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/policy"
+)
+
+func someone(id, practice string, roles ...idp.Role) idp.User {
+	return idp.User{ID: idp.UserID(id), PracticeID: idp.PracticeID(practice), State: idp.UserActive, Roles: roles}
+}
+
+func person(user idp.User) policy.Doer {
+	practice := idp.Practice{ID: user.PracticeID, Kind: idp.PracticeCustomer, State: idp.PracticeActive}
+	if user.PracticeID == "prc_aps" {
+		practice.Kind = idp.PracticeAPS
+	}
+	return policy.Doer{Kind: idp.ActorUser, User: user, Practice: practice}
+}
+
+func as(kind idp.ActorKind, d policy.Doer) policy.Doer {
+	d.Kind = kind
+	return d
+}
+
+func machine(practice string, kind idp.PracticeKind) policy.Doer {
+	return policy.Doer{
+		Kind: idp.ActorClient, Client: idp.Client{ID: "api", Kind: idp.ClientMachine},
+		Practice: idp.Practice{ID: idp.PracticeID(practice), Kind: kind, State: idp.PracticeActive},
+	}
+}
+
+func TestMayManage(t *testing.T) { // ABUSE 32, 33
+	const um, admin, aps = idp.RoleUserManagement, idp.RoleSystemAdministrator, idp.RoleAPSStaff
+	manager, staff := someone("usr_uma", "prc_x", um), someone("usr_riley", "prc_aps", aps)
+	disabled, suspended := person(manager), person(manager)
+	disabled.User.State = idp.UserDisabled
+	suspended.Practice.State = idp.PracticeSuspended
+	off := machine("prc_aps", idp.PracticeAPS)
+	off.Client.Disabled = true
+	for name, c := range map[string]struct {
+		doer   policy.Doer
+		target idp.User
+		want   policy.Permission
+	}{
+		"a manager and a colleague":           {person(manager), someone("usr_tom", "prc_x"), policy.Permitted},
+		"a manager and another manager":       {person(manager), someone("usr_una", "prc_x", um), policy.Permitted},
+		"a manager and an administrator":      {person(manager), someone("usr_olivia", "prc_x", admin, um), policy.PermissionMoreRights},
+		"an administrator and a manager":      {person(someone("usr_olivia", "prc_x", admin, um)), manager, policy.Permitted},
+		"an administrator without access":     {person(someone("usr_olivia", "prc_x", admin)), someone("usr_tom", "prc_x"), policy.PermissionNoAccess},
+		"a manager and another practice":      {person(manager), someone("usr_tom", "prc_y"), policy.PermissionOtherPractice},
+		"a manager and APS":                   {person(manager), staff, policy.PermissionOtherPractice},
+		"oneself":                             {person(manager), manager, policy.PermissionSelf},
+		"nobody special":                      {person(someone("usr_tom", "prc_x")), manager, policy.PermissionNoAccess},
+		"nobody special and another practice": {person(someone("usr_tom", "prc_x")), someone("usr_bob", "prc_y"), policy.PermissionOtherPractice},
+		"a disabled manager":                  {disabled, someone("usr_tom", "prc_x"), policy.PermissionInactive},
+		"a manager of a suspended practice":   {suspended, someone("usr_tom", "prc_x"), policy.PermissionInactive},
+		"staff and a customer":                {as(idp.ActorStaff, person(staff)), someone("usr_olivia", "prc_x", admin, um), policy.Permitted},
+		"staff and themselves":                {as(idp.ActorStaff, person(staff)), staff, policy.PermissionSelf},
+		"staff as a user":                     {person(staff), someone("usr_tom", "prc_x"), policy.PermissionOtherPractice},
+		"a user who claims to be staff":       {as(idp.ActorStaff, person(manager)), someone("usr_tom", "prc_x"), policy.PermissionNoAccess},
+		"staff's role in a customer's hands":  {as(idp.ActorStaff, person(someone("usr_eve", "prc_x", aps))), someone("usr_tom", "prc_y"), policy.PermissionNoAccess},
+		"a user who claims to be a client":    {as(idp.ActorClient, person(staff)), someone("usr_tom", "prc_x"), policy.PermissionInactive},
+		"APS's own client":                    {machine("prc_aps", idp.PracticeAPS), someone("usr_tom", "prc_x"), policy.Permitted},
+		"APS's own client, disabled":          {off, someone("usr_tom", "prc_x"), policy.PermissionInactive},
+		"a practice's integration":            {machine("prc_x", idp.PracticeCustomer), someone("usr_tom", "prc_x"), policy.PermissionNoAccess},
+		"the system":                          {policy.Doer{Kind: idp.ActorSystem}, someone("usr_tom", "prc_x"), policy.Permitted},
+		"nobody":                              {policy.Doer{}, someone("usr_tom", "prc_x"), policy.PermissionInactive},
+	} {
+		if got := policy.MayManage(c.doer, c.target); got != c.want {
+			t.Errorf("%s: %s, want %s", name, got, c.want)
+		}
+	}
+}
+
+func TestMayManagePractice(t *testing.T) { // ABUSE 32, 33
+	x := idp.Practice{ID: "prc_x", Kind: idp.PracticeCustomer, State: idp.PracticeActive}
+	aps := idp.Practice{ID: "prc_aps", Kind: idp.PracticeAPS, State: idp.PracticeActive}
+	admin := person(someone("usr_olivia", "prc_x", idp.RoleSystemAdministrator, idp.RoleUserManagement))
+	staff := as(idp.ActorStaff, person(someone("usr_riley", "prc_aps", idp.RoleAPSStaff)))
+	for name, c := range map[string]struct {
+		doer   policy.Doer
+		target idp.Practice
+		want   policy.Permission
+	}{
+		"staff":                        {staff, x, policy.Permitted},
+		"staff and their own practice": {staff, aps, policy.PermissionSelf},
+		"the system and APS":           {policy.Doer{Kind: idp.ActorSystem}, aps, policy.PermissionSelf},
+		"its administrator":            {admin, x, policy.PermissionNoAccess},
+		"another's administrator":      {admin, idp.Practice{ID: "prc_y", Kind: idp.PracticeCustomer}, policy.PermissionOtherPractice},
+		"an administrator and APS":     {admin, aps, policy.PermissionOtherPractice},
+		"APS's own client":             {machine("prc_aps", idp.PracticeAPS), x, policy.Permitted},
+		"a practice's integration":     {machine("prc_x", idp.PracticeCustomer), x, policy.PermissionNoAccess},
+		"nobody":                       {policy.Doer{}, x, policy.PermissionInactive},
+	} {
+		if got := policy.MayManagePractice(c.doer, c.target); got != c.want {
+			t.Errorf("%s: %s, want %s", name, got, c.want)
+		}
+	}
+}
+
+func TestMayManageSelf(t *testing.T) {
+	tom := person(someone("usr_tom", "prc_x"))
+	gone := tom
+	gone.User.State = idp.UserDisabled
+	for name, c := range map[string]struct {
+		doer policy.Doer
+		want policy.Permission
+	}{
+		"a person":   {tom, policy.Permitted},
+		"disabled":   {gone, policy.PermissionInactive},
+		"a client":   {machine("prc_x", idp.PracticeCustomer), policy.PermissionNoAccess},
+		"the system": {policy.Doer{Kind: idp.ActorSystem}, policy.PermissionNoAccess},
+	} {
+		if got := policy.MayManageSelf(c.doer); got != c.want {
+			t.Errorf("%s: %s, want %s", name, got, c.want)
+		}
+	}
+}
