@@ -1,73 +1,17 @@
 package directory_test
 
 import (
-	"context"
-	"database/sql"
 	"errors"
-	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/apscloud/apsid/internal/authenticator"
 	"github.com/apscloud/apsid/internal/directory"
 	"github.com/apscloud/apsid/internal/idp"
-	"github.com/apscloud/apsid/internal/seal"
 	"github.com/apscloud/apsid/internal/store/sqlstore"
 )
-
-var staff = idp.Actor{Kind: idp.ActorStaff, ID: "usr_staff"}
-
-func now() time.Time { return time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC) }
-
-type ledger struct{ *sqlstore.Store }
-
-func (l ledger) Commit(ctx context.Context, fn func(directory.Unit) error) error {
-	return l.InTx(ctx, func(tx *sqlstore.Tx) error { return fn(tx) })
-}
-
-// noOutbox fails the test's transaction if anything is queued: no command of today sends a message.
-type noOutbox struct{}
-
-func (noOutbox) Enqueue(context.Context, *sql.Tx, idp.Notice) error {
-	return errors.New("nothing is to be sent")
-}
-
-func open(t *testing.T) (*directory.Service, *sqlstore.Store) {
-	t.Helper()
-	keys, err := seal.Generate()
-	if err != nil {
-		t.Fatal(err)
-	}
-	sealer, err := seal.New(keys)
-	if err != nil {
-		t.Fatal(err)
-	}
-	url := "sqlite:" + filepath.Join(t.TempDir(), "test.db")
-	if _, err := sqlstore.Migrate(t.Context(), url); err != nil {
-		t.Fatal(err)
-	}
-	store, err := sqlstore.Open(t.Context(), url, sealer, noOutbox{}, sqlstore.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := store.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	passwords, err := authenticator.NewPasswords(authenticator.PasswordConfig{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	service, err := directory.New(directory.Config{}, ledger{store}, passwords)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return service, store
-}
 
 func practice(t *testing.T, s *directory.Service, name string) idp.Practice {
 	t.Helper()

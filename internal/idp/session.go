@@ -71,9 +71,10 @@ type RefreshToken struct {
 // Logout is a message to an app that a session of it has ended (OpenID Connect Back-Channel Logout 1.0). It is queued in the
 // SQL transaction that ended the session.
 type Logout struct {
-	SID      SID
-	UserID   UserID
-	ClientID ClientID
-	Reason   EndReason
-	At       time.Time
+	SID        SID
+	PracticeID PracticeID // for the audit trail; the app is not told
+	UserID     UserID
+	ClientID   ClientID
+	Reason     EndReason
+	At         time.Time
 }

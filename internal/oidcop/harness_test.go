@@ -196,6 +196,8 @@ type noNotices struct{}
 
 func (noNotices) Enqueue(context.Context, *sql.Tx, idp.Notice) error { return nil }
 
+func (noNotices) EnqueueLogouts(context.Context, *sql.Tx, []idp.Logout) error { return nil }
+
 // keys is a keyring's store for all houses of a test run: an RSA key takes long to make.
 type keys struct {
 	mu   sync.Mutex

@@ -65,7 +65,7 @@ func newRig(t *testing.T, engine outbox.Engine, address string) rig {
 	if err != nil {
 		t.Fatal(err)
 	}
-	store, err := sqlstore.Open(t.Context(), address, sealer, queue)
+	store, err := sqlstore.Open(t.Context(), address, sealer, queue, sqlstore.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

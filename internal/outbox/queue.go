@@ -65,6 +65,19 @@ func (q *Queue) Enqueue(ctx context.Context, tx *sql.Tx, n idp.Notice) error {
 	return nil
 }
 
+// EnqueueLogouts queues the messages to apps in tx: they are sent after tx was committed, and never if it was not.
+func (q *Queue) EnqueueLogouts(ctx context.Context, tx *sql.Tx, logouts []idp.Logout) error {
+	jobs := make([]river.InsertManyParams, len(logouts))
+	for i, l := range logouts {
+		jobs[i].Args = logoutToArgs(l)
+	}
+	_, err := q.client.InsertManyFastTx(ctx, tx, jobs)
+	if err != nil {
+		return fmt.Errorf("queue %d logouts: %w", len(jobs), err)
+	}
+	return nil
+}
+
 // driverFor returns River's driver; db may be nil where work is only queued.
 func driverFor(engine Engine, db *sql.DB) (riverdriver.Driver[*sql.Tx], error) {
 	switch engine {

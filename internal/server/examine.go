@@ -83,7 +83,7 @@ func examineKeys(ctx context.Context, c config.Stores, sealer *seal.Sealer) (err
 	if err != nil {
 		return err
 	}
-	store, err := sqlstore.Open(ctx, c.DatabaseURL.Reveal(), sealer, queue)
+	store, err := sqlstore.Open(ctx, c.DatabaseURL.Reveal(), sealer, queue, sqlstore.Options{})
 	if err != nil {
 		return err
 	}

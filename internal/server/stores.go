@@ -65,7 +65,7 @@ func openStores(ctx context.Context, c config.Stores) (_ *stores, err error) {
 	if err != nil {
 		return nil, err
 	}
-	sql, err := sqlstore.Open(ctx, url, sealer, queue)
+	sql, err := sqlstore.Open(ctx, url, sealer, queue, sqlstore.Options{})
 	if err != nil {
 		return nil, fmt.Errorf("database: %w", err)
 	}

@@ -50,6 +50,8 @@ type notices struct {
 	queued []idp.Notice
 }
 
+func (n *notices) EnqueueLogouts(context.Context, *sql.Tx, []idp.Logout) error { return nil }
+
 func (n *notices) Enqueue(_ context.Context, _ *sql.Tx, notice idp.Notice) error {
 	n.Lock()
 	defer n.Unlock()
@@ -117,7 +119,7 @@ func newHouse(t testing.TB) *house {
 		t.Fatal(err)
 	}
 	h := &house{t: t, phone: &phone{}, notices: &notices{}, now: time.Now().UTC().Truncate(time.Second)}
-	h.sql, err = sqlstore.Open(ctx, url, sealer, h.notices)
+	h.sql, err = sqlstore.Open(ctx, url, sealer, h.notices, sqlstore.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -17,6 +17,7 @@ type clientRow struct {
 	Secrets                list[secretItem]
 	RedirectURIs           list[string] `gorm:"column:redirect_uris"`
 	PostLogoutRedirectURIs list[string] `gorm:"column:post_logout_redirect_uris"`
+	BackchannelLogoutURI   text         `gorm:"column:backchannel_logout_uri"`
 	InitiateLoginURI       text         `gorm:"column:initiate_login_uri"`
 	Scopes                 list[string]
 	RefreshTokens          bool
@@ -27,6 +28,7 @@ type clientRow struct {
 	Profile                text
 	SessionLifetime        int64 // microseconds
 	SessionIdleTimeout     int64 // microseconds
+	SignOnGroup            text
 	MFARequiredFrom        stamp `gorm:"column:mfa_required_from"`
 	Disabled               bool
 	CreatedAt              stamp
@@ -47,10 +49,10 @@ func clientToRow(c idp.Client) clientRow {
 	row := clientRow{
 		ID: text(c.ID), Name: text(c.Name), Kind: text(c.Kind), AuthMethod: text(c.AuthMethod),
 		RedirectURIs: c.RedirectURIs, PostLogoutRedirectURIs: c.PostLogoutRedirectURIs,
-		InitiateLoginURI: text(c.InitiateLoginURI), Scopes: c.Scopes, RefreshTokens: c.RefreshTokens,
+		BackchannelLogoutURI: text(c.BackchannelLogoutURI), InitiateLoginURI: text(c.InitiateLoginURI), Scopes: c.Scopes, RefreshTokens: c.RefreshTokens,
 		PKCEOptional: c.PKCEOptional, IDTokenAlg: text(c.IDTokenAlg), ReferenceTokens: c.ReferenceTokens,
 		PracticeID: optional(c.PracticeID), Profile: text(c.Profile), SessionLifetime: c.SessionLifetime.Microseconds(),
-		SessionIdleTimeout: c.SessionIdleTimeout.Microseconds(), MFARequiredFrom: at(c.MFARequiredFrom),
+		SessionIdleTimeout: c.SessionIdleTimeout.Microseconds(), SignOnGroup: text(c.SignOnGroup), MFARequiredFrom: at(c.MFARequiredFrom),
 		Disabled: c.Disabled, CreatedAt: at(c.CreatedAt), UpdatedAt: at(c.UpdatedAt), Version: c.Version,
 	}
 	for _, s := range c.Secrets {
@@ -63,12 +65,12 @@ func (r clientRow) domain() (idp.Client, error) {
 	c := idp.Client{
 		ID: idp.ClientID(r.ID), Name: string(r.Name), Kind: idp.ClientKind(r.Kind), AuthMethod: idp.AuthMethod(r.AuthMethod),
 		RedirectURIs: r.RedirectURIs, PostLogoutRedirectURIs: r.PostLogoutRedirectURIs,
-		InitiateLoginURI: string(r.InitiateLoginURI), Scopes: r.Scopes, RefreshTokens: r.RefreshTokens,
+		BackchannelLogoutURI: string(r.BackchannelLogoutURI), InitiateLoginURI: string(r.InitiateLoginURI), Scopes: r.Scopes, RefreshTokens: r.RefreshTokens,
 		PKCEOptional: r.PKCEOptional, IDTokenAlg: string(r.IDTokenAlg), ReferenceTokens: r.ReferenceTokens,
 		PracticeID: idp.PracticeID(r.PracticeID), Profile: idp.SessionProfile(r.Profile),
 		SessionLifetime:    time.Duration(r.SessionLifetime) * time.Microsecond,
 		SessionIdleTimeout: time.Duration(r.SessionIdleTimeout) * time.Microsecond,
-		MFARequiredFrom:    r.MFARequiredFrom.at, Disabled: r.Disabled,
+		SignOnGroup:        string(r.SignOnGroup), MFARequiredFrom: r.MFARequiredFrom.at, Disabled: r.Disabled,
 		CreatedAt: r.CreatedAt.at, UpdatedAt: r.UpdatedAt.at, Version: r.Version,
 	}
 	for _, s := range r.Secrets {
@@ -93,6 +95,7 @@ func (tx *Tx) UpdateClient(ctx context.Context, c idp.Client) error {
 	changed, err := tx.update(ctx, &clientRow{}, where("id = ? AND version = ?", row.ID, row.Version), map[string]any{
 		"name": row.Name, "auth_method": row.AuthMethod, "secrets": row.Secrets,
 		"redirect_uris": row.RedirectURIs, "post_logout_redirect_uris": row.PostLogoutRedirectURIs,
+		"backchannel_logout_uri": row.BackchannelLogoutURI, "sign_on_group": row.SignOnGroup,
 		"initiate_login_uri": row.InitiateLoginURI, "scopes": row.Scopes, "refresh_tokens": row.RefreshTokens,
 		"pkce_optional": row.PKCEOptional, "id_token_alg": row.IDTokenAlg, "reference_tokens": row.ReferenceTokens,
 		"profile": row.Profile, "session_lifetime": row.SessionLifetime, "session_idle_timeout": row.SessionIdleTimeout,
@@ -124,4 +127,24 @@ func (q queries) ListClients(ctx context.Context, page Page) ([]idp.Client, stri
 		return nil, "", err
 	}
 	return cut(page, rows, func(r clientRow) string { return string(r.ID) }, clientRow.domain)
+}
+
+// ListApps returns every web and native client, enabled or not, by identifier.
+func (q queries) ListApps(ctx context.Context) ([]idp.Client, error) {
+	var rows []clientRow
+	err := q.find(ctx, &rows, func(db *gorm.DB) *gorm.DB {
+		return db.Where("kind IN ?", []text{text(idp.ClientWeb), text(idp.ClientNative)}).Order("id")
+	})
+	if err != nil {
+		return nil, err
+	}
+	apps := make([]idp.Client, 0, len(rows))
+	for _, row := range rows {
+		app, err := row.domain()
+		if err != nil {
+			return nil, err
+		}
+		apps = append(apps, app)
+	}
+	return apps, nil
 }

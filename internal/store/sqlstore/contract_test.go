@@ -74,7 +74,7 @@ func openMigrated(t testing.TB, url string) *sqlstore.Store {
 	if err != nil {
 		t.Fatal(err)
 	}
-	store, err := sqlstore.Open(t.Context(), url, sealer, queue)
+	store, err := sqlstore.Open(t.Context(), url, sealer, queue, sqlstore.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -42,7 +42,7 @@ func TestSilentServerFailsInTime(t *testing.T) {
 	}
 	t.Cleanup(func() { _ = listener.Close() })
 	inTime(t, func() error {
-		_, err := sqlstore.Open(t.Context(), "postgres://u:hunter2@"+listener.Addr().String()+"/d?sslmode=disable", &anySealer{}, anyOutbox{})
+		_, err := sqlstore.Open(t.Context(), "postgres://u:hunter2@"+listener.Addr().String()+"/d?sslmode=disable", &anySealer{}, anyOutbox{}, sqlstore.Options{})
 		if err != nil && strings.Contains(err.Error(), "hunter2") {
 			t.Error("the error shows the password")
 		}

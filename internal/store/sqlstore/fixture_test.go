@@ -37,6 +37,8 @@ type noOutbox struct{}
 
 func (noOutbox) Enqueue(context.Context, *sql.Tx, idp.Notice) error { return idp.ErrForbidden }
 
+func (noOutbox) EnqueueLogouts(context.Context, *sql.Tx, []idp.Logout) error { return idp.ErrForbidden }
+
 // ABUSE 47: what any version wrote is read by the newest. Every version has a fixture.
 func TestDataOfEveryVersionSurvives(t *testing.T) {
 	t.Parallel()
@@ -57,7 +59,7 @@ func TestDataOfEveryVersionSurvives(t *testing.T) {
 				if _, err := Migrate(t.Context(), url); err != nil {
 					t.Fatal(err)
 				}
-				store, err := Open(t.Context(), url, placeSealer{}, noOutbox{})
+				store, err := Open(t.Context(), url, placeSealer{}, noOutbox{}, Options{})
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -191,7 +193,7 @@ func checkFixture(t *testing.T, s *Store) {
 		})
 	})
 	equal(t, err, guard, idp.Guard{
-		Subject: "ada@harbour.example", Proof: idp.ProofPassword, Failures: 2, Pending: 1, PendingAt: february, Locks: 1, Locked: true,
+		Subject: "ada@harbour.example", Proof: idp.ProofPassword, Failures: 2, Locks: 1, Locked: true,
 		LockedUntil: february.Add(time.Hour), UpdatedAt: february,
 	})
 	equal(t, s.RotateRefreshToken(ctx, "r2", idp.RefreshToken{Hash: "r3", SID: "ses_live", ClientID: "timesheets", UserID: "usr_ada",

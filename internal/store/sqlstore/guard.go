@@ -13,8 +13,6 @@ type guardRow struct {
 	SubjectHash text `gorm:"primaryKey"`
 	Proof       text `gorm:"primaryKey"`
 	Failures    int
-	Pending     int
-	PendingAt   stamp
 	Locks       int
 	Locked      bool
 	LockedUntil stamp
@@ -26,8 +24,8 @@ func (guardRow) TableName() string { return "guards" }
 
 func (r guardRow) domain(subject string) idp.Guard {
 	return idp.Guard{
-		Subject: subject, Proof: idp.Proof(r.Proof), Failures: r.Failures, Pending: r.Pending, PendingAt: r.PendingAt.at,
-		Locks: r.Locks, Locked: r.Locked, LockedUntil: r.LockedUntil.at, UpdatedAt: r.UpdatedAt.at,
+		Subject: subject, Proof: idp.Proof(r.Proof), Failures: r.Failures, Locks: r.Locks, Locked: r.Locked,
+		LockedUntil: r.LockedUntil.at, UpdatedAt: r.UpdatedAt.at,
 	}
 }
 
@@ -42,8 +40,8 @@ func (tx *Tx) UpdateGuard(ctx context.Context, subject string, proof idp.Proof, 
 	}
 	g := change(stored.domain(subject))
 	_, err = tx.update(ctx, &guardRow{}, where("subject_hash = ? AND proof = ?", key.SubjectHash, key.Proof), map[string]any{
-		"failures": g.Failures, "pending": g.Pending, "pending_at": at(g.PendingAt), "locks": g.Locks,
-		"locked": g.Locked, "locked_until": at(g.LockedUntil), "updated_at": at(g.UpdatedAt),
+		"failures": g.Failures, "locks": g.Locks, "locked": g.Locked,
+		"locked_until": at(g.LockedUntil), "updated_at": at(g.UpdatedAt),
 	})
 	return err
 }

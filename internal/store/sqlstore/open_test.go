@@ -16,13 +16,13 @@ func TestOpenRefuses(t *testing.T) {
 		"", "mysql://u:hunter2@h/d", "sqlite:", "sqlite::memory:", "postgres://u:hunter2@h:port/d", "/var/lib/apsid.db",
 		"postgres://u:hunter2@127.0.0.1:1/d?pool_max_conns=none",
 	} {
-		_, err := sqlstore.Open(t.Context(), address, &anySealer{}, anyOutbox{})
+		_, err := sqlstore.Open(t.Context(), address, &anySealer{}, anyOutbox{}, sqlstore.Options{})
 		if idp.CodeOf(err) != idp.CodeInvalid || strings.Contains(err.Error(), "hunter2") {
 			t.Errorf("%q: %v", address, err)
 		}
 	}
 	inTime(t, func() error {
-		_, err := sqlstore.Open(t.Context(), "sqlite:/nowhere/at/all.db", &anySealer{}, anyOutbox{})
+		_, err := sqlstore.Open(t.Context(), "sqlite:/nowhere/at/all.db", &anySealer{}, anyOutbox{}, sqlstore.Options{})
 		return err
 	})
 }

@@ -88,3 +88,5 @@ func (g *gate) copy(to, from net.Conn) {
 type anyOutbox struct{}
 
 func (anyOutbox) Enqueue(context.Context, *sql.Tx, idp.Notice) error { return errGiveUp }
+
+func (anyOutbox) EnqueueLogouts(context.Context, *sql.Tx, []idp.Logout) error { return errGiveUp }

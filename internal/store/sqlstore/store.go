@@ -36,16 +36,26 @@ type Sealer interface {
 type Outbox interface {
 	// Enqueue queues the notice; it is sent if tx commits, and never otherwise.
 	Enqueue(ctx context.Context, tx *sql.Tx, n idp.Notice) error
+	// EnqueueLogouts queues the messages to apps likewise.
+	EnqueueLogouts(ctx context.Context, tx *sql.Tx, logouts []idp.Logout) error
+}
+
+// Options are what a store may be given besides.
+type Options struct {
+	// Ended is called after every commit that ended sessions, whatever ended them, with all of them and at most Limit to do its
+	// work in; nil: nobody wants to know. The caller of the change waits for it. A node that dies between the two does not call.
+	Ended func(ctx context.Context, ids []idp.SID)
 }
 
 // Store is the database. Its finds and lists read committed data, outside a transaction.
 type Store struct {
 	queries
-	engine Engine
-	writer *sql.DB // all changes; on SQLite a single connection
-	reader *sql.DB // the same as writer on Postgres
-	gorm   *gorm.DB
-	outbox Outbox
+	engine  Engine
+	writer  *sql.DB // all changes; on SQLite a single connection
+	reader  *sql.DB // the same as writer on Postgres
+	gorm    *gorm.DB
+	outbox  Outbox
+	options Options
 }
 
 // pools are the connections of one database.
@@ -54,7 +64,7 @@ type pools struct{ writer, reader *sql.DB }
 // Open connects to the database at url: "postgres://…" (with "pool_max_conns=N", 20 by default, as pgxpool has it) or
 // "sqlite:PATH". It answers idp.ErrInvalid (field "database-url") for any other, and idp.ErrUnavailable if the database does
 // not answer. The schema is not looked at: see Migrate and Status.
-func Open(ctx context.Context, url string, sealer Sealer, outbox Outbox) (*Store, error) {
+func Open(ctx context.Context, url string, sealer Sealer, outbox Outbox, options Options) (*Store, error) {
 	engine, err := EngineOf(url)
 	if err != nil {
 		return nil, err
@@ -66,7 +76,7 @@ func Open(ctx context.Context, url string, sealer Sealer, outbox Outbox) (*Store
 	if err != nil {
 		return nil, err
 	}
-	store, err := newStore(engine, p, sealer, outbox)
+	store, err := newStore(engine, p, sealer, outbox, options)
 	if err != nil {
 		return nil, errors.Join(err, p.close())
 	}
@@ -95,7 +105,7 @@ func openPools(engine Engine, url string) (pools, error) {
 	return openPostgres(url)
 }
 
-func newStore(engine Engine, p pools, sealer Sealer, outbox Outbox) (*Store, error) {
+func newStore(engine Engine, p pools, sealer Sealer, outbox Outbox, options Options) (*Store, error) {
 	writer, err := openGorm(engine, p.writer)
 	if err != nil {
 		return nil, err
@@ -109,7 +119,7 @@ func newStore(engine Engine, p pools, sealer Sealer, outbox Outbox) (*Store, err
 	}
 	return &Store{
 		queries: queries{db: reader, sealer: sealer},
-		engine:  engine, writer: p.writer, reader: p.reader, gorm: writer, outbox: outbox,
+		engine:  engine, writer: p.writer, reader: p.reader, gorm: writer, outbox: outbox, options: options,
 	}, nil
 }
 

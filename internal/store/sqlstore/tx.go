@@ -20,6 +20,7 @@ type Tx struct {
 	queries
 	sql    *sql.Tx
 	outbox Outbox
+	ended  []idp.SID // for Options.Ended, once it is committed
 }
 
 // InTx runs fn in one transaction and commits it if fn returns nil; otherwise nothing of it happened. fn runs again after a
@@ -28,24 +29,38 @@ type Tx struct {
 //
 // fn uses the Tx and nothing else of the store: on SQLite a second change would wait for the first until Limit.
 func (s *Store) InTx(ctx context.Context, fn func(*Tx) error) error {
-	ctx, cancel := context.WithTimeout(ctx, Limit)
+	within, cancel := context.WithTimeout(ctx, Limit)
 	defer cancel()
 	for attempt := 1; ; attempt++ {
-		err := s.once(ctx, fn)
-		if err == nil || !collided(err) {
+		ended, err := s.once(within, fn)
+		if err == nil {
+			s.tell(ctx, ended)
+			return nil
+		}
+		if !collided(err) {
 			return err
 		}
-		if attempt == attempts || !pause(ctx, attempt) {
+		if attempt == attempts || !pause(within, attempt) {
 			return idp.Wrap(idp.CodeUnavailable, err)
 		}
 	}
 }
 
-func (s *Store) once(ctx context.Context, fn func(*Tx) error) (err error) {
+// tell says which sessions the transaction ended, even to a caller who has gone away meanwhile.
+func (s *Store) tell(ctx context.Context, ended []idp.SID) {
+	if s.options.Ended == nil || len(ended) == 0 {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), Limit)
+	defer cancel()
+	s.options.Ended(ctx, ended)
+}
+
+func (s *Store) once(ctx context.Context, fn func(*Tx) error) (ended []idp.SID, err error) {
 	deadline, _ := ctx.Deadline()
 	raw, err := s.writer.BeginTx(ctx, nil)
 	if err != nil {
-		return mapError(err)
+		return nil, mapError(err)
 	}
 	defer func() {
 		// Also when fn panics. After a commit this does nothing.
@@ -57,9 +72,9 @@ func (s *Store) once(ctx context.Context, fn func(*Tx) error) (err error) {
 	db.Statement.ConnPool = raw
 	tx := &Tx{queries: queries{db: db, sealer: s.sealer, until: deadline}, sql: raw, outbox: s.outbox}
 	if err := fn(tx); err != nil {
-		return err
+		return nil, err
 	}
-	return mapError(raw.Commit())
+	return tx.ended, mapError(raw.Commit())
 }
 
 // pause waits a little, longer each time and never twice the same, and reports whether there is time left.

@@ -10,8 +10,8 @@ import (
 
 func testGuard(t *testing.T, w *world) {
 	want := idp.Guard{
-		Subject: "ada@harbour.example", Proof: idp.ProofPIN, Failures: 4, Pending: 1, PendingAt: w.now, Locks: 2,
-		Locked: true, LockedUntil: w.now.Add(time.Hour), UpdatedAt: w.now,
+		Subject: "ada@harbour.example", Proof: idp.ProofPIN, Failures: 4, Locks: 2, Locked: true,
+		LockedUntil: w.now.Add(time.Hour), UpdatedAt: w.now,
 	}
 	guard := func(subject string, proof idp.Proof, then idp.Guard) (was idp.Guard) {
 		t.Helper()
@@ -55,9 +55,9 @@ func testGuardLimit(t *testing.T, w *world) {
 	for _, err := range race(func(int) error {
 		admit := false
 		err := w.updateGuard(t, "usr_new", idp.ProofCode, func(g idp.Guard) idp.Guard {
-			admit = g.Pending < limit
+			admit = g.Failures < limit
 			if admit {
-				g.Pending++
+				g.Failures++
 			}
 			return g
 		})

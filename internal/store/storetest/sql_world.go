@@ -94,7 +94,7 @@ func (w *world) client(id idp.ClientID) idp.Client {
 		ID: id, Name: "Cloud Timesheets", Kind: idp.ClientWeb, AuthMethod: idp.AuthBasic,
 		Secrets:      []idp.ClientSecret{{Hash: idp.HashToken("one")}, {Hash: idp.HashToken("two"), ExpiresAt: w.now}},
 		RedirectURIs: []string{"https://timesheets.example/cb?a=%2F&b=\"<é>"}, PostLogoutRedirectURIs: []string{"https://timesheets.example/"},
-		InitiateLoginURI: "https://timesheets.example/start", Scopes: []string{"offline_access", "openid"},
+		BackchannelLogoutURI: "https://timesheets.example/out", SignOnGroup: "desk", InitiateLoginURI: "https://timesheets.example/start", Scopes: []string{"offline_access", "openid"},
 		RefreshTokens: true, PKCEOptional: true, IDTokenAlg: "RS256", ReferenceTokens: true,
 		Profile: idp.ProfileGovernmentConnected, SessionLifetime: 9 * time.Hour, SessionIdleTimeout: 15*time.Minute + time.Microsecond,
 		MFARequiredFrom: w.now, CreatedAt: w.now, UpdatedAt: w.now, Version: 1,
@@ -120,10 +120,11 @@ func (w *world) pin(u idp.User, hash string) idp.RecoveryPIN {
 }
 
 func (w *world) session(u idp.User, c idp.Client) idp.Session {
+	id := idp.NewSID()
 	return idp.Session{
-		ID: idp.NewSID(), PracticeID: u.PracticeID, UserID: u.ID, ClientID: c.ID, BrowserHash: idp.RandomSecret(32).Hash(),
+		ID: id, SignOn: id, PracticeID: u.PracticeID, UserID: u.ID, ClientID: c.ID, BrowserHash: idp.RandomSecret(32).Hash(),
 		ACR: idp.ACRMFA, AMR: []idp.AMR{idp.AMRPassword, idp.AMROTP, idp.AMRMFA}, AuthTime: w.now, CreatedAt: w.now,
-		ExpiresAt: w.now.Add(24 * time.Hour),
+		ExpiresAt: w.now.Add(24 * time.Hour), LastActivity: w.now,
 	}
 }
 

@@ -123,8 +123,6 @@ CREATE TABLE guards (
     subject_hash text COLLATE "C" NOT NULL, -- SHA-256 of the subject: a user name that somebody typed is not kept
     proof        text COLLATE "C" NOT NULL CHECK (proof IN ('password', 'code', 'pin')),
     failures     bigint NOT NULL CHECK (failures >= 0),
-    pending      bigint NOT NULL CHECK (pending >= 0),
-    pending_at   timestamptz,
     locks        bigint NOT NULL CHECK (locks >= 0),
     locked       boolean NOT NULL,
     locked_until timestamptz,

@@ -123,8 +123,6 @@ CREATE TABLE guards (
     subject_hash text NOT NULL, -- SHA-256 of the subject: a user name that somebody typed is not kept
     proof        text NOT NULL CHECK (proof IN ('password', 'code', 'pin')),
     failures     integer NOT NULL CHECK (failures >= 0),
-    pending      integer NOT NULL CHECK (pending >= 0),
-    pending_at   text,
     locks        integer NOT NULL CHECK (locks >= 0),
     locked       boolean NOT NULL,
     locked_until text,

@@ -28,8 +28,8 @@ INSERT INTO refresh_tokens (hash, sid, client_id, user_id, scopes, auth_time, cr
     ('r2', 'ses_live', 'timesheets', 'usr_ada', '["offline_access","openid"]', '2026-02-02T03:04:05.000000Z', '2026-02-02T04:04:05.000000Z', '2026-02-03T03:04:05.000000Z', NULL);
 
 -- The subject is ada@harbour.example.
-INSERT INTO guards (subject_hash, proof, failures, pending, pending_at, locks, locked, locked_until, updated_at) VALUES
-    ('b46890fd698965ceb0adc42e4f2df305b2cb0cff412585e82a2de34bc2f5b7b0', 'password', 2, 1, '2026-02-02T03:04:05.000000Z', 1, TRUE, '2026-02-02T04:04:05.000000Z', '2026-02-02T03:04:05.000000Z');
+INSERT INTO guards (subject_hash, proof, failures, locks, locked, locked_until, updated_at) VALUES
+    ('b46890fd698965ceb0adc42e4f2df305b2cb0cff412585e82a2de34bc2f5b7b0', 'password', 2, 1, TRUE, '2026-02-02T04:04:05.000000Z', '2026-02-02T03:04:05.000000Z');
 
 INSERT INTO signing_keys (id, alg, private, created_at, sign_from, sign_until, verify_until) VALUES
     ('key_one', 'ES256', convert_to('signing_keys/private/key_one|MIGHAgEA', 'UTF8'), '2026-01-01T00:00:00.000000Z', '2026-01-01T00:00:00.000000Z', '2026-04-01T00:00:00.000000Z', '2026-04-02T00:00:00.000000Z');

@@ -1,0 +1,184 @@
+package sqlstore
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+
+	"github.com/apscloud/apsid/internal/idp"
+)
+
+// endBatch is how many sessions are ended by one statement: both engines bound the values of one.
+const endBatch = 500
+
+// EndSession is Tx.EndSession in a transaction of its own.
+func (s *Store) EndSession(ctx context.Context, id idp.SID, reason idp.EndReason, event idp.AuditEvent, now time.Time) (ended bool, err error) {
+	err = s.InTx(ctx, func(tx *Tx) error {
+		ended, err = tx.EndSession(ctx, id, reason, event, now)
+		return err
+	})
+	return ended && err == nil, err
+}
+
+// EndSession ends it with the reason, deletes its refresh tokens, queues the message to its app and writes the event. One that
+// has ended already, or does not exist, is left alone: then ended is false and no event is written.
+func (tx *Tx) EndSession(ctx context.Context, id idp.SID, reason idp.EndReason, event idp.AuditEvent, now time.Time) (ended bool, err error) {
+	one, err := tx.endSessions(ctx, where("id = ?", text(id)), reason, now)
+	if err != nil || len(one) == 0 {
+		return false, err
+	}
+	if err := tx.AppendEvent(ctx, event); err != nil {
+		return false, err
+	}
+	return true, nil
+}
+
+// EndUserSessions is Tx.EndUserSessions in a transaction of its own.
+func (s *Store) EndUserSessions(ctx context.Context, practice idp.PracticeID, user idp.UserID, reason idp.EndReason, event idp.AuditEvent, now time.Time) (ended []idp.Session, err error) {
+	err = s.InTx(ctx, func(tx *Tx) error {
+		ended, err = tx.EndUserSessions(ctx, practice, user, reason, event, now)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return ended, nil
+}
+
+// EndUserSessions ends all sessions of the user, in the practice, as EndSession does, and returns them. For each it writes the
+// event, with an identifier, the session, the user, the practice and the app filled in; if there are none it writes none.
+func (tx *Tx) EndUserSessions(ctx context.Context, practice idp.PracticeID, user idp.UserID, reason idp.EndReason, event idp.AuditEvent, now time.Time) ([]idp.Session, error) {
+	ended, err := tx.endUserSessions(ctx, practice, user, reason, now)
+	if err != nil {
+		return nil, err
+	}
+	return ended, tx.appendEnds(ctx, ended, event, now)
+}
+
+func (tx *Tx) endUserSessions(ctx context.Context, practice idp.PracticeID, user idp.UserID, reason idp.EndReason, now time.Time) ([]idp.Session, error) {
+	err := tx.take(ctx, &userRow{}, locked(where("id = ? AND practice_id = ?", text(user), text(practice))))
+	if errors.Is(err, idp.ErrNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return tx.endSessions(ctx, where("practice_id = ? AND user_id = ?", text(practice), text(user)), reason, now)
+}
+
+// EndPracticeSessions is Tx.EndPracticeSessions in a transaction of its own.
+func (s *Store) EndPracticeSessions(ctx context.Context, practice idp.PracticeID, client idp.ClientID, reason idp.EndReason, event idp.AuditEvent, now time.Time) (ended []idp.Session, err error) {
+	err = s.InTx(ctx, func(tx *Tx) error {
+		ended, err = tx.EndPracticeSessions(ctx, practice, client, reason, event, now)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return ended, nil
+}
+
+// EndPracticeSessions is EndUserSessions for everybody of the practice, at one app, or at all if client is "".
+func (tx *Tx) EndPracticeSessions(ctx context.Context, practice idp.PracticeID, client idp.ClientID, reason idp.EndReason, event idp.AuditEvent, now time.Time) ([]idp.Session, error) {
+	err := tx.take(ctx, &practiceRow{}, locked(where("id = ?", text(practice))))
+	if errors.Is(err, idp.ErrNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	ended, err := tx.endSessions(ctx, func(db *gorm.DB) *gorm.DB {
+		db = db.Where("practice_id = ?", text(practice))
+		if client != "" {
+			db = db.Where("client_id = ?", text(client))
+		}
+		return db
+	}, reason, now)
+	if err != nil {
+		return nil, err
+	}
+	return ended, tx.appendEnds(ctx, ended, event, now)
+}
+
+// holdPractice keeps EndPracticeSessions waiting until this transaction is over. It is idp.ErrNotFound if there is none.
+func (tx *Tx) holdPractice(ctx context.Context, id idp.PracticeID) error {
+	return tx.take(ctx, &practiceRow{}, func(db *gorm.DB) *gorm.DB {
+		return db.Clauses(clause.Locking{Strength: clause.LockingStrengthShare}).Where("id = ?", text(id))
+	})
+}
+
+// endSessions is the one way in which sessions end: those that which names and that are open, even if their lifetime is over,
+// as a clock that is set back must not bring them to life again. What they return has ended.
+func (tx *Tx) endSessions(ctx context.Context, which build, reason idp.EndReason, now time.Time) ([]idp.Session, error) {
+	var rows []sessionRow
+	// Locked in one order, so that two who end the same sessions do not wait for each other.
+	err := tx.find(ctx, &rows, locked(func(db *gorm.DB) *gorm.DB { return which(db).Where("ended_at IS NULL").Order("id") }))
+	if err != nil || len(rows) == 0 {
+		return nil, err
+	}
+	ids := make([]text, len(rows))
+	for i := range rows {
+		rows[i].EndedAt, rows[i].EndReason = at(now), text(reason)
+		ids[i] = rows[i].ID
+	}
+	for batch := range slices.Chunk(ids, endBatch) {
+		_, err := tx.update(ctx, &sessionRow{}, where("id IN ?", batch), map[string]any{"ended_at": at(now), "end_reason": text(reason)})
+		if err != nil {
+			return nil, err
+		}
+		if _, err := tx.remove(ctx, &refreshRow{}, where("sid IN ?", batch)); err != nil {
+			return nil, err
+		}
+	}
+	ended, err := sessions(rows)
+	if err != nil {
+		return nil, err
+	}
+	for _, s := range ended {
+		tx.ended = append(tx.ended, s.ID)
+	}
+	return ended, tx.enqueueLogouts(ctx, ended)
+}
+
+// enqueueLogouts queues a message for each of them whose app is registered for it.
+func (tx *Tx) enqueueLogouts(ctx context.Context, ended []idp.Session) error {
+	var listeners []clientRow
+	err := tx.find(ctx, &listeners, where("backchannel_logout_uri <> ''"))
+	if err != nil {
+		return err
+	}
+	told := make(map[idp.ClientID]bool, len(listeners))
+	for _, row := range listeners {
+		told[idp.ClientID(row.ID)] = true
+	}
+	var logouts []idp.Logout
+	for _, s := range ended {
+		if told[s.ClientID] {
+			logouts = append(logouts, idp.Logout{
+				SID: s.ID, PracticeID: s.PracticeID, UserID: s.UserID, ClientID: s.ClientID, Reason: s.EndReason, At: s.EndedAt,
+			})
+		}
+	}
+	if len(logouts) == 0 {
+		return nil
+	}
+	ctx, cancel := tx.bound(ctx)
+	defer cancel()
+	return mapError(tx.outbox.EnqueueLogouts(ctx, tx.sql, logouts))
+}
+
+// appendEnds writes the event for each of them.
+func (tx *Tx) appendEnds(ctx context.Context, ended []idp.Session, event idp.AuditEvent, now time.Time) error {
+	for _, s := range ended {
+		event.ID = idp.NewEventID(now)
+		event.PracticeID, event.UserID, event.ClientID, event.SID = s.PracticeID, s.UserID, s.ClientID, s.ID
+		if err := tx.AppendEvent(ctx, event); err != nil {
+			return err
+		}
+	}
+	return nil
+}
