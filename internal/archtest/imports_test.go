@@ -27,6 +27,7 @@ func rooms() []room {
 		{"internal/seal", []string{"internal/idp"}, "sealing bytes knows nothing of what they mean"},
 		{"internal/keyring", []string{"internal/idp"}, "its store answers a port, so that it can be any store"},
 		{"internal/browser", []string{"internal/idp"}, "cookies and paths are shared by the HTML surfaces and know none of them"},
+		{"internal/backchannel", []string{"internal/idp"}, "it calls apps for the queue and knows neither; keys, clients and the trail come through ports"},
 		{"internal/outbox", []string{"internal/idp"}, "outgoing work is handed to a port; adapters never import each other"},
 		{"internal/notify", []string{"internal/authenticator", "internal/signin", "internal/idp", "templates"}, "adapters never import each other"},
 		{"internal/oidcop", append([]string{"internal/signin", "internal/session", "internal/browser", "pkg/apsid"}, centre...), "the protocol surface uses the centre; pages, keys and stores come through ports"},
@@ -97,7 +98,7 @@ type library struct {
 func libraries() []library {
 	helpers := []string{"internal/testenv", "internal/browsertest", "internal/store/storetest"}
 	edge := []string{"cmd", "pkg", "internal/server", "internal/demo", "internal/web", "internal/adminapi", "internal/oidcop",
-		"internal/browser", "internal/notify", "internal/telemetry", "internal/timesheets", "internal/testenv", "internal/browsertest"}
+		"internal/backchannel", "internal/browser", "internal/notify", "internal/telemetry", "internal/timesheets", "internal/testenv", "internal/browsertest"}
 	return []library{
 		{"gorm.io/", []string{"internal/store/sqlstore"}, "one package speaks to SQL, so that another store could"},
 		{"modernc.org/sqlite", []string{"internal/store/sqlstore"}, "one package speaks to SQL"},
