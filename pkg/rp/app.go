@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"net/url"
 	"path"
 	"time"
 )
@@ -15,10 +14,13 @@ type App struct {
 	discovery *discovery
 	cookies   cookies
 	attempts  attempts
-	callback  string // paths of the app
-	login     string
-	logout    string
+	persons   persons
+	paths     paths
+	reminders *reminders
 }
+
+// paths of the app that this package serves.
+type paths struct{ login, callback, logout, backchannel, activity, session, script, style, done string }
 
 // New checks the configuration. It does not call the provider: that happens when the first person signs in.
 func New(config Config) (*App, error) {
@@ -26,66 +28,53 @@ func New(config Config) (*App, error) {
 	if err != nil {
 		return nil, err
 	}
-	beside := path.Dir(callback.Path)
+	beside := func(name string) string { return path.Join(path.Dir(callback.Path), name) }
 	return &App{
 		config:    config,
 		discovery: &discovery{config: config},
 		cookies:   newCookies(config.ClientID, callback.Scheme == "https"),
 		attempts:  newAttempts(config.ClientID, config.ClientSecret),
-		callback:  callback.Path,
-		login:     path.Join(beside, "login"),
-		logout:    path.Join(beside, "logout"),
+		persons:   newPersons(config.ClientID, config.ClientSecret),
+		reminders: &reminders{set: map[string]bool{}},
+		paths: paths{
+			login: beside("login"), callback: callback.Path, logout: beside("logout"), backchannel: beside("backchannel-logout"),
+			activity: beside("activity"), session: beside("session"), script: beside("session.js"), style: beside("session.css"),
+			done: beside("signed-in"),
+		},
 	}, nil
 }
 
 // LoginPath starts a sign-in; a `return` parameter names the path to come back to. Register its URL as the client's
 // initiate_login_uri (OpenID Connect Core, section 4).
-func (a *App) LoginPath() string { return a.login }
+func (a *App) LoginPath() string { return a.paths.login }
 
 // LogoutPath ends the session, by POST.
-func (a *App) LogoutPath() string { return a.logout }
+func (a *App) LogoutPath() string { return a.paths.logout }
 
-// Handler serves the login, callback and logout paths and hands everything else to next.
+// BackchannelLogoutPath takes the provider's word that a session has ended. Register its URL as the client's
+// backchannel_logout_uri.
+func (a *App) BackchannelLogoutPath() string { return a.paths.backchannel }
+
+// ScriptPath is the script that belongs on every page behind Require: <script src="…" defer></script>. It tells the app of the
+// person's input, warns before the session ends, and covers the page once it has. A content security policy needs
+// `script-src 'self'; style-src 'self'; connect-src 'self'` for it.
+func (a *App) ScriptPath() string { return a.paths.script }
+
+// Handler serves the paths of this package and hands everything else to next.
 func (a *App) Handler(next http.Handler) http.Handler {
+	own := http.NewCrossOriginProtection()
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET "+a.login, a.serveLogin)
-	mux.HandleFunc("GET "+a.callback, a.serveCallback)
-	mux.Handle("POST "+a.logout, http.NewCrossOriginProtection().Handler(http.HandlerFunc(a.serveLogout)))
+	mux.HandleFunc("GET "+a.paths.login, a.serveLogin)
+	mux.HandleFunc("GET "+a.paths.callback, a.serveCallback)
+	mux.HandleFunc("GET "+a.paths.done, a.serveDone)
+	mux.Handle("POST "+a.paths.logout, own.Handler(http.HandlerFunc(a.serveLogout)))
+	mux.HandleFunc("POST "+a.paths.backchannel, a.serveBackchannelLogout)
+	mux.Handle("POST "+a.paths.activity, own.Handler(http.HandlerFunc(a.serveActivity)))
+	mux.HandleFunc("GET "+a.paths.session, a.serveSession)
+	mux.Handle("GET "+a.paths.script, assetHandler("session.js", "text/javascript; charset=utf-8"))
+	mux.Handle("GET "+a.paths.style, assetHandler("session.css", "text/css; charset=utf-8"))
 	mux.Handle("/", next)
 	return mux
-}
-
-// Load puts the session of the request, if there is one, where SessionFrom finds it.
-func (a *App) Load(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		s, err := a.current(r)
-		switch {
-		case err == nil:
-			r = r.WithContext(context.WithValue(r.Context(), contextKey{}, s))
-		case !errors.Is(err, ErrNoSession):
-			a.config.Logger.ErrorContext(r.Context(), "session store failed", "error", err)
-			http.Error(w, "The service is not available just now.", http.StatusServiceUnavailable)
-			return
-		}
-		next.ServeHTTP(w, r)
-	})
-}
-
-// Require lets signed-in people through. It sends others to sign in and back to the page they asked for; what is not a page
-// (a POST, a script's request) gets 401.
-func (a *App) Require(next http.Handler) http.Handler {
-	return a.Load(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if _, ok := SessionFrom(r.Context()); ok {
-			next.ServeHTTP(w, r)
-			return
-		}
-		w.Header().Set("Cache-Control", "no-store")
-		if !asksForPage(r) {
-			http.Error(w, "Sign in first.", http.StatusUnauthorized)
-			return
-		}
-		http.Redirect(w, r, a.login+"?return="+url.QueryEscape(r.URL.RequestURI()), http.StatusSeeOther)
-	}))
 }
 
 // current returns the live session of the request or ErrNoSession.
@@ -94,14 +83,49 @@ func (a *App) current(r *http.Request) (Session, error) {
 	if cookie == "" {
 		return Session{}, ErrNoSession
 	}
-	s, err := a.config.Store.Find(r.Context(), storeKey(cookie))
+	return a.find(r.Context(), storeKey(cookie))
+}
+
+// find returns the live session under key or ErrNoSession.
+func (a *App) find(ctx context.Context, key string) (Session, error) {
+	return a.findWithin(ctx, key, 0)
+}
+
+// findWithin is find for a session that may have ended by inactivity up to an allowance ago. One that is over for good is
+// forgotten.
+func (a *App) findWithin(ctx context.Context, key string, allowance time.Duration) (Session, error) {
+	s, err := a.config.Store.Find(ctx, key)
 	if err != nil {
 		return Session{}, err
 	}
-	if !a.config.Now().Before(s.ExpiresAt) {
+	s.key = key
+	now := a.config.Now()
+	if !now.Before(s.End().Add(reportAllowance)) || !now.Before(s.ExpiresAt) {
+		if err := a.config.Store.Delete(ctx, key); err != nil {
+			return Session{}, err
+		}
+		return Session{}, ErrNoSession
+	}
+	if !now.Before(s.End().Add(allowance)) {
 		return Session{}, ErrNoSession
 	}
 	return s, nil
+}
+
+// change applies a change to the session as it is stored now, whatever others changed meanwhile, and returns it.
+func (a *App) change(ctx context.Context, key string, change func(*Session)) (Session, error) {
+	for {
+		s, err := a.findWithin(ctx, key, reportAllowance)
+		if err != nil {
+			return Session{}, err
+		}
+		change(&s)
+		err = a.config.Store.Update(ctx, key, s)
+		if !errors.Is(err, ErrChanged) {
+			s.Version++
+			return s, err
+		}
+	}
 }
 
 // startSession replaces the session of this browser, if any, by s under a new cookie.
@@ -112,15 +136,10 @@ func (a *App) startSession(w http.ResponseWriter, r *http.Request, s Session, no
 		}
 	}
 	cookie := randomValue()
-	if err := a.config.Store.Save(r.Context(), storeKey(cookie), s); err != nil {
+	if err := a.config.Store.Create(r.Context(), storeKey(cookie), s); err != nil {
 		return err
 	}
 	a.cookies.set(w, a.cookies.sessionName(), cookie, s.ExpiresAt.Sub(now))
+	a.cookies.set(w, a.cookies.personName(), a.persons.name(s.Subject), s.ExpiresAt.Sub(now)+personMemory)
 	return nil
-}
-
-// asksForPage reports whether a browser is going to this URL (Fetch Metadata, where it is sent).
-func asksForPage(r *http.Request) bool {
-	dest := r.Header.Get("Sec-Fetch-Dest")
-	return (r.Method == http.MethodGet || r.Method == http.MethodHead) && (dest == "" || dest == "document")
 }

@@ -29,12 +29,12 @@ func (a *App) serveCallback(w http.ResponseWriter, r *http.Request) {
 	name := a.cookies.attemptName(answer.state)
 	at, ok := a.attempts.read(a.cookies.get(r, name), now)
 	if !ok || subtle.ConstantTimeCompare([]byte(at.state()), []byte(answer.state)) != 1 {
-		a.fail(w, r, http.StatusBadRequest, "stale", nil)
+		a.fail(w, r, http.StatusBadRequest, CodeStale, nil)
 		return
 	}
 	a.cookies.clear(w, name)
 	if answer.iss != a.config.Issuer {
-		a.fail(w, r, http.StatusBadRequest, "mismatch", nil)
+		a.fail(w, r, http.StatusBadRequest, CodeMismatch, nil)
 		return
 	}
 	if answer.err != "" {
@@ -43,14 +43,25 @@ func (a *App) serveCallback(w http.ResponseWriter, r *http.Request) {
 	}
 	s, err := a.redeem(r.Context(), at, answer.code, now)
 	if err != nil {
-		a.fail(w, r, http.StatusBadGateway, "unverified", err)
+		a.fail(w, r, http.StatusBadGateway, CodeUnverified, err)
 		return
 	}
+	returnTo := a.returnFor(r, at, s)
 	if err := a.startSession(w, r, s, now); err != nil {
-		a.fail(w, r, http.StatusServiceUnavailable, "store", err)
+		a.fail(w, r, http.StatusServiceUnavailable, CodeStore, err)
 		return
 	}
-	http.Redirect(w, r, at.returnTo, http.StatusSeeOther)
+	http.Redirect(w, r, returnTo, http.StatusSeeOther)
+}
+
+// returnFor is the page that the person was on, or the app's home for somebody else than who was last signed in in this
+// browser: what one person was looking at is not another's to see.
+func (a *App) returnFor(r *http.Request, at attempt, s Session) string {
+	last := a.cookies.get(r, a.cookies.personName())
+	if last != "" && last != a.persons.name(s.Subject) && at.returnTo != a.paths.done {
+		return a.config.Home
+	}
+	return at.returnTo
 }
 
 // answer is what the provider sent through the browser.
@@ -60,12 +71,12 @@ type answer struct{ state, iss, code, err string }
 func readAnswer(query url.Values) (answer, string) {
 	for _, values := range query {
 		if len(values) > 1 {
-			return answer{}, "mismatch"
+			return answer{}, CodeMismatch
 		}
 	}
 	got := answer{state: query.Get("state"), iss: query.Get("iss"), code: query.Get("code"), err: query.Get("error")}
 	if (got.code == "") == (got.err == "") {
-		return answer{}, "mismatch"
+		return answer{}, CodeMismatch
 	}
 	return got, ""
 }
@@ -98,11 +109,16 @@ func (a *App) redeem(ctx context.Context, at attempt, code string, now time.Time
 	if err != nil {
 		return Session{}, err
 	}
-	if !apsid.Satisfies(s.ACR, a.config.ACR) {
-		return Session{}, fmt.Errorf("acr %q is weaker than %q", s.ACR, a.config.ACR)
+	if !apsid.Satisfies(s.ACR, at.wish.acr) {
+		return Session{}, fmt.Errorf("acr %q is weaker than %q", s.ACR, at.wish.acr)
+	}
+	if at.wish.maxAge > 0 && at.begun.Sub(s.AuthTime) > at.wish.maxAge+clockSlack {
+		return Session{}, fmt.Errorf("auth_time %s is too long ago", s.AuthTime)
 	}
 	s.IDToken = Token(raw)
 	s.ExpiresAt = sessionEnd(token, idToken, now)
+	s.IdleTimeout, s.LastActivity, s.Told = idleTimeout(token), now, now
+	s.keep(token, now)
 	if s.Name == "" || s.Email == "" {
 		return p.withProfile(ctx, s, token)
 	}
@@ -148,11 +164,40 @@ func (p *provider) withProfile(ctx context.Context, s Session, token *oauth2.Tok
 	return s, nil
 }
 
+// clockSlack is how far apart the clocks of app and provider may be.
+const clockSlack = time.Minute
+
+// keep takes over the tokens; without a new refresh token the old one stays.
+func (s *Session) keep(token *oauth2.Token, now time.Time) {
+	life := time.Duration(token.ExpiresIn) * time.Second
+	s.AccessToken, s.AccessExpires, s.RefreshAt = Token(token.AccessToken), now.Add(life), now.Add(life*4/5)
+	if token.RefreshToken != "" {
+		s.RefreshToken = Token(token.RefreshToken)
+	}
+}
+
 // sessionEnd is when the provider says that the session ends, or the end of the ID token if it says nothing.
 func sessionEnd(token *oauth2.Token, idToken *oidc.IDToken, now time.Time) time.Time {
+	if end, told := lifetime(token, now); told {
+		return end
+	}
+	return idToken.Expiry
+}
+
+// lifetime is the end that a token response names, if it does.
+func lifetime(token *oauth2.Token, now time.Time) (end time.Time, told bool) {
 	seconds, ok := token.Extra(apsid.TokenSessionExpiresIn).(float64)
 	if !ok || seconds <= 0 || seconds > math.MaxInt32 {
-		return idToken.Expiry
+		return time.Time{}, false
 	}
-	return now.Add(time.Duration(seconds) * time.Second)
+	return now.Add(time.Duration(seconds) * time.Second), true
+}
+
+// idleTimeout is how long the session lasts without activity; 0: it has no such end.
+func idleTimeout(token *oauth2.Token) time.Duration {
+	seconds, ok := token.Extra(apsid.TokenSessionIdleTimeout).(float64)
+	if !ok || seconds <= 0 || seconds > math.MaxInt32 {
+		return 0
+	}
+	return time.Duration(seconds) * time.Second
 }

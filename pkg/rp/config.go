@@ -21,12 +21,14 @@ type Config struct {
 	Issuer       string // the provider, as in its discovery document
 	ClientID     string
 	ClientSecret string // as registered for client_secret_basic; required
-	// RedirectURL is the absolute URL of the callback, exactly as registered: https, or http on loopback. The login and the
-	// logout path stand beside it: with https://app/auth/callback they are /auth/login and /auth/logout.
+	// RedirectURL is the absolute URL of the callback, exactly as registered: https, or http on loopback. The other paths stand
+	// beside it: with https://app/auth/callback they are /auth/login, /auth/logout and so on.
 	RedirectURL string
+	// Home is the path of the app's first page, for somebody else than who was on a page; "": "/".
+	Home string
 	// PostLogoutURL is where people land after signing out, as registered. "" leaves them on the provider's page.
 	PostLogoutURL string
-	Scopes        []string // beside openid; nil: profile and email
+	Scopes        []string // beside openid; nil: profile, email and offline_access (ignored for an app without refresh tokens)
 	ACR           string   // the least strength asked for and accepted; "" leaves it to the provider's policy
 
 	Store  Store            // of sessions; nil: in memory
@@ -40,9 +42,18 @@ type Config struct {
 // Failure is a sign-in that can't be completed.
 type Failure struct {
 	Status int    // of the answer
-	Code   string // of the provider ("access_denied") or of this package ("stale", "mismatch", "unreachable")
+	Code   string // of the provider ("access_denied") or one of those of this package
 	Retry  string // the path that starts a sign-in again
 }
+
+// Codes of this package in a Failure.
+const (
+	CodeStale       = "stale"       // the sign-in took too long, or was begun in another browser
+	CodeMismatch    = "mismatch"    // the answer is not one that an honest provider gives
+	CodeUnverified  = "unverified"  // a token did not pass its checks, or could not be had
+	CodeUnreachable = "unreachable" // the provider does not answer: nobody can sign in just now
+	CodeStore       = "store"       // the app's own store of sessions does not answer
+)
 
 // callTimeout bounds one call to the provider.
 const callTimeout = 10 * time.Second
@@ -69,21 +80,27 @@ func (c Config) complete() (Config, *url.URL, error) {
 	if c.ACR != "" && c.ACR != apsid.ACRPassword && c.ACR != apsid.ACRMFA {
 		return c, nil, fmt.Errorf("rp: ACR %q: must be one of those of package apsid", c.ACR)
 	}
+	if c.Home != "" && returnPath(c.Home) != c.Home {
+		return c, nil, fmt.Errorf("rp: Home %q: must be a path of the app", c.Home)
+	}
 	return c.withDefaults(), callback, nil
 }
 
 func (c Config) withDefaults() Config {
 	if c.Scopes == nil {
-		c.Scopes = []string{"profile", "email"}
+		c.Scopes = []string{"profile", "email", apsid.ScopeOfflineAccess}
 	}
 	if !slices.Contains(c.Scopes, "openid") {
 		c.Scopes = append([]string{"openid"}, c.Scopes...)
+	}
+	if c.Home == "" {
+		c.Home = "/"
 	}
 	if c.Now == nil {
 		c.Now = time.Now
 	}
 	if c.Store == nil {
-		c.Store = NewMemoryStore()
+		c.Store = newMemoryStore(c.Now)
 	}
 	if c.Client == nil {
 		c.Client = &http.Client{Timeout: callTimeout, CheckRedirect: stay}

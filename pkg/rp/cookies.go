@@ -30,6 +30,9 @@ func newCookies(clientID string, secure bool) cookies {
 
 func (c cookies) sessionName() string { return c.prefix + "-session" }
 
+// personName names the cookie that tells whose session this browser had last.
+func (c cookies) personName() string { return c.prefix + "-person" }
+
 // attemptName names the cookie of one sign-in by the start of its state, so that two tabs do not disturb each other.
 func (c cookies) attemptName(state string) string {
 	if len(state) > 8 {

@@ -1,10 +1,44 @@
-// Package rp is what an APS app embeds to let people sign in with APS ID: the login, callback and logout paths, a session
-// of the app's own in a cookie, and a middleware that sends people to sign in and back to the page they were on.
+// Package rp is what an APS app embeds to let people sign in with APS ID:
+//
+//	app, err := rp.New(rp.Config{
+//		Issuer: "https://id.example", ClientID: "timesheets", ClientSecret: secret,
+//		RedirectURL: "https://timesheets.example/auth/callback", PostLogoutURL: "https://timesheets.example/",
+//		Store: store, // for more than one process: package redisstore
+//	})
+//	…
+//	mux.Handle("/", app.Require(pages))                    // rp.SessionFrom(ctx) says who it is
+//	mux.Handle("/bank", app.RequireACR(apsid.ACRMFA, bank)) // only with MFA
+//	http.Server{Handler: app.Handler(mux)}
+//
+// and on each page <script src="/auth/session.js" defer></script> (App.ScriptPath). Register, beside the redirect URI,
+// /auth/login as initiate_login_uri, /auth/backchannel-logout as backchannel_logout_uri, and refresh tokens.
+//
+// # Signing in
 //
 // A sign-in is the authorization code flow with PKCE (RFC 7636, S256 only), a `state` and a `nonce` of its own, all three
 // derived from a value in a cookie of the browser that started it, so that nothing is stored before somebody has signed in
 // and a link started in one browser cannot be finished in another (RFC 9700, section 2.1 and 4.7). The `iss` parameter of the
-// answer is required (RFC 9207). ID tokens are verified by github.com/coreos/go-oidc.
+// answer is required (RFC 9207). ID tokens are verified by github.com/coreos/go-oidc. People come back to the page they were
+// on; somebody else than who was last signed in in this browser comes to the app's home.
+//
+// # Inactivity
+//
+// Only a person keeps a session alive: their input on a page, which the script tells (POST /auth/activity), and pages that they
+// open by hand, which a browser says of a request (Sec-Fetch-User: ?1), so that an app without the script works too. Requests
+// of scripts, pages that reload themselves, polls and refreshed tokens never count. The provider is told at most once a minute,
+// with the session's access token.
+//
+// The session ends in the app when it ends at the provider: at the end of its lifetime or of its inactivity, which the app
+// knows; by back-channel logout; and at the latest when a refresh is refused. Tokens are refreshed on requests, the script's
+// polls included. A refresh token is used once, whoever asks in whatever process. While the provider is away sessions go on
+// until their own end, and new sign-ins are told so.
+//
+// # The page
+//
+// The script warns before the end, lets the person stay, and once the session is over covers the page and keeps what was typed
+// on it: signing in again in the tab that it opens uncovers it for the same person, and for nobody else. Should the page be
+// loaded anew instead, what was typed is put back for the same person: it waits in the tab's storage, sealed with a key that
+// the app gives to that person only. Fields of type password, file and hidden, and those within data-aps-keep="no", are left out.
 //
 // It never sees a password or a code, never trusts a value that came through the browser unverified, and never redirects
 // anywhere but to the provider and to paths of the app itself. Of APS ID it imports pkg/apsid only.

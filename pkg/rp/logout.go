@@ -13,15 +13,16 @@ func (a *App) serveLogout(w http.ResponseWriter, r *http.Request) {
 	cookie := a.cookies.get(r, name)
 	s, findErr := a.current(r)
 	a.cookies.clear(w, name)
+	a.cookies.clear(w, a.cookies.personName()) // who signs out leaves no page to come back to
 	if cookie != "" {
 		if err := a.config.Store.Delete(r.Context(), storeKey(cookie)); err != nil {
-			a.fail(w, r, http.StatusServiceUnavailable, "store", err)
+			a.fail(w, r, http.StatusServiceUnavailable, CodeStore, err)
 			return
 		}
 	}
 	p, err := a.discovery.provider(r.Context())
 	if findErr != nil || err != nil || p.endSession == "" {
-		http.Redirect(w, r, "/", http.StatusSeeOther)
+		http.Redirect(w, r, a.config.Home, http.StatusSeeOther)
 		return
 	}
 	http.Redirect(w, r, a.endSessionURL(p, s), http.StatusSeeOther)

@@ -17,6 +17,7 @@ type provider struct {
 	verifier   *oidc.IDTokenVerifier
 	oauth      oauth2.Config
 	endSession string
+	activity   string // of the inactivity contract; "" if the provider has none
 }
 
 // discovery finds the provider at the first use, so that the app may start before it, and again after a failure.
@@ -56,6 +57,7 @@ func discover(ctx context.Context, c Config) (*provider, error) {
 	}
 	var more struct {
 		EndSession string `json:"end_session_endpoint"`
+		Activity   string `json:"session_activity_endpoint"` // apsid.DiscoverySessionActivity
 		IssSent    bool   `json:"authorization_response_iss_parameter_supported"`
 	}
 	if err := p.Claims(&more); err != nil {
@@ -76,5 +78,6 @@ func discover(ctx context.Context, c Config) (*provider, error) {
 			RedirectURL: c.RedirectURL, Scopes: c.Scopes,
 		},
 		endSession: more.EndSession,
+		activity:   more.Activity,
 	}, nil
 }

@@ -2,7 +2,6 @@ package rp
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"time"
@@ -19,7 +18,29 @@ type Session struct {
 	AuthTime   time.Time `json:"auth_time"` // when the person last proved who they are
 	SID        string    `json:"sid"`       // the provider's name of this session
 	ExpiresAt  time.Time `json:"expires_at"`
-	IDToken    Token     `json:"id_token"` // shown to the provider at logout
+
+	IdleTimeout  time.Duration `json:"idle_timeout"`  // 0: the session does not end by inactivity
+	LastActivity time.Time     `json:"last_activity"` // of the person, as far as the app knows
+	Told         time.Time     `json:"told"`          // the last activity that the provider knows of
+	ReportedAt   time.Time     `json:"reported_at"`   // when it was told; zero: not yet
+
+	IDToken       Token     `json:"id_token"`     // shown to the provider at logout
+	AccessToken   Token     `json:"access_token"` // may be over: App.AccessToken returns one that is not
+	AccessExpires time.Time `json:"access_expires"`
+	RefreshToken  Token     `json:"refresh_token"` // "": the app is not registered for them
+	RefreshAt     time.Time `json:"refresh_at"`    // when the access token is due for another, some time before its end
+
+	Version int64 `json:"version"` // counted up by the Store at each change
+
+	key string // in the Store
+}
+
+// End is when the session ends if the person does nothing more.
+func (s Session) End() time.Time {
+	if idle := s.LastActivity.Add(s.IdleTimeout); s.IdleTimeout > 0 && idle.Before(s.ExpiresAt) {
+		return idle
+	}
+	return s.ExpiresAt
 }
 
 // Token is a token of the provider. It prints as "[redacted]" and marshals as itself, so that a Store can keep it.
@@ -34,17 +55,12 @@ func (Token) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte("[redacted]")) 
 // LogValue redacts in structured logs.
 func (Token) LogValue() slog.Value { return slog.StringValue("[redacted]") }
 
-// ErrNoSession is what a Store answers for a session that is gone or never was.
-var ErrNoSession = errors.New("rp: no such session")
-
-// Store keeps the app's sessions. An app with more than one process gives its own.
-type Store interface {
-	// Save keeps s under key, replacing what was there, and may forget it after s.ExpiresAt.
-	Save(ctx context.Context, key string, s Session) error
-	// Find returns ErrNoSession for a key that holds nothing.
-	Find(ctx context.Context, key string) (Session, error)
-	// Delete forgets it; a key that holds nothing is no error.
-	Delete(ctx context.Context, key string) error
+// shorten takes over an end that the provider named, if it is earlier: the lifetime of a session is never prolonged. A second
+// is lost in rounding.
+func (s *Session) shorten(end time.Time) {
+	if end.Before(s.ExpiresAt.Add(-time.Second)) {
+		s.ExpiresAt = end
+	}
 }
 
 type contextKey struct{}

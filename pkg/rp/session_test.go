@@ -14,11 +14,11 @@ import (
 func TestMemoryForgetsWhatIsOver(t *testing.T) {
 	m := NewMemoryStore()
 	over, alive := Session{ExpiresAt: time.Now().Add(-time.Second)}, Session{Subject: "usr_1", ExpiresAt: time.Now().Add(time.Hour)}
-	if err := m.Save(t.Context(), "alive", alive); err != nil {
+	if err := m.Create(t.Context(), "alive", alive); err != nil {
 		t.Fatal(err)
 	}
 	for i := range 10 * sweepEvery {
-		if err := m.Save(t.Context(), fmt.Sprint(i), over); err != nil {
+		if err := m.Create(t.Context(), fmt.Sprint(i), over); err != nil {
 			t.Fatal(err)
 		}
 	}

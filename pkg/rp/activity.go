@@ -1,0 +1,178 @@
+package rp
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/apscloud/apsid/pkg/apsid"
+)
+
+const (
+	// reportEvery is the least time between two reports to the provider (the inactivity contract).
+	reportEvery = time.Minute
+	// reportAllowance is how long after the end by inactivity the provider still takes a report of activity before it.
+	reportAllowance = time.Minute
+	// maxAnswer bounds what is read of the provider's answer, in bytes.
+	maxAnswer = 64 << 10
+)
+
+// note records that the person was active, and sees to it that the provider is told.
+func (a *App) note(ctx context.Context, s Session, at time.Time) (Session, error) {
+	if at.Sub(s.LastActivity) < time.Second {
+		return s, nil
+	}
+	s, err := a.change(ctx, s.key, func(s *Session) {
+		if at.After(s.LastActivity) {
+			s.LastActivity = at
+		}
+	})
+	if err != nil {
+		return Session{}, err
+	}
+	go func() { _, _ = a.tell(context.WithoutCancel(ctx), s) }() // a page waits for nobody; logs what fails
+	return s, nil
+}
+
+// tell reports the last activity to the provider, unless it was told within reportEvery: then it is told later. What can't be
+// told is tried again; the session goes on until its own end. ErrNoSession: the provider says that it is over.
+func (a *App) tell(ctx context.Context, s Session) (Session, error) {
+	now := a.config.Now()
+	if !s.LastActivity.After(s.Told) {
+		return s, nil
+	}
+	if wait := s.ReportedAt.Add(reportEvery).Sub(now); wait > 0 {
+		a.remind(s.key, wait)
+		return s, nil
+	}
+	mine, err := a.config.Store.Claim(ctx, "report:"+s.key, reportEvery-time.Second)
+	if err != nil {
+		return Session{}, err
+	}
+	if !mine {
+		return s, nil
+	}
+	told, err := a.report(ctx, s)
+	if err != nil && !errors.Is(err, ErrNoSession) {
+		a.config.Logger.WarnContext(ctx, "activity not reported; the session goes on", "error", err)
+		a.remind(s.key, reportEvery)
+		return s, nil
+	}
+	return told, err
+}
+
+// report posts to the provider's session_activity_endpoint and takes over what it answers.
+func (a *App) report(ctx context.Context, s Session) (Session, error) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), callTimeout)
+	defer cancel()
+	p, err := a.discovery.provider(ctx)
+	if err != nil || p.activity == "" {
+		return s, err
+	}
+	access, err := a.AccessToken(ctx, s)
+	if err != nil {
+		return Session{}, err
+	}
+	now := a.config.Now()
+	age := max(now.Sub(s.LastActivity), 0)
+	status, body, err := a.post(ctx, p.activity, access, apsid.Activity{IdleSeconds: int(age / time.Second)})
+	if err != nil {
+		return Session{}, err
+	}
+	if status == http.StatusOK {
+		return a.agree(ctx, s, body, now)
+	}
+	return Session{}, a.refused(ctx, s, status, body)
+}
+
+// agree takes over the provider's view of how long the session has left.
+func (a *App) agree(ctx context.Context, s Session, body []byte, now time.Time) (Session, error) {
+	var answer apsid.ActivityAnswer
+	if err := json.Unmarshal(body, &answer); err != nil || answer.ExpiresIn <= 0 {
+		return Session{}, fmt.Errorf("activity endpoint: an answer that can't be (%v)", err)
+	}
+	told := s.LastActivity
+	return a.change(ctx, s.key, func(s *Session) {
+		s.Told, s.ReportedAt = told, now
+		s.IdleTimeout = time.Duration(answer.IdleTimeout) * time.Second
+		s.shorten(now.Add(time.Duration(answer.ExpiresIn) * time.Second))
+		known := now.Add(time.Duration(answer.IdleExpiresIn-answer.IdleTimeout) * time.Second) // at other windows of this sign-in
+		if s.IdleTimeout > 0 && known.After(s.LastActivity) && !known.After(now) {
+			s.LastActivity = known
+		}
+	})
+}
+
+// refused is the error of a report that the provider did not take.
+func (a *App) refused(ctx context.Context, s Session, status int, body []byte) error {
+	var problem struct {
+		Error  string `json:"error"`
+		Reason string `json:"reason"`
+	}
+	_ = json.Unmarshal(body, &problem) // what is no JSON names no error
+	switch {
+	case status == http.StatusUnauthorized && problem.Error == apsid.ErrorSessionEnded:
+		return a.over(ctx, s, problem.Reason)
+	case status == http.StatusUnauthorized: // the token is over, or was revoked: the next one, or its refusal, will tell
+		_, err := a.change(ctx, s.key, func(s *Session) { s.AccessExpires, s.RefreshAt = time.Time{}, time.Time{} })
+		return errors.Join(err, fmt.Errorf("activity endpoint: the access token was refused: %s", problem.Error))
+	case status == http.StatusTooManyRequests:
+		_, err := a.change(ctx, s.key, func(s *Session) { s.ReportedAt = a.config.Now() })
+		return errors.Join(err, errors.New("activity endpoint: told too often"))
+	default:
+		return fmt.Errorf("activity endpoint: status %d", status)
+	}
+}
+
+func (a *App) post(ctx context.Context, to string, access Token, body any) (status int, answer []byte, err error) {
+	text, err := json.Marshal(body)
+	if err != nil {
+		return 0, nil, err
+	}
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, to, bytes.NewReader(text))
+	if err != nil {
+		return 0, nil, err
+	}
+	r.Header.Set("Authorization", "Bearer "+string(access))
+	r.Header.Set("Content-Type", "application/json")
+	response, err := a.config.Client.Do(r)
+	if err != nil {
+		return 0, nil, err
+	}
+	defer func() { _ = response.Body.Close() }()
+	answer, err = io.ReadAll(io.LimitReader(response.Body, maxAnswer))
+	return response.StatusCode, answer, err
+}
+
+// reminders are the sessions of which something is to be told later, by this process.
+type reminders struct {
+	mu  sync.Mutex
+	set map[string]bool
+}
+
+// remind looks at the session again after a time.
+func (a *App) remind(key string, after time.Duration) {
+	m := a.reminders
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.set[key] {
+		return
+	}
+	m.set[key] = true
+	time.AfterFunc(after, func() {
+		m.mu.Lock()
+		delete(m.set, key)
+		m.mu.Unlock()
+		ctx, cancel := context.WithTimeout(context.Background(), callTimeout)
+		defer cancel()
+		if s, err := a.findWithin(ctx, key, reportAllowance); err == nil {
+			_, _ = a.tell(ctx, s) // logs what fails
+		}
+	})
+}

@@ -1,0 +1,28 @@
+package rp
+
+import (
+	"encoding/base64"
+	"time"
+)
+
+// personMemory is how long after a session's end this browser still knows whose it was: so long, its page is given back to
+// the same person only.
+const personMemory = 48 * time.Hour
+
+// persons name people to their own browsers, in values that say nothing of them and that nobody else can make.
+type persons struct{ key []byte }
+
+func newPersons(clientID, clientSecret string) persons {
+	return persons{key: mac([]byte(clientSecret), "aps app person", clientID)}
+}
+
+// name is the same for the same person, and tells nobody who it is.
+func (p persons) name(subject string) string {
+	return base64.RawURLEncoding.EncodeToString(mac(p.key, "name", subject)[:18])
+}
+
+// draftKey is 256 bits with which the person's browser seals what was typed on a page that is signed out: it is told only to
+// who is signed in as this person, so nobody else reads a draft that was left behind.
+func (p persons) draftKey(subject string) string {
+	return base64.StdEncoding.EncodeToString(mac(p.key, "draft", subject))
+}

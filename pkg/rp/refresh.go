@@ -1,0 +1,166 @@
+package rp
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/coreos/go-oidc/v3/oidc"
+	"golang.org/x/oauth2"
+)
+
+const (
+	// refreshTimeout bounds one refresh.
+	refreshTimeout = 5 * time.Second
+	// refreshPause is how long a refresh token is left alone once somebody has begun to use it: longer than that can take. It
+	// rotates, so using it twice would end the session (RFC 9700, section 4.14.2).
+	refreshPause = 15 * time.Second
+	// refreshPoll is how often those who wait for somebody else's refresh look for it.
+	refreshPoll = 25 * time.Millisecond
+)
+
+// errElsewhere says that somebody else is refreshing, in this process or in another.
+var errElsewhere = errors.New("rp: being refreshed elsewhere")
+
+// AccessToken returns an access token of the session that has not expired, for calls to an API. It refreshes if it must, which
+// is no activity of the person and keeps no session alive.
+//
+// ErrNoSession: the session is over, as the provider says. Any other error: there is no token just now, but the session goes on.
+func (a *App) AccessToken(ctx context.Context, s Session) (Token, error) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), refreshTimeout+time.Second)
+	defer cancel()
+	for {
+		s, err := a.findWithin(ctx, s.key, reportAllowance)
+		if err != nil {
+			return "", err
+		}
+		if a.config.Now().Before(s.AccessExpires) {
+			return s.AccessToken, nil
+		}
+		s, err = a.refresh(ctx, s)
+		if !errors.Is(err, errElsewhere) {
+			return s.AccessToken, err
+		}
+		select {
+		case <-ctx.Done():
+			return "", err
+		case <-time.After(refreshPoll):
+		}
+	}
+}
+
+// upkeep refreshes tokens that are due: before their end beside the request, after it within. A provider that is away changes
+// nothing: the session goes on until its own end.
+func (a *App) upkeep(ctx context.Context, s Session) (Session, error) {
+	now := a.config.Now()
+	if s.RefreshToken == "" || now.Before(s.RefreshAt) {
+		return s, nil
+	}
+	if now.Before(s.AccessExpires) {
+		go func() { _, _ = a.refresh(context.WithoutCancel(ctx), s) }() // logs what fails
+		return s, nil
+	}
+	fresh, err := a.refresh(ctx, s)
+	if errors.Is(err, ErrNoSession) {
+		return Session{}, err
+	}
+	if err != nil {
+		return s, nil
+	}
+	return fresh, nil
+}
+
+// refresh exchanges the session's refresh token, unless somebody else does. ErrNoSession: the provider says that it is over.
+func (a *App) refresh(ctx context.Context, s Session) (Session, error) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), refreshTimeout)
+	defer cancel()
+	if s.RefreshToken == "" {
+		return Session{}, errors.New("rp: the access token is over, and the app has no refresh token")
+	}
+	mine, err := a.config.Store.Claim(ctx, "refresh:"+storeKey(string(s.RefreshToken)), refreshPause)
+	if err != nil {
+		return Session{}, err
+	}
+	if !mine {
+		return Session{}, errElsewhere
+	}
+	now, err := a.findWithin(ctx, s.key, reportAllowance)
+	if err != nil || now.RefreshToken != s.RefreshToken { // refreshed after s was read
+		return now, err
+	}
+	fresh, err := a.exchange(ctx, s)
+	if err != nil && !errors.Is(err, ErrNoSession) {
+		a.config.Logger.WarnContext(ctx, "tokens not refreshed; the session goes on", "error", err)
+	}
+	return fresh, err
+}
+
+// exchange does it, and ends the session if the provider refuses or speaks of somebody else.
+func (a *App) exchange(ctx context.Context, s Session) (Session, error) {
+	p, err := a.discovery.provider(ctx)
+	if err != nil {
+		return Session{}, err
+	}
+	ctx = oidc.ClientContext(ctx, a.config.Client)
+	token, err := p.oauth.TokenSource(ctx, &oauth2.Token{RefreshToken: string(s.RefreshToken)}).Token()
+	var refused *oauth2.RetrieveError
+	if errors.As(err, &refused) && refused.ErrorCode == "invalid_grant" {
+		return Session{}, a.over(ctx, s, "")
+	}
+	if err != nil {
+		return Session{}, err
+	}
+	raw, _ := token.Extra("id_token").(string)
+	if raw != "" {
+		if err := p.sameSession(ctx, raw, s); err != nil {
+			a.config.Logger.WarnContext(ctx, "refresh answered with a wrong ID token", "error", err)
+			return Session{}, a.over(ctx, s, "")
+		}
+	}
+	now := a.config.Now()
+	return a.change(ctx, s.key, func(s *Session) {
+		s.keep(token, now)
+		if raw != "" {
+			s.IDToken = Token(raw)
+		}
+		if end, told := lifetime(token, now); told {
+			s.shorten(end)
+			s.IdleTimeout = idleTimeout(token)
+		}
+	})
+}
+
+// sameSession verifies an ID token that came with a refresh: of the same person and session (OpenID Connect Core, section 12.2).
+func (p *provider) sameSession(ctx context.Context, raw string, s Session) error {
+	idToken, err := p.verifier.Verify(ctx, raw)
+	if err != nil {
+		return err
+	}
+	claimed, err := readClaims(idToken)
+	if err != nil {
+		return err
+	}
+	if claimed.Subject != s.Subject || claimed.SID != s.SID {
+		return fmt.Errorf("ID token: of %s in %s", claimed.Subject, claimed.SID)
+	}
+	return nil
+}
+
+// over forgets a session that the provider says has ended, for the reason it names, and returns Ended.
+func (a *App) over(ctx context.Context, s Session, reason string) error {
+	if err := a.config.Store.Delete(ctx, s.key); err != nil {
+		return err
+	}
+	a.config.Logger.InfoContext(ctx, "session ended", "sid", s.SID, "reason", reason)
+	return &ended{reason: reason}
+}
+
+// ended is ErrNoSession with the provider's reason, "" if it named none.
+type ended struct{ reason string }
+
+// Error says so.
+func (e *ended) Error() string { return "rp: the session ended: " + e.reason }
+
+// Unwrap makes it ErrNoSession.
+func (e *ended) Unwrap() error { return ErrNoSession }
