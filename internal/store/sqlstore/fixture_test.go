@@ -65,6 +65,9 @@ func TestDataOfEveryVersionSurvives(t *testing.T) {
 				}
 				t.Cleanup(func() { _ = store.Close() })
 				checkFixture(t, store)
+				if version >= 2 {
+					checkFixture2(t, store)
+				}
 			})
 		}
 	}
@@ -161,11 +164,13 @@ func checkFixture(t *testing.T, s *Store) {
 		{
 			ID: "ses_live", PracticeID: "prc_harbour", UserID: "usr_ada", ClientID: "timesheets", BrowserHash: "b1", ACR: idp.ACRMFA,
 			AMR: []idp.AMR{idp.AMRPassword, idp.AMROTP, idp.AMRMFA}, AuthTime: february, CreatedAt: february, ExpiresAt: february.Add(24 * time.Hour),
+			LastActivity: february, SignOn: "ses_live",
 		},
 		{
 			ID: "ses_over", PracticeID: "prc_harbour", UserID: "usr_ada", ClientID: "timesheets", BrowserHash: "b2", ACR: idp.ACRPassword,
 			AMR: []idp.AMR{idp.AMRPassword}, AuthTime: february.Add(-24 * time.Hour), CreatedAt: february.Add(-24 * time.Hour),
-			ExpiresAt: february, EndedAt: february.Add(-23 * time.Hour), EndReason: idp.EndRevoked,
+			ExpiresAt: february, LastActivity: february.Add(-24 * time.Hour), SignOn: "ses_over",
+			EndedAt: february.Add(-23 * time.Hour), EndReason: idp.EndRevoked,
 		},
 	})
 	token, err := s.FindRefreshToken(ctx, "r1")
@@ -198,6 +203,29 @@ func checkFixture(t *testing.T, s *Store) {
 	})
 	equal(t, s.RotateRefreshToken(ctx, "r2", idp.RefreshToken{Hash: "r3", SID: "ses_live", ClientID: "timesheets", UserID: "usr_ada",
 		AuthTime: february, CreatedAt: february, ExpiresAt: february}, february), 0, 0)
+}
+
+// checkFixture2 looks at what version 2 added: apps that are told, and sessions that rest on another's sign-in.
+func checkFixture2(t *testing.T, s *Store) {
+	t.Helper()
+	january, february := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), time.Date(2026, 2, 2, 3, 4, 5, 0, time.UTC)
+	app, err := s.FindClient(t.Context(), "lodgements")
+	equal(t, err, app, idp.Client{
+		ID: "lodgements", Name: "Lodgements", Kind: idp.ClientWeb, AuthMethod: idp.AuthBasic, Secrets: []idp.ClientSecret{{Hash: "dd"}},
+		RedirectURIs: []string{"https://lodgements.example/cb"}, BackchannelLogoutURI: "https://lodgements.example/out",
+		Scopes: []string{"openid"}, IDTokenAlg: "ES256", Profile: idp.ProfileGovernmentConnected, SignOnGroup: "desk",
+		CreatedAt: january, UpdatedAt: january, Version: 1,
+	})
+	first := idp.Session{
+		ID: "ses_first", PracticeID: "prc_aps", UserID: "usr_bob", ClientID: "timesheets", BrowserHash: "b3", ACR: idp.ACRPassword,
+		AMR: []idp.AMR{idp.AMRPassword}, AuthTime: february, CreatedAt: february, ExpiresAt: february.Add(24 * time.Hour),
+		LastActivity: february.Add(2 * time.Hour), SignOn: "ses_first",
+	}
+	second := first
+	second.ID, second.ClientID, second.BrowserHash = "ses_second", "lodgements", "b4"
+	second.CreatedAt, second.ExpiresAt = february.Add(time.Hour), february.Add(24*time.Hour-time.Minute)
+	family, err := s.ListSignOn(t.Context(), "ses_first")
+	equal(t, err, family, []idp.Session{first, second})
 }
 
 func equal[T any](t *testing.T, err error, got, want T) {
