@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/apscloud/apsid/internal/idp"
@@ -33,24 +34,24 @@ func (s *Service) Report(ctx context.Context, sid idp.SID, client idp.Client, ag
 	}
 	at := now.Add(-age)
 	pulse, err := s.beat(ctx, sid, client, at, now)
-	if gone(err) {
+	if gone(err) || err == nil && !counts(pulse, client, at, now) {
 		pulse, err = s.learn(ctx, sid, client, at, now)
+	}
+	if errors.Is(err, idp.ErrUnavailable) {
+		return s.reportToSQL(ctx, sid, client, at, now)
 	}
 	if err != nil {
 		return Standing{}, err
 	}
-	known := idp.Session{ID: sid, ClientID: client.ID, AuthTime: pulse.AuthTime, ExpiresAt: pulse.EndsAt, LastActivity: pulse.LastActivity}
-	if counts, _ := policy.MayReport(known, client, at, now); !counts {
-		return Standing{}, s.over(ctx, sid, client, now)
-	}
 	if since := now.Sub(pulse.ReportedAt); !pulse.ReportedAt.IsZero() && since < policy.ReportEvery-reportSlack {
-		return Standing{}, idp.Busy(policy.ReportEvery - max(since, 0))
+		return Standing{}, tooSoon(since)
 	}
+	known := pulse.session(sid)
 	if at.After(known.LastActivity) {
 		known.LastActivity = at
 	}
 	if known.LastActivity.Sub(pulse.StoredAt) >= behind(client) {
-		if err := s.store(ctx, known, client, now); err != nil {
+		if err := s.store(ctx, known); err != nil {
 			return Standing{}, err
 		}
 	}
@@ -58,63 +59,100 @@ func (s *Service) Report(ctx context.Context, sid idp.SID, client idp.Client, ag
 }
 
 func (s *Service) beat(ctx context.Context, sid idp.SID, client idp.Client, at, now time.Time) (Pulse, error) {
-	return s.Activity.Beat(ctx, sid, at, now, policy.ReportEvery-reportSlack, policy.IdleTimeout(client), policy.ReportAllowance)
+	return s.Activity.Beat(ctx, sid, client.ID, at, now, policy.ReportEvery-reportSlack, policy.IdleTimeout(client), policy.ReportAllowance)
 }
 
-// learn is Report for a session that Redis does not know: it is read from SQL, and remembered.
+// learn is for a session that Redis does not know, or of whose last activity SQL may know better: it is read from SQL,
+// remembered, and reported again.
 func (s *Service) learn(ctx context.Context, sid idp.SID, client idp.Client, at, now time.Time) (Pulse, error) {
-	found, err := s.Sessions.FindSession(ctx, sid)
+	found, err := s.find(ctx, sid, client)
 	if err != nil {
 		return Pulse{}, err
 	}
-	if found.ClientID != client.ID {
-		return Pulse{}, idp.ErrNotFound
+	p := Pulse{ClientID: found.ClientID, StoredAt: found.LastActivity, EndsAt: found.ExpiresAt, AuthTime: found.AuthTime}
+	newest, err := s.newest(ctx, found)
+	if err != nil {
+		return Pulse{}, err
 	}
-	if counts, _ := policy.MayReport(found, client, at, now); !counts {
-		return Pulse{}, s.over(ctx, sid, client, now)
+	found = newest[0]
+	if counts, reason := policy.MayReport(found, client, at, now); !counts {
+		return Pulse{}, s.over(ctx, found, client, reason, now)
 	}
-	p := Pulse{LastActivity: found.LastActivity, StoredAt: found.LastActivity, EndsAt: found.ExpiresAt, AuthTime: found.AuthTime}
+	p.LastActivity = found.LastActivity
 	if err := s.Activity.Learn(ctx, sid, p, policy.LifetimeEnd(found, client)); err != nil {
 		return Pulse{}, err
 	}
 	return s.beat(ctx, sid, client, at, now)
 }
 
-// over is the error of a session that takes no report any more; one that nobody has ended yet is ended now, unless it is
-// within the allowance in which an earlier activity may still be told.
-func (s *Service) over(ctx context.Context, sid idp.SID, client idp.Client, now time.Time) error {
-	found, err := s.Sessions.FindSession(ctx, sid)
+// reportToSQL is Report while Redis is away: SQL takes its place, so that nobody is cut off for it.
+func (s *Service) reportToSQL(ctx context.Context, sid idp.SID, client idp.Client, at, now time.Time) (Standing, error) {
+	found, err := s.find(ctx, sid, client)
 	if err != nil {
-		return err
+		return Standing{}, err
 	}
-	found = s.newest(ctx, found)[0]
-	if !found.EndedAt.IsZero() {
-		return &Ended{Reason: found.EndReason}
+	if counts, reason := policy.MayReport(found, client, at, now); !counts {
+		return Standing{}, s.unknown(ctx, found, client, reason, now)
 	}
-	isOver, reason := policy.IsOver(found, client, now)
-	if isOver {
-		if err := s.close(ctx, found, reason, now); err != nil {
-			return err
+	if since := now.Sub(found.LastActivity); since < policy.ReportEvery-reportSlack {
+		return Standing{}, tooSoon(since)
+	}
+	if at.After(found.LastActivity) {
+		found.LastActivity = at
+		if err := s.Sessions.TouchSession(ctx, sid, at); err != nil {
+			return Standing{}, err
 		}
-		return &Ended{Reason: reason}
 	}
-	_, reason = policy.SessionState(found, client, now)
-	return &Ended{Reason: reason}
+	return standing(found, client, now), nil
 }
 
+// find returns a session of this app.
+func (s *Service) find(ctx context.Context, sid idp.SID, client idp.Client) (idp.Session, error) {
+	found, err := s.Sessions.FindSession(ctx, sid)
+	if err != nil {
+		return idp.Session{}, err
+	}
+	if found.ClientID != client.ID {
+		return idp.Session{}, idp.ErrNotFound
+	}
+	return found, nil
+}
+
+// session is as much of the session as its life depends on.
+func (p Pulse) session(sid idp.SID) idp.Session {
+	return idp.Session{ID: sid, ClientID: p.ClientID, AuthTime: p.AuthTime, ExpiresAt: p.EndsAt, LastActivity: p.LastActivity}
+}
+
+func counts(p Pulse, client idp.Client, at, now time.Time) bool {
+	yes, _ := policy.MayReport(p.session(""), client, at, now)
+	return yes
+}
+
+func tooSoon(since time.Duration) error { return idp.Busy(policy.ReportEvery - max(since, 0)) }
+
 // store writes the activity to SQL, and learns there whether somebody has ended the session.
-func (s *Service) store(ctx context.Context, known idp.Session, client idp.Client, now time.Time) error {
+func (s *Service) store(ctx context.Context, known idp.Session) error {
 	err := s.Sessions.TouchSession(ctx, known.ID, known.LastActivity)
 	if gone(err) {
-		if err := s.Activity.Forget(ctx, []idp.SID{known.ID}); err != nil {
+		s.mind(ctx, s.Activity.Forget(ctx, []idp.SID{known.ID}))
+		found, err := s.Sessions.FindSession(ctx, known.ID)
+		if err != nil {
 			return err
 		}
-		return s.over(ctx, known.ID, client, now)
+		return &Ended{Reason: found.EndReason}
 	}
 	if err != nil {
 		return err
 	}
-	return s.Activity.Stored(ctx, known.ID, known.LastActivity)
+	s.mind(ctx, s.Activity.Stored(ctx, known.ID, known.LastActivity))
+	return nil
+}
+
+// mind notes that Redis, which only saves work here, did not answer.
+func (s *Service) mind(ctx context.Context, err error) {
+	if err != nil {
+		s.Log.WarnContext(ctx, "last activity is not known to the minute", "error", err)
+	}
 }
 
 // behind is how far SQL's last activity may be behind: so much a session loses at most when Redis forgets.

@@ -41,10 +41,11 @@ type Clients interface {
 
 // Pulse is what is remembered of a session between two looks at SQL.
 type Pulse struct {
-	LastActivity time.Time // of the person
-	ReportedAt   time.Time // when the newest report came; zero: none yet
-	StoredAt     time.Time // LastActivity as SQL has it
-	EndsAt       time.Time // the session's ExpiresAt, which SQL never moves
+	ClientID     idp.ClientID // whose session it is
+	LastActivity time.Time    // of the person
+	ReportedAt   time.Time    // when the newest report came; zero: none yet
+	StoredAt     time.Time    // LastActivity as SQL has it
+	EndsAt       time.Time    // the session's ExpiresAt, which SQL never moves
 	AuthTime     time.Time
 }
 
@@ -53,14 +54,14 @@ type Activity interface {
 	// Beat moves the session's last activity forward to at and the last report to now, if the pulse is known, in one round trip,
 	// and returns the pulse as it was before. It moves nothing if the report comes sooner than every after the last one, or if
 	// the activity at was not before the idle end (pulse's last activity plus idle; idle 0: none), or the allowance after that
-	// end is over. An unknown pulse is idp.ErrNotFound.
-	Beat(ctx context.Context, id idp.SID, at, now time.Time, every, idle, allowance time.Duration) (Pulse, error)
+	// end is over. An unknown pulse, or that of another app, is idp.ErrNotFound.
+	Beat(ctx context.Context, id idp.SID, client idp.ClientID, at, now time.Time, every, idle, allowance time.Duration) (Pulse, error)
 	// Learn remembers the pulse of a session, read from SQL, unless a later activity is known; until ends.
 	Learn(ctx context.Context, id idp.SID, p Pulse, ends time.Time) error
 	// Stored records that SQL has this activity.
 	Stored(ctx context.Context, id idp.SID, at time.Time) error
 	// Last returns the last activity known of each of the sessions; those unknown are absent.
 	Last(ctx context.Context, ids []idp.SID) (map[idp.SID]time.Time, error)
-	// Forget drops them: they have ended.
+	// Forget drops them: they have ended. For a moment they cannot be learnt again, by whoever read them from SQL before.
 	Forget(ctx context.Context, ids []idp.SID) error
 }

@@ -76,32 +76,58 @@ func (s *Service) live(ctx context.Context, found idp.Session, client idp.Client
 	if found.ClientID != client.ID {
 		return idp.Session{}, idp.ErrNotFound
 	}
+	over := s.over
 	if policy.IdleTimeout(client) > 0 && found.EndedAt.IsZero() {
-		found = s.newest(ctx, found)[0]
+		newest, err := s.newest(ctx, found)
+		if err != nil {
+			over = s.unknown
+		}
+		found = newest[0]
 	}
 	if alive, reason := policy.SessionState(found, client, now); !alive {
-		return idp.Session{}, &Ended{Reason: reason}
+		return idp.Session{}, over(ctx, found, client, reason, now)
 	}
 	return found, nil
 }
 
-// newest completes the sessions with the last activity that Redis knows of. Without Redis, SQL's older time counts: no
-// session lives longer for it.
-func (s *Service) newest(ctx context.Context, sessions ...idp.Session) []idp.Session {
+// over is the error of a session that is not alive, for the reason that policy named. One that nobody has ended yet is ended
+// now, so that a clock that is set back does not revive it; but not within the allowance, in which activity from before the
+// idle end may still be told.
+func (s *Service) over(ctx context.Context, found idp.Session, client idp.Client, reason idp.EndReason, now time.Time) error {
+	if over, _ := policy.IsOver(found, client, now); over && found.EndedAt.IsZero() {
+		if err := s.close(ctx, found, reason, now); err != nil {
+			return err
+		}
+	}
+	return &Ended{Reason: reason}
+}
+
+// unknown is over while Redis is away: whoever seems idle is refused, but may have been active since SQL last heard.
+func (s *Service) unknown(ctx context.Context, found idp.Session, client idp.Client, reason idp.EndReason, now time.Time) error {
+	if reason == idp.EndIdle {
+		return &Ended{Reason: reason}
+	}
+	return s.over(ctx, found, client, reason, now)
+}
+
+// newest completes the sessions with the last activity that Redis knows of. Without Redis, which is an error, they stay as
+// they are, and SQL's older time counts: no session lives longer for it.
+func (s *Service) newest(ctx context.Context, sessions ...idp.Session) ([]idp.Session, error) {
 	ids := make([]idp.SID, len(sessions))
 	for i, each := range sessions {
 		ids[i] = each.ID
 	}
 	last, err := s.Activity.Last(ctx, ids)
 	if err != nil {
-		s.Log.WarnContext(ctx, "last activity is not known to the minute", "error", err)
+		s.mind(ctx, err)
+		return sessions, err
 	}
 	for i, each := range sessions {
 		if at, found := last[each.ID]; found && at.After(each.LastActivity) {
 			sessions[i].LastActivity = at
 		}
 	}
-	return sessions
+	return sessions, nil
 }
 
 // close ends a session that is over, for the reason that policy names, as nobody else will.

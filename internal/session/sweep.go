@@ -12,7 +12,8 @@ import (
 const sweepBatch = 200
 
 // Sweep ends the sessions whose lifetime is over, or whose person has done nothing for too long, so that their apps are told
-// even if nobody asks. It returns how many it ended. Any number of nodes may sweep at once.
+// even if nobody asks. It returns how many it ended. Any number of nodes may sweep at once. While Redis is away, nobody is
+// called idle, and that is the error.
 func (s *Service) Sweep(ctx context.Context, now time.Time) (ended int, err error) {
 	apps, err := s.apps(ctx)
 	if err != nil {
@@ -24,10 +25,27 @@ func (s *Service) Sweep(ctx context.Context, now time.Time) (ended int, err erro
 			idle[id] = now.Add(-limit - policy.ReportAllowance)
 		}
 	}
+	for _, idle := range []map[idp.ClientID]time.Time{nil, idle} {
+		n, err := s.sweepAll(ctx, apps, idle, now)
+		ended += n
+		if err != nil {
+			return ended, err
+		}
+	}
+	return ended, nil
+}
+
+// sweepAll goes on until nothing is left.
+func (s *Service) sweepAll(ctx context.Context, apps map[idp.ClientID]idp.Client, idle map[idp.ClientID]time.Time, now time.Time) (ended int, err error) {
 	for {
 		lapsed, err := s.Sessions.ListLapsed(ctx, now, idle, sweepBatch)
 		if err != nil {
 			return ended, err
+		}
+		if idle != nil && len(lapsed) > 0 {
+			if lapsed, err = s.newest(ctx, lapsed...); err != nil {
+				return ended, err
+			}
 		}
 		n, err := s.sweep(ctx, lapsed, apps, now)
 		ended += n
@@ -39,10 +57,7 @@ func (s *Service) Sweep(ctx context.Context, now time.Time) (ended int, err erro
 
 // sweep ends those that are over. The others were active after SQL last heard of it: SQL is told, so that the next list goes on.
 func (s *Service) sweep(ctx context.Context, lapsed []idp.Session, apps map[idp.ClientID]idp.Client, now time.Time) (ended int, err error) {
-	if len(lapsed) == 0 {
-		return 0, nil
-	}
-	for _, each := range s.newest(ctx, lapsed...) {
+	for _, each := range lapsed {
 		over, reason := policy.IsOver(each, apps[each.ClientID], now)
 		if over {
 			err = s.close(ctx, each, reason, now)

@@ -19,12 +19,12 @@ const (
 	overFor = time.Minute
 )
 
-// A pulse is a hash of instants in microseconds, as SQL keeps them, zero for none; or of nothing but the mark "over". None of
-// it is sealed: a session's identifier is no secret and says nothing of its person.
+// A pulse is a hash of instants in microseconds, as SQL keeps them, zero for none, and of its app; or of nothing but the mark
+// "over". None of it is sealed: a session's identifier is no secret and says nothing of its person.
 const (
 	beatPulse = `
-local pulse = redis.call('HMGET', KEYS[1], 'last', 'reported', 'stored', 'ends', 'auth')
-if not pulse[1] then return false end
+local pulse = redis.call('HMGET', KEYS[1], 'last', 'reported', 'stored', 'ends', 'auth', 'client')
+if not pulse[1] or pulse[6] ~= ARGV[6] then return false end
 local at, now, every, idle, allowance = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
 local last, reported = tonumber(pulse[1]), tonumber(pulse[2])
 if reported > 0 and now - reported < every then return pulse end
@@ -39,8 +39,8 @@ local known = redis.call('HMGET', KEYS[1], 'last', 'reported', 'stored')
 for i, field in ipairs({'last', 'reported', 'stored'}) do
   if not known[i] or tonumber(ARGV[i]) > tonumber(known[i]) then redis.call('HSET', KEYS[1], field, ARGV[i]) end
 end
-redis.call('HSET', KEYS[1], 'ends', ARGV[4], 'auth', ARGV[5])
-redis.call('PEXPIRE', KEYS[1], string.format('%.0f', math.max(ARGV[6] - now, 0) + ARGV[7]))
+redis.call('HSET', KEYS[1], 'ends', ARGV[4], 'auth', ARGV[5], 'client', ARGV[6])
+redis.call('PEXPIRE', KEYS[1], string.format('%.0f', math.max(ARGV[7] - now, 0) + ARGV[8]))
 return 1`
 
 	storedPulse = `
@@ -66,11 +66,11 @@ func (s *Store) Activity() *Activity {
 
 // Beat moves the session's last activity forward to at and the last report to now, in one round trip, and returns the pulse
 // as it was before. It moves nothing if the report comes sooner than every after the last one, if at is not before the idle
-// end (last activity plus idle; idle 0: none), or if the allowance after that end is over. An unknown pulse, and that of a
-// session that has ended, is idp.ErrNotFound.
-func (a *Activity) Beat(ctx context.Context, id idp.SID, at, now time.Time, every, idle, allowance time.Duration) (session.Pulse, error) {
+// end (last activity plus idle; idle 0: none), or if the allowance after that end is over. An unknown pulse, that of
+// another app, and that of a session that has ended, is idp.ErrNotFound.
+func (a *Activity) Beat(ctx context.Context, id idp.SID, client idp.ClientID, at, now time.Time, every, idle, allowance time.Duration) (session.Pulse, error) {
 	result, err := a.store.run(ctx, a.beat, pulseKeys(id), instant(at), instant(now),
-		every.Microseconds(), idle.Microseconds(), allowance.Microseconds())
+		every.Microseconds(), idle.Microseconds(), allowance.Microseconds(), string(client))
 	if err != nil {
 		return session.Pulse{}, err
 	}
@@ -81,7 +81,7 @@ func (a *Activity) Beat(ctx context.Context, id idp.SID, at, now time.Time, ever
 // that was forgotten a moment ago stays so.
 func (a *Activity) Learn(ctx context.Context, id idp.SID, p session.Pulse, ends time.Time) error {
 	_, err := a.store.runInt(ctx, a.learn, pulseKeys(id), instant(p.LastActivity), instant(p.ReportedAt), instant(p.StoredAt),
-		instant(p.EndsAt), instant(p.AuthTime), ends.UnixMilli(), pulseSlack.Milliseconds())
+		instant(p.EndsAt), instant(p.AuthTime), string(p.ClientID), ends.UnixMilli(), pulseSlack.Milliseconds())
 	return err
 }
 
@@ -144,7 +144,7 @@ func (a *Activity) Forget(ctx context.Context, ids []idp.SID) error {
 // pulse reads the answer of the script beatPulse.
 func pulse(result any) (session.Pulse, error) {
 	values, ok := result.([]any)
-	if !ok || len(values) != 5 {
+	if !ok || len(values) != 6 {
 		return session.Pulse{}, unexpected(result)
 	}
 	var p session.Pulse
@@ -159,6 +159,11 @@ func pulse(result any) (session.Pulse, error) {
 		}
 		*field = at
 	}
+	client, ok := values[5].(string)
+	if !ok {
+		return session.Pulse{}, unexpected(values[5])
+	}
+	p.ClientID = idp.ClientID(client)
 	return p, nil
 }
 

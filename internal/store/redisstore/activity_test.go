@@ -56,11 +56,11 @@ func fill(t testing.TB, store *redisstore.Store, sessions int) (keys []string) {
 	activity, now := store.Activity(), time.Now()
 	for range sessions {
 		id := idp.NewSID()
-		p := session.Pulse{LastActivity: now, StoredAt: now, EndsAt: now.Add(24 * time.Hour), AuthTime: now}
+		p := session.Pulse{ClientID: "lodgements", LastActivity: now, StoredAt: now, EndsAt: now.Add(24 * time.Hour), AuthTime: now}
 		if err := activity.Learn(t.Context(), id, p, p.EndsAt); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := activity.Beat(t.Context(), id, now.Add(time.Minute), now.Add(time.Minute), 0, 0, 0); err != nil {
+		if _, err := activity.Beat(t.Context(), id, "lodgements", now.Add(time.Minute), now.Add(time.Minute), 0, 0, 0); err != nil {
 			t.Fatal(err)
 		}
 		keys = append(keys, "apsid:pulse:"+string(id))

@@ -46,7 +46,7 @@ func TestRedisThatHangsOrIsGone(t *testing.T) { // ABUSE 44
 		"denied":  func(ctx context.Context) error { _, err := store.References().TokenDenied(ctx, "j"); return err },
 		"take":    func(ctx context.Context) error { _, err := limits.Take(ctx, signin.SMSAsk{}, now); return err },
 		"beat": func(ctx context.Context) error {
-			_, err := store.Activity().Beat(ctx, "ses_1", now, now, 0, 0, 0)
+			_, err := store.Activity().Beat(ctx, "ses_1", "lodgements", now, now, 0, 0, 0)
 			return err
 		},
 		"learn": func(ctx context.Context) error { return store.Activity().Learn(ctx, "ses_1", session.Pulse{}, now) },

@@ -33,7 +33,7 @@ func TestScriptsStayInOneSlot(t *testing.T) {
 	_, takeErr := limits.Take(t.Context(), signin.SMSAsk{UserID: "usr_1", Phone: idp.NewSecret("+61491570006"), Country: "AU"}, now)
 	_, consumeErr := store.Transactions().Consume(t.Context(), "none")
 	_, redeemErr := store.Codes().ConsumeCode(t.Context(), "none")
-	_, beatErr := store.Activity().Beat(t.Context(), "none", now, now, 0, 0, 0)
+	_, beatErr := store.Activity().Beat(t.Context(), "none", "lodgements", now, now, 0, 0, 0)
 	for what, err := range map[string]error{
 		"take": takeErr, "verified": limits.Verified(t.Context(), "AU", now),
 		"create": store.Transactions().Create(t.Context(), tx), "update": store.Transactions().Update(t.Context(), tx),

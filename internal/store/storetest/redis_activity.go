@@ -20,7 +20,7 @@ func activityStart() time.Time { return time.Date(2026, time.March, 2, 9, 0, 0, 
 func learn(t testing.TB, s RedisStore, active time.Time) (idp.SID, session.Pulse) {
 	t.Helper()
 	id, p := idp.NewSID(), session.Pulse{
-		LastActivity: active, StoredAt: active.Add(-3 * time.Second), EndsAt: active.Add(9 * time.Hour), AuthTime: active.Add(-time.Hour),
+		ClientID: "lodgements", LastActivity: active, StoredAt: active.Add(-3 * time.Second), EndsAt: active.Add(9 * time.Hour), AuthTime: active.Add(-time.Hour),
 	}
 	must(t, s.Activity.Learn(t.Context(), id, p, p.EndsAt))
 	return id, p
@@ -29,7 +29,7 @@ func learn(t testing.TB, s RedisStore, active time.Time) (idp.SID, session.Pulse
 // beat reports activity at a time, now.
 func beat(t testing.TB, s RedisStore, id idp.SID, at, now time.Time) session.Pulse {
 	t.Helper()
-	before, err := s.Activity.Beat(t.Context(), id, at, now, every, idle, allowance)
+	before, err := s.Activity.Beat(t.Context(), id, "lodgements", at, now, every, idle, allowance)
 	must(t, err)
 	return before
 }
@@ -37,7 +37,7 @@ func beat(t testing.TB, s RedisStore, id idp.SID, at, now time.Time) session.Pul
 // peek returns the pulse and moves nothing: a report from before everything is too late for any limit.
 func peek(t testing.TB, s RedisStore, id idp.SID) session.Pulse {
 	t.Helper()
-	p, err := s.Activity.Beat(t.Context(), id, time.Unix(1, 0), activityStart().AddDate(100, 0, 0), 0, time.Microsecond, 0)
+	p, err := s.Activity.Beat(t.Context(), id, "lodgements", time.Unix(1, 0), activityStart().AddDate(100, 0, 0), 0, time.Microsecond, 0)
 	must(t, err)
 	return p
 }
@@ -111,7 +111,7 @@ func activityAgreesWithPolicy(t *testing.T, s RedisStore) {
 		for range rapid.IntRange(1, 12).Draw(rt, "reports") {
 			now = now.Add(step(rt, limit))
 			at := now.Add(-rapid.OneOf(rapid.SampledFrom([]time.Duration{0, limit, time.Minute}), durations(2*limit+time.Minute)).Draw(rt, "age"))
-			before, err := s.Activity.Beat(t.Context(), id, at, now, every, limit, policy.ReportAllowance)
+			before, err := s.Activity.Beat(t.Context(), id, "lodgements", at, now, every, limit, policy.ReportAllowance)
 			if err != nil || before != known {
 				rt.Fatalf("before: %+v, %v; want %+v", before, err, known)
 			}
@@ -155,7 +155,7 @@ func activityOfMany(t *testing.T, s RedisStore) {
 	var mu sync.Mutex
 	var first []session.Pulse
 	for _, err := range race(func(n int) error {
-		before, err := s.Activity.Beat(t.Context(), id, now.Add(-time.Duration(n)*time.Second), now, every, idle, allowance)
+		before, err := s.Activity.Beat(t.Context(), id, "lodgements", now.Add(-time.Duration(n)*time.Second), now, every, idle, allowance)
 		if err == nil && before.ReportedAt.IsZero() {
 			mu.Lock()
 			defer mu.Unlock()
@@ -172,7 +172,7 @@ func activityOfMany(t *testing.T, s RedisStore) {
 	// Without a throttle in between, the newest of all wins, in whatever order they come.
 	for _, err := range race(func(n int) error {
 		at := now.Add(time.Duration(n) * time.Second)
-		_, err := s.Activity.Beat(t.Context(), id, at, now.Add(time.Hour), 0, 0, 0)
+		_, err := s.Activity.Beat(t.Context(), id, "lodgements", at, now.Add(time.Hour), 0, 0, 0)
 		return err
 	}) {
 		must(t, err)
@@ -186,11 +186,14 @@ func activityOfMany(t *testing.T, s RedisStore) {
 func activityUnknown(t *testing.T, s RedisStore) {
 	now := activityStart()
 	for _, id := range []idp.SID{"", "ses_none", "ses_\xff\x00 * {x}"} {
-		_, err := s.Activity.Beat(t.Context(), id, now, now, every, idle, allowance)
+		_, err := s.Activity.Beat(t.Context(), id, "lodgements", now, now, every, idle, allowance)
 		wants(t, err, idp.ErrNotFound)
 		must(t, s.Activity.Stored(t.Context(), id, now))
 	}
 	known, p := learn(t, s, now)
+	_, err := s.Activity.Beat(t.Context(), known, "contacts", now.Add(time.Minute), now.Add(time.Minute), every, idle, allowance)
+	wants(t, err, idp.ErrNotFound) // another app keeps nobody's session alive
+	same(t, peek(t, s, known), p)
 	same(t, lastOf(t, s, "ses_none", known, "ses_other", known), map[idp.SID]time.Time{known: p.LastActivity})
 	same(t, lastOf(t, s, "ses_none"), map[idp.SID]time.Time{})
 	same(t, lastOf(t, s), map[idp.SID]time.Time{})
@@ -209,7 +212,7 @@ func activityForgotten(t *testing.T, s RedisStore) { // ABUSE 35
 	for _, id := range []idp.SID{gone, unknown} {
 		must(t, s.Activity.Learn(t.Context(), id, p, p.EndsAt)) // read from SQL before the end
 		must(t, s.Activity.Stored(t.Context(), id, activityStart().Add(time.Hour)))
-		_, err := s.Activity.Beat(t.Context(), id, activityStart(), activityStart(), every, idle, allowance)
+		_, err := s.Activity.Beat(t.Context(), id, "lodgements", activityStart(), activityStart(), every, idle, allowance)
 		wants(t, err, idp.ErrNotFound)
 		within(t, "forgotten", lifeOf(t, s, keyOf(t, s, string(id))), 50*time.Second, time.Minute)
 	}
@@ -242,7 +245,7 @@ func activityLifetime(t *testing.T, s RedisStore) {
 		"over by Redis's clock":  {-365 * 24 * time.Hour, 59 * time.Minute, time.Hour},
 		"on the point of ending": {time.Second, 59 * time.Minute, time.Hour + time.Second},
 	} {
-		id, p := idp.NewSID(), session.Pulse{LastActivity: activityStart()}
+		id, p := idp.NewSID(), session.Pulse{ClientID: "lodgements", LastActivity: activityStart()}
 		must(t, s.Activity.Learn(t.Context(), id, p, time.Now().Add(c.in)))
 		within(t, name, lifeOf(t, s, keyOf(t, s, string(id))), c.least, c.most)
 		beat(t, s, id, activityStart(), activityStart().Add(time.Minute))
@@ -254,7 +257,7 @@ func activityFlushed(t *testing.T, s RedisStore) { // ABUSE 44
 	id, p := learn(t, s, activityStart())
 	must(t, s.Raw.FlushDB(t.Context()).Err())
 	must(t, s.Raw.ScriptFlush(t.Context()).Err()) // as a restart does
-	_, err := s.Activity.Beat(t.Context(), id, activityStart(), activityStart(), every, idle, allowance)
+	_, err := s.Activity.Beat(t.Context(), id, "lodgements", activityStart(), activityStart(), every, idle, allowance)
 	wants(t, err, idp.ErrNotFound)
 	same(t, lastOf(t, s, id), map[idp.SID]time.Time{})
 	must(t, s.Activity.Stored(t.Context(), id, activityStart()))
