@@ -1,0 +1,320 @@
+package directory_test
+
+import (
+	"context"
+	"database/sql"
+	"path/filepath"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/apscloud/apsid/internal/authenticator"
+	"github.com/apscloud/apsid/internal/directory"
+	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/seal"
+	"github.com/apscloud/apsid/internal/store/sqlstore"
+	"github.com/apscloud/apsid/internal/testenv"
+)
+
+var staff = idp.Actor{Kind: idp.ActorStaff, ID: "usr_staff"}
+
+func now() time.Time { return time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC) }
+
+type ledger struct{ *sqlstore.Store }
+
+func (l ledger) Commit(ctx context.Context, fn func(directory.Unit) error) error {
+	return l.InTx(ctx, func(tx *sqlstore.Tx) error { return fn(tx) })
+}
+
+// post is an outbox that remembers what was queued, and fails on demand.
+type post struct {
+	mu      sync.Mutex
+	broken  error
+	notices []idp.Notice
+	logouts []idp.Logout
+}
+
+func (p *post) Enqueue(_ context.Context, _ *sql.Tx, n idp.Notice) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.notices = append(p.notices, n)
+	return p.broken
+}
+
+func (p *post) EnqueueLogouts(_ context.Context, _ *sql.Tx, logouts []idp.Logout) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.logouts = append(p.logouts, logouts...)
+	return p.broken
+}
+
+func open(t *testing.T) (*directory.Service, *sqlstore.Store) {
+	t.Helper()
+	return openAt(t, "sqlite:"+filepath.Join(t.TempDir(), "test.db"), &post{})
+}
+
+func openAt(t *testing.T, url string, outbox *post) (*directory.Service, *sqlstore.Store) {
+	t.Helper()
+	keys, err := seal.Generate()
+	if err != nil {
+		t.Fatal(err)
+	}
+	sealer, err := seal.New(keys)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := sqlstore.Migrate(t.Context(), url); err != nil {
+		t.Fatal(err)
+	}
+	store, err := sqlstore.Open(t.Context(), url, sealer, outbox, sqlstore.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := store.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	passwords, err := authenticator.NewPasswords(authenticator.PasswordConfig{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	service, err := directory.New(directory.Config{}, ledger{store}, passwords)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return service, store
+}
+
+// The people of a town, and where they belong.
+const (
+	olivia = "olivia" // x: System Administrator with User Management+ access
+	uma    = "uma"    // x: User Management+ access
+	tom    = "tom"    // x: nobody special, with an authenticator app, a number and a PIN
+	bob    = "bob"    // y: User Management+ access
+	riley  = "riley"  // aps: staff
+
+	practiceX idp.PracticeID = "prc_x"
+	practiceY idp.PracticeID = "prc_y"
+
+	password = "correct-horse-harbour-1"
+	phone    = "+61491570156"
+)
+
+// town is two practices and APS with their people, each signed in to two apps.
+type town struct {
+	*directory.Service
+	*post
+	t     *testing.T
+	store *sqlstore.Store
+	now   time.Time
+	seen  map[idp.EventID]bool // events that fresh has returned
+}
+
+// inTown runs the test in a town on SQLite and in one on Postgres.
+func inTown(t *testing.T, test func(*testing.T, *town)) {
+	t.Helper()
+	for engine, address := range map[string]func(*testing.T) string{
+		"SQLite":   func(t *testing.T) string { return "sqlite:" + filepath.Join(t.TempDir(), "test.db") },
+		"Postgres": func(t *testing.T) string { return testenv.Postgres(t) },
+	} {
+		t.Run(engine, func(t *testing.T) {
+			t.Parallel()
+			test(t, newTown(t, address(t)))
+		})
+	}
+}
+
+func newTown(t *testing.T, address string) *town {
+	t.Helper()
+	outbox := &post{}
+	service, store := openAt(t, address, outbox)
+	w := &town{Service: service, post: outbox, t: t, store: store, now: now(), seen: map[idp.EventID]bool{}}
+	system := idp.Actor{Kind: idp.ActorSystem}
+	for id, kind := range map[idp.PracticeID]idp.PracticeKind{practiceX: idp.PracticeCustomer, practiceY: idp.PracticeCustomer, "prc_aps": idp.PracticeAPS} {
+		_, err := service.CreatePractice(t.Context(), system, directory.NewPractice{
+			ID: id, Name: string(id), Kind: kind, Region: idp.RegionAU, TimeZone: "Australia/Hobart", MFA: idp.MFAActive,
+			Apps: []idp.ClientID{"timesheets", "contacts"},
+		}, w.now)
+		w.must(err)
+	}
+	w.fill()
+	w.fresh()
+	return w
+}
+
+// fresh returns the events written since it was last called, in every practice.
+func (w *town) fresh() (found []idp.AuditEvent) {
+	w.t.Helper()
+	for _, practice := range []idp.PracticeID{practiceX, practiceY, "prc_aps", ""} {
+		for _, e := range events(w.t, w.store, practice) {
+			if !w.seen[e.ID] {
+				w.seen[e.ID] = true
+				found = append(found, e)
+			}
+		}
+	}
+	return found
+}
+
+// fill writes people, apps and sessions.
+func (w *town) fill() {
+	w.t.Helper()
+	passwords, err := authenticator.NewPasswords(authenticator.PasswordConfig{})
+	w.must(err)
+	hash, err := passwords.Hash(w.t.Context(), idp.NewSecret(password))
+	w.must(err)
+	w.do(func(ctx context.Context, tx *sqlstore.Tx) error {
+		for _, id := range apps() {
+			if err := tx.CreateClient(ctx, idp.Client{
+				ID: id, Name: string(id), Kind: idp.ClientWeb, AuthMethod: idp.AuthBasic, Profile: idp.ProfileDefault, IDTokenAlg: "ES256",
+				RedirectURIs: []string{"https://" + string(id) + ".example/cb"}, CreatedAt: w.now, UpdatedAt: w.now, Version: 1,
+				BackchannelLogoutURI: "https://" + string(id) + ".example/logout",
+			}); err != nil {
+				return err
+			}
+		}
+		for name, user := range people() {
+			user.ID, user.Name, user.Username, user.State = idp.UserID("usr_"+name), name, name+"@example.com", idp.UserActive
+			user.PasswordHash, user.PasswordChangedAt, user.CreatedAt, user.UpdatedAt, user.Version = hash, w.now, w.now, w.now, 1
+			if err := tx.CreateUser(ctx, user); err != nil {
+				return err
+			}
+			if err := w.signIn(ctx, tx, user); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	for _, n := range []directory.NewAuthenticator{
+		{Kind: idp.KindTOTP, TOTPKey: authenticator.NewTOTPKey()}, {Kind: idp.KindSMS, Country: "AU", Phone: phone},
+	} {
+		n.PracticeID, n.UserID = practiceX, "usr_"+tom
+		_, err := w.BindAuthenticator(w.t.Context(), idp.Actor{Kind: idp.ActorSystem}, n, w.now)
+		w.must(err)
+	}
+	w.must(w.SetPIN(w.t.Context(), idp.Actor{Kind: idp.ActorSystem}, directory.NewPIN{
+		PracticeID: practiceX, UserID: "usr_" + tom, PIN: idp.NewSecret("580341"),
+	}, w.now))
+}
+
+func apps() []idp.ClientID { return []idp.ClientID{"timesheets", "contacts"} }
+
+func people() map[string]idp.User {
+	return map[string]idp.User{
+		olivia: {PracticeID: practiceX, Roles: []idp.Role{idp.RoleSystemAdministrator, idp.RoleUserManagement}},
+		uma:    {PracticeID: practiceX, Roles: []idp.Role{idp.RoleUserManagement}},
+		tom:    {PracticeID: practiceX},
+		bob:    {PracticeID: practiceY, Roles: []idp.Role{idp.RoleUserManagement}},
+		riley:  {PracticeID: "prc_aps", Roles: []idp.Role{idp.RoleAPSStaff}},
+	}
+}
+
+// signIn opens a session at each app, with a refresh token.
+func (w *town) signIn(ctx context.Context, tx *sqlstore.Tx, user idp.User) error {
+	for _, app := range apps() {
+		sid := sessionOf(user.Name, app)
+		if err := tx.StartSession(ctx, idp.Session{
+			ID: sid, PracticeID: user.PracticeID, UserID: user.ID, ClientID: app, BrowserHash: idp.HashToken(string(sid)),
+			ACR: idp.ACRMFA, AMR: []idp.AMR{idp.AMRPassword, idp.AMROTP, idp.AMRMFA}, AuthTime: w.now, CreatedAt: w.now,
+			ExpiresAt: w.now.Add(24 * time.Hour), LastActivity: w.now, SignOn: sid,
+		}); err != nil {
+			return err
+		}
+		if err := tx.CreateRefreshToken(ctx, idp.RefreshToken{
+			Hash: refreshOf(sid), SID: sid, ClientID: app, UserID: user.ID, Scopes: []string{"openid"}, AuthTime: w.now,
+			CreatedAt: w.now, ExpiresAt: w.now.Add(24 * time.Hour),
+		}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func sessionOf(name string, app idp.ClientID) idp.SID {
+	return idp.SID("ses_" + name + "-" + string(app))
+}
+
+func refreshOf(sid idp.SID) string { return idp.HashToken("refresh " + string(sid)) }
+
+// by is a person who gives a command.
+func by(name string) directory.Caller {
+	kind := idp.ActorUser
+	if name == riley {
+		kind = idp.ActorStaff
+	}
+	return directory.Caller{Actor: idp.Actor{Kind: kind, ID: "usr_" + name}, Address: "203.0.113.9", UserAgent: "Test/1"}
+}
+
+// ended returns the sessions that are over, sorted, and checks that nothing of them is left and that their apps were told.
+func (w *town) ended() []idp.SID {
+	w.t.Helper()
+	var over []idp.SID
+	for name := range people() {
+		for _, app := range apps() {
+			sid := sessionOf(name, app)
+			session, err := w.store.FindSession(w.t.Context(), sid)
+			w.must(err)
+			_, err = w.store.FindRefreshToken(w.t.Context(), refreshOf(sid))
+			if session.EndedAt.IsZero() {
+				w.must(err)
+				continue
+			}
+			over = append(over, sid)
+			if idp.CodeOf(err) != idp.CodeNotFound || session.EndReason != idp.EndRevoked {
+				w.t.Errorf("%s ended as %q, refresh token: %v", sid, session.EndReason, err)
+			}
+		}
+	}
+	slices.Sort(over)
+	return over
+}
+
+// told returns the sessions whose apps a message was queued for, sorted.
+func (w *town) told() []idp.SID {
+	var told []idp.SID
+	for _, logout := range w.logouts {
+		told = append(told, logout.SID)
+	}
+	slices.Sort(told)
+	return told
+}
+
+func (w *town) account(name string) idp.Account {
+	w.t.Helper()
+	account, err := w.store.FindAccount(w.t.Context(), idp.UserID("usr_"+name))
+	w.must(err)
+	return account
+}
+
+// update changes a stored person behind the commands' back.
+func (w *town) update(name string, change func(*idp.User)) {
+	w.t.Helper()
+	user := w.account(name).User
+	change(&user)
+	w.do(func(ctx context.Context, tx *sqlstore.Tx) error { return tx.UpdateUser(ctx, user) })
+}
+
+func (w *town) guard(subject string, proof idp.Proof) (found idp.Guard) {
+	w.t.Helper()
+	w.do(func(ctx context.Context, tx *sqlstore.Tx) error {
+		return tx.UpdateGuard(ctx, subject, proof, func(g idp.Guard) idp.Guard {
+			found = g
+			return g
+		})
+	})
+	return found
+}
+
+func (w *town) do(fn func(context.Context, *sqlstore.Tx) error) {
+	w.t.Helper()
+	w.must(w.store.InTx(w.t.Context(), func(tx *sqlstore.Tx) error { return fn(w.t.Context(), tx) }))
+}
+
+func (w *town) must(err error) {
+	w.t.Helper()
+	if err != nil {
+		w.t.Fatal(err)
+	}
+}

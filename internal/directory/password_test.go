@@ -1,0 +1,127 @@
+package directory_test
+
+import (
+	"context"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/apscloud/apsid/internal/authenticator"
+	"github.com/apscloud/apsid/internal/directory"
+	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/policy"
+	"github.com/apscloud/apsid/internal/store/sqlstore"
+)
+
+func (w *town) changeTo(current, next string) error {
+	return w.ChangePassword(w.t.Context(), by(tom), directory.NewPassword{Current: idp.NewSecret(current), New: idp.NewSecret(next)}, w.now)
+}
+
+func (w *town) wantPassword(text string) {
+	w.t.Helper()
+	passwords, err := authenticator.NewPasswords(authenticator.PasswordConfig{})
+	w.must(err)
+	got, err := passwords.Verify(w.t.Context(), w.account(tom).User.PasswordHash, idp.NewSecret(text))
+	w.must(err)
+	if !got.OK {
+		w.t.Errorf("the password is not %q", text)
+	}
+}
+
+func TestChangedPasswordIsTheNewOne(t *testing.T) {
+	inTown(t, func(t *testing.T, w *town) {
+		w.now = w.now.Add(time.Hour)
+		w.must(w.changeTo(password, newPassword))
+		w.wantPassword(newPassword)
+		user := w.account(tom).User
+		if !user.PasswordChangedAt.Equal(w.now) || !user.PasswordResetAt.IsZero() {
+			t.Errorf("changed %s, reset %s", user.PasswordChangedAt, user.PasswordResetAt)
+		}
+	})
+}
+
+func TestPasswordsThatCannotBeChosen(t *testing.T) { // ABUSE 42
+	inTown(t, func(t *testing.T, w *town) {
+		for _, bad := range []string{"", "short", strings.Repeat("ab", 600), "correct\x00horse-battery", "\xff-correct-horse-battery", "tom@example.com", "aaaaaaaaaaaaaaaaaaaa"} {
+			wantField(t, w.changeTo(password, bad), "new_password")
+			err := w.ResetPassword(t.Context(), by(tom), directory.NewPassword{New: idp.NewSecret(bad)}, w.now)
+			wantField(t, err, "new_password")
+		}
+		wantField(t, w.changeTo(strings.Repeat("a", 1<<20), newPassword), "current_password")
+		w.wantPassword(password)
+		if over := w.ended(); len(over) != 0 {
+			t.Errorf("ended %v", over)
+		}
+	})
+}
+
+// ABUSE 17: whoever finds an open page guesses the current password there; it counts with the sign-in's failures.
+func TestGuessesOfTheCurrentPasswordLock(t *testing.T) {
+	inTown(t, func(t *testing.T, w *town) {
+		guard := "username:tom@example.com"
+		w.do(func(ctx context.Context, tx *sqlstore.Tx) error { // one wrong try in a sign-in before
+			return tx.UpdateGuard(ctx, guard, idp.ProofPassword, func(g idp.Guard) idp.Guard {
+				g, _ = policy.Try(g, false, w.now)
+				return g
+			})
+		})
+		var guesses sync.WaitGroup
+		for range 12 {
+			guesses.Go(func() {
+				switch err := w.changeTo("wrong-horse-harbour-1", newPassword); idp.CodeOf(err) {
+				case idp.CodeInvalid, idp.CodeBusy:
+				default:
+					t.Errorf("a wrong guess: %v", err)
+				}
+			})
+		}
+		guesses.Wait()
+		if g := w.guard(guard, idp.ProofPassword); !g.Locked || g.Failures != policy.MaxFailures {
+			t.Fatalf("guard %+v", g)
+		}
+		if err := w.changeTo(password, newPassword); idp.CodeOf(err) != idp.CodeBusy {
+			t.Errorf("the right one while locked: %v", err)
+		}
+		w.wantPassword(password)
+		reasons := map[string]int{}
+		for _, e := range w.fresh() {
+			if e.Type == idp.EventPasswordChanged {
+				reasons[e.Reason]++
+			}
+		}
+		if reasons["wrong_password"] != policy.MaxFailures-1 || reasons["locked"] != 12-(policy.MaxFailures-1)+1 {
+			t.Errorf("events %v", reasons)
+		}
+		if over := w.ended(); len(over) != 0 {
+			t.Errorf("ended %v", over)
+		}
+	})
+}
+
+// ABUSE 19, 24: a stolen mailbox gives a new password, and nothing more: MFA stays, the recovery PIN rests.
+func TestResetPasswordKeepsMFA(t *testing.T) {
+	inTown(t, func(t *testing.T, w *town) {
+		w.now = w.now.Add(time.Hour)
+		for range policy.MaxFailures {
+			wantField(t, w.changeTo("wrong-horse-harbour-1", newPassword), "current_password")
+		}
+		w.must(w.ResetPassword(t.Context(), by(tom), directory.NewPassword{New: idp.NewSecret(newPassword)}, w.now))
+		w.wantPassword(newPassword)
+		if g := w.guard("username:tom@example.com", idp.ProofPassword); g.Locked || g.Failures != 0 {
+			t.Errorf("still locked: %+v", g)
+		}
+		account := w.account(tom)
+		if len(account.Authenticators) != 2 || account.PIN == nil {
+			t.Errorf("MFA changed: %+v", account)
+		}
+		if use := policy.MayUsePIN(account, w.now.Add(23*time.Hour)); use != policy.PINPaused {
+			t.Errorf("the PIN is %s", use)
+		}
+		w.update(tom, func(u *idp.User) { u.State = idp.UserDisabled })
+		err := w.ResetPassword(t.Context(), by(tom), directory.NewPassword{New: idp.NewSecret(password)}, w.now)
+		if idp.CodeOf(err) != idp.CodeForbidden {
+			t.Errorf("a disabled person: %v", err)
+		}
+	})
+}
