@@ -95,7 +95,7 @@ func (s *Service) live(ctx context.Context, found idp.Session, client idp.Client
 // idle end may still be told.
 func (s *Service) over(ctx context.Context, found idp.Session, client idp.Client, reason idp.EndReason, now time.Time) error {
 	if over, _ := policy.IsOver(found, client, now); over && found.EndedAt.IsZero() {
-		if err := s.close(ctx, found, reason, now); err != nil {
+		if _, err := s.close(ctx, found, reason, now); err != nil {
 			return err
 		}
 	}
@@ -130,9 +130,9 @@ func (s *Service) newest(ctx context.Context, sessions ...idp.Session) ([]idp.Se
 	return sessions, nil
 }
 
-// close ends a session that is over, for the reason that policy names, as nobody else will.
-func (s *Service) close(ctx context.Context, over idp.Session, reason idp.EndReason, now time.Time) error {
-	return s.End(ctx, over.ID, reason, idp.AuditEvent{
+// close ends a session that is over, for the reason that policy names, as nobody else will; closed is false if somebody has.
+func (s *Service) close(ctx context.Context, over idp.Session, reason idp.EndReason, now time.Time) (closed bool, err error) {
+	return s.Sessions.EndSession(ctx, over.ID, reason, idp.AuditEvent{
 		ID: idp.NewEventID(now), At: now, Type: idp.EventSessionEnded, Actor: idp.Actor{Kind: idp.ActorSystem},
 		PracticeID: over.PracticeID, UserID: over.UserID, ClientID: over.ClientID, SID: over.ID,
 		Result: idp.ResultSuccess, Reason: string(reason),

@@ -19,35 +19,48 @@ func (s *Service) Sweep(ctx context.Context, now time.Time) (ended int, err erro
 	if err != nil {
 		return 0, err
 	}
-	idle := make(map[idp.ClientID]time.Time)
-	for id, client := range apps {
-		if limit := policy.IdleTimeout(client); limit > 0 {
-			idle[id] = now.Add(-limit - policy.ReportAllowance)
-		}
+	if ended, err = s.sweepLifetimes(ctx, apps, now); err != nil {
+		return ended, err
 	}
-	for _, idle := range []map[idp.ClientID]time.Time{nil, idle} {
-		n, err := s.sweepAll(ctx, apps, idle, now)
-		ended += n
-		if err != nil {
-			return ended, err
-		}
-	}
-	return ended, nil
+	idle, err := s.sweepIdle(ctx, apps, now)
+	return ended + idle, err
 }
 
-// sweepAll goes on until nothing is left.
-func (s *Service) sweepAll(ctx context.Context, apps map[idp.ClientID]idp.Client, idle map[idp.ClientID]time.Time, now time.Time) (ended int, err error) {
+// sweepLifetimes asks for each app anew: a lifetime that was shortened applies to running sessions.
+func (s *Service) sweepLifetimes(ctx context.Context, apps map[idp.ClientID]idp.Client, now time.Time) (int, error) {
+	proved := make(map[idp.ClientID]time.Time, len(apps))
+	for id, client := range apps {
+		proved[id] = now.Add(-policy.SessionLifetime(client))
+	}
+	return s.sweep(ctx, apps, now, func() ([]idp.Session, error) {
+		return s.Sessions.ListLapsed(ctx, now, proved, nil, sweepBatch)
+	})
+}
+
+func (s *Service) sweepIdle(ctx context.Context, apps map[idp.ClientID]idp.Client, now time.Time) (int, error) {
+	active := make(map[idp.ClientID]time.Time)
+	for id, client := range apps {
+		if limit := policy.IdleTimeout(client); limit > 0 {
+			active[id] = now.Add(-limit - policy.ReportAllowance)
+		}
+	}
+	return s.sweep(ctx, apps, now, func() ([]idp.Session, error) {
+		lapsed, err := s.Sessions.ListLapsed(ctx, now, nil, active, sweepBatch)
+		if err != nil || len(lapsed) == 0 {
+			return nil, err
+		}
+		return s.newest(ctx, lapsed...)
+	})
+}
+
+// sweep goes on until nothing is left.
+func (s *Service) sweep(ctx context.Context, apps map[idp.ClientID]idp.Client, now time.Time, list func() ([]idp.Session, error)) (ended int, err error) {
 	for {
-		lapsed, err := s.Sessions.ListLapsed(ctx, now, idle, sweepBatch)
+		lapsed, err := list()
 		if err != nil {
 			return ended, err
 		}
-		if idle != nil && len(lapsed) > 0 {
-			if lapsed, err = s.newest(ctx, lapsed...); err != nil {
-				return ended, err
-			}
-		}
-		n, err := s.sweep(ctx, lapsed, apps, now)
+		n, err := s.sweepSome(ctx, lapsed, apps, now)
 		ended += n
 		if err != nil || len(lapsed) < sweepBatch {
 			return ended, err
@@ -55,18 +68,23 @@ func (s *Service) sweepAll(ctx context.Context, apps map[idp.ClientID]idp.Client
 	}
 }
 
-// sweep ends those that are over. The others were active after SQL last heard of it: SQL is told, so that the next list goes on.
-func (s *Service) sweep(ctx context.Context, lapsed []idp.Session, apps map[idp.ClientID]idp.Client, now time.Time) (ended int, err error) {
+// sweepSome ends those that are over. The others were active after SQL last heard of it: SQL is told, so that the next list
+// goes on.
+func (s *Service) sweepSome(ctx context.Context, lapsed []idp.Session, apps map[idp.ClientID]idp.Client, now time.Time) (ended int, err error) {
 	for _, each := range lapsed {
 		over, reason := policy.IsOver(each, apps[each.ClientID], now)
-		if over {
-			err = s.close(ctx, each, reason, now)
-			ended++
-		} else {
-			err = s.Sessions.TouchSession(ctx, each.ID, each.LastActivity)
+		if !over {
+			if err := s.Sessions.TouchSession(ctx, each.ID, each.LastActivity); err != nil && !gone(err) {
+				return ended, err
+			}
+			continue
 		}
-		if err != nil && !gone(err) {
+		closed, err := s.close(ctx, each, reason, now)
+		if err != nil {
 			return ended, err
+		}
+		if closed { // by this node
+			ended++
 		}
 	}
 	return ended, nil

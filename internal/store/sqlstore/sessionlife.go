@@ -76,14 +76,16 @@ func (tx *Tx) TouchSession(ctx context.Context, id idp.SID, when time.Time) erro
 	return tx.take(ctx, &sessionRow{}, where("id = ? AND ended_at IS NULL", text(id)))
 }
 
-// ListLapsed returns up to limit open sessions, oldest first: those whose lifetime ends at now or ended before, and those of
-// the idle clients whose last activity is at that client's time or before.
-func (q queries) ListLapsed(ctx context.Context, now time.Time, idle map[idp.ClientID]time.Time, limit int) ([]idp.Session, error) {
+// ListLapsed returns up to limit open sessions, oldest first, of which one of these is at its time or before: the end of the
+// lifetime, at now; the proofs, at that of their client in proved; the last activity, at that of their client in active.
+func (q queries) ListLapsed(ctx context.Context, now time.Time, proved, active map[idp.ClientID]time.Time, limit int) ([]idp.Session, error) {
 	var rows []sessionRow
 	err := q.find(ctx, &rows, func(db *gorm.DB) *gorm.DB {
 		lapsed := q.db.Where("expires_at <= ?", at(now))
-		for _, client := range slices.Sorted(maps.Keys(idle)) {
-			lapsed = lapsed.Or("client_id = ? AND "+lastActivity+" <= ?", text(client), at(idle[client]))
+		for column, times := range map[string]map[idp.ClientID]time.Time{"auth_time": proved, lastActivity: active} {
+			for _, client := range slices.Sorted(maps.Keys(times)) {
+				lapsed = lapsed.Or("client_id = ? AND "+column+" <= ?", text(client), at(times[client]))
+			}
 		}
 		return db.Where("ended_at IS NULL").Where(lapsed).Order("created_at, id").Limit(limit)
 	})
