@@ -30,6 +30,8 @@ type commands struct {
 	Migrate migrateCommand `cmd:"" help:"Bring the database schema up to date, or show where it is."`
 	Doctor  doctorCommand  `cmd:"" help:"Check configuration, stores, schema and keys."`
 	Version versionCommand `cmd:"" help:"Print the version."`
+
+	ConformApp conformCommand `cmd:"" help:"Check a running app against what APS ID asks of apps."`
 }
 
 func main() {

@@ -39,6 +39,7 @@ func rooms() []room {
 		{"internal/telemetry", []string{"internal/idp"}, "whoever observes must not depend on what is observed"},
 		{"internal/config", []string{"internal/idp"}, "configuration is read before anything is built"},
 		{"internal/timesheets", []string{"pkg"}, "the stand-in app is built as any integrator would: on the public packages"},
+		{"internal/conform", []string{"pkg/apsid"}, "it judges apps by what is public: what it shared with the provider or with package rp it could not judge"},
 		{"internal/demo", []string{"internal", "pkg", "templates"}, "the demo composes everything"},
 		{"internal/server", []string{"internal", "pkg", "templates"}, "the composition knows everybody, so that nobody else has to"},
 		{"internal/testenv", []string{"internal/testenv"}, "tests of any package use it: it must not depend on any"},
@@ -98,7 +99,7 @@ type library struct {
 func libraries() []library {
 	helpers := []string{"internal/testenv", "internal/browsertest", "internal/store/storetest"}
 	edge := []string{"cmd", "pkg", "internal/server", "internal/demo", "internal/web", "internal/adminapi", "internal/oidcop",
-		"internal/backchannel", "internal/browser", "internal/notify", "internal/telemetry", "internal/timesheets", "internal/testenv", "internal/browsertest"}
+		"internal/backchannel", "internal/browser", "internal/notify", "internal/telemetry", "internal/timesheets", "internal/conform", "internal/testenv", "internal/browsertest"}
 	return []library{
 		{"gorm.io/", []string{"internal/store/sqlstore"}, "one package speaks to SQL, so that another store could"},
 		{"modernc.org/sqlite", []string{"internal/store/sqlstore"}, "one package speaks to SQL"},

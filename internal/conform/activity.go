@@ -1,0 +1,90 @@
+package conform
+
+import (
+	"encoding/json"
+	"fmt"
+	"mime"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/apscloud/apsid/pkg/apsid"
+)
+
+// The numbers of APS ID: one report a minute, with slack for jitter.
+const (
+	reportEvery = time.Minute
+	reportSlack = 5 * time.Second
+)
+
+// serveActivity is the endpoint of the inactivity contract.
+func (p *provider) serveActivity(w http.ResponseWriter, r *http.Request) {
+	now := time.Now()
+	seconds, flaw := readReport(w, r)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	s := p.sessions[p.access[bearer(r)]]
+	if s == nil {
+		p.flaws["a report of activity without the session's access token"] = true
+		refuse(w, http.StatusUnauthorized, "invalid_token", "")
+		return
+	}
+	if s.away {
+		refuse(w, http.StatusServiceUnavailable, "temporarily_unavailable", "")
+		return
+	}
+	age := time.Duration(seconds) * time.Second
+	s.reports = append(s.reports, report{at: now, idle: age, flaw: flaw})
+	reason := s.over(now)
+	switch {
+	case flaw != "":
+		refuse(w, http.StatusUnprocessableEntity, "invalid", flaw)
+	case reason != "":
+		s.told++
+		writeJSON(w, http.StatusUnauthorized, map[string]string{"error": apsid.ErrorSessionEnded, "reason": reason})
+	case !s.reportedAt.IsZero() && now.Sub(s.reportedAt) < reportEvery-reportSlack:
+		w.Header().Set("Retry-After", strconv.Itoa(int((reportEvery-now.Sub(s.reportedAt))/time.Second)))
+		refuse(w, http.StatusTooManyRequests, "too_soon", "one report a minute")
+	default:
+		s.take(now, age)
+		writeJSON(w, http.StatusOK, s.standing(now))
+	}
+}
+
+func (s *session) take(now time.Time, age time.Duration) {
+	s.reportedAt = now
+	if at := now.Add(-age); at.After(s.lastActivity) {
+		s.lastActivity = at
+	}
+}
+
+func (s *session) standing(now time.Time) apsid.ActivityAnswer {
+	answer := apsid.ActivityAnswer{ExpiresIn: int(s.authTime.Add(s.lifetime).Sub(now) / time.Second)}
+	if s.idle > 0 {
+		answer.IdleTimeout = int(s.idle / time.Second)
+		answer.IdleExpiresIn = int(s.lastActivity.Add(s.idle).Sub(now) / time.Second)
+	}
+	return answer
+}
+
+// readReport returns the age and what is wrong with the request.
+func readReport(w http.ResponseWriter, r *http.Request) (seconds int, flaw string) {
+	if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || kind != "application/json" {
+		return 0, "the report is not application/json"
+	}
+	var body struct {
+		IdleSeconds *int `json:"idle_seconds"`
+	}
+	decoder := json.NewDecoder(http.MaxBytesReader(w, r.Body, 1024))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(&body); err != nil {
+		return 0, "the report is not {\"idle_seconds\": n} and nothing else"
+	}
+	if body.IdleSeconds == nil {
+		return 0, "the report has no age: idle_seconds is missing"
+	}
+	if *body.IdleSeconds < 0 || *body.IdleSeconds > 24*60*60 {
+		return 0, fmt.Sprintf("idle_seconds is %d", *body.IdleSeconds)
+	}
+	return *body.IdleSeconds, ""
+}
