@@ -75,6 +75,7 @@ func (d *desk) prove(tx string, user idp.UserID, practice idp.PracticeID, acr id
 		ID: idp.NewSID(), PracticeID: practice, UserID: user, ClientID: client.ID, BrowserHash: found.cookie.Hash(), ACR: acr,
 		AMR: []idp.AMR{idp.AMRPassword}, AuthTime: now, CreatedAt: now, ExpiresAt: policy.SessionEnd(client, now),
 	}
+	s.LastActivity, s.SignOn = now, s.ID
 	if acr == idp.ACRMFA {
 		s.AMR = append(s.AMR, idp.AMROTP, idp.AMRMFA)
 	}

@@ -30,7 +30,10 @@ func TestDiscoveryListsWhatWorksAndNothingElse(t *testing.T) {
 		"registration_endpoint":                          `null`,
 		"device_authorization_endpoint":                  `null`,
 		"check_session_iframe":                           `null`,
-		"backchannel_logout_supported":                   `null`,
+		"backchannel_logout_supported":                   `true`,
+		"backchannel_logout_session_supported":           `true`,
+		"session_activity_endpoint":                      `"` + issuer + `/session/activity"`,
+		"frontchannel_logout_supported":                  `null`,
 	} {
 		if text(got[name]) != want {
 			t.Errorf("%s is %s, want %s", name, text(got[name]), want)
@@ -76,6 +79,7 @@ func TestScriptsOfOtherOriginsReachOnlyWhatKnowsNoCookies(t *testing.T) {
 	for path, open := range map[string]bool{
 		"/.well-known/openid-configuration": true, "/.well-known/jwks.json": true, "/oauth/token": true, "/oauth/userinfo": true,
 		"/oauth/introspect": false, "/oauth/revoke": false, "/authorize": false, "/end_session": false, "/signin/timesheets/x/done": false,
+		"/session/activity": false,
 	} {
 		for _, method := range []string{"GET", "POST", "OPTIONS"} {
 			r := httptest.NewRequest(method, path, nil)

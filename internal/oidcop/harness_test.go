@@ -3,7 +3,6 @@ package oidcop_test
 import (
 	"context"
 	"crypto/sha256"
-	"database/sql"
 	"encoding/base64"
 	"encoding/json"
 	"log/slog"
@@ -63,6 +62,9 @@ type house struct {
 	outage  *outage
 	logs    *logs
 	clock   *clock
+
+	sessions *session.Service
+	told     *told
 }
 
 const secret = "s3cret-of-a-test-client-that-is-long-enough"
@@ -72,15 +74,18 @@ func newHouse(t testing.TB) *house { return buildHouse(t, embedded(t), "http://1
 func buildHouse(t testing.TB, on engines, issuer string) *house {
 	t.Helper()
 	ctx := context.Background()
-	h := &house{t: t, issuer: issuer, mux: http.NewServeMux(), pages: &pages{}, logs: &logs{}, outage: &outage{}, clock: &clock{now: time.Now().UTC().Truncate(time.Second)}}
+	h := &house{t: t, issuer: issuer, mux: http.NewServeMux(), pages: &pages{}, logs: &logs{}, outage: &outage{}, told: &told{}, clock: &clock{now: time.Now().UTC().Truncate(time.Second)}}
 	sealer := must(seal.New(must(seal.Generate())))
 	if _, err := sqlstore.Migrate(ctx, on.sql); err != nil {
 		t.Fatal(err)
 	}
-	h.sql = must(sqlstore.Open(ctx, on.sql, sealer, noNotices{}, sqlstore.Options{}))
+	h.sql = must(sqlstore.Open(ctx, on.sql, sealer, h.told, sqlstore.Options{Ended: h.forget}))
 	t.Cleanup(func() { _ = h.sql.Close() })
 	h.redis = must(redisstore.Open(ctx, on.redis, sealer))
 	t.Cleanup(func() { _ = h.redis.Close() })
+	h.sessions = must(session.New(session.Ports{
+		Sessions: sessions{h.sql, h.outage}, Clients: h.sql, Activity: h.redis.Activity(), Log: slog.New(slog.NewTextHandler(h.logs, nil)),
+	}))
 	h.ring = must(keyring.Open(ctx, sharedKeys, slog.New(slog.DiscardHandler), h.clock.read()))
 	h.clients = &counter{Clients: h.sql, outage: h.outage}
 	h.desk = &desk{house: h, open: make(map[string]*sitting)}
@@ -101,7 +106,7 @@ func (h *house) rebuild(issuer *url.URL) (*oidcop.Server, error) {
 		return nil, err
 	}
 	return oidcop.New(oidcop.Config{Issuer: issuer}, oidcop.Deps{
-		SignIns: h.desk, Sessions: must(session.New(h.sql)), Accounts: h.sql, Clients: oidcop.NewCachedClients(h.clients, h.clock.read),
+		SignIns: h.desk, Sessions: h.sessions, Accounts: h.sql, Clients: oidcop.NewCachedClients(h.clients, h.clock.read),
 		Codes: h.redis.Codes(), References: h.redis.References(), RefreshTokens: refreshes{h.sql, h.outage}, Keys: h.ring, Audit: h.sql,
 		Pages: h.pages, Cookies: cookies, Addresses: browser.NewAddresses(nil),
 		Clock: h.clock.read, Log: slog.New(slog.NewTextHandler(h.logs, nil)),
@@ -191,12 +196,6 @@ func (c *counter) count() int {
 	defer c.mu.Unlock()
 	return c.asked
 }
-
-type noNotices struct{}
-
-func (noNotices) Enqueue(context.Context, *sql.Tx, idp.Notice) error { return nil }
-
-func (noNotices) EnqueueLogouts(context.Context, *sql.Tx, []idp.Logout) error { return nil }
 
 // keys is a keyring's store for all houses of a test run: an RSA key takes long to make.
 type keys struct {

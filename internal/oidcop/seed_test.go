@@ -3,6 +3,7 @@ package oidcop_test
 import (
 	"context"
 	"slices"
+	"time"
 
 	"github.com/apscloud/apsid/internal/idp"
 	"github.com/apscloud/apsid/internal/store/sqlstore"
@@ -18,7 +19,7 @@ func (h *house) seed() {
 			{ID: "prc_free", Name: "Kauri Lane", MFA: idp.MFAOff},
 		} {
 			p.Kind, p.State, p.Region, p.TimeZone = idp.PracticeCustomer, idp.PracticeActive, idp.RegionNZ, "Pacific/Auckland"
-			p.Apps = []idp.ClientID{"contacts", "loopback", "opaque", "rs", "timesheets"}
+			p.Apps = []idp.ClientID{"books", "contacts", "lodgements", "loopback", "opaque", "payroll", "rs", "timesheets", "vault"}
 			p.CreatedAt, p.UpdatedAt, p.Version = h.clock.read(), h.clock.read(), 1
 			if err := tx.CreatePractice(ctx, p); err != nil {
 				return err
@@ -34,7 +35,10 @@ func (h *house) seed() {
 			}
 		}
 		for _, c := range registrations() {
-			c.Name, c.Profile, c.CreatedAt, c.UpdatedAt, c.Version = string(c.ID), idp.ProfileDefault, h.clock.read(), h.clock.read(), 1
+			c.Name, c.CreatedAt, c.UpdatedAt, c.Version = string(c.ID), h.clock.read(), h.clock.read(), 1
+			if c.Profile == "" {
+				c.Profile = idp.ProfileDefault
+			}
 			slices.Sort(c.Scopes)
 			if err := tx.CreateClient(ctx, c); err != nil {
 				return err
@@ -77,5 +81,21 @@ func registrations() []idp.Client {
 	greedy.ID, greedy.RefreshTokens = "greedy", true
 	greedy.Scopes = []string{"documents.read", "offline_access", "openid"}
 	greedy.RedirectURIs = []string{"https://greedy.example/cb"}
-	return []idp.Client{timesheets, contacts, rs, opaque, native, disabled, machine, greedy}
+	return append(group(at, app), timesheets, contacts, rs, opaque, native, disabled, machine, greedy)
+}
+
+// group is three apps that share a sign-in, one of them connected to a government system, and one beside them that idles out
+// and shares with nobody.
+func group(at func(idp.Client, idp.ClientID) idp.Client, app idp.Client) []idp.Client {
+	books, payroll, lodgements, vault := at(app, "books"), at(app, "payroll"), at(app, "lodgements"), at(app, "vault")
+	lodgements.Profile, vault.Profile = idp.ProfileGovernmentConnected, idp.ProfileGovernmentConnected
+	payroll.SessionLifetime = 8 * time.Hour
+	list := []idp.Client{books, payroll, lodgements, vault}
+	for i := range list {
+		list[i].BackchannelLogoutURI = "https://" + string(list[i].ID) + ".example/backchannel"
+		if list[i].ID != "vault" {
+			list[i].SignOnGroup = "compliance"
+		}
+	}
+	return list
 }
