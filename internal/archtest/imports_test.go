@@ -123,7 +123,7 @@ func libraries() []library {
 		{"github.com/chromedp/", []string{"internal/browsertest"}, "only browser tests drive a browser"},
 		{"html/template", []string{"internal/web", "internal/notify", "internal/timesheets", "internal/demo", "templates"}, "pages are rendered in one place"},
 		{"net/http", edge, "the centre does not know how it is reached"},
-		{"testing", []string{"internal/testenv", "internal/browsertest", "internal/store/storetest"}, "product code does not know that it is tested"},
+		{"testing", []string{"internal/testenv", "internal/browsertest", "internal/store/storetest", "pkg/rp/rptest"}, "product code does not know that it is tested"},
 		{"math/rand", []string{"internal/keyring", "internal/store/sqlstore"}, "what is random must not be guessable: crypto/rand; these two only spread their retries"},
 		{"C", nil, "the binary needs no cgo"},
 		{"unsafe", nil, "nothing here is worth it"},
@@ -185,7 +185,7 @@ func TestProductNeverImportsTestHelpers(t *testing.T) {
 }
 
 func testHelpers() []string {
-	return []string{"internal/testenv", "internal/browsertest", "internal/store/storetest", "internal/archtest"}
+	return []string{"internal/testenv", "internal/browsertest", "internal/store/storetest", "internal/archtest", "pkg/rp/rptest"}
 }
 
 // A rule that can't find anything protects nothing: each kind is shown one offence.

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"sync"
 	"time"
 
 	"github.com/apscloud/apsid/pkg/apsid"
@@ -150,25 +149,14 @@ func (a *App) post(ctx context.Context, to string, access Token, body any) (stat
 	return response.StatusCode, answer, err
 }
 
-// reminders are the sessions of which something is to be told later, by this process.
-type reminders struct {
-	mu  sync.Mutex
-	set map[string]bool
-}
-
 // remind looks at the session again after a time.
 func (a *App) remind(key string, after time.Duration) {
-	m := a.reminders
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if m.set[key] {
+	name := "report:" + key
+	if !a.underway.begin(name) {
 		return
 	}
-	m.set[key] = true
 	time.AfterFunc(after, func() {
-		m.mu.Lock()
-		delete(m.set, key)
-		m.mu.Unlock()
+		a.underway.end(name)
 		ctx, cancel := context.WithTimeout(context.Background(), callTimeout)
 		defer cancel()
 		if s, err := a.findWithin(ctx, key, reportAllowance); err == nil {

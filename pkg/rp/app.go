@@ -16,7 +16,7 @@ type App struct {
 	attempts  attempts
 	persons   persons
 	paths     paths
-	reminders *reminders
+	underway  *underway
 }
 
 // paths of the app that this package serves.
@@ -35,7 +35,7 @@ func New(config Config) (*App, error) {
 		cookies:   newCookies(config.ClientID, callback.Scheme == "https"),
 		attempts:  newAttempts(config.ClientID, config.ClientSecret),
 		persons:   newPersons(config.ClientID, config.ClientSecret),
-		reminders: &reminders{set: map[string]bool{}},
+		underway:  &underway{names: map[string]bool{}},
 		paths: paths{
 			login: beside("login"), callback: callback.Path, logout: beside("logout"), backchannel: beside("backchannel-logout"),
 			activity: beside("activity"), session: beside("session"), script: beside("session.js"), style: beside("session.css"),

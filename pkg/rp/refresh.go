@@ -78,7 +78,12 @@ func (a *App) refresh(ctx context.Context, s Session) (Session, error) {
 	if s.RefreshToken == "" {
 		return Session{}, errors.New("rp: the access token is over, and the app has no refresh token")
 	}
-	mine, err := a.config.Store.Claim(ctx, "refresh:"+storeKey(string(s.RefreshToken)), refreshPause)
+	name := "refresh:" + storeKey(string(s.RefreshToken))
+	if !a.underway.begin(name) {
+		return Session{}, errElsewhere
+	}
+	defer a.underway.end(name)
+	mine, err := a.config.Store.Claim(ctx, name, refreshPause)
 	if err != nil {
 		return Session{}, err
 	}

@@ -17,9 +17,12 @@ redis.call('HSET', KEYS[1], 'v', ARGV[2], 's', ARGV[3])
 redis.call('PEXPIRE', KEYS[1], ARGV[4])
 return 'ok'`)
 
-	// addScript puts a key into a set, which lives as long as its longest session. KEYS: set. ARGV: key, milliseconds.
+	// addScript puts a key into a sorted set, by the end of its session; the set lives as long as its longest session, and those
+	// that are over leave it. KEYS: set. ARGV: key, end and now, in milliseconds since 1970.
 	addScript = redis.NewScript(`
-redis.call('SADD', KEYS[1], ARGV[1])
-if redis.call('PTTL', KEYS[1]) < tonumber(ARGV[2]) then redis.call('PEXPIRE', KEYS[1], ARGV[2]) end
+redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', ARGV[3])
+redis.call('ZADD', KEYS[1], ARGV[2], ARGV[1])
+local life = ARGV[2] - ARGV[3]
+if redis.call('PTTL', KEYS[1]) < life then redis.call('PEXPIRE', KEYS[1], life) end
 return 1`)
 )

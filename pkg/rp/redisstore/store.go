@@ -69,7 +69,8 @@ func (s *Store) claimedKey(name string) string { return s.prefix + "claim:" + na
 // Create keeps a session until its end. It is named in the sets before it is there, and what End was told is looked at after:
 // whichever comes first, End or Create, the session does not live on.
 func (s *Store) Create(ctx context.Context, key string, session rp.Session) error {
-	life := session.ExpiresAt.Sub(s.now())
+	now := s.now()
+	life := session.ExpiresAt.Sub(now)
 	if life <= 0 {
 		return nil
 	}
@@ -79,7 +80,7 @@ func (s *Store) Create(ctx context.Context, key string, session rp.Session) erro
 		return err
 	}
 	for _, set := range s.sets(session) {
-		if err := addScript.Run(ctx, s.redis, []string{set}, key, life.Milliseconds()).Err(); err != nil {
+		if err := addScript.Run(ctx, s.redis, []string{set}, key, session.ExpiresAt.UnixMilli(), now.UnixMilli()).Err(); err != nil {
 			return fmt.Errorf("redisstore: create: %w", err)
 		}
 	}
@@ -157,7 +158,7 @@ func (s *Store) End(ctx context.Context, subject, sid string) (int, error) {
 			return 0, fmt.Errorf("redisstore: end: %w", err)
 		}
 	}
-	keys, err := s.redis.SMembers(ctx, set).Result()
+	keys, err := s.redis.ZRange(ctx, set, 0, -1).Result()
 	if err != nil {
 		return 0, fmt.Errorf("redisstore: end: %w", err)
 	}
@@ -185,7 +186,7 @@ func (s *Store) endOne(ctx context.Context, set, key, subject string) (int, erro
 	if err != nil {
 		return 0, err
 	}
-	return int(n), s.redis.SRem(ctx, set, key).Err()
+	return int(n), s.redis.ZRem(ctx, set, key).Err()
 }
 
 // Claim takes the name until d from now, if it is free.
