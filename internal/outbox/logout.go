@@ -1,15 +1,24 @@
 package outbox
 
 import (
+	"context"
+	"fmt"
+	"log/slog"
 	"time"
 
 	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/rivertype"
 
 	"github.com/apscloud/apsid/internal/idp"
 )
 
-// logoutQueue is apart from that of the notices: an app that does not answer keeps no message to a person waiting.
-const logoutQueue = "logouts"
+const (
+	// logoutQueue is apart from that of the notices: an app that does not answer keeps no message to a person waiting.
+	logoutQueue    = "logouts"
+	logoutPatience = 24 * time.Hour
+	refusals       = 5 // tries of a message that the app itself refuses
+	recordAgain    = time.Minute
+)
 
 // logoutArgs is a message to an app as a job. Its names are stored, so they only ever grow: an older node may meet the job of
 // a newer one. It holds identifiers only, so it lies open.
@@ -40,4 +49,71 @@ func (a logoutArgs) logout() idp.Logout {
 	return idp.Logout{
 		SID: a.SID, PracticeID: a.PracticeID, UserID: a.UserID, ClientID: a.ClientID, Reason: a.Reason, At: a.At,
 	}
+}
+
+// LogoutDeliverer tells apps that a session has ended.
+type LogoutDeliverer interface {
+	// DeliverLogout tells the app and returns nil once it knows. It may be called again for one that was delivered when the node
+	// died before it could say so. idp.ErrInvalid is final; idp.ErrForbidden, the app's refusal, is worth a few more tries.
+	DeliverLogout(ctx context.Context, l idp.Logout) error
+	// GiveUpLogout records that the app could not be told; why is the last error of DeliverLogout.
+	GiveUpLogout(ctx context.Context, l idp.Logout, why error) error
+}
+
+// Meter counts.
+type Meter interface {
+	// Logout counts a try to tell an app. result is "delivered", "failed" (it is tried again) or "given_up".
+	Logout(result string, took time.Duration)
+}
+
+type logoutWorker struct {
+	river.WorkerDefaults[logoutArgs]
+	deliverer LogoutDeliverer
+	meter     Meter
+	lanes     *lanes
+	log       *slog.Logger
+}
+
+// Work delivers one message. River counts neither a message for which there was no room nor one that could not be recorded.
+func (w *logoutWorker) Work(ctx context.Context, job *river.Job[logoutArgs]) error {
+	logout := job.Args.logout()
+	wait, entered := w.lanes.enter(logout.ClientID)
+	if !entered {
+		return river.JobSnooze(wait)
+	}
+	defer w.lanes.leave(logout.ClientID)
+	began := time.Now()
+	err := w.deliver(ctx, logout)
+	if err == nil {
+		w.meter.Logout("delivered", time.Since(began))
+		return nil
+	}
+	code := idp.CodeOf(err)
+	w.log.WarnContext(ctx, "logout not delivered", "client", logout.ClientID, "sid", logout.SID, "attempt", job.Attempt,
+		"of", job.MaxAttempts, "code", code, "error", err)
+	public := fmt.Errorf("not delivered: %s", code)
+	if !hopeless(job.JobRow, code, began) {
+		w.meter.Logout("failed", time.Since(began))
+		return public
+	}
+	w.meter.Logout("given_up", time.Since(began))
+	unrecorded := w.deliverer.GiveUpLogout(ctx, logout, err)
+	if unrecorded != nil {
+		w.log.WarnContext(ctx, "giving up a logout could not be recorded", "sid", logout.SID, "error", unrecorded)
+		return river.JobSnooze(recordAgain)
+	}
+	return river.JobCancel(public)
+}
+
+// deliver leaves time within the job to record how it went.
+func (w *logoutWorker) deliver(ctx context.Context, logout idp.Logout) error {
+	ctx, cancel := context.WithTimeout(ctx, logoutLimit*2/3)
+	defer cancel()
+	return w.deliverer.DeliverLogout(ctx, logout)
+}
+
+// hopeless says whether another try is worth nothing, or comes too late: what the app would be told is long over.
+func hopeless(job *rivertype.JobRow, code idp.Code, now time.Time) bool {
+	last := job.Attempt >= job.MaxAttempts || now.Add(pauseAfter(job.Attempt)).Sub(job.CreatedAt) > logoutPatience
+	return last || code == idp.CodeInvalid || (code == idp.CodeForbidden && job.Attempt >= refusals)
 }

@@ -31,6 +31,7 @@ type rig struct {
 	queue  *outbox.Queue
 	sealer *seal.Sealer
 	engine outbox.Engine
+	url    string
 }
 
 // onBoth runs the test on both engines.
@@ -70,14 +71,23 @@ func newRig(t *testing.T, engine outbox.Engine, address string) rig {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = store.Close() })
-	return rig{store: store, queue: queue, sealer: sealer, engine: engine}
+	return rig{store: store, queue: queue, sealer: sealer, engine: engine, url: address}
 }
 
-// work runs workers until the test ends, or stop is called, and returns their log.
+// work runs workers until the test ends, or stop is called, and returns their log. No logout is expected.
 func (r rig) work(t *testing.T, deliver deliverer) (stop func(), log *lockedBuffer) {
 	t.Helper()
+	return r.workBoth(t, deliver, &teller{tell: func(context.Context, idp.Logout) error {
+		return errors.New("nobody is to be told")
+	}})
+}
+
+func (r rig) workBoth(t *testing.T, deliver deliverer, tell *teller) (stop func(), log *lockedBuffer) {
+	t.Helper()
 	log = &lockedBuffer{lines: make(chan struct{}, 1)}
-	workers, err := outbox.NewWorkers(r.engine, r.store.DB(), r.sealer, deliver, slog.New(slog.NewTextHandler(log, nil)))
+	workers, err := outbox.NewWorkers(r.engine, r.store.DB(), outbox.Deps{
+		Sealer: r.sealer, Notices: deliver, Logouts: tell, Meter: tell, Log: slog.New(slog.NewTextHandler(log, nil)),
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -350,7 +360,7 @@ func TestNewRefusesWhatIsMissing(t *testing.T) {
 	if _, err := outbox.NewQueue(outbox.SQLite, nil); err == nil {
 		t.Error("no sealer")
 	}
-	if _, err := outbox.NewWorkers(outbox.SQLite, nil, &seal.Sealer{}, nil, nil); err == nil {
+	if _, err := outbox.NewWorkers(outbox.SQLite, nil, outbox.Deps{Sealer: &seal.Sealer{}}); err == nil {
 		t.Error("nothing to work with")
 	}
 }

@@ -15,10 +15,14 @@ import (
 )
 
 const (
-	pollEvery   = time.Second // neither driver is told of new jobs: this is how late a message can be
-	parallel    = 4
-	jobLimit    = 30 * time.Second // one delivery, mail and text together
-	stuckAfter  = 5 * time.Minute  // a job whose node died is taken over
+	pollEvery       = time.Second // neither driver is told of new jobs: this is how late a message can be
+	parallelNotices = 4
+	parallelLogouts = 32               // several apps that don't answer, each with its laneWidth, leave room
+	noticeLimit     = 30 * time.Second // one delivery, mail and text together
+	logoutLimit     = 10 * time.Second // one delivery, and what is read and written beside it
+	// stuckAfter is when the job of a node that died is taken over. River looks every 30 s, and first has to see that a leader
+	// has died: all in all it takes a minute at most until the next try.
+	stuckAfter  = 12 * time.Second
 	keepDone    = time.Hour
 	keepGivenUp = 7 * 24 * time.Hour // for the person who looks into it
 )
@@ -30,36 +34,55 @@ type Deliverer interface {
 	DeliverNotice(ctx context.Context, n idp.Notice) error
 }
 
+// Deps are what workers stand on. All are needed.
+type Deps struct {
+	Sealer  Sealer
+	Notices Deliverer
+	Logouts LogoutDeliverer
+	Meter   Meter
+	Log     *slog.Logger
+}
+
+func (d Deps) complete() bool {
+	return d.Sealer != nil && d.Notices != nil && d.Logouts != nil && d.Meter != nil && d.Log != nil
+}
+
 // Workers takes queued messages and sends them. Any number of nodes may run workers over one database.
 type Workers struct{ client *river.Client[*sql.Tx] }
 
 // NewWorkers returns workers over db, which must be the pool that writes: on SQLite they share its only connection.
-func NewWorkers(engine Engine, db *sql.DB, sealer Sealer, deliverer Deliverer, log *slog.Logger) (*Workers, error) {
-	if db == nil || sealer == nil || deliverer == nil || log == nil {
-		return nil, errors.New("outbox: a database, a sealer, a deliverer and a logger are needed")
+func NewWorkers(engine Engine, db *sql.DB, deps Deps) (*Workers, error) {
+	if db == nil || !deps.complete() {
+		return nil, errors.New("outbox: a database, a sealer, two deliverers, a meter and a logger are needed")
 	}
 	driver, err := driverFor(engine, db)
 	if err != nil {
 		return nil, err
 	}
 	workers := river.NewWorkers()
-	err = river.AddWorkerSafely(workers, &noticeWorker{sealer: sealer, deliverer: deliverer, log: log})
+	err = errors.Join(
+		river.AddWorkerSafely(workers, &noticeWorker{sealer: deps.Sealer, deliverer: deps.Notices, log: deps.Log}),
+		river.AddWorkerSafely(workers, &logoutWorker{deliverer: deps.Logouts, meter: deps.Meter, lanes: newLanes(), log: deps.Log}),
+	)
 	if err != nil {
 		return nil, fmt.Errorf("outbox: %w", err)
 	}
 	client, err := river.NewClient(driver, &river.Config{
-		Workers:                     workers,
-		Queues:                      map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: parallel}},
+		Workers: workers,
+		Queues: map[string]river.QueueConfig{
+			river.QueueDefault: {MaxWorkers: parallelNotices},
+			logoutQueue:        {MaxWorkers: parallelLogouts},
+		},
 		PollOnly:                    true,
 		FetchPollInterval:           pollEvery,
 		FetchCooldown:               pollEvery / 10,
-		JobTimeout:                  jobLimit,
+		JobTimeout:                  logoutLimit,
 		RescueStuckJobsAfter:        stuckAfter,
 		CompletedJobRetentionPeriod: keepDone,
 		DiscardedJobRetentionPeriod: keepGivenUp,
 		RetryPolicy:                 patience{},
 		ReindexerIndexNames:         []string{}, // the table stays small; reindexing belongs to the database's keeper
-		Logger:                      slog.New(quiet{log.Handler()}),
+		Logger:                      slog.New(quiet{deps.Log.Handler()}),
 	})
 	if err != nil {
 		return nil, fmt.Errorf("outbox: %w", err)
@@ -67,14 +90,14 @@ func NewWorkers(engine Engine, db *sql.DB, sealer Sealer, deliverer Deliverer, l
 	return &Workers{client: client}, nil
 }
 
-// Run works until ctx ends, then lets deliveries that have begun finish, for as long as jobLimit at most.
+// Run works until ctx ends, then lets deliveries that have begun finish, for as long as noticeLimit at most.
 func (w *Workers) Run(ctx context.Context) error {
 	err := w.client.Start(context.WithoutCancel(ctx))
 	if err != nil {
 		return fmt.Errorf("start the outbox: %w", err)
 	}
 	<-ctx.Done()
-	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), jobLimit)
+	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), noticeLimit)
 	defer cancel()
 	err = w.client.Stop(last)
 	if err != nil {
@@ -83,8 +106,8 @@ func (w *Workers) Run(ctx context.Context) error {
 	return nil
 }
 
-// patience is how long to wait before the next try: 5 s at first, twice as long each time, four hours at most; the 17 tries
-// of a notice reach over 22 hours.
+// patience is how long to wait before the next try: 5 s at first, twice as long each time, four hours at most; 17 tries
+// reach over 22 hours.
 type patience struct{}
 
 // NextRetry says when.
@@ -108,8 +131,15 @@ type noticeWorker struct {
 	log       *slog.Logger
 }
 
+// Timeout leaves time to write down how it went; only after it is the job taken for that of a node that died.
+func (w *noticeWorker) Timeout(*river.Job[noticeArgs]) time.Duration {
+	return noticeLimit + logoutLimit
+}
+
 // Work delivers one notice.
 func (w *noticeWorker) Work(ctx context.Context, job *river.Job[noticeArgs]) error {
+	ctx, cancel := context.WithTimeout(ctx, noticeLimit)
+	defer cancel()
 	notice, err := openNotice(w.sealer, job.Args)
 	if err == nil {
 		err = w.deliverer.DeliverNotice(ctx, notice)

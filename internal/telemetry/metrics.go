@@ -17,6 +17,7 @@ type Metrics struct {
 	requests *prometheus.HistogramVec
 	events   *prometheus.CounterVec
 	messages *prometheus.HistogramVec
+	logouts  *prometheus.HistogramVec
 }
 
 // NewMetrics returns metrics on a registry of their own, with those of the Go runtime and the process.
@@ -37,11 +38,16 @@ func NewMetrics() (*Metrics, error) {
 			Help:    "How long the provider took to take a text message, by result: sent, or the code of the error.",
 			Buckets: []float64{.05, .1, .25, .5, 1, 2.5, 5},
 		}, []string{"result"}),
+		logouts: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name:    "apsid_backchannel_logout_duration_seconds",
+			Help:    "How long apps took to be told that a session has ended, by result: delivered, failed (tried again) or given_up.",
+			Buckets: []float64{.05, .1, .25, .5, 1, 2.5, 5, 10},
+		}, []string{"result"}),
 	}
 	for _, c := range []prometheus.Collector{
 		collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
-		m.requests, m.events, m.messages,
+		m.requests, m.events, m.messages, m.logouts,
 	} {
 		if err := m.registry.Register(c); err != nil {
 			return nil, fmt.Errorf("metrics: %w", err)
@@ -70,6 +76,11 @@ func (m *Metrics) Event(kind, result string) { m.events.WithLabelValues(kind, re
 // Message records an attempt to send a text message.
 func (m *Metrics) Message(result string, took time.Duration) {
 	m.messages.WithLabelValues(result).Observe(took.Seconds())
+}
+
+// Logout records a try to tell an app that a session of it has ended.
+func (m *Metrics) Logout(result string, took time.Duration) {
+	m.logouts.WithLabelValues(result).Observe(took.Seconds())
 }
 
 // Handler serves the metrics in the Prometheus text format.
