@@ -67,6 +67,22 @@ func TestLeastConfiguration(t *testing.T) {
 	}
 }
 
+// ABUSE 13: in production nothing on the machine itself can be called.
+func TestLoopbackAppsAreForLoopbackIssuers(t *testing.T) {
+	_, err := parse(t, good("--backchannel-allow-loopback")...)
+	if err == nil || !strings.Contains(err.Error(), "backchannel-allow-loopback") {
+		t.Errorf("accepted in production: %v", err)
+	}
+	t.Setenv("APSID_BACKCHANNEL_ALLOW_LOOPBACK", "true")
+	if _, err := parse(t, good()...); err == nil {
+		t.Error("accepted from the environment")
+	}
+	c, err := parse(t, "--issuer=http://127.0.0.1:8080", "--sms=inbox")
+	if err != nil || !c.Logout.AllowLoopback {
+		t.Errorf("on loopback: %+v, %v", c.Logout, err)
+	}
+}
+
 func TestFlagOverEnvironmentOverFileOverDefault(t *testing.T) {
 	file := write(t, "apsid.yaml", "listen: ':3'\nsns-sender-id: FromFile\nsms-per-day: 77\nlog-level: error\nhash-wait: 3s\n"+
 		"trusted-proxies: [10.0.0.0/8, 'fd00::/8']\n")

@@ -11,6 +11,7 @@ type Server struct {
 	Stores  Stores  `embed:"" group:"Stores:"`
 	Texts   SMS     `embed:"" group:"Text messages:"`
 	Mail    Mail    `embed:"" group:"E-mail:"`
+	Logout  Logout  `embed:"" prefix:"backchannel-" group:"Telling apps that a session has ended:"`
 	Support Support `embed:"" prefix:"support-" group:"Support contact, shown to people who are stuck:"`
 	Log     Log     `embed:"" prefix:"log-" group:"Logs:"`
 	Hashing Hashing `embed:"" prefix:"hash-" group:"Password hashing:"`
@@ -23,6 +24,7 @@ func (c *Server) Complete() error {
 		c.Stores.complete(),
 		c.Texts.check(c.HTTP.issuerIsLoopback()),
 		c.Mail.check(c.Texts.Sender == SenderInbox),
+		c.Logout.check(c.HTTP.issuerIsLoopback()),
 		c.Support.check(),
 		c.Hashing.complete(),
 	)

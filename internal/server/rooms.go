@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"time"
@@ -34,6 +35,7 @@ type rooms struct {
 	clients   *oidcop.CachedClients
 	signins   *signin.Service
 	sessions  *session.Service
+	sweeper   sweeper
 	directory *directory.Service
 	inbox     http.Handler // nil: messages really leave
 }
@@ -51,7 +53,13 @@ func buildRooms(ctx context.Context, c config.Server, deps Deps, st *stores) (*r
 	if err != nil {
 		return nil, fmt.Errorf("signing keys: %w", err)
 	}
-	workers, err := outbox.NewWorkers(st.engine, st.sql.DB(), st.sealer, senders.notices, deps.Logger)
+	logouts, err := newLogouts(c, deps, st, keys, metrics)
+	if err != nil {
+		return nil, err
+	}
+	workers, err := outbox.NewWorkers(st.engine, st.sql.DB(), outbox.Deps{
+		Sealer: st.sealer, Notices: senders.notices, Logouts: logouts, Meter: metrics, Log: deps.Logger,
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -72,8 +80,17 @@ func buildRooms(ctx context.Context, c config.Server, deps Deps, st *stores) (*r
 	if err := r.buildServices(c, deps, senders); err != nil {
 		return nil, err
 	}
-	return r, metrics.Gauge("apsid_password_hashes_waiting", "Callers that wait for their turn to hash a password.",
-		func() float64 { return float64(passwords.Waiting()) })
+	return r, r.watch()
+}
+
+// watch adds the values that are read when somebody looks.
+func (r *rooms) watch() error {
+	return errors.Join(
+		r.metrics.Gauge("apsid_password_hashes_waiting", "Callers that wait for their turn to hash a password.",
+			func() float64 { return float64(r.passwords.Waiting()) }),
+		r.metrics.Gauge("apsid_backchannel_logouts_waiting", "Messages to apps that a session has ended, neither delivered nor given up.",
+			r.stores.waitingLogouts),
+	)
 }
 
 // buildServices builds what runs sign-ins, sessions and commands.
@@ -94,10 +111,13 @@ func (r *rooms) buildServices(c config.Server, deps Deps, senders senders) (err 
 	if err != nil {
 		return err
 	}
-	r.sessions, err = session.New(sessions)
+	r.sessions, err = session.New(session.Ports{
+		Sessions: sessions, Clients: r.stores.sql, Activity: r.stores.redis.Activity(), Log: deps.Logger,
+	})
 	if err != nil {
 		return err
 	}
+	r.sweeper = sweeper{sessions: r.sessions, clock: deps.Clock, log: deps.Logger}
 	issuer, err := c.HTTP.IssuerURL()
 	if err != nil {
 		return err

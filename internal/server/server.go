@@ -44,7 +44,7 @@ func New(ctx context.Context, c config.Server, deps Deps) (*Server, error) {
 	if deps.Clock == nil {
 		deps.Clock = time.Now
 	}
-	stores, err := openStores(ctx, c.Stores)
+	stores, err := openStores(ctx, c.Stores, deps.Logger)
 	if err != nil {
 		return nil, err
 	}
@@ -102,6 +102,10 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 	group.Go(func() error { return s.rooms.workers.Run(work) })
 	group.Go(func() error {
 		s.rooms.keys.Run(work)
+		return nil
+	})
+	group.Go(func() error {
+		s.rooms.sweeper.run(work)
 		return nil
 	})
 	debug.FreeOSMemory() // what starting took (a password hash at least) is not needed again

@@ -4,11 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/apscloud/apsid/internal/config"
+	"github.com/apscloud/apsid/internal/idp"
 	"github.com/apscloud/apsid/internal/outbox"
 	"github.com/apscloud/apsid/internal/seal"
 	"github.com/apscloud/apsid/internal/store/redisstore"
@@ -21,7 +25,11 @@ type stores struct {
 	sql    *sqlstore.Store
 	redis  *redisstore.Store
 	engine outbox.Engine
+	log    *slog.Logger
 }
+
+// watchWithin bounds what a look at the metrics may ask of the database.
+const watchWithin = time.Second
 
 // errBehind says what to do about an old schema.
 var errBehind = errors.New(`the database schema is not up to date: run "apsid migrate up" first`)
@@ -45,7 +53,7 @@ func MigrationStatus(ctx context.Context, c config.Stores) ([]sqlstore.Migration
 	return sqlstore.Status(ctx, c.DatabaseURL.Reveal())
 }
 
-func openStores(ctx context.Context, c config.Stores) (_ *stores, err error) {
+func openStores(ctx context.Context, c config.Stores, log *slog.Logger) (_ *stores, err error) {
 	if err := makeFolders(c); err != nil {
 		return nil, err
 	}
@@ -65,15 +73,35 @@ func openStores(ctx context.Context, c config.Stores) (_ *stores, err error) {
 	if err != nil {
 		return nil, err
 	}
-	sql, err := sqlstore.Open(ctx, url, sealer, queue, sqlstore.Options{})
-	if err != nil {
-		return nil, fmt.Errorf("database: %w", err)
-	}
 	redis, err := redisstore.Open(ctx, c.RedisURL.Reveal(), sealer)
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("redis: %w", err), sql.Close())
+		return nil, fmt.Errorf("redis: %w", err)
 	}
-	return &stores{sealer: sealer, sql: sql, redis: redis, engine: outbox.Engine(engine)}, nil
+	st := &stores{sealer: sealer, redis: redis, engine: outbox.Engine(engine), log: log}
+	st.sql, err = sqlstore.Open(ctx, url, sealer, queue, sqlstore.Options{Ended: st.forget})
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("database: %w", err), redis.Close())
+	}
+	return st, nil
+}
+
+// forget makes Redis refuse reports of sessions that have ended, whatever ended them, from the next request on. Where it can't,
+// the message to the app does it later (see logouts), and SQL has the last word in any case.
+func (s *stores) forget(ctx context.Context, ended []idp.SID) {
+	if err := s.redis.Activity().Forget(ctx, ended); err != nil {
+		s.log.WarnContext(ctx, "last activity of ended sessions not forgotten", "sessions", len(ended), "error", err)
+	}
+}
+
+// waitingLogouts is not a number where the database does not answer.
+func (s *stores) waitingLogouts() float64 {
+	ctx, cancel := context.WithTimeout(context.Background(), watchWithin)
+	defer cancel()
+	waiting, err := outbox.WaitingLogouts(ctx, s.sql.DB())
+	if err != nil {
+		return math.NaN()
+	}
+	return float64(waiting)
 }
 
 func (s *stores) close() error { return errors.Join(s.redis.Close(), s.sql.Close()) }

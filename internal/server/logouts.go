@@ -1,0 +1,41 @@
+package server
+
+import (
+	"context"
+
+	"github.com/apscloud/apsid/internal/backchannel"
+	"github.com/apscloud/apsid/internal/config"
+	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/keyring"
+	"github.com/apscloud/apsid/internal/session"
+	"github.com/apscloud/apsid/internal/telemetry"
+)
+
+// logouts tells apps, and makes sure once more that Redis takes no report of the session: a node may have died, or lost sight
+// of Redis, between ending it and saying so there.
+type logouts struct {
+	*backchannel.Deliverer
+	activity session.Activity
+}
+
+func newLogouts(c config.Server, deps Deps, st *stores, keys *keyring.Ring, metrics *telemetry.Metrics) (logouts, error) {
+	issuer, err := c.HTTP.IssuerURL()
+	if err != nil {
+		return logouts{}, err
+	}
+	deliverer, err := backchannel.New(backchannel.Config{Issuer: issuer, AllowLoopback: c.Logout.AllowLoopback}, backchannel.Deps{
+		Keys: keys, Clients: st.sql, Audit: ledger{store: st.sql, metrics: metrics}, Clock: deps.Clock,
+	})
+	if err != nil {
+		return logouts{}, err
+	}
+	return logouts{Deliverer: deliverer, activity: st.redis.Activity()}, nil
+}
+
+// DeliverLogout implements outbox.LogoutDeliverer. Without Redis it fails after the app was told, and so is done again.
+func (l logouts) DeliverLogout(ctx context.Context, ended idp.Logout) error {
+	if err := l.Deliverer.DeliverLogout(ctx, ended); err != nil {
+		return err
+	}
+	return l.activity.Forget(ctx, []idp.SID{ended.SID})
+}

@@ -1,0 +1,48 @@
+package server
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"github.com/apscloud/apsid/internal/session"
+)
+
+const (
+	// sweepEvery bounds how late an app hears of a session that ended while nobody asked for it.
+	sweepEvery  = 15 * time.Second
+	sweepWithin = time.Minute
+)
+
+// sweeper ends the sessions that are over. Every node has one: a node that is gone leaves nothing behind that no other does.
+type sweeper struct {
+	sessions *session.Service
+	clock    func() time.Time
+	log      *slog.Logger
+}
+
+// run sweeps until ctx ends. What fails is tried again at the next round.
+func (s sweeper) run(ctx context.Context) {
+	rounds := time.NewTicker(sweepEvery)
+	defer rounds.Stop()
+	for {
+		s.sweep(ctx)
+		select {
+		case <-ctx.Done():
+			return
+		case <-rounds.C:
+		}
+	}
+}
+
+func (s sweeper) sweep(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, sweepWithin)
+	defer cancel()
+	ended, err := s.sessions.Sweep(ctx, s.clock())
+	switch {
+	case err != nil && ctx.Err() == nil:
+		s.log.WarnContext(ctx, "sessions that are over could not all be ended", "ended", ended, "error", err)
+	case ended > 0:
+		s.log.InfoContext(ctx, "sessions ended that were over", "ended", ended)
+	}
+}
