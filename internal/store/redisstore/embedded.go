@@ -19,8 +19,14 @@ const agingStep = 100 * time.Millisecond
 func embed() (client redis.UniversalClient, stop func()) {
 	server := miniredis.NewMiniRedis()
 	options := &redis.Options{
-		Addr:   Embedded,
-		Dialer: func(context.Context, string, string) (net.Conn, error) { return server.Dial() },
+		Addr: Embedded,
+		Dialer: func(context.Context, string, string) (net.Conn, error) {
+			conn, err := server.Dial()
+			if err != nil {
+				return nil, err
+			}
+			return newPipe(conn), nil
+		},
 	}
 	harden(&options.MaxRetries, &options.DialerRetries, &options.DialTimeout, &options.ReadTimeout, &options.WriteTimeout, &options.PoolTimeout)
 	options.ContextTimeoutEnabled = true

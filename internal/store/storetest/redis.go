@@ -65,6 +65,7 @@ func Redis(t *testing.T, open func(t *testing.T) RedisStore) {
 		{"ActivityIsThrottled", activityIsThrottled},
 		{"ActivityAgreesWithPolicy", activityAgreesWithPolicy},
 		{"ActivityOfMany", activityOfMany},
+		{"ActivityOfCrowd", activityOfCrowd},
 		{"ActivityUnknown", activityUnknown},
 		{"ActivityForgotten", activityForgotten},
 		{"ActivityLearntTwice", activityLearntTwice},

@@ -183,6 +183,19 @@ func activityOfMany(t *testing.T, s RedisStore) {
 	}
 }
 
+// activityOfCrowd: a sweep asks for hundreds at once, and the end of a practice forgets as many.
+func activityOfCrowd(t *testing.T, s RedisStore) {
+	ids, want := make([]idp.SID, 1000), make(map[idp.SID]time.Time)
+	for i := range ids {
+		at := activityStart().Add(time.Duration(i) * time.Second)
+		ids[i], _ = learn(t, s, at)
+		want[ids[i]] = at
+	}
+	same(t, lastOf(t, s, ids...), want)
+	must(t, s.Activity.Forget(t.Context(), ids))
+	same(t, lastOf(t, s, ids...), map[idp.SID]time.Time{})
+}
+
 func activityUnknown(t *testing.T, s RedisStore) {
 	now := activityStart()
 	for _, id := range []idp.SID{"", "ses_none", "ses_\xff\x00 * {x}"} {
