@@ -82,13 +82,15 @@ func (c *conformCommand) complete() (conform.Config, error) {
 	if host, _, err := net.SplitHostPort(c.Listen); err != nil || !isLoopback(host) {
 		return conform.Config{}, &config.Problem{Key: "listen", Value: c.Listen, Text: "must be a loopback address: anybody who asks is signed in"}
 	}
-	if least := 2 * time.Second; c.Idle < least || c.Lifetime < least || c.Grace < time.Second {
-		return conform.Config{}, &config.Problem{Key: "idle", Text: "--idle and --lifetime must be 2s or more, --grace 1s"}
+	for name, d := range map[string]struct{ given, least time.Duration }{"idle": {c.Idle, 6 * time.Second}, "lifetime": {c.Lifetime, 4 * time.Second}, "grace": {c.Grace, time.Second}} {
+		if d.given < d.least {
+			return conform.Config{}, &config.Problem{Key: name, Value: d.given.String(), Text: "must be " + d.least.String() + " or more"}
+		}
 	}
 	settings := conform.Config{
 		Page: page.String(), ClientID: c.ClientID, ClientSecret: c.ClientSecret,
 		LogoutURL: at(page, c.LogoutURL), ActivityURL: at(page, c.ActivityURL), SignOutURL: at(page, c.SignOutURL),
-		Idle: c.Idle.Truncate(time.Second), Lifetime: c.Lifetime.Truncate(time.Second), Grace: c.Grace,
+		Idle: c.Idle.Truncate(time.Second), Lifetime: c.Lifetime.Truncate(time.Second), Grace: c.Grace, Report: time.Minute,
 	}
 	if settings.ClientSecret == "" {
 		settings.ClientSecret = rand.Text()

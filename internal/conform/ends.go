@@ -37,6 +37,11 @@ type idleRun struct {
 	renewals int
 }
 
+const (
+	untouched = 3 * time.Second // so long nothing happens at first, to tell a poll from the sign-in
+	rounding  = 2 * time.Second // of ages in seconds, at both sides
+)
+
 // runIdle polls a session as scripts and pages do by themselves, renewed tokens among it, until it should be over.
 func (s *suite) runIdle(ctx context.Context) (run idleRun) {
 	plan := s.plan()
@@ -47,6 +52,9 @@ func (s *suite) runIdle(ctx context.Context) (run idleRun) {
 		return idleRun{err: err}
 	}
 	signedIn := time.Now()
+	if !pause(ctx, untouched) {
+		return idleRun{err: ctx.Err()}
+	}
 	for ways := []how{script, reload}; time.Since(began) < s.config.Idle*3/4; ways[0], ways[1] = ways[1], ways[0] {
 		in, err := s.shown(ctx, someone, ways[0])
 		if err != nil {
@@ -68,13 +76,12 @@ func (s *suite) runIdle(ctx context.Context) (run idleRun) {
 		run.late = run.late || in
 	}
 	s.provider.look(someone.sid(), func(session *session) { run.renewals = session.renewals })
-	run.invented = invented(s.reports(someone), signedIn)
+	run.invented = invented(s.reports(someone, time.Time{}), signedIn)
 	return run
 }
 
 // invented says which report tells of input after the last there was.
 func invented(reports []report, last time.Time) string {
-	const rounding = 2 * time.Second
 	for _, r := range reports {
 		if at := r.at.Add(-r.idle); at.After(last.Add(rounding)) {
 			return fmt.Sprintf("a report of input %s ago, when the last one was %s ago", r.idle, r.at.Sub(last).Round(time.Second))

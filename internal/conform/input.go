@@ -27,16 +27,23 @@ func activityChecks() []check {
 // input tells the app that the person did something, as its page would. ok is false if the app has no such thing.
 func (s *suite) input(ctx context.Context, someone *person, idle time.Duration) (status int, err error) {
 	body := fmt.Sprintf(`{"idle_seconds":%d}`, idle/time.Second)
-	response, err := someone.post(ctx, s.config.ActivityURL, originOf(s.provider.app), "application/json", body)
+	response, err := someone.post(ctx, s.config.ActivityURL, originOf(s.provider.app), script, "application/json", body)
 	if err != nil {
 		return 0, err
 	}
 	return response.StatusCode, nil
 }
 
-func (s *suite) reports(someone *person) []report {
+// reports returns those that came since.
+func (s *suite) reports(someone *person, since time.Time) []report {
 	var all []report
-	s.provider.look(someone.sid(), func(session *session) { all = append(all, session.reports...) })
+	s.provider.look(someone.sid(), func(session *session) {
+		for _, r := range session.reports {
+			if r.at.After(since) {
+				all = append(all, r)
+			}
+		}
+	})
 	return all
 }
 
@@ -62,10 +69,10 @@ func checkReport(ctx context.Context, s *suite) verdict {
 	if status == http.StatusNotFound || status == http.StatusMethodNotAllowed {
 		return wrong(fmt.Sprintf("the app answers %d at %s: name the right place with --activity-url, or none", status, s.config.ActivityURL))
 	}
-	if !await(ctx, reportEvery+s.config.Grace, func() bool { return len(s.reports(someone)) > 0 }) {
-		return wrong(fmt.Sprintf("no report within a minute; the app answered the page with %d", status))
+	if !await(ctx, s.config.Report+s.config.Grace, func() bool { return len(s.reports(someone, began)) > 0 }) {
+		return wrong(fmt.Sprintf("no report within %s; the app answered the page's own with %d", s.config.Report, status))
 	}
-	first := s.reports(someone)[0]
+	first := s.reports(someone, began)[0]
 	older := age + first.at.Sub(began)
 	switch {
 	case first.flaw != "":
@@ -93,7 +100,7 @@ func checkRate(ctx context.Context, s *suite) verdict {
 			return failed(ctx.Err())
 		}
 	}
-	if all := s.reports(someone); len(all) > 1 {
+	if all := s.reports(someone, time.Time{}); len(all) > 1 {
 		return wrong(fmt.Sprintf("%d reports in %s", len(all), all[len(all)-1].at.Sub(all[0].at).Round(100*time.Millisecond)))
 	}
 	return fine()
@@ -115,12 +122,13 @@ func checkCrossSite(ctx context.Context, s *suite) verdict {
 	if err != nil {
 		return failed(err)
 	}
+	began := time.Now()
 	for _, kind := range []string{"application/json", "text/plain"} { // the second one needs no leave of the app (CORS)
-		if _, err := someone.post(ctx, s.config.ActivityURL, "https://elsewhere.example", kind, `{"idle_seconds":0}`); err != nil {
+		if _, err := someone.post(ctx, s.config.ActivityURL, "https://elsewhere.example", script, kind, `{"idle_seconds":0}`); err != nil {
 			return failed(err)
 		}
 	}
-	if await(ctx, s.config.Grace, func() bool { return len(s.reports(someone)) > 0 }) {
+	if await(ctx, s.config.Grace, func() bool { return len(s.reports(someone, began)) > 0 }) {
 		return wrong("a page of another site kept the session alive")
 	}
 	return fine()

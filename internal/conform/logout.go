@@ -224,7 +224,7 @@ func checkSignOut(ctx context.Context, s *suite) verdict {
 		return failed(err)
 	}
 	thief := someone.with(someone.jar.clone())
-	response, err := someone.post(ctx, s.config.SignOutURL, originOf(s.provider.app), "application/x-www-form-urlencoded", "")
+	response, err := someone.post(ctx, s.config.SignOutURL, originOf(s.provider.app), click, "application/x-www-form-urlencoded", "")
 	if err != nil {
 		return failed(err)
 	}

@@ -108,6 +108,7 @@ func (p *person) follow(ctx context.Context, address string, as how, signIns int
 			if next, err = p.signIn(location.Query()); err != nil {
 				return page{}, err
 			}
+			as = reload // coming back is no input: it would use up the one report that the app has in a minute
 		}
 	}
 	return page{}, fmt.Errorf("more than %d redirects", maxSteps)
@@ -175,15 +176,16 @@ func (p *person) do(request *http.Request) (*http.Response, error) {
 	return response, nil
 }
 
-// post sends what a script of a page would, from a page of this origin.
-func (p *person) post(ctx context.Context, address, origin, kind, body string) (*http.Response, error) {
+// post sends what a page of this origin would: its script, or a form of it that the person sent.
+func (p *person) post(ctx context.Context, address, origin string, as how, kind, body string) (*http.Response, error) {
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, address, strings.NewReader(body))
 	if err != nil {
 		return nil, err
 	}
-	describe(request.Header, script)
+	describe(request.Header, as)
 	request.Header.Set("Content-Type", kind)
 	request.Header.Set("Origin", origin)
+	request.Header.Set("Sec-Fetch-Site", "same-origin")
 	if origin != originOf(p.provider.app) {
 		request.Header.Set("Sec-Fetch-Site", "cross-site")
 	}

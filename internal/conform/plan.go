@@ -7,7 +7,7 @@ type plan struct {
 	subject  string
 	idle     time.Duration // 0: the session does not end by inactivity
 	lifetime time.Duration
-	access   time.Duration // how long an access token lives
+	access   time.Duration // how long an access token lives, until it was renewed twice
 	lie      lie
 }
 
@@ -72,4 +72,14 @@ func (s *session) over(now time.Time) string {
 	default:
 		return ""
 	}
+}
+
+// accessLife is how long the next access token lives. After two renewals it outlives what is checked, or an app that forgets
+// the end of its session would always be told of it by the next renewal.
+func (s *session) accessLife() time.Duration {
+	const ofAPSID = 5 * time.Minute
+	if s.renewals >= 2 {
+		return ofAPSID
+	}
+	return s.access
 }

@@ -24,6 +24,7 @@ type Config struct {
 	Idle     time.Duration // how long a session lasts without activity, in the checks that wait for that
 	Lifetime time.Duration // how long one lasts at all, likewise
 	Grace    time.Duration // how much later than that the app may notice
+	Report   time.Duration // how long an input may take to be reported
 }
 
 // suite is one run.

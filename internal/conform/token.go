@@ -133,7 +133,7 @@ func (p *provider) answer(w http.ResponseWriter, s *session, g *grant, now time.
 	p.access[access] = s.sid
 	s.refresh, s.idToken = s.sid+"."+rand.Text(), idToken
 	response := map[string]any{
-		"access_token": access, "token_type": "Bearer", "expires_in": int(s.access / time.Second), "id_token": idToken,
+		"access_token": access, "token_type": "Bearer", "expires_in": int(s.accessLife() / time.Second), "id_token": idToken,
 		"refresh_token": s.refresh, "scope": "openid profile email " + apsid.ScopeOfflineAccess,
 		apsid.TokenSessionExpiresIn: int(s.authTime.Add(s.lifetime).Sub(now) / time.Second),
 	}

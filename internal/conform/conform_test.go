@@ -1,0 +1,117 @@
+package conform_test
+
+import (
+	"context"
+	"log/slog"
+	"net"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/apscloud/apsid/internal/conform"
+	"github.com/apscloud/apsid/internal/timesheets"
+	"github.com/apscloud/apsid/pkg/rp"
+)
+
+const (
+	clientID     = "checked-app"
+	clientSecret = "secret of the checked app"
+)
+
+// setting is where an app under test runs, and the provider it is to use.
+type setting struct{ issuer, origin string }
+
+// examine starts an app beside a provider and returns what the checks say of it, by name.
+func examine(t *testing.T, app func(setting) http.Handler, change func(*conform.Config)) map[string]conform.Result {
+	t.Helper()
+	at := listen(t)
+	origin := "http://" + at.Addr().String()
+	config := conform.Config{
+		Page: origin + "/details", ClientID: clientID, ClientSecret: clientSecret,
+		LogoutURL: origin + "/auth/backchannel-logout", ActivityURL: origin + "/auth/activity", SignOutURL: origin + "/auth/logout",
+		Idle: 6 * time.Second, Lifetime: 6 * time.Second, Grace: 2 * time.Second, Report: 2 * time.Second,
+	}
+	if change != nil {
+		change(&config)
+	}
+	provider, stop, err := conform.New(t.Context(), listen(t), config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(stop)
+	server := &http.Server{Handler: app(setting{issuer: provider.Issuer(), origin: origin}), ReadHeaderTimeout: time.Second}
+	go func() { _ = server.Serve(at) }()
+	t.Cleanup(func() { _ = server.Close() })
+
+	waiting, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	if err := provider.Await(waiting); err != nil {
+		t.Fatal(err)
+	}
+	results, err := provider.Run(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	byName := map[string]conform.Result{}
+	for _, r := range results {
+		byName[r.Check] = r
+	}
+	if len(byName) != len(results) {
+		t.Fatal("two checks have the same name")
+	}
+	return byName
+}
+
+func listen(t *testing.T) net.Listener {
+	t.Helper()
+	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return l
+}
+
+func quiet() *slog.Logger { return slog.New(slog.DiscardHandler) }
+
+// The stand-in app, which is package rp and a page, keeps the contract in every point.
+func TestTimesheetsKeepsTheContract(t *testing.T) {
+	t.Parallel()
+	results := examine(t, func(s setting) http.Handler {
+		app, err := timesheets.New(timesheets.Config{Name: "Cloud Timesheets", Logger: quiet(), Signin: rp.Config{
+			Issuer: s.issuer, ClientID: clientID, ClientSecret: clientSecret, RedirectURL: s.origin + "/auth/callback", PostLogoutURL: s.origin + "/",
+		}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return app.Handler()
+	}, nil)
+	for name, r := range results {
+		if r.State != conform.OK {
+			t.Errorf("%s: %s: %s", name, r.State, r.Seen)
+		}
+	}
+	if len(results) < 30 {
+		t.Errorf("only %d checks", len(results))
+	}
+}
+
+func TestAnOpenPageIsNoPageToCheck(t *testing.T) {
+	t.Parallel()
+	at := listen(t)
+	server := &http.Server{Handler: http.NotFoundHandler(), ReadHeaderTimeout: time.Second}
+	server.Handler = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusOK) })
+	go func() { _ = server.Serve(at) }()
+	t.Cleanup(func() { _ = server.Close() })
+	provider, stop, err := conform.New(t.Context(), listen(t), conform.Config{Page: "http://" + at.Addr().String() + "/"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(stop)
+	waiting, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+	defer cancel()
+	err = provider.Await(waiting)
+	if err == nil || !strings.Contains(err.Error(), "not signed in") {
+		t.Fatalf("%v", err)
+	}
+}
