@@ -27,7 +27,7 @@ func assetHandler(name, kind string) http.Handler {
 
 const donePage = `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>You are signed in</title>
-<link rel="stylesheet" href="%s"><script src="%s" data-done defer></script></head>
+<link rel="stylesheet" href="%s"><script src="%s" defer></script></head>
 <body class="aps-done"><main><h1>You are signed in</h1><p>Go back to the tab you were working in: your page is there. You can close this one.</p>
 <p><a href="%s">Stay in this tab instead</a></p></main></body></html>
 `

@@ -15,6 +15,7 @@ type standing struct {
 	apsid.ActivityAnswer
 	Person   string `json:"person"`
 	DraftKey string `json:"draft_key"`
+	Home     string `json:"home"` // where somebody else goes
 }
 
 // serveSession answers how long the session has left. It is for scripts that poll: it keeps nothing alive.
@@ -94,7 +95,7 @@ func (a *App) answerStanding(w http.ResponseWriter, r *http.Request, s Session, 
 		return
 	}
 	now := a.config.Now()
-	answer := standing{Person: a.persons.name(s.Subject), DraftKey: a.persons.draftKey(s.Subject)}
+	answer := standing{Person: a.persons.name(s.Subject), DraftKey: a.persons.draftKey(s.Subject), Home: a.config.Home}
 	answer.ExpiresIn, answer.IdleTimeout = seconds(s.ExpiresAt.Sub(now)), seconds(s.IdleTimeout)
 	if s.IdleTimeout > 0 {
 		answer.IdleExpiresIn = seconds(s.LastActivity.Add(s.IdleTimeout).Sub(now))
