@@ -108,7 +108,14 @@ func (h *house) openSQL() {
 	h.t.Cleanup(func() { _ = h.sql.Close() })
 }
 
-// openRedis connects to a Redis; each embedded one begins empty, so this is how it is flushed.
+// flush replaces the embedded Redis by a new one, which is empty.
+func (h *house) flush() {
+	h.t.Helper()
+	h.loseRedis()
+	h.openRedis(redisstore.Embedded)
+}
+
+// openRedis connects to a Redis.
 func (h *house) openRedis(url string) {
 	h.t.Helper()
 	store, err := redisstore.Open(h.t.Context(), url, h.sealer)
