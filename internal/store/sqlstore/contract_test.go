@@ -32,12 +32,16 @@ var (
 
 func TestContractOnSQLite(t *testing.T) {
 	t.Parallel()
-	storetest.SQL(t, func(t testing.TB) *sqlstore.Store { return open(t, sqliteURL(t)) })
+	storetest.SQL(t, func(t testing.TB, options sqlstore.Options) *sqlstore.Store {
+		return openWith(t, sqliteURL(t), options)
+	})
 }
 
 func TestContractOnPostgres(t *testing.T) {
 	t.Parallel()
-	storetest.SQL(t, func(t testing.TB) *sqlstore.Store { return open(t, testenv.Postgres(t)) })
+	storetest.SQL(t, func(t testing.TB, options sqlstore.Options) *sqlstore.Store {
+		return openWith(t, testenv.Postgres(t), options)
+	})
 }
 
 // sqliteURL names a new file, in a folder whose name a URL would have to escape.
@@ -49,14 +53,19 @@ func sqliteURL(t testing.TB) string {
 // open migrates the database and opens it with the sealer and the outbox of the product.
 func open(t testing.TB, url string) *sqlstore.Store {
 	t.Helper()
+	return openWith(t, url, sqlstore.Options{})
+}
+
+func openWith(t testing.TB, url string, options sqlstore.Options) *sqlstore.Store {
+	t.Helper()
 	_, err := sqlstore.Migrate(t.Context(), url)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return openMigrated(t, url)
+	return openMigrated(t, url, options)
 }
 
-func openMigrated(t testing.TB, url string) *sqlstore.Store {
+func openMigrated(t testing.TB, url string, options sqlstore.Options) *sqlstore.Store {
 	t.Helper()
 	engine, err := sqlstore.EngineOf(url)
 	if err != nil {
@@ -74,7 +83,7 @@ func openMigrated(t testing.TB, url string) *sqlstore.Store {
 	if err != nil {
 		t.Fatal(err)
 	}
-	store, err := sqlstore.Open(t.Context(), url, sealer, queue, sqlstore.Options{})
+	store, err := sqlstore.Open(t.Context(), url, sealer, queue, options)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -59,7 +59,7 @@ func TestStalledServerFailsInTimeAndRecovers(t *testing.T) {
 	if _, err := sqlstore.Migrate(t.Context(), direct); err != nil {
 		t.Fatal(err)
 	}
-	store := openMigrated(t, through)
+	store := openMigrated(t, through, sqlstore.Options{})
 	count := func() (n int) {
 		t.Helper()
 		err := updateGuard(t, store, "x", idp.ProofPIN, func(g idp.Guard) idp.Guard {
@@ -110,7 +110,7 @@ func TestCutConnectionsAreReplaced(t *testing.T) {
 	t.Parallel()
 	address := testenv.Postgres(t)
 	store := open(t, address)
-	beside := openMigrated(t, address)
+	beside := openMigrated(t, address, sqlstore.Options{})
 	for range 3 {
 		_, err := beside.DB().ExecContext(t.Context(),
 			"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()")
@@ -136,7 +136,7 @@ func TestHeldRowFailsInTime(t *testing.T) {
 	for engine, address := range engines(t) {
 		t.Run(engine, func(t *testing.T) {
 			store := open(t, address)
-			other := openMigrated(t, address)
+			other := openMigrated(t, address, sqlstore.Options{})
 			var stored int
 			guess := func() error {
 				return updateGuard(t, store, "x", idp.ProofPIN, func(g idp.Guard) idp.Guard {

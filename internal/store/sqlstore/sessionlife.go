@@ -82,10 +82,11 @@ func (q queries) ListLapsed(ctx context.Context, now time.Time, proved, active m
 	var rows []sessionRow
 	err := q.find(ctx, &rows, func(db *gorm.DB) *gorm.DB {
 		lapsed := q.db.Where("expires_at <= ?", at(now))
-		for column, times := range map[string]map[idp.ClientID]time.Time{"auth_time": proved, lastActivity: active} {
-			for _, client := range slices.Sorted(maps.Keys(times)) {
-				lapsed = lapsed.Or("client_id = ? AND "+column+" <= ?", text(client), at(times[client]))
-			}
+		for _, client := range slices.Sorted(maps.Keys(proved)) {
+			lapsed = lapsed.Or("client_id = ? AND auth_time <= ?", text(client), at(proved[client]))
+		}
+		for _, client := range slices.Sorted(maps.Keys(active)) {
+			lapsed = lapsed.Or("client_id = ? AND "+lastActivity+" <= ?", text(client), at(active[client]))
 		}
 		return db.Where("ended_at IS NULL").Where(lapsed).Order("created_at, id").Limit(limit)
 	})

@@ -10,9 +10,9 @@ import (
 	"github.com/apscloud/apsid/internal/store/sqlstore"
 )
 
-// OpenSQL opens a store on a new, empty and migrated database that ends with the test. One is enough for the whole suite:
+// OpenSQL opens a store with these options on a new, empty and migrated database that ends with the test. One is enough for the whole suite:
 // its tests run one after another, and each empties the tables first.
-type OpenSQL func(t testing.TB) *sqlstore.Store
+type OpenSQL func(t testing.TB, options sqlstore.Options) *sqlstore.Store
 
 // racers is how many goroutines go for one thing at once.
 const racers = 50
@@ -20,7 +20,9 @@ const racers = 50
 // SQL runs the contract of the SQL store.
 func SQL(t *testing.T, open OpenSQL) {
 	t.Helper()
-	store := open(t)
+	told := &told{}
+	store := open(t, sqlstore.Options{Ended: told.hear})
+	told.store = store
 	for name, test := range map[string]func(*testing.T, *world){
 		"practice":            testPractice,
 		"user":                testUser,
@@ -47,6 +49,19 @@ func SQL(t *testing.T, open OpenSQL) {
 		"end session race":    testEndSessionRace,
 		"end user sessions":   testEndUserSessions,
 		"end beside start":    testEndUserSessionsBesideStart,
+		"ends are told":       testEndsAreTold,
+		"ends are told once":  testEndsAreToldOnce,
+		"end practice":        testEndPracticeSessions,
+		"end many":            testEndManySessions,
+		"end practice beside": testEndPracticeBesideStart,
+		"join":                testJoin,
+		"join refused":        testJoinRefused,
+		"join race":           testJoinRace,
+		"join beside end":     testJoinBesideEnd,
+		"touch":               testTouch,
+		"lapsed":              testLapsed,
+		"apps":                testListApps,
+		"old node's session":  testOldNodesSession,
 		"refresh":             testRefresh,
 		"refresh reuse":       testRefreshReuse,
 		"refresh race":        testRefreshRace,
@@ -67,7 +82,7 @@ func SQL(t *testing.T, open OpenSQL) {
 		"read your writes":    testReadYourWrites,
 		"cancelled":           testCancelled,
 	} {
-		t.Run(name, func(t *testing.T) { test(t, newWorld(t, store)) })
+		t.Run(name, func(t *testing.T) { test(t, newWorld(t, store, told)) })
 	}
 }
 

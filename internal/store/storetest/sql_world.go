@@ -13,6 +13,7 @@ import (
 // world is a store with two practices, a user in each, and two apps.
 type world struct {
 	*sqlstore.Store
+	told  *told
 	now   time.Time
 	mine  idp.Practice
 	other idp.Practice
@@ -30,13 +31,14 @@ func tables() []string {
 	}
 }
 
-func newWorld(t testing.TB, s *sqlstore.Store) *world {
+func newWorld(t testing.TB, s *sqlstore.Store, told *told) *world {
 	t.Helper()
 	for _, table := range tables() {
 		_, err := s.DB().ExecContext(t.Context(), "DELETE FROM "+table)
 		must(t, err)
 	}
-	w := &world{Store: s, now: time.Date(2026, 3, 1, 23, 59, 59, 123456000, time.UTC)}
+	told.take(t)
+	w := &world{Store: s, told: told, now: time.Date(2026, 3, 1, 23, 59, 59, 123456000, time.UTC)}
 	w.mine, w.other = w.practice("Harbour & Finch Accounting"), w.practice("Māui Ledgers")
 	w.ada, w.bob = w.user(w.mine, "ada@harbour.example"), w.user(w.other, "bob@maui.example")
 	w.app, w.app2 = w.client("timesheets"), w.client("contacts")

@@ -16,12 +16,15 @@ DROP INDEX CONCURRENTLY IF EXISTS sessions_by_sign_on;
 CREATE UNIQUE INDEX CONCURRENTLY sessions_by_sign_on ON sessions (coalesce(sign_on, id), client_id);
 DROP INDEX CONCURRENTLY IF EXISTS sessions_open_by_end;
 CREATE INDEX CONCURRENTLY sessions_open_by_end ON sessions (expires_at) WHERE ended_at IS NULL;
+DROP INDEX CONCURRENTLY IF EXISTS sessions_open_by_proof;
+CREATE INDEX CONCURRENTLY sessions_open_by_proof ON sessions (client_id, auth_time) WHERE ended_at IS NULL;
 DROP INDEX CONCURRENTLY IF EXISTS sessions_open_by_activity;
 CREATE INDEX CONCURRENTLY sessions_open_by_activity ON sessions (client_id, coalesce(last_activity, created_at)) WHERE ended_at IS NULL;
 
 -- +goose Down
 
 DROP INDEX sessions_open_by_activity;
+DROP INDEX sessions_open_by_proof;
 DROP INDEX sessions_open_by_end;
 DROP INDEX sessions_by_sign_on;
 ALTER TABLE sessions DROP COLUMN sign_on, DROP COLUMN last_activity;

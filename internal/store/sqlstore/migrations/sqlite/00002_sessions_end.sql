@@ -9,11 +9,13 @@ ALTER TABLE sessions ADD COLUMN sign_on text; -- NULL: its own id
 -- One session of each app rests on one sign-in, however many browsers' requests join it at once.
 CREATE UNIQUE INDEX sessions_by_sign_on ON sessions (coalesce(sign_on, id), client_id);
 CREATE INDEX sessions_open_by_end ON sessions (expires_at) WHERE ended_at IS NULL;
+CREATE INDEX sessions_open_by_proof ON sessions (client_id, auth_time) WHERE ended_at IS NULL;
 CREATE INDEX sessions_open_by_activity ON sessions (client_id, coalesce(last_activity, created_at)) WHERE ended_at IS NULL;
 
 -- +goose Down
 
 DROP INDEX sessions_open_by_activity;
+DROP INDEX sessions_open_by_proof;
 DROP INDEX sessions_open_by_end;
 DROP INDEX sessions_by_sign_on;
 ALTER TABLE sessions DROP COLUMN sign_on;
