@@ -10,7 +10,7 @@ GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.9.0
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-run: bin/apsid ## build and start the demo: provider, two apps, inbox; nothing to set up
+run: bin/apsid ## build and start the demo: provider, three apps, inbox; nothing to set up
 	exec bin/apsid demo
 
 build: bin/apsid ## build bin/apsid, static

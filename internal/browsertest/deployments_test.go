@@ -48,7 +48,7 @@ func twoNodes(t *testing.T) *site {
 // play runs a demo until the test ends; with a front, two nodes of it behind that.
 func play(t *testing.T, c demo.Config, front *alternator) *site {
 	t.Helper()
-	c.Listen, c.TimesheetsListen, c.ContactsListen, c.StateDir = anyPort, anyPort, anyPort, t.TempDir()
+	c.Listen, c.TimesheetsListen, c.ContactsListen, c.LodgementsListen, c.StateDir = anyPort, anyPort, anyPort, anyPort, t.TempDir()
 	clock := &clock{}
 	log := slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn}))
 	ctx := context.WithoutCancel(t.Context()) // t.Context ends before clean-up

@@ -2,6 +2,7 @@ package demo
 
 import (
 	"context"
+	"errors"
 	"strings"
 
 	"github.com/apscloud/apsid/internal/idp"
@@ -28,9 +29,14 @@ func (s seeder) all(ctx context.Context, issuer string, taken listeners, secrets
 func (s seeder) apps(ctx context.Context, m *Manifest, taken listeners, secrets map[idp.ClientID]idp.Secret) error {
 	for i, stage := range demoApps() {
 		url := taken.appURL(i)
-		registration := appClient(stage.id, stage.name, url, stage.alg)
+		registration := stage.client(url, s.config)
+		_, err := s.found.FindClient(ctx, stage.id)
+		isNew := errors.Is(err, idp.ErrNotFound)
 		secret, err := s.client(ctx, registration, secrets[stage.id])
 		if err != nil {
+			return err
+		}
+		if err := s.enable(ctx, stage.id, isNew); err != nil {
 			return err
 		}
 		m.Apps = append(m.Apps, App{

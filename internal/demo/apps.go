@@ -13,18 +13,21 @@ import (
 	"github.com/apscloud/apsid/pkg/rp"
 )
 
-// stage is an app of the demo. The two differ in the algorithm of their ID tokens, so that both are seen to work.
+// stage is an app of the demo. They differ in the algorithm of their ID tokens and in how long a sign-in lasts, so that each
+// way is seen to work.
 type stage struct {
 	id      idp.ClientID
 	name    string
 	product string
 	alg     string
+	profile idp.SessionProfile
 }
 
 func demoApps() []stage {
 	return []stage{
-		{timesheetsID, "Cloud Timesheets", "Record your hours by client and job.", "RS256"},
-		{contactsID, "Contacts+", "Keep the people you work for in one place.", "ES256"},
+		{timesheetsID, "Cloud Timesheets", "Record your hours by client and job.", "RS256", idp.ProfileDefault},
+		{contactsID, "Contacts+", "Keep the people you work for in one place.", "ES256", idp.ProfileDefault},
+		{lodgementsID, "Lodgements", "Lodge returns with the tax office. Signs you out when you leave it alone.", "ES256", idp.ProfileGovernmentConnected},
 	}
 }
 

@@ -15,11 +15,12 @@ const (
 const (
 	timesheetsID idp.ClientID = "timesheets"
 	contactsID   idp.ClientID = "contacts"
+	lodgementsID idp.ClientID = "lodgements"
 	adminID      idp.ClientID = "aps-admin"
 )
 
 func practices() []directory.NewPractice {
-	apps := []idp.ClientID{timesheetsID, contactsID}
+	apps := []idp.ClientID{timesheetsID, contactsID, lodgementsID}
 	return []directory.NewPractice{
 		{ID: harbour, Name: "Harbour & Finch Accounting", Kind: idp.PracticeCustomer, Region: idp.RegionAU, TimeZone: "Australia/Sydney", MFA: idp.MFAActive, Apps: apps},
 		{ID: kauri, Name: "Kauri Lane Bookkeeping", Kind: idp.PracticeCustomer, Region: idp.RegionNZ, TimeZone: "Pacific/Auckland", MFA: idp.MFAOff, Apps: apps},
@@ -78,13 +79,24 @@ func people() []person {
 // unlistened is a redirect URI at which nobody listens, so that a test client can play the app.
 const unlistened = "http://127.0.0.1:9/callback"
 
-// appClient is the registration of an app that is reached at url.
-func appClient(id idp.ClientID, name, url, alg string) directory.NewClient {
-	return directory.NewClient{
-		ID: id, Name: name, Kind: idp.ClientWeb, RedirectURIs: []string{url + "/auth/callback", unlistened},
+// signOnGroup is what Cloud Timesheets and Contacts+ are in with --demo-sign-on-group.
+const signOnGroup = "practice-apps"
+
+// client is the registration of an app that is reached at url.
+func (s stage) client(url string, c Config) directory.NewClient {
+	n := directory.NewClient{
+		ID: s.id, Name: s.name, Kind: idp.ClientWeb, RedirectURIs: []string{url + "/auth/callback", unlistened},
 		PostLogoutRedirectURIs: []string{url + "/"}, InitiateLoginURI: url + "/auth/login",
-		Scopes: []string{"openid", "profile", "email", "offline_access"}, RefreshTokens: true, IDTokenAlg: alg,
+		BackchannelLogoutURI: url + "/auth/backchannel-logout",
+		Scopes:               []string{"openid", "profile", "email", "offline_access"}, RefreshTokens: true, IDTokenAlg: s.alg,
+		Profile: s.profile,
 	}
+	if s.profile == idp.ProfileGovernmentConnected {
+		n.SessionIdleTimeout = c.DemoIdle
+	} else if c.DemoSignOnGroup {
+		n.SignOnGroup = signOnGroup
+	}
+	return n
 }
 
 func machines() []directory.NewClient {

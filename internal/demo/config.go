@@ -1,12 +1,21 @@
 package demo
 
-import "github.com/apscloud/apsid/internal/config"
+import (
+	"time"
+
+	"github.com/apscloud/apsid/internal/browser"
+	"github.com/apscloud/apsid/internal/config"
+	"github.com/apscloud/apsid/internal/policy"
+)
 
 // Config is what can be chosen of the demo; nothing has to be.
 type Config struct {
 	Listen           string        `default:"127.0.0.1:8080" help:"Address of APS ID."`
 	TimesheetsListen string        `default:"127.0.0.1:8081" help:"Address of Cloud Timesheets."`
 	ContactsListen   string        `default:"127.0.0.1:8082" help:"Address of Contacts+."`
+	LodgementsListen string        `default:"127.0.0.1:8083" help:"Address of Lodgements, an app connected to a government system."`
+	DemoIdle         time.Duration `default:"15m" help:"How long Lodgements waits for a person's activity before it signs out: 1m to 15m, to watch it happen."`
+	DemoSignOnGroup  bool          `help:"Let Cloud Timesheets and Contacts+ share a sign-in."`
 	Issuer           string        `help:"The URL by which APS ID is reached, if it is not its own address."`
 	StateDir         string        `default:".state/demo" type:"path" help:"Folder for the database, the seal keys and demo.json."`
 	DatabaseURL      config.Secret `help:"postgres://… or sqlite:PATH. Default: a file in the state folder."`
@@ -35,6 +44,17 @@ func (c Config) server(issuer string) (config.Server, error) {
 		Hashing: config.DefaultHashing(),
 	}
 	s.Stores.SealKeys = s.Stores.DefaultSealKeys()
+	if u, err := s.HTTP.IssuerURL(); err == nil {
+		s.Logout.AllowLoopback = browser.IsLoopback(u.Hostname()) // where the demo's apps are
+	}
 	err := s.Complete()
 	return s, err
+}
+
+// check holds the policy's own bounds: outside of them the app would not do what the flag says.
+func (c Config) check() error {
+	if c.DemoIdle != 0 && (c.DemoIdle < time.Minute || c.DemoIdle > policy.GovernmentIdleTimeout) {
+		return &config.Problem{Key: "demo-idle", Value: c.DemoIdle.String(), Text: "must be between 1m and 15m"}
+	}
+	return nil
 }

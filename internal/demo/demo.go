@@ -41,6 +41,9 @@ func New(ctx context.Context, c Config, deps Deps) (_ *Demo, err error) {
 	if deps.Clock == nil {
 		deps.Clock = time.Now
 	}
+	if err := c.check(); err != nil {
+		return nil, err
+	}
 	taken, err := listen(c)
 	if err != nil {
 		return nil, err
@@ -85,7 +88,7 @@ func (d *Demo) fill(ctx context.Context, deps Deps) error {
 	if err != nil {
 		return err
 	}
-	seeds := seeder{directory: d.server.Directory(), found: d.server.Records(), now: deps.Clock()}
+	seeds := seeder{config: d.config, directory: d.server.Directory(), found: d.server.Records(), now: deps.Clock()}
 	d.Manifest, err = seeds.all(ctx, d.node.HTTP.Issuer, d.listeners, last.secrets())
 	if err != nil {
 		return err

@@ -20,7 +20,9 @@ func listen(c Config) (taken listeners, err error) {
 	if err != nil {
 		return listeners{}, err
 	}
-	for _, app := range []struct{ flag, address string }{{"timesheets-listen", c.TimesheetsListen}, {"contacts-listen", c.ContactsListen}} {
+	for _, app := range []struct{ flag, address string }{
+		{"timesheets-listen", c.TimesheetsListen}, {"contacts-listen", c.ContactsListen}, {"lodgements-listen", c.LodgementsListen},
+	} {
 		listener, err := listenOn(app.flag, app.address)
 		if err != nil {
 			return listeners{}, errors.Join(err, taken.close())

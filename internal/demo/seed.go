@@ -21,6 +21,7 @@ type reader interface {
 
 // seeder creates what is missing and leaves alone what people changed, so that a demo can be stopped and started again.
 type seeder struct {
+	config    Config
 	directory *directory.Service
 	found     reader
 	now       time.Time
@@ -89,8 +90,23 @@ func (s seeder) client(ctx context.Context, n directory.NewClient, known idp.Sec
 	return n.Secret, nil
 }
 
+// enable gives the practices of an older demo an app that has come since. One that people took away stays away.
+func (s seeder) enable(ctx context.Context, app idp.ClientID, isNew bool) error {
+	for _, practice := range practices() {
+		if !isNew || practice.Kind == idp.PracticeAPS { // which has every app
+			continue
+		}
+		err := s.directory.AddApp(ctx, directory.Caller{Actor: system}, practice.ID, app, s.now)
+		if err != nil {
+			return fmt.Errorf("demo: %s: %w", app, err)
+		}
+	}
+	return nil
+}
+
 func upToDate(current idp.Client, n directory.NewClient) bool {
-	return slices.ContainsFunc(current.Secrets, func(s idp.ClientSecret) bool { return s.Hash == n.Secret.Hash() }) &&
+	return current.BackchannelLogoutURI == n.BackchannelLogoutURI && current.SignOnGroup == n.SignOnGroup &&
+		current.SessionIdleTimeout == n.SessionIdleTimeout && slices.ContainsFunc(current.Secrets, func(s idp.ClientSecret) bool { return s.Hash == n.Secret.Hash() }) &&
 		slices.Equal(current.RedirectURIs, n.RedirectURIs)
 }
 

@@ -18,6 +18,7 @@ type NewClient struct {
 	Secret                 idp.Secret // zero draws one, for clients that have one; given by imports
 	RedirectURIs           []string
 	PostLogoutRedirectURIs []string
+	BackchannelLogoutURI   string // web only: told when a session ends; "" if it is not
 	InitiateLoginURI       string
 	Scopes                 []string
 	RefreshTokens          bool
@@ -28,6 +29,7 @@ type NewClient struct {
 	Profile                idp.SessionProfile
 	SessionLifetime        time.Duration
 	SessionIdleTimeout     time.Duration
+	SignOnGroup            string // "": shares its sign-ins with no other app
 	MFARequiredFrom        time.Time
 }
 
@@ -82,7 +84,7 @@ func (n NewClient) client(now time.Time) idp.Client {
 	c := idp.Client{
 		ID: n.ID, Name: n.Name, Kind: n.Kind, AuthMethod: n.AuthMethod,
 		RedirectURIs: slices.Clone(n.RedirectURIs), PostLogoutRedirectURIs: slices.Clone(n.PostLogoutRedirectURIs),
-		InitiateLoginURI: n.InitiateLoginURI, Scopes: sorted(n.Scopes), RefreshTokens: n.RefreshTokens,
+		BackchannelLogoutURI: n.BackchannelLogoutURI, InitiateLoginURI: n.InitiateLoginURI, SignOnGroup: n.SignOnGroup, Scopes: sorted(n.Scopes), RefreshTokens: n.RefreshTokens,
 		PKCEOptional: n.PKCEOptional, IDTokenAlg: n.IDTokenAlg, ReferenceTokens: n.ReferenceTokens, PracticeID: n.PracticeID,
 		Profile: n.Profile, SessionLifetime: n.SessionLifetime, SessionIdleTimeout: n.SessionIdleTimeout,
 		MFARequiredFrom: n.MFARequiredFrom, CreatedAt: now, UpdatedAt: now, Version: 1,

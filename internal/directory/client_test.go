@@ -77,6 +77,7 @@ func TestMachineStaysAMachine(t *testing.T) { // ABUSE 36
 		"scopes":        func(c *directory.NewClient) { c.Scopes = []string{"openid"} },
 		"auth_method":   func(c *directory.NewClient) { c.AuthMethod = idp.AuthNone },
 		"client_id":     func(c *directory.NewClient) { c.ID = "usr_abc" },
+		"sign_on_group": func(c *directory.NewClient) { c.SignOnGroup = "practice" },
 		"secret":        func(c *directory.NewClient) { c.Secret = idp.NewSecret("short") },
 	} {
 		c := machine(p.ID)
@@ -105,6 +106,8 @@ func TestAppsThatAreRefused(t *testing.T) {
 		"session_lifetime":          func(c *directory.NewClient) { c.SessionLifetime = 1 << 62 },
 		"post_logout_redirect_uris": func(c *directory.NewClient) { c.PostLogoutRedirectURIs = []string{"http://evil.example"} },
 		"initiate_login_uri":        func(c *directory.NewClient) { c.InitiateLoginURI = "http://evil.example" },
+		"backchannel_logout_uri":    func(c *directory.NewClient) { c.BackchannelLogoutURI = "http://127.0.0.1/logout" }, // ABUSE 13
+		"sign_on_group":             func(c *directory.NewClient) { c.SignOnGroup = "Practice apps" },
 		"kind":                      func(c *directory.NewClient) { c.Kind = "robot" },
 	} {
 		c := web()

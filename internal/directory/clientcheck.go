@@ -22,6 +22,9 @@ const (
 // scopePattern is scope-token of RFC 6749, section 3.3, without what could confuse a log or a shell.
 var scopePattern = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9:._/-]{0,99}$`)
 
+// groupPattern is a word of ours: the name of a sign-on group.
+var groupPattern = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,62}$`)
+
 // check holds what every client must meet, and then what its kind must.
 func (s *Service) check(n NewClient) error {
 	if err := checkName("name", n.Name); err != nil {
@@ -82,12 +85,27 @@ func (s *Service) checkApp(n NewClient) error {
 		return idp.Invalid("scopes", "an app needs openid")
 	case n.RefreshTokens != slices.Contains(n.Scopes, "offline_access"):
 		return idp.Invalid("scopes", "offline_access and refresh tokens go together")
+	case n.SignOnGroup != "" && !groupPattern.MatchString(n.SignOnGroup):
+		return idp.Invalid("sign_on_group", "must be at most 63 small letters, digits and dashes")
 	}
 	return firstOf(
 		s.checkURIs("redirect_uris", n.Kind, n.RedirectURIs),
 		s.checkURIs("post_logout_redirect_uris", n.Kind, n.PostLogoutRedirectURIs),
 		s.checkInitiateLogin(n),
+		s.checkBackchannelLogout(n),
 	)
+}
+
+// checkBackchannelLogout holds what can be known of the address before it is called (ABUSE 13): see package backchannel.
+func (s *Service) checkBackchannelLogout(n NewClient) error {
+	switch {
+	case n.BackchannelLogoutURI == "":
+		return nil
+	case n.Kind != idp.ClientWeb:
+		return idp.Invalid("backchannel_logout_uri", "only an app with a server can be told")
+	default:
+		return s.checkURIs("backchannel_logout_uri", idp.ClientWeb, []string{n.BackchannelLogoutURI})
+	}
 }
 
 func (s *Service) checkInitiateLogin(n NewClient) error {
@@ -102,8 +120,10 @@ func (n NewClient) checkMachine() error {
 	switch {
 	case n.PracticeID == "":
 		return idp.Invalid("practice_id", "an integration is bound to a practice")
-	case len(n.RedirectURIs) > 0 || len(n.PostLogoutRedirectURIs) > 0 || n.InitiateLoginURI != "":
+	case len(n.RedirectURIs) > 0 || len(n.PostLogoutRedirectURIs) > 0 || n.InitiateLoginURI != "" || n.BackchannelLogoutURI != "":
 		return idp.Invalid("redirect_uris", "an integration has none: people never sign in to it")
+	case n.SignOnGroup != "":
+		return idp.Invalid("sign_on_group", "an integration is in none: people never sign in to it")
 	case n.RefreshTokens || slices.Contains(n.Scopes, "openid") || slices.Contains(n.Scopes, "offline_access"):
 		return idp.Invalid("scopes", "an integration has neither openid nor refresh tokens")
 	}

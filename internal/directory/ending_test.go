@@ -211,3 +211,28 @@ func TestResetMFAClearsWhatItRestsOn(t *testing.T) {
 		}
 	})
 }
+
+func TestAppIsAddedOnceAndOnlyIfItIsOne(t *testing.T) {
+	inTown(t, func(t *testing.T, w *town) {
+		ctx := t.Context()
+		if _, _, err := w.RegisterClient(ctx, staff, machine(practiceX), w.now); err != nil {
+			t.Fatal(err)
+		}
+		w.must(w.RemoveApp(ctx, by(riley), practiceX, "contacts", w.now))
+		w.fresh()
+		for range 2 {
+			w.must(w.AddApp(ctx, by(riley), practiceX, "contacts", w.now))
+		}
+		if left := w.fresh(); len(left) != 1 || left[0].Type != "practice.app_added" || left[0].ClientID != "contacts" {
+			t.Errorf("events %+v", left)
+		}
+		if diff := cmp.Diff([]idp.ClientID{"contacts", "timesheets"}, w.account(tom).Practice.Apps); diff != "" {
+			t.Error(diff)
+		}
+		for _, id := range []idp.ClientID{"none", "fusesign", ""} {
+			if err := w.AddApp(ctx, by(riley), practiceX, id, w.now); idp.CodeOf(err) != idp.CodeNotFound {
+				t.Errorf("%q: %v", id, err)
+			}
+		}
+	})
+}

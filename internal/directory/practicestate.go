@@ -2,6 +2,7 @@ package directory
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -34,6 +35,31 @@ func (s *Service) setPracticeState(ctx context.Context, kind string, caller Call
 			return err
 		}
 		return c.signOutPractice(ctx, practice, "", kind)
+	})
+}
+
+// AddApp gives a practice an app. One that it has is no change and leaves no event. Errors are those of SuspendPractice, and
+// idp.CodeNotFound if there is no such app.
+func (s *Service) AddApp(ctx context.Context, caller Caller, id idp.PracticeID, app idp.ClientID, now time.Time) error {
+	return s.run(ctx, idp.EventPracticeAppAdded, caller, now, func(ctx context.Context, c *command) error {
+		practice, err := c.practice(ctx, id)
+		if err != nil {
+			return err
+		}
+		client, err := c.FindClient(ctx, app)
+		if errors.Is(err, idp.ErrNotFound) || err == nil && client.Kind == idp.ClientMachine {
+			return c.unknown("client", string(app), "not_found")
+		}
+		if err != nil {
+			return err
+		}
+		if practice.HasApp(app) {
+			c.event.Type = ""
+			return nil
+		}
+		c.event.ClientID = app
+		practice.Apps = sorted(append(slices.Clone(practice.Apps), app))
+		return c.savePractice(ctx, practice)
 	})
 }
 

@@ -52,6 +52,7 @@ const (
 	EventPracticeCreated    = "practice.created"
 	EventPracticeSuspended  = "practice.suspended"
 	EventPracticeResumed    = "practice.resumed"
+	EventPracticeAppAdded   = "practice.app_added"
 	EventPracticeAppRemoved = "practice.app_removed"
 	EventUserCreated        = "user.created"
 	EventUserDisabled       = "user.disabled"

@@ -53,7 +53,7 @@ func stores() map[string]func(*testing.T, *demo.Config) {
 func demoConfig(t *testing.T) demo.Config {
 	t.Helper()
 	const free = "127.0.0.1:0"
-	return demo.Config{Listen: free, TimesheetsListen: free, ContactsListen: free, StateDir: t.TempDir()}
+	return demo.Config{Listen: free, TimesheetsListen: free, ContactsListen: free, LodgementsListen: free, StateDir: t.TempDir()}
 }
 
 // start sets the demo up and runs it until the test ends or stop is called; stop waits for it and returns its error.
