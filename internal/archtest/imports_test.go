@@ -46,6 +46,7 @@ func rooms() []room {
 		{"internal/browsertest", []string{"internal/testenv", "internal/browsertest"}, "its helpers know the product by its pages only; the tests in it may compose a server"},
 		{"cmd", []string{"internal", "pkg"}, "commands are the top"},
 		{"cmd/timesheets", []string{"internal/timesheets", "pkg"}, "the stand-in app is built as any integrator would: on the public packages"},
+		{"deploy/examples", []string{"pkg"}, "they show what an app takes: the public packages"},
 		{"pkg/apsid", nil, "public vocabulary: an app that imports it must not build the provider"},
 		{"pkg/rp", []string{"pkg/apsid", "pkg/rp"}, "an app embeds it: it must not build the provider"},
 		{"pkg/adminclient", []string{"pkg/apsid"}, "others' programs embed it: it must not build the provider"},
@@ -98,7 +99,7 @@ type library struct {
 
 func libraries() []library {
 	helpers := []string{"internal/testenv", "internal/browsertest", "internal/store/storetest"}
-	edge := []string{"cmd", "pkg", "internal/server", "internal/demo", "internal/web", "internal/adminapi", "internal/oidcop",
+	edge := []string{"cmd", "pkg", "deploy/examples", "internal/server", "internal/demo", "internal/web", "internal/adminapi", "internal/oidcop",
 		"internal/backchannel", "internal/browser", "internal/notify", "internal/telemetry", "internal/timesheets", "internal/conform", "internal/testenv", "internal/browsertest"}
 	return []library{
 		{"gorm.io/", []string{"internal/store/sqlstore"}, "one package speaks to SQL, so that another store could"},

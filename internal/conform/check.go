@@ -1,6 +1,9 @@
 package conform
 
-import "context"
+import (
+	"context"
+	"slices"
+)
 
 // Guide is where the contract is written down for those who write apps.
 const Guide = "deploy/docs/app-developers.md"
@@ -61,4 +64,15 @@ func checks() []check {
 		all = append(all, some...)
 	}
 	return all
+}
+
+// Sections are those of Guide that results name.
+func Sections() []string {
+	named := []string{requests().section}
+	for _, c := range checks() {
+		if !slices.Contains(named, c.section) {
+			named = append(named, c.section)
+		}
+	}
+	return named
 }

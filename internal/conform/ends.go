@@ -146,6 +146,9 @@ func checkToldByReport(ctx context.Context, s *suite) verdict {
 		return failed(err)
 	}
 	s.end(someone)
+	if !pause(ctx, rounding) { // input right after the sign-in is no news
+		return failed(ctx.Err())
+	}
 	if _, err := s.input(ctx, someone, 0); err != nil {
 		return failed(err)
 	}

@@ -14,6 +14,8 @@ const (
 	MotoVariable     = "APSID_TEST_MOTO_URL"     // http://host:port
 	ChromiumVariable = "APSID_TEST_CHROMIUM"     // path of the browser
 	AxeVariable      = "APSID_TEST_AXE"          // path of axe.min.js
+
+	NodeModulesVariable = "APSID_TEST_NODE_MODULES" // path of the folder with the packages of the example in JavaScript
 )
 
 // patience bounds every wait of this package: a server that does not answer in this time is broken, not slow.
@@ -40,6 +42,12 @@ func Axe(t testing.TB) string {
 		t.Fatalf("testenv: %v", err)
 	}
 	return string(source)
+}
+
+// NodeModules returns the path of a folder node_modules with the packages of the example in JavaScript.
+func NodeModules(t testing.TB) string {
+	t.Helper()
+	return variable(t, NodeModulesVariable)
 }
 
 func variable(t testing.TB, name string) string {

@@ -23,6 +23,7 @@ func services() []service {
 		{"moto", []program{{"python3", "python3-venv"}, {"venv", "python3-venv"}}, testenv.MotoVariable, startMoto},
 		{"chromium", []program{{"chromium", "chromium"}, {"zbarimg", "zbar-tools"}, {"oathtool", "oathtool"}}, testenv.ChromiumVariable, findChromium},
 		{"axe", []program{{"npm", "npm"}}, testenv.AxeVariable, fetchAxe},
+		{"node", []program{{"node", "nodejs"}, {"npm", "npm"}}, testenv.NodeModulesVariable, fetchNodeModules},
 		{"race", []program{{"gcc", "gcc"}, {"libc", "libc6-dev"}}, "", nil}, // go test -race links through a C compiler
 	}
 }
