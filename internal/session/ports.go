@@ -26,7 +26,7 @@ type Sessions interface {
 	EndSession(ctx context.Context, id idp.SID, reason idp.EndReason, event idp.AuditEvent, now time.Time) (ended bool, err error)
 	// EndUserSessions ends all sessions of the user, in the practice, likewise, and returns those it ended.
 	EndUserSessions(ctx context.Context, practice idp.PracticeID, user idp.UserID, reason idp.EndReason, event idp.AuditEvent, now time.Time) ([]idp.Session, error)
-	// ListLapsed returns up to limit open sessions, oldest first, of which one of these is at its time or before: the end of the
+	// ListLapsed returns up to limit open sessions, all if they are fewer, of which one of these is at its time or before: the end of the
 	// lifetime, at now; the proofs, at that of their client in proved; the last activity in SQL, at that of their client in active.
 	ListLapsed(ctx context.Context, now time.Time, proved, active map[idp.ClientID]time.Time, limit int) ([]idp.Session, error)
 }

@@ -119,3 +119,33 @@ func BenchmarkRotateRefreshToken(b *testing.B) {
 		}
 	})
 }
+
+// A sweep asks this every few seconds on every node, mostly to find nothing: what it costs must not grow with the sessions.
+func BenchmarkListLapsed(b *testing.B) {
+	bench(b, func(b *testing.B, store *sqlstore.Store, user idp.User, app idp.Client) {
+		const many, batch = 100_000, 10_000
+		now := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
+		stamp := map[sqlstore.Engine]string{
+			sqlstore.Postgres: "timestamptz '2026-03-01T00:00:00Z' - n * interval '1 second'",
+			sqlstore.SQLite:   "strftime('%Y-%m-%dT%H:%M:%f000Z', '2026-03-01 00:00:00', '-' || n || ' seconds')",
+		}[store.Engine()]
+		// Half of them are open, and none of those is over yet.
+		for first := 1; first < many; first += batch {
+			_, err := store.DB().ExecContext(b.Context(), `WITH RECURSIVE s (n) AS (SELECT CAST($1 AS integer) UNION ALL SELECT n + 1 FROM s WHERE n + 1 < $2)
+				INSERT INTO sessions (id, practice_id, user_id, client_id, browser_hash, acr, amr, auth_time, created_at, expires_at, ended_at, end_reason)
+				SELECT 'ses_' || n, $3, $4, $5, 'b' || n, '', '[]', `+stamp+`, `+stamp+`, `+stamp+`,
+					CASE WHEN n % 2 = 0 THEN `+stamp+` END, CASE WHEN n % 2 = 0 THEN 'logout' ELSE '' END FROM s`,
+				first, first+batch, string(user.PracticeID), string(user.ID), string(app.ID))
+			if err != nil {
+				b.Fatal(err)
+			}
+		}
+		before := map[idp.ClientID]time.Time{app.ID: now.Add(-48 * time.Hour)}
+		for b.Loop() {
+			list, err := store.ListLapsed(b.Context(), now.Add(-48*time.Hour), before, before, 200)
+			if err != nil || len(list) != 0 {
+				b.Fatal(len(list), err)
+			}
+		}
+	})
+}

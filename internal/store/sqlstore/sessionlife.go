@@ -3,8 +3,10 @@ package sqlstore
 import (
 	"context"
 	"errors"
+	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"gorm.io/gorm"
@@ -76,22 +78,39 @@ func (tx *Tx) TouchSession(ctx context.Context, id idp.SID, when time.Time) erro
 	return tx.take(ctx, &sessionRow{}, where("id = ? AND ended_at IS NULL", text(id)))
 }
 
-// ListLapsed returns up to limit open sessions, oldest first, of which one of these is at its time or before: the end of the
-// lifetime, at now; the proofs, at that of their client in proved; the last activity, at that of their client in active.
+// ListLapsed returns up to limit open sessions, all if they are fewer, of which one of these is at its time or before: the end
+// of the lifetime, at now; the proofs, at that of their client in proved; the last activity, at that of their client in active.
+//
+// Each of these is a question of its own that an index answers, so that finding nothing costs nothing, however many are open.
 func (q queries) ListLapsed(ctx context.Context, now time.Time, proved, active map[idp.ClientID]time.Time, limit int) ([]idp.Session, error) {
+	ask := lapse{limit: limit}
+	ask.add("expires_at", "expires_at <= ?", at(now))
+	for _, client := range slices.Sorted(maps.Keys(proved)) {
+		ask.add("auth_time", "client_id = ? AND auth_time <= ?", text(client), at(proved[client]))
+	}
+	for _, client := range slices.Sorted(maps.Keys(active)) {
+		ask.add(lastActivity, "client_id = ? AND "+lastActivity+" <= ?", text(client), at(active[client]))
+	}
 	var rows []sessionRow
 	err := q.find(ctx, &rows, func(db *gorm.DB) *gorm.DB {
-		lapsed := q.db.Where("expires_at <= ?", at(now))
-		for _, client := range slices.Sorted(maps.Keys(proved)) {
-			lapsed = lapsed.Or("client_id = ? AND auth_time <= ?", text(client), at(proved[client]))
-		}
-		for _, client := range slices.Sorted(maps.Keys(active)) {
-			lapsed = lapsed.Or("client_id = ? AND "+lastActivity+" <= ?", text(client), at(active[client]))
-		}
-		return db.Where("ended_at IS NULL").Where(lapsed).Order("created_at, id").Limit(limit)
+		return db.Where("id IN ("+strings.Join(ask.questions, " UNION ")+")", ask.values...).Order("created_at, id").Limit(limit)
 	})
 	if err != nil {
 		return nil, err
 	}
 	return sessions(rows)
+}
+
+// lapse collects questions for identifiers of open sessions.
+type lapse struct {
+	limit     int
+	questions []string
+	values    []any
+}
+
+// add asks for those that meet the condition, the smallest by first.
+func (l *lapse) add(by, condition string, values ...any) {
+	l.questions = append(l.questions, fmt.Sprintf("SELECT id FROM (SELECT id FROM sessions WHERE ended_at IS NULL AND %s ORDER BY %s LIMIT ?) AS q%d",
+		condition, by, len(l.questions)))
+	l.values = append(append(l.values, values...), l.limit)
 }
