@@ -42,6 +42,7 @@ func Redis(t *testing.T, open func(t *testing.T) RedisStore) {
 		{"CodeRoundTrip", codeRoundTrip},
 		{"CodeCreateOnce", codeCreateOnce},
 		{"CodeConsumedOnceByMany", codeConsumedOnceByMany},
+		{"CodesAreLinearizable", codesAreLinearizable},
 		{"CodeIsOver", codeIsOver},
 		{"CodeReuseIsRememberedTenMinutes", codeReuseIsRememberedTenMinutes},
 		{"CodeMovedIsRefused", codeMovedIsRefused},

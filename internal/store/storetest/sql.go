@@ -66,6 +66,7 @@ func SQL(t *testing.T, open OpenSQL) {
 		"refresh reuse":       testRefreshReuse,
 		"refresh race":        testRefreshRace,
 		"refresh session end": testRefreshSessionEnd,
+		"refresh in a queue":  testRefreshIsLinearizable,
 		"key":                 testKey,
 		"key race":            testKeyRace,
 		"event":               testEvent,

@@ -1,0 +1,77 @@
+package storetest
+
+import (
+	"fmt"
+	"hash/crc32"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/anishathalye/porcupine"
+
+	"github.com/apscloud/apsid/internal/idp"
+)
+
+// writers is how many goroutines make one history: more would take the checker long, and find no more.
+const writers = 8
+
+// history is what several goroutines asked of a store, with when and what it answered. It is linearizable if some order of
+// all the calls, each at one moment between its beginning and its end, explains every answer.
+type history struct {
+	start time.Time
+	mu    sync.Mutex
+	calls []porcupine.Operation
+}
+
+// record lets many goroutines ask a store at once; each turn of ask returns what was asked, and the code of the answer.
+func record(turns int, ask func(writer, turn int) (input any, do func() error)) *history {
+	h := &history{start: time.Now()}
+	var all sync.WaitGroup
+	begin := make(chan struct{})
+	for writer := range writers {
+		all.Go(func() {
+			<-begin
+			for turn := range turns {
+				h.call(writer, ask, turn)
+			}
+		})
+	}
+	close(begin)
+	all.Wait()
+	return h
+}
+
+func (h *history) call(writer int, ask func(writer, turn int) (any, func() error), turn int) {
+	input, do := ask(writer, turn)
+	called := time.Since(h.start)
+	err := do()
+	returned := time.Since(h.start)
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.calls = append(h.calls, porcupine.Operation{
+		ClientId: writer, Input: input, Call: int64(called), Output: idp.CodeOf(err), Return: int64(returned),
+	})
+}
+
+// explained fails the test unless the model explains the history.
+func (h *history) explained(t testing.TB, model porcupine.Model) {
+	t.Helper()
+	switch porcupine.CheckOperationsTimeout(model, h.calls, 30*time.Second) {
+	case porcupine.Ok:
+	case porcupine.Unknown:
+		t.Errorf("%d calls are too many to check in time", len(h.calls))
+	default:
+		var told strings.Builder
+		for _, c := range h.calls {
+			told.WriteString("\n" + time.Duration(c.Call).String() + " to " + time.Duration(c.Return).String() + ": ")
+			told.WriteString(model.DescribeOperation(c.Input, c.Output))
+		}
+		t.Errorf("no order explains these answers:%s", told.String())
+	}
+}
+
+// dice is a number below sides that looks random, and is the same in every run: what differs is how the goroutines meet.
+func dice(sides int, of ...int) int {
+	return int(crc32.ChecksumIEEE(fmt.Append(nil, of)) % uint32(sides))
+}

@@ -1,0 +1,131 @@
+package storetest
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"sync"
+	"testing"
+
+	"github.com/anishathalye/porcupine"
+
+	"github.com/apscloud/apsid/internal/idp"
+)
+
+// refreshCall is one call about the refresh tokens of a session.
+type refreshCall struct {
+	do        string // "rotate", "find" or "end"
+	old, next string
+}
+
+// refreshState is what one caller after another would see.
+type refreshState struct {
+	ended bool
+	spent map[string]bool // token to whether it was used; one that is not in it does not exist
+}
+
+// refreshModel says how the refresh tokens of one session answer, one call at a time. An answer to "find" is idp.CodeUsed for
+// a token that was used, and to "end" idp.CodeNotFound if the session had ended.
+func refreshModel(first string) porcupine.Model {
+	return porcupine.Model{
+		Init: func() any { return refreshState{spent: map[string]bool{first: false}} },
+		Step: func(state, input, output any) (bool, any) {
+			answer, next := refreshStep(state.(refreshState), input.(refreshCall))
+			return output == answer, next
+		},
+		Equal: func(a, b any) bool {
+			return a.(refreshState).ended == b.(refreshState).ended && maps.Equal(a.(refreshState).spent, b.(refreshState).spent)
+		},
+		DescribeOperation: func(input, output any) string { return fmt.Sprintf("%+v: %q", input, output) },
+	}
+}
+
+func refreshStep(s refreshState, call refreshCall) (answer idp.Code, next refreshState) {
+	spent, known := s.spent[call.old]
+	switch {
+	case s.ended, call.do != "end" && !known:
+		return idp.CodeNotFound, s
+	case call.do == "end":
+		return "", refreshState{ended: true}
+	case spent:
+		return idp.CodeUsed, s
+	case call.do == "find":
+		return "", s
+	}
+	tokens := maps.Clone(s.spent)
+	tokens[call.old], tokens[call.next] = true, false
+	return "", refreshState{spent: tokens}
+}
+
+// testRefreshIsLinearizable: rotated by many at once, while the session ends, tokens behave as if all had stood in a queue.
+func testRefreshIsLinearizable(t *testing.T, w *world) { // ABUSE 2, 11, 35
+	for round := range 12 {
+		s := w.started(t, w.ada, w.app)
+		first := w.refresh(s)
+		must(t, w.CreateRefreshToken(t.Context(), first))
+		chain := &chain{world: w, session: s, known: []string{first.Hash}, ends: round%2 == 0}
+		record(8, func(writer, turn int) (any, func() error) {
+			return chain.turn(t.Context(), dice(40, round, writer, turn), dice(2, 1, round, writer, turn))
+		}).explained(t, refreshModel(first.Hash))
+	}
+}
+
+// chain is the refresh tokens of a session that goroutines know of: an honest client's, and those that a thief copied.
+type chain struct {
+	*world
+	session idp.Session
+	ends    bool
+	mu      sync.Mutex
+	known   []string
+}
+
+// turn is one call: n below 40 says which, and back about which of the newest tokens.
+func (c *chain) turn(ctx context.Context, n, back int) (refreshCall, func() error) {
+	call := refreshCall{do: "rotate", old: c.pick(back)}
+	switch {
+	case n < 8:
+		call.do = "find"
+		return call, func() error { return c.find(ctx, call.old) }
+	case n < 9 && c.ends:
+		call = refreshCall{do: "end"}
+		return call, func() error { return c.end(ctx) }
+	}
+	next := c.refresh(c.session)
+	call.next = next.Hash
+	return call, func() error {
+		err := c.RotateRefreshToken(ctx, call.old, next, c.now)
+		if err == nil {
+			c.learn(next.Hash)
+		}
+		return err
+	}
+}
+
+func (c *chain) find(ctx context.Context, hash string) error {
+	found, err := c.FindRefreshToken(ctx, hash)
+	if err == nil && !found.UsedAt.IsZero() {
+		return idp.ErrUsed
+	}
+	return err
+}
+
+func (c *chain) end(ctx context.Context) error {
+	ended, err := c.EndSession(ctx, c.session.ID, idp.EndLogout, c.event(c.mine.ID, c.now, idp.EventSessionEnded), c.now)
+	if err == nil && !ended {
+		return idp.ErrNotFound
+	}
+	return err
+}
+
+// pick returns the newest token but back, so that several goroutines go for the same.
+func (c *chain) pick(back int) string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.known[max(len(c.known)-1-back, 0)]
+}
+
+func (c *chain) learn(hash string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.known = append(c.known, hash)
+}
