@@ -1,0 +1,140 @@
+package server_test
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/apscloud/apsid/internal/directory"
+	"github.com/apscloud/apsid/internal/idp"
+)
+
+const harbour idp.PracticeID = "prc_demo-harbour-finch"
+
+func callerOf(t *testing.T, w twin, name string) directory.Caller {
+	t.Helper()
+	account, err := w.second.Records().FindAccountByUsername(t.Context(), userOf(t, w.Manifest, name).Username)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return directory.Caller{Actor: idp.Actor{Kind: idp.ActorUser, ID: string(account.User.ID)}, Address: "203.0.113.9"}
+}
+
+// ABUSE 35: a person's MFA is reset on one node while two apps are open on another. Both apps' next request is refused on
+// either node, both are told, and the person starts over.
+func TestResetMFASignsOutOfEveryAppOnEveryNode(t *testing.T) {
+	w := startTwin(t)
+	tom := userOf(t, w.Manifest, "tom")
+	apps := w.Manifest.Apps[:2]
+	s := newSurfer(t)
+	var sids []idp.SID
+	var tokens []*held
+	for _, app := range apps {
+		p := s.signIn(s.get(app.URL+"/details"), tom, w.clock.now())
+		if p.claims()["sid"] == "" {
+			t.Fatalf("not signed in: %s %q", p.url, p.step)
+		}
+		sids = append(sids, idp.SID(p.claims()["sid"]))
+		w.clock.advance(time.Minute) // a code is good once
+		tokens = append(tokens, hold(t, w.Manifest, app, tom, w.clock))
+		w.clock.advance(time.Minute)
+	}
+	sara := hold(t, w.Manifest, w.Manifest.Apps[0], userOf(t, w.Manifest, "olivia"), w.clock)
+
+	now := w.clock.now()
+	if err := w.second.Directory().ResetMFA(t.Context(), callerOf(t, w, "olivia"), idp.UserID(callerOf(t, w, "tom").ID), now); err != nil {
+		t.Fatal(err)
+	}
+	for i, h := range tokens {
+		h.wantOver("after the reset", w.nodes[i%2], idp.EndRevoked)
+		h.wantOver("after the reset", w.nodes[(i+1)%2], idp.EndRevoked)
+	}
+	for _, app := range apps {
+		eventually(t, app.Name+" refuses its page", patience, func() bool { return s.get(app.URL+"/details").step == "password" })
+	}
+	sara.wantAlive("a colleague", w.nodes[1])
+
+	ended := recorded(t, w.second.Records(), harbour, idp.EventSessionEnded)
+	if len(ended) != 4 || !slices.Contains(ended, sids[0]) || !slices.Contains(ended, sids[1]) {
+		t.Errorf("ended %v, open were %v", ended, sids)
+	}
+	eventually(t, "every app was told of every session", patience, func() bool {
+		return len(recorded(t, w.second.Records(), harbour, idp.EventLogoutDelivered)) == len(ended)
+	})
+	if diff := cmp.Diff(ended, recorded(t, w.second.Records(), harbour, idp.EventLogoutDelivered)); diff != "" {
+		t.Error(diff)
+	}
+	if failed := recorded(t, w.second.Records(), harbour, idp.EventLogoutFailed); len(failed) != 0 {
+		t.Errorf("not told: %v", failed)
+	}
+	p := s.get(apps[0].URL + "/details")
+	s.signIn(p, tom, w.clock.now()).at(t, "choose")
+}
+
+// ABUSE 35: whatever takes away what a session rests on, the other node knows it with the next request.
+func TestEveryEndTakesEffectOnTheOtherNodeAtOnce(t *testing.T) {
+	w := startTwin(t)
+	timesheets := w.Manifest.Apps[0]
+	tom, olivia := callerOf(t, w, "tom"), callerOf(t, w, "olivia")
+	riley := callerOf(t, w, "riley")
+	riley.Kind = idp.ActorStaff
+	commands, id := w.second.Directory(), idp.UserID(tom.ID)
+	password := userOf(t, w.Manifest, "tom").Password
+	for name, c := range map[string]struct {
+		end, undo func(context.Context, time.Time) error
+	}{
+		"disabled user": {
+			func(ctx context.Context, now time.Time) error { return commands.DisableUser(ctx, olivia, id, now) },
+			func(ctx context.Context, now time.Time) error { return commands.EnableUser(ctx, olivia, id, now) },
+		},
+		"suspended practice": {
+			func(ctx context.Context, now time.Time) error {
+				return commands.SuspendPractice(ctx, riley, harbour, now)
+			},
+			func(ctx context.Context, now time.Time) error {
+				return commands.ResumePractice(ctx, riley, harbour, now)
+			},
+		},
+		"removed app": {
+			func(ctx context.Context, now time.Time) error {
+				return commands.RemoveApp(ctx, riley, harbour, idp.ClientID(timesheets.ClientID), now)
+			},
+			func(ctx context.Context, now time.Time) error {
+				return commands.AddApp(ctx, riley, harbour, idp.ClientID(timesheets.ClientID), now)
+			},
+		},
+		"changed password": {
+			func(ctx context.Context, now time.Time) error {
+				same := idp.NewSecret(password)
+				return commands.ChangePassword(ctx, tom, directory.NewPassword{Current: same, New: same}, now)
+			},
+			nil,
+		},
+		"sign out everywhere": {
+			func(ctx context.Context, now time.Time) error { return commands.SignOutEverywhere(ctx, tom, now) },
+			nil,
+		},
+	} {
+		w.clock.advance(2 * time.Minute) // a code is good once, and a report is heard once a minute
+		h := hold(t, w.Manifest, timesheets, userOf(t, w.Manifest, "tom"), w.clock)
+		if status, _ := h.report(w.nodes[0]); status != http.StatusOK { // Redis knows it now
+			t.Fatalf("%s: first report %d", name, status)
+		}
+		if err := c.end(t.Context(), w.clock.now()); err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		w.clock.advance(time.Minute)
+		h.wantOver(name, w.nodes[0], idp.EndRevoked)
+		if c.undo == nil {
+			continue
+		}
+		if err := c.undo(t.Context(), w.clock.now()); err != nil {
+			t.Fatalf("undo %s: %v", name, err)
+		}
+		h.wantOver(name+", undone", w.nodes[0], idp.EndRevoked) // ABUSE 46
+	}
+}
