@@ -23,6 +23,7 @@ type Config struct {
 	Signin  rp.Config
 	Logger  *slog.Logger
 	Product string // what the app is for, in a sentence
+	Entry   string // what people write down in it; "": "Timesheet entry"
 }
 
 // App is the stand-in.
@@ -32,12 +33,16 @@ type App struct {
 	page   *template.Template
 	policy string
 	css    []byte
+	book   *book
 }
 
 // New returns the app, or an error that names what is wrong with the configuration.
 func New(config Config) (*App, error) {
 	config.Signin.Logger = config.Logger
-	app := &App{config: config}
+	if config.Entry == "" {
+		config.Entry = "Timesheet entry"
+	}
+	app := &App{config: config, book: newBook()}
 	config.Signin.Failed = app.serveFailure
 	signin, err := rp.New(config.Signin)
 	if err != nil {
@@ -56,33 +61,41 @@ func New(config Config) (*App, error) {
 		return nil, fmt.Errorf("timesheets: issuer: %w", err)
 	}
 	// Signing out posts here and is sent on to the provider: browsers hold form-action against that redirect as well.
-	app.policy = "default-src 'none'; style-src 'self'; form-action 'self' " + issuer.Scheme + "://" + issuer.Host +
+	app.policy = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; form-action 'self' " + issuer.Scheme + "://" + issuer.Host +
 		"; frame-ancestors 'none'; base-uri 'none'"
 	app.signin, app.page, app.css = signin, page, css
 	return app, nil
 }
 
-// Handler serves the app: "/" for everybody, "/details" for people who are signed in, and the paths of package rp.
+// Handler serves the app: "/" for everybody, "/details" and the form "/entry" for people who are signed in, and the paths of
+// package rp.
 func (a *App) Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("GET /{$}", a.signin.Load(http.HandlerFunc(a.serveHome)))
 	mux.Handle("GET /details", a.signin.Require(http.HandlerFunc(a.serveDetails)))
+	mux.Handle("GET /entry", a.signin.Require(http.HandlerFunc(a.serveEntry)))
+	mux.Handle("POST /entry", http.NewCrossOriginProtection().Handler(a.signin.Require(http.HandlerFunc(a.saveEntry))))
 	mux.HandleFunc("GET /app.css", a.serveCSS)
 	return a.signin.Handler(mux)
 }
 
 // view is what the page shows.
 type view struct {
-	App, Product          string
-	Login, Logout         string
+	App, Product, Entry   string
+	Login, Logout, Script string
 	SignedIn, Details     bool
+	Form                  bool
+	Entries               []entry
 	Session               rp.Session
 	AMR, AuthTime, Expiry string
 	Failure               string
 }
 
 func (a *App) view(r *http.Request) view {
-	v := view{App: a.config.Name, Product: a.config.Product, Login: a.signin.LoginPath(), Logout: a.signin.LogoutPath()}
+	v := view{
+		App: a.config.Name, Product: a.config.Product, Entry: a.config.Entry,
+		Login: a.signin.LoginPath(), Logout: a.signin.LogoutPath(), Script: a.signin.ScriptPath(),
+	}
 	v.Session, v.SignedIn = rp.SessionFrom(r.Context())
 	v.AMR = strings.Join(v.Session.AMR, " ")
 	v.AuthTime = v.Session.AuthTime.UTC().Format(time.RFC3339)

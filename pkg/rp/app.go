@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"path"
 	"time"
+
+	"github.com/apscloud/apsid/pkg/apsid"
 )
 
 // App lets people sign in to one app.
@@ -100,16 +102,16 @@ func (a *App) findWithin(ctx context.Context, key string, allowance time.Duratio
 	}
 	s.key = key
 	now := a.config.Now()
-	if !now.Before(s.End().Add(reportAllowance)) || !now.Before(s.ExpiresAt) {
-		if err := a.config.Store.Delete(ctx, key); err != nil {
-			return Session{}, err
-		}
-		return Session{}, ErrNoSession
+	switch {
+	case !now.Before(s.ExpiresAt):
+		return Session{}, a.over(ctx, s, apsid.EndedLifetime)
+	case !now.Before(s.End().Add(reportAllowance)):
+		return Session{}, a.over(ctx, s, apsid.EndedIdle)
+	case !now.Before(s.End().Add(allowance)):
+		return Session{}, &ended{reason: apsid.EndedIdle}
+	default:
+		return s, nil
 	}
-	if !now.Before(s.End().Add(allowance)) {
-		return Session{}, ErrNoSession
-	}
-	return s, nil
 }
 
 // change applies a change to the session as it is stored now, whatever others changed meanwhile, and returns it.

@@ -152,7 +152,7 @@ func (p *provider) sameSession(ctx context.Context, raw string, s Session) error
 	return nil
 }
 
-// over forgets a session that the provider says has ended, for the reason it names, and returns Ended.
+// over forgets a session that has ended, for this reason ("" if the provider named none), and returns ErrNoSession.
 func (a *App) over(ctx context.Context, s Session, reason string) error {
 	if err := a.config.Store.Delete(ctx, s.key); err != nil {
 		return err
@@ -161,7 +161,7 @@ func (a *App) over(ctx context.Context, s Session, reason string) error {
 	return &ended{reason: reason}
 }
 
-// ended is ErrNoSession with the provider's reason, "" if it named none.
+// ended is ErrNoSession with its reason, "" if that is not known.
 type ended struct{ reason string }
 
 // Error says so.

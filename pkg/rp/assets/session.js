@@ -188,7 +188,13 @@
       element("p", { id: "aps-session-text", textContent: text }),
       status,
       element("div", { className: "aps-actions" }, ...actions)));
-    dialog.oncancel = event => { event.preventDefault(); if (!covered) stay(); };
+    dialog.setAttribute("closedby", "none"); // by nothing but what is done here
+    dialog.oncancel = event => event.preventDefault();
+    dialog.onkeydown = event => {
+      if (event.key !== "Escape") return;
+      event.preventDefault();
+      if (!covered) stay();
+    };
     dialog.onclose = () => { if (covered && !dialog.open) dialog.showModal(); };
     dialog.onclick = event => { if (event.target === dialog && !covered) stay(); };
     if (!dialog.isConnected) document.body.append(dialog);

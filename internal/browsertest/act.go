@@ -1,0 +1,50 @@
+package browsertest
+
+import (
+	"time"
+
+	"github.com/chromedp/cdproto/input"
+	"github.com/chromedp/chromedp"
+)
+
+// Tap clicks the one visible button or link with these words, where no page follows.
+func (b *Browser) Tap(words string) {
+	b.t.Helper()
+	b.mark(words)
+	b.do(chromedp.Click(chromedp.CSS("[data-browsertest]")))
+}
+
+// Keys presses keys, as a person does, wherever the focus is ("\t", "\r", letters).
+func (b *Browser) Keys(keys string) {
+	b.t.Helper()
+	b.do(chromedp.KeyEvent(keys))
+}
+
+// Move moves the pointer to a place on the page.
+func (b *Browser) Move(x, y float64) {
+	b.t.Helper()
+	b.do(chromedp.MouseEvent(input.DispatchMouseEventTypeMouseMoved, x, y))
+}
+
+// Script runs statements in the page: what the page's own script could do, and no person.
+func (b *Browser) Script(statements string) {
+	b.t.Helper()
+	evaluate[chromedp.Void](b, "(async () => {"+statements+"})().then(() => undefined)")
+}
+
+// Holds reports whether a JavaScript condition holds in the page.
+func (b *Browser) Holds(condition string) bool {
+	b.t.Helper()
+	return evaluate[bool](b, "!!("+condition+")")
+}
+
+// Await waits until a JavaScript condition holds in the page.
+func (b *Browser) Await(what, condition string) {
+	b.t.Helper()
+	for deadline := time.Now().Add(patience); !b.Holds(condition); {
+		if time.Now().After(deadline) {
+			b.fail("never: %s", what)
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+}
