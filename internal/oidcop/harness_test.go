@@ -65,6 +65,7 @@ type house struct {
 
 	sessions *session.Service
 	told     *told
+	join     joins
 }
 
 const secret = "s3cret-of-a-test-client-that-is-long-enough"
@@ -106,7 +107,7 @@ func (h *house) rebuild(issuer *url.URL) (*oidcop.Server, error) {
 		return nil, err
 	}
 	return oidcop.New(oidcop.Config{Issuer: issuer}, oidcop.Deps{
-		SignIns: h.desk, Sessions: h.sessions, Accounts: h.sql, Clients: oidcop.NewCachedClients(h.clients, h.clock.read),
+		SignIns: h.desk, Sessions: racing{h.sessions, &h.join}, Accounts: h.sql, Clients: oidcop.NewCachedClients(h.clients, h.clock.read),
 		Codes: h.redis.Codes(), References: h.redis.References(), RefreshTokens: refreshes{h.sql, h.outage}, Keys: h.ring, Audit: h.sql,
 		Pages: h.pages, Cookies: cookies, Addresses: browser.NewAddresses(nil),
 		Clock: h.clock.read, Log: slog.New(slog.NewTextHandler(h.logs, nil)),

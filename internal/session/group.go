@@ -61,7 +61,13 @@ func (s *Service) candidate(ctx context.Context, client, other idp.Client, cooki
 		return Candidate{}, err
 	}
 	family, _ = s.newest(ctx, family...) // without Redis, the older time counts here too
-	return Candidate{From: from, Answer: policy.MayJoin(client, from, family, now)}, nil
+	answer := policy.MayJoin(client, from, family, now)
+	for _, each := range family { // activity anywhere in the sign-in is the person's: what is joined must not begin at its end
+		if each.EndedAt.IsZero() && each.LastActivity.After(from.LastActivity) {
+			from.LastActivity = each.LastActivity
+		}
+	}
+	return Candidate{From: from, Answer: answer}, nil
 }
 
 // Join starts a session at the client on the proofs of a candidate that was granted: same person, same strength, same time of
@@ -84,16 +90,27 @@ func (s *Service) Join(ctx context.Context, client idp.Client, from idp.Session,
 // EndSignOn is End for a session and all others that rest on the same sign-in: whoever shares a sign-in signs out of it
 // everywhere (ISM-2067). event is written for each, with its session and app filled in.
 func (s *Service) EndSignOn(ctx context.Context, one idp.Session, reason idp.EndReason, event idp.AuditEvent, now time.Time) error {
-	family, err := s.Sessions.ListSignOn(ctx, one.SignOn)
-	if err != nil {
-		return err
-	}
-	for _, each := range family {
-		event.ID = idp.NewEventID(now)
-		event.PracticeID, event.UserID, event.ClientID, event.SID = each.PracticeID, each.UserID, each.ClientID, each.ID
-		if err := s.End(ctx, each.ID, reason, event, now); err != nil {
+	for {
+		family, err := s.Sessions.ListSignOn(ctx, one.SignOn)
+		if err != nil {
 			return err
 		}
+		open := 0
+		for _, each := range family {
+			if !each.EndedAt.IsZero() {
+				continue
+			}
+			open++
+			event.ID = idp.NewEventID(now)
+			event.PracticeID, event.UserID, event.ClientID, event.SID = each.PracticeID, each.UserID, each.ClientID, each.ID
+			if err := s.End(ctx, each.ID, reason, event, now); err != nil {
+				return err
+			}
+		}
+		if open == 0 {
+			return nil
+		}
+		// Another app may have been entered since the list was read. Now that the first session is over none can be any more,
+		// so the next look sees all that there will ever be.
 	}
-	return nil
 }
