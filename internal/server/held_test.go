@@ -198,3 +198,18 @@ func recorded(t *testing.T, records *sqlstore.Store, practice idp.PracticeID, ki
 	slices.Sort(sids)
 	return sids
 }
+
+// hasMetric reports whether a node's metrics have the line.
+func hasMetric(t *testing.T, node *server.Server, line string) bool {
+	t.Helper()
+	answer := httptest.NewRecorder()
+	node.Metrics().ServeHTTP(answer, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/metrics", nil))
+	return slices.Contains(strings.Split(answer.Body.String(), "\n"), line)
+}
+
+func wantMetric(t *testing.T, node *server.Server, line string) {
+	t.Helper()
+	if !hasMetric(t, node, line) {
+		t.Errorf("no metric %s", line)
+	}
+}

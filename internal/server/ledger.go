@@ -11,8 +11,8 @@ import (
 	"github.com/apscloud/apsid/internal/telemetry"
 )
 
-// ledger is the SQL store as those see it who change several things at once. It counts the audit events of what was
-// committed.
+// ledger is the SQL store as those see it who change several things at once. It counts the audit events and the ended sessions
+// of what was committed.
 type ledger struct {
 	store   *sqlstore.Store
 	metrics *telemetry.Metrics
@@ -22,6 +22,7 @@ type ledger struct {
 type unit struct {
 	*sqlstore.Tx
 	written []idp.AuditEvent
+	ended   []idp.EndReason // of each session
 }
 
 var (
@@ -35,6 +36,47 @@ func (u *unit) AppendEvent(ctx context.Context, e idp.AuditEvent) error {
 	return u.Tx.AppendEvent(ctx, e)
 }
 
+// EndSession remembers what it ended.
+func (u *unit) EndSession(ctx context.Context, id idp.SID, reason idp.EndReason, event idp.AuditEvent, now time.Time) (bool, error) {
+	ended, err := u.Tx.EndSession(ctx, id, reason, event, now)
+	if ended {
+		u.remember(event, reason, 1)
+	}
+	return ended, err
+}
+
+// EndUserSessions remembers what it ended.
+func (u *unit) EndUserSessions(ctx context.Context, practice idp.PracticeID, user idp.UserID, reason idp.EndReason, event idp.AuditEvent, now time.Time) ([]idp.Session, error) {
+	ended, err := u.Tx.EndUserSessions(ctx, practice, user, reason, event, now)
+	u.remember(event, reason, len(ended))
+	return ended, err
+}
+
+// EndPracticeSessions remembers what it ended.
+func (u *unit) EndPracticeSessions(ctx context.Context, practice idp.PracticeID, client idp.ClientID, reason idp.EndReason, event idp.AuditEvent, now time.Time) ([]idp.Session, error) {
+	ended, err := u.Tx.EndPracticeSessions(ctx, practice, client, reason, event, now)
+	u.remember(event, reason, len(ended))
+	return ended, err
+}
+
+// RevokeMFA leaves the event of each session that ends with it, as other ends do.
+func (u *unit) RevokeMFA(ctx context.Context, practice idp.PracticeID, user idp.UserID, now time.Time) ([]idp.Authenticator, error) {
+	_, err := u.EndUserSessions(ctx, practice, user, idp.EndRevoked, idp.AuditEvent{
+		At: now, Type: idp.EventSessionEnded, Actor: idp.Actor{Kind: idp.ActorUser, ID: string(user)}, Result: idp.ResultSuccess,
+		Reason: string(idp.EndRevoked), Details: map[string]string{"by": idp.EventMFARevoked},
+	}, now)
+	if err != nil {
+		return nil, err
+	}
+	return u.Tx.RevokeMFA(ctx, practice, user, now)
+}
+
+func (u *unit) remember(event idp.AuditEvent, reason idp.EndReason, sessions int) {
+	for range sessions {
+		u.written, u.ended = append(u.written, event), append(u.ended, reason)
+	}
+}
+
 func (l ledger) commit(ctx context.Context, fn func(*unit) error) error {
 	var last *unit // fn may run again: only the run that was committed counts
 	err := l.store.InTx(ctx, func(tx *sqlstore.Tx) error {
@@ -46,6 +88,9 @@ func (l ledger) commit(ctx context.Context, fn func(*unit) error) error {
 	}
 	for _, e := range last.written {
 		l.metrics.Event(e.Type, string(e.Result))
+	}
+	for _, reason := range last.ended {
+		l.metrics.SessionEnded(string(reason))
 	}
 	return nil
 }
@@ -86,6 +131,7 @@ func (s sessions) EndSession(ctx context.Context, id idp.SID, reason idp.EndReas
 	ended, err := s.Store.EndSession(ctx, id, reason, event, now)
 	if err == nil && ended {
 		s.metrics.Event(event.Type, string(event.Result))
+		s.metrics.SessionEnded(string(reason))
 	}
 	return ended, err
 }

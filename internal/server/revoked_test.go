@@ -71,6 +71,8 @@ func TestResetMFASignsOutOfEveryAppOnEveryNode(t *testing.T) {
 	if failed := recorded(t, w.second.Records(), harbour, idp.EventLogoutFailed); len(failed) != 0 {
 		t.Errorf("not told: %v", failed)
 	}
+	wantMetric(t, w.second, `apsid_sessions_ended_total{reason="revoked"} 4`)
+	eventually(t, "no message waits", patience, func() bool { return hasMetric(t, w.second, "apsid_backchannel_logouts_waiting 0") })
 	p := s.get(apps[0].URL + "/details")
 	s.signIn(p, tom, w.clock.now()).at(t, "choose")
 }

@@ -70,6 +70,9 @@ func build(ctx context.Context, c config.Server, deps Deps, stores *stores) (*Se
 // Handler answers everything that belongs on the issuer's address.
 func (s *Server) Handler() http.Handler { return s.handler }
 
+// Metrics answers with what the node counts; Serve puts it on the listener of the configuration.
+func (s *Server) Metrics() http.Handler { return s.metrics }
+
 // Directory runs commands on practices, people and clients, for the demo and for tests.
 func (s *Server) Directory() *directory.Service { return s.rooms.directory }
 

@@ -18,6 +18,7 @@ type Metrics struct {
 	events   *prometheus.CounterVec
 	messages *prometheus.HistogramVec
 	logouts  *prometheus.HistogramVec
+	ended    *prometheus.CounterVec
 }
 
 // NewMetrics returns metrics on a registry of their own, with those of the Go runtime and the process.
@@ -44,10 +45,14 @@ func NewMetrics() (*Metrics, error) {
 			Buckets: []float64{.05, .1, .25, .5, 1, 2.5, 5, 10},
 		}, []string{"result"}),
 	}
+	m.ended = prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "apsid_sessions_ended_total",
+		Help: "Sessions of people at apps that ended, by reason: idle, lifetime, logout or revoked.",
+	}, []string{"reason"})
 	for _, c := range []prometheus.Collector{
 		collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
-		m.requests, m.events, m.messages, m.logouts,
+		m.requests, m.events, m.messages, m.logouts, m.ended,
 	} {
 		if err := m.registry.Register(c); err != nil {
 			return nil, fmt.Errorf("metrics: %w", err)
@@ -82,6 +87,9 @@ func (m *Metrics) Message(result string, took time.Duration) {
 func (m *Metrics) Logout(result string, took time.Duration) {
 	m.logouts.WithLabelValues(result).Observe(took.Seconds())
 }
+
+// SessionEnded counts the end of a session.
+func (m *Metrics) SessionEnded(reason string) { m.ended.WithLabelValues(reason).Inc() }
 
 // Handler serves the metrics in the Prometheus text format.
 func (m *Metrics) Handler() http.Handler {
