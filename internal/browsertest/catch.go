@@ -32,9 +32,7 @@ func (b *Browser) fulfil(id fetch.RequestID) {
 		ResponseHeaders: []*fetch.HeaderEntry{{Name: "Content-Type", Value: "text/html; charset=utf-8"}},
 		Body:            []byte(`<!doctype html><html lang="en"><title>Caught</title></html>`),
 	})
-	if err != nil {
-		b.mu.Lock()
-		defer b.mu.Unlock()
-		b.complaints = append(b.complaints, "catch: "+err.Error())
+	if err != nil && b.ctx.Err() == nil { // the tab may close while a request of it is on its way
+		b.complain("catch: " + err.Error())
 	}
 }

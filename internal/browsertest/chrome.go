@@ -10,6 +10,7 @@ import (
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/log"
+	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 
 	"github.com/apscloud/apsid/internal/testenv"
@@ -112,13 +113,20 @@ func open(t testing.TB, ctx context.Context, stop func(), options []Option) *Bro
 // listen keeps what the browser reports as an error. A page answered with 4xx is reported too: that is no complaint, tests
 // look at the status themselves.
 func (b *Browser) listen(event any) {
-	entry, ok := event.(*log.EventEntryAdded)
-	if !ok || entry.Entry.Level != log.EntryLevelError || entry.Entry.Source == log.EntrySourceNetwork {
-		return
+	switch e := event.(type) {
+	case *log.EventEntryAdded:
+		if e.Entry.Level == log.EntryLevelError && e.Entry.Source != log.EntrySourceNetwork {
+			b.complain(string(e.Entry.Source) + ": " + e.Entry.Text + " " + e.Entry.URL)
+		}
+	case *runtime.EventExceptionThrown:
+		b.complain("script: " + e.ExceptionDetails.Text + " " + e.ExceptionDetails.URL)
 	}
+}
+
+func (b *Browser) complain(complaint string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.complaints = append(b.complaints, string(entry.Entry.Source)+": "+entry.Entry.Text+" "+entry.Entry.URL)
+	b.complaints = append(b.complaints, complaint)
 }
 
 // Complaints returns what the browser reported since the last call.

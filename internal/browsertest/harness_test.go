@@ -72,21 +72,29 @@ func TestHarnessCatchesARedirectToAnAppThatIsNotThere(t *testing.T) {
 }
 
 func TestHarnessSeesWhatIsWrong(t *testing.T) {
+	const unlabelled = `<!doctype html><html lang="en"><title>Bad</title><main><h1>Bad</h1><input name="x">%s</main></html>`
+	policy, script := "default-src 'none'", "<script>1</script>"
 	site := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Content-Security-Policy", "default-src 'none'")
+		w.Header().Set("Content-Security-Policy", policy)
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
-		fmt.Fprint(w, `<!doctype html><html lang="en"><title>Bad</title><main><h1>Bad</h1><input name="unlabelled"><script>1</script></main></html>`)
+		fmt.Fprintf(w, unlabelled, script)
 	}))
 	t.Cleanup(site.Close)
 	b := browsertest.Start(t).Browser(t)
-	b.Open(site.URL)
 
+	b.Open(site.URL)
 	found := browsertest.NewInspector(t).Violations(b)
 	if !slices.ContainsFunc(found, func(v browsertest.Violation) bool { return v.ID == "label" && v.Impact == "critical" }) {
 		t.Errorf("a field without a label was not found: %v", found)
 	}
-	if complaints := b.Complaints(); len(complaints) == 0 {
+	if len(b.Complaints()) == 0 {
 		t.Error("the browser refused a script and nobody heard")
+	}
+
+	policy, script = "script-src 'unsafe-inline'", "<script>nobody()</script>"
+	b.Reload()
+	if len(b.Complaints()) == 0 {
+		t.Error("a script broke and nobody heard")
 	}
 }
 

@@ -23,7 +23,7 @@ import (
 )
 
 // patience is how long a test waits for what must happen.
-const patience = 30 * time.Second
+const patience = 2 * time.Minute
 
 // rig is a database with a queue.
 type rig struct {
@@ -300,7 +300,11 @@ func TestWorkersUnderLoad(t *testing.T) {
 		for w := range writers {
 			all.Go(func() {
 				for n := range many / writers {
-					if err := r.enqueue(t.Context(), notice(w*many+n)); err != nil {
+					err := r.enqueue(t.Context(), notice(w*many+n))
+					for began := time.Now(); errors.Is(err, idp.ErrUnavailable) && time.Since(began) < patience; {
+						err = r.enqueue(t.Context(), notice(w*many+n)) // a crowded machine: whoever asks again gets through
+					}
+					if err != nil {
 						t.Errorf("writer %d: %v", w, err)
 					}
 				}

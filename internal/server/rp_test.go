@@ -52,7 +52,7 @@ func TestAnswersThatWereChanged(t *testing.T) {
 	for name, change := range map[string]func(url.Values){
 		"without iss":    func(q url.Values) { q.Del("iss") },
 		"another iss":    func(q url.Values) { q.Set("iss", "https://evil.example") },
-		"another state":  func(q url.Values) { q.Set("state", "x"+q.Get("state")[1:]) },
+		"another state":  func(q url.Values) { q.Set("state", q.Get("state")+"x") },
 		"no state":       func(q url.Values) { q.Del("state") },
 		"two codes":      func(q url.Values) { q.Add("code", "x") },
 		"code and error": func(q url.Values) { q.Set("error", "x") },

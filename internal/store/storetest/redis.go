@@ -18,7 +18,7 @@ type RedisStore struct {
 	Transactions signin.Transactions
 	Codes        oidcop.Codes
 	References   oidcop.References
-	SMSLimits    signin.SMSLimits // with the default limits
+	SMSLimits    signin.SMSLimits // user 5/h 10/day, number 5/h 10/day, address 20/h, practice 200/day; else the defaults
 	Activity     session.Activity
 	Raw          redis.UniversalClient // the same database, as a thief would see it
 }

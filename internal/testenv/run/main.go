@@ -91,7 +91,7 @@ func prepareAll(ctx context.Context, env *environment, need []string) error {
 	return group.Wait()
 }
 
-// exec runs the command in this process group, so that Ctrl-C reaches it without our help; SIGTERM is handed on.
+// exec runs the command and hands every signal on to it; after a Ctrl-C it gets the same one from the terminal, too.
 func (e *environment) exec(command []string, signals <-chan os.Signal) (int, error) {
 	cmd := exec.Command(command[0], command[1:]...)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
@@ -105,9 +105,7 @@ func (e *environment) exec(command []string, signals <-chan os.Signal) (int, err
 	for {
 		select {
 		case s := <-signals:
-			if s == syscall.SIGTERM {
-				_ = cmd.Process.Signal(s) // it may have ended just now
-			}
+			_ = cmd.Process.Signal(s) // it may have ended just now
 		case err := <-done:
 			return exitCode(err)
 		}
