@@ -1,0 +1,221 @@
+package examples_test
+
+import (
+	"context"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/http/cookiejar"
+	"net/http/httputil"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/apscloud/apsid/internal/config"
+	"github.com/apscloud/apsid/internal/directory"
+	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/server"
+)
+
+const (
+	practice idp.PracticeID = "prc_rota"
+	username                = "nell@rota.example"
+	password                = "candle-orchard-rota-9"
+	secret                  = "a client secret that nobody guesses, of the app Rota"
+)
+
+func TestTheGoExampleWithARealProvider(t *testing.T) {
+	t.Parallel()
+	livesWithARealProvider(t, goExample(t))
+}
+
+func TestTheNodeExampleWithARealProvider(t *testing.T) {
+	t.Parallel()
+	livesWithARealProvider(t, nodeExample(t))
+}
+
+// livesWithARealProvider signs somebody in, reports their activity, and disables them: the app must know at once.
+func livesWithARealProvider(t *testing.T, e example) {
+	t.Helper()
+	address := freeAddress(t)
+	origin := "http://" + address
+	id := startProvider(t, origin)
+	e.start(t, "ISSUER="+id.issuer, "CLIENT_ID=rota", "CLIENT_SECRET="+secret, "APP_URL="+origin, "LISTEN="+address)
+	awaitAnswer(t, origin+"/")
+
+	browser := newBrowser(t)
+	form := browser.get(t, origin+"/shifts", nil)
+	if !strings.HasPrefix(form.Request.URL.String(), id.issuer+"/signin") {
+		t.Fatalf("sent to %s", form.Request.URL)
+	}
+	page := browser.post(t, form.Request.URL.String(), "application/x-www-form-urlencoded", url.Values{"username": {username}, "password": {password}}.Encode())
+	if page.Request.URL.String() != origin+"/shifts" || page.StatusCode != http.StatusOK {
+		t.Fatalf("came to %s, %s", page.Request.URL, page.Status)
+	}
+
+	// An input right after the sign-in is no news: the page says it again until the provider was told.
+	await(t, "the provider to take a report", func() bool {
+		browser.post(t, origin+"/auth/activity", "application/json", `{"idle_seconds":0}`)
+		return slices.Contains(id.seen(), "POST /session/activity 200")
+	})
+	before := len(id.seen())
+	id.disable(t)
+	await(t, "the app to end the session", func() bool {
+		return !strings.HasPrefix(browser.get(t, origin+"/shifts", http.Header{"Sec-Fetch-Mode": {"cors"}}).Status, "200")
+	})
+	// It was told: nothing that it asked could have let it know.
+	if asked := id.seen()[before:]; slices.ContainsFunc(asked, func(s string) bool {
+		return strings.HasPrefix(s, "POST /token") || strings.HasPrefix(s, "POST /session")
+	}) {
+		t.Errorf("after the end the app asked the provider: %v", asked)
+	}
+}
+
+// identity is an APS ID that runs in this test, behind a proxy that writes down what is asked of it.
+type identity struct {
+	issuer string
+	server *server.Server
+	user   idp.UserID
+	mu     sync.Mutex
+	asked  []string
+}
+
+func (i *identity) seen() []string {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	return slices.Clone(i.asked)
+}
+
+func (i *identity) disable(t *testing.T) {
+	t.Helper()
+	err := i.server.Directory().DisableUser(t.Context(), directory.Caller{Actor: system()}, i.user, time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func system() idp.Actor { return idp.Actor{Kind: idp.ActorSystem, ID: "test"} }
+
+func startProvider(t *testing.T, app string) *identity {
+	t.Helper()
+	front, back := listen(t), listen(t)
+	id := &identity{issuer: "http://" + front.Addr().String()}
+	c := config.Server{
+		HTTP:    config.HTTP{Listen: back.Addr().String(), Issuer: id.issuer},
+		Stores:  config.Stores{StateDir: t.TempDir(), MakeSealKeys: true},
+		Texts:   config.SMS{Sender: config.SenderInbox, SNSSenderID: "APSID", PerDay: 10},
+		Support: config.Support{Name: "APS support", TimeZone: "Australia/Sydney"}, Logout: config.Logout{AllowLoopback: true},
+		Log: config.Log{Level: "error", Format: "text"}, Hashing: config.DefaultHashing(),
+	}
+	c.Stores.SealKeys = c.Stores.DefaultSealKeys()
+	must(t, c.Complete())
+	if _, err := server.Migrate(t.Context(), c.Stores); err != nil {
+		t.Fatal(err)
+	}
+	var err error
+	id.server, err = server.New(t.Context(), c, server.Deps{Logger: slog.New(slog.DiscardHandler)})
+	must(t, err)
+	id.fill(t, app)
+	id.serve(t, front, back)
+	return id
+}
+
+func (i *identity) serve(t *testing.T, front, back net.Listener) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() { ended <- i.server.Serve(ctx, back) }()
+	proxy := httputil.NewSingleHostReverseProxy(&url.URL{Scheme: "http", Host: back.Addr().String()})
+	proxy.ModifyResponse = func(r *http.Response) error {
+		i.mu.Lock()
+		defer i.mu.Unlock()
+		i.asked = append(i.asked, r.Request.Method+" "+r.Request.URL.Path+" "+r.Status[:3])
+		return nil
+	}
+	server := &http.Server{Handler: proxy, ReadHeaderTimeout: time.Second}
+	go func() { _ = server.Serve(front) }()
+	t.Cleanup(func() {
+		_ = server.Close()
+		cancel()
+		must(t, <-ended)
+	})
+}
+
+// fill registers the app and somebody who may use it.
+func (i *identity) fill(t *testing.T, app string) {
+	t.Helper()
+	ctx, now, d := t.Context(), time.Now(), i.server.Directory()
+	_, _, err := d.RegisterClient(ctx, system(), directory.NewClient{
+		ID: "rota", Name: "Rota", Kind: idp.ClientWeb, AuthMethod: idp.AuthBasic, Secret: idp.NewSecret(secret),
+		RedirectURIs: []string{app + "/auth/callback"}, PostLogoutRedirectURIs: []string{app + "/"}, BackchannelLogoutURI: app + "/auth/backchannel-logout",
+		Scopes: []string{"openid", "profile", "email", "offline_access"}, RefreshTokens: true, SessionIdleTimeout: time.Minute,
+	}, now)
+	must(t, err)
+	_, err = d.CreatePractice(ctx, system(), directory.NewPractice{
+		ID: practice, Name: "Rota & Daughters", Kind: idp.PracticeCustomer, Region: idp.RegionAU, TimeZone: "Australia/Sydney", MFA: idp.MFAOff, Apps: []idp.ClientID{"rota"},
+	}, now)
+	must(t, err)
+	user, err := d.CreateUser(ctx, system(), directory.NewUser{PracticeID: practice, Username: username, Name: "Nell Rota", Password: idp.NewSecret(password)}, now)
+	must(t, err)
+	i.user = user.ID
+}
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// browser is one without a screen.
+type browser struct{ client *http.Client }
+
+func newBrowser(t *testing.T) browser {
+	t.Helper()
+	jar, err := cookiejar.New(nil)
+	must(t, err)
+	return browser{&http.Client{Jar: jar, Timeout: 20 * time.Second}}
+}
+
+func (b browser) get(t *testing.T, address string, header http.Header) *http.Response {
+	t.Helper()
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, address, http.NoBody)
+	must(t, err)
+	for name, values := range header {
+		request.Header[name] = values
+	}
+	return b.do(t, request)
+}
+
+func (b browser) post(t *testing.T, address, kind, body string) *http.Response {
+	t.Helper()
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, address, strings.NewReader(body))
+	must(t, err)
+	request.Header.Set("Content-Type", kind)
+	request.Header.Set("Sec-Fetch-Site", "same-origin")
+	return b.do(t, request)
+}
+
+func (b browser) do(t *testing.T, request *http.Request) *http.Response {
+	t.Helper()
+	response, err := b.client.Do(request)
+	must(t, err)
+	must(t, response.Body.Close())
+	return response
+}
+
+func await(t *testing.T, what string, so func() bool) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	for !so() {
+		select {
+		case <-ctx.Done():
+			t.Fatalf("waited in vain for %s", what)
+		case <-time.After(100 * time.Millisecond):
+		}
+	}
+}
