@@ -1,6 +1,8 @@
 package browsertest
 
 import (
+	"context"
+	"strings"
 	"time"
 
 	"github.com/chromedp/cdproto/input"
@@ -32,10 +34,22 @@ func (b *Browser) Script(statements string) {
 	evaluate[chromedp.Void](b, "(async () => {"+statements+"})().then(() => undefined)")
 }
 
-// Holds reports whether a JavaScript condition holds in the page.
+// Holds reports whether a JavaScript condition holds in the page; nothing does in one that is just being left.
 func (b *Browser) Holds(condition string) bool {
 	b.t.Helper()
-	return evaluate[bool](b, "!!("+condition+")")
+	ctx, cancel := context.WithTimeout(b.ctx, patience)
+	defer cancel()
+	holds, err := chromedp.Run(ctx, chromedp.Evaluate[bool]("!!("+condition+")", chromedp.EvalAwaitPromise))
+	if err != nil && !leaving(err) {
+		b.fail("%.200s: %v", condition, err)
+	}
+	return err == nil && holds
+}
+
+// leaving reports whether the page went away under the question.
+func leaving(err error) bool {
+	text := err.Error()
+	return strings.Contains(text, "navigated or closed") || strings.Contains(text, "context was destroyed") || strings.Contains(text, "Cannot find context")
 }
 
 // Await waits until a JavaScript condition holds in the page.

@@ -61,7 +61,7 @@ func (p *place) signInAs(subject string) {
 }
 
 const (
-	ready   = `document.querySelector("link[href$='session.css']")`
+	ready   = `document.documentElement.dataset.apsSession === "alive"`
 	warned  = `document.querySelector("#aps-session[open]")?.dataset.kind === "idle"`
 	covered = `document.querySelector("#aps-session[open]")?.dataset.kind === "ended"`
 	open    = `!document.querySelector("#aps-session[open]") && !document.documentElement.classList.contains("aps-covered")`

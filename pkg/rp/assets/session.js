@@ -39,9 +39,9 @@
         [reported, told] = [Math.max(reported, message.at), Math.max(told, message.input)];
         return plan();
       case "check":
-        return void check();
+        return void checkAnew();
       case "alive":
-        if (covered || person && message.person !== person) check();
+        if (covered || person && message.person !== person) checkAnew();
         return;
       case "leaving":
         for (const wait of [300, 1500, 4000]) setTimeout(check, wait);
@@ -61,10 +61,14 @@
     else throw new Error("status " + response.status);
   };
 
+  // state is written where the app's own styles and tests can read it: <html data-aps-session="alive|warned|ended">.
+  const mark = state => { document.documentElement.dataset.apsSession = state; };
+
   // check asks how the session stands. An app that can't be reached changes nothing, except that time is over when it is over.
   const check = () => checking ??= call("session", { headers: { Accept: "application/json" } })
     .catch(() => { if (person && now() >= endsAt()) return end({}); })
     .finally(() => { checking = null; plan(); });
+  const checkAnew = () => checking ? checking.then(check) : check(); // the answer under way may be older than the reason to ask
 
   const report = async () => {
     const before = told;
@@ -92,6 +96,7 @@
       lifetimeWarning = Math.min(2 * minute, standing.expires_in * 1000 / 3);
       draftKey = await importKey(standing.draft_key);
       await restoreDraft();
+      mark("alive");
       tell({ kind: "alive", person });
     }
     home = standing.home ?? home;
@@ -161,7 +166,7 @@
   addEventListener("online", look);
   addEventListener("pageshow", event => { if (event.persisted) check(); });
   addEventListener("pagehide", () => { if (input > told && !covered) report(); });
-  document.addEventListener("aps:check", check);
+  document.addEventListener("aps:check", checkAnew);
   document.addEventListener("submit", event => { if (event.target.action === at("logout")) tell({ kind: "leaving" }); });
 
   // --- what is shown ----------------------------------------------------------------------------------------------------
@@ -181,6 +186,7 @@
     dialog.setAttribute("aria-labelledby", "aps-session-heading");
     dialog.setAttribute("aria-describedby", "aps-session-text");
     dialog.dataset.kind = shown = kind;
+    mark(kind === "ended" ? "ended" : "warned");
     const status = element("p", { id: "aps-session-status", className: "aps-unseen" });
     status.setAttribute("role", "status");
     dialog.replaceChildren(element("div", {},
@@ -224,6 +230,7 @@
   const unwarn = () => {
     dismissed = false;
     if (!warning()) return;
+    mark("alive");
     dialog.close(); // the browser gives the focus back to where it was
     document.title = title;
   };
@@ -272,6 +279,7 @@
   };
   const uncover = () => {
     covered = false;
+    mark("alive");
     document.documentElement.classList.remove("aps-covered");
     for (const [each, visibility, priority] of hidden) {
       each.inert = false;
