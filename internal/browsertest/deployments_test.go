@@ -12,9 +12,11 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/apscloud/apsid/internal/config"
 	"github.com/apscloud/apsid/internal/demo"
+	"github.com/apscloud/apsid/internal/server"
 	"github.com/apscloud/apsid/internal/testenv"
 )
 
@@ -45,6 +47,18 @@ func twoNodes(t *testing.T) *site {
 	}, front)
 }
 
+// idling is the demo on embedded stores, whose Lodgements waits so long for a person's activity.
+func idling(t *testing.T, idle time.Duration) *site {
+	t.Helper()
+	return play(t, demo.Config{DemoIdle: idle}, nil)
+}
+
+// grouped is the demo in which Cloud Timesheets and Contacts+ share a sign-in.
+func grouped(t *testing.T) *site {
+	t.Helper()
+	return play(t, demo.Config{DemoSignOnGroup: true, DemoIdle: time.Minute}, nil)
+}
+
 // play runs a demo until the test ends; with a front, two nodes of it behind that.
 func play(t *testing.T, c demo.Config, front *alternator) *site {
 	t.Helper()
@@ -56,15 +70,20 @@ func play(t *testing.T, c demo.Config, front *alternator) *site {
 	if err != nil {
 		t.Fatal(err)
 	}
+	var second *server.Server
 	if front != nil {
-		front.nodes = []http.Handler{d.Handler(), secondNode(t, ctx, d)}
+		var way http.Handler
+		second, way = secondNode(t, ctx, d)
+		front.nodes = []http.Handler{d.Handler(), way}
 	}
 	serve(t, ctx, d.Run)
-	return readSite(t, c.StateDir, clock)
+	s := readSite(t, c.StateDir, clock)
+	s.second = second
+	return s
 }
 
-// secondNode runs another node over the same stores and returns a way to it over the network.
-func secondNode(t *testing.T, ctx context.Context, d *demo.Demo) http.Handler {
+// secondNode runs another node over the same stores and returns it with a way to it over the network.
+func secondNode(t *testing.T, ctx context.Context, d *demo.Demo) (*server.Server, http.Handler) {
 	t.Helper()
 	node, err := d.SecondNode(ctx)
 	if err != nil {
@@ -76,7 +95,7 @@ func secondNode(t *testing.T, ctx context.Context, d *demo.Demo) http.Handler {
 	}
 	serve(t, ctx, func(ctx context.Context) error { return node.Serve(ctx, listener) })
 	address := &url.URL{Scheme: "http", Host: listener.Addr().String()}
-	return &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) {
+	return node, &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) {
 		r.SetURL(address)
 		r.Out.Host = r.In.Host
 	}}

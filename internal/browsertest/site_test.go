@@ -14,16 +14,18 @@ import (
 	"time"
 
 	"github.com/apscloud/apsid/internal/demo"
+	"github.com/apscloud/apsid/internal/server"
 )
 
-// site is a running provider with its two apps and its inbox, known as any tool knows it: by demo.json.
+// site is a running provider with its apps and its inbox, known as any tool knows it: by demo.json.
 type site struct {
 	Issuer   string `json:"issuer"`
 	InboxURL string `json:"inbox_url"`
 	Apps     []app  `json:"apps"`
 	Users    []user `json:"users"`
 
-	clock *clock
+	clock  *clock
+	second *server.Server // another node over the same stores; nil where there is one only
 }
 
 type app struct {
@@ -38,6 +40,8 @@ type user struct {
 	Password string `json:"password"`
 	Practice string `json:"practice"`
 	Note     string `json:"note"`
+	Name     string `json:"name"`
+	TOTPKey  string `json:"totp_key"`
 }
 
 type message struct {
