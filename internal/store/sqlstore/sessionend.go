@@ -173,10 +173,14 @@ func (tx *Tx) enqueueLogouts(ctx context.Context, ended []idp.Session) error {
 
 // appendEnds writes the event for each of them.
 func (tx *Tx) appendEnds(ctx context.Context, ended []idp.Session, event idp.AuditEvent, now time.Time) error {
-	for _, s := range ended {
-		event.ID = idp.NewEventID(now)
-		event.PracticeID, event.UserID, event.ClientID, event.SID = s.PracticeID, s.UserID, s.ClientID, s.ID
-		if err := tx.AppendEvent(ctx, event); err != nil {
+	for batch := range slices.Chunk(ended, endBatch) {
+		rows := make([]eventRow, len(batch))
+		for i, s := range batch {
+			event.ID = idp.NewEventID(now)
+			event.PracticeID, event.UserID, event.ClientID, event.SID = s.PracticeID, s.UserID, s.ClientID, s.ID
+			rows[i] = eventToRow(event)
+		}
+		if _, err := tx.insert(ctx, &rows); err != nil {
 			return err
 		}
 	}

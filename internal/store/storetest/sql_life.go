@@ -59,8 +59,9 @@ func testJoinRefused(t *testing.T, w *world) {
 	must(t, w.JoinSession(t.Context(), taken, w.event(w.mine.ID, w.now, idp.EventSessionJoined)))
 	_, err := w.EndSession(t.Context(), over.ID, idp.EndIdle, w.ending(), w.now)
 	must(t, err)
-	third := w.client("third")
+	third, cleo := w.client("third"), w.user(w.mine, "cleo@harbour.example")
 	w.do(t, func(ctx context.Context, tx *sqlstore.Tx) error { return tx.CreateClient(ctx, third) })
+	w.do(t, func(ctx context.Context, tx *sqlstore.Tx) error { return tx.CreateUser(ctx, cleo) })
 	sessions, events := w.count(t, "sessions"), w.count(t, "events")
 	for name, c := range map[string]struct {
 		change func(*idp.Session)
@@ -75,6 +76,7 @@ func testJoinRefused(t *testing.T, w *world) {
 		"on one that joined":   {func(s *idp.Session) { s.SignOn = taken.ID }, idp.ErrConflict},
 		"another's sign-in":    {func(s *idp.Session) { s.SignOn = bobs.ID }, idp.ErrConflict}, // ABUSE 32
 		"in another's name":    {func(s *idp.Session) { s.UserID, s.PracticeID = w.bob.ID, w.other.ID }, idp.ErrConflict},
+		"in a colleague's":     {func(s *idp.Session) { s.UserID = cleo.ID }, idp.ErrConflict},
 		"another practice":     {func(s *idp.Session) { s.PracticeID = w.other.ID }, idp.ErrNotFound},
 		"no such app":          {func(s *idp.Session) { s.ClientID = "none" }, idp.ErrNotFound},
 		"a session's own name": {func(s *idp.Session) { s.ID = bobs.ID }, idp.ErrConflict},
