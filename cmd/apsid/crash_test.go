@@ -60,4 +60,3 @@ func TestKilledNodeChangesNothingButTheTime(t *testing.T) {
 		})
 	}
 }
-

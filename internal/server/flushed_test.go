@@ -42,7 +42,7 @@ func crowd(t *testing.T, records *sqlstore.Store, m demo.Manifest, app demo.App,
 				return err
 			}
 			secret := idp.RandomSecret(32)
-			people[i] = &held{t: t, app: app, refresh: secret.Reveal()}
+			people[i] = &held{t: t, app: app, sid: s.ID, refresh: secret.Reveal()}
 			if err := tx.CreateRefreshToken(t.Context(), idp.RefreshToken{
 				Hash: secret.Hash(), SID: s.ID, ClientID: client.ID, UserID: account.User.ID, Scopes: []string{"offline_access", "openid"},
 				AuthTime: now, CreatedAt: now, ExpiresAt: s.ExpiresAt,

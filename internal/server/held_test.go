@@ -48,9 +48,12 @@ type twin struct {
 func startTwin(t *testing.T, change ...func(*demo.Config)) twin {
 	t.Helper()
 	c, clock := demoConfig(t), &clock{}
-	c.DatabaseURL, c.RedisURL = config.NewSecret(testenv.Postgres(t)), config.NewSecret(testenv.Redis(t))
+	c.RedisURL = config.NewSecret(testenv.Redis(t))
 	for _, each := range change {
 		each(&c)
+	}
+	if c.DatabaseURL.IsZero() {
+		c.DatabaseURL = config.NewSecret(testenv.Postgres(t))
 	}
 	d, _ := start(t, c, clock)
 	second, err := d.SecondNode(t.Context())
@@ -71,6 +74,7 @@ func startTwin(t *testing.T, change ...func(*demo.Config)) twin {
 type held struct {
 	t               *testing.T
 	app             demo.App
+	sid             idp.SID // of a crowd
 	access, refresh string
 }
 
