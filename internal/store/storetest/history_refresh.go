@@ -64,9 +64,13 @@ func testRefreshIsLinearizable(t *testing.T, w *world) { // ABUSE 2, 11, 35
 		first := w.refresh(s)
 		must(t, w.CreateRefreshToken(t.Context(), first))
 		chain := &chain{world: w, session: s, known: []string{first.Hash}, ends: round%2 == 0}
-		record(8, func(writer, turn int) (any, func() error) {
+		h := record(8, func(writer, turn int) (any, func() error) {
 			return chain.turn(t.Context(), dice(40, round, writer, turn), dice(2, 1, round, writer, turn))
-		}).explained(t, refreshModel(first.Hash))
+		})
+		for turn := range chain.known { // what they left behind must be explained too
+			h.call(0, func(_, turn int) (any, func() error) { return chain.look(t.Context(), chain.known[turn]) }, turn)
+		}
+		h.explained(t, refreshModel(first.Hash))
 	}
 }
 
@@ -84,8 +88,7 @@ func (c *chain) turn(ctx context.Context, n, back int) (refreshCall, func() erro
 	call := refreshCall{do: "rotate", old: c.pick(back)}
 	switch {
 	case n < 8:
-		call.do = "find"
-		return call, func() error { return c.find(ctx, call.old) }
+		return c.look(ctx, call.old)
 	case n < 9 && c.ends:
 		call = refreshCall{do: "end"}
 		return call, func() error { return c.end(ctx) }
@@ -99,6 +102,10 @@ func (c *chain) turn(ctx context.Context, n, back int) (refreshCall, func() erro
 		}
 		return err
 	}
+}
+
+func (c *chain) look(ctx context.Context, hash string) (refreshCall, func() error) {
+	return refreshCall{do: "find", old: hash}, func() error { return c.find(ctx, hash) }
 }
 
 func (c *chain) find(ctx context.Context, hash string) error {
