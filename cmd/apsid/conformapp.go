@@ -27,6 +27,8 @@ type conformCommand struct {
 	Lifetime     time.Duration `default:"30s" help:"How long a session lasts at all while that is checked."`
 	Grace        time.Duration `default:"5s" help:"How much later than that the app may notice."`
 	Wait         time.Duration `default:"5m" help:"How long to wait for the app."`
+
+	AnyCertificate bool `help:"Take the certificate of an app on this machine whoever vouches for it."`
 }
 
 // Run implements the command.
@@ -79,6 +81,9 @@ func (c *conformCommand) complete() (conform.Config, error) {
 	if err != nil || page.Host == "" || page.Scheme != "http" && page.Scheme != "https" {
 		return conform.Config{}, &config.Problem{Key: "url", Value: c.Page, Text: "must be the URL of a page of the app"}
 	}
+	if c.AnyCertificate && !isLoopback(page.Hostname()) {
+		return conform.Config{}, &config.Problem{Key: "any-certificate", Text: "is for an app on this machine only"}
+	}
 	if host, _, err := net.SplitHostPort(c.Listen); err != nil || !isLoopback(host) {
 		return conform.Config{}, &config.Problem{Key: "listen", Value: c.Listen, Text: "must be a loopback address: anybody who asks is signed in"}
 	}
@@ -91,6 +96,7 @@ func (c *conformCommand) complete() (conform.Config, error) {
 		Page: page.String(), ClientID: c.ClientID, ClientSecret: c.ClientSecret,
 		LogoutURL: at(page, c.LogoutURL), ActivityURL: at(page, c.ActivityURL), SignOutURL: at(page, c.SignOutURL),
 		Idle: c.Idle.Truncate(time.Second), Lifetime: c.Lifetime.Truncate(time.Second), Grace: c.Grace, Report: time.Minute,
+		AnyCertificate: c.AnyCertificate,
 	}
 	if settings.ClientSecret == "" {
 		settings.ClientSecret = rand.Text()

@@ -21,10 +21,10 @@ import (
 )
 
 const (
-	practice idp.PracticeID = "prc_rota"
-	username                = "nell@rota.example"
-	password                = "candle-orchard-rota-9"
-	secret                  = "a client secret that nobody guesses, of the app Rota"
+	practice = idp.PracticeID("prc_rota")
+	username = "nell@rota.example"
+	password = "candle-orchard-rota-9"
+	secret   = "a client secret that nobody guesses, of the app Rota"
 )
 
 func TestTheGoExampleWithARealProvider(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -113,5 +114,29 @@ func TestAnOpenPageIsNoPageToCheck(t *testing.T) {
 	err = provider.Await(waiting)
 	if err == nil || !strings.Contains(err.Error(), "not signed in") {
 		t.Fatalf("%v", err)
+	}
+}
+
+// An app in development has a certificate that nobody vouches for; its cookies must be Secure all the same.
+func TestAnAppOnHTTPS(t *testing.T) {
+	t.Parallel()
+	for _, accept := range []bool{true, false} {
+		server := httptest.NewUnstartedServer(http.NotFoundHandler())
+		origin := "https://" + server.Listener.Addr().String()
+		provider, stop, err := conform.New(t.Context(), listen(t), conform.Config{Page: origin + "/details", ClientID: clientID, ClientSecret: clientSecret, AnyCertificate: accept})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(stop)
+		server.Config.Handler = newApp(t, setting{issuer: provider.Issuer(), origin: origin}, nil)
+		server.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)
+		server.StartTLS()
+		t.Cleanup(server.Close)
+		waiting, cancel := context.WithTimeout(t.Context(), 2*time.Second)
+		err = provider.Await(waiting)
+		cancel()
+		if (err == nil) != accept {
+			t.Errorf("any certificate %v: %v", accept, err)
+		}
 	}
 }

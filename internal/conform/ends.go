@@ -211,6 +211,7 @@ func checkRenewedOnce(ctx context.Context, s *suite) verdict {
 	if err != nil {
 		return failed(err)
 	}
+	s.provider.look(someone.sid(), func(session *session) { session.slow = 500 * time.Millisecond })
 	if !pause(ctx, 1500*time.Millisecond) {
 		return failed(ctx.Err())
 	}

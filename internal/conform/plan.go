@@ -11,12 +11,10 @@ type plan struct {
 	lie      lie
 }
 
-// lie is a fault that an app has to find.
+// lie is a fault that an app has to find; "" in an honest sign-in.
 type lie string
 
 const (
-	honest lie = ""
-
 	// In the answer that comes through the browser.
 	lieState     lie = "state"     // of another sign-in
 	lieIss       lie = "iss"       // of another provider (RFC 9207)
@@ -43,6 +41,8 @@ type session struct {
 	reportedAt   time.Time
 	ended        string // the reason; "" while it lives
 	away         bool   // the provider answers this session with 503
+
+	slow time.Duration // how long the provider takes over a renewal
 
 	refresh  string          // the token that may be used next
 	spent    map[string]bool // those used before

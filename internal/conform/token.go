@@ -1,6 +1,7 @@
 package conform
 
 import (
+	"context"
 	"crypto/rand"
 	"crypto/sha256"
 	"crypto/subtle"
@@ -28,12 +29,12 @@ func (p *provider) serveToken(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusUnauthorized, "invalid_client", "")
 		return
 	}
-	now := time.Now()
 	switch r.PostForm.Get("grant_type") {
 	case "authorization_code":
-		p.serveCode(w, r.PostForm, now)
+		p.serveCode(w, r.PostForm, time.Now())
 	case "refresh_token":
-		p.serveRefresh(w, r.PostForm.Get("refresh_token"), now)
+		p.linger(r.Context(), r.PostForm.Get("refresh_token"))
+		p.serveRefresh(w, r.PostForm.Get("refresh_token"), time.Now())
 	default:
 		refuse(w, http.StatusBadRequest, "unsupported_grant_type", "")
 	}
@@ -92,6 +93,14 @@ func (p *provider) begin(g *grant, now time.Time) *session {
 	g.session = s.sid
 	p.sessions[s.sid] = s
 	return s
+}
+
+// linger takes its time over the renewal of a session for which that was asked, so that requests at once meet.
+func (p *provider) linger(ctx context.Context, token string) {
+	slow := time.Duration(0)
+	sid, _, _ := strings.Cut(token, ".")
+	p.look(sid, func(s *session) { slow = s.slow })
+	pause(ctx, slow)
 }
 
 func (p *provider) serveRefresh(w http.ResponseWriter, token string, now time.Time) {
