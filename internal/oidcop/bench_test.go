@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 )
 
 // The library logs each refusal and each route by the default logger: not while a benchmark prints.
@@ -110,6 +111,27 @@ func BenchmarkSilentAuthorize(b *testing.B) {
 	query := request("prompt", "none")
 	for b.Loop() {
 		if w := v.get("/authorize", query); w.Code != http.StatusSeeOther {
+			b.Fatalf("%d %s", w.Code, w.Body)
+		}
+	}
+}
+
+// BenchmarkActivityReport is a person's minute: one verification and one round trip to Redis (embedded); every fifth tells SQL.
+func BenchmarkActivityReport(b *testing.B) {
+	h := benchHouse(b)
+	m := h.visitor().enter("vault", "usr_ana")
+	minutes := 0
+	for b.Loop() {
+		b.StopTimer()
+		h.clock.pass(time.Minute)
+		if minutes++; minutes%(23*60) == 0 {
+			m = h.visitor().enter("vault", "usr_ana")
+		}
+		if w := m.renew(); w.Code != http.StatusOK {
+			b.Fatalf("%d %s", w.Code, w.Body)
+		}
+		b.StartTimer()
+		if w := m.report(`{"idle_seconds":3}`); w.Code != http.StatusOK {
 			b.Fatalf("%d %s", w.Code, w.Body)
 		}
 	}

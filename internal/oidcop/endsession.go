@@ -105,18 +105,22 @@ func (s *Server) clearAll(w http.ResponseWriter, here signedIn) {
 
 // signedIn is what a browser has at an app and, where that is in a sign-on group, at the others.
 type signedIn struct {
-	apps     []idp.ClientID // whose cookies it may have
+	apps     []idp.ClientID // whose cookies came with the request: a form of another site brings none, and must clear none
 	sessions []idp.Session  // that nobody has ended; they may have lapsed
 }
 
-// signedInHere finds it; beside an error it has the apps.
+// signedInHere finds it; beside an error it has the apps so far.
 func (s *Server) signedInHere(r *http.Request, client idp.Client) (here signedIn, err error) {
 	group, err := s.deps.Sessions.ListGroup(r.Context(), client)
 	if err != nil {
 		return signedIn{}, fmt.Errorf("sign-on group: %w", err)
 	}
-	here.apps = append([]idp.ClientID{client.ID}, group...)
-	for _, app := range here.apps {
+	for _, app := range append([]idp.ClientID{client.ID}, group...) {
+		cookie, err := s.deps.Cookies.Session(r, app)
+		if err == nil && cookie.IsZero() {
+			continue
+		}
+		here.apps = append(here.apps, app)
 		last, found, err := s.lastHere(r, app)
 		if err != nil {
 			return here, err
