@@ -20,34 +20,61 @@ type provider struct {
 	activity   string // of the inactivity contract; "" if the provider has none
 }
 
-// discovery finds the provider at the first use, so that the app may start before it, and again after a failure.
+// discovery finds the provider at the first use, so that the app may start before it, again after a failure, and again from
+// time to time: a provider that was upgraded may have learned something.
 type discovery struct {
 	config Config
 	mu     sync.Mutex
 	found  *provider
 	failed error
-	retry  time.Time // not before
+	next   time.Time // not before
 }
 
-// retryAfter is how long a failed discovery answers for those that come after it.
-const retryAfter = time.Second
+const (
+	// retryAfter is how long a failed discovery answers for those that come after it.
+	retryAfter = time.Second
+	// discoveryFresh is how long a discovery holds; the old one is used until there is another.
+	discoveryFresh = time.Hour
+)
 
 func (d *discovery) provider(ctx context.Context) (*provider, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	now := d.config.Now()
+	if d.found != nil && !now.Before(d.next) {
+		d.next = now.Add(discoveryFresh)
+		go d.renew(context.WithoutCancel(ctx))
+	}
 	if d.found != nil {
 		return d.found, nil
 	}
-	now := d.config.Now()
-	if d.failed != nil && now.Before(d.retry) {
+	if d.failed != nil && now.Before(d.next) {
 		return nil, d.failed
 	}
 	// One person's browser that goes away must not fail the discovery for everybody.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), callTimeout)
 	defer cancel()
 	d.found, d.failed = discover(ctx, d.config)
-	d.retry = now.Add(retryAfter)
+	d.next = now.Add(retryAfter)
+	if d.failed == nil {
+		d.next = now.Add(discoveryFresh)
+	}
 	return d.found, d.failed
+}
+
+// renew replaces what was found, if the provider answers.
+func (d *discovery) renew(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	found, err := discover(ctx, d.config)
+	if err != nil {
+		d.config.Logger.WarnContext(ctx, "discovery not renewed", "error", err)
+		return
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	found.verifier = d.found.verifier // it knows the keys, and renews them itself
+	d.found = found
 }
 
 func discover(ctx context.Context, c Config) (*provider, error) {
@@ -57,6 +84,7 @@ func discover(ctx context.Context, c Config) (*provider, error) {
 	}
 	var more struct {
 		EndSession string `json:"end_session_endpoint"`
+		Keys       string `json:"jwks_uri"`
 		Activity   string `json:"session_activity_endpoint"` // apsid.DiscoverySessionActivity
 		IssSent    bool   `json:"authorization_response_iss_parameter_supported"`
 	}
@@ -70,7 +98,7 @@ func discover(ctx context.Context, c Config) (*provider, error) {
 	endpoint.AuthStyle = oauth2.AuthStyleInHeader
 	return &provider{
 		Provider: p,
-		verifier: p.Verifier(&oidc.Config{
+		verifier: oidc.NewVerifier(c.Issuer, &keySet{client: c.Client, url: more.Keys, now: c.Now}, &oidc.Config{
 			ClientID: c.ClientID, SupportedSigningAlgs: []string{oidc.ES256, oidc.RS256}, Now: c.Now,
 		}),
 		oauth: oauth2.Config{

@@ -1,0 +1,134 @@
+package rp
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/go-jose/go-jose/v4"
+)
+
+const (
+	// keysFresh is how long keys are used before the provider is asked whether they are still its own.
+	keysFresh = time.Hour
+	// keysPause is the least time between two questions, whoever sends tokens with keys that nobody knows.
+	keysPause = 5 * time.Second
+	maxKeys   = 256 << 10 // bytes
+)
+
+var errUnknownKey = errors.New("rp: signed with a key that the provider does not have")
+
+// keySet is the provider's public keys (RFC 7517). Anybody may send the app a logout token, so a signature that is wrong costs
+// the provider nothing, and a key that nobody knows one question in keysPause.
+type keySet struct {
+	client *http.Client
+	url    string
+	now    func() time.Time
+
+	fetching sync.Mutex // held while asking; before mu
+	mu       sync.Mutex
+	keys     map[string]jose.JSONWebKey // by kid
+	asked    time.Time
+	answered time.Time
+}
+
+// VerifySignature answers oidc.KeySet: it returns the payload of a token that one of the keys has signed.
+func (k *keySet) VerifySignature(ctx context.Context, raw string) ([]byte, error) {
+	token, err := jose.ParseSigned(raw, []jose.SignatureAlgorithm{jose.ES256, jose.RS256})
+	if err != nil {
+		return nil, err
+	}
+	if len(token.Signatures) != 1 {
+		return nil, errors.New("rp: a token has one signature")
+	}
+	header := token.Signatures[0].Header
+	key, err := k.find(ctx, header.KeyID)
+	if err != nil {
+		return nil, err
+	}
+	if key.Algorithm != "" && key.Algorithm != header.Algorithm {
+		return nil, errUnknownKey
+	}
+	return token.Verify(key)
+}
+
+func (k *keySet) find(ctx context.Context, kid string) (jose.JSONWebKey, error) {
+	key, found, due := k.known(kid)
+	if !due {
+		return key, unknownUnless(found)
+	}
+	k.fetching.Lock()
+	defer k.fetching.Unlock()
+	if key, found, due = k.known(kid); !due { // somebody else has just asked
+		return key, unknownUnless(found)
+	}
+	err := k.fetch(ctx)
+	key, nowFound, _ := k.known(kid)
+	if err != nil && !found {
+		return jose.JSONWebKey{}, err
+	}
+	return key, unknownUnless(nowFound)
+}
+
+// known looks the key up, and says whether the provider is to be asked.
+func (k *keySet) known(kid string) (key jose.JSONWebKey, found, due bool) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	now := k.now()
+	key, found = k.keys[kid]
+	stale := !found || now.Sub(k.answered) >= keysFresh
+	return key, found, stale && now.Sub(k.asked) >= keysPause
+}
+
+// fetch asks the provider. If it does not answer, the keys stay as they are.
+func (k *keySet) fetch(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), callTimeout)
+	defer cancel()
+	keys, err := k.ask(ctx)
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.asked = k.now()
+	if err != nil {
+		return fmt.Errorf("rp: keys: %w", err)
+	}
+	k.keys, k.answered = keys, k.asked
+	return nil
+}
+
+func (k *keySet) ask(ctx context.Context) (map[string]jose.JSONWebKey, error) {
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, k.url, nil)
+	if err != nil {
+		return nil, err
+	}
+	response, err := k.client.Do(r)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = response.Body.Close() }()
+	if response.StatusCode != http.StatusOK {
+		return nil, fmt.Errorf("status %d", response.StatusCode)
+	}
+	var set jose.JSONWebKeySet
+	if err := json.NewDecoder(io.LimitReader(response.Body, maxKeys)).Decode(&set); err != nil {
+		return nil, err
+	}
+	keys := map[string]jose.JSONWebKey{}
+	for _, key := range set.Keys {
+		if key.IsPublic() && key.Valid() && key.Use != "enc" {
+			keys[key.KeyID] = key
+		}
+	}
+	return keys, nil
+}
+
+func unknownUnless(found bool) error {
+	if !found {
+		return errUnknownKey
+	}
+	return nil
+}
