@@ -2,8 +2,8 @@
 //
 // It owns discovery, keys, /authorize and the end of a sign-in, the token endpoint and its three grants, userinfo,
 // introspection, revocation and logout, and the inactivity contract; what a code, an access token, an ID token and a refresh
-// token hold; and who may ask for which. It never asks a person for a proof (package signin does), never decides whether MFA is needed (package policy),
-// and never writes a page (its Pages port).
+// token hold; and who may ask for which. It never asks a person for a proof (package signin does), never decides whether MFA
+// is needed (package policy), and never writes a page (its Pages port).
 //
 // The endpoints that machines call are an op.Server behind the library's router, and a gate before it that refuses what the
 // library lets through. /authorize, the end of a sign-in and logout answer people, with pages and forms: the library's
@@ -19,13 +19,11 @@
 //     looked at, so discovery does not claim to support it.
 //   - aud of an access token: a person's is for the app itself and for the provider (userinfo), a machine's for the configured
 //     API audience. So a machine's token is nothing to userinfo, and one app's token is nothing to another.
-//
 //   - sign-on groups: the proofs of a sign-in at one app answer a request of another app of its group as an own session would,
 //     with the same questions asked of them, and start a session there. Silence never brings back what has ended: an app whose
 //     session in this browser is over is entered again only on proofs that are newer than that end. A logout at one app ends
 //     the sign-in at all of them.
 //
 // Specifications: OpenID Connect Core 1.0, Discovery 1.0, RP-Initiated Logout 1.0 and Back-Channel Logout 1.0 (its messages are
-// package backchannel's); RFC 6749, 6750, 7009, 7636, 7662, 8252,
-// 9068, 9207 and 9700.
+// package backchannel's); RFC 6749, 6750, 7009, 7636, 7662, 8252, 9068, 9207, 9457 and 9700.
 package oidcop
