@@ -13,7 +13,7 @@ import (
 )
 
 // endBatch is how many sessions are ended by one statement: both engines bound the values of one.
-const endBatch = 500
+const endBatch = 50
 
 // EndSession is Tx.EndSession in a transaction of its own.
 func (s *Store) EndSession(ctx context.Context, id idp.SID, reason idp.EndReason, event idp.AuditEvent, now time.Time) (ended bool, err error) {

@@ -187,7 +187,7 @@ func testEndPracticeSessions(t *testing.T, w *world) {
 
 // More sessions than one statement takes.
 func testEndManySessions(t *testing.T, w *world) {
-	const many = 1201
+	const many = 51
 	for range many {
 		w.started(t, w.ada, w.app)
 	}
