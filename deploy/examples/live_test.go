@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/apscloud/apsid/internal/browsertest"
 	"github.com/apscloud/apsid/internal/config"
 	"github.com/apscloud/apsid/internal/directory"
 	"github.com/apscloud/apsid/internal/idp"
@@ -74,19 +75,75 @@ func livesWithARealProvider(t *testing.T, e example) {
 	}
 }
 
-// identity is an APS ID that runs in this test, behind a proxy that writes down what is asked of it.
+// A person types in a real browser, and the page's own script tells the app of it.
+func TestTheScriptOfTheNodeExampleTellsOfInput(t *testing.T) {
+	t.Parallel()
+	address, front := freeAddress(t), listen(t)
+	origin := "http://" + front.Addr().String()
+	id := startProvider(t, origin)
+	nodeExample(t).start(t, "ISSUER="+id.issuer, "CLIENT_ID=rota", "CLIENT_SECRET="+secret, "APP_URL="+origin, "LISTEN="+address)
+	app := &recorder{}
+	app.serve(t, front, address)
+	awaitAnswer(t, origin+"/")
+
+	nell := browsertest.Start(t).Browser(t)
+	nell.Open(origin + "/shifts")
+	nell.Fill("username", username)
+	nell.Fill("password", password)
+	nell.Press("Continue")
+	if nell.URL() != origin+"/shifts" {
+		t.Fatalf("came to %s", nell.URL())
+	}
+	if told := app.seen(); slices.Contains(told, "POST /auth/activity 200") {
+		t.Fatal("the script told of input before there was any")
+	}
+	nell.Fill("note", "swap Tuesday")
+	await(t, "the script to tell of it", func() bool { return slices.Contains(app.seen(), "POST /auth/activity 200") })
+
+	id.disable(t)
+	await(t, "the log-out", func() bool { return slices.Contains(app.seen(), "POST /auth/backchannel-logout 200") })
+	nell.Reload()
+	if !strings.HasPrefix(nell.URL(), id.issuer+"/signin") {
+		t.Fatalf("still at %s", nell.URL())
+	}
+}
+
+// recorder is a proxy that writes down what is asked of what is behind it.
+type recorder struct {
+	mu    sync.Mutex
+	asked []string
+}
+
+func (r *recorder) seen() []string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.Clone(r.asked)
+}
+
+func (r *recorder) serve(t *testing.T, front net.Listener, behind string) {
+	t.Helper()
+	target := &url.URL{Scheme: "http", Host: behind}
+	proxy := &httputil.ReverseProxy{
+		Rewrite: func(p *httputil.ProxyRequest) { p.SetURL(target); p.Out.Host = p.In.Host },
+		ModifyResponse: func(response *http.Response) error {
+			r.mu.Lock()
+			defer r.mu.Unlock()
+			r.asked = append(r.asked, response.Request.Method+" "+response.Request.URL.Path+" "+response.Status[:3])
+			return nil
+		},
+		ErrorLog: slog.NewLogLogger(slog.DiscardHandler, slog.LevelError),
+	}
+	server := &http.Server{Handler: proxy, ReadHeaderTimeout: time.Second}
+	go func() { _ = server.Serve(front) }()
+	t.Cleanup(func() { _ = server.Close() })
+}
+
+// identity is an APS ID that runs in this test.
 type identity struct {
+	recorder
 	issuer string
 	server *server.Server
 	user   idp.UserID
-	mu     sync.Mutex
-	asked  []string
-}
-
-func (i *identity) seen() []string {
-	i.mu.Lock()
-	defer i.mu.Unlock()
-	return slices.Clone(i.asked)
 }
 
 func (i *identity) disable(t *testing.T) {
@@ -119,26 +176,17 @@ func startProvider(t *testing.T, app string) *identity {
 	id.server, err = server.New(t.Context(), c, server.Deps{Logger: slog.New(slog.DiscardHandler)})
 	must(t, err)
 	id.fill(t, app)
-	id.serve(t, front, back)
+	id.run(t, back)
+	id.serve(t, front, back.Addr().String())
 	return id
 }
 
-func (i *identity) serve(t *testing.T, front, back net.Listener) {
+func (i *identity) run(t *testing.T, at net.Listener) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
-	go func() { ended <- i.server.Serve(ctx, back) }()
-	proxy := httputil.NewSingleHostReverseProxy(&url.URL{Scheme: "http", Host: back.Addr().String()})
-	proxy.ModifyResponse = func(r *http.Response) error {
-		i.mu.Lock()
-		defer i.mu.Unlock()
-		i.asked = append(i.asked, r.Request.Method+" "+r.Request.URL.Path+" "+r.Status[:3])
-		return nil
-	}
-	server := &http.Server{Handler: proxy, ReadHeaderTimeout: time.Second}
-	go func() { _ = server.Serve(front) }()
+	go func() { ended <- i.server.Serve(ctx, at) }()
 	t.Cleanup(func() {
-		_ = server.Close()
 		cancel()
 		must(t, <-ended)
 	})

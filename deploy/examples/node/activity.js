@@ -12,10 +12,11 @@
     })
     if (response.status === 401) location.reload() // the session is over: the app sends the person to sign in
   }
-  const note = () => {
+  const note = event => {
+    if (!event.isTrusted) return // a script's doing, not a person's
     input = Date.now()
     const wait = Number(localStorage.getItem(key) ?? 0) + 60_000 - input
     waiting ??= setTimeout(report, Math.min(Math.max(wait, 0), 60_000))
   }
-  for (const kind of ['pointerdown', 'pointermove', 'keydown', 'wheel', 'touchstart']) addEventListener(kind, note, { passive: true, capture: true })
+  for (const kind of ['pointerdown', 'pointermove', 'keydown', 'input', 'wheel', 'touchstart']) addEventListener(kind, note, { passive: true, capture: true })
 })()

@@ -13,6 +13,7 @@ const home = (_, res) => page(res, '<title>Rota</title><h1>Rota</h1><p><a href="
 
 const shifts = (_, res, session) => page(res, `<title>My shifts</title><script src="/activity.js" defer></script>
 <h1>Shifts of ${escape(session.name)}</h1>
+<p><label>Note <input name="note"></label></p>
 <form method="post" action="/auth/logout"><button>Sign out</button></form>`)
 
 function page(res, body) {
