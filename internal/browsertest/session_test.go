@@ -5,23 +5,41 @@ import (
 	"time"
 
 	"github.com/apscloud/apsid/internal/browsertest"
+	"github.com/apscloud/apsid/internal/policy"
 )
 
-// sessionScenarios are about sessions that end when they should. Most wait for real time to pass, so they are played at once.
-func sessionScenarios() []scenario {
-	return []scenario{
-		{"warned, kept by keyboard, ended by silence, and back to the same page", scenarioWarningAndSilence},
-		{"one active tab keeps them all", scenarioActiveTabKeepsAll},
-		{"scripts and polls keep nothing", scenarioScriptsKeepNothing},
+// sessionScenarios are about sessions that end when they should. Those in real time wait for minutes to pass, and the others
+// move the clock, so all are played at once.
+func sessionScenarios() []sessionScenario {
+	inAMinute := func(t *testing.T) *site { return idling(t, time.Minute) }
+	asRegistered := func(t *testing.T) *site { return idling(t, policy.GovernmentIdleTimeout) }
+	return []sessionScenario{
+		{"warned, kept by keyboard, ended by silence, and back to the same page", inAMinute, scenarioWarningAndSilence},
+		{"one active tab keeps them all", inAMinute, scenarioActiveTabKeepsAll},
+		{"scripts and polls keep nothing", inAMinute, scenarioScriptsKeepNothing},
+		{"MFA reset by an administrator", twoNodes, scenarioResetElsewhere},
+		{"signed out everywhere", twoNodes, scenarioSignedOutEverywhere},
+		{"another person finds nothing", asRegistered, scenarioAnotherPerson},
+		{"sign out now", asRegistered, scenarioSignOutNow},
+		{"refreshing is not activity", asRegistered, scenarioRefreshing},
+		{"nobody comes back in silence", asRegistered, scenarioNoSilentReturn},
+		{"a group shares a sign-in", grouped, scenarioGroup},
+		{"the warning and the cover for everybody", asRegistered, scenarioLooks},
 	}
 }
 
-func TestSessionsEndInRealTime(t *testing.T) {
+type sessionScenario struct {
+	name string
+	on   func(t *testing.T) *site
+	play func(t *testing.T, s *stage)
+}
+
+func TestSessions(t *testing.T) {
 	chrome := browsertest.Start(t)
 	for _, one := range sessionScenarios() {
 		t.Run(one.name, func(t *testing.T) {
 			t.Parallel()
-			one.play(t, &stage{site: idling(t, time.Minute), browser: with(chrome)})
+			one.play(t, &stage{site: one.on(t), browser: with(chrome)})
 		})
 	}
 }
@@ -50,7 +68,8 @@ func scenarioWarningAndSilence(t *testing.T, s *stage) {
 	v.AwaitWithin(30*time.Second, "the cover", covered)
 	between(t, "the end", time.Since(stayed), 58*time.Second, 70*time.Second)
 	v.closed("no activity")
-	beside := v.signInBeside(v.who)
+	beside := v.beside(v.who)
+	beside.prove()
 	equal(t, "where the sign-in ends", beside.Title(), "You are signed in")
 	v.Await("the page again, and the focus where it was", bare+` && document.activeElement.name === "notes"`)
 	v.kept()

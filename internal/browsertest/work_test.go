@@ -19,18 +19,18 @@ const (
 
 // Conditions of an app's page, as its person sees it.
 const (
-	scripted = `performance.getEntriesByType("resource").some(r => r.name.endsWith("/auth/session") && r.responseEnd > 0) && document.querySelector("[name=notes]")`
+	scripted = `document.documentElement.dataset.apsSession === "alive" && document.querySelector("[name=notes]")`
 	dialog   = `document.querySelector("dialog#aps-session[open]")`
 	warned   = dialog + `?.dataset.kind === "idle"`
 	covered  = dialog + `?.dataset.kind === "ended"`
 	bare     = `!` + dialog + ` && !document.documentElement.classList.contains("aps-covered")`
 )
 
-// work signs in to an app, at its form, with a password.
+// work signs in to an app, at its form.
 func (v *visit) work(name string) {
 	v.t.Helper()
 	v.Open(v.form(name))
-	v.password(v.who.Password)
+	v.prove()
 	v.atForm(name)
 }
 
@@ -93,17 +93,22 @@ func (v *visit) tab() *visit {
 	return &visit{Browser: v.Tab(), t: v.t, stage: v.stage, who: v.who}
 }
 
-// signInBeside follows the cover's link into a tab of its own and signs somebody in there.
-func (v *visit) signInBeside(who user) *visit {
+// beside follows the cover's link into a tab of its own, where somebody is asked to sign in.
+func (v *visit) beside(who user) *visit {
 	v.t.Helper()
-	beside := &visit{Browser: v.Follow("Sign in again"), t: v.t, stage: v.stage, who: who}
-	beside.Await("the sign-in", `document.querySelector("main[data-step=password]") && document.readyState === "complete"`)
-	beside.password(who.Password)
-	if who.TOTPKey != "" {
-		beside.on("totp")
-		beside.code(browsertest.TOTPCode(v.t, who.TOTPKey, v.stage.clock.Now()), "Continue")
+	b := &visit{Browser: v.Follow("Sign in again"), t: v.t, stage: v.stage, who: who}
+	b.Await("the sign-in", `document.querySelector("main[data-step=password]") && document.readyState === "complete"`)
+	return b
+}
+
+// prove gives the password, and a code where the person has an authenticator app.
+func (v *visit) prove() {
+	v.t.Helper()
+	v.password(v.who.Password)
+	if v.who.TOTPKey != "" {
+		v.on("totp")
+		v.code(browsertest.TOTPCode(v.t, v.who.TOTPKey, v.stage.clock.Now()), "Continue")
 	}
-	return beside
 }
 
 // between fails unless something came in its time.
