@@ -21,16 +21,34 @@ var staff = idp.Actor{Kind: idp.ActorStaff, ID: "usr_staff"}
 
 func now() time.Time { return time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC) }
 
-type ledger struct{ *sqlstore.Store }
+type ledger struct {
+	*sqlstore.Store
+	post *post
+}
 
 func (l ledger) Commit(ctx context.Context, fn func(directory.Unit) error) error {
-	return l.InTx(ctx, func(tx *sqlstore.Tx) error { return fn(tx) })
+	return l.InTx(ctx, func(tx *sqlstore.Tx) error { return fn(unit{Tx: tx, post: l.post}) })
+}
+
+// unit lets a test do something at the moment between counting and changing.
+type unit struct {
+	*sqlstore.Tx
+	post *post
+}
+
+func (u unit) CountActive(ctx context.Context, practice idp.PracticeID, role idp.Role) (int64, error) {
+	n, err := u.Tx.CountActive(ctx, practice, role)
+	if u.post.counted != nil {
+		u.post.counted()
+	}
+	return n, err
 }
 
 // post is an outbox that remembers what was queued, and fails on demand.
 type post struct {
 	mu      sync.Mutex
 	broken  error
+	counted func() // after each CountActive; nil: nothing
 	notices []idp.Notice
 	logouts []idp.Logout
 }
@@ -76,11 +94,11 @@ func openAt(t *testing.T, url string, outbox *post) (*directory.Service, *sqlsto
 			t.Error(err)
 		}
 	})
-	passwords, err := authenticator.NewPasswords(authenticator.PasswordConfig{})
+	passwords, err := authenticator.NewPasswords(authenticator.PasswordConfig{Wait: time.Minute}) // a slow machine turns nobody away
 	if err != nil {
 		t.Fatal(err)
 	}
-	service, err := directory.New(directory.Config{}, ledger{store}, passwords)
+	service, err := directory.New(directory.Config{}, ledger{Store: store, post: outbox}, passwords)
 	if err != nil {
 		t.Fatal(err)
 	}

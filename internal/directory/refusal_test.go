@@ -3,7 +3,9 @@ package directory_test
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/apscloud/apsid/internal/directory"
 	"github.com/apscloud/apsid/internal/idp"
@@ -154,6 +156,24 @@ func TestLastManagerStays(t *testing.T) {
 		w.untouched()
 
 		w.update(uma, func(u *idp.User) { u.Roles = w.account(olivia).User.Roles })
+		// Both count before either changes anything, where the database lets them: SQLite runs them one after the other.
+		var counted sync.WaitGroup
+		counted.Add(2)
+		met := make(chan struct{})
+		go func() {
+			counted.Wait()
+			close(met)
+		}()
+		var arrivals atomic.Int32
+		w.counted = func() {
+			if arrivals.Add(1) <= 2 {
+				counted.Done()
+			}
+			select {
+			case <-met:
+			case <-time.After(300 * time.Millisecond):
+			}
+		}
 		var both sync.WaitGroup
 		for one, other := range map[string]string{olivia: uma, uma: olivia} {
 			both.Go(func() {
