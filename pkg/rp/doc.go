@@ -31,7 +31,8 @@
 // The session ends in the app when it ends at the provider: at the end of its lifetime or of its inactivity, which the app
 // knows; by back-channel logout; and at the latest when a refresh is refused. Tokens are refreshed on requests, the script's
 // polls included. A refresh token is used once, whoever asks in whatever process. While the provider is away sessions go on
-// until their own end, and new sign-ins are told so.
+// until their own end, and new sign-ins are told so. A process that is killed between a refresh and its Store loses that one
+// session at the next refresh: the person signs in again.
 //
 // # The page
 //
@@ -39,6 +40,9 @@
 // on it: signing in again in the tab that it opens uncovers it for the same person, and for nobody else. Should the page be
 // loaded anew instead, what was typed is put back for the same person: it waits in the tab's storage, sealed with a key that
 // the app gives to that person only. Fields of type password, file and hidden, and those within data-aps-keep="no", are left out.
+//
+// What a page keeps beside its form may be of the former session: a token against forgery, say. The script dispatches
+// "aps:signed-out" and "aps:signed-in" on document for the page to stop what it does, and to renew what it needs.
 //
 // It never sees a password or a code, never trusts a value that came through the browser unverified, and never redirects
 // anywhere but to the provider and to paths of the app itself. Of APS ID it imports pkg/apsid only.

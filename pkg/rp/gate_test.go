@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/apscloud/apsid/pkg/apsid"
+	"github.com/apscloud/apsid/pkg/rp"
 )
 
 func TestSamePersonComesBackToThePageAndAnotherOneHome(t *testing.T) {
@@ -98,6 +99,14 @@ func TestLoginParametersNeverWeaken(t *testing.T) {
 		if last := asked[len(asked)-1]; last.Has("acr_values") || last.Has("max_age") {
 			t.Errorf("%s asked %v", query, last)
 		}
+	}
+}
+
+func TestAppThatNeedsMFAAsksForNoLess(t *testing.T) {
+	w := newWorld(t, func(_ *world, c *rp.Config) { c.ACR = apsid.ACRMFA })
+	w.surfer().open("/auth/login?acr=" + apsid.ACRPassword)
+	if asked := w.provider.Authorizations(); asked[0].Get("acr_values") != apsid.ACRMFA {
+		t.Errorf("asked %v", asked[0])
 	}
 }
 

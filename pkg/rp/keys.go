@@ -21,7 +21,10 @@ const (
 	maxKeys   = 256 << 10 // bytes
 )
 
-var errUnknownKey = errors.New("rp: signed with a key that the provider does not have")
+var (
+	errUnknownKey = errors.New("rp: signed with a key that the provider does not have")
+	errNoKeys     = errors.New("rp: the provider's keys can't be had")
+)
 
 // keySet is the provider's public keys (RFC 7517). Anybody may send the app a logout token, so a signature that is wrong costs
 // the provider nothing, and a key that nobody knows one question in keysPause.
@@ -35,6 +38,7 @@ type keySet struct {
 	keys     map[string]jose.JSONWebKey // by kid
 	asked    time.Time
 	answered time.Time
+	failed   error // of the last question
 }
 
 // VerifySignature answers oidc.KeySet: it returns the payload of a token that one of the keys has signed.
@@ -58,46 +62,49 @@ func (k *keySet) VerifySignature(ctx context.Context, raw string) ([]byte, error
 }
 
 func (k *keySet) find(ctx context.Context, kid string) (jose.JSONWebKey, error) {
-	key, found, due := k.known(kid)
+	key, due, err := k.known(kid)
 	if !due {
-		return key, unknownUnless(found)
+		return key, err
 	}
 	k.fetching.Lock()
 	defer k.fetching.Unlock()
-	if key, found, due = k.known(kid); !due { // somebody else has just asked
-		return key, unknownUnless(found)
+	if key, due, err = k.known(kid); !due { // somebody else has just asked
+		return key, err
 	}
-	err := k.fetch(ctx)
-	key, nowFound, _ := k.known(kid)
-	if err != nil && !found {
-		return jose.JSONWebKey{}, err
-	}
-	return key, unknownUnless(nowFound)
+	k.fetch(ctx)
+	key, _, err = k.known(kid)
+	return key, err
 }
 
-// known looks the key up, and says whether the provider is to be asked.
-func (k *keySet) known(kid string) (key jose.JSONWebKey, found, due bool) {
+// known looks the key up, and says whether the provider is to be asked. An unknown key is errNoKeys while it does not answer.
+func (k *keySet) known(kid string) (key jose.JSONWebKey, due bool, err error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	now := k.now()
-	key, found = k.keys[kid]
+	key, found := k.keys[kid]
 	stale := !found || now.Sub(k.answered) >= keysFresh
-	return key, found, stale && now.Sub(k.asked) >= keysPause
+	due = stale && now.Sub(k.asked) >= keysPause
+	switch {
+	case found:
+		return key, due, nil
+	case k.failed != nil:
+		return key, due, fmt.Errorf("%w: %w", errNoKeys, k.failed)
+	default:
+		return key, due, errUnknownKey
+	}
 }
 
 // fetch asks the provider. If it does not answer, the keys stay as they are.
-func (k *keySet) fetch(ctx context.Context) error {
+func (k *keySet) fetch(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), callTimeout)
 	defer cancel()
 	keys, err := k.ask(ctx)
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	k.asked = k.now()
-	if err != nil {
-		return fmt.Errorf("rp: keys: %w", err)
+	k.asked, k.failed = k.now(), err
+	if err == nil {
+		k.keys, k.answered = keys, k.asked
 	}
-	k.keys, k.answered = keys, k.asked
-	return nil
 }
 
 func (k *keySet) ask(ctx context.Context) (map[string]jose.JSONWebKey, error) {
@@ -124,11 +131,4 @@ func (k *keySet) ask(ctx context.Context) (map[string]jose.JSONWebKey, error) {
 		}
 	}
 	return keys, nil
-}
-
-func unknownUnless(found bool) error {
-	if !found {
-		return errUnknownKey
-	}
-	return nil
 }

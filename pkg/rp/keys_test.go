@@ -63,3 +63,20 @@ func TestForgedLogoutsCostTheProviderNothing(t *testing.T) { // ABUSE 15
 		t.Errorf("afterwards: %d", p.status)
 	}
 }
+
+func TestRefreshWithoutKeysKeepsTheSession(t *testing.T) {
+	calls, store := &counting{}, rp.NewMemoryStore()
+	w := newWorld(t, func(_ *world, c *rp.Config) { c.Store = store })
+	s := w.signedIn("usr_mia")
+	calls.away.Store(true)
+	s.base, _ = w.serve(func(_ *world, c *rp.Config) { c.Client, c.Store = &http.Client{Transport: calls}, store }) // it has no keys yet
+	w.clock.advance(10 * time.Minute)
+	s.fetch("/page").is(t, "/page usr_mia")
+	if n := w.provider.Refreshes(); n != 1 {
+		t.Errorf("%d refreshes", n)
+	}
+	w.url = s.base
+	if status := w.tell("logout+jwt", w.provider.LogoutClaims("usr_mia", "")); status != http.StatusServiceUnavailable {
+		t.Errorf("a logout token that can't be judged: %d", status)
+	}
+}

@@ -15,6 +15,7 @@ import (
 type provider struct {
 	*oidc.Provider
 	verifier   *oidc.IDTokenVerifier
+	keys       *keySet
 	oauth      oauth2.Config
 	endSession string
 	activity   string // of the inactivity contract; "" if the provider has none
@@ -73,7 +74,7 @@ func (d *discovery) renew(ctx context.Context) {
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	found.verifier = d.found.verifier // it knows the keys, and renews them itself
+	found.keys, found.verifier = d.found.keys, d.found.verifier // which renew themselves
 	d.found = found
 }
 
@@ -94,11 +95,13 @@ func discover(ctx context.Context, c Config) (*provider, error) {
 	if !more.IssSent {
 		return nil, errors.New("rp: the provider does not name itself in its answers (RFC 9207)")
 	}
+	keys := &keySet{client: c.Client, url: more.Keys, now: c.Now}
 	endpoint := p.Endpoint()
 	endpoint.AuthStyle = oauth2.AuthStyleInHeader
 	return &provider{
 		Provider: p,
-		verifier: oidc.NewVerifier(c.Issuer, &keySet{client: c.Client, url: more.Keys, now: c.Now}, &oidc.Config{
+		keys:     keys,
+		verifier: oidc.NewVerifier(c.Issuer, keys, &oidc.Config{
 			ClientID: c.ClientID, SupportedSigningAlgs: []string{oidc.ES256, oidc.RS256}, Now: c.Now,
 		}),
 		oauth: oauth2.Config{

@@ -116,12 +116,10 @@ func (a *App) exchange(ctx context.Context, s Session) (Session, error) {
 	if err != nil {
 		return Session{}, err
 	}
-	raw, _ := token.Extra("id_token").(string)
-	if raw != "" {
-		if err := p.sameSession(ctx, raw, s); err != nil {
-			a.config.Logger.WarnContext(ctx, "refresh answered with a wrong ID token", "error", err)
-			return Session{}, a.over(ctx, s, "")
-		}
+	raw, err := p.freshIDToken(ctx, token, s)
+	if err != nil {
+		a.config.Logger.WarnContext(ctx, "refresh answered with a wrong ID token", "error", err)
+		return Session{}, a.over(ctx, s, "")
 	}
 	now := a.config.Now()
 	return a.change(ctx, s.key, func(s *Session) {
@@ -136,20 +134,33 @@ func (a *App) exchange(ctx context.Context, s Session) (Session, error) {
 	})
 }
 
-// sameSession verifies an ID token that came with a refresh: of the same person and session (OpenID Connect Core, section 12.2).
-func (p *provider) sameSession(ctx context.Context, raw string, s Session) error {
+// freshIDToken returns the ID token that came with a refresh: of the same person and session (OpenID Connect Core, section
+// 12.2). One that can't be judged, because it took too long to come or the keys can't be had, is left out, and the old one
+// stays: the refresh token was spent, and the new one must not be lost.
+func (p *provider) freshIDToken(ctx context.Context, token *oauth2.Token, s Session) (string, error) {
+	raw, _ := token.Extra("id_token").(string)
+	if raw == "" {
+		return "", nil
+	}
+	if _, err := p.keys.VerifySignature(ctx, raw); errors.Is(err, errNoKeys) {
+		return "", nil
+	}
 	idToken, err := p.verifier.Verify(ctx, raw)
+	var late *oidc.TokenExpiredError
+	if errors.As(err, &late) {
+		return "", nil
+	}
 	if err != nil {
-		return err
+		return "", err
 	}
 	claimed, err := readClaims(idToken)
 	if err != nil {
-		return err
+		return "", err
 	}
 	if claimed.Subject != s.Subject || claimed.SID != s.SID {
-		return fmt.Errorf("ID token: of %s in %s", claimed.Subject, claimed.SID)
+		return "", fmt.Errorf("ID token: of %s in %s", claimed.Subject, claimed.SID)
 	}
-	return nil
+	return raw, nil
 }
 
 // over forgets a session that has ended, for this reason ("" if the provider named none), and returns ErrNoSession.
