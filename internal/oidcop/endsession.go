@@ -18,9 +18,9 @@ const confirmField = "confirm"
 
 // logout is a request to sign out (OpenID Connect RP-Initiated Logout 1.0, section 2), checked.
 type logout struct {
-	client idp.Client
-	hint   *hint  // nil: none that holds for this client
-	uri    string // registered for the client; "" if none was given
+	client idp.Client // zero: no app is named, so every app of this browser is meant
+	hint   *hint      // nil: none that holds for this client
+	uri    string     // registered for the client; "" if none was given
 	state  string
 }
 
@@ -51,7 +51,9 @@ func (s *Server) readLogout(ctx context.Context, values url.Values) (l logout, r
 	if h, err := s.readHint(values.Get("id_token_hint")); err == nil && (id == "" || id == h.client()) {
 		l.hint, id = &h, h.client()
 	}
-	l.client, err = s.findClient(ctx, id)
+	if id != "" {
+		l.client, err = s.findClient(ctx, id)
+	}
 	switch uri := values.Get("post_logout_redirect_uri"); {
 	case errors.Is(err, idp.ErrNotFound):
 		return logout{}, reasonClient, nil
@@ -75,7 +77,7 @@ func (s *Server) confirmed(r *http.Request, values url.Values) bool {
 
 // signOut ends what the hint names and what this browser has at the app and at the others of its sign-on group, or asks first.
 func (s *Server) signOut(w http.ResponseWriter, r *http.Request, l logout, confirmed bool, now time.Time) {
-	here, err := s.signedInHere(r, l.client)
+	here, err := s.signedInHere(r, l)
 	if errors.Is(err, browser.ErrTwoCookies) {
 		s.clearAll(w, here)
 		s.refuseHere(w, r, l.client.ID, reasonCookies)
@@ -103,19 +105,19 @@ func (s *Server) clearAll(w http.ResponseWriter, here signedIn) {
 	}
 }
 
-// signedIn is what a browser has at an app and, where that is in a sign-on group, at the others.
+// signedIn is what a browser has at an app and, where that is in a sign-on group, at the others; at all, if no app is named.
 type signedIn struct {
 	apps     []idp.ClientID // whose cookies came with the request: a form of another site brings none, and must clear none
 	sessions []idp.Session  // that nobody has ended; they may have lapsed
 }
 
 // signedInHere finds it; beside an error it has the apps so far.
-func (s *Server) signedInHere(r *http.Request, client idp.Client) (here signedIn, err error) {
-	group, err := s.deps.Sessions.ListGroup(r.Context(), client)
+func (s *Server) signedInHere(r *http.Request, l logout) (here signedIn, err error) {
+	apps, err := s.appsOf(r.Context(), l)
 	if err != nil {
-		return signedIn{}, fmt.Errorf("sign-on group: %w", err)
+		return signedIn{}, err
 	}
-	for _, app := range append([]idp.ClientID{client.ID}, group...) {
+	for _, app := range apps {
 		cookie, err := s.deps.Cookies.Session(r, app)
 		if err == nil && cookie.IsZero() {
 			continue
@@ -130,6 +132,22 @@ func (s *Server) signedInHere(r *http.Request, client idp.Client) (here signedIn
 		}
 	}
 	return here, nil
+}
+
+// appsOf lists the apps that a logout concerns.
+func (s *Server) appsOf(ctx context.Context, l logout) ([]idp.ClientID, error) {
+	if l.client.ID == "" {
+		apps, err := s.deps.Sessions.ListApps(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("apps: %w", err)
+		}
+		return apps, nil
+	}
+	group, err := s.deps.Sessions.ListGroup(ctx, l.client)
+	if err != nil {
+		return nil, fmt.Errorf("sign-on group: %w", err)
+	}
+	return append([]idp.ClientID{l.client.ID}, group...), nil
 }
 
 // proved reports whether the request comes from an app of the one who is signed in here: then nobody needs to be asked.
@@ -171,7 +189,7 @@ func (s *Server) endAll(r *http.Request, l logout, here signedIn, now time.Time)
 		}
 	}
 	end := s.deps.Sessions.EndSignOn
-	if l.client.SignOnGroup == "" {
+	if l.client.ID != "" && l.client.SignOnGroup == "" {
 		end = s.endOne
 	}
 	for _, each := range sessions {
@@ -209,7 +227,10 @@ func (s *Server) afterLogout(w http.ResponseWriter, r *http.Request, l logout) {
 }
 
 func (s *Server) logoutView(l logout) LogoutView {
-	fields := []FormField{{Name: confirmField, Value: "yes"}, {Name: "client_id", Value: string(l.client.ID)}}
+	fields := []FormField{{Name: confirmField, Value: "yes"}}
+	if l.client.ID != "" {
+		fields = append(fields, FormField{Name: "client_id", Value: string(l.client.ID)})
+	}
 	if l.uri != "" {
 		fields = append(fields, FormField{Name: "post_logout_redirect_uri", Value: l.uri})
 	}

@@ -147,3 +147,27 @@ func TestPlantedCookieOfTheGroupAtLogout(t *testing.T) { // ABUSE 23
 		t.Errorf("cookies are %v", cleared)
 	}
 }
+
+// A link to the bare endpoint names no app: the person is asked, and then leaves every app of this browser.
+func TestLogoutOfNoAppInParticular(t *testing.T) { // ABUSE 12
+	h := newHouse(t)
+	v, elsewhere := h.visitor(), h.visitor()
+	books, vault := v.enter("books", "usr_ana"), v.enter("vault", "usr_ana")
+	other := elsewhere.enter("vault", "usr_ana")
+	for _, query := range []url.Values{nil, {"id_token_hint": {"rubbish"}}, {"state": {"x"}}} {
+		if w := v.get("/end_session", query); w.Body.String() != "confirm logout" {
+			t.Errorf("%v: %d %s", query, w.Code, w.Body)
+		}
+	}
+	if w := v.get("/end_session", url.Values{"post_logout_redirect_uri": {"https://payroll.example/bye"}}); w.Code != http.StatusBadRequest {
+		t.Errorf("sent somewhere without an app: %d", w.Code)
+	}
+	books.wantSilent("")
+	vault.wantSilent("")
+	if w := v.post("/end_session", url.Values{"confirm": {"yes"}}); w.Body.String() != "signed out" {
+		t.Errorf("%d %s", w.Code, w.Body)
+	}
+	books.wantOver("logout")
+	vault.wantOver("logout")
+	other.wantSilent("")
+}

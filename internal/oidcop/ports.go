@@ -100,6 +100,8 @@ type Sessions interface {
 
 // SignOns are the sessions that share a sign-in within a group of apps.
 type SignOns interface {
+	// ListApps returns every app.
+	ListApps(ctx context.Context) ([]idp.ClientID, error)
 	// ListGroup returns the other apps of the client's group.
 	ListGroup(ctx context.Context, client idp.Client) ([]idp.ClientID, error)
 	// FindCandidate looks for a live session of this browser at another app of the client's group; cookie returns this browser's

@@ -218,8 +218,8 @@ func TestLogout(t *testing.T) {
 			}
 		}
 	})
-	t.Run("nobody knows which app", func(t *testing.T) {
-		if w := h.visitor().get("/end_session", url.Values{}); w.Code != http.StatusBadRequest {
+	t.Run("an app that does not exist", func(t *testing.T) {
+		if w := h.visitor().get("/end_session", url.Values{"client_id": {"nobody"}}); w.Code != http.StatusBadRequest {
 			t.Fatalf("%d", w.Code)
 		}
 	})

@@ -19,6 +19,19 @@ func (s *Service) FindHere(ctx context.Context, cookie idp.Secret, client idp.Cl
 	return s.Sessions.FindSessionByBrowser(ctx, cookie.Hash(), client)
 }
 
+// ListApps returns every app.
+func (s *Service) ListApps(ctx context.Context) ([]idp.ClientID, error) {
+	apps, err := s.Clients.ListApps(ctx)
+	if err != nil {
+		return nil, err
+	}
+	ids := make([]idp.ClientID, len(apps))
+	for i, app := range apps {
+		ids[i] = app.ID
+	}
+	return ids, nil
+}
+
 // ListGroup returns the other apps that share a sign-in with this one; none, if it is in no group.
 func (s *Service) ListGroup(ctx context.Context, client idp.Client) ([]idp.ClientID, error) {
 	if client.SignOnGroup == "" {
