@@ -140,6 +140,7 @@ func (a *App) post(ctx context.Context, to string, access Token, body any) (stat
 	}
 	r.Header.Set("Authorization", "Bearer "+string(access))
 	r.Header.Set("Content-Type", "application/json")
+	r.Header["Idempotency-Key"] = nil // not sent: a connection that was closed just as a minute was over may be tried again (package http, Transport)
 	response, err := a.config.Client.Do(r)
 	if err != nil {
 		return 0, nil, err

@@ -20,7 +20,7 @@
   let ends = Infinity, idle = 0, idleEnds = Infinity, lifetimeWarning = 2 * minute;
   let input = 0, told = 0, reported = 0; // the newest input of any tab, the newest one told, and when that was
   let contact = 0, checking = null, covered = false, timer = 0;
-  const title = document.title;
+  const title = document.title, root = document.documentElement;
 
   // --- tabs -------------------------------------------------------------------------------------------------------------
 
@@ -62,7 +62,7 @@
   };
 
   // state is written where the app's own styles and tests can read it: <html data-aps-session="alive|warned|ended">.
-  const mark = state => { document.documentElement.dataset.apsSession = state; };
+  const mark = state => { root.dataset.apsSession = state; };
 
   // check asks how the session stands. An app that can't be reached changes nothing, except that time is over when it is over.
   const check = () => checking ??= call("session", { headers: { Accept: "application/json" } })
@@ -130,7 +130,8 @@
     input = now();
     tell({ kind: "input", at: input });
   };
-  for (const type of ["pointerdown", "pointermove", "keydown", "wheel", "touchstart", "touchmove"])
+  // Who dictates or pastes makes no key move (beforeinput), nor does who presses by way of assistive technology (click).
+  for (const type of ["pointerdown", "pointermove", "keydown", "wheel", "touchstart", "touchmove", "beforeinput", "click"])
     addEventListener(type, felt, { capture: true, passive: true });
 
   // --- time -------------------------------------------------------------------------------------------------------------
@@ -164,8 +165,12 @@
   addEventListener("visibilitychange", look);
   addEventListener("focus", look);
   addEventListener("online", look);
-  addEventListener("pageshow", event => { if (event.persisted) check(); });
-  addEventListener("pagehide", () => { if (input > told && !covered) report(); });
+  // A page that the browser keeps for its Back button is put away hidden: whoever comes back to it may be somebody else.
+  addEventListener("pageshow", event => { if (event.persisted) checkAnew().finally(() => { if (!covered) root.classList.remove("aps-covered"); }); });
+  addEventListener("pagehide", event => {
+    if (input > told && !covered) report();
+    if (event.persisted && person) root.classList.add("aps-covered");
+  });
   document.addEventListener("aps:check", checkAnew);
   document.addEventListener("submit", event => { if (event.target.action === at("logout")) tell({ kind: "leaving" }); });
 
@@ -260,7 +265,7 @@
     if (dialog?.open) dialog.close(); // and the focus is where it was on the page
     focused = document.activeElement;
     covered = true;
-    document.documentElement.classList.add("aps-covered");
+    root.classList.add("aps-covered");
     for (const each of document.body.children) {
       if (each.id === "aps-session" || each.inert) continue;
       hidden.push([each, each.style.getPropertyValue("visibility"), each.style.getPropertyPriority("visibility")]);
@@ -280,7 +285,7 @@
   const uncover = () => {
     covered = false;
     mark("alive");
-    document.documentElement.classList.remove("aps-covered");
+    root.classList.remove("aps-covered");
     for (const [each, visibility, priority] of hidden) {
       each.inert = false;
       each.style.setProperty("visibility", visibility, priority);
