@@ -36,6 +36,9 @@ func (p *provider) serveActivity(w http.ResponseWriter, r *http.Request) {
 	age := time.Duration(seconds) * time.Second
 	s.reports = append(s.reports, report{at: now, idle: age, flaw: flaw})
 	reason := s.over(now)
+	if s.toldLate(now.Add(-age), now) {
+		reason = ""
+	}
 	switch {
 	case flaw != "":
 		refuse(w, http.StatusUnprocessableEntity, "invalid", flaw)
@@ -49,6 +52,12 @@ func (p *provider) serveActivity(w http.ResponseWriter, r *http.Request) {
 		s.take(now, age)
 		writeJSON(w, http.StatusOK, s.standing(now))
 	}
+}
+
+// toldLate says that a report still counts: up to a minute after the idle end, of input from before it.
+func (s *session) toldLate(input, now time.Time) bool {
+	end := s.lastActivity.Add(s.idle)
+	return s.over(now) == "idle" && s.ended == "" && input.Before(end) && now.Before(end.Add(reportEvery))
 }
 
 func (s *session) take(now time.Time, age time.Duration) {

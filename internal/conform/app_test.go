@@ -91,19 +91,22 @@ func (a *app) current(r *http.Request) *session {
 	if err != nil {
 		return nil
 	}
+	return a.live(cookie.Value, time.Now())
+}
+
+// live returns the session if it had not ended by inactivity then, and has not otherwise by now; nil if it has.
+func (a *app) live(cookie string, then time.Time) *session {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	s := a.sessions[cookie.Value]
+	s := a.sessions[cookie]
 	if s == nil {
 		return nil
 	}
-	now := time.Now()
 	idle := s.idle
 	if a.faults["ends early"] {
 		idle /= 2
 	}
-	if !a.faults["ignores the lifetime"] && now.After(s.ends) || !a.faults["ignores the idle limit"] && idle > 0 && now.After(s.lastInput.Add(idle)) {
-		delete(a.sessions, cookie.Value)
+	if !a.faults["ignores the lifetime"] && time.Now().After(s.ends) || !a.faults["ignores the idle limit"] && idle > 0 && then.After(s.lastInput.Add(idle)) {
 		return nil
 	}
 	return s
@@ -300,12 +303,22 @@ func (a *app) serveActivity(w http.ResponseWriter, r *http.Request) {
 	var body struct {
 		IdleSeconds int `json:"idle_seconds"`
 	}
-	s := a.current(r)
-	if s == nil || json.NewDecoder(r.Body).Decode(&body) != nil {
+	cookie, err := r.Cookie("app-session")
+	if err != nil || json.NewDecoder(r.Body).Decode(&body) != nil {
 		http.Error(w, "no", http.StatusUnauthorized)
 		return
 	}
-	a.input(r.Context(), s, time.Duration(body.IdleSeconds)*time.Second)
+	age := time.Duration(body.IdleSeconds) * time.Second
+	late := age
+	if a.faults["late input is lost"] {
+		late = 0
+	}
+	s := a.live(cookie.Value, time.Now().Add(-late))
+	if s == nil {
+		http.Error(w, "over", http.StatusUnauthorized)
+		return
+	}
+	a.input(r.Context(), s, age)
 	w.WriteHeader(http.StatusNoContent)
 }
 

@@ -29,7 +29,7 @@ func findings() []map[fault][]string {
 		{
 			"state is a constant": {"sign-in: requests"}, "any iss": {"answers: iss", "answers: no iss"},
 			"any nonce":             {"answers: nonce", "answers: no nonce"},
-			"cookie to other sites": {"cookies: flags"}, "input is now": {"activity: report"},
+			"cookie to other sites": {"cookies: flags"}, "input is now": {"activity: report", "activity: told late"},
 			"ignores the idle limit": {"ends: idle"}, "ignores the lifetime": {"ends: lifetime"},
 			"deaf to refused renewals": {"ends: told by the renewal"}, "logout ends all of the person": {"logout: one session"},
 			"logout with a nonce": {"logout: nonce"}, "logout of any typ": {"logout: wrong typ"}, "sign-out here only": {"sign-out"},
@@ -41,12 +41,12 @@ func findings() []map[fault][]string {
 			},
 			"home after the sign-in": {"sign-in: return"}, "attempts on the server": {"answers: another browser"},
 			"session of before the sign-in": {"cookies: new at sign-in"}, "reports have no age": {"activity: report"},
-			"renewals are input": {"ends: idle"}, "renews twice": {"tokens: renewed once"}, "ends when the provider is away": {"provider away: sessions go on"},
+			"renewals are input": {"ends: idle"}, "late input is lost": {"activity: told late"}, "renews twice": {"tokens: renewed once"}, "ends when the provider is away": {"provider away: sessions go on"},
 			"logout ignores sub": {"logout: everywhere"}, "believes unsigned logout": {"logout: unsigned", "logout: another key"},
 			"sign-out without a hint": {"sign-out"},
 		},
 		{
-			"never reports": {"activity: report"}, "ends early": {"ends: idle", "activity: keeps"},
+			"never reports": {"activity: report"}, "ends early": {"ends: idle", "activity: keeps", "activity: told late"},
 			"logout answers and does nothing": {"logout: one session", "logout: everywhere"},
 			"no nonce":                        {"sign-in: requests", "answers: nonce", "answers: no nonce"},
 			"logout from any issuer":          {"logout: wrong iss"}, "logout without an event": {"logout: no events"}, "logout of nobody": {"logout: nobody"},

@@ -19,6 +19,8 @@ func activityChecks() []check {
 			rule: "only a person's input counts: not what a script asks for by itself, not a page that loads itself again, not a renewed token"},
 		{name: "activity: other sites", section: sectionActivity, run: checkCrossSite,
 			rule: "a report that a page of another site caused is not taken"},
+		{name: "activity: told late", section: sectionActivity, run: checkLate, slow: true,
+			rule: "input from before the end counts when it is told a little after it: nobody is cut off because the page waits for its turn"},
 		{name: "activity: keeps", section: sectionActivity, run: checkKeeps, slow: true,
 			rule: "a session whose person was active goes on"},
 	}
@@ -159,6 +161,34 @@ func checkKeeps(ctx context.Context, s *suite) verdict {
 	}
 	if !in {
 		return wrong(fmt.Sprintf("the session ended %s after an input, with a limit of %s", s.config.Idle/2, s.config.Idle))
+	}
+	return fine()
+}
+
+// checkLate tells after the idle end of an input before it, as a page does that waited until it might report again.
+func checkLate(ctx context.Context, s *suite) verdict {
+	if s.config.ActivityURL == "" {
+		return unchecked(noActivity)
+	}
+	plan := s.plan()
+	plan.idle = s.config.Idle
+	someone, err := s.signIn(ctx, plan)
+	if err != nil {
+		return failed(err)
+	}
+	if !pause(ctx, s.config.Idle+rounding) {
+		return failed(ctx.Err())
+	}
+	status, err := s.input(ctx, someone, s.config.Idle/2)
+	if err != nil {
+		return failed(err)
+	}
+	in, err := s.shown(ctx, someone, script)
+	if err != nil {
+		return failed(err)
+	}
+	if !in {
+		return wrong(fmt.Sprintf("told %s after the end of input %s before it, the app answers %d and the session is over", rounding, s.config.Idle/2-rounding, status))
 	}
 	return fine()
 }

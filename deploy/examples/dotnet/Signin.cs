@@ -36,12 +36,9 @@ public static class Signin
                 o.ExpireTimeSpan = TimeSpan.FromHours(24);
                 o.Events.OnValidatePrincipal = async context =>
                 {
+                    if (context.Request.Path == "/auth/activity") return; // which takes input told a little late
                     var sessions = context.HttpContext.RequestServices.GetRequiredService<Sessions>();
-                    if (!await sessions.Attend(context.Principal?.FindFirst("session")?.Value, ByHand(context.Request)))
-                    {
-                        context.RejectPrincipal();
-                        await context.HttpContext.SignOutAsync(Cookies);
-                    }
+                    if (!await sessions.Attend(context.Principal?.FindFirst("session")?.Value, ByHand(context.Request))) context.RejectPrincipal();
                 };
             })
             .AddOpenIdConnect(Oidc, o =>
@@ -190,7 +187,10 @@ public sealed class Session
     public Timer? Later;
     public readonly SemaphoreSlim Renewing = new(1);
 
-    public bool Over => DateTimeOffset.UtcNow >= Ends || Idle > TimeSpan.Zero && DateTimeOffset.UtcNow >= LastInput + Idle;
+    public bool Over => OverAt(TimeSpan.Zero);
+
+    // OverAt says whether the session has ended, by inactivity so long ago already.
+    public bool OverAt(TimeSpan ago) => DateTimeOffset.UtcNow >= Ends || Idle > TimeSpan.Zero && DateTimeOffset.UtcNow - ago >= LastInput + Idle;
 }
 
 // Sessions keeps them in this process; several processes need a store that they share.
@@ -240,15 +240,13 @@ public sealed class Sessions(IOptionsMonitor<OpenIdConnectOptions> options, ILog
     bool Alive(string? key, out Session session)
     {
         session = null!;
-        if (key is null || !live.TryGetValue(key, out session!)) return false;
-        if (session.Over) End(key);
-        return live.ContainsKey(key);
+        return key is not null && live.TryGetValue(key, out session!) && !session.Over;
     }
 
     // Input notes that the person did something so long ago, and tells the provider: now, or once a minute is over.
     public async Task<bool> Input(string key, TimeSpan age)
     {
-        if (!Alive(key, out var session)) return false;
+        if (!live.TryGetValue(key, out var session) || session.OverAt(age) || session.OverAt(Minute)) return false; // a minute late still counts
         var wait = TimeSpan.Zero;
         lock (session)
         {
@@ -352,6 +350,6 @@ public sealed class Sessions(IOptionsMonitor<OpenIdConnectOptions> options, ILog
     void Sweep()
     {
         foreach (var (name, until) in used) if (until < DateTimeOffset.UtcNow) used.TryRemove(name, out _);
-        EndWhere(session => session.Over);
+        EndWhere(session => session.OverAt(Minute));
     }
 }

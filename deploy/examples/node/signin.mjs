@@ -110,7 +110,7 @@ export class Signin {
   async #current(req) {
     const key = this.#cookie(req, 'session')
     const session = this.#sessions.get(key)
-    if (!session || over(session)) return void this.#sessions.delete(key)
+    if (!session || over(session)) return
     if (req.headers['sec-fetch-user'] === '?1' && req.headers['sec-fetch-dest'] === 'document') this.#input(session, 0)
     await this.#renew(session)
     return this.#sessions.get(key)
@@ -148,11 +148,11 @@ export class Signin {
 
   async #activity(req, res) {
     const session = this.#sessions.get(this.#cookie(req, 'session'))
-    if (!session || over(session)) return json(res, 401, { error: 'session_ended' })
     let idle
     try { idle = JSON.parse(await body(req)).idle_seconds } catch { /* not JSON */ }
     if (!Number.isInteger(idle) || idle < 0 || idle > 86_400) return json(res, 400, { error: 'invalid_request' })
-    await this.#input(session, idle * SECOND)
+    if (!session || over(session, Date.now() - idle * SECOND) || over(session, Date.now() - MINUTE)) return json(res, 401, { error: 'session_ended' })
+    await this.#input(session, idle * SECOND) // told up to a minute late, it still counts
     if (over(session) || ![...this.#sessions.values()].includes(session)) return json(res, 401, { error: 'session_ended' })
     return json(res, 200, {})
   }
@@ -253,7 +253,7 @@ export class Signin {
 
   #sweep() {
     const now = Date.now()
-    for (const [key, session] of this.#sessions) if (over(session)) this.#sessions.delete(key)
+    for (const [key, session] of this.#sessions) if (over(session, now - MINUTE)) this.#sessions.delete(key)
     for (const [key, attempt] of this.#attempts) if (attempt.until < now) this.#attempts.delete(key)
     for (const [key, until] of this.#used) if (until < now) this.#used.delete(key)
   }
@@ -261,7 +261,8 @@ export class Signin {
 
 const attemptName = state => 'signin-' + state.replace(/[^A-Za-z0-9_-]/g, '').slice(0, 12)
 
-const over = session => Date.now() >= Math.min(session.ends, session.idle ? session.lastInput + session.idle : Infinity)
+// over says whether the session has ended; with a time, whether by inactivity it had ended then.
+const over = (session, at = Date.now()) => Date.now() >= session.ends || session.idle > 0 && at >= session.lastInput + session.idle
 
 async function body(req) {
   let text = ''
