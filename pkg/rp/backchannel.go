@@ -97,7 +97,7 @@ func (a *App) readLogoutToken(ctx context.Context, p *provider, raw string) (*oi
 }
 
 func checkLogoutHeader(raw string) error {
-	token, err := jose.ParseSigned(raw, []jose.SignatureAlgorithm{jose.ES256, jose.RS256})
+	token, err := jose.ParseSignedCompact(raw, []jose.SignatureAlgorithm{jose.ES256, jose.RS256})
 	if err != nil {
 		return err
 	}

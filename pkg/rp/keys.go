@@ -43,7 +43,7 @@ type keySet struct {
 
 // VerifySignature answers oidc.KeySet: it returns the payload of a token that one of the keys has signed.
 func (k *keySet) VerifySignature(ctx context.Context, raw string) ([]byte, error) {
-	token, err := jose.ParseSigned(raw, []jose.SignatureAlgorithm{jose.ES256, jose.RS256})
+	token, err := jose.ParseSignedCompact(raw, []jose.SignatureAlgorithm{jose.ES256, jose.RS256})
 	if err != nil {
 		return nil, err
 	}
