@@ -31,29 +31,7 @@ func (s *Service) ResetMFA(ctx context.Context, caller Caller, id idp.UserID, no
 		if err != nil {
 			return err
 		}
-		return c.tellOfReset(ctx, account, removed)
+		account.Authenticators = removed
+		return c.tell(ctx, idp.NoticeMFAReset, account)
 	})
-}
-
-// tellOfReset queues mail and text as messages of their own: each is tried again for itself.
-func (c *command) tellOfReset(ctx context.Context, account idp.Account, removed []idp.Authenticator) error {
-	byMail := idp.Notice{
-		Kind: idp.NoticeMFAReset, UserID: account.User.ID, Name: account.User.Name, Email: account.User.Username,
-		Practice: account.Practice.Name, TimeZone: account.Practice.TimeZone, Address: c.caller.Address,
-		UserAgent: c.caller.UserAgent, At: c.now,
-	}
-	byText := byMail
-	byText.Email = ""
-	for _, each := range removed {
-		if each.Kind == idp.KindSMS && byText.Phone.IsZero() {
-			byText.Phone = each.Phone
-		}
-	}
-	if len(removed) > 0 {
-		byMail.Method, byText.Method = removed[0].Kind, removed[0].Kind
-	}
-	if err := c.EnqueueNotice(ctx, byMail); err != nil || byText.Phone.IsZero() {
-		return err
-	}
-	return c.EnqueueNotice(ctx, byText)
 }

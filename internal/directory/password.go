@@ -107,12 +107,20 @@ func (c *command) tryPassword(ctx context.Context, user idp.User, right bool) er
 	}
 }
 
+// savePassword stores it, ends all sessions, and tells the person, who may be somebody else than who did it (ABUSE 30).
 func (c *command) savePassword(ctx context.Context, user idp.User) error {
 	user.UpdatedAt = c.now
 	if err := c.UpdateUser(ctx, user); err != nil {
 		return err
 	}
-	return c.signOut(ctx, user, c.event.Type)
+	if err := c.signOut(ctx, user, c.event.Type); err != nil {
+		return err
+	}
+	account, err := c.FindAccount(ctx, user.ID)
+	if err != nil {
+		return err
+	}
+	return c.tell(ctx, idp.NoticePassword, account)
 }
 
 func (c *command) unlock(ctx context.Context, subject string, proof idp.Proof) error {

@@ -38,6 +38,10 @@ func TestChangedPasswordIsTheNewOne(t *testing.T) {
 		if !user.PasswordChangedAt.Equal(w.now) || !user.PasswordResetAt.IsZero() {
 			t.Errorf("changed %s, reset %s", user.PasswordChangedAt, user.PasswordResetAt)
 		}
+		if len(w.notices) != 2 || w.notices[0].Kind != idp.NoticePassword || w.notices[0].Email != "tom@example.com" ||
+			w.notices[1].Email != "" || w.notices[1].Phone.Reveal() != phone { // ABUSE 30
+			t.Errorf("notices %+v", w.notices)
+		}
 	})
 }
 

@@ -96,7 +96,8 @@ const (
 	NoticeMFASetUp    NoticeKind = "mfa_set_up"
 	NoticeMFARevoked  NoticeKind = "mfa_revoked"
 	NoticeMFAReset    NoticeKind = "mfa_reset"
-	NoticePINUsed     NoticeKind = "pin_used" // also by text to the number on file
+	NoticePassword    NoticeKind = "password_changed" // by its owner, or by whoever holds the mailbox; also by text
+	NoticePINUsed     NoticeKind = "pin_used"         // also by text to the number on file
 	NoticeSigninPause NoticeKind = "signin_locked"
 )
 

@@ -19,7 +19,7 @@ import (
 const chromeOnWindows = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/138.0.0.0 Safari/537.36"
 
 func allKinds() []idp.NoticeKind {
-	return []idp.NoticeKind{idp.NoticeMFASetUp, idp.NoticeMFARevoked, idp.NoticeMFAReset, idp.NoticePINUsed, idp.NoticeSigninPause}
+	return []idp.NoticeKind{idp.NoticeMFASetUp, idp.NoticeMFARevoked, idp.NoticeMFAReset, idp.NoticePassword, idp.NoticePINUsed, idp.NoticeSigninPause}
 }
 
 func notice(kind idp.NoticeKind) idp.Notice {

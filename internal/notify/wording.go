@@ -44,7 +44,7 @@ func newWording(support Support) (*wording, error) {
 		pages:   map[idp.NoticeKind]*htmltemplate.Template{},
 		sms:     map[idp.NoticeKind]*template.Template{},
 	}
-	kinds := []idp.NoticeKind{idp.NoticeMFASetUp, idp.NoticeMFARevoked, idp.NoticeMFAReset, idp.NoticePINUsed, idp.NoticeSigninPause}
+	kinds := []idp.NoticeKind{idp.NoticeMFASetUp, idp.NoticeMFARevoked, idp.NoticeMFAReset, idp.NoticePassword, idp.NoticePINUsed, idp.NoticeSigninPause}
 	for _, kind := range kinds {
 		if err := w.parse(kind); err != nil {
 			return nil, fmt.Errorf("notice %s: %w", kind, err)
