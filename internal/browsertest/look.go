@@ -72,8 +72,8 @@ func (i *Inspector) Look(b *Browser, name string) {
 			i.picture(b, name+"-"+s.name+"-"+scheme+".png")
 		}
 	}
-	i.fits(b, name)
 	b.scheme("light")
+	i.fits(b, name)
 	b.resize(desktop)
 }
 

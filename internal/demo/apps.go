@@ -19,15 +19,16 @@ type stage struct {
 	id      idp.ClientID
 	name    string
 	product string
+	entry   string
 	alg     string
 	profile idp.SessionProfile
 }
 
 func demoApps() []stage {
 	return []stage{
-		{timesheetsID, "Cloud Timesheets", "Record your hours by client and job.", "RS256", idp.ProfileDefault},
-		{contactsID, "Contacts+", "Keep the people you work for in one place.", "ES256", idp.ProfileDefault},
-		{lodgementsID, "Lodgements", "Lodge returns with the tax office. Signs you out when you leave it alone.", "ES256", idp.ProfileGovernmentConnected},
+		{timesheetsID, "Cloud Timesheets", "Record your hours by client and job.", "Timesheet entry", "RS256", idp.ProfileDefault},
+		{contactsID, "Contacts+", "Keep the people you work for in one place.", "Contact note", "ES256", idp.ProfileDefault},
+		{lodgementsID, "Lodgements", "Lodge returns. Signs you out when left alone.", "Return", "ES256", idp.ProfileGovernmentConnected},
 	}
 }
 
@@ -38,14 +39,14 @@ type app struct {
 }
 
 func newApp(entry App, issuer string, listener net.Listener, deps Deps) (*app, error) {
-	product := ""
+	var played stage
 	for _, s := range demoApps() {
 		if string(s.id) == entry.ClientID {
-			product = s.product
+			played = s
 		}
 	}
 	stand, err := timesheets.New(timesheets.Config{
-		Name: entry.Name, Product: product, Logger: deps.Logger.With("app", entry.ClientID),
+		Name: entry.Name, Product: played.product, Entry: played.entry, Logger: deps.Logger.With("app", entry.ClientID),
 		Signin: rp.Config{
 			Issuer: issuer, ClientID: entry.ClientID, ClientSecret: entry.ClientSecret, Now: deps.Clock,
 			RedirectURL: entry.RedirectURIs[0], PostLogoutURL: entry.URL + "/",

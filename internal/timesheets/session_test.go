@@ -214,7 +214,6 @@ func TestSignOutNowEndsEveryTab(t *testing.T) {
 	p := newPlace(t, 24*time.Hour, 15*time.Minute)
 	b := p.visit(browsertest.Start(t).Browser(t))
 	other := p.visit(b.Tab())
-	write(other)
 	p.advance(14 * time.Minute)
 	b.Script(ask)
 	b.Await("the warning", warned)
