@@ -21,11 +21,12 @@ import (
 	"github.com/apscloud/apsid/internal/store/sqlstore"
 )
 
+const crashPractice idp.PracticeID = "prc_crash"
+
 const (
-	crashPractice idp.PracticeID = "prc_crash"
-	crashUser                    = "mia@harbour.example"
-	crashPassword                = "correct-horse-harbour-1"
-	callback                     = "http://127.0.0.1:9/callback"
+	crashUser     = "mia@harbour.example"
+	crashPassword = "correct-horse-harbour-1"
+	callback      = "http://127.0.0.1:9/callback"
 )
 
 // place is where a node runs, and what it serves.
