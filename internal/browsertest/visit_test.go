@@ -27,6 +27,7 @@ type visit struct {
 	t     *testing.T
 	stage *stage
 	who   user
+	typed string // the last code
 }
 
 func (s *stage) visit(t *testing.T, who user) *visit {
@@ -89,6 +90,7 @@ func (v *visit) enter(field, text, button string) {
 // code types a code as its app shows it: in two groups.
 func (v *visit) code(code, button string) {
 	v.t.Helper()
+	v.typed = code
 	v.enter("code", code[:3]+" "+code[3:], button)
 }
 
