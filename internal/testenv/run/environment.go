@@ -31,7 +31,7 @@ type server struct {
 }
 
 func newEnvironment() (*environment, error) {
-	dir, err := os.MkdirTemp("", "apsid-test-")
+	dir, err := os.MkdirTemp(scratch(), "apsid-test-")
 	if err != nil {
 		return nil, err
 	}
@@ -39,7 +39,8 @@ func newEnvironment() (*environment, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &environment{dir: dir, variables: map[string]string{}}, nil
+	env := &environment{dir: dir, variables: map[string]string{}}
+	return env, env.useScratch()
 }
 
 func (e *environment) given(variable string) bool { return variable != "" && os.Getenv(variable) != "" }
