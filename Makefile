@@ -21,7 +21,7 @@ run: bin/apsid ## build and start the demo: provider, three apps, inbox; nothing
 build: bin/apsid ## build bin/apsid, static
 
 test: lint bin/testenv ## lint, then every test under the race detector, on real servers and in a real browser
-	bin/testenv -- env CGO_ENABLED=1 go test -race -timeout 10m ./...
+	bin/testenv -- env CGO_ENABLED=1 go test -race -timeout 14m ./...
 
 lint: ## gofmt, go vet, staticcheck (the rules of our own are tests: internal/archtest)
 	@unformatted=$$(gofmt -l cmd deploy internal pkg templates) && test -z "$$unformatted" || { echo "not formatted (gofmt -w): $$unformatted"; exit 1; }
