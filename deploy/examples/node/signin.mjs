@@ -1,7 +1,9 @@
 // Sign-in with APS ID: the certified openid-client does OpenID Connect, the rest is the contract of the guide.
-import { randomBytes } from 'node:crypto'
+import { randomBytes, webcrypto } from 'node:crypto'
 import { createRemoteJWKSet, jwtVerify } from 'jose'
 import * as oidc from 'openid-client'
+
+globalThis.crypto ??= webcrypto // Node 18 has it, and not as a global
 
 const SECOND = 1000, MINUTE = 60 * SECOND
 const LOGOUT_EVENT = 'http://schemas.openid.net/event/backchannel-logout'
