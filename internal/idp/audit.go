@@ -47,8 +47,6 @@ const (
 	EventRefreshReused      = "token.refresh_reused"
 	EventClientRejected     = "client.rejected" // failed client authentication
 	EventRequestRefused     = "request.refused" // an authorization request that could not be answered to its app
-	EventKeyCreated         = "key.created"
-	EventPasswordHashed     = "password.rehashed" // an imported hash was upgraded
 	EventPracticeCreated    = "practice.created"
 	EventPracticeSuspended  = "practice.suspended"
 	EventPracticeResumed    = "practice.resumed"
