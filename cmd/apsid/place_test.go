@@ -67,7 +67,7 @@ func (p *place) seed() {
 	_, err := server.Migrate(p.t.Context(), p.config.Stores)
 	fatal(p.t, err)
 	p.inside(func(node *server.Server) {
-		ctx, system, now := p.t.Context(), idp.Actor{Kind: idp.ActorSystem}, time.Now()
+		ctx, system, now := p.t.Context(), directory.Caller{Actor: idp.Actor{Kind: idp.ActorSystem}}, time.Now()
 		_, err := node.Directory().CreatePractice(ctx, system, directory.NewPractice{
 			ID: crashPractice, Name: "Harbour", Kind: idp.PracticeCustomer, Region: idp.RegionAU, TimeZone: "UTC", MFA: idp.MFAOff,
 			Apps: []idp.ClientID{"timesheets"},

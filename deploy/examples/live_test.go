@@ -148,13 +148,13 @@ type identity struct {
 
 func (i *identity) disable(t *testing.T) {
 	t.Helper()
-	err := i.server.Directory().DisableUser(t.Context(), directory.Caller{Actor: system()}, i.user, time.Now())
+	err := i.server.Directory().DisableUser(t.Context(), system(), i.user, time.Now())
 	if err != nil {
 		t.Fatal(err)
 	}
 }
 
-func system() idp.Actor { return idp.Actor{Kind: idp.ActorSystem, ID: "test"} }
+func system() directory.Caller { return directory.Caller{Actor: idp.Actor{Kind: idp.ActorSystem, ID: "test"}} }
 
 func startProvider(t *testing.T, app string) *identity {
 	t.Helper()

@@ -12,7 +12,7 @@ import (
 func scenarioResetElsewhere(t *testing.T, s *stage) {
 	tom := s.user(t, "tom")
 	open := s.twoApps(t, tom)
-	err := s.second.Directory().ResetMFA(t.Context(), s.caller(t, "olivia"), s.account(t, tom.Username).User.ID, s.clock.Now())
+	err := s.second.Directory().ResetMFA(t.Context(), s.caller(t, "olivia"), s.account(t, tom.Username).User.ID, "lost the phone", s.clock.Now())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -27,7 +27,7 @@ type seeder struct {
 	now       time.Time
 }
 
-var system = idp.Actor{Kind: idp.ActorSystem, ID: "demo"}
+var system = directory.Caller{Actor: idp.Actor{Kind: idp.ActorSystem, ID: "demo"}}
 
 func (s seeder) practice(ctx context.Context, n directory.NewPractice) error {
 	_, err := s.found.FindPractice(ctx, n.ID)
@@ -96,7 +96,7 @@ func (s seeder) enable(ctx context.Context, app idp.ClientID, isNew bool) error 
 		if !isNew || practice.Kind == idp.PracticeAPS { // which has every app
 			continue
 		}
-		err := s.directory.AddApp(ctx, directory.Caller{Actor: system}, practice.ID, app, s.now)
+		err := s.directory.AddApp(ctx, system, practice.ID, app, s.now)
 		if err != nil {
 			return fmt.Errorf("demo: %s: %w", app, err)
 		}

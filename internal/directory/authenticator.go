@@ -22,7 +22,7 @@ type NewAuthenticator struct {
 
 // BindAuthenticator binds it. Errors: idp.CodeInvalid with the field; idp.CodeNotFound if there is no such person in the
 // practice.
-func (s *Service) BindAuthenticator(ctx context.Context, actor idp.Actor, n NewAuthenticator, now time.Time) (idp.Authenticator, error) {
+func (s *Service) BindAuthenticator(ctx context.Context, caller Caller, n NewAuthenticator, now time.Time) (idp.Authenticator, error) {
 	a := idp.Authenticator{
 		ID: idp.NewAuthenticatorID(), PracticeID: n.PracticeID, UserID: n.UserID, Kind: n.Kind, CreatedAt: now,
 	}
@@ -41,7 +41,7 @@ func (s *Service) BindAuthenticator(ctx context.Context, actor idp.Actor, n NewA
 	default:
 		return idp.Authenticator{}, idp.Invalid("kind", "must be totp or sms")
 	}
-	event := done(idp.EventAuthenticatorBound, actor, now)
+	event := done(idp.EventAuthenticatorBound, caller.Actor, now)
 	event.PracticeID, event.UserID = a.PracticeID, a.UserID
 	event.Details = map[string]string{"kind": string(a.Kind), "authenticator": string(a.ID)}
 	err := s.commit(ctx, event, nil, func(u Unit) error { return u.CreateAuthenticator(ctx, a) })
@@ -60,15 +60,15 @@ type NewPIN struct {
 }
 
 // SetPIN creates or replaces the person's recovery PIN. Errors are those of BindAuthenticator, and idp.CodeBusy.
-func (s *Service) SetPIN(ctx context.Context, actor idp.Actor, n NewPIN, now time.Time) error {
+func (s *Service) SetPIN(ctx context.Context, caller Caller, n NewPIN, now time.Time) error {
 	if problem := policy.CheckPIN(n.PIN.Reveal(), n.Phones); problem != policy.PINFine {
 		return idp.Invalid("pin", "can't be used: %s", problem)
 	}
-	hash, err := s.hasher.HashPIN(ctx, n.PIN)
+	hash, err := s.Hasher.HashPIN(ctx, n.PIN)
 	if err != nil {
 		return err
 	}
-	event := done(idp.EventPINCreated, actor, now)
+	event := done(idp.EventPINCreated, caller.Actor, now)
 	event.PracticeID, event.UserID = n.PracticeID, n.UserID
 	pin := idp.RecoveryPIN{PracticeID: n.PracticeID, UserID: n.UserID, Hash: hash, CreatedAt: now}
 	return s.commit(ctx, event, nil, func(u Unit) error { return u.SavePIN(ctx, pin) })

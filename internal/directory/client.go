@@ -44,13 +44,13 @@ var clientIDPattern = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]{1,62}$`)
 // RegisterClient registers a client and returns it with its secret, which exists nowhere else afterwards; it is zero for a
 // public client. Errors: idp.CodeInvalid with the field; idp.CodeConflict if the identifier exists; idp.CodeNotFound if its
 // practice does not.
-func (s *Service) RegisterClient(ctx context.Context, actor idp.Actor, n NewClient, now time.Time) (idp.Client, idp.Secret, error) {
+func (s *Service) RegisterClient(ctx context.Context, caller Caller, n NewClient, now time.Time) (idp.Client, idp.Secret, error) {
 	n = n.withDefaults()
 	if err := s.check(n); err != nil {
 		return idp.Client{}, idp.Secret{}, err
 	}
 	c := n.client(now)
-	event := done(idp.EventClientRegistered, actor, now)
+	event := done(idp.EventClientRegistered, caller.Actor, now)
 	event.ClientID, event.PracticeID = c.ID, c.PracticeID
 	event.Details = map[string]string{"kind": string(c.Kind)}
 	taken := exists("client_id", "a client with this identifier exists")

@@ -169,7 +169,7 @@ func (s *Service) schemeProblem(kind idp.ClientKind, u *url.URL) string {
 		}
 		return "must name a host"
 	case "http":
-		if isLoopback(u.Hostname()) && (kind == idp.ClientNative || s.plainLoopback) {
+		if isLoopback(u.Hostname()) && (kind == idp.ClientNative || s.config.PlainLoopback) {
 			return ""
 		}
 		return "must be https"

@@ -10,7 +10,7 @@ import (
 // UpdateClient replaces the registration of current, as it was read, by n; the identifier, the kind and the practice stay. A zero secret
 // keeps those that it has; a given one takes their place. Errors are those of RegisterClient, and idp.CodeConflict if the
 // registration was changed since current was read.
-func (s *Service) UpdateClient(ctx context.Context, actor idp.Actor, current idp.Client, n NewClient, now time.Time) (idp.Client, error) {
+func (s *Service) UpdateClient(ctx context.Context, caller Caller, current idp.Client, n NewClient, now time.Time) (idp.Client, error) {
 	n.ID, n.Kind, n.PracticeID = current.ID, current.Kind, current.PracticeID
 	keep := n.Secret.IsZero()
 	n = n.withDefaults()
@@ -22,7 +22,7 @@ func (s *Service) UpdateClient(ctx context.Context, actor idp.Actor, current idp
 		c.Secrets = current.Secrets
 	}
 	c.Disabled, c.CreatedAt, c.Version = current.Disabled, current.CreatedAt, current.Version
-	event := done(idp.EventClientUpdated, actor, now)
+	event := done(idp.EventClientUpdated, caller.Actor, now)
 	event.ClientID, event.PracticeID = c.ID, c.PracticeID
 	if !keep {
 		event.Reason = "secret_replaced"

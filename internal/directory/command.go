@@ -53,7 +53,7 @@ func (s *Service) run(ctx context.Context, kind string, caller Caller, now time.
 
 func (s *Service) once(ctx context.Context, kind string, caller Caller, now time.Time, work func(context.Context, *command) error) error {
 	var refused *refusal
-	err := s.ledger.Commit(ctx, func(u Unit) error {
+	err := s.Ledger.Commit(ctx, func(u Unit) error {
 		refused = nil
 		c := &command{Unit: u, caller: caller, now: now, event: done(kind, caller.Actor, now)}
 		c.event.Address, c.event.UserAgent = caller.Address, caller.UserAgent

@@ -58,7 +58,7 @@ func TestEveryCommandLeavesItsEvent(t *testing.T) {
 	var got []string
 	for _, e := range events(t, store, p.ID) {
 		got = append(got, e.Type)
-		if e.Actor != staff || e.Result != idp.ResultSuccess {
+		if e.Actor != staff.Actor || e.Result != idp.ResultSuccess {
 			t.Errorf("%s: %+v", e.Type, e)
 		}
 		for _, value := range e.Details {

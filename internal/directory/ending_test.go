@@ -57,7 +57,7 @@ func endings() map[string]ending {
 			return w.ResetPassword(ctx, by(tom), directory.NewPassword{New: idp.NewSecret(newPassword)}, w.now)
 		}, of(tom), "password.reset"},
 		"reset MFA": {"mfa.reset", func(ctx context.Context, w *town) error {
-			return w.ResetMFA(ctx, by(olivia), "usr_"+tom, w.now)
+			return w.ResetMFA(ctx, by(olivia), "usr_"+tom, "lost the phone", w.now)
 		}, of(tom), "mfa.reset"},
 		"sign out everywhere": {"", func(ctx context.Context, w *town) error {
 			return w.SignOutEverywhere(ctx, by(tom), w.now)
@@ -192,7 +192,7 @@ func TestResetMFAClearsWhatItRestsOn(t *testing.T) {
 				})
 			})
 		}
-		w.must(w.ResetMFA(t.Context(), by(olivia), "usr_"+tom, w.now))
+		w.must(w.ResetMFA(t.Context(), by(olivia), "usr_"+tom, "lost the phone", w.now))
 		account := w.account(tom)
 		if len(account.Authenticators) != 0 || account.PIN != nil || account.User.PasswordHash.IsZero() {
 			t.Errorf("left: %+v", account)

@@ -17,7 +17,7 @@ import (
 	"github.com/apscloud/apsid/internal/testenv"
 )
 
-var staff = idp.Actor{Kind: idp.ActorStaff, ID: "usr_staff"}
+var staff = directory.Caller{Actor: idp.Actor{Kind: idp.ActorStaff, ID: "usr_staff"}}
 
 func now() time.Time { return time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC) }
 
@@ -98,7 +98,9 @@ func openAt(t *testing.T, url string, outbox *post) (*directory.Service, *sqlsto
 	if err != nil {
 		t.Fatal(err)
 	}
-	service, err := directory.New(directory.Config{}, ledger{Store: store, post: outbox}, passwords)
+	service, err := directory.New(directory.Config{}, directory.Ports{
+		Ledger: ledger{Store: store, post: outbox}, Records: store, Hasher: passwords, Sealer: sealer,
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -149,7 +151,7 @@ func newTown(t *testing.T, address string) *town {
 	outbox := &post{}
 	service, store := openAt(t, address, outbox)
 	w := &town{Service: service, post: outbox, t: t, store: store, now: now(), seen: map[idp.EventID]bool{}}
-	system := idp.Actor{Kind: idp.ActorSystem}
+	system := directory.Caller{Actor: idp.Actor{Kind: idp.ActorSystem}}
 	for id, kind := range map[idp.PracticeID]idp.PracticeKind{practiceX: idp.PracticeCustomer, practiceY: idp.PracticeCustomer, "prc_aps": idp.PracticeAPS} {
 		_, err := service.CreatePractice(t.Context(), system, directory.NewPractice{
 			ID: id, Name: string(id), Kind: kind, Region: idp.RegionAU, TimeZone: "Australia/Hobart", MFA: idp.MFAActive,
@@ -209,10 +211,10 @@ func (w *town) fill() {
 		{Kind: idp.KindTOTP, TOTPKey: authenticator.NewTOTPKey()}, {Kind: idp.KindSMS, Country: "AU", Phone: phone},
 	} {
 		n.PracticeID, n.UserID = practiceX, "usr_"+tom
-		_, err := w.BindAuthenticator(w.t.Context(), idp.Actor{Kind: idp.ActorSystem}, n, w.now)
+		_, err := w.BindAuthenticator(w.t.Context(), directory.Caller{Actor: idp.Actor{Kind: idp.ActorSystem}}, n, w.now)
 		w.must(err)
 	}
-	w.must(w.SetPIN(w.t.Context(), idp.Actor{Kind: idp.ActorSystem}, directory.NewPIN{
+	w.must(w.SetPIN(w.t.Context(), directory.Caller{Actor: idp.Actor{Kind: idp.ActorSystem}}, directory.NewPIN{
 		PracticeID: practiceX, UserID: "usr_" + tom, PIN: idp.NewSecret("580341"),
 	}, w.now))
 }

@@ -25,7 +25,7 @@ func (s *Service) ChangePassword(ctx context.Context, caller Caller, n NewPasswo
 	if err != nil {
 		return err
 	}
-	checked, err := s.hasher.Verify(ctx, user.PasswordHash, n.Current)
+	checked, err := s.Hasher.Verify(ctx, user.PasswordHash, n.Current)
 	if err != nil && !errors.Is(err, idp.ErrInvalid) { // a text that can't be anybody's password is just wrong
 		return err
 	}
@@ -82,7 +82,7 @@ func (s *Service) hashNew(ctx context.Context, kind string, caller Caller, passw
 	if problem := policy.CheckPassword(password.Reveal(), user.Username); problem != policy.PasswordFine {
 		return idp.User{}, idp.Secret{}, idp.Invalid("new_password", "can't be used: %s", problem)
 	}
-	hash, err = s.hasher.Hash(ctx, password)
+	hash, err = s.Hasher.Hash(ctx, password)
 	return user, hash, err
 }
 

@@ -57,6 +57,39 @@ type Unit interface {
 	EndUserSessions(ctx context.Context, practice idp.PracticeID, user idp.UserID, reason idp.EndReason, event idp.AuditEvent, now time.Time) ([]idp.Session, error)
 	// EndPracticeSessions does the same for everybody in the practice, at one app, or at all if client is "".
 	EndPracticeSessions(ctx context.Context, practice idp.PracticeID, client idp.ClientID, reason idp.EndReason, event idp.AuditEvent, now time.Time) ([]idp.Session, error)
+	// RemoveAuthenticator removes one; idp.ErrNotFound if the person has no such. Sessions stay.
+	RemoveAuthenticator(ctx context.Context, practice idp.PracticeID, user idp.UserID, id idp.AuthenticatorID) error
+	// RenameAuthenticator sets its label; idp.ErrNotFound if the person has no such.
+	RenameAuthenticator(ctx context.Context, practice idp.PracticeID, user idp.UserID, id idp.AuthenticatorID, label string) error
+	// AcceptStep moves the authenticator's last step forward to step; idp.ErrUsed unless step is greater than the stored one.
+	AcceptStep(ctx context.Context, id idp.AuthenticatorID, step int64, now time.Time) error
+	// CreateLink stores a link and revokes the open ones of its purpose for its person, but for idp.LinkNotMe, of which each
+	// stays; idp.ErrNotFound if the person is not of the practice.
+	CreateLink(ctx context.Context, l idp.Link) error
+	// ConsumeLink marks the link as used and returns it: of any number of callers exactly one gets it. idp.ErrUsed for one that
+	// was used, revoked or is over; idp.ErrNotFound if there is none of this hash and purpose.
+	ConsumeLink(ctx context.Context, hash string, purpose idp.LinkPurpose, now time.Time) (idp.Link, error)
+	// RevokeLinks takes back the open links of this purpose for the person, and returns how many there were.
+	RevokeLinks(ctx context.Context, practice idp.PracticeID, user idp.UserID, purpose idp.LinkPurpose, now time.Time) (int64, error)
+	// ListManagers lists the practice's active people with the role, by user name, at most 200.
+	ListManagers(ctx context.Context, practice idp.PracticeID, role idp.Role) ([]idp.User, error)
+	// CreateActivation returns idp.ErrConflict if the practice has one that is open.
+	CreateActivation(ctx context.Context, a idp.Activation) error
+	// FindActivation returns idp.ErrNotFound if there is none.
+	FindActivation(ctx context.Context, id idp.ActivationID) (idp.Activation, error)
+	// LastActivation returns the practice's newest request; idp.ErrNotFound if it never made one.
+	LastActivation(ctx context.Context, practice idp.PracticeID) (idp.Activation, error)
+	// UpdateActivation stores a as the next version if the stored one is a.Version, and returns idp.ErrConflict otherwise.
+	UpdateActivation(ctx context.Context, a idp.Activation) error
+	// CreateCase returns idp.ErrNotFound if the person is not of the practice.
+	CreateCase(ctx context.Context, c idp.Case) error
+	// FindCase returns idp.ErrNotFound if there is none.
+	FindCase(ctx context.Context, id idp.CaseID) (idp.Case, error)
+	// UpdateCase stores c as the next version if the stored one is c.Version, and returns idp.ErrConflict otherwise.
+	UpdateCase(ctx context.Context, c idp.Case) error
+	// TakeReminder records that a reminder was sent; false if it was recorded before. key names what was reminded of, of whom and
+	// which one it was ("mfa/usr_…/2027-01-31/7").
+	TakeReminder(ctx context.Context, key string, now time.Time) (bool, error)
 	// EnqueueNotice queues a message to be sent after the commit.
 	EnqueueNotice(ctx context.Context, n idp.Notice) error
 	// AppendEvent writes an audit event. One with this identifier that is there already stays as it is.
@@ -69,4 +102,30 @@ type Hasher interface {
 	Verify(ctx context.Context, hash, password idp.Secret) (authenticator.Result, error)
 	Hash(ctx context.Context, password idp.Secret) (idp.Secret, error)
 	HashPIN(ctx context.Context, pin idp.Secret) (idp.Secret, error)
+}
+
+// Sealer seals what is given to a browser to keep; context says what it is and whose.
+type Sealer interface {
+	Seal(plaintext []byte, context string) ([]byte, error)
+	Open(sealed []byte, context string) ([]byte, error)
+}
+
+// SMSSender sends one text message and waits for the provider to take it. Its errors: idp.ErrInvalid (the number can't be
+// reached), idp.ErrBusy (the provider throttles) and idp.ErrUnavailable (slow or down).
+type SMSSender interface {
+	SendSMS(ctx context.Context, to idp.Secret, text string) error
+}
+
+// Texts words the messages.
+type Texts interface {
+	// SecurityCode is the text message with a code.
+	SecurityCode(code idp.Secret) string
+}
+
+// SMSLimits counts text messages: those of the sign-in and these alike.
+type SMSLimits interface {
+	// Take asks to send one message now and counts it if it may go.
+	Take(ctx context.Context, ask idp.SMSAsk, now time.Time) (idp.SMSVerdict, error)
+	// Verified records that a message to this country led to a right code.
+	Verified(ctx context.Context, country string, now time.Time) error
 }

@@ -21,7 +21,7 @@ type NewPractice struct {
 }
 
 // CreatePractice creates a practice. Errors: idp.CodeInvalid with the field; idp.CodeConflict if the identifier exists.
-func (s *Service) CreatePractice(ctx context.Context, actor idp.Actor, n NewPractice, now time.Time) (idp.Practice, error) {
+func (s *Service) CreatePractice(ctx context.Context, caller Caller, n NewPractice, now time.Time) (idp.Practice, error) {
 	if err := n.check(); err != nil {
 		return idp.Practice{}, err
 	}
@@ -32,7 +32,7 @@ func (s *Service) CreatePractice(ctx context.Context, actor idp.Actor, n NewPrac
 	if p.ID == "" {
 		p.ID = idp.NewPracticeID()
 	}
-	event := done(idp.EventPracticeCreated, actor, now)
+	event := done(idp.EventPracticeCreated, caller.Actor, now)
 	event.PracticeID = p.ID
 	event.Details = map[string]string{"mfa": string(p.MFA)}
 	err := s.commit(ctx, event, exists("id", "a practice with this identifier exists"), func(u Unit) error {

@@ -31,13 +31,15 @@ func TestNobodyReachesIntoAnotherPractice(t *testing.T) {
 				"user.enabled", "named_user",
 			},
 			"reset": {
-				func(ctx context.Context) error { return w.ResetMFA(ctx, by(bob), "usr_"+tom, w.now) },
-				func(ctx context.Context) error { return w.ResetMFA(ctx, by(bob), "usr_none", w.now) },
+				func(ctx context.Context) error { return w.ResetMFA(ctx, by(bob), "usr_"+tom, "lost the phone", w.now) },
+				func(ctx context.Context) error { return w.ResetMFA(ctx, by(bob), "usr_none", "lost the phone", w.now) },
 				"mfa.reset", "named_user",
 			},
 			"reset of staff": {
-				func(ctx context.Context) error { return w.ResetMFA(ctx, by(bob), "usr_"+riley, w.now) },
-				func(ctx context.Context) error { return w.ResetMFA(ctx, by(bob), "usr_none", w.now) },
+				func(ctx context.Context) error {
+					return w.ResetMFA(ctx, by(bob), "usr_"+riley, "lost the phone", w.now)
+				},
+				func(ctx context.Context) error { return w.ResetMFA(ctx, by(bob), "usr_none", "lost the phone", w.now) },
 				"mfa.reset", "named_user",
 			},
 			"session": {
@@ -85,19 +87,29 @@ func TestRightsOneDoesNotHave(t *testing.T) {
 			try    func(context.Context) error
 			reason string
 		}{
-			"oneself":                   {func(ctx context.Context) error { return w.ResetMFA(ctx, by(olivia), "usr_"+olivia, w.now) }, "self"},
-			"oneself, as staff":         {func(ctx context.Context) error { return w.ResetMFA(ctx, by(riley), "usr_"+riley, w.now) }, "self"},
-			"disable oneself":           {func(ctx context.Context) error { return w.DisableUser(ctx, by(uma), "usr_"+uma, w.now) }, "self"},
-			"somebody with more rights": {func(ctx context.Context) error { return w.ResetMFA(ctx, by(uma), "usr_"+olivia, w.now) }, "more_rights"},
-			"without access":            {func(ctx context.Context) error { return w.ResetMFA(ctx, by(tom), "usr_"+uma, w.now) }, "no_access"},
-			"a colleague's session":     {func(ctx context.Context) error { return w.EndSession(ctx, by(tom), sessionOf(uma, "contacts"), w.now) }, "no_access"},
-			"the own practice":          {func(ctx context.Context) error { return w.SuspendPractice(ctx, by(olivia), practiceX, w.now) }, "no_access"},
-			"the own practice's app":    {func(ctx context.Context) error { return w.RemoveApp(ctx, by(olivia), practiceX, "contacts", w.now) }, "no_access"},
-			"APS itself":                {func(ctx context.Context) error { return w.SuspendPractice(ctx, by(riley), "prc_aps", w.now) }, "self"},
-			"nobody known":              {func(ctx context.Context) error { return w.ResetMFA(ctx, by("nobody"), "usr_"+tom, w.now) }, "inactive"},
-			"a customer who says staff": {func(ctx context.Context) error { return w.ResetMFA(ctx, claim(idp.ActorStaff, bob), "usr_"+tom, w.now) }, "no_access"},
+			"oneself": {func(ctx context.Context) error {
+				return w.ResetMFA(ctx, by(olivia), "usr_"+olivia, "lost the phone", w.now)
+			}, "self"},
+			"oneself, as staff": {func(ctx context.Context) error {
+				return w.ResetMFA(ctx, by(riley), "usr_"+riley, "lost the phone", w.now)
+			}, "self"},
+			"disable oneself": {func(ctx context.Context) error { return w.DisableUser(ctx, by(uma), "usr_"+uma, w.now) }, "self"},
+			"somebody with more rights": {func(ctx context.Context) error {
+				return w.ResetMFA(ctx, by(uma), "usr_"+olivia, "lost the phone", w.now)
+			}, "more_rights"},
+			"without access":         {func(ctx context.Context) error { return w.ResetMFA(ctx, by(tom), "usr_"+uma, "lost the phone", w.now) }, "no_access"},
+			"a colleague's session":  {func(ctx context.Context) error { return w.EndSession(ctx, by(tom), sessionOf(uma, "contacts"), w.now) }, "no_access"},
+			"the own practice":       {func(ctx context.Context) error { return w.SuspendPractice(ctx, by(olivia), practiceX, w.now) }, "no_access"},
+			"the own practice's app": {func(ctx context.Context) error { return w.RemoveApp(ctx, by(olivia), practiceX, "contacts", w.now) }, "no_access"},
+			"APS itself":             {func(ctx context.Context) error { return w.SuspendPractice(ctx, by(riley), "prc_aps", w.now) }, "self"},
+			"nobody known": {func(ctx context.Context) error {
+				return w.ResetMFA(ctx, by("nobody"), "usr_"+tom, "lost the phone", w.now)
+			}, "inactive"},
+			"a customer who says staff": {func(ctx context.Context) error {
+				return w.ResetMFA(ctx, claim(idp.ActorStaff, bob), "usr_"+tom, "lost the phone", w.now)
+			}, "no_access"},
 			"an app that says client": {func(ctx context.Context) error {
-				return w.ResetMFA(ctx, directory.Caller{Actor: idp.Actor{Kind: idp.ActorClient, ID: "timesheets"}}, "usr_"+tom, w.now)
+				return w.ResetMFA(ctx, directory.Caller{Actor: idp.Actor{Kind: idp.ActorClient, ID: "timesheets"}}, "usr_"+tom, "lost the phone", w.now)
 			}, "inactive"},
 			"the system's own password": {func(ctx context.Context) error {
 				return w.ResetPassword(ctx, system, directory.NewPassword{New: idp.NewSecret(newPassword)}, w.now)
@@ -125,18 +137,18 @@ func TestRightsThatWereTakenAway(t *testing.T) { // ABUSE 35
 	inTown(t, func(t *testing.T, w *town) {
 		ctx := t.Context()
 		w.update(uma, func(u *idp.User) { u.Roles = nil })
-		if err := w.ResetMFA(ctx, by(uma), "usr_"+tom, w.now); idp.CodeOf(err) != idp.CodeForbidden {
+		if err := w.ResetMFA(ctx, by(uma), "usr_"+tom, "lost the phone", w.now); idp.CodeOf(err) != idp.CodeForbidden {
 			t.Errorf("without the role: %v", err)
 		}
 		w.update(olivia, func(u *idp.User) { u.State = idp.UserDisabled })
-		if err := w.ResetMFA(ctx, by(olivia), "usr_"+tom, w.now); idp.CodeOf(err) != idp.CodeForbidden {
+		if err := w.ResetMFA(ctx, by(olivia), "usr_"+tom, "lost the phone", w.now); idp.CodeOf(err) != idp.CodeForbidden {
 			t.Errorf("disabled: %v", err)
 		}
 		if err := w.SignOutEverywhere(ctx, by(olivia), w.now); idp.CodeOf(err) != idp.CodeForbidden {
 			t.Errorf("disabled, for oneself: %v", err)
 		}
 		w.must(w.SuspendPractice(ctx, by(riley), practiceY, w.now))
-		if err := w.ResetMFA(ctx, by(bob), "usr_"+bob, w.now); idp.CodeOf(err) != idp.CodeForbidden {
+		if err := w.ResetMFA(ctx, by(bob), "usr_"+bob, "lost the phone", w.now); idp.CodeOf(err) != idp.CodeForbidden {
 			t.Errorf("of a suspended practice: %v", err)
 		}
 		if len(w.account(tom).Authenticators) != 2 {

@@ -8,30 +8,42 @@ import (
 	"github.com/apscloud/apsid/internal/idp"
 )
 
-// Service runs the commands.
+// Service runs the commands and the queries.
 type Service struct {
-	ledger        Ledger
-	hasher        Hasher
-	plainLoopback bool
+	Ports
+	config Config
+}
+
+// Ports are what it needs of others.
+type Ports struct {
+	Ledger  Ledger
+	Records Records
+	Hasher  Hasher
+	Sealer  Sealer    // keeps an authenticator that is being added between two forms
+	SMS     SMSSender // sends its code
+	Texts   Texts
+	Limits  SMSLimits
 }
 
 // Config says what is allowed here.
 type Config struct {
 	// PlainLoopback lets web clients register http redirect URIs on a loopback address: where the issuer itself is one.
 	PlainLoopback bool
+	// Issuer is what an authenticator app shows beside its codes.
+	Issuer string
 }
 
 // New returns the service.
-func New(config Config, ledger Ledger, hasher Hasher) (*Service, error) {
-	if ledger == nil || hasher == nil {
-		return nil, errors.New("directory: a ledger and a hasher are needed")
+func New(config Config, ports Ports) (*Service, error) {
+	if ports.Ledger == nil || ports.Records == nil || ports.Hasher == nil || ports.Sealer == nil {
+		return nil, errors.New("directory: a ledger, records, a hasher and a sealer are needed")
 	}
-	return &Service{ledger: ledger, hasher: hasher, plainLoopback: config.PlainLoopback}, nil
+	return &Service{Ports: ports, config: config}, nil
 }
 
 // commit makes one change together with its audit event. What exists already is reported in the words of taken.
 func (s *Service) commit(ctx context.Context, event idp.AuditEvent, taken error, change func(Unit) error) error {
-	err := s.ledger.Commit(ctx, func(u Unit) error {
+	err := s.Ledger.Commit(ctx, func(u Unit) error {
 		if err := change(u); err != nil {
 			return err
 		}

@@ -21,14 +21,14 @@ type NewUser struct {
 
 // CreateUser creates a person. Errors: idp.CodeInvalid with the field; idp.CodeConflict if the user name is taken;
 // idp.CodeNotFound if there is no such practice; idp.CodeBusy if too many passwords are being hashed.
-func (s *Service) CreateUser(ctx context.Context, actor idp.Actor, n NewUser, now time.Time) (idp.User, error) {
+func (s *Service) CreateUser(ctx context.Context, caller Caller, n NewUser, now time.Time) (idp.User, error) {
 	username, err := n.check()
 	if err != nil {
 		return idp.User{}, err
 	}
 	hash := n.PasswordHash
 	if !n.Password.IsZero() {
-		hash, err = s.hasher.Hash(ctx, n.Password)
+		hash, err = s.Hasher.Hash(ctx, n.Password)
 		if err != nil {
 			return idp.User{}, err
 		}
@@ -40,7 +40,7 @@ func (s *Service) CreateUser(ctx context.Context, actor idp.Actor, n NewUser, no
 	if !hash.IsZero() {
 		user.PasswordChangedAt = now
 	}
-	event := done(idp.EventUserCreated, actor, now)
+	event := done(idp.EventUserCreated, caller.Actor, now)
 	event.PracticeID, event.UserID = user.PracticeID, user.ID
 	err = s.commit(ctx, event, exists("username", "this user name is taken"), func(u Unit) error { return u.CreateUser(ctx, user) })
 	if err != nil {

@@ -20,6 +20,7 @@ const (
 	AuthBasic AuthMethod = "client_secret_basic"
 	AuthPost  AuthMethod = "client_secret_post"
 	AuthNone  AuthMethod = "none"
+	AuthKey   AuthMethod = "private_key_jwt" // RFC 7523, section 2.2
 )
 
 // SessionProfile bounds the lifetimes an app may choose.
@@ -29,6 +30,24 @@ type SessionProfile string
 const (
 	ProfileDefault             SessionProfile = "default"
 	ProfileGovernmentConnected SessionProfile = "government_connected"
+)
+
+// ClientAccess says who may enter an app.
+type ClientAccess string
+
+// Who may enter.
+const (
+	AccessPractice ClientAccess = ""         // people of practices that have enabled it; and of APS
+	AccessEveryone ClientAccess = "everyone" // everybody who may sign in: Your account
+	AccessManagers ClientAccess = "managers" // people of practices that have it, with idp.RoleUserManagement: User Management+
+	AccessStaff    ClientAccess = "staff"    // people of APS with idp.RoleAPSStaff: the support desk
+)
+
+// The provider's own apps. They are registered by the provider itself, when it starts.
+const (
+	AppUserManagement ClientID = "user-management" // User Management+, at /manage
+	AppSupport        ClientID = "support"         // the support desk, at /support
+	AppAccount        ClientID = "account"         // Your account, at /account
 )
 
 // Client is a relying party: an app for people or an integration.
@@ -57,6 +76,17 @@ type Client struct {
 	SignOnGroup        string        // apps of one group share a sign-in; "": it shares with none
 	MFARequiredFrom    time.Time     // zero: the app does not make MFA mandatory
 
+	Access ClientAccess // who may enter, apps only
+	Brings []ClientID   // the apps that a practice gets together with this one, sorted
+
+	// For integrations: the register of what is exempt from MFA, and why.
+	Owner    string    // who answers for it
+	Purpose  string    // why it is needed
+	ReviewAt time.Time // when somebody has to look whether it still is; zero: never
+
+	PublicKeys string    // JWK Set (RFC 7517), for private_key_jwt; "" otherwise
+	LastUsedAt time.Time // when it last got a token, to the hour; zero: never
+
 	Disabled  bool
 	CreatedAt time.Time
 	UpdatedAt time.Time
@@ -65,6 +95,8 @@ type Client struct {
 
 // ClientSecret is one stored secret: random and long, so SHA-256 is enough and costs nothing (no password hash needed).
 type ClientSecret struct {
+	ID        string // "sec_…"; "" for one stored before secrets had names
 	Hash      string // Secret.Hash
+	CreatedAt time.Time
 	ExpiresAt time.Time
 }

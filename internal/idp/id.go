@@ -21,6 +21,10 @@ type (
 	SID string
 	// EventID begins with "evt_" and sorts by time.
 	EventID string
+	// CaseID begins with "cas_".
+	CaseID string
+	// ActivationID begins with "act_".
+	ActivationID string
 )
 
 var lowerBase32 = base32.NewEncoding("abcdefghijklmnopqrstuvwxyz234567").WithPadding(base32.NoPadding)
@@ -57,3 +61,9 @@ func NewEventID(now time.Time) EventID {
 	}
 	return EventID("evt_" + string(digits) + NewID(""))
 }
+
+// NewCaseID returns a fresh support case identifier.
+func NewCaseID() CaseID { return CaseID(NewID("cas_")) }
+
+// NewActivationID returns a fresh identifier of an activation request.
+func NewActivationID() ActivationID { return ActivationID(NewID("act_")) }

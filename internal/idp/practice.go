@@ -42,17 +42,20 @@ const (
 
 // Practice is a customer organisation of APS.
 type Practice struct {
-	ID        PracticeID
-	Name      string
-	Kind      PracticeKind
-	State     PracticeState
-	Region    Region
-	TimeZone  string // IANA name; clock times shown to its people use it
-	MFA       MFAState
-	Apps      []ClientID // the apps it has enabled, sorted
-	CreatedAt time.Time
-	UpdatedAt time.Time
-	Version   int64 // compare-and-swap; 1 when created
+	ID       PracticeID
+	Name     string
+	Kind     PracticeKind
+	State    PracticeState
+	Region   Region
+	TimeZone string // IANA name; clock times shown to its people use it
+	MFA      MFAState
+	// MFARequiredFrom makes MFA mandatory for its people at every app, whatever the practice chose; zero: it does not.
+	MFARequiredFrom time.Time
+	Phone           string     // the number on file, as people read it: what APS support calls back; "": none
+	Apps            []ClientID // the apps it has enabled, sorted
+	CreatedAt       time.Time
+	UpdatedAt       time.Time
+	Version         int64 // compare-and-swap; 1 when created
 }
 
 // HasApp reports whether the practice has enabled the app.

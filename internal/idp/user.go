@@ -29,10 +29,14 @@ type User struct {
 	Name       string // as shown to people
 	State      UserState
 	Roles      []Role // sorted
+	// BlockedApps are the apps of the practice that this person may not use, sorted. None: all that the practice has.
+	BlockedApps []ClientID
 
 	PasswordHash      Secret // encoded with its parameters; empty: no password yet
 	PasswordChangedAt time.Time
 	PasswordResetAt   time.Time // the last reset by e-mail; zero if never. It pauses the recovery PIN (policy.PINUsable)
+
+	EmailVerifiedAt time.Time // when the person last showed to hold the mailbox, by a link; zero: never
 
 	CreatedAt    time.Time
 	UpdatedAt    time.Time
@@ -44,6 +48,19 @@ type User struct {
 func (u User) HasRole(role Role) bool {
 	for _, r := range u.Roles {
 		if r == role {
+			return true
+		}
+	}
+	return false
+}
+
+// Invited reports whether the person was asked to join and has not chosen a password yet: until then nobody can sign in.
+func (u User) Invited() bool { return u.State == UserActive && u.PasswordHash.IsZero() }
+
+// IsBlocked reports whether the person may not use the app, although the practice has it.
+func (u User) IsBlocked(app ClientID) bool {
+	for _, a := range u.BlockedApps {
+		if a == app {
 			return true
 		}
 	}

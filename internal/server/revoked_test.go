@@ -46,7 +46,7 @@ func TestResetMFASignsOutOfEveryAppOnEveryNode(t *testing.T) {
 	sara := hold(t, w.Manifest, w.Manifest.Apps[0], userOf(t, w.Manifest, "olivia"), w.clock)
 
 	now := w.clock.now()
-	if err := w.second.Directory().ResetMFA(t.Context(), callerOf(t, w, "olivia"), idp.UserID(callerOf(t, w, "tom").ID), now); err != nil {
+	if err := w.second.Directory().ResetMFA(t.Context(), callerOf(t, w, "olivia"), idp.UserID(callerOf(t, w, "tom").ID), "lost the phone", now); err != nil {
 		t.Fatal(err)
 	}
 	for i, h := range tokens {

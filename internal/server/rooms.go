@@ -122,8 +122,10 @@ func (r *rooms) buildServices(c config.Server, deps Deps, senders senders) (err 
 	if err != nil {
 		return err
 	}
-	plain := directory.Config{PlainLoopback: browser.IsLoopback(issuer.Hostname())}
-	r.directory, err = directory.New(plain, directoryLedger{ledger}, r.passwords)
+	r.directory, err = directory.New(directory.Config{PlainLoopback: browser.IsLoopback(issuer.Hostname()), Issuer: appName}, directory.Ports{
+		Ledger: directoryLedger{ledger}, Records: r.stores.sql, Hasher: r.passwords, Sealer: r.stores.sealer,
+		SMS: senders.sms, Texts: senders.texts, Limits: limits,
+	})
 	return err
 }
 

@@ -84,20 +84,11 @@ type SMSLimits interface {
 	Verified(ctx context.Context, country string, now time.Time) error
 }
 
-// SMSAsk is what the limits look at. None of it is stored in the clear: the counters' names are hashes.
-type SMSAsk struct {
-	UserID     idp.UserID
-	PracticeID idp.PracticeID
-	Phone      idp.Secret // E.164
-	Country    string     // "AU", "NZ" or "GB"
-	Address    string     // network address of the browser
-}
-
-// SMSVerdict says whether the message may go. With both fields zero it may.
-type SMSVerdict struct {
-	Wait   time.Duration // too soon: so long until the next may go
-	Closed string        // "" or the limit that was reached: "user", "number", "address", "practice", "day", "breaker"
-}
+// SMSAsk and SMSVerdict are those of package idp, under the names this package knows them by.
+type (
+	SMSAsk     = idp.SMSAsk
+	SMSVerdict = idp.SMSVerdict
+)
 
 // SMSSender sends one text message and waits for the provider to take it.
 type SMSSender interface {

@@ -99,7 +99,7 @@ func (q queries) ListEvents(ctx context.Context, practice idp.PracticeID, filter
 		if page.After != "" {
 			db = db.Where("id < ?", text(page.After))
 		}
-		return page.more(db.Order("id DESC"))
+		return more(page, db.Order("id DESC"))
 	})
 	if err != nil {
 		return nil, "", err

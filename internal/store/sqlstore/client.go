@@ -121,7 +121,7 @@ func (q queries) FindClient(ctx context.Context, id idp.ClientID) (idp.Client, e
 func (q queries) ListClients(ctx context.Context, page Page) ([]idp.Client, string, error) {
 	var rows []clientRow
 	err := q.find(ctx, &rows, func(db *gorm.DB) *gorm.DB {
-		return page.more(db.Where("id > ?", text(page.After)).Order("id"))
+		return more(page, db.Where("id > ?", text(page.After)).Order("id"))
 	})
 	if err != nil {
 		return nil, "", err

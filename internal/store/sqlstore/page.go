@@ -1,18 +1,18 @@
 package sqlstore
 
-import "gorm.io/gorm"
+import (
+	"gorm.io/gorm"
+
+	"github.com/apscloud/apsid/internal/directory"
+)
 
 // MaxPage is the largest page; a limit of 0 or above it means MaxPage.
 const MaxPage = 200
 
-// Page asks for a part of a list. Pages follow one another by key, not by number, so that none is missed or seen twice
-// while rows are added.
-type Page struct {
-	After string // the cursor that came with the page before; "" for the first
-	Limit int
-}
+// Page is directory.Page, under the name this package knows it by.
+type Page = directory.Page
 
-func (p Page) limit() int {
+func limit(p Page) int {
 	if p.Limit < 1 || p.Limit > MaxPage {
 		return MaxPage
 	}
@@ -20,13 +20,13 @@ func (p Page) limit() int {
 }
 
 // more asks for one row beyond the page: its presence says that there is a next one.
-func (p Page) more(db *gorm.DB) *gorm.DB { return db.Limit(p.limit() + 1) }
+func more(p Page, db *gorm.DB) *gorm.DB { return db.Limit(limit(p) + 1) }
 
 // cut maps the rows of a page and returns them with the cursor of the next page, "" when there is none.
 func cut[R, T any](p Page, rows []R, id func(R) string, domain func(R) (T, error)) ([]T, string, error) {
 	next := ""
-	if len(rows) > p.limit() {
-		rows = rows[:p.limit()]
+	if len(rows) > limit(p) {
+		rows = rows[:limit(p)]
 		next = id(rows[len(rows)-1])
 	}
 	items := make([]T, 0, len(rows))

@@ -79,7 +79,7 @@ func (q queries) ListPractices(ctx context.Context, page Page) ([]idp.Practice, 
 		if page.After != "" {
 			db = db.Where("(name, id) > (SELECT name, id FROM practices WHERE id = ?)", text(page.After))
 		}
-		return page.more(db.Order("name, id"))
+		return more(page, db.Order("name, id"))
 	})
 	if err != nil {
 		return nil, "", err

@@ -151,7 +151,7 @@ func (q queries) ListSessions(ctx context.Context, practice idp.PracticeID, user
 			db = db.Where("(created_at, id) < (SELECT created_at, id FROM sessions WHERE id = ? AND practice_id = ?)",
 				text(page.After), text(practice))
 		}
-		return page.more(db.Order("created_at DESC, id DESC"))
+		return more(page, db.Order("created_at DESC, id DESC"))
 	})
 	if err != nil {
 		return nil, "", err

@@ -99,7 +99,7 @@ func (q queries) ListUsers(ctx context.Context, practice idp.PracticeID, page Pa
 		if page.After != "" {
 			db = db.Where("username > (SELECT username FROM users WHERE id = ? AND practice_id = ?)", text(page.After), text(practice))
 		}
-		return page.more(db.Order("username"))
+		return more(page, db.Order("username"))
 	})
 	if err != nil {
 		return nil, "", err

@@ -1,0 +1,142 @@
+package directory
+
+import (
+	"context"
+	"time"
+
+	"github.com/apscloud/apsid/internal/idp"
+)
+
+// Records reads what is stored, outside of a transaction. It decides nothing: the queries of Service ask policy first.
+type Records interface {
+	// FindAccount returns idp.ErrNotFound if there is none, in any practice.
+	FindAccount(ctx context.Context, id idp.UserID) (idp.Account, error)
+	// FindAccountByUsername takes a normalised user name; idp.ErrNotFound if there is none.
+	FindAccountByUsername(ctx context.Context, username string) (idp.Account, error)
+	// FindPractice returns idp.ErrNotFound if there is none.
+	FindPractice(ctx context.Context, id idp.PracticeID) (idp.Practice, error)
+	// FindClient returns idp.ErrNotFound if there is none. A disabled one is returned.
+	FindClient(ctx context.Context, id idp.ClientID) (idp.Client, error)
+	// FindSession returns it, ended or not; idp.ErrNotFound if there is none.
+	FindSession(ctx context.Context, id idp.SID) (idp.Session, error)
+	// FindLink returns the link of this hash, used or not; idp.ErrNotFound if there is none.
+	FindLink(ctx context.Context, hash string) (idp.Link, error)
+	// FindInvite returns the newest invitation of the person, open or not; idp.ErrNotFound if there is none.
+	FindInvite(ctx context.Context, practice idp.PracticeID, user idp.UserID) (idp.Link, error)
+	// FindGuards returns the failure counters of the person: password (by user name), code and PIN; those that don't exist are
+	// absent.
+	FindGuards(ctx context.Context, user idp.User) ([]idp.Guard, error)
+	// CountPractice counts the practice's people.
+	CountPractice(ctx context.Context, practice idp.PracticeID) (Counts, error)
+	// SearchPractices lists practices by name, then identifier.
+	SearchPractices(ctx context.Context, q PracticeQuery, page Page) ([]idp.Practice, string, error)
+	// SearchUsers lists people of one practice by user name. now decides which locks are over.
+	SearchUsers(ctx context.Context, practice idp.PracticeID, q UserQuery, page Page, now time.Time) ([]Person, string, error)
+	// SearchClients lists clients by name, then identifier.
+	SearchClients(ctx context.Context, q ClientQuery, page Page) ([]idp.Client, string, error)
+	// ListSessions lists the person's sessions, newest first, ended ones too.
+	ListSessions(ctx context.Context, practice idp.PracticeID, user idp.UserID, page Page) ([]idp.Session, string, error)
+	// SearchEvents lists the events of a practice, newest first; practice "" means those that belong to none.
+	SearchEvents(ctx context.Context, practice idp.PracticeID, q EventQuery, page Page) ([]idp.AuditEvent, string, error)
+	// FindActivation returns idp.ErrNotFound if there is none.
+	FindActivation(ctx context.Context, id idp.ActivationID) (idp.Activation, error)
+	// LastActivation returns the practice's newest request; idp.ErrNotFound if it never made one.
+	LastActivation(ctx context.Context, practice idp.PracticeID) (idp.Activation, error)
+	// ListActivations lists the requests in a state, oldest first.
+	ListActivations(ctx context.Context, state idp.ActivationState, page Page) ([]idp.Activation, string, error)
+	// FindCase returns idp.ErrNotFound if there is none.
+	FindCase(ctx context.Context, id idp.CaseID) (idp.Case, error)
+	// SearchCases lists cases, newest first.
+	SearchCases(ctx context.Context, q CaseQuery, page Page) ([]idp.Case, string, error)
+	// ListManagers lists the practice's active people with the role, by user name, at most 200.
+	ListManagers(ctx context.Context, practice idp.PracticeID, role idp.Role) ([]idp.User, error)
+	// ListMailboxes lists the user names of the practice's active people, at most limit, by user name: for the check on shared ones.
+	ListMailboxes(ctx context.Context, practice idp.PracticeID, limit int) ([]string, error)
+	// ListAutomated lists up to 20 people of the practice whose sign-ins since then came from programs rather than browsers (the
+	// user agent does not begin with "Mozilla/"), with one such user agent each.
+	ListAutomated(ctx context.Context, practice idp.PracticeID, since time.Time) ([]Automated, error)
+}
+
+// Page asks for a part of a list. Pages follow one another by key, so that none is missed or seen twice while rows are added.
+type Page struct {
+	After string // the cursor that came with the page before; "" for the first
+	Limit int    // 1 to 200; 0 means 50
+}
+
+// Counts of a practice's people. All but Disabled count those who are not disabled.
+type Counts struct {
+	People      int64
+	Enrolled    int64 // with an authenticator
+	Managers    int64 // with idp.RoleUserManagement
+	Invited     int64 // asked to join, and without a password so far
+	NeverSigned int64 // have not signed in yet
+	Disabled    int64
+}
+
+// UserFilter picks people by what needs doing.
+type UserFilter string
+
+// The filters there are.
+const (
+	FilterAll         UserFilter = ""
+	FilterNotEnrolled UserFilter = "not_enrolled" // active, without an authenticator
+	FilterLocked      UserFilter = "locked"       // a password, code or PIN is locked now
+	FilterNeverSigned UserFilter = "never_signed_in"
+	FilterInvited     UserFilter = "invited"
+	FilterDisabled    UserFilter = "disabled"
+	FilterManagers    UserFilter = "managers" // with idp.RoleUserManagement or idp.RoleSystemAdministrator
+)
+
+// UserQuery narrows a list of people.
+type UserQuery struct {
+	Search string // the beginning of the user name, or of any word of the name; case doesn't matter
+	Filter UserFilter
+}
+
+// Person is a line of a list of people.
+type Person struct {
+	User   idp.User   // without its password hash
+	Kinds  []idp.Kind // of the authenticators that are bound, sorted, without doubles
+	Locked bool       // a password, code or PIN is locked now
+}
+
+// PracticeQuery narrows a list of practices; zero fields do not.
+type PracticeQuery struct {
+	Search string // the beginning of any word of the name, or the whole identifier
+	State  idp.PracticeState
+	MFA    idp.MFAState
+}
+
+// ClientQuery narrows a list of clients; zero fields do not.
+type ClientQuery struct {
+	PracticeID idp.PracticeID // integrations bound to it
+	Kinds      []idp.ClientKind
+	Search     string    // the beginning of any word of the name, or of the identifier
+	ReviewBy   time.Time // those with a review date before it
+}
+
+// EventQuery narrows a list of events; zero fields do not.
+type EventQuery struct {
+	UserID   idp.UserID // whom it concerns
+	ClientID idp.ClientID
+	SID      idp.SID
+	Type     string // whole, or with "." at its end the beginning: "mfa."
+	Result   idp.Result
+	From     time.Time // at or after
+	Until    time.Time // before
+}
+
+// CaseQuery narrows a list of cases; zero fields do not.
+type CaseQuery struct {
+	PracticeID idp.PracticeID
+	UserID     idp.UserID
+	States     []idp.CaseState
+	OpenedBy   idp.UserID
+}
+
+// Automated is somebody whose account a program signs in with.
+type Automated struct {
+	User      idp.User // identifier, user name and name only
+	UserAgent string
+	At        time.Time // the last time
+}

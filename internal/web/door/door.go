@@ -1,0 +1,129 @@
+package door
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/apscloud/apsid/internal/browser"
+	"github.com/apscloud/apsid/internal/directory"
+	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/policy"
+	"github.com/apscloud/apsid/internal/session"
+	"github.com/apscloud/apsid/internal/web"
+)
+
+// Sessions answers for signed-in browsers; session.Service implements it.
+type Sessions interface {
+	// Current returns the live session of this browser at this app; an idp.ErrNotFound if it has none.
+	Current(ctx context.Context, cookie idp.Secret, client idp.Client, now time.Time) (idp.Session, error)
+	// Report records that the person was active age ago; idp.ErrBusy: too soon after the last report.
+	Report(ctx context.Context, sid idp.SID, client idp.Client, age time.Duration, now time.Time) (session.Standing, error)
+	// End ends it and writes the event; one that was ended before is left alone.
+	End(ctx context.Context, sid idp.SID, reason idp.EndReason, event idp.AuditEvent, now time.Time) error
+}
+
+// Accounts reads people.
+type Accounts interface {
+	// FindAccount returns idp.ErrNotFound if there is none.
+	FindAccount(ctx context.Context, id idp.UserID) (idp.Account, error)
+}
+
+// Clients reads relying parties.
+type Clients interface {
+	// FindClient returns idp.ErrNotFound if there is none.
+	FindClient(ctx context.Context, id idp.ClientID) (idp.Client, error)
+}
+
+// Config is what a door is made of. All of it is needed.
+type Config struct {
+	Client    idp.ClientID
+	Issuer    *url.URL
+	Home      string // the path under which the app lives: "/manage"
+	Pages     *web.Pages
+	Sessions  Sessions
+	Accounts  Accounts
+	Clients   Clients
+	Cookies   browser.Cookies
+	Addresses browser.Addresses
+	Clock     func() time.Time
+}
+
+// Door is the entrance of one app.
+type Door struct{ config Config }
+
+// New returns the door, or an error if something is missing.
+func New(config Config) (*Door, error) {
+	if config.Client == "" || config.Issuer == nil || len(config.Home) < 2 || config.Home[0] != '/' {
+		return nil, errors.New("door: a client, an issuer and a path are needed")
+	}
+	if config.Pages == nil || config.Sessions == nil || config.Accounts == nil || config.Clients == nil || config.Clock == nil {
+		return nil, errors.New("door: pages, sessions, accounts, clients and a clock are needed")
+	}
+	return &Door{config: config}, nil
+}
+
+// Handler is a page of the app, for somebody who is here. Its error is answered by web.Pages.Fail.
+type Handler func(w http.ResponseWriter, r *http.Request, v Visitor) error
+
+// Enter lets only people in who have a session at this app and may be here now; others are sent to sign in, and come back to
+// the page they asked for. A form of somebody whose session is over is not carried out: the page says so after the sign-in.
+func (d *Door) Enter(next Handler) http.Handler {
+	return d.config.Pages.SameOrigin(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Cache-Control", "no-store")
+		v, err := d.visitor(r)
+		switch {
+		case errors.Is(err, idp.ErrNotFound):
+			d.signIn(w, r, proofs{back: d.backFrom(r)})
+		case err != nil:
+			d.config.Pages.Fail(w, r, err)
+		default:
+			if err := next(w, r, v); err != nil {
+				d.config.Pages.Fail(w, r, err)
+			}
+		}
+	}))
+}
+
+// visitor finds out who is here: idp.ErrNotFound if nobody is who may be.
+func (d *Door) visitor(r *http.Request) (Visitor, error) {
+	ctx, now := r.Context(), d.config.Clock()
+	client, err := d.config.Clients.FindClient(ctx, d.config.Client)
+	if err != nil {
+		return Visitor{}, idp.Wrap(idp.CodeUnavailable, err) // our own app is always there
+	}
+	cookie, err := d.config.Cookies.Session(r, client.ID)
+	if err != nil {
+		return Visitor{}, err
+	}
+	here, err := d.config.Sessions.Current(ctx, cookie, client, now)
+	if err != nil {
+		return Visitor{}, err
+	}
+	account, err := d.config.Accounts.FindAccount(ctx, here.UserID)
+	if err != nil {
+		return Visitor{}, err
+	}
+	required := policy.RequireMFA(account.User, account.Practice, client, "", now)
+	if policy.MayEnter(account.User, account.Practice, client) != policy.AccessGranted || required.MFA && here.ACR != idp.ACRMFA {
+		return Visitor{}, idp.ErrNotFound
+	}
+	_, err = d.config.Sessions.Report(ctx, here.ID, client, 0, now)
+	if err != nil && !errors.Is(err, idp.ErrBusy) {
+		return Visitor{}, err
+	}
+	return Visitor{Account: account, Session: here, Client: client, Now: now, Caller: d.caller(r, account)}, nil
+}
+
+func (d *Door) caller(r *http.Request, account idp.Account) directory.Caller {
+	kind := idp.ActorUser
+	if account.Practice.Kind == idp.PracticeAPS && account.User.HasRole(idp.RoleAPSStaff) {
+		kind = idp.ActorStaff
+	}
+	return directory.Caller{
+		Actor:   idp.Actor{Kind: kind, ID: string(account.User.ID)},
+		Address: d.config.Addresses.Of(r), UserAgent: browser.UserAgent(r),
+	}
+}
