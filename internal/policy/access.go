@@ -10,7 +10,7 @@ const (
 	AccessGranted           Access = "granted"
 	AccessUserDisabled      Access = "user_disabled"
 	AccessPracticeSuspended Access = "practice_suspended"
-	AccessNoApp             Access = "no_access" // the practice has not enabled the app
+	AccessNoApp             Access = "no_access" // the practice has not enabled the app, or the person may not use it
 	AccessClientDisabled    Access = "client_disabled"
 )
 
@@ -23,10 +23,28 @@ func MayEnter(user idp.User, practice idp.Practice, client idp.Client) Access {
 		return AccessPracticeSuspended
 	case client.Disabled || client.Kind == idp.ClientMachine:
 		return AccessClientDisabled
-	case practice.Kind == idp.PracticeAPS || practice.HasApp(client.ID):
+	case isOffered(user, practice, client):
 		return AccessGranted
 	default:
 		return AccessNoApp
+	}
+}
+
+// isOffered reports whether the app is there for this person. Only the apps of practices can be blocked for one person: the
+// provider's own follow the roles, so that taking one away is always seen as taking the right away (ABUSE 39), and nobody can
+// be kept from the own account.
+func isOffered(user idp.User, practice idp.Practice, client idp.Client) bool {
+	switch client.Access {
+	case idp.AccessEveryone:
+		return true
+	case idp.AccessManagers:
+		return practice.HasApp(client.ID) && user.HasRole(idp.RoleUserManagement)
+	case idp.AccessStaff:
+		return practice.Kind == idp.PracticeAPS && user.HasRole(idp.RoleAPSStaff)
+	case idp.AccessPractice:
+		return (practice.Kind == idp.PracticeAPS || practice.HasApp(client.ID)) && !user.IsBlocked(client.ID)
+	default: // of a later version
+		return false
 	}
 }
 

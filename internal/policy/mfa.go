@@ -12,6 +12,7 @@ type MFAReason string
 // The rules, strictest first: the first that holds is the one named.
 const (
 	MFAAppMandatory      MFAReason = "app_mandatory"      // the app asks it of everybody, from a date
+	MFAPracticeMandatory MFAReason = "practice_mandatory" // APS asks it of the whole practice, from a date
 	MFARole              MFAReason = "role"               // APS staff, always
 	MFAPracticeActivated MFAReason = "practice_activated" // the practice chose it
 	MFARequested         MFAReason = "requested"          // the app asked for it in this sign-in (acr_values)
@@ -36,8 +37,10 @@ func (r Requirement) ACR() idp.ACR {
 // requested is the strength the app asked for in this sign-in, "" if none.
 func RequireMFA(user idp.User, practice idp.Practice, client idp.Client, requested idp.ACR, now time.Time) Requirement {
 	switch {
-	case !client.MFARequiredFrom.IsZero() && !now.Before(client.MFARequiredFrom):
+	case isSince(client.MFARequiredFrom, now):
 		return Requirement{MFA: true, Reason: MFAAppMandatory}
+	case isSince(practice.MFARequiredFrom, now):
+		return Requirement{MFA: true, Reason: MFAPracticeMandatory}
 	case user.HasRole(idp.RoleAPSStaff) || practice.Kind == idp.PracticeAPS:
 		return Requirement{MFA: true, Reason: MFARole}
 	case practice.MFA == idp.MFAActive:
@@ -48,6 +51,9 @@ func RequireMFA(user idp.User, practice idp.Practice, client idp.Client, request
 		return Requirement{Reason: MFANotRequired}
 	}
 }
+
+// isSince reports whether a date was given and has come.
+func isSince(from, now time.Time) bool { return !from.IsZero() && !now.Before(from) }
 
 // AllowedAuthenticators lists the kinds a person may set up, the better one first.
 func AllowedAuthenticators() []idp.Kind { return []idp.Kind{idp.KindTOTP, idp.KindSMS} }

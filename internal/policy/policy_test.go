@@ -15,6 +15,7 @@ func TestRequireMFANamesTheStrictestRule(t *testing.T) {
 	asked := idp.Practice{MFA: idp.MFARequested}
 	mandatory := idp.Client{MFARequiredFrom: start}
 	app := idp.Client{}
+	bound := idp.Practice{MFA: idp.MFAOff, MFARequiredFrom: start}
 	for _, row := range []struct {
 		name      string
 		user      idp.User
@@ -29,6 +30,11 @@ func TestRequireMFANamesTheStrictestRule(t *testing.T) {
 		{"the practice chose it", person, active, app, "", start, Requirement{true, MFAPracticeActivated}},
 		{"the app asks from a date", person, asked, mandatory, "", start, Requirement{true, MFAAppMandatory}},
 		{"a moment before that date", person, asked, mandatory, "", start.Add(-1), Requirement{false, MFANotRequired}},
+		{"the practice must from a date", person, bound, app, "", start, Requirement{true, MFAPracticeMandatory}},
+		{"a moment before that date too", person, bound, app, "", start.Add(-1), Requirement{false, MFANotRequired}},
+		{"a date to come doesn't weaken the practice's choice", person, idp.Practice{MFA: idp.MFAActive, MFARequiredFrom: start.Add(1)}, app, "", start, Requirement{true, MFAPracticeActivated}},
+		{"the app wins over what the practice must", person, bound, mandatory, "", start, Requirement{true, MFAAppMandatory}},
+		{"what the practice must wins over the role", staff, bound, app, idp.ACRMFA, start, Requirement{true, MFAPracticeMandatory}},
 		{"staff always", staff, asked, app, "", start, Requirement{true, MFARole}},
 		{"everybody at APS", person, idp.Practice{Kind: idp.PracticeAPS}, app, "", start, Requirement{true, MFARole}},
 		{"this sign-in asks", person, asked, app, idp.ACRMFA, start, Requirement{true, MFARequested}},
