@@ -1,6 +1,10 @@
 package policy
 
-import "github.com/apscloud/apsid/internal/idp"
+import (
+	"slices"
+
+	"github.com/apscloud/apsid/internal/idp"
+)
 
 // Doer is who gives a command, as stored at the moment of the command: rights that were taken away no longer count.
 type Doer struct {
@@ -8,6 +12,8 @@ type Doer struct {
 	User     idp.User     // ActorUser, ActorStaff
 	Client   idp.Client   // ActorClient
 	Practice idp.Practice // of the user, or of the client
+	// Case is the person whom an approved support case lets this member of APS staff act on, for this one command; "": nobody.
+	Case idp.UserID
 }
 
 // Permission says whether a command may be carried out, or why not.
@@ -20,29 +26,88 @@ const (
 	PermissionInactive      Permission = "inactive"    // whoever asks is disabled, or works for a suspended practice
 	PermissionSelf          Permission = "self"        // nobody does this to the own account
 	PermissionNoAccess      Permission = "no_access"   // has no access to User Management+, or does not work at APS
-	PermissionMoreRights    Permission = "more_rights" // the account has rights that whoever asks has not
+	PermissionMoreRights    Permission = "more_rights" // the account, or what is to be granted, has rights that whoever asks has not
+	PermissionNeedsCase     Permission = "needs_case"  // APS staff act on people of a practice only through an approved support case
 )
 
-// MayManage decides whether d may disable, enable, reset or sign out this person: somebody with User Management+ access in the
-// same practice, or APS; never oneself, and never somebody with more rights.
-func MayManage(d Doer, target idp.User) Permission {
-	if everywhere(d) == Permitted {
-		return notSelf(d, target)
+// MayRead decides whether d may see the practice, its people and what happened there: people with User Management+ access and
+// integrations, each in their own practice, and APS everywhere. What an integration sees of it is bounded by its scopes too.
+func MayRead(d Doer, practice idp.PracticeID) Permission {
+	answer := MayAdminister(d, practice)
+	if answer == PermissionNoAccess && d.Kind == idp.ActorClient {
+		return Permitted
 	}
+	return answer
+}
+
+// MayAdminister decides whether d may act for the practice as a whole, as its own people do: ask for MFA, keep the register of
+// its integrations. Those are people with User Management+ access in their own practice, and APS everywhere.
+func MayAdminister(d Doer, practice idp.PracticeID) Permission {
+	switch {
+	case everywhere(d) == Permitted:
+		return Permitted
+	case !d.active():
+		return PermissionInactive
+	case d.Practice.ID != practice:
+		return PermissionOtherPractice
+	case d.Kind != idp.ActorUser || !d.User.HasRole(idp.RoleUserManagement):
+		return PermissionNoAccess
+	default:
+		return Permitted
+	}
+}
+
+// MayManage decides whether d may disable, enable, edit, unlock, reset or sign out this person: somebody with User Management+
+// access in the same practice, but never somebody with more rights, and never oneself. APS staff have these rights among their
+// own colleagues; on people of a practice they act only through a support case (ABUSE 39). The machine's own shell and APS's
+// own integrations act on everybody.
+func MayManage(d Doer, target idp.User) Permission {
 	switch {
 	case !d.active():
 		return PermissionInactive
-	case d.Kind != idp.ActorUser:
+	case d.User.ID != "" && d.User.ID == target.ID:
+		return PermissionSelf
+	case !isPerson(d) && everywhere(d) == Permitted:
+		return Permitted
+	case d.Practice.ID == "" || d.Practice.ID != target.PracticeID:
+		return fromOutside(d, target)
+	case !isPerson(d) || !d.User.HasRole(idp.RoleUserManagement):
 		return PermissionNoAccess
-	case d.User.PracticeID != target.PracticeID:
-		return PermissionOtherPractice
-	case !d.User.HasRole(idp.RoleUserManagement):
-		return PermissionNoAccess
-	case outranks(target, d.User):
+	case outranks(target.Roles, d.User):
 		return PermissionMoreRights
 	default:
-		return notSelf(d, target)
+		return Permitted
 	}
+}
+
+// fromOutside is the answer to somebody who does not belong to the person's practice.
+func fromOutside(d Doer, target idp.User) Permission {
+	switch {
+	case everywhere(d) != Permitted:
+		return PermissionOtherPractice
+	case d.Case == "" || d.Case != target.ID:
+		return PermissionNeedsCase
+	default:
+		return Permitted
+	}
+}
+
+// MayGrant decides whether d may give this person exactly these roles, in place of those they have; of somebody who is about to
+// join, target has the practice and no roles. Nobody changes the own roles, and nobody grants or takes a right that they lack
+// (ABUSE 33). A support case can give what a practice needs to help itself: nothing of APS's own.
+func MayGrant(d Doer, target idp.User, roles []idp.Role) Permission {
+	answer := MayManage(d, target)
+	switch {
+	case answer != Permitted || d.Kind == idp.ActorSystem || d.Kind == idp.ActorClient:
+		return answer
+	case d.Practice.ID != target.PracticeID: // by a support case
+		if slices.Contains(changed(target.Roles, roles), idp.RoleAPSStaff) {
+			return PermissionMoreRights
+		}
+	case outranks(changed(target.Roles, roles), d.User):
+		return PermissionMoreRights
+	}
+	return Permitted
 }
 
 // MayManagePractice decides whether d may suspend or resume the practice, or change which apps it has: APS only. Its own
@@ -61,7 +126,7 @@ func MayManagePractice(d Doer, target idp.Practice) Permission {
 // MayManageSelf decides whether d may change the own account: every person who may sign in.
 func MayManageSelf(d Doer) Permission {
 	switch {
-	case d.Kind != idp.ActorUser && d.Kind != idp.ActorStaff:
+	case !isPerson(d):
 		return PermissionNoAccess
 	case !d.active():
 		return PermissionInactive
@@ -69,6 +134,9 @@ func MayManageSelf(d Doer) Permission {
 		return Permitted
 	}
 }
+
+// MayServe decides whether d acts for APS, in every practice: its staff, its own integrations, and the machine's own shell.
+func MayServe(d Doer) Permission { return everywhere(d) }
 
 // everywhere decides whether d acts for APS, in every practice.
 func everywhere(d Doer) Permission {
@@ -99,19 +167,24 @@ func (d Doer) active() bool {
 	}
 }
 
-func notSelf(d Doer, target idp.User) Permission {
-	if d.User.ID != "" && d.User.ID == target.ID {
-		return PermissionSelf
-	}
-	return Permitted
+func isPerson(d Doer) bool { return d.Kind == idp.ActorUser || d.Kind == idp.ActorStaff }
+
+// outranks reports whether one of the roles is a right over others that the person has not.
+func outranks(roles []idp.Role, person idp.User) bool {
+	return slices.ContainsFunc(roles, func(role idp.Role) bool { return !person.HasRole(role) })
 }
 
-// outranks reports whether one person has a right over others that the other person has not.
-func outranks(one, other idp.User) bool {
-	for _, role := range one.Roles {
-		if !other.HasRole(role) {
-			return true
+// changed lists the roles that are in one of the two lists alone.
+func changed(before, after []idp.Role) (roles []idp.Role) {
+	for _, role := range before {
+		if !slices.Contains(after, role) {
+			roles = append(roles, role)
 		}
 	}
-	return false
+	for _, role := range after {
+		if !slices.Contains(before, role) {
+			roles = append(roles, role)
+		}
+	}
+	return roles
 }
