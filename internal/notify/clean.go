@@ -6,8 +6,11 @@ import (
 	"unicode/utf8"
 )
 
-// longestName bounds a name inside a message, in characters.
-const longestName = 80
+// How long a name and what somebody wrote may be inside a message, in characters.
+const (
+	longestName     = 80
+	longestSentence = 1000
+)
 
 // oneLine makes text that came from outside fit for a header or a sentence: control characters, line and paragraph separators
 // and invisible format characters (which can turn the reading direction) become spaces, and the length is bounded.
@@ -23,10 +26,15 @@ func oneLine(text string) string {
 
 // nameOf is oneLine for a name, without what mail programs make a link of: a message from us must not carry somebody
 // else's address.
-func nameOf(text string) string {
+func nameOf(text string) string { return plain(text, longestName) }
+
+// sentenceOf is the same for what somebody wrote.
+func sentenceOf(text string) string { return plain(text, longestSentence) }
+
+func plain(text string, longest int) string {
 	clean := oneLine(strings.NewReplacer("://", " ", "/", " ", "www.", "www ", "@", " at ").Replace(text))
-	if runes := []rune(clean); len(runes) > longestName {
-		clean = string(runes[:longestName-1]) + "…"
+	if runes := []rune(clean); len(runes) > longest {
+		clean = string(runes[:longest-1]) + "…"
 	}
 	return clean
 }

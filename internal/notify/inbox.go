@@ -3,6 +3,7 @@ package notify
 import (
 	"context"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -61,4 +62,21 @@ func (i *Inbox) keep(m Message) {
 		i.messages = slices.Delete(i.messages, 0, 1)
 	}
 	i.messages = append(i.messages, m)
+}
+
+// Line is one line of a message.
+type Line struct{ Text string }
+
+// Lines splits the text, for the page.
+func (m Message) Lines() []Line {
+	var lines []Line
+	for text := range strings.SplitSeq(m.Text, "\n") {
+		lines = append(lines, Line{text})
+	}
+	return lines
+}
+
+// IsLink reports whether the line is an address and nothing else: only our own messages have such lines.
+func (l Line) IsLink() bool {
+	return strings.HasPrefix(l.Text, "https://") || strings.HasPrefix(l.Text, "http://")
 }

@@ -138,3 +138,15 @@ func TestInboxIsForReading(t *testing.T) {
 		t.Errorf("HEAD: %d", response.Code)
 	}
 }
+
+func TestALinkInAMessageCanBeFollowed(t *testing.T) {
+	inbox, handler := newInbox(t)
+	err := inbox.SendMail(t.Context(), notify.Mail{To: "zoe@example.com", Text: "Choose:\nhttps://id.aps.example/account/link/t\n\n<b>x</b>"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	page := get(handler, http.MethodGet, "/inbox").Body.String()
+	if !strings.Contains(page, `<a href="https://id.aps.example/account/link/t">`) || strings.Contains(page, "<b>x") {
+		t.Error(page)
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"net/url"
 
 	"github.com/apscloud/apsid/internal/idp"
 )
@@ -13,6 +14,7 @@ type NoticesConfig struct {
 	Mail    MailSender
 	SMS     SMSSender
 	Support Support
+	Issuer  *url.URL // where links lead
 	Log     *slog.Logger
 }
 
@@ -33,10 +35,10 @@ type Notices struct {
 
 // NewNotices returns an error if something is missing or a template can't be used.
 func NewNotices(cfg NoticesConfig) (*Notices, error) {
-	if cfg.Mail == nil || cfg.SMS == nil || cfg.Log == nil || cfg.Support.Name == "" {
-		return nil, errors.New("notices: a sender of mail, one of texts, a logger and the name of support are needed")
+	if cfg.Mail == nil || cfg.SMS == nil || cfg.Log == nil || cfg.Support.Name == "" || cfg.Issuer == nil {
+		return nil, errors.New("notices: a sender of mail, one of texts, a logger, the issuer and the name of support are needed")
 	}
-	words, err := newWording(cfg.Support)
+	words, err := newWording(cfg.Support, cfg.Issuer)
 	if err != nil {
 		return nil, err
 	}
@@ -53,7 +55,7 @@ func (n *Notices) DeliverNotice(ctx context.Context, notice idp.Notice) error {
 		return err
 	}
 	var results []error
-	if !notice.Phone.IsZero() {
+	if !notice.Phone.IsZero() && words.sms != "" {
 		results = append(results, n.sms.SendSMS(ctx, notice.Phone, words.sms))
 	}
 	if notice.Email != "" {

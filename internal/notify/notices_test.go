@@ -4,7 +4,13 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"go/ast"
+	"go/parser"
+	"go/token"
 	"log/slog"
+	"net/url"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -18,8 +24,38 @@ import (
 
 const chromeOnWindows = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/138.0.0.0 Safari/537.36"
 
-func allKinds() []idp.NoticeKind {
-	return []idp.NoticeKind{idp.NoticeMFASetUp, idp.NoticeMFARevoked, idp.NoticeMFAReset, idp.NoticePassword, idp.NoticePINUsed, idp.NoticeSigninPause}
+// accountKinds tell people of something that happened to their account, and where it came from.
+func accountKinds() []idp.NoticeKind {
+	return []idp.NoticeKind{
+		idp.NoticeAuthenticator, idp.NoticePINChanged, idp.NoticeRoles, idp.NoticeUsername,
+		idp.NoticeMFASetUp, idp.NoticeMFARevoked, idp.NoticeMFAReset, idp.NoticePassword, idp.NoticePINUsed, idp.NoticeSigninPause,
+	}
+}
+
+// allKinds reads them where they are defined, so that none is forgotten.
+func allKinds(t testing.TB) []idp.NoticeKind {
+	t.Helper()
+	file, err := parser.ParseFile(token.NewFileSet(), "../idp/audit.go", nil, parser.SkipObjectResolution)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var kinds []idp.NoticeKind
+	ast.Inspect(file, func(node ast.Node) bool {
+		spec, ok := node.(*ast.ValueSpec)
+		if !ok || !strings.HasPrefix(spec.Names[0].Name, "Notice") {
+			return true
+		}
+		text, err := strconv.Unquote(spec.Values[0].(*ast.BasicLit).Value)
+		if err != nil {
+			t.Fatal(err)
+		}
+		kinds = append(kinds, idp.NoticeKind(text))
+		return true
+	})
+	if len(kinds) < 20 {
+		t.Fatalf("found only %q", kinds)
+	}
+	return kinds
 }
 
 func notice(kind idp.NoticeKind) idp.Notice {
@@ -27,6 +63,8 @@ func notice(kind idp.NoticeKind) idp.Notice {
 		Kind: kind, UserID: "usr_zoe", Name: "Zoë O'Neill", Email: "zoe@harbour-finch.example", Phone: idp.NewSecret("+61412345417"),
 		App: "Cloud Timesheets", Practice: "Harbour & Finch Accounting", Method: idp.KindTOTP, Address: "203.0.113.7",
 		UserAgent: chromeOnWindows, At: time.Date(2026, 8, 3, 4, 5, 0, 0, time.UTC), TimeZone: "Australia/Sydney",
+		By: "Olivia Finch", About: "Ivo Tan", Text: "added", Code: idp.NewSecret("12345678"), Days: 7,
+		From: time.Date(2026, 8, 10, 4, 5, 0, 0, time.UTC),
 	}
 }
 
@@ -37,7 +75,7 @@ func support() notify.Support {
 func newNotices(t testing.TB, mail notify.MailSender, sms notify.SMSSender, log *bytes.Buffer) *notify.Notices {
 	t.Helper()
 	notices, err := notify.NewNotices(notify.NoticesConfig{
-		Mail: mail, SMS: sms, Support: support(), Log: slog.New(slog.NewTextHandler(log, nil)),
+		Mail: mail, SMS: sms, Support: support(), Issuer: &url.URL{Scheme: "https", Host: "id.aps.example"}, Log: slog.New(slog.NewTextHandler(log, nil)),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -83,7 +121,7 @@ If it wasn't you, somebody knows your password and your recovery PIN. Tell your 
 APS never asks for your password, a security code or your recovery PIN by e-mail, text message or telephone.
 
 APS ID
-This message was sent automatically to the owner of the account. Nobody reads replies to it.
+This message was sent automatically. Nobody reads replies to it.
 `,
 	}
 	if diff := cmp.Diff(want, mail); diff != "" {
@@ -97,7 +135,7 @@ This message was sent automatically to the owner of the account. Nobody reads re
 }
 
 func TestEveryNoticeSaysWhatWhenWhereAndWhatToDo(t *testing.T) {
-	for _, kind := range allKinds() {
+	for _, kind := range accountKinds() {
 		n := notice(kind)
 		n.Until = n.At.Add(15 * time.Minute)
 		mail, sms := deliver(t, n)
@@ -111,6 +149,9 @@ func TestEveryNoticeSaysWhatWhenWhereAndWhatToDo(t *testing.T) {
 		}
 		if strings.Contains(mail.Text, "417") || strings.Contains(mail.Text, "http") || strings.Contains(mail.Text, "{{") {
 			t.Errorf("%s: the e-mail has a number or a link:\n%s", kind, mail.Text)
+		}
+		if sms.Text == "" && (kind == idp.NoticeRoles || kind == idp.NoticeUsername) {
+			continue // by e-mail alone
 		}
 		if !strings.HasPrefix(sms.Text, "APS ID: ") || !strings.Contains(sms.Text, "3 Aug 2:05 pm AEST") {
 			t.Errorf("%s: text %q", kind, sms.Text)
@@ -168,7 +209,7 @@ func TestHostileNamesStayInTheirLine(t *testing.T) { // ABUSE 38
 	kept := &keeper{}
 	notices := newNotices(t, kept, inbox, new(bytes.Buffer))
 	rapid.Check(t, func(rt *rapid.T) {
-		kind := rapid.SampledFrom(allKinds()).Draw(rt, "kind")
+		kind := rapid.SampledFrom(allKinds(t)).Draw(rt, "kind")
 		if err := notices.DeliverNotice(t.Context(), notice(kind)); err != nil {
 			rt.Fatal(err)
 		}
@@ -179,6 +220,7 @@ func TestHostileNamesStayInTheirLine(t *testing.T) { // ABUSE 38
 			"http://evil.example", strings.Repeat("x", 1<<16),
 		}))
 		n.Name, n.Practice, n.App = "N"+hostile.Draw(rt, "name"), "P"+hostile.Draw(rt, "practice"), "A"+hostile.Draw(rt, "app")
+		n.By, n.About, n.Text = "B"+hostile.Draw(rt, "by"), "O"+hostile.Draw(rt, "about"), "T"+hostile.Draw(rt, "text")
 		if err := notices.DeliverNotice(t.Context(), n); err != nil {
 			rt.Fatal(err)
 		}
@@ -190,7 +232,7 @@ func TestHostileNamesStayInTheirLine(t *testing.T) { // ABUSE 38
 			rt.Fatalf("not inert:\n%q", got.Text)
 		case strings.Contains(got.HTML, "<script"), strings.Contains(got.HTML, "<img"):
 			rt.Fatalf("not inert:\n%s", got.HTML)
-		case len(got.Text) > 4000:
+		case len(got.Text) > 8000: // characters are up to four bytes
 			rt.Fatalf("%d bytes", len(got.Text))
 		}
 	})
@@ -215,7 +257,7 @@ func (r refuser) SendSMS(context.Context, idp.Secret, string) error { return r.e
 func TestHTMLSaysTheSame(t *testing.T) {
 	kept := &keeper{}
 	notices := newNotices(t, kept, notify.NewInbox(evening), new(bytes.Buffer))
-	for _, kind := range allKinds() {
+	for _, kind := range allKinds(t) {
 		if err := notices.DeliverNotice(t.Context(), notice(kind)); err != nil {
 			t.Fatal(err)
 		}
@@ -292,5 +334,43 @@ func TestNoticeNobodyCanGet(t *testing.T) {
 func TestNewNoticesWantsEverything(t *testing.T) {
 	if _, err := notify.NewNotices(notify.NoticesConfig{}); err == nil {
 		t.Error("no error")
+	}
+}
+
+func TestLinksLeadToTheIssuerAndStandAlone(t *testing.T) { // ABUSE 24
+	for _, kind := range []idp.NoticeKind{idp.NoticeInvite, idp.NoticePasswordReset, idp.NoticeUnlock, idp.NoticeSigninPause} {
+		n := notice(kind)
+		n.Link = idp.NewSecret("the-token")
+		n.Until = n.At.Add(time.Hour)
+		if mail, _ := deliver(t, n); !slices.Contains(strings.Split(mail.Text, "\n"), "https://id.aps.example/account/link/the-token") {
+			t.Errorf("%s has no line with the link alone:\n%s", kind, mail.Text)
+		}
+	}
+	for _, kind := range allKinds(t) {
+		if !kind.Warns() {
+			continue
+		}
+		n := notice(kind)
+		n.NotMe = idp.NewSecret("the-token")
+		if mail, _ := deliver(t, n); !slices.Contains(strings.Split(mail.Text, "\n"), "https://id.aps.example/account/link/the-token") {
+			t.Errorf("%s has no way to say that it wasn't you:\n%s", kind, mail.Text)
+		}
+	}
+}
+
+func TestTheAnswerToARequestSaysYesOrNo(t *testing.T) {
+	n := notice(idp.NoticeActivation)
+	n.Text = "Two more people need access first."
+	yes, _ := deliver(t, n)
+	n.Days = 0
+	no, _ := deliver(t, n)
+	if !strings.Contains(yes.Subject, "is active") || strings.Contains(no.Text, "is active") || !strings.Contains(no.Text, n.Text) {
+		t.Errorf("yes %q\nno %s", yes.Subject, no.Text)
+	}
+}
+
+func TestACodeIsReadOutInGroups(t *testing.T) {
+	if mail, _ := deliver(t, notice(idp.NoticeCaseCode)); !strings.Contains(mail.Text, "The code is 1234 5678.") {
+		t.Error(mail.Text)
 	}
 }

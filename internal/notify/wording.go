@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	htmltemplate "html/template"
+	"net/url"
 	"text/template"
 	"time"
 
@@ -14,6 +15,7 @@ import (
 // wording holds the parsed templates of all notices.
 type wording struct {
 	support Support
+	links   *url.URL // under which the tokens of links stand
 	texts   map[idp.NoticeKind]*template.Template
 	pages   map[idp.NoticeKind]*htmltemplate.Template
 	sms     map[idp.NoticeKind]*template.Template
@@ -35,25 +37,31 @@ type details struct {
 	Device, Address     string
 	Support             string // "APS support on 1800 000 000 or at support@example.com"
 	Call                string // the same with one way, for a text message
+
+	By, About, Text string
+	Code            string // in groups of four
+	URL, NotMeURL   string // "" for none
+	From            string // a day
+	Days            int
+	Yes             bool // the answer to a request was yes
 }
 
-func newWording(support Support) (*wording, error) {
+func newWording(support Support, issuer *url.URL) (*wording, error) {
 	w := &wording{
-		support: support,
-		texts:   map[idp.NoticeKind]*template.Template{},
-		pages:   map[idp.NoticeKind]*htmltemplate.Template{},
-		sms:     map[idp.NoticeKind]*template.Template{},
+		support: support, links: issuer.JoinPath("account", "link"),
+		texts: map[idp.NoticeKind]*template.Template{},
+		pages: map[idp.NoticeKind]*htmltemplate.Template{},
+		sms:   map[idp.NoticeKind]*template.Template{},
 	}
-	kinds := []idp.NoticeKind{idp.NoticeMFASetUp, idp.NoticeMFARevoked, idp.NoticeMFAReset, idp.NoticePassword, idp.NoticePINUsed, idp.NoticeSigninPause}
-	for _, kind := range kinds {
-		if err := w.parse(kind); err != nil {
+	for kind, byText := range kinds() {
+		if err := w.parse(kind, byText); err != nil {
 			return nil, fmt.Errorf("notice %s: %w", kind, err)
 		}
 	}
 	return w, nil
 }
 
-func (w *wording) parse(kind idp.NoticeKind) error {
+func (w *wording) parse(kind idp.NoticeKind, byText bool) error {
 	files := templates.Messages()
 	text, err := template.ParseFS(files, "mail/layout.txt", "mail/"+string(kind)+".txt")
 	if err != nil {
@@ -63,15 +71,14 @@ func (w *wording) parse(kind idp.NoticeKind) error {
 	if err != nil {
 		return err
 	}
-	sms, err := template.ParseFS(files, "sms/"+string(kind)+".txt")
-	if err != nil {
-		return err
+	w.texts[kind], w.pages[kind] = text, page
+	if byText {
+		w.sms[kind], err = template.ParseFS(files, "sms/"+string(kind)+".txt")
 	}
-	w.texts[kind], w.pages[kind], w.sms[kind] = text, page, sms
-	return nil
+	return err
 }
 
-// of words a notice. Every kind has all three forms; which of them are sent is the notice's matter.
+// of words a notice: as an e-mail, and as a text if there are texts of this kind. Which of them are sent is the notice's matter.
 func (w *wording) of(n idp.Notice) (worded, error) {
 	text, known := w.texts[n.Kind]
 	if !known {
@@ -83,7 +90,12 @@ func (w *wording) of(n idp.Notice) (worded, error) {
 		func() error { return text.ExecuteTemplate(&subject, "subject", d) },
 		func() error { return text.ExecuteTemplate(&body, "mail", d) },
 		func() error { return w.pages[n.Kind].ExecuteTemplate(&page, "mail", d) },
-		func() error { return w.sms[n.Kind].Execute(&sms, d) },
+		func() error {
+			if text := w.sms[n.Kind]; text != nil {
+				return text.Execute(&sms, d)
+			}
+			return nil
+		},
 	} {
 		if err := step(); err != nil {
 			return worded{}, fmt.Errorf("notice %s: %w", n.Kind, err)
@@ -110,6 +122,12 @@ func (w *wording) details(n idp.Notice) details {
 		Support: w.support.sentence(),
 		Call:    w.support.short(),
 	}
+	d.By, d.About, d.Text = nameOf(n.By), nameOf(n.About), sentenceOf(n.Text)
+	d.Code, d.Days, d.Yes = inGroups(n.Code.Reveal()), n.Days, n.Days > 0
+	d.URL, d.NotMeURL = w.link(n.Link), w.link(n.NotMe)
+	if !n.From.IsZero() {
+		d.From = n.From.In(zone).Format("2 January 2006")
+	}
 	if d.Name == "" {
 		d.Name = "there"
 	}
@@ -117,6 +135,24 @@ func (w *wording) details(n idp.Notice) details {
 		d.Until = n.Until.In(zone).Format("3:04 pm MST on 2 January 2006")
 	}
 	return d
+}
+
+// link is the address of a page that acts once its form is posted; "" without a token. Its host comes from configuration alone
+// (ABUSE 14, 24).
+func (w *wording) link(token idp.Secret) string {
+	if token.IsZero() {
+		return ""
+	}
+	return w.links.JoinPath(token.Reveal()).String()
+}
+
+// inGroups makes a code easy to read out.
+func inGroups(code string) string {
+	const group = 4
+	if len(code) <= group {
+		return code
+	}
+	return code[:group] + " " + inGroups(code[group:])
 }
 
 func methodOf(kind idp.Kind) string {

@@ -44,7 +44,7 @@ func newSenders(ctx context.Context, c config.Server, deps Deps, metrics *teleme
 		return senders{}, err
 	}
 	support := notify.Support{Name: c.Support.Name, Phone: c.Support.Phone, Email: c.Support.Email}
-	notices, err := notify.NewNotices(notify.NoticesConfig{Mail: mail, SMS: sms, Support: support, Log: deps.Logger})
+	notices, err := notify.NewNotices(notify.NoticesConfig{Mail: mail, SMS: sms, Support: support, Issuer: issuer, Log: deps.Logger})
 	if err != nil {
 		return senders{}, err
 	}
