@@ -16,6 +16,7 @@ import (
 const (
 	maxForm   = 16 << 10 // bytes of a posted form; the longest field is a password of 1,024
 	maxFields = 16
+	maxChosen = 64 // boxes ticked, beside the other fields
 )
 
 // FormError is a posted form that no page of ours sends: the status to answer with, and a text for whoever sent it.
@@ -38,9 +39,45 @@ func (e *FormError) Unwrap() error { return e.Cause }
 
 func refuse(status int, public string) *FormError { return &FormError{Status: status, Public: public} }
 
-// ReadForm reads a posted form that may have the fields allowed and no others, each once. The query string is never part of
-// it. Text must be UTF-8 without control characters: a browser's one-line fields can't send any.
+// Form says which fields a posted form may have, and no others. Each comes at most once, but for the Lists. Text must be UTF-8
+// without control characters: a browser's fields can't send any.
+type Form struct {
+	Lines []string // one line each
+	Texts []string // several lines each; what Read returns has "\n" between them
+	Lists []string // boxes: as often as they are ticked
+}
+
+// ReadForm reads a posted form of one-line fields.
 func ReadForm(w http.ResponseWriter, r *http.Request, allowed ...string) (url.Values, error) {
+	return Form{Lines: allowed}.Read(w, r)
+}
+
+// Read reads a posted form. The query string is never part of it.
+func (f Form) Read(w http.ResponseWriter, r *http.Request) (url.Values, error) {
+	body, err := readBody(w, r)
+	if err != nil {
+		return nil, err
+	}
+	most := maxFields
+	if len(f.Lists) > 0 {
+		most += maxChosen
+	}
+	if bytes.Count(body, []byte("&")) >= most {
+		return nil, refuse(http.StatusBadRequest, "The form has too many fields.")
+	}
+	values, err := url.ParseQuery(string(body))
+	if err != nil { // its text quotes the form: dropped
+		return nil, refuse(http.StatusBadRequest, "The form was not sent correctly.")
+	}
+	for name, all := range values {
+		if err := f.check(name, all); err != nil {
+			return nil, err
+		}
+	}
+	return values, nil
+}
+
+func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if err != nil || kind != "application/x-www-form-urlencoded" {
 		return nil, refuse(http.StatusUnsupportedMediaType, "The form was sent in a way we don’t read.")
@@ -53,32 +90,28 @@ func ReadForm(w http.ResponseWriter, r *http.Request, allowed ...string) (url.Va
 	if err != nil {
 		return nil, &FormError{Status: http.StatusBadRequest, Public: "The form did not arrive whole.", Cause: err}
 	}
-	if bytes.Count(body, []byte("&")) >= maxFields {
-		return nil, refuse(http.StatusBadRequest, "The form has too many fields.")
-	}
-	values, err := url.ParseQuery(string(body))
-	if err != nil { // its text quotes the form: dropped
-		return nil, refuse(http.StatusBadRequest, "The form was not sent correctly.")
-	}
-	for name, all := range values {
-		if err := checkField(name, all, allowed); err != nil {
-			return nil, err
-		}
-	}
-	return values, nil
+	return body, nil
 }
 
-func checkField(name string, values, allowed []string) error {
-	switch {
-	case !slices.Contains(allowed, name):
+// check holds one field, and brings the line ends of a text into one form (HTML, section 4.10.21.4: browsers send CR LF).
+func (f Form) check(name string, values []string) error {
+	text, list := slices.Contains(f.Texts, name), slices.Contains(f.Lists, name)
+	if !text && !list && !slices.Contains(f.Lines, name) {
 		return refuse(http.StatusUnprocessableEntity, "The form has a field that does not belong to it.")
-	case len(values) != 1:
-		return refuse(http.StatusBadRequest, "The form has a field twice.")
-	case !isLine(values[0]):
-		return refuse(http.StatusBadRequest, "The form has characters that can’t be typed into it.")
-	default:
-		return nil
 	}
+	if len(values) != 1 && !list {
+		return refuse(http.StatusBadRequest, "The form has a field twice.")
+	}
+	for i, value := range values {
+		if text {
+			values[i] = strings.ReplaceAll(value, "\r\n", "\n")
+			value = strings.ReplaceAll(values[i], "\n", " ")
+		}
+		if !isLine(value) {
+			return refuse(http.StatusBadRequest, "The form has characters that can’t be typed into it.")
+		}
+	}
+	return nil
 }
 
 // isLine reports whether text is one line that can be typed: UTF-8 without control characters, but for the tab, which comes

@@ -43,9 +43,13 @@ func Headers(secure bool) func(http.Handler) http.Handler {
 
 // pageHeaders are those of an HTML page. They repeat what Headers sets and a page depends on, so that a page is never
 // served without.
-func pageHeaders(h http.Header, formTargets []string) {
+func pageHeaders(h http.Header, frame Frame) {
+	policy := pagePolicy(frame.FormTargets)
+	if frame.Shell != nil {
+		policy += "; connect-src 'self'" // app.js opens a drawer with the page that a link leads to
+	}
 	h.Set("Content-Type", "text/html; charset=utf-8")
-	h.Set("Content-Security-Policy", pagePolicy(formTargets))
+	h.Set("Content-Security-Policy", policy)
 	h.Set("X-Frame-Options", "DENY")
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Referrer-Policy", "same-origin")

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net/http"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/apscloud/apsid/templates"
@@ -37,6 +38,7 @@ type Frame struct {
 	Alert       *Alert   // a form was rejected: the tab's title begins with "Error:", and this has the focus
 	Note        *Note    // a remark
 	FormTargets []string // origins beyond our own that a form of this page may lead to, redirects included
+	Shell       *Shell   // the frame of an app that somebody is signed in to; nil: the card of the sign-in
 	Body        any      // what the page's template gets
 }
 
@@ -95,19 +97,15 @@ func parse(assets *Assets) (map[string]*template.Template, error) {
 		return nil, err
 	}
 	base := template.New("layout").Funcs(template.FuncMap{"asset": assets.Path}).Option("missingkey=error")
-	if base, err = base.ParseFS(files, "layout.gohtml", "parts.gohtml"); err != nil {
+	if base, err = base.ParseFS(files, sharedPages()...); err != nil {
 		return nil, fmt.Errorf("parse the layout: %w", err)
 	}
 	parsed := make(map[string]*template.Template)
 	err = fs.WalkDir(files, ".", func(file string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() || file == "layout.gohtml" || file == "parts.gohtml" {
+		if err != nil || entry.IsDir() || slices.Contains(sharedPages(), file) || path.Base(file) == folderParts {
 			return err
 		}
-		page, err := base.Clone()
-		if err != nil {
-			return err
-		}
-		page, err = page.ParseFS(files, file)
+		page, err := parsePage(base, files, file)
 		if err != nil {
 			return fmt.Errorf("parse %s: %w", file, err)
 		}
@@ -115,6 +113,28 @@ func parse(assets *Assets) (map[string]*template.Template, error) {
 		return nil
 	})
 	return parsed, err
+}
+
+// sharedPages are what every page is parsed with.
+func sharedPages() []string {
+	return []string{"layout.gohtml", "layout-app.gohtml", "parts.gohtml", "parts-app.gohtml"}
+}
+
+// folderParts is the file, in a surface's own folder, of what its pages share.
+const folderParts = "parts.gohtml"
+
+func parsePage(base *template.Template, files fs.FS, file string) (*template.Template, error) {
+	page, err := base.Clone()
+	if err != nil {
+		return nil, err
+	}
+	parts := path.Join(path.Dir(file), folderParts)
+	if _, err := fs.Stat(files, parts); err == nil && path.Dir(file) != "." {
+		if page, err = page.ParseFS(files, parts); err != nil {
+			return nil, err
+		}
+	}
+	return page.ParseFS(files, file)
 }
 
 // Assets returns the static files the pages refer to.
@@ -137,7 +157,7 @@ func (p *Pages) Render(w http.ResponseWriter, r *http.Request, status int, name 
 		http.Error(w, textInternal, http.StatusInternalServerError)
 		return
 	}
-	pageHeaders(w.Header(), frame.FormTargets)
+	pageHeaders(w.Header(), frame)
 	w.WriteHeader(status)
 	_, _ = w.Write(body) // the browser is gone if this fails
 }
@@ -147,8 +167,12 @@ func (p *Pages) execute(name string, frame Frame) ([]byte, error) {
 	if !ok {
 		return nil, fmt.Errorf("no page %q", name)
 	}
+	layout := "layout"
+	if frame.Shell != nil {
+		layout = "layout-app"
+	}
 	var out bytes.Buffer
-	err := page.ExecuteTemplate(&out, "layout", struct {
+	err := page.ExecuteTemplate(&out, layout, struct {
 		Frame
 		Support Support
 	}{frame, p.support})

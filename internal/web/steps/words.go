@@ -4,6 +4,9 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/apscloud/apsid/internal/authenticator"
+	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/policy"
 	"github.com/apscloud/apsid/internal/signin"
 	"github.com/apscloud/apsid/internal/web"
 )
@@ -17,9 +20,13 @@ func problemWords(problem signin.Problem, view signin.View, now time.Time) strin
 	case signin.ProblemTooLong:
 		return "That is too long. Check it and try again."
 	case signin.ProblemCodeWrong:
-		return wrongCodeWords(view.State)
+		return authenticator.WrongCodeText(kindAt(view.State))
 	case signin.ProblemSendWait:
 		return "We sent a code a moment ago. You can ask for it again " + wait(view, now) + "."
+	case signin.ProblemPINFormat, signin.ProblemPINRepeats, signin.ProblemPINRun, signin.ProblemPINPhone, signin.ProblemPINYear, signin.ProblemPINCommon:
+		return policy.PINProblem(problem.Code).Text()
+	case signin.ProblemCountryOther, signin.ProblemPhone, signin.ProblemPhoneNotMobile:
+		return authenticator.PhoneProblem(problem.Code).Text()
 	default:
 		return fixedProblems()[problem.Code]
 	}
@@ -27,27 +34,18 @@ func problemWords(problem signin.Problem, view signin.View, now time.Time) strin
 
 func fixedProblems() map[signin.ProblemCode]string {
 	return map[signin.ProblemCode]string{
-		signin.ProblemCredentials:    "The email address or password is not right. Check both and try again.",
-		signin.ProblemKind:           "Choose where to get your security codes from.",
-		signin.ProblemCodeFormat:     "A security code has 6 digits. Enter all of them.",
-		signin.ProblemCodeClock:      "That code is not right. Check that your phone sets its time automatically, then enter the code it shows now.",
-		signin.ProblemCodeExpired:    "That code has expired. Ask for a new one.",
-		signin.ProblemCodeNone:       "We haven’t sent you a code yet. Choose “Send the code”.",
-		signin.ProblemCountry:        "Choose the country of your mobile number.",
-		signin.ProblemCountryOther:   "We can text Australian, New Zealand and UK mobile numbers only. Choose one of these countries, or go back and use an authenticator app.",
-		signin.ProblemPhone:          "That is not a mobile number of the country you chose. Check the number and the country.",
-		signin.ProblemPhoneNotMobile: "That number is not a mobile. Enter a mobile number, or go back and use an authenticator app.",
-		signin.ProblemNumberRefused:  "We can’t reach that number by text. Check it, or go back and use an authenticator app.",
-		signin.ProblemSendFailed:     "We couldn’t send the text message. Try again in a minute, or use an authenticator app.",
-		signin.ProblemSMSClosed:      "We can’t send text messages to you right now. Use an authenticator app, or try again tomorrow.",
-		signin.ProblemPINFormat:      "A recovery PIN has 6 to 10 digits.",
-		signin.ProblemPINMismatch:    "The two PINs are not the same. Enter the same PIN twice.",
-		signin.ProblemPINRepeats:     "That PIN repeats itself, so it is easy to guess. Choose another one.",
-		signin.ProblemPINRun:         "That PIN is a run of digits, so it is easy to guess. Choose another one.",
-		signin.ProblemPINPhone:       "That PIN is part of your phone number. Choose another one.",
-		signin.ProblemPINYear:        "That PIN looks like a year or a date, so it is easy to guess. Choose another one.",
-		signin.ProblemPINCommon:      "Many people use that PIN, so it is easy to guess. Choose another one.",
-		signin.ProblemPINWrong:       "That PIN is not right. Check it and try again.",
+		signin.ProblemCredentials:   "The email address or password is not right. Check both and try again.",
+		signin.ProblemKind:          "Choose where to get your security codes from.",
+		signin.ProblemCodeFormat:    authenticator.TextCodeFormat,
+		signin.ProblemCodeClock:     authenticator.TextCodeClock,
+		signin.ProblemCodeExpired:   authenticator.TextCodeExpired,
+		signin.ProblemCodeNone:      "We haven’t sent you a code yet. Choose “Send the code”.",
+		signin.ProblemCountry:       "Choose the country of your mobile number.",
+		signin.ProblemNumberRefused: "We can’t reach that number by text. Check it, or go back and use an authenticator app.",
+		signin.ProblemSendFailed:    "We couldn’t send the text message. Try again in a minute, or use an authenticator app.",
+		signin.ProblemSMSClosed:     "We can’t send text messages to you right now. Use an authenticator app, or try again tomorrow.",
+		signin.ProblemPINMismatch:   "The two PINs are not the same. Enter the same PIN twice.",
+		signin.ProblemPINWrong:      "That PIN is not right. Check it and try again.",
 	}
 }
 
@@ -74,11 +72,12 @@ func missingWords(field string) string {
 	}
 }
 
-func wrongCodeWords(step signin.State) string {
+// kindAt is the kind of authenticator that a step asks a code of.
+func kindAt(step signin.State) idp.Kind {
 	if step == signin.StateSMS || step == signin.StateSMSVerify {
-		return "That code is not right. Check the text message and enter the code again."
+		return idp.KindSMS
 	}
-	return "That code is not right. Codes change every 30 seconds, so enter the one showing now."
+	return idp.KindTOTP
 }
 
 // wait says when something may be done again: in seconds while it is less than two minutes, and by the clock after that.

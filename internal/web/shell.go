@@ -1,0 +1,123 @@
+package web
+
+import (
+	"strings"
+	"unicode/utf8"
+)
+
+// Shell is the frame of an app that people are signed in to: User Management+, the support desk, Your account. A page whose
+// Frame has one is shown in it, instead of the narrow card of the sign-in.
+type Shell struct {
+	App      string    // "User Management+"
+	Home     string    // its first page
+	Nav      []NavItem // empty: none
+	Who      string    // the name of who is signed in
+	Username string
+	Practice string
+	Account  string // the address of Your account; "" there itself
+	SignOut  string // where the form to sign out goes: door's Home+"/sign-out"
+	Back     *Link  // above the heading: the page that this one belongs to; nil for none
+	Action   *Link  // beside the heading: what people come to this page for; nil for none
+}
+
+// NavItem is a way to another page of the app.
+type NavItem struct {
+	URL     string
+	Label   string
+	Count   string // how many wait there, in words or digits; "" for none
+	Current bool
+}
+
+// Initials are the one or two letters that stand for who is signed in.
+func (s Shell) Initials() string {
+	words := strings.Fields(s.Who)
+	if len(words) == 0 {
+		return "?"
+	}
+	first, _ := utf8.DecodeRuneInString(words[0])
+	if len(words) == 1 {
+		return strings.ToUpper(string(first))
+	}
+	last, _ := utf8.DecodeRuneInString(words[len(words)-1])
+	return strings.ToUpper(string(first) + string(last))
+}
+
+// Badge is a short state in a list: "Enrolled", "Locked".
+type Badge struct {
+	Tone Tone // "" is neutral
+	Text string
+}
+
+// Pager leads through a list. Cursors go forward only: Back leads to the first page.
+type Pager struct {
+	Shown int    // rows on this page
+	First string // address of the first page; "": this is it
+	Next  string // address of the next; "": there is none
+	Of    string // what they are, with their number if it is known: "1,204 people"; "": not said
+}
+
+// MenuItem is a line of a [...] menu: a page that does it, or says why it can't be done.
+type MenuItem struct {
+	URL    string
+	Label  string
+	Why    string // why it can't be done now; "": it can
+	Danger bool
+}
+
+// Menu is a [...] menu.
+type Menu struct {
+	Label string // for screen readers: "Actions for Mia Chen"
+	Items []MenuItem
+}
+
+// Confirm is the form that stands between a person and an action with consequences.
+type Confirm struct {
+	Action       string   // where the form goes; "": to this page's own address
+	Lead         string   // a sentence above the list; "" for none
+	Consequences []string // what happens, in plain words
+	Reason       *Area    // nil: no reason is asked for
+	Button       string   // the action in words: "Reset MFA"
+	Danger       bool
+	Cancel       string  // where it leads when the person thinks better of it
+	Fields       []Field // hidden
+}
+
+// Area is a field of several lines, as the template "area" shows it; its text fields mean what those of Input do.
+type Area struct {
+	Name      string
+	Label     string
+	Hint      string
+	Error     string
+	Value     string
+	MaxLength int // in characters
+	Rows      int
+	Optional  bool
+}
+
+// DescribedBy lists what describes the field.
+func (a Area) DescribedBy() string {
+	return Input{Name: a.Name, Hint: a.Hint, Error: a.Error}.DescribedBy()
+}
+
+// Option is a line of a select or a group of check boxes or radio buttons.
+type Option struct {
+	Value    string
+	Label    string
+	Hint     string
+	Chosen   bool
+	Disabled bool
+}
+
+// Options are a choice of one (the template "select") or of several (the template "checks") under one name.
+type Options struct {
+	Name    string
+	Label   string
+	Hint    string
+	Error   string
+	Options []Option
+}
+
+// DescribedBy lists what describes the choice.
+func (o Options) DescribedBy() string {
+	return Input{Name: o.Name, Hint: o.Hint, Error: o.Error}.DescribedBy()
+}

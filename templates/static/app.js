@@ -1,0 +1,116 @@
+// Comfort in the apps that people are signed in to: menus by keyboard, and a drawer that opens without leaving the list. Every
+// page works without this file: a menu is a <details>, and a person in the drawer has an address of their own.
+'use strict';
+
+(() => {
+  const menus = () => [...document.querySelectorAll('details.menu')];
+  const lines = (menu) => [...menu.querySelectorAll('.menu-items :is(a, button, [tabindex])')];
+
+  function shut(menu, focus) {
+    if (!menu.open) return;
+    menu.open = false;
+    if (focus) menu.querySelector('summary').focus();
+  }
+
+  // A menu closes when something else is chosen or focused.
+  addEventListener('click', (event) => {
+    for (const menu of menus()) if (!menu.contains(event.target)) shut(menu, false);
+  });
+  addEventListener('focusin', (event) => {
+    for (const menu of menus()) if (!menu.contains(event.target)) shut(menu, false);
+  });
+
+  // menuKey returns whether the key was for the menu.
+  function menuKey(key, menu) {
+    const all = lines(menu);
+    const at = all.indexOf(document.activeElement);
+    const go = (index) => {
+      menu.open = true;
+      all[(index + all.length) % all.length]?.focus();
+      return true;
+    };
+    switch (key) {
+      case 'ArrowDown': return go(at + 1);
+      case 'ArrowUp': return go(at < 0 ? all.length - 1 : at - 1);
+      case 'Home': return menu.open && go(0);
+      case 'End': return menu.open && go(all.length - 1);
+      case 'Escape':
+        if (!menu.open) return false;
+        shut(menu, true);
+        return true;
+      default: return false;
+    }
+  }
+
+  // The drawer
+
+  const split = () => document.querySelector('[data-split]');
+  const link = (event) => event.target.closest?.('a[href]');
+  const plain = (event) => event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey && !event.altKey;
+  let asked = 0;
+  let came = null; // the address in the list that opened the drawer
+
+  // show puts what the address answers in place of the list and the drawer. Anything that is not such a page (a sign-in, an
+  // error) is opened as a page of its own.
+  async function show(address, push) {
+    const turn = ++asked;
+    let answer, page;
+    try {
+      answer = await fetch(address, { headers: { Accept: 'text/html' }, redirect: 'error' });
+      page = new DOMParser().parseFromString(await answer.text(), 'text/html');
+    } catch {
+      return location.assign(address);
+    }
+    if (turn !== asked) return; // something else was chosen meanwhile
+    const next = page.querySelector('[data-split]');
+    const here = split();
+    if (!answer.ok || !next || !here) return location.assign(address);
+    if (push) history.pushState({ drawer: true }, '', address);
+    document.title = page.title;
+    const was = here.querySelector('.drawer');
+    const drawer = next.querySelector('.drawer');
+    was?.remove();
+    here.classList.toggle('open', Boolean(drawer));
+    mark(here, next);
+    if (!drawer) {
+      (came && [...here.querySelectorAll('.pane a')].find((a) => a.getAttribute('href') === came) || document.getElementById('main')).focus();
+      return;
+    }
+    if (!was) drawer.classList.add('arrives');
+    here.append(drawer);
+    drawer.focus();
+  }
+
+  // mark shows in the list whose drawer is open. The rest of the list stays as it is, with its place on the screen.
+  function mark(here, next) {
+    const rows = [...next.querySelectorAll('.pane tr[data-row]')];
+    for (const row of here.querySelectorAll('.pane tr[data-row]')) {
+      const fresh = rows.find((r) => r.dataset.row === row.dataset.row);
+      row.classList.toggle('here', Boolean(fresh?.classList.contains('here')));
+      const name = row.querySelector('a.name');
+      const now = fresh?.querySelector('a.name');
+      if (name && now?.hasAttribute('aria-current')) name.setAttribute('aria-current', 'true');
+      else name?.removeAttribute('aria-current');
+    }
+  }
+
+  addEventListener('click', (event) => {
+    const a = link(event);
+    if (!split() || !a || !plain(event) || !a.matches('[data-drawer]')) return;
+    event.preventDefault();
+    if (a.closest('.pane')) came = a.getAttribute('href');
+    show(a.href, true);
+  });
+
+  addEventListener('popstate', () => { if (split()) show(location.href, false); else location.reload(); });
+
+  addEventListener('keydown', (event) => {
+    const menu = event.target.closest?.('details.menu');
+    if (menu && menuKey(event.key, menu)) return event.preventDefault();
+    if (event.key !== 'Escape') return;
+    const close = split()?.querySelector('.drawer a.close');
+    if (!close || event.target.matches?.('input, textarea, select')) return;
+    event.preventDefault();
+    close.click();
+  });
+})();
