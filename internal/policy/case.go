@@ -1,0 +1,203 @@
+package policy
+
+import (
+	"time"
+
+	"github.com/apscloud/apsid/internal/idp"
+)
+
+// The bounds of a support case.
+const (
+	CaseCodeDigits   = 8                // of a code that somebody reads out
+	CaseCodeLifetime = 15 * time.Minute // NIST SP 800-63B-4, section 4.2.1, allows 24 hours by e-mail; on the telephone nobody needs them
+	CaseCodeTries    = 3                // wrong ones until the check has failed
+	CaseApproval     = time.Hour        // from the approval to the end of the time for the action
+	MaxCaseChecks    = 20
+)
+
+// CaseProblem says why a command on a support case can't be carried out now; "" means that it can.
+type CaseProblem string
+
+// The problems there are.
+const (
+	CaseFine         CaseProblem = ""
+	CaseNotStaff     CaseProblem = "not_staff"      // people of APS only: no program, and not the machine's own shell
+	CaseAboutSelf    CaseProblem = "about_self"     // nobody has a part in the own case
+	CaseNotOpener    CaseProblem = "not_opener"     // only whoever opened it does this
+	CaseHadPart      CaseProblem = "had_part"       // whoever opened it or recorded a check doesn't decide
+	CaseWrongState   CaseProblem = "wrong_state"    // decided, closed or done already, or not decided yet
+	CaseOver         CaseProblem = "expired"        // the time for the action has run out
+	CaseDisabled     CaseProblem = "user_disabled"  // the person can't sign in, whatever support does
+	CaseSuspended    CaseProblem = "suspended"      // nor anybody else of the practice
+	CaseHasManager   CaseProblem = "has_manager"    // somebody in the practice can do it
+	CaseOwnPractice  CaseProblem = "own_practice"   // APS has no User Management+ of its own to give
+	CaseFailedCheck  CaseProblem = "failed_check"   // the way is closed
+	CaseNoCallBack   CaseProblem = "no_call_back"   // nobody has called back yet
+	CaseNoSecond     CaseProblem = "no_second"      // neither a code nor a colleague has confirmed yet
+	CaseNoNumber     CaseProblem = "no_number"      // the practice has no number on file to call back
+	CaseTooMany      CaseProblem = "too_many"       // checks
+	CaseNoCode       CaseProblem = "no_code"        // none is out, or it has run out
+	CaseWrongCode    CaseProblem = "wrong_code"     // and it may be read out again
+	CaseWrongCodes   CaseProblem = "wrong_codes"    // the last one allowed: the check has failed
+	CaseWrongMailbox CaseProblem = "wrong_mailbox"  // neither the person's nor an administrator's
+	CaseByCodeOnly   CaseProblem = "by_code_only"   // the code alone says how this check went
+	CaseUnknownCheck CaseProblem = "unknown_check"  // the script has no such
+	CaseUnknownWish  CaseProblem = "unknown_action" // support does no such thing
+)
+
+// MaySupport decides whether d may have a part in a case about this person: active people of APS staff, never in their own.
+func MaySupport(d Doer, about idp.UserID) CaseProblem {
+	switch {
+	case !isPerson(d) || everywhere(d) != Permitted:
+		return CaseNotStaff
+	case d.User.ID == about:
+		return CaseAboutSelf
+	default:
+		return CaseFine
+	}
+}
+
+// OpenCase decides whether support may begin to help this person. managers is how many active people of the practice, with a
+// password, have User Management+ access: where there is one, they give it to others.
+func OpenCase(d Doer, action idp.CaseAction, about idp.Account, managers int) CaseProblem {
+	problem := MaySupport(d, about.User.ID)
+	switch {
+	case problem != CaseFine:
+		return problem
+	case about.Practice.State != idp.PracticeActive:
+		return CaseSuspended
+	case about.User.State != idp.UserActive:
+		return CaseDisabled
+	}
+	return mayHelp(action, about, managers)
+}
+
+// mayHelp holds what must be so when a case is opened, and again when its action is carried out.
+func mayHelp(action idp.CaseAction, about idp.Account, managers int) CaseProblem {
+	switch {
+	case action != idp.CaseResetMFA && action != idp.CaseGrantUserManagement:
+		return CaseUnknownWish
+	case action == idp.CaseResetMFA:
+		return CaseFine
+	case about.Practice.Kind == idp.PracticeAPS:
+		return CaseOwnPractice
+	case managers > 0:
+		return CaseHasManager
+	default:
+		return CaseFine
+	}
+}
+
+// CaseNow is the case as it stands now: an approval that was not used in time has run out.
+func CaseNow(c idp.Case, now time.Time) idp.Case {
+	if c.State == idp.CaseApproved && !now.Before(c.ActUntil) {
+		c.State = idp.CaseExpired
+	}
+	return c
+}
+
+// SubmitCase hands the case to a second person.
+func SubmitCase(d Doer, c idp.Case) (idp.Case, CaseProblem) {
+	problem := openCase(d, c)
+	if problem == CaseFine && d.User.ID != c.OpenedBy {
+		problem = CaseNotOpener
+	}
+	if problem == CaseFine {
+		problem = CaseBlocks(c)
+	}
+	if problem != CaseFine {
+		return c, problem
+	}
+	c = spent(c)
+	c.State = idp.CaseSubmitted
+	return c, CaseFine
+}
+
+// DecideCase is the decision of somebody who had no part in the case so far. An approval that was not used yet can still be
+// turned into a refusal.
+func DecideCase(d Doer, c idp.Case, approve bool, why string, now time.Time) (idp.Case, CaseProblem) {
+	c = CaseNow(c, now)
+	problem := MaySupport(d, c.UserID)
+	switch {
+	case problem != CaseFine:
+		return c, problem
+	case hadPart(d, c):
+		return c, CaseHadPart
+	case c.State != idp.CaseSubmitted && (approve || c.State != idp.CaseApproved):
+		return c, CaseWrongState
+	}
+	if blocks := CaseBlocks(c); approve && blocks != CaseFine {
+		return c, blocks
+	}
+	c.DecidedBy, c.DecidedAt, c.Decision = d.User.ID, now, why
+	c.State, c.ActUntil = idp.CaseRefused, time.Time{}
+	if approve {
+		c.State, c.ActUntil = idp.CaseApproved, now.Add(CaseApproval)
+	}
+	return c, CaseFine
+}
+
+// PerformCase lets whoever opened the case carry its action out, so that it always takes two; about and managers are as for
+// [OpenCase].
+func PerformCase(d Doer, c idp.Case, about idp.Account, managers int, now time.Time) (idp.Case, CaseProblem) {
+	c = CaseNow(c, now)
+	problem := MaySupport(d, c.UserID)
+	switch {
+	case problem != CaseFine:
+		return c, problem
+	case c.State == idp.CaseExpired:
+		return c, CaseOver
+	case c.State != idp.CaseApproved:
+		return c, CaseWrongState
+	case d.User.ID != c.OpenedBy:
+		return c, CaseNotOpener
+	}
+	problem = OpenCase(d, c.Action, about, managers)
+	if problem != CaseFine {
+		return c, problem
+	}
+	c.State, c.DoneBy, c.DoneAt = idp.CaseDone, d.User.ID, now
+	return c, CaseFine
+}
+
+// CloseCase gives a case up before it is decided. Anybody of staff may: it helps nobody in.
+func CloseCase(d Doer, c idp.Case, why string, now time.Time) (idp.Case, CaseProblem) {
+	problem := MaySupport(d, c.UserID)
+	if problem == CaseFine && c.State != idp.CaseOpen && c.State != idp.CaseSubmitted {
+		problem = CaseWrongState
+	}
+	if problem != CaseFine {
+		return c, problem
+	}
+	c = spent(c)
+	c.State, c.DecidedBy, c.DecidedAt, c.Decision = idp.CaseClosed, d.User.ID, now, why
+	return c, CaseFine
+}
+
+// openCase decides whether the case is one that d can work on.
+func openCase(d Doer, c idp.Case) CaseProblem {
+	problem := MaySupport(d, c.UserID)
+	if problem == CaseFine && c.State != idp.CaseOpen {
+		problem = CaseWrongState
+	}
+	return problem
+}
+
+// hadPart reports whether d opened the case or recorded a check in it.
+func hadPart(d Doer, c idp.Case) bool {
+	if d.User.ID == c.OpenedBy {
+		return true
+	}
+	for _, check := range c.Checks {
+		if check.By == d.User.ID {
+			return true
+		}
+	}
+	return false
+}
+
+// spent ends the code that is out.
+func spent(c idp.Case) idp.Case {
+	c.CodeHash, c.CodeUntil = idp.Secret{}, time.Time{}
+	return c
+}

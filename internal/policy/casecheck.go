@@ -1,0 +1,101 @@
+package policy
+
+import (
+	"time"
+
+	"github.com/apscloud/apsid/internal/idp"
+)
+
+// SendCode puts a code out: to the person whom the case is about, or to an administrator of the practice (mayRead says that
+// the mailbox is one of these).
+func SendCode(d Doer, c idp.Case, hash idp.Secret, to idp.UserID, mayRead bool, now time.Time) (idp.Case, CaseProblem) {
+	switch problem := mayCheck(d, c); {
+	case problem != CaseFine:
+		return c, problem
+	case !mayRead:
+		return c, CaseWrongMailbox
+	}
+	// The misses stay: another code is no way to more guesses.
+	c.CodeHash, c.CodeTo, c.CodeUntil = hash, to, now.Add(CaseCodeLifetime)
+	return c, CaseFine
+}
+
+// RecordCheck records how a check of the script went, but for the code's. hasNumber says that the practice has a number on
+// file: any other number is one that the caller could have given.
+func RecordCheck(d Doer, c idp.Case, check idp.CaseCheck, hasNumber bool) (idp.Case, CaseProblem) {
+	switch problem := mayCheck(d, c); {
+	case problem != CaseFine:
+		return c, problem
+	case check.Name == idp.CheckMailboxCode:
+		return c, CaseByCodeOnly
+	case check.Name != idp.CheckCallBack && check.Name != idp.CheckColleague && check.Name != idp.CheckPersonal,
+		check.Result != idp.CheckPassed && check.Result != idp.CheckFailed:
+		return c, CaseUnknownCheck
+	case check.Name == idp.CheckCallBack && check.Result == idp.CheckPassed && !hasNumber:
+		return c, CaseNoNumber
+	}
+	return withCheck(d, c, check), CaseFine
+}
+
+// TryCaseCode settles one try of the code; right says whether it matched. It runs inside the transaction that holds the case,
+// so that of any number of guesses made at once no more than CaseCodeTries learn anything (ABUSE 17). The last wrong one fails
+// the check, and with it the case.
+func TryCaseCode(d Doer, c idp.Case, right bool, how string, now time.Time) (idp.Case, CaseProblem) {
+	switch problem := mayCheck(d, c); {
+	case problem != CaseFine:
+		return c, problem
+	case c.CodeHash.IsZero() || !now.Before(c.CodeUntil):
+		return c, CaseNoCode
+	case right:
+		return withCheck(d, spent(c), idp.CaseCheck{Name: idp.CheckMailboxCode, Result: idp.CheckPassed, How: how, At: now}), CaseFine
+	}
+	if c.CodeMisses++; c.CodeMisses < CaseCodeTries {
+		return c, CaseWrongCode
+	}
+	failed := idp.CaseCheck{Name: idp.CheckMailboxCode, Result: idp.CheckFailed, How: how, At: now}
+	return withCheck(d, spent(c), failed), CaseWrongCodes
+}
+
+// CaseBlocks says what is missing before a second person can be asked. Calling back the number on file is always needed, and
+// beside it somebody who holds a mailbox of the practice, or a colleague; what a caller knows about a person is never enough,
+// because others know it too (ISM-1593; ASVS 5.0, 6.4.2 and 6.4.4).
+func CaseBlocks(c idp.Case) CaseProblem {
+	passed := map[idp.CheckName]bool{}
+	for _, check := range c.Checks {
+		if check.Result != idp.CheckPassed {
+			return CaseFailedCheck
+		}
+		passed[check.Name] = true
+	}
+	switch {
+	case !passed[idp.CheckCallBack]:
+		return CaseNoCallBack
+	case !passed[idp.CheckMailboxCode] && !passed[idp.CheckColleague]:
+		return CaseNoSecond
+	default:
+		return CaseFine
+	}
+}
+
+// mayCheck decides whether d may make a check. After one has failed there is nothing left to try.
+func mayCheck(d Doer, c idp.Case) CaseProblem {
+	problem := openCase(d, c)
+	switch {
+	case problem != CaseFine:
+		return problem
+	case CaseBlocks(c) == CaseFailedCheck:
+		return CaseFailedCheck
+	case len(c.Checks) >= MaxCaseChecks:
+		return CaseTooMany
+	default:
+		return CaseFine
+	}
+}
+
+// withCheck adds a check of d's. The checks of the case as it was read stay as they were.
+func withCheck(d Doer, c idp.Case, check idp.CaseCheck) idp.Case {
+	check.By = d.User.ID
+	checks := make([]idp.CaseCheck, 0, len(c.Checks)+1)
+	c.Checks = append(append(checks, c.Checks...), check)
+	return c
+}
