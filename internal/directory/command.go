@@ -9,13 +9,6 @@ import (
 	"github.com/apscloud/apsid/internal/policy"
 )
 
-// Caller is who gives a command, and from where.
-type Caller struct {
-	idp.Actor
-	Address   string // the network address; "" for the system
-	UserAgent string // as idp.AuditEvent has it
-}
-
 // command is one run of a command on something that exists, inside its transaction.
 type command struct {
 	Unit
@@ -25,18 +18,6 @@ type command struct {
 	event  idp.AuditEvent // what it leaves; without a Type nothing: it changed nothing, or its sessions' events say it all
 }
 
-// refusal is the answer of a command that may not be carried out. Its event is committed, and whatever was changed before it.
-type refusal struct {
-	reason string
-	answer error
-}
-
-// Error describes the refusal.
-func (r *refusal) Error() string { return "refused: " + r.reason }
-
-// Unwrap returns the answer.
-func (r *refusal) Unwrap() error { return r.answer }
-
 // swaps is how often a command is begun again because what it was about changed under it.
 const swaps = 4
 
@@ -45,10 +26,17 @@ const swaps = 4
 func (s *Service) run(ctx context.Context, kind string, caller Caller, now time.Time, work func(context.Context, *command) error) error {
 	for attempt := 1; ; attempt++ {
 		err := s.once(ctx, kind, caller, now, work)
-		if attempt == swaps || !errors.Is(err, idp.ErrConflict) {
+		if attempt == swaps || !collided(err) {
 			return err
 		}
 	}
+}
+
+// collided reports whether somebody else changed the same thing at the same moment. A conflict with a text is an answer to
+// whoever asks.
+func collided(err error) bool {
+	var conflict *idp.Error
+	return errors.As(err, &conflict) && conflict.Code == idp.CodeConflict && conflict.Public == ""
 }
 
 func (s *Service) once(ctx context.Context, kind string, caller Caller, now time.Time, work func(context.Context, *command) error) error {
@@ -76,29 +64,11 @@ func (s *Service) once(ctx context.Context, kind string, caller Caller, now time
 	return err
 }
 
-// identify reads who asks. Somebody unknown has no rights; the event still names them.
-func (c *command) identify(ctx context.Context) error {
-	c.doer.Kind = c.caller.Kind
-	switch c.caller.Kind {
-	case idp.ActorUser, idp.ActorStaff:
-		account, err := c.FindAccount(ctx, idp.UserID(c.caller.ID))
-		if err != nil {
-			return unlessGone(err)
-		}
-		c.doer.User, c.doer.Practice = account.User, account.Practice
-	case idp.ActorClient:
-		client, err := c.FindClient(ctx, idp.ClientID(c.caller.ID))
-		if err != nil || client.PracticeID == "" {
-			return unlessGone(err)
-		}
-		c.doer.Client = client
-		c.doer.Practice, err = c.FindPractice(ctx, client.PracticeID)
-		if err != nil {
-			return err
-		}
-	}
+// identify reads who asks.
+func (c *command) identify(ctx context.Context) (err error) {
+	c.doer, err = identify(ctx, c.Unit, c.caller)
 	c.event.PracticeID = c.doer.Practice.ID
-	return nil
+	return err
 }
 
 // account returns the person whom the command is about, if policy lets the caller manage them. A person of another practice
@@ -144,8 +114,7 @@ func (c *command) self() (idp.User, error) {
 
 // unknown refuses a name as if it stood for nothing, and records what was named.
 func (c *command) unknown(what, name, reason string) error {
-	c.event.Details = map[string]string{"named_" + what: name}
-	return &refusal{reason: reason, answer: idp.ErrNotFound}
+	return unknown(&c.event, what, name, reason)
 }
 
 // ended is the event of each session that the command ends.
@@ -160,28 +129,5 @@ func (c *command) ended(by string) idp.AuditEvent {
 // signOut ends all sessions of the user.
 func (c *command) signOut(ctx context.Context, user idp.User, by string) error {
 	_, err := c.EndUserSessions(ctx, user.PracticeID, user.ID, idp.EndRevoked, c.ended(by), c.now)
-	return err
-}
-
-// refuse turns policy's answer into what the caller is told; nil if the command may go on.
-func refuse(answer policy.Permission) error {
-	text := ""
-	switch answer {
-	case policy.Permitted:
-		return nil
-	case policy.PermissionSelf:
-		text = "You can't do this to your own account. Ask another administrator."
-	case policy.PermissionMoreRights:
-		text = "This person has more rights than you. Ask a System Administrator."
-	case policy.PermissionNoAccess:
-		text = "You don't have access to User Management+."
-	}
-	return &refusal{reason: string(answer), answer: &idp.Error{Code: idp.CodeForbidden, Public: text}}
-}
-
-func unlessGone(err error) error {
-	if errors.Is(err, idp.ErrNotFound) {
-		return nil
-	}
 	return err
 }

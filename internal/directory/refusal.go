@@ -1,0 +1,56 @@
+package directory
+
+import (
+	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/policy"
+)
+
+// refusal is the answer of a command or a query that may not be carried out. Its event is committed, and whatever a command
+// changed before it.
+type refusal struct {
+	reason string
+	answer error
+}
+
+// Error describes the refusal.
+func (r *refusal) Error() string { return "refused: " + r.reason }
+
+// Unwrap returns the answer.
+func (r *refusal) Unwrap() error { return r.answer }
+
+// refuse turns policy's answer into what the caller is told; nil if the command may go on.
+func refuse(answer policy.Permission) error {
+	if answer == policy.Permitted {
+		return nil
+	}
+	return &refusal{reason: string(answer), answer: &idp.Error{Code: idp.CodeForbidden, Public: whyNot(answer)}}
+}
+
+// whyNot is policy's answer in words for whoever asks; "" if they may, or for the surface's own text.
+func whyNot(answer policy.Permission) string {
+	switch answer {
+	case policy.PermissionSelf:
+		return "You can’t do this to your own account. Ask another administrator."
+	case policy.PermissionMoreRights:
+		return "This needs rights that you don’t have. Ask a System Administrator."
+	case policy.PermissionNoAccess:
+		return "You don’t have access to User Management+."
+	case policy.PermissionNeedsCase:
+		return "APS staff help the people of a practice through a support case. Open one first."
+	case policy.PermissionInactive:
+		return "Your account can’t be used at the moment."
+	default:
+		return ""
+	}
+}
+
+// unknown refuses a name as if it stood for nothing, and records in the event what was named (ABUSE 32).
+func unknown(event *idp.AuditEvent, what, name, reason string) error {
+	event.Details = map[string]string{"named_" + what: name}
+	return &refusal{reason: reason, answer: idp.ErrNotFound}
+}
+
+// notNow refuses, with an event, what may not be done as things are.
+func notNow(reason, text string) error {
+	return &refusal{reason: reason, answer: &idp.Error{Code: idp.CodeForbidden, Public: text}}
+}
