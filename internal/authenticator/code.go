@@ -41,6 +41,11 @@ func NormalCode(typed idp.Secret) (idp.Secret, bool) {
 	return idp.NewSecret(digits), true
 }
 
+// PlainPIN is a recovery PIN without the spaces and dashes that people set between digits.
+func PlainPIN(typed idp.Secret) idp.Secret {
+	return idp.NewSecret(strings.NewReplacer(" ", "", "-", "", "\u00a0", "").Replace(typed.Reveal()))
+}
+
 func dropSeparator(r rune) rune {
 	if unicode.IsSpace(r) || unicode.In(r, unicode.Pd, unicode.Cf) {
 		return -1

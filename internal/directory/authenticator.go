@@ -35,7 +35,7 @@ func (s *Service) BindAuthenticator(ctx context.Context, caller Caller, n NewAut
 	case idp.KindSMS:
 		number, problem := authenticator.ParseMobile(n.Country, n.Phone)
 		if problem != "" {
-			return idp.Authenticator{}, idp.Invalid("phone", "can't be used: %s", problem)
+			return idp.Authenticator{}, idp.Invalid("phone", "%s", problem.Text())
 		}
 		a.Phone = number
 	default:
@@ -62,7 +62,7 @@ type NewPIN struct {
 // SetPIN creates or replaces the person's recovery PIN. Errors are those of BindAuthenticator, and idp.CodeBusy.
 func (s *Service) SetPIN(ctx context.Context, caller Caller, n NewPIN, now time.Time) error {
 	if problem := policy.CheckPIN(n.PIN.Reveal(), n.Phones); problem != policy.PINFine {
-		return idp.Invalid("pin", "can't be used: %s", problem)
+		return idp.Invalid("pin", "%s", problem.Text())
 	}
 	hash, err := s.Hasher.HashPIN(ctx, n.PIN)
 	if err != nil {

@@ -9,11 +9,7 @@ import (
 // tell queues a notice to the person by mail, and by text to the number that is bound: as messages of their own, so that each
 // is tried again for itself.
 func (c *command) tell(ctx context.Context, kind idp.NoticeKind, account idp.Account) error {
-	byMail := idp.Notice{
-		Kind: kind, UserID: account.User.ID, Name: account.User.Name, Email: account.User.Username,
-		Practice: account.Practice.Name, TimeZone: account.Practice.TimeZone, Address: c.caller.Address,
-		UserAgent: c.caller.UserAgent, At: c.now,
-	}
+	byMail := c.notice(kind, account)
 	var phone idp.Secret
 	for _, each := range account.Authenticators { // newest first
 		if byMail.Method == "" {
@@ -29,4 +25,13 @@ func (c *command) tell(ctx context.Context, kind idp.NoticeKind, account idp.Acc
 	byText := byMail
 	byText.Email, byText.Phone = "", phone
 	return c.EnqueueNotice(ctx, byText)
+}
+
+// notice begins a message to the person by mail.
+func (c *command) notice(kind idp.NoticeKind, account idp.Account) idp.Notice {
+	return idp.Notice{
+		Kind: kind, UserID: account.User.ID, Name: account.User.Name, Email: account.User.Username,
+		Practice: account.Practice.Name, TimeZone: account.Practice.TimeZone, Address: c.caller.Address,
+		UserAgent: c.caller.UserAgent, At: c.now,
+	}
 }

@@ -80,7 +80,7 @@ func (s *Service) hashNew(ctx context.Context, kind string, caller Caller, passw
 		return idp.User{}, idp.Secret{}, err
 	}
 	if problem := policy.CheckPassword(password.Reveal(), user.Username); problem != policy.PasswordFine {
-		return idp.User{}, idp.Secret{}, idp.Invalid("new_password", "can't be used: %s", problem)
+		return idp.User{}, idp.Secret{}, idp.Invalid("new_password", "%s", problem.Text())
 	}
 	hash, err = s.Hasher.Hash(ctx, password)
 	return user, hash, err
@@ -103,7 +103,7 @@ func (c *command) tryPassword(ctx context.Context, user idp.User, right bool) er
 	case verdict == policy.Locked:
 		return &refusal{reason: "locked", answer: idp.Busy(until.Sub(c.now))}
 	default:
-		return &refusal{reason: "wrong_password", answer: idp.Invalid("current_password", "isn't your password")}
+		return &refusal{reason: "wrong_password", answer: idp.Invalid("current_password", "That isn’t your current password. Check it and try again.")}
 	}
 }
 

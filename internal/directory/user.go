@@ -78,7 +78,7 @@ func (n NewUser) checkPassword(username string) error {
 		return authenticator.CheckHash(n.PasswordHash)
 	}
 	if problem := policy.CheckPassword(n.Password.Reveal(), username); problem != policy.PasswordFine {
-		return idp.Invalid("password", "can't be used: %s", problem)
+		return idp.Invalid("password", "%s", problem.Text())
 	}
 	return nil
 }

@@ -56,7 +56,7 @@ func (s *Service) givePhone(ctx context.Context, p post) (Outcome, error) {
 
 // createPIN takes the recovery PIN of whoever has none.
 func (s *Service) createPIN(ctx context.Context, p post) (Outcome, error) {
-	pin, confirm := plainPIN(p.form.PIN), plainPIN(p.form.PINConfirm)
+	pin, confirm := authenticator.PlainPIN(p.form.PIN), authenticator.PlainPIN(p.form.PINConfirm)
 	if pin.IsZero() {
 		return s.reject(ctx, p, "pin", ProblemMissing)
 	}
@@ -71,9 +71,4 @@ func (s *Service) createPIN(ctx context.Context, p post) (Outcome, error) {
 		return Outcome{}, err
 	}
 	return s.simply(ctx, p, PINChosen{Hash: hash})
-}
-
-// plainPIN drops the spaces and dashes that people set between digits.
-func plainPIN(typed idp.Secret) idp.Secret {
-	return idp.NewSecret(strings.NewReplacer(" ", "", "-", "", "\u00a0", "").Replace(typed.Reveal()))
 }

@@ -3,6 +3,7 @@ package signin
 import (
 	"context"
 
+	"github.com/apscloud/apsid/internal/authenticator"
 	"github.com/apscloud/apsid/internal/idp"
 	"github.com/apscloud/apsid/internal/policy"
 )
@@ -14,7 +15,7 @@ func (s *Service) lostDevice(ctx context.Context, p post) (Outcome, error) {
 
 // usePIN takes the recovery PIN. A right one yields no session: only the way to Revoke MFA.
 func (s *Service) usePIN(ctx context.Context, p post) (Outcome, error) {
-	pin := plainPIN(p.form.PIN)
+	pin := authenticator.PlainPIN(p.form.PIN)
 	if pin.IsZero() {
 		return s.reject(ctx, p, "pin", ProblemMissing)
 	}

@@ -1,0 +1,199 @@
+package directory
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/apscloud/apsid/internal/authenticator"
+	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/policy"
+)
+
+// BeginTOTP begins to add an authenticator app to the caller's own account. Nothing is stored. Errors: idp.CodeInvalid with
+// field "kind" for somebody who has MaxAuthenticators; idp.CodeForbidden for a caller who is no active person.
+func (s *Service) BeginTOTP(ctx context.Context, caller Caller, now time.Time) (Setup, error) {
+	user, err := s.mayAdd(ctx, caller, "kind", nil, now)
+	if err != nil {
+		return Setup{}, err
+	}
+	return s.sealSetup(user, setup{
+		ID: idp.NewAuthenticatorID(), Kind: idp.KindTOTP, Key: authenticator.NewTOTPKey().Reveal(), ExpiresAt: now.Add(SetupLifetime),
+	})
+}
+
+// ConfirmAuthenticator binds what was begun, after one good code, which is used up with it. The old address and numbers are
+// told. One that was confirmed before is returned as it is, without an event. label is as a name; "" chooses one.
+//
+// Errors: idp.CodeInvalid with field "code" or "label"; idp.CodeUsed for a set-up that is over, or that is not the caller's;
+// idp.CodeBusy with RetryAfter while codes are locked; idp.CodeForbidden for a caller who is no active person.
+func (s *Service) ConfirmAuthenticator(ctx context.Context, caller Caller, sealed, code idp.Secret, label string, now time.Time) (idp.Authenticator, error) {
+	user, err := s.whoami(ctx, idp.EventAuthenticatorAdded, caller, now)
+	if err != nil {
+		return idp.Authenticator{}, err
+	}
+	begun, err := s.openSetup(user, sealed, now)
+	if err != nil {
+		return idp.Authenticator{}, err
+	}
+	given, err := begun.check(code, now)
+	if err != nil {
+		return idp.Authenticator{}, err
+	}
+	added := idp.Authenticator{
+		ID: begun.ID, PracticeID: user.PracticeID, UserID: user.ID, Kind: begun.Kind, Label: label, TOTPKey: idp.NewSecret(begun.Key),
+		Phone: idp.NewSecret(begun.Phone), LastStep: given.step, CreatedAt: now, LastUsedAt: now,
+	}
+	if added.Label == "" {
+		added.Label = defaultLabel(added)
+	}
+	if err := checkName("label", added.Label); err != nil {
+		return idp.Authenticator{}, err
+	}
+	err = s.run(ctx, idp.EventAuthenticatorAdded, caller, now, func(ctx context.Context, c *command) error {
+		return c.addAuthenticator(ctx, &added, given)
+	})
+	if err != nil {
+		return idp.Authenticator{}, err
+	}
+	if added.Kind == idp.KindSMS && s.Limits != nil {
+		_ = s.Limits.Verified(ctx, authenticator.CountryOfPhone(added.Phone), now) // the breaker misses one count
+	}
+	return added, nil
+}
+
+// proof is a code that was compared with what was begun.
+type proof struct {
+	right bool
+	step  int64  // KindTOTP: the time step that is used up
+	wrong string // what to say if it is not right
+}
+
+// check compares a code with what was begun; its error is a text that is no code.
+func (b setup) check(typed idp.Secret, now time.Time) (proof, error) {
+	if typed.IsZero() {
+		return proof{}, idp.Invalid("code", "Enter the 6-digit code.")
+	}
+	code, ok := authenticator.NormalCode(typed)
+	if !ok {
+		return proof{}, idp.Invalid("code", authenticator.TextCodeFormat)
+	}
+	wrong := authenticator.WrongCodeText(b.Kind)
+	if b.Kind == idp.KindSMS {
+		return proof{right: code.Equal(b.Code), wrong: wrong}, nil
+	}
+	match, err := authenticator.MatchTOTP(idp.NewSecret(b.Key), code, now, 0)
+	if err != nil {
+		return proof{}, err
+	}
+	if match.Drift != 0 {
+		wrong = authenticator.TextCodeClock
+	}
+	return proof{right: match.OK, step: match.Step, wrong: wrong}, nil
+}
+
+// addAuthenticator binds it, if its code is right and counts (ABUSE 16, 17).
+func (c *command) addAuthenticator(ctx context.Context, added *idp.Authenticator, given proof) error {
+	user, err := c.self()
+	if err != nil {
+		return err
+	}
+	c.event.Details = map[string]string{"authenticator": string(added.ID), "kind": string(added.Kind), "label": added.Label}
+	if err := c.holdCodes(ctx, user); err != nil {
+		return err
+	}
+	account, err := c.FindAccount(ctx, user.ID) // once more: the counter is held from here on
+	if err != nil {
+		return err
+	}
+	if bound, there := find(account.Authenticators, added.ID); there {
+		*added, c.event.Type = bound, ""
+		return nil
+	}
+	if err := mayHaveMore(account, "code"); err != nil {
+		return err
+	}
+	if err := c.tryCode(ctx, user, given); err != nil {
+		return err
+	}
+	if err := c.CreateAuthenticator(ctx, *added); err != nil {
+		return err
+	}
+	return c.tellAuthenticator(ctx, account, *added, "added")
+}
+
+// holdCodes keeps the counter of wrong codes to the end of the transaction: two confirmations of one set-up come one after the
+// other.
+func (c *command) holdCodes(ctx context.Context, user idp.User) error {
+	return c.UpdateGuard(ctx, string(user.ID), idp.ProofCode, func(g idp.Guard) idp.Guard { return g })
+}
+
+// tryCode counts one try with the counter that the sign-in uses.
+func (c *command) tryCode(ctx context.Context, user idp.User, given proof) error {
+	var verdict policy.Verdict
+	var until time.Time
+	err := c.UpdateGuard(ctx, string(user.ID), idp.ProofCode, func(g idp.Guard) idp.Guard {
+		g, verdict = policy.Try(g, given.right, c.now)
+		until = g.LockedUntil
+		return g
+	})
+	switch {
+	case err != nil:
+		return err
+	case verdict == policy.Accepted:
+		return nil
+	case verdict == policy.Rejected:
+		return &refusal{reason: "wrong_code", answer: idp.Invalid("code", "%s", given.wrong)}
+	default:
+		return &refusal{reason: string(verdict), answer: idp.Busy(until.Sub(c.now))}
+	}
+}
+
+// mayAdd reads who asks, and refuses somebody who has enough authenticators, or this number already.
+func (s *Service) mayAdd(ctx context.Context, caller Caller, field string, phone *idp.Secret, now time.Time) (idp.User, error) {
+	user, err := s.whoami(ctx, idp.EventAuthenticatorAdded, caller, now)
+	if err != nil {
+		return idp.User{}, err
+	}
+	account, err := s.Records.FindAccount(ctx, user.ID)
+	if err != nil {
+		return idp.User{}, err
+	}
+	if phone != nil && slices.ContainsFunc(account.Authenticators, func(a idp.Authenticator) bool { return a.Phone == *phone }) {
+		return idp.User{}, idp.Invalid(field, "You get codes on this number already.")
+	}
+	return user, mayHaveMore(account, field)
+}
+
+func mayHaveMore(account idp.Account, field string) error {
+	if len(account.Authenticators) >= MaxAuthenticators {
+		return idp.Invalid(field, "You have %d ways to get codes, which is as many as there can be. Remove one first.", MaxAuthenticators)
+	}
+	return nil
+}
+
+func find(all []idp.Authenticator, id idp.AuthenticatorID) (idp.Authenticator, bool) {
+	for _, a := range all {
+		if a.ID == id {
+			return a, true
+		}
+	}
+	return idp.Authenticator{}, false
+}
+
+// LabelOf is what an authenticator is called on screen: its label, or what it is.
+func LabelOf(a idp.Authenticator) string {
+	if a.Label != "" {
+		return a.Label
+	}
+	return defaultLabel(a)
+}
+
+func defaultLabel(a idp.Authenticator) string {
+	if a.Kind == idp.KindSMS {
+		digits := a.Phone.Reveal()
+		return fmt.Sprintf("Mobile ••• %s", digits[max(0, len(digits)-3):])
+	}
+	return "Authenticator app"
+}

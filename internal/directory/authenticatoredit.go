@@ -1,0 +1,111 @@
+package directory
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/policy"
+)
+
+// RenameAuthenticator labels one of the caller's own. Errors: idp.CodeInvalid with field "label"; idp.CodeNotFound if the
+// caller has no such; idp.CodeForbidden for a caller who is no active person.
+func (s *Service) RenameAuthenticator(ctx context.Context, caller Caller, id idp.AuthenticatorID, label string, now time.Time) error {
+	if err := checkName("label", label); err != nil {
+		return err
+	}
+	return s.run(ctx, idp.EventAuthenticatorRenamed, caller, now, func(ctx context.Context, c *command) error {
+		account, a, err := c.own(ctx, id)
+		if err != nil {
+			return err
+		}
+		c.event.Details["label"] = LabelOf(a) + " → " + label
+		return c.Unit.RenameAuthenticator(ctx, account.User.PracticeID, account.User.ID, id, label)
+	})
+}
+
+// RemoveAuthenticator removes one of the caller's own, and tells the old address and numbers, the removed one too. Sessions
+// stay; a sign-in that waits for a code of it begins again. Errors: idp.CodeForbidden with a text for the last one where MFA is
+// required of the caller at any app (ABUSE 31), and for a caller who is no active person; idp.CodeNotFound if the caller has no
+// such.
+func (s *Service) RemoveAuthenticator(ctx context.Context, caller Caller, id idp.AuthenticatorID, now time.Time) error {
+	return s.run(ctx, idp.EventAuthenticatorRemoved, caller, now, func(ctx context.Context, c *command) error {
+		account, a, err := c.own(ctx, id)
+		if err != nil {
+			return err
+		}
+		if len(account.Authenticators) == 1 {
+			if err := c.mayGoWithout(ctx, account); err != nil {
+				return err
+			}
+		}
+		if err := c.Unit.RemoveAuthenticator(ctx, account.User.PracticeID, account.User.ID, id); err != nil {
+			return err
+		}
+		return c.tellAuthenticator(ctx, account, a, "removed")
+	})
+}
+
+// own returns the caller's account and one of its authenticators. It holds the counter of codes, so that of two that remove the
+// last two, one sees what the other left. Somebody else's is answered like one that does not exist (ABUSE 32).
+func (c *command) own(ctx context.Context, id idp.AuthenticatorID) (idp.Account, idp.Authenticator, error) {
+	user, err := c.self()
+	if err != nil {
+		return idp.Account{}, idp.Authenticator{}, err
+	}
+	if err := c.holdCodes(ctx, user); err != nil {
+		return idp.Account{}, idp.Authenticator{}, err
+	}
+	account, err := c.FindAccount(ctx, user.ID)
+	if err != nil {
+		return idp.Account{}, idp.Authenticator{}, err
+	}
+	a, there := find(account.Authenticators, id)
+	if !there {
+		return idp.Account{}, idp.Authenticator{}, c.unknown("authenticator", string(id), "not_found")
+	}
+	c.event.Details = map[string]string{"authenticator": string(a.ID), "kind": string(a.Kind), "label": LabelOf(a)}
+	return account, a, nil
+}
+
+// mayGoWithout refuses while any app that the person can enter asks for MFA.
+func (c *command) mayGoWithout(ctx context.Context, account idp.Account) error {
+	apps := append([]idp.ClientID{idp.AppAccount, idp.AppUserManagement, idp.AppSupport}, account.Practice.Apps...)
+	for _, id := range apps {
+		app, err := c.FindClient(ctx, id)
+		if errors.Is(err, idp.ErrNotFound) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		entered := policy.MayEnter(account.User, account.Practice, app) == policy.AccessGranted
+		if entered && policy.RequireMFA(account.User, account.Practice, app, "", c.now).MFA {
+			return &refusal{reason: "last_authenticator", answer: &idp.Error{
+				Code: idp.CodeForbidden, Public: "This is your only way to get security codes, and you need one to sign in. Add another one first.",
+			}}
+		}
+	}
+	return nil
+}
+
+// tellAuthenticator tells the person by mail, and by text to every number that was bound before (ABUSE 30).
+func (c *command) tellAuthenticator(ctx context.Context, before idp.Account, a idp.Authenticator, what string) error {
+	byMail := c.notice(idp.NoticeAuthenticator, before)
+	byMail.Method, byMail.Text, byMail.About = a.Kind, what, LabelOf(a)
+	if err := c.EnqueueNotice(ctx, byMail); err != nil {
+		return err
+	}
+	for _, old := range before.Authenticators {
+		if old.Kind != idp.KindSMS {
+			continue
+		}
+		byText := byMail
+		byText.Email, byText.Phone = "", old.Phone
+		if err := c.EnqueueNotice(ctx, byText); err != nil {
+			return err
+		}
+	}
+	return nil
+}

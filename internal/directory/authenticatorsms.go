@@ -1,0 +1,112 @@
+package directory
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"time"
+
+	"github.com/apscloud/apsid/internal/authenticator"
+	"github.com/apscloud/apsid/internal/idp"
+)
+
+// BeginSMS sends a code to a mobile number that the caller wants to add. The number is not stored before it is confirmed.
+//
+// Errors: idp.CodeInvalid with field "country", "phone" or, for somebody who has MaxAuthenticators, "kind"; "phone" also where
+// no message may or can be sent now (ABUSE 27, 28); idp.CodeForbidden for a caller who is no active person.
+func (s *Service) BeginSMS(ctx context.Context, caller Caller, country, phone string, now time.Time) (Setup, error) {
+	number, err := readMobile(country, phone)
+	if err != nil {
+		return Setup{}, err
+	}
+	user, err := s.mayAdd(ctx, caller, "phone", &number, now)
+	if err != nil {
+		return Setup{}, err
+	}
+	begun := setup{
+		ID: idp.NewAuthenticatorID(), Kind: idp.KindSMS, Phone: number.Reveal(), Code: authenticator.NewCode().Reveal(),
+		ExpiresAt: now.Add(SetupCodeLifetime),
+	}
+	if err := s.sendCode(ctx, caller, user, begun, now); err != nil {
+		return Setup{}, err
+	}
+	return s.sealSetup(user, begun)
+}
+
+// ResendSMS sends the code of what was begun again: the same one, which does not live longer for it. Errors are those of
+// BeginSMS, with field "code", and idp.CodeUsed for a set-up that is over, or that is not the caller's.
+func (s *Service) ResendSMS(ctx context.Context, caller Caller, sealed idp.Secret, now time.Time) error {
+	user, err := s.whoami(ctx, idp.EventAuthenticatorAdded, caller, now)
+	if err != nil {
+		return err
+	}
+	begun, err := s.openSetup(user, sealed, now)
+	if err != nil {
+		return err
+	}
+	if begun.Kind != idp.KindSMS {
+		return idp.ErrUsed
+	}
+	err = s.sendCode(ctx, caller, user, begun, now)
+	var said *idp.Error
+	if errors.As(err, &said) && said.Field == "phone" {
+		return idp.Invalid("code", "%s", said.Public)
+	}
+	return err
+}
+
+func readMobile(country, phone string) (idp.Secret, error) {
+	switch {
+	case country == "":
+		return idp.Secret{}, idp.Invalid("country", "Choose the country of your mobile number.")
+	case strings.TrimSpace(phone) == "" && country != "other":
+		return idp.Secret{}, idp.Invalid("phone", "Enter your mobile number.")
+	}
+	number, problem := authenticator.ParseMobile(country, phone)
+	switch problem {
+	case authenticator.PhoneFine:
+		return number, nil
+	case authenticator.PhoneCountry:
+		return idp.Secret{}, idp.Invalid("country", "%s", problem.Text())
+	default:
+		return idp.Secret{}, idp.Invalid("phone", "%s", problem.Text())
+	}
+}
+
+// sendCode asks the limits, sends the message, and records what came of it.
+func (s *Service) sendCode(ctx context.Context, caller Caller, user idp.User, begun setup, now time.Time) error {
+	number := idp.NewSecret(begun.Phone)
+	verdict, err := s.Limits.Take(ctx, idp.SMSAsk{
+		UserID: user.ID, PracticeID: user.PracticeID, Phone: number, Country: authenticator.CountryOfPhone(number), Address: caller.Address,
+	}, now)
+	switch {
+	case err != nil:
+		return err
+	case verdict.Closed != "":
+		return s.notSent(ctx, caller, "sms_closed", "We can’t send text messages to you right now. Use an authenticator app, or try again tomorrow.", now)
+	case verdict.Wait > 0:
+		return s.notSent(ctx, caller, "send_wait", "We sent a code a moment ago. Wait a minute, then ask for it again.", now)
+	}
+	err = s.SMS.SendSMS(ctx, number, s.Texts.SecurityCode(idp.NewSecret(begun.Code)))
+	switch {
+	case errors.Is(err, idp.ErrInvalid):
+		return s.notSent(ctx, caller, "number_refused", "We can’t reach that number by text. Check it, or go back and use an authenticator app.", now)
+	case err != nil:
+		return s.notSent(ctx, caller, "code_not_sent", "We couldn’t send the text message. Try again in a minute, or use an authenticator app.", now)
+	}
+	return s.run(ctx, idp.EventCodeSent, caller, now, func(_ context.Context, c *command) error {
+		_, err := c.self()
+		c.event.Details = map[string]string{"authenticator": string(begun.ID)}
+		return err
+	})
+}
+
+// notSent records why no message went out, and says what to do.
+func (s *Service) notSent(ctx context.Context, caller Caller, reason, text string, now time.Time) error {
+	return s.run(ctx, idp.EventCodeNotSent, caller, now, func(_ context.Context, c *command) error {
+		if _, err := c.self(); err != nil {
+			return err
+		}
+		return &refusal{reason: reason, answer: idp.Invalid("phone", "%s", text)}
+	})
+}

@@ -1,0 +1,39 @@
+package policy
+
+// Text says what is wrong with a new password, to whoever chose it; "" if it is fine.
+func (p PasswordProblem) Text() string {
+	switch p {
+	case PasswordFine:
+		return ""
+	case PasswordShort:
+		return "Use at least 15 characters. A few words that don’t belong together are easy to remember."
+	case PasswordLong:
+		return "That password is too long. Use a shorter one."
+	case PasswordCharacters:
+		return "That password has characters that can’t be used. Choose another one."
+	case PasswordPersonal:
+		return "That password is too close to your email address. Choose another one."
+	default:
+		return "That password repeats itself, so it is easy to guess. Choose another one."
+	}
+}
+
+// Text says what is wrong with a recovery PIN, to whoever chose it; "" if it is fine.
+func (p PINProblem) Text() string {
+	switch p {
+	case PINFine:
+		return ""
+	case PINFormat:
+		return "A recovery PIN has 6 to 10 digits."
+	case PINRepeats:
+		return "That PIN repeats itself, so it is easy to guess. Choose another one."
+	case PINRun:
+		return "That PIN is a run of digits, so it is easy to guess. Choose another one."
+	case PINPhone:
+		return "That PIN is part of your phone number. Choose another one."
+	case PINYear:
+		return "That PIN looks like a year or a date, so it is easy to guess. Choose another one."
+	default:
+		return "Many people use that PIN, so it is easy to guess. Choose another one."
+	}
+}
