@@ -1,0 +1,59 @@
+package activity
+
+import "strings"
+
+// Device words a User-Agent header: "Chrome on Windows". It is what the browser says of itself, good enough to recognise the own
+// one and for nothing else. A program that is no browser is called as it calls itself, shortened.
+func Device(userAgent string) string {
+	if userAgent == "" {
+		return ""
+	}
+	if !strings.HasPrefix(userAgent, "Mozilla/") {
+		return program(userAgent)
+	}
+	browser, system := first(userAgent, browsers), first(userAgent, systems)
+	switch {
+	case browser == "" && system == "":
+		return "An unknown browser"
+	case browser == "":
+		return "A browser on " + system
+	case system == "":
+		return browser
+	default:
+		return browser + " on " + system
+	}
+}
+
+// mark is a sign in a User-Agent header, and what it stands for.
+type mark struct{ sign, name string }
+
+// browsers and systems are in the order in which they are looked for: a browser names those it stems from too.
+var (
+	browsers = []mark{
+		{"Edg", "Edge"}, {"OPR/", "Opera"}, {"SamsungBrowser/", "Samsung Internet"}, {"FxiOS/", "Firefox"}, {"Firefox/", "Firefox"},
+		{"CriOS/", "Chrome"}, {"HeadlessChrome/", "Chrome"}, {"Chrome/", "Chrome"}, {"Safari/", "Safari"},
+	}
+	systems = []mark{
+		{"iPhone", "iPhone"}, {"iPad", "iPad"}, {"Android", "Android"}, {"Windows", "Windows"}, {"CrOS", "ChromeOS"},
+		{"Macintosh", "Mac"}, {"Linux", "Linux"},
+	}
+)
+
+func first(userAgent string, marks []mark) string {
+	for _, m := range marks {
+		if strings.Contains(userAgent, m.sign) {
+			return m.name
+		}
+	}
+	return ""
+}
+
+func program(userAgent string) string {
+	const longest = 40
+	name, _, _ := strings.Cut(userAgent, " ")
+	runes := []rune(name)
+	if len(runes) > longest {
+		return string(runes[:longest]) + "…"
+	}
+	return name
+}

@@ -1,0 +1,7 @@
+// Package activity words audit events for people: what happened, in a sentence that needs no explanation, why, and with which
+// browser. All surfaces that show activity use it, so that one event reads the same everywhere, and a test holds that each type
+// of event has its words.
+//
+// It reads no store and decides nothing: who may see which event is package directory's to say. Whatever an event holds is
+// text, to be escaped by whoever shows it.
+package activity
