@@ -2,11 +2,13 @@ package directory
 
 import (
 	"context"
+	"errors"
 	"regexp"
 	"slices"
 	"time"
 
 	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/policy"
 )
 
 // NewClient is an app or an integration to register.
@@ -31,6 +33,13 @@ type NewClient struct {
 	SessionIdleTimeout     time.Duration
 	SignOnGroup            string // "": shares its sign-ins with no other app
 	MFARequiredFrom        time.Time
+	Access                 idp.ClientAccess // apps only
+	Brings                 []idp.ClientID   // apps only: what a practice gets together with this one
+	Owner                  string           // machine only, as the next two: who answers for it
+	Purpose                string           // why it is needed, and so exempt from MFA
+	ReviewAt               time.Time        // when somebody looks whether it still is; zero: never
+	PublicKeys             string           // AuthKey only: its JWK Set
+	SecretExpires          time.Time        // zero: never
 }
 
 // minSecret is the shortest client secret that may be imported, in bytes: secrets are stored as SHA-256, which holds only
@@ -42,23 +51,95 @@ const minSecret = 32
 var clientIDPattern = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]{1,62}$`)
 
 // RegisterClient registers a client and returns it with its secret, which exists nowhere else afterwards; it is zero for a
-// public client. Errors: idp.CodeInvalid with the field; idp.CodeConflict if the identifier exists; idp.CodeNotFound if its
-// practice does not.
+// client without one. APS only. An integration needs an owner, a purpose and a review date: it is exempt from MFA, and somebody
+// has to answer for that. The machine's own shell, which seeds and imports, may leave them for later.
+//
+// Errors: idp.CodeInvalid with the field; idp.CodeConflict if the identifier exists; idp.CodeNotFound if its practice does not;
+// idp.CodeForbidden.
 func (s *Service) RegisterClient(ctx context.Context, caller Caller, n NewClient, now time.Time) (idp.Client, idp.Secret, error) {
 	n = n.withDefaults()
-	if err := s.check(n); err != nil {
-		return idp.Client{}, idp.Secret{}, err
+	problem := firstOf(s.check(n), n.checkSecret(now))
+	if problem == nil && caller.Kind != idp.ActorSystem {
+		problem = n.checkRegister()
 	}
-	c := n.client(now)
-	event := done(idp.EventClientRegistered, caller.Actor, now)
-	event.ClientID, event.PracticeID = c.ID, c.PracticeID
-	event.Details = map[string]string{"kind": string(c.Kind)}
-	taken := exists("client_id", "a client with this identifier exists")
-	err := s.commit(ctx, event, taken, func(u Unit) error { return u.CreateClient(ctx, c) })
+	if problem != nil {
+		return idp.Client{}, idp.Secret{}, problem
+	}
+	client := n.client(now)
+	err := s.run(ctx, idp.EventClientRegistered, caller, now, func(ctx context.Context, c *command) error {
+		bound, err := c.bound(ctx, n.PracticeID)
+		if err != nil {
+			return err
+		}
+		if err := c.reach("practice", string(bound.ID), policy.MayManageClient(c.doer, bound)); err != nil {
+			return err
+		}
+		c.event.ClientID, c.event.PracticeID = client.ID, client.PracticeID
+		c.event.Details = map[string]string{"kind": string(client.Kind), "scopes": words(client.Scopes)}
+		return c.CreateClient(ctx, client)
+	})
+	if collided(err) {
+		err = exists("client_id", "a client with this identifier exists")
+	}
 	if err != nil {
 		return idp.Client{}, idp.Secret{}, err
 	}
-	return c, n.Secret, nil
+	return shown(client), n.Secret, nil
+}
+
+// bound returns the practice that an integration is bound to; the zero one for an app.
+func (c *command) bound(ctx context.Context, id idp.PracticeID) (idp.Practice, error) {
+	if id == "" {
+		return idp.Practice{}, nil
+	}
+	practice, err := c.FindPractice(ctx, id)
+	if errors.Is(err, idp.ErrNotFound) {
+		return idp.Practice{}, c.unknown("practice", string(id), "not_found")
+	}
+	return practice, err
+}
+
+// client returns the client that the command is about, if policy's answer lets the caller. One out of reach and one that does
+// not exist are answered alike (ABUSE 32).
+func (c *command) client(ctx context.Context, id idp.ClientID, may func(policy.Doer, idp.Practice) policy.Permission) (idp.Client, error) {
+	client, err := c.FindClient(ctx, id)
+	if errors.Is(err, idp.ErrNotFound) {
+		return idp.Client{}, c.unknown("client", string(id), "not_found")
+	}
+	if err != nil {
+		return idp.Client{}, err
+	}
+	bound, err := c.bound(ctx, client.PracticeID)
+	if err != nil {
+		return idp.Client{}, err
+	}
+	if err := c.reach("client", string(id), may(c.doer, bound)); err != nil {
+		return idp.Client{}, err
+	}
+	c.event.ClientID, c.event.PracticeID = client.ID, client.PracticeID
+	return client, nil
+}
+
+// reach turns policy's answer on something that was named into the caller's.
+func (c *command) reach(what, name string, answer policy.Permission) error {
+	if answer == policy.PermissionOtherPractice {
+		return c.unknown(what, name, string(answer))
+	}
+	return refuse(answer)
+}
+
+func (c *command) saveClient(ctx context.Context, client idp.Client) error {
+	client.UpdatedAt = c.now
+	return c.UpdateClient(ctx, client)
+}
+
+// shown is a client as others see it: its secrets by name, without their hashes.
+func shown(client idp.Client) idp.Client {
+	client.Secrets = named(client.Secrets)
+	for i := range client.Secrets {
+		client.Secrets[i].Hash = ""
+	}
+	return client
 }
 
 func (n NewClient) withDefaults() NewClient {
@@ -74,7 +155,7 @@ func (n NewClient) withDefaults() NewClient {
 			n.AuthMethod = idp.AuthNone
 		}
 	}
-	if n.Secret.IsZero() && n.AuthMethod != idp.AuthNone {
+	if n.Secret.IsZero() && (n.AuthMethod == idp.AuthBasic || n.AuthMethod == idp.AuthPost) {
 		n.Secret = idp.RandomSecret(32)
 	}
 	return n
@@ -87,10 +168,11 @@ func (n NewClient) client(now time.Time) idp.Client {
 		BackchannelLogoutURI: n.BackchannelLogoutURI, InitiateLoginURI: n.InitiateLoginURI, SignOnGroup: n.SignOnGroup, Scopes: sorted(n.Scopes), RefreshTokens: n.RefreshTokens,
 		PKCEOptional: n.PKCEOptional, IDTokenAlg: n.IDTokenAlg, ReferenceTokens: n.ReferenceTokens, PracticeID: n.PracticeID,
 		Profile: n.Profile, SessionLifetime: n.SessionLifetime, SessionIdleTimeout: n.SessionIdleTimeout,
-		MFARequiredFrom: n.MFARequiredFrom, CreatedAt: now, UpdatedAt: now, Version: 1,
+		MFARequiredFrom: n.MFARequiredFrom, Access: n.Access, Brings: sorted(n.Brings), Owner: n.Owner, Purpose: n.Purpose,
+		ReviewAt: n.ReviewAt, PublicKeys: n.PublicKeys, CreatedAt: now, UpdatedAt: now, Version: 1,
 	}
 	if !n.Secret.IsZero() {
-		c.Secrets = []idp.ClientSecret{{Hash: n.Secret.Hash()}}
+		c.Secrets = []idp.ClientSecret{newSecret(n.Secret, n.SecretExpires, now)}
 	}
 	return c
 }

@@ -1,11 +1,8 @@
 package directory
 
 import (
-	"net/netip"
-	"net/url"
 	"regexp"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/apscloud/apsid/internal/idp"
@@ -13,8 +10,6 @@ import (
 
 // Bounds of what a client may register.
 const (
-	maxURIs     = 20
-	maxURI      = 2000
 	maxScopes   = 50
 	maxLifetime = 24 * time.Hour // NIST SP 800-63B-4, section 2.2.3
 )
@@ -41,10 +36,8 @@ func (s *Service) check(n NewClient) error {
 		return idp.Invalid("session_lifetime", "must not be more than 24 hours")
 	case n.SessionIdleTimeout < 0 || n.SessionIdleTimeout > maxLifetime:
 		return idp.Invalid("session_idle_timeout", "must not be more than 24 hours")
-	case n.AuthMethod == idp.AuthNone && !n.Secret.IsZero():
-		return idp.Invalid("secret", "a public client has none")
-	case n.AuthMethod != idp.AuthNone && len(n.Secret.Reveal()) < minSecret:
-		return idp.Invalid("secret", "must have at least %d characters", minSecret)
+	case n.PublicKeys != "":
+		return idp.Invalid("public_keys", "this client authenticates by a secret")
 	case len(n.Scopes) > maxScopes || slices.ContainsFunc(n.Scopes, func(scope string) bool { return !scopePattern.MatchString(scope) }):
 		return idp.Invalid("scopes", "must be at most %d scopes of letters, digits and :._/-", maxScopes)
 	}
@@ -79,6 +72,12 @@ func (s *Service) checkApp(n NewClient) error {
 	switch {
 	case n.PracticeID != "":
 		return idp.Invalid("practice_id", "only an integration is bound to a practice")
+	case n.Owner != "" || n.Purpose != "" || !n.ReviewAt.IsZero():
+		return idp.Invalid("owner", "only an integration has an owner, a purpose and a review date")
+	case !isAccess(n.Access):
+		return idp.Invalid("access", "there is no such access")
+	case slices.ContainsFunc(n.Brings, func(id idp.ClientID) bool { return id == n.ID || !clientIDPattern.MatchString(string(id)) }):
+		return idp.Invalid("brings", "must be identifiers of other apps")
 	case len(n.RedirectURIs) == 0:
 		return idp.Invalid("redirect_uris", "an app needs one")
 	case !slices.Contains(n.Scopes, "openid"):
@@ -124,70 +123,25 @@ func (n NewClient) checkMachine() error {
 		return idp.Invalid("redirect_uris", "an integration has none: people never sign in to it")
 	case n.SignOnGroup != "":
 		return idp.Invalid("sign_on_group", "an integration is in none: people never sign in to it")
+	case n.SessionLifetime != 0 || n.SessionIdleTimeout != 0 || n.Profile != idp.ProfileDefault:
+		return idp.Invalid("session_lifetime", "an integration has no sessions: people never sign in to it")
+	case !n.MFARequiredFrom.IsZero():
+		return idp.Invalid("mfa_required_from", "an integration never uses MFA")
+	case n.Access != idp.AccessPractice || len(n.Brings) > 0:
+		return idp.Invalid("access", "an integration has none: people never sign in to it")
 	case n.RefreshTokens || slices.Contains(n.Scopes, "openid") || slices.Contains(n.Scopes, "offline_access"):
 		return idp.Invalid("scopes", "an integration has neither openid nor refresh tokens")
 	}
-	return nil
+	return n.checkWords()
 }
 
-func (s *Service) checkURIs(field string, kind idp.ClientKind, uris []string) error {
-	if len(uris) > maxURIs {
-		return idp.Invalid(field, "must not be more than %d", maxURIs)
-	}
-	for _, text := range uris {
-		if problem := s.uriProblem(kind, text); problem != "" {
-			return idp.Invalid(field, "%q: %s", text, problem)
-		}
-	}
-	return nil
-}
-
-// uriProblem says why people's browsers must not be sent there; "" if they may.
-func (s *Service) uriProblem(kind idp.ClientKind, text string) string {
-	u, err := url.Parse(text)
-	switch {
-	case err != nil || !u.IsAbs() || u.Opaque != "" || len(text) > maxURI:
-		return "must be an absolute URL"
-	case strings.ContainsFunc(text, func(r rune) bool { return r <= ' ' || r > '~' || strings.ContainsRune(`\<>"{}|^*`+"`", r) }):
-		return "must be written with printable ASCII only, without wildcards"
-	case strings.Contains(text, "#"):
-		return "must not have a fragment"
-	case u.User != nil:
-		return "must not hold a user name"
-	case strings.Contains(u.EscapedPath(), "/../") || strings.HasSuffix(u.EscapedPath(), "/..") || strings.Contains(strings.ToLower(u.EscapedPath()), "%2e"):
-		return "must not have dot segments"
-	default:
-		return s.schemeProblem(kind, u)
-	}
-}
-
-func (s *Service) schemeProblem(kind idp.ClientKind, u *url.URL) string {
-	switch u.Scheme {
-	case "https":
-		if u.Hostname() != "" {
-			return ""
-		}
-		return "must name a host"
-	case "http":
-		if isLoopback(u.Hostname()) && (kind == idp.ClientNative || s.config.PlainLoopback) {
-			return ""
-		}
-		return "must be https"
-	default:
-		// A private-use scheme is a domain name of the app's owner, backwards (RFC 8252, section 7.1).
-		if kind == idp.ClientNative && strings.Contains(u.Scheme, ".") && u.Host == "" {
-			return ""
-		}
-		return "must be https"
-	}
-}
-
-func isLoopback(host string) bool {
-	if host == "localhost" {
+func isAccess(access idp.ClientAccess) bool {
+	switch access {
+	case idp.AccessPractice, idp.AccessEveryone, idp.AccessManagers, idp.AccessStaff:
 		return true
+	default:
+		return false
 	}
-	addr, err := netip.ParseAddr(host)
-	return err == nil && addr.IsLoopback()
 }
 
 func firstOf(errs ...error) error {

@@ -5,32 +5,44 @@ import (
 	"time"
 
 	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/policy"
 )
 
-// UpdateClient replaces the registration of current, as it was read, by n; the identifier, the kind and the practice stay. A zero secret
-// keeps those that it has; a given one takes their place. Errors are those of RegisterClient, and idp.CodeConflict if the
-// registration was changed since current was read.
+// UpdateClient replaces the registration of current, as it was read, by n; the identifier, the kind and the practice stay. A zero
+// secret keeps those that it has; a given one takes their place. It is for the machine's own shell, which seeds and imports:
+// people edit by EditClient. Errors are those of RegisterClient, and idp.CodeConflict if the registration was changed since
+// current was read.
 func (s *Service) UpdateClient(ctx context.Context, caller Caller, current idp.Client, n NewClient, now time.Time) (idp.Client, error) {
 	n.ID, n.Kind, n.PracticeID = current.ID, current.Kind, current.PracticeID
 	keep := n.Secret.IsZero()
 	n = n.withDefaults()
-	if err := s.check(n); err != nil {
+	if err := firstOf(s.check(n), n.checkSecret(now)); err != nil {
 		return idp.Client{}, err
 	}
-	c := n.client(now)
+	next := n.client(now)
 	if keep {
-		c.Secrets = current.Secrets
+		next.Secrets = current.Secrets
 	}
-	c.Disabled, c.CreatedAt, c.Version = current.Disabled, current.CreatedAt, current.Version
-	event := done(idp.EventClientUpdated, caller.Actor, now)
-	event.ClientID, event.PracticeID = c.ID, c.PracticeID
-	if !keep {
-		event.Reason = "secret_replaced"
-	}
-	err := s.commit(ctx, event, nil, func(u Unit) error { return u.UpdateClient(ctx, c) })
+	next.Disabled, next.CreatedAt, next.Version, next.LastUsedAt = current.Disabled, current.CreatedAt, current.Version, current.LastUsedAt
+	err := s.run(ctx, idp.EventClientUpdated, caller, now, func(ctx context.Context, c *command) error {
+		stored, err := c.client(ctx, current.ID, policy.MayManageClient)
+		if err != nil {
+			return err
+		}
+		if caller.Kind != idp.ActorSystem || isOwnApp(stored.ID) {
+			return notNow(string(policy.PermissionNoAccess), "Edit the client instead.")
+		}
+		if stored.Version != current.Version {
+			return errStale()
+		}
+		if !keep {
+			c.event.Reason = "secret_replaced"
+		}
+		return c.UpdateClient(ctx, next)
+	})
 	if err != nil {
 		return idp.Client{}, err
 	}
-	c.Version++
-	return c, nil
+	next.Version++
+	return next, nil
 }

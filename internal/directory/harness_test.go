@@ -17,7 +17,8 @@ import (
 	"github.com/apscloud/apsid/internal/testenv"
 )
 
-var staff = directory.Caller{Actor: idp.Actor{Kind: idp.ActorStaff, ID: "usr_staff"}}
+// staff is whoever works at the machine itself: seeds, imports.
+var staff = directory.Caller{Actor: idp.Actor{Kind: idp.ActorSystem, ID: "seed"}}
 
 func now() time.Time { return time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC) }
 

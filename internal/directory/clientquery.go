@@ -1,0 +1,63 @@
+package directory
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/policy"
+)
+
+// FindClient shows a client: integrations of the caller's practice, and to APS all. Secrets have names, and no hashes. Errors:
+// idp.CodeNotFound if there is no such client for the caller; idp.CodeForbidden.
+func (s *Service) FindClient(ctx context.Context, caller Caller, id idp.ClientID, now time.Time) (client idp.Client, err error) {
+	err = s.ask(ctx, caller, now, func(ctx context.Context, q *query) error {
+		client, err = q.FindClient(ctx, id)
+		if errors.Is(err, idp.ErrNotFound) {
+			return q.unknown("client", string(id), "not_found")
+		}
+		if err != nil {
+			return err
+		}
+		answer := policy.MayReadClient(q.doer, client.PracticeID)
+		if answer == policy.PermissionOtherPractice {
+			return q.unknown("client", string(id), string(answer))
+		}
+		q.event.ClientID, q.event.PracticeID = client.ID, client.PracticeID
+		return refuse(answer)
+	})
+	if err != nil {
+		return idp.Client{}, err
+	}
+	return shown(client), nil
+}
+
+// ListClients lists clients: integrations of one practice to whoever may see it, and to APS all. Without ClientQuery.PracticeID
+// people and integrations of a practice get their own practice's. Errors: idp.CodeNotFound for a practice out of reach;
+// idp.CodeForbidden.
+func (s *Service) ListClients(ctx context.Context, caller Caller, q ClientQuery, page Page, now time.Time) (clients []idp.Client, next string, err error) {
+	err = s.ask(ctx, caller, now, func(ctx context.Context, ask *query) error {
+		everywhere := policy.MayServe(ask.doer)
+		if q.PracticeID == "" && everywhere != policy.Permitted {
+			q.PracticeID = ask.doer.Practice.ID
+		}
+		if q.PracticeID != "" {
+			_, err = ask.practice(ctx, q.PracticeID)
+		} else {
+			err = refuse(everywhere)
+		}
+		if err != nil {
+			return err
+		}
+		clients, next, err = ask.SearchClients(ctx, q, page)
+		return err
+	})
+	if err != nil {
+		return nil, "", err
+	}
+	for i := range clients {
+		clients[i] = shown(clients[i])
+	}
+	return clients, next, nil
+}

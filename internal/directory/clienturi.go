@@ -1,0 +1,74 @@
+package directory
+
+import (
+	"net/netip"
+	"net/url"
+	"strings"
+
+	"github.com/apscloud/apsid/internal/idp"
+)
+
+const (
+	maxURIs = 20
+	maxURI  = 2000
+)
+
+func (s *Service) checkURIs(field string, kind idp.ClientKind, uris []string) error {
+	if len(uris) > maxURIs {
+		return idp.Invalid(field, "must not be more than %d", maxURIs)
+	}
+	for _, text := range uris {
+		if problem := s.uriProblem(kind, text); problem != "" {
+			return idp.Invalid(field, "%q: %s", text, problem)
+		}
+	}
+	return nil
+}
+
+// uriProblem says why people's browsers must not be sent there; "" if they may.
+func (s *Service) uriProblem(kind idp.ClientKind, text string) string {
+	u, err := url.Parse(text)
+	switch {
+	case err != nil || !u.IsAbs() || u.Opaque != "" || len(text) > maxURI:
+		return "must be an absolute URL"
+	case strings.ContainsFunc(text, func(r rune) bool { return r <= ' ' || r > '~' || strings.ContainsRune(`\<>"{}|^*`+"`", r) }):
+		return "must be written with printable ASCII only, without wildcards"
+	case strings.Contains(text, "#"):
+		return "must not have a fragment"
+	case u.User != nil:
+		return "must not hold a user name"
+	case strings.Contains(u.EscapedPath(), "/../") || strings.HasSuffix(u.EscapedPath(), "/..") || strings.Contains(strings.ToLower(u.EscapedPath()), "%2e"):
+		return "must not have dot segments"
+	default:
+		return s.schemeProblem(kind, u)
+	}
+}
+
+func (s *Service) schemeProblem(kind idp.ClientKind, u *url.URL) string {
+	switch u.Scheme {
+	case "https":
+		if u.Hostname() != "" {
+			return ""
+		}
+		return "must name a host"
+	case "http":
+		if isLoopback(u.Hostname()) && (kind == idp.ClientNative || s.config.PlainLoopback) {
+			return ""
+		}
+		return "must be https"
+	default:
+		// A private-use scheme is a domain name of the app's owner, backwards (RFC 8252, section 7.1).
+		if kind == idp.ClientNative && strings.Contains(u.Scheme, ".") && u.Host == "" {
+			return ""
+		}
+		return "must be https"
+	}
+}
+
+func isLoopback(host string) bool {
+	if host == "localhost" {
+		return true
+	}
+	addr, err := netip.ParseAddr(host)
+	return err == nil && addr.IsLoopback()
+}

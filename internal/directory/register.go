@@ -1,0 +1,51 @@
+package directory
+
+import (
+	"time"
+
+	"github.com/apscloud/apsid/internal/idp"
+)
+
+// maxPurpose is the longest reason for an exemption, in characters.
+const maxPurpose = 500
+
+// checkSecret holds what a new client authenticates with.
+func (n NewClient) checkSecret(now time.Time) error {
+	switch {
+	case n.AuthMethod == idp.AuthNone && !n.Secret.IsZero():
+		return idp.Invalid("secret", "a public client has none")
+	case n.AuthMethod != idp.AuthNone && len(n.Secret.Reveal()) < minSecret:
+		return idp.Invalid("secret", "must have at least %d characters", minSecret)
+	case !n.SecretExpires.IsZero() && !n.SecretExpires.After(now):
+		return idp.Invalid("secret_expires_at", "must be in the future")
+	default:
+		return nil
+	}
+}
+
+// checkWords holds what may stand in the register of integrations.
+func (n NewClient) checkWords() error {
+	if n.Owner != "" {
+		if err := checkName("owner", n.Owner); err != nil {
+			return err
+		}
+	}
+	return checkText("purpose", n.Purpose, maxPurpose)
+}
+
+// checkRegister asks for what the register of integrations must say: who answers for the exemption from MFA, why there is one,
+// and when somebody looks again.
+func (n NewClient) checkRegister() error {
+	switch {
+	case n.Kind != idp.ClientMachine:
+		return nil
+	case n.Owner == "":
+		return idp.Invalid("owner", "say who answers for this integration")
+	case n.Purpose == "":
+		return idp.Invalid("purpose", "say why this integration is needed")
+	case n.ReviewAt.IsZero():
+		return idp.Invalid("review_at", "choose a date on which somebody checks that it is still needed")
+	default:
+		return nil
+	}
+}
