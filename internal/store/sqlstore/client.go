@@ -30,6 +30,13 @@ type clientRow struct {
 	SessionIdleTimeout     int64 // microseconds
 	SignOnGroup            text
 	MFARequiredFrom        stamp `gorm:"column:mfa_required_from"`
+	Access                 text
+	Brings                 list[idp.ClientID]
+	Owner                  text
+	Purpose                text
+	ReviewAt               stamp
+	PublicKeys             text
+	LastUsedAt             stamp
 	Disabled               bool
 	CreatedAt              stamp
 	UpdatedAt              stamp
@@ -41,7 +48,9 @@ func (clientRow) TableName() string { return "clients" }
 
 // secretItem is a client secret inside the row.
 type secretItem struct {
+	ID        string    `json:"id,omitempty"` // "" in rows of before secrets had names
 	Hash      string    `json:"hash"`
+	CreatedAt time.Time `json:"created_at,omitzero"`
 	ExpiresAt time.Time `json:"expires_at,omitzero"`
 }
 
@@ -53,10 +62,12 @@ func clientToRow(c idp.Client) clientRow {
 		PKCEOptional: c.PKCEOptional, IDTokenAlg: text(c.IDTokenAlg), ReferenceTokens: c.ReferenceTokens,
 		PracticeID: optional(c.PracticeID), Profile: text(c.Profile), SessionLifetime: c.SessionLifetime.Microseconds(),
 		SessionIdleTimeout: c.SessionIdleTimeout.Microseconds(), SignOnGroup: text(c.SignOnGroup), MFARequiredFrom: at(c.MFARequiredFrom),
+		Access: text(c.Access), Brings: c.Brings, Owner: text(c.Owner), Purpose: text(c.Purpose), ReviewAt: at(c.ReviewAt),
+		PublicKeys: text(c.PublicKeys), LastUsedAt: at(c.LastUsedAt),
 		Disabled: c.Disabled, CreatedAt: at(c.CreatedAt), UpdatedAt: at(c.UpdatedAt), Version: c.Version,
 	}
 	for _, s := range c.Secrets {
-		row.Secrets = append(row.Secrets, secretItem{Hash: s.Hash, ExpiresAt: at(s.ExpiresAt).at})
+		row.Secrets = append(row.Secrets, secretItem{ID: s.ID, Hash: s.Hash, CreatedAt: at(s.CreatedAt).at, ExpiresAt: at(s.ExpiresAt).at})
 	}
 	return row
 }
@@ -70,11 +81,13 @@ func (r clientRow) domain() (idp.Client, error) {
 		PracticeID: idp.PracticeID(r.PracticeID), Profile: idp.SessionProfile(r.Profile),
 		SessionLifetime:    time.Duration(r.SessionLifetime) * time.Microsecond,
 		SessionIdleTimeout: time.Duration(r.SessionIdleTimeout) * time.Microsecond,
-		SignOnGroup:        string(r.SignOnGroup), MFARequiredFrom: r.MFARequiredFrom.at, Disabled: r.Disabled,
+		SignOnGroup:        string(r.SignOnGroup), MFARequiredFrom: r.MFARequiredFrom.at,
+		Access: idp.ClientAccess(r.Access), Brings: r.Brings, Owner: string(r.Owner), Purpose: string(r.Purpose), ReviewAt: r.ReviewAt.at,
+		PublicKeys: string(r.PublicKeys), LastUsedAt: r.LastUsedAt.at, Disabled: r.Disabled,
 		CreatedAt: r.CreatedAt.at, UpdatedAt: r.UpdatedAt.at, Version: r.Version,
 	}
 	for _, s := range r.Secrets {
-		c.Secrets = append(c.Secrets, idp.ClientSecret{Hash: s.Hash, ExpiresAt: at(s.ExpiresAt).at})
+		c.Secrets = append(c.Secrets, idp.ClientSecret{ID: s.ID, Hash: s.Hash, CreatedAt: at(s.CreatedAt).at, ExpiresAt: at(s.ExpiresAt).at})
 	}
 	return c, nil
 }
@@ -89,7 +102,7 @@ func (tx *Tx) CreateClient(ctx context.Context, c idp.Client) error {
 }
 
 // UpdateClient stores c as version c.Version+1 if the stored one is c.Version, and idp.ErrConflict otherwise. The kind, the
-// practice of a machine and the time of creation never change.
+// practice of a machine and the time of creation never change. The last use is left to TouchClient.
 func (tx *Tx) UpdateClient(ctx context.Context, c idp.Client) error {
 	row := clientToRow(c)
 	changed, err := tx.update(ctx, &clientRow{}, where("id = ? AND version = ?", row.ID, row.Version), map[string]any{
@@ -99,7 +112,8 @@ func (tx *Tx) UpdateClient(ctx context.Context, c idp.Client) error {
 		"initiate_login_uri": row.InitiateLoginURI, "scopes": row.Scopes, "refresh_tokens": row.RefreshTokens,
 		"pkce_optional": row.PKCEOptional, "id_token_alg": row.IDTokenAlg, "reference_tokens": row.ReferenceTokens,
 		"profile": row.Profile, "session_lifetime": row.SessionLifetime, "session_idle_timeout": row.SessionIdleTimeout,
-		"mfa_required_from": row.MFARequiredFrom, "disabled": row.Disabled, "updated_at": row.UpdatedAt,
+		"access": row.Access, "brings": row.Brings, "owner": row.Owner, "purpose": row.Purpose, "review_at": row.ReviewAt,
+		"public_keys": row.PublicKeys, "mfa_required_from": row.MFARequiredFrom, "disabled": row.Disabled, "updated_at": row.UpdatedAt,
 		"version": row.Version + 1,
 	})
 	if err != nil {

@@ -15,6 +15,8 @@ import (
 	"github.com/riverqueue/river/riverdriver/riverdatabasesql"
 	"github.com/riverqueue/river/riverdriver/riversqlite"
 	"github.com/riverqueue/river/rivermigrate"
+
+	"github.com/apscloud/apsid/internal/idp"
 )
 
 //go:embed migrations
@@ -88,22 +90,24 @@ func sqliteMigrator(url string) (*migrator, error) {
 	if err != nil {
 		return nil, err
 	}
-	p, err := openSQLite(url)
+	if err := createPrivate(path); err != nil {
+		return nil, idp.Wrap(idp.CodeUnavailable, err)
+	}
+	// A table that others refer to is rebuilt with foreign keys off (sqlite.org/lang_altertable.html, section 7), and they
+	// cannot be turned off inside the transaction of the step.
+	db, err := sqlitePool(path, 1, []string{"foreign_keys(0)"})
 	if err != nil {
 		return nil, err
 	}
-	if err := p.reader.Close(); err != nil {
-		return nil, errors.Join(err, p.writer.Close())
-	}
-	r, err := rivermigrate.New(riversqlite.New(p.writer), quietRiver())
+	r, err := rivermigrate.New(riversqlite.New(db), quietRiver())
 	if err != nil {
-		return nil, errors.Join(err, p.writer.Close())
+		return nil, errors.Join(err, db.Close())
 	}
-	provider, err := newGoose(goose.DialectSQLite3, p.writer, "migrations/sqlite")
+	provider, err := newGoose(goose.DialectSQLite3, db, "migrations/sqlite")
 	if err != nil {
-		return nil, errors.Join(err, p.writer.Close())
+		return nil, errors.Join(err, db.Close())
 	}
-	return &migrator{goose: provider, river: r, lock: fileLock(path + "-migrate"), close: p.writer.Close}, nil
+	return &migrator{goose: provider, river: r, lock: fileLock(path + "-migrate"), close: db.Close}, nil
 }
 
 func fileLock(path string) func(context.Context) (func() error, error) {

@@ -9,17 +9,19 @@ import (
 )
 
 type practiceRow struct {
-	ID        text `gorm:"primaryKey"`
-	Name      text
-	Kind      text
-	State     text
-	Region    text
-	TimeZone  text
-	MFA       text
-	Apps      list[idp.ClientID]
-	CreatedAt stamp
-	UpdatedAt stamp
-	Version   int64
+	ID              text `gorm:"primaryKey"`
+	Name            text
+	Kind            text
+	State           text
+	Region          text
+	TimeZone        text
+	MFA             text
+	MFARequiredFrom stamp `gorm:"column:mfa_required_from"`
+	Phone           text
+	Apps            list[idp.ClientID]
+	CreatedAt       stamp
+	UpdatedAt       stamp
+	Version         int64
 }
 
 // TableName names the table.
@@ -28,7 +30,8 @@ func (practiceRow) TableName() string { return "practices" }
 func practiceToRow(p idp.Practice) practiceRow {
 	return practiceRow{
 		ID: text(p.ID), Name: text(p.Name), Kind: text(p.Kind), State: text(p.State), Region: text(p.Region),
-		TimeZone: text(p.TimeZone), MFA: text(p.MFA), Apps: p.Apps,
+		TimeZone: text(p.TimeZone), MFA: text(p.MFA), MFARequiredFrom: at(p.MFARequiredFrom),
+		Phone: text(p.Phone), Apps: p.Apps,
 		CreatedAt: at(p.CreatedAt), UpdatedAt: at(p.UpdatedAt), Version: p.Version,
 	}
 }
@@ -36,7 +39,8 @@ func practiceToRow(p idp.Practice) practiceRow {
 func (r practiceRow) domain() (idp.Practice, error) {
 	return idp.Practice{
 		ID: idp.PracticeID(r.ID), Name: string(r.Name), Kind: idp.PracticeKind(r.Kind), State: idp.PracticeState(r.State),
-		Region: idp.Region(r.Region), TimeZone: string(r.TimeZone), MFA: idp.MFAState(r.MFA), Apps: r.Apps,
+		Region: idp.Region(r.Region), TimeZone: string(r.TimeZone), MFA: idp.MFAState(r.MFA),
+		MFARequiredFrom: r.MFARequiredFrom.at, Phone: string(r.Phone), Apps: r.Apps,
 		CreatedAt: r.CreatedAt.at, UpdatedAt: r.UpdatedAt.at, Version: r.Version,
 	}, nil
 }
@@ -55,7 +59,7 @@ func (tx *Tx) UpdatePractice(ctx context.Context, p idp.Practice) error {
 	row := practiceToRow(p)
 	changed, err := tx.update(ctx, &practiceRow{}, where("id = ? AND version = ?", row.ID, row.Version), map[string]any{
 		"name": row.Name, "state": row.State, "region": row.Region, "time_zone": row.TimeZone, "mfa": row.MFA,
-		"apps": row.Apps, "updated_at": row.UpdatedAt, "version": row.Version + 1,
+		"mfa_required_from": row.MFARequiredFrom, "phone": row.Phone, "apps": row.Apps, "updated_at": row.UpdatedAt, "version": row.Version + 1,
 	})
 	if err != nil {
 		return err

@@ -27,11 +27,11 @@ func openSQLite(address string) (pools, error) {
 	if err := createPrivate(path); err != nil {
 		return pools{}, idp.Wrap(idp.CodeUnavailable, err)
 	}
-	writer, err := sqlitePool(path, 1, nil)
+	writer, err := sqlitePool(path, 1, []string{"foreign_keys(1)"})
 	if err != nil {
 		return pools{}, err
 	}
-	reader, err := sqlitePool(path, sqliteReaders, []string{"query_only(1)"})
+	reader, err := sqlitePool(path, sqliteReaders, []string{"foreign_keys(1)", "query_only(1)"})
 	if err != nil {
 		return pools{}, errors.Join(err, writer.Close())
 	}
@@ -63,7 +63,7 @@ func createPrivate(path string) error {
 // sqlitePool opens a pool on the file of the store.
 func sqlitePool(path string, conns int, pragmas []string) (*sql.DB, error) {
 	// A commit is on the disk when it returns: a power cut loses no audit event and revives no used token.
-	durable := []string{"busy_timeout(5000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)"}
+	durable := []string{"busy_timeout(5000)", "journal_mode(WAL)", "synchronous(FULL)"}
 	return sqliteOpen(path, conns, append(durable, pragmas...))
 }
 

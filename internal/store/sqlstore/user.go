@@ -15,9 +15,11 @@ type userRow struct {
 	Name              text
 	State             text
 	Roles             list[idp.Role]
+	BlockedApps       list[idp.ClientID]
 	PasswordHash      text
 	PasswordChangedAt stamp
 	PasswordResetAt   stamp
+	EmailVerifiedAt   stamp
 	CreatedAt         stamp
 	UpdatedAt         stamp
 	LastSigninAt      stamp
@@ -30,8 +32,8 @@ func (userRow) TableName() string { return "users" }
 func userToRow(u idp.User) userRow {
 	return userRow{
 		ID: text(u.ID), PracticeID: text(u.PracticeID), Username: text(u.Username), Name: text(u.Name), State: text(u.State),
-		Roles: u.Roles, PasswordHash: text(u.PasswordHash.Reveal()),
-		PasswordChangedAt: at(u.PasswordChangedAt), PasswordResetAt: at(u.PasswordResetAt),
+		Roles: u.Roles, BlockedApps: u.BlockedApps, PasswordHash: text(u.PasswordHash.Reveal()),
+		PasswordChangedAt: at(u.PasswordChangedAt), PasswordResetAt: at(u.PasswordResetAt), EmailVerifiedAt: at(u.EmailVerifiedAt),
 		CreatedAt: at(u.CreatedAt), UpdatedAt: at(u.UpdatedAt), LastSigninAt: at(u.LastSigninAt), Version: u.Version,
 	}
 }
@@ -39,8 +41,9 @@ func userToRow(u idp.User) userRow {
 func (r userRow) domain() (idp.User, error) {
 	return idp.User{
 		ID: idp.UserID(r.ID), PracticeID: idp.PracticeID(r.PracticeID), Username: string(r.Username), Name: string(r.Name),
-		State: idp.UserState(r.State), Roles: r.Roles, PasswordHash: idp.NewSecret(string(r.PasswordHash)),
-		PasswordChangedAt: r.PasswordChangedAt.at, PasswordResetAt: r.PasswordResetAt.at,
+		State: idp.UserState(r.State), Roles: r.Roles, BlockedApps: r.BlockedApps,
+		PasswordHash: idp.NewSecret(string(r.PasswordHash)), PasswordChangedAt: r.PasswordChangedAt.at,
+		PasswordResetAt: r.PasswordResetAt.at, EmailVerifiedAt: r.EmailVerifiedAt.at,
 		CreatedAt: r.CreatedAt.at, UpdatedAt: r.UpdatedAt.at, LastSigninAt: r.LastSigninAt.at, Version: r.Version,
 	}, nil
 }
