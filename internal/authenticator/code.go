@@ -14,28 +14,34 @@ import (
 
 const (
 	codeDigits  = 6
-	codeValues  = 1_000_000
 	longestCode = 64 // bytes as typed, with spaces and the like; longer text is no code
 )
 
 // NewCode returns a fresh six-digit security code, every value equally likely (NIST SP 800-63B-4, section 3.1.3).
-func NewCode() idp.Secret {
-	n, err := rand.Int(rand.Reader, big.NewInt(codeValues))
+func NewCode() idp.Secret { return NewDigits(codeDigits) }
+
+// NewDigits returns a fresh code of n digits, 18 at most, every value equally likely.
+func NewDigits(n int) idp.Secret {
+	values := new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(n)), nil)
+	value, err := rand.Int(rand.Reader, values)
 	if err != nil {
 		panic("no randomness: " + err.Error()) // crypto/rand never returns an error since Go 1.24
 	}
-	return idp.NewSecret(fmt.Sprintf("%0*d", codeDigits, n))
+	return idp.NewSecret(fmt.Sprintf("%0*d", n, value))
 }
 
 // NormalCode returns the six digits of a code as typed or pasted: without spaces, dashes and invisible characters, full-width
 // digits made plain. It reports false for anything else.
-func NormalCode(typed idp.Secret) (idp.Secret, bool) {
+func NormalCode(typed idp.Secret) (idp.Secret, bool) { return NormalDigits(typed, codeDigits) }
+
+// NormalDigits does the same for a code of n digits.
+func NormalDigits(typed idp.Secret, n int) (idp.Secret, bool) {
 	text := typed.Reveal()
 	if len(text) > longestCode {
 		return idp.Secret{}, false
 	}
 	digits := strings.Map(dropSeparator, norm.NFKC.String(text))
-	if len(digits) != codeDigits || !onlyDigits(digits) {
+	if len(digits) != n || !onlyDigits(digits) {
 		return idp.Secret{}, false
 	}
 	return idp.NewSecret(digits), true

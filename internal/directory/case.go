@@ -1,0 +1,124 @@
+package directory
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/policy"
+)
+
+// NewCase is a support case to open.
+type NewCase struct {
+	PracticeID idp.PracticeID
+	UserID     idp.UserID // of that practice
+	Action     idp.CaseAction
+	Reason     string // at most 1,000 characters
+}
+
+// OpenCase opens a support case. APS staff only (ABUSE 39). The practice's administrators and the person are told, so that
+// whoever knows nothing of it can say so before anything is done.
+//
+// Errors: idp.CodeInvalid with field "reason" or "action"; idp.CodeNotFound if there is no such person in that practice;
+// idp.CodeForbidden with a text.
+func (s *Service) OpenCase(ctx context.Context, caller Caller, n NewCase, now time.Time) (idp.Case, error) {
+	n.Reason = plainText(n.Reason)
+	if err := checkWhy("reason", n.Reason, "Say who asked, and what for."); err != nil {
+		return idp.Case{}, err
+	}
+	opened := idp.Case{
+		ID: idp.NewCaseID(), PracticeID: n.PracticeID, UserID: n.UserID, Action: n.Action, Reason: n.Reason,
+		State: idp.CaseOpen, OpenedBy: idp.UserID(caller.ID), OpenedAt: now, Version: 1,
+	}
+	err := s.run(ctx, idp.EventCaseOpened, caller, now, func(ctx context.Context, c *command) error {
+		account, err := c.inNeed(ctx, n.PracticeID, n.UserID)
+		if err != nil {
+			return err
+		}
+		c.about(opened)
+		managers, err := c.managers(ctx, n.PracticeID)
+		if err != nil {
+			return err
+		}
+		if err := caseRefused(policy.OpenCase(c.doer, n.Action, account, managers)); err != nil {
+			return err
+		}
+		if err := c.CreateCase(ctx, opened); err != nil {
+			return err
+		}
+		return c.tellOfCase(ctx, idp.NoticeCaseOpened, opened, account)
+	})
+	if err != nil {
+		return idp.Case{}, err
+	}
+	return opened, nil
+}
+
+// inNeed returns the person of that practice whom support is to help. Somebody of another practice than the one named is as
+// unknown as nobody: staff who mix up two practices must not get further.
+func (c *command) inNeed(ctx context.Context, practice idp.PracticeID, user idp.UserID) (idp.Account, error) {
+	account, err := c.FindAccount(ctx, user)
+	if err != nil && !errors.Is(err, idp.ErrNotFound) {
+		return idp.Account{}, err
+	}
+	if err != nil || account.User.PracticeID != practice {
+		return idp.Account{}, c.unknown("user", string(user), "not_found")
+	}
+	return account, c.serve(account.User.PracticeID, "user", string(user))
+}
+
+// supportCase returns the case that the command is about, as it stands now, and the person it is about.
+func (c *command) supportCase(ctx context.Context, id idp.CaseID) (idp.Case, idp.Account, error) {
+	stored, err := c.FindCase(ctx, id)
+	if errors.Is(err, idp.ErrNotFound) {
+		return idp.Case{}, idp.Account{}, c.unknown("case", string(id), "not_found")
+	}
+	if err != nil {
+		return idp.Case{}, idp.Account{}, err
+	}
+	if err := c.serve(stored.PracticeID, "case", string(id)); err != nil {
+		return idp.Case{}, idp.Account{}, err
+	}
+	c.about(stored)
+	account, err := c.FindAccount(ctx, stored.UserID)
+	return policy.CaseNow(stored, c.now), account, err
+}
+
+// serve refuses whoever does not act for APS: to people of other practices there is nothing of that name (ABUSE 32).
+func (c *command) serve(practice idp.PracticeID, what, name string) error {
+	switch {
+	case policy.MayServe(c.doer) == policy.Permitted:
+		return nil
+	case c.doer.Practice.ID != practice && c.doer.Practice.Kind != idp.PracticeAPS:
+		return c.unknown(what, name, string(policy.PermissionOtherPractice))
+	default:
+		return caseRefused(policy.CaseNotStaff)
+	}
+}
+
+// about writes into the event which case the command is about: the practice sees it among what happened there.
+func (c *command) about(subject idp.Case) {
+	c.event.PracticeID, c.event.UserID = subject.PracticeID, subject.UserID
+	c.event.Details = map[string]string{"case": string(subject.ID), "action": string(subject.Action)}
+}
+
+// managers counts who could help without APS: active people with User Management+ access who have chosen a password.
+func (c *command) managers(ctx context.Context, practice idp.PracticeID) (int, error) {
+	found, err := c.ListManagers(ctx, practice, idp.RoleUserManagement)
+	count := 0
+	for _, manager := range found {
+		if !manager.Invited() {
+			count++
+		}
+	}
+	return count, err
+}
+
+// checkWhy refuses a text that has to be there and is not, or can't be used.
+func checkWhy(field, text, missing string) error {
+	if text == "" {
+		return idp.Invalid(field, "%s", missing)
+	}
+	return checkText(field, text, maxNote)
+}

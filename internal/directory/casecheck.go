@@ -1,0 +1,138 @@
+package directory
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/apscloud/apsid/internal/authenticator"
+	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/policy"
+)
+
+// maxHow is the longest account of how a check was made, in characters.
+const maxHow = 500
+
+// NewCheck is a check that was made.
+type NewCheck struct {
+	Name   idp.CheckName
+	Result idp.CheckResult // ignored for idp.CheckMailboxCode: the code decides
+	How    string          // what was done, never the answer that was given; at most 500 characters
+	Code   idp.Secret      // idp.CheckMailboxCode: what was read out
+}
+
+// SendCaseCode mails a code to an administrator of the practice, or to the person, to be read out to support. One that was out
+// before ends; its misses stay.
+//
+// Errors: idp.CodeNotFound if there is no such case, or person, for the caller; idp.CodeInvalid with field "to" if their mailbox
+// proves nothing; idp.CodeForbidden and idp.CodeConflict with a text; idp.CodeBusy.
+func (s *Service) SendCaseCode(ctx context.Context, caller Caller, id idp.CaseID, to idp.UserID, now time.Time) error {
+	code := authenticator.NewDigits(policy.CaseCodeDigits)
+	hash, err := s.Hasher.HashPIN(ctx, code)
+	if err != nil {
+		return err
+	}
+	return s.run(ctx, idp.EventCaseCodeSent, caller, now, func(ctx context.Context, c *command) error {
+		stored, account, err := c.supportCase(ctx, id)
+		if err != nil {
+			return err
+		}
+		reader, err := c.FindAccount(ctx, to)
+		if errors.Is(err, idp.ErrNotFound) || err == nil && reader.User.PracticeID != stored.PracticeID {
+			c.event.Details["named_user"] = string(to)
+			return &refusal{reason: "not_found", answer: idp.ErrNotFound}
+		}
+		if err != nil {
+			return err
+		}
+		c.event.Details["to"] = string(to)
+		sent, problem := policy.SendCode(c.doer, stored, hash, to, mayReadCode(stored, reader.User), now)
+		if err := caseRefused(problem); err != nil {
+			return err
+		}
+		notice := c.notice(idp.NoticeCaseCode, reader)
+		notice.By, notice.About, notice.Until = c.doer.User.Name, account.User.Name, sent.CodeUntil
+		notice.Code = idp.NewSecret(code.Reveal()[:4] + " " + code.Reveal()[4:]) // in two groups, to be read out
+		if err := c.EnqueueNotice(ctx, notice); err != nil {
+			return err
+		}
+		return c.UpdateCase(ctx, sent)
+	})
+}
+
+// mayReadCode reports whether this person's mailbox proves something: the person's own, or an administrator's who has used it
+// for a password at least.
+func mayReadCode(about idp.Case, reader idp.User) bool {
+	if reader.State != idp.UserActive || reader.Invited() {
+		return false
+	}
+	return reader.ID == about.UserID || reader.HasRole(idp.RoleSystemAdministrator) || reader.HasRole(idp.RoleUserManagement)
+}
+
+// RecordCheck records how a check of the script went. The code of idp.CheckMailboxCode is compared here, and never kept.
+//
+// Errors: idp.CodeNotFound if there is no such case for the caller; idp.CodeInvalid with field "how", "check", "result" or
+// "code"; idp.CodeForbidden and idp.CodeConflict with a text; idp.CodeBusy.
+func (s *Service) RecordCheck(ctx context.Context, caller Caller, id idp.CaseID, n NewCheck, now time.Time) error {
+	n.How = plainText(n.How)
+	if n.How == "" && n.Name != idp.CheckMailboxCode {
+		return idp.Invalid("how", "Say how you checked.")
+	}
+	if err := checkText("how", n.How, maxHow); err != nil {
+		return err
+	}
+	if n.Name == idp.CheckMailboxCode {
+		return s.tryCaseCode(ctx, caller, id, n, now)
+	}
+	return s.run(ctx, idp.EventCaseChecked, caller, now, func(ctx context.Context, c *command) error {
+		stored, account, err := c.supportCase(ctx, id)
+		if err != nil {
+			return err
+		}
+		c.event.Details["check"], c.event.Details["result"] = string(n.Name), string(n.Result)
+		check := idp.CaseCheck{Name: n.Name, Result: n.Result, How: n.How, At: now}
+		checked, problem := policy.RecordCheck(c.doer, stored, check, account.Practice.Phone != "")
+		if err := caseRefused(problem); err != nil {
+			return err
+		}
+		c.event.Details["how"] = n.How
+		return c.UpdateCase(ctx, checked)
+	})
+}
+
+// tryCaseCode compares a code outside of the transaction, because that takes its time, and settles the try inside.
+func (s *Service) tryCaseCode(ctx context.Context, caller Caller, id idp.CaseID, n NewCheck, now time.Time) error {
+	read, err := s.Records.FindCase(ctx, id)
+	if err := unlessGone(err); err != nil {
+		return err
+	}
+	typed, ok := authenticator.NormalDigits(n.Code, policy.CaseCodeDigits)
+	if !ok {
+		return idp.Invalid("code", "Type the %d digits that were read out.", policy.CaseCodeDigits)
+	}
+	compared, err := s.Hasher.Verify(ctx, read.CodeHash, typed)
+	if err != nil {
+		return err
+	}
+	return s.run(ctx, idp.EventCaseChecked, caller, now, func(ctx context.Context, c *command) error {
+		stored, _, err := c.supportCase(ctx, id)
+		if err != nil {
+			return err
+		}
+		if !stored.CodeHash.IsZero() && !stored.CodeHash.Equal(read.CodeHash.Reveal()) {
+			return errStale() // another code went out meanwhile
+		}
+		c.event.Details["check"], c.event.Details["to"] = string(idp.CheckMailboxCode), string(stored.CodeTo)
+		tried, problem := policy.TryCaseCode(c.doer, stored, compared.OK, n.How, now)
+		if problem == policy.CaseFine {
+			c.event.Details["result"] = string(idp.CheckPassed)
+			return c.UpdateCase(ctx, tried)
+		}
+		if problem == policy.CaseWrongCode || problem == policy.CaseWrongCodes { // the miss is kept
+			if err := c.UpdateCase(ctx, tried); err != nil {
+				return err
+			}
+		}
+		return caseRefused(problem)
+	})
+}

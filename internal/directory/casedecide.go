@@ -1,0 +1,118 @@
+package directory
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/policy"
+)
+
+// SubmitCase hands the case to a second member of staff. Errors: idp.CodeNotFound if there is no such case for the caller;
+// idp.CodeForbidden and idp.CodeConflict with a text.
+func (s *Service) SubmitCase(ctx context.Context, caller Caller, id idp.CaseID, now time.Time) error {
+	return s.moveCase(ctx, idp.EventCaseSubmitted, caller, id, now, func(d policy.Doer, c idp.Case) (idp.Case, policy.CaseProblem) {
+		return policy.SubmitCase(d, c)
+	})
+}
+
+// DecideCase approves or refuses: a member of staff who had no part in it. An approval lasts policy.CaseApproval. why is at
+// most 1,000 characters, and is needed for a refusal. Errors are those of SubmitCase, and idp.CodeInvalid with field "why".
+func (s *Service) DecideCase(ctx context.Context, caller Caller, id idp.CaseID, approve bool, why string, now time.Time) error {
+	why = plainText(why)
+	kind, problem := idp.EventCaseApproved, checkText("why", why, maxNote)
+	if !approve {
+		kind, problem = idp.EventCaseRefused, checkWhy("why", why, "Say why, for the record.")
+	}
+	if problem != nil {
+		return problem
+	}
+	return s.moveCase(ctx, kind, caller, id, now, func(d policy.Doer, c idp.Case) (idp.Case, policy.CaseProblem) {
+		return policy.DecideCase(d, c, approve, why, now)
+	})
+}
+
+// CloseCase gives a case up that is not decided. Errors are those of SubmitCase, and idp.CodeInvalid with field "why".
+func (s *Service) CloseCase(ctx context.Context, caller Caller, id idp.CaseID, why string, now time.Time) error {
+	why = plainText(why)
+	if err := checkWhy("why", why, "Say why, for the record."); err != nil {
+		return err
+	}
+	return s.moveCase(ctx, idp.EventCaseClosed, caller, id, now, func(d policy.Doer, c idp.Case) (idp.Case, policy.CaseProblem) {
+		return policy.CloseCase(d, c, why, now)
+	})
+}
+
+// moveCase brings a case into its next state, if policy lets it.
+func (s *Service) moveCase(
+	ctx context.Context, kind string, caller Caller, id idp.CaseID, now time.Time,
+	next func(policy.Doer, idp.Case) (idp.Case, policy.CaseProblem),
+) error {
+	return s.run(ctx, kind, caller, now, func(ctx context.Context, c *command) error {
+		stored, _, err := c.supportCase(ctx, id)
+		if err != nil {
+			return err
+		}
+		moved, problem := next(c.doer, stored)
+		if err := caseRefused(problem); err != nil {
+			return err
+		}
+		if moved.Decision != "" {
+			c.event.Details["why"] = moved.Decision
+		}
+		return c.UpdateCase(ctx, moved)
+	})
+}
+
+// PerformCase carries out the action of an approved case within its time: whoever opened it. The person and the practice's
+// administrators are told. Errors are those of SubmitCase.
+func (s *Service) PerformCase(ctx context.Context, caller Caller, id idp.CaseID, now time.Time) error {
+	return s.run(ctx, idp.EventCaseDone, caller, now, func(ctx context.Context, c *command) error {
+		stored, account, err := c.supportCase(ctx, id)
+		if err != nil {
+			return err
+		}
+		managers, err := c.managers(ctx, stored.PracticeID)
+		if err != nil {
+			return err
+		}
+		performed, problem := policy.PerformCase(c.doer, stored, account, managers, now)
+		if problem == policy.CaseOver { // and is on record as such
+			if err := c.UpdateCase(ctx, performed); err != nil {
+				return err
+			}
+		}
+		if err := caseRefused(problem); err != nil {
+			return err
+		}
+		c.event.Details["approved_by"] = string(stored.DecidedBy)
+		c.doer.Case = stored.UserID
+		if err := c.help(ctx, stored.Action, account); err != nil {
+			return err
+		}
+		if err := c.UpdateCase(ctx, performed); err != nil {
+			return err
+		}
+		return c.tellOfCase(ctx, idp.NoticeCaseDone, stored, account)
+	})
+}
+
+// help does what the case is for, with the rights that it lends.
+func (c *command) help(ctx context.Context, action idp.CaseAction, account idp.Account) error {
+	if action == idp.CaseResetMFA {
+		if err := refuse(policy.MayManage(c.doer, account.User)); err != nil {
+			return err
+		}
+		return c.resetMFA(ctx, account)
+	}
+	roles := sorted(append(slices.Clone(account.User.Roles), idp.RoleUserManagement, idp.RoleSystemAdministrator))
+	if err := refuse(policy.MayGrant(c.doer, account.User, roles)); err != nil {
+		return err
+	}
+	account.User.Roles, account.User.UpdatedAt = roles, c.now
+	if err := c.UpdateUser(ctx, account.User); err != nil {
+		return err
+	}
+	return c.signOut(ctx, account.User, idp.EventCaseDone) // as with every change of rights
+}

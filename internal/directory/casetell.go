@@ -1,0 +1,41 @@
+package directory
+
+import (
+	"context"
+
+	"github.com/apscloud/apsid/internal/idp"
+)
+
+// tellOfCase tells the practice's administrators, and the person, what support was asked for or has done. Nobody gets it twice;
+// whose MFA was reset has been told of that already.
+func (c *command) tellOfCase(ctx context.Context, kind idp.NoticeKind, subject idp.Case, account idp.Account) error {
+	readers := []idp.User{account.User}
+	for _, role := range []idp.Role{idp.RoleSystemAdministrator, idp.RoleUserManagement} {
+		found, err := c.ListManagers(ctx, subject.PracticeID, role)
+		if err != nil {
+			return err
+		}
+		readers = append(readers, found...)
+	}
+	told := map[idp.UserID]bool{account.User.ID: kind == idp.NoticeCaseDone && subject.Action == idp.CaseResetMFA}
+	for _, reader := range readers {
+		if told[reader.ID] {
+			continue
+		}
+		told[reader.ID] = true
+		notice := c.notice(kind, idp.Account{User: reader, Practice: account.Practice})
+		notice.By, notice.About, notice.Text = c.doer.User.Name, account.User.Name, caseWish(subject.Action)
+		if err := c.EnqueueNotice(ctx, notice); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// caseWish words an action, after "APS support was asked to".
+func caseWish(action idp.CaseAction) string {
+	if action == idp.CaseGrantUserManagement {
+		return "give access to User Management+"
+	}
+	return "reset MFA"
+}
