@@ -28,6 +28,7 @@ type commands struct {
 	Demo    demoCommand    `cmd:"" help:"Run everything with no set-up: provider, two apps, people to sign in as."`
 	Serve   serveCommand   `cmd:"" help:"Run a node."`
 	Migrate migrateCommand `cmd:"" help:"Bring the database schema up to date, or show where it is."`
+	Audit   auditCommand   `cmd:"" help:"Prove that the audit trail is as it was written, or write it out."`
 	Doctor  doctorCommand  `cmd:"" help:"Check configuration, stores, schema and keys."`
 	Version versionCommand `cmd:"" help:"Print the version."`
 
@@ -81,6 +82,10 @@ func report(errs io.Writer, err error) int {
 	}
 	_, _ = fmt.Fprintf(errs, "apsid: %v\n", err)
 	var problem *config.Problem
+	var unseen unverifiedError
+	if errors.As(err, &unseen) {
+		return exitUnverified
+	}
 	if errors.As(err, &problem) {
 		return exitMistake
 	}

@@ -15,7 +15,7 @@ type room struct {
 
 func rooms() []room {
 	centre := []string{"internal/authenticator", "internal/policy", "internal/idp"}
-	ports := []string{"internal/signin", "internal/session", "internal/directory", "internal/oidcop", "internal/keyring"}
+	ports := []string{"internal/signin", "internal/session", "internal/directory", "internal/oidcop", "internal/keyring", "internal/auditlog"}
 	return []room{
 		{"internal", nil, "a package that no rule names has no place in the house yet: give it one here"},
 		{"internal/idp", nil, "the ground stands on nothing, so that everything can stand on it"},
@@ -24,6 +24,7 @@ func rooms() []room {
 		{"internal/signin", centre, "the centre declares ports; it must not know who answers them"},
 		{"internal/session", centre, "sessions are used by surfaces and know none of them"},
 		{"internal/directory", centre, "use cases are used by surfaces and know none of them"},
+		{"internal/auditlog", []string{"internal/idp"}, "it proves what was written and knows nothing of who wrote it"},
 		{"internal/seal", []string{"internal/idp"}, "sealing bytes knows nothing of what they mean"},
 		{"internal/keyring", []string{"internal/idp"}, "its store answers a port, so that it can be any store"},
 		{"internal/browser", []string{"internal/idp"}, "cookies and paths are shared by the HTML surfaces and know none of them"},

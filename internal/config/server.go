@@ -21,7 +21,7 @@ type Server struct {
 func (c *Server) Complete() error {
 	return firstOf(
 		c.HTTP.check(),
-		c.Stores.complete(),
+		c.Stores.CompleteStores(),
 		c.Texts.check(c.HTTP.issuerIsLoopback()),
 		c.Mail.check(c.Texts.Sender == SenderInbox),
 		c.Logout.check(c.HTTP.issuerIsLoopback()),

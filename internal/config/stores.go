@@ -21,7 +21,8 @@ type Stores struct {
 	MakeSealKeys bool `kong:"-"`
 }
 
-func (s *Stores) complete() error {
+// CompleteStores is Server.Complete for commands that need the stores and serve nobody.
+func (s *Stores) CompleteStores() error {
 	if s.RedisURL.IsZero() {
 		s.RedisURL = NewSecret(Embedded)
 	}

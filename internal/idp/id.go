@@ -3,6 +3,7 @@ package idp
 import (
 	"crypto/rand"
 	"encoding/base32"
+	"strconv"
 	"time"
 )
 
@@ -67,3 +68,17 @@ func NewCaseID() CaseID { return CaseID(NewID("cas_")) }
 
 // NewActivationID returns a fresh identifier of an activation request.
 func NewActivationID() ActivationID { return ActivationID(NewID("act_")) }
+
+// TimeOfEvent returns the time in an event's identifier, to the millisecond; CodeInvalid if it is none.
+func TimeOfEvent(id EventID) (time.Time, error) {
+	const prefix, width = "evt_", 9
+	text := string(id)
+	if len(text) < len(prefix)+width || text[:len(prefix)] != prefix {
+		return time.Time{}, Invalid("event", "is no identifier of an event")
+	}
+	ms, err := strconv.ParseUint(text[len(prefix):len(prefix)+width], 32, 63)
+	if err != nil {
+		return time.Time{}, Invalid("event", "is no identifier of an event")
+	}
+	return time.UnixMilli(int64(ms)).UTC(), nil
+}

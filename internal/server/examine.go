@@ -9,7 +9,6 @@ import (
 
 	"github.com/apscloud/apsid/internal/config"
 	"github.com/apscloud/apsid/internal/keyring"
-	"github.com/apscloud/apsid/internal/outbox"
 	"github.com/apscloud/apsid/internal/seal"
 	"github.com/apscloud/apsid/internal/store/redisstore"
 	"github.com/apscloud/apsid/internal/store/sqlstore"
@@ -75,15 +74,7 @@ func examineSchema(ctx context.Context, c config.Stores) error {
 
 // examineKeys opens every signing key, which shows that the seal keys are those of this database.
 func examineKeys(ctx context.Context, c config.Stores, sealer *seal.Sealer) (err error) {
-	engine, err := sqlstore.EngineOf(c.DatabaseURL.Reveal())
-	if err != nil {
-		return err
-	}
-	queue, err := outbox.NewQueue(outbox.Engine(engine), sealer)
-	if err != nil {
-		return err
-	}
-	store, err := sqlstore.Open(ctx, c.DatabaseURL.Reveal(), sealer, queue, sqlstore.Options{})
+	store, err := openSQL(ctx, c, sealer)
 	if err != nil {
 		return err
 	}

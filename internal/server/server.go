@@ -111,6 +111,10 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 		s.rooms.sweeper.run(work)
 		return nil
 	})
+	group.Go(func() error {
+		s.rooms.trail.run(work)
+		return nil
+	})
 	debug.FreeOSMemory() // what starting took (a password hash at least) is not needed again
 	s.log.InfoContext(ctx, "serving", "issuer", s.config.HTTP.Issuer, "listen", listener.Addr().String())
 	return errors.Join(group.Wait(), s.Close())

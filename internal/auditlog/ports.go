@@ -1,0 +1,31 @@
+package auditlog
+
+import (
+	"context"
+	"time"
+
+	"github.com/apscloud/apsid/internal/idp"
+)
+
+// Store keeps the tree beside the events, in SQL.
+type Store interface {
+	// FindLogKey returns the key that signs, opened; idp.ErrNotFound before there is one.
+	FindLogKey(ctx context.Context) (idp.Secret, error)
+	// CreateLogKey keeps it, sealed; idp.ErrConflict if there is one: another node was first.
+	CreateLogKey(ctx context.Context, key idp.Secret, now time.Time) error
+	// NewestCheckpoint returns the one of the largest tree; idp.ErrNotFound before there is one.
+	NewestCheckpoint(ctx context.Context) (Checkpoint, error)
+	// ListCheckpoints lists those of trees larger than after, by size.
+	ListCheckpoints(ctx context.Context, after int64, limit int) ([]Checkpoint, error)
+	// FindLeaf returns a leaf; idp.ErrNotFound if there is none at this index.
+	FindLeaf(ctx context.Context, index int64) (Leaf, error)
+	// ListUnsealed looks at the next events after an identifier, limit of them, and returns those without a leaf, by identifier. next
+	// is where to go on from; "" if there are no more.
+	ListUnsealed(ctx context.Context, after idp.EventID, limit int) (unsealed []Record, next idp.EventID, err error)
+	// AppendLeaves stores leaves and the checkpoint that covers them, both or neither, and drops the checkpoint of size drop (0:
+	// none). idp.ErrConflict if there is a leaf at one of the indexes already, or one of the events has a leaf: another node was
+	// first.
+	AppendLeaves(ctx context.Context, leaves []Leaf, c Checkpoint, drop int64) error
+	// ListSealed lists leaves from an index on, each with its event, by index.
+	ListSealed(ctx context.Context, from int64, limit int) ([]Sealed, error)
+}

@@ -1,0 +1,162 @@
+package auditlog
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/apscloud/apsid/internal/idp"
+)
+
+const (
+	batch = 500
+	// recent is how far back a round looks for events without a leaf, and late how far it looks now and then: a transaction may
+	// commit after others that began later, and clocks of nodes differ. Whatever comes late gets a later leaf; nothing is skipped.
+	recent = 10 * time.Minute
+	late   = 48 * time.Hour
+	// lateEvery is how often.
+	lateEvery = time.Hour
+)
+
+// Sealer gives events their leaves. Any number of nodes may run one: they meet at the index of the next leaf, and whoever comes
+// second begins again. It is used by one goroutine.
+type Sealer struct {
+	store    Store
+	key      key
+	mark     idp.EventID // everything up to here has a leaf, as far as this node knows
+	lookedAt time.Time   // when it last looked far back
+}
+
+// NewSealer opens the log, and draws its key if it is new. Errors are those of the store.
+func NewSealer(ctx context.Context, store Store, now time.Time) (*Sealer, error) {
+	k, err := openKey(ctx, store, now)
+	if err != nil {
+		return nil, err
+	}
+	s := &Sealer{store: store, key: k, lookedAt: now}
+	newest, err := store.NewestCheckpoint(ctx)
+	if errors.Is(err, idp.ErrNotFound) {
+		return s, nil // from the first event on
+	}
+	if err != nil {
+		return nil, err
+	}
+	last, err := store.FindLeaf(ctx, newest.Size-1)
+	if err == nil {
+		s.mark = before(last.EventID, late)
+	}
+	return s, nil
+}
+
+func openKey(ctx context.Context, store Store, now time.Time) (key, error) {
+	stored, err := store.FindLogKey(ctx)
+	if !errors.Is(err, idp.ErrNotFound) {
+		if err != nil {
+			return key{}, err
+		}
+		return parseKey(stored)
+	}
+	drawn, err := NewKey()
+	if err != nil {
+		return key{}, err
+	}
+	err = store.CreateLogKey(ctx, drawn, now)
+	if errors.Is(err, idp.ErrConflict) {
+		return openKey(ctx, store, now)
+	}
+	if err != nil {
+		return key{}, err
+	}
+	return parseKey(drawn)
+}
+
+// Seal gives every event that has none a leaf, in as many batches as it takes, and returns how many that were. What another node
+// does at the same moment is left to it.
+func (s *Sealer) Seal(ctx context.Context, now time.Time) (sealed int, err error) {
+	if now.Sub(s.lookedAt) >= lateEvery {
+		s.mark, s.lookedAt = min(s.mark, markAt(now.Add(-late))), now
+	}
+	for {
+		records, next, err := s.store.ListUnsealed(ctx, s.mark, batch)
+		if err != nil {
+			return sealed, err
+		}
+		err = s.append(ctx, records, now)
+		if errors.Is(err, idp.ErrConflict) {
+			return sealed, nil
+		}
+		if err != nil {
+			return sealed, err
+		}
+		sealed += len(records)
+		if next == "" {
+			s.mark = markAt(now.Add(-recent))
+			return sealed, nil
+		}
+		s.mark = next
+	}
+}
+
+// append gives the records the next leaves.
+func (s *Sealer) append(ctx context.Context, records []Record, now time.Time) error {
+	if len(records) == 0 {
+		return nil
+	}
+	t, drop, err := s.grown(ctx, now)
+	if err != nil {
+		return err
+	}
+	leaves := make([]Leaf, 0, len(records))
+	for _, record := range records {
+		hash, err := record.hash()
+		if err != nil {
+			return err
+		}
+		leaves = append(leaves, Leaf{Index: t.size, EventID: record.ID, Hash: hash, Root: t.add(hash)})
+	}
+	checkpoint, err := s.key.sign(t, now)
+	if err != nil {
+		return err
+	}
+	return s.store.AppendLeaves(ctx, leaves, checkpoint, drop)
+}
+
+// grown is the tree as the newest checkpoint has it, and the size of that checkpoint if the next one takes its place: of each
+// hour the last one stays. A tree that is not the signed one is not built on.
+func (s *Sealer) grown(ctx context.Context, now time.Time) (t *tree, drop int64, err error) {
+	newest, err := s.store.NewestCheckpoint(ctx)
+	if errors.Is(err, idp.ErrNotFound) {
+		return &tree{}, 0, nil
+	}
+	if err != nil {
+		return nil, 0, err
+	}
+	size, root, err := s.key.open(newest.Note)
+	if err != nil {
+		return nil, 0, fmt.Errorf("audit log: checkpoint %d: %w", newest.Size, err)
+	}
+	t, err = treeAt(newest.Size, newest.Frontier)
+	if err != nil || size != newest.Size || t.root() != root {
+		return nil, 0, fmt.Errorf("audit log: checkpoint %d was tampered with", newest.Size)
+	}
+	if newest.CreatedAt.UTC().Truncate(time.Hour).Equal(now.UTC().Truncate(time.Hour)) {
+		drop = newest.Size
+	}
+	return t, drop, nil
+}
+
+// markLength is that of the part of an event's identifier that says when: "evt_" and nine digits (idp.NewEventID).
+const markLength = 13
+
+// markAt is smaller than the identifier of any event at this time or later.
+func markAt(at time.Time) idp.EventID { return idp.NewEventID(at)[:markLength] }
+
+// before is a mark so long before an event.
+func before(id idp.EventID, d time.Duration) idp.EventID {
+	at, err := idp.TimeOfEvent(id)
+	if err != nil {
+		return ""
+	}
+	return markAt(at.Add(-d))
+}

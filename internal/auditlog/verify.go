@@ -1,0 +1,234 @@
+package auditlog
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"golang.org/x/mod/sumdb/tlog"
+
+	"github.com/apscloud/apsid/internal/idp"
+)
+
+// Fault is the first thing that is wrong with the trail.
+type Fault struct {
+	EventID idp.EventID // the event at fault, or the last one before it where that one is gone without a trace
+	Index   int64       // of its leaf
+	What    string      // "was altered", "was removed", …
+}
+
+// Error names the event.
+func (f *Fault) Error() string {
+	if f.EventID == "" {
+		return fmt.Sprintf("audit log, leaf %d: %s", f.Index, f.What)
+	}
+	return fmt.Sprintf("audit log, event %s (leaf %d): %s", f.EventID, f.Index, f.What)
+}
+
+// Report says what was verified.
+type Report struct {
+	Events      int64      // with a leaf, all of them as they were
+	Checkpoints int        // with a signature of ours, all of them prefixes of the tree
+	Newest      Checkpoint // to be kept elsewhere; zero: there is none yet
+	Waiting     int        // events without a leaf so far, counted up to about a thousand
+	Oldest      Record     // of those
+}
+
+// maxWaiting bounds how many events without a leaf are counted.
+const maxWaiting = 1000
+
+// Verify recomputes the whole tree from the events. It answers with a *Fault for the first thing that is wrong; any other error
+// means that it could not look. kept is the text of a checkpoint that was kept elsewhere, "" for none: with it, a trail that was
+// cut back together with its checkpoints is found too. Memory does not grow with the trail.
+func Verify(ctx context.Context, store Store, kept string) (Report, error) {
+	stored, err := store.FindLogKey(ctx)
+	if errors.Is(err, idp.ErrNotFound) {
+		return verifyNothing(ctx, store, kept)
+	}
+	if err != nil {
+		return Report{}, err
+	}
+	k, err := parseKey(stored)
+	if err != nil {
+		return Report{}, err
+	}
+	v := &verifier{store: store, key: k, tree: &tree{}}
+	if err := v.keep(kept); err != nil {
+		return Report{}, err
+	}
+	if err := v.walk(ctx); err != nil {
+		return v.report, err
+	}
+	return v.report, v.wait(ctx)
+}
+
+// verifyNothing answers for a log that was never begun: then nothing of one may be there.
+func verifyNothing(ctx context.Context, store Store, kept string) (Report, error) {
+	leaves, err := store.ListSealed(ctx, 0, 1)
+	if err != nil {
+		return Report{}, err
+	}
+	if len(leaves) > 0 || kept != "" {
+		return Report{}, &Fault{What: "the key of the log is gone: nothing can be proved any more"}
+	}
+	v := &verifier{store: store}
+	return v.report, v.wait(ctx)
+}
+
+// verifier walks the tree from its first leaf.
+type verifier struct {
+	store  Store
+	key    key
+	tree   *tree
+	last   idp.EventID // of the last good leaf
+	report Report
+
+	pending []Checkpoint // read, and of trees not reached yet
+	read    int64        // up to this size
+	all     bool         // there are no more
+
+	keptSize int64
+	keptRoot tlog.Hash
+}
+
+// keep takes a checkpoint from outside.
+func (v *verifier) keep(text string) error {
+	if text == "" {
+		return nil
+	}
+	size, root, err := v.key.open(text)
+	if err != nil {
+		return fmt.Errorf("the checkpoint that was kept: %w", err)
+	}
+	v.keptSize, v.keptRoot = size, root
+	return nil
+}
+
+func (v *verifier) walk(ctx context.Context) error {
+	for {
+		leaves, err := v.store.ListSealed(ctx, v.tree.size, batch)
+		if err != nil {
+			return err
+		}
+		for _, leaf := range leaves {
+			if err := v.leaf(ctx, leaf); err != nil {
+				return err
+			}
+		}
+		if len(leaves) < batch {
+			return v.end(ctx)
+		}
+	}
+}
+
+// leaf checks one event and its place.
+func (v *verifier) leaf(ctx context.Context, s Sealed) error {
+	at := v.tree.size
+	if s.Index != at {
+		return &Fault{EventID: v.last, Index: at, What: "the leaf after this event was removed"}
+	}
+	if s.Record == nil {
+		return &Fault{EventID: s.EventID, Index: at, What: "was removed"}
+	}
+	hash, err := s.Record.hash()
+	if err != nil {
+		return err
+	}
+	if hash != s.Hash {
+		return &Fault{EventID: s.EventID, Index: at, What: "was altered"}
+	}
+	if v.tree.add(hash) != s.Root {
+		return &Fault{EventID: s.EventID, Index: at, What: "is not where it was: it was altered together with its leaf, moved, or something before it was removed"}
+	}
+	v.last = s.EventID
+	v.report.Events++
+	return v.signed(ctx)
+}
+
+// signed checks the signature over the tree as it is now, if there is one.
+func (v *verifier) signed(ctx context.Context) error {
+	size, root := v.tree.size, v.tree.root()
+	if v.keptSize == size && v.keptRoot != root {
+		return &Fault{EventID: v.last, Index: size - 1, What: "the trail up to this event is not the one of the checkpoint that was kept"}
+	}
+	next, err := v.nextCheckpoint(ctx)
+	if err != nil || next == nil || next.Size > size {
+		return err
+	}
+	signedSize, signedRoot, err := v.key.open(next.Note)
+	if err != nil || signedSize != next.Size || next.Size != size {
+		return &Fault{EventID: v.last, Index: size - 1, What: "the checkpoint after this event was forged"}
+	}
+	if signedRoot != root {
+		return &Fault{EventID: v.last, Index: size - 1, What: "an event up to this one, and after the checkpoint before, was altered together with the tree"}
+	}
+	v.pending = v.pending[1:]
+	v.report.Checkpoints++
+	v.report.Newest = *next
+	return nil
+}
+
+// nextCheckpoint is the one of the smallest tree not passed yet; nil if there is none.
+func (v *verifier) nextCheckpoint(ctx context.Context) (*Checkpoint, error) {
+	if len(v.pending) == 0 && !v.all {
+		more, err := v.store.ListCheckpoints(ctx, v.read, batch)
+		if err != nil {
+			return nil, err
+		}
+		v.pending, v.all = more, len(more) < batch
+		if len(more) > 0 {
+			v.read = more[len(more)-1].Size
+		}
+	}
+	if len(v.pending) == 0 {
+		return nil, nil
+	}
+	return &v.pending[0], nil
+}
+
+// end checks that nothing is missing after the last leaf, and that a signature covers it.
+func (v *verifier) end(ctx context.Context) error {
+	size := v.tree.size
+	next, err := v.nextCheckpoint(ctx)
+	switch {
+	case err != nil:
+		return err
+	case next != nil:
+		return v.cut(next.Size, "a checkpoint")
+	case v.keptSize > size:
+		return v.cut(v.keptSize, "the checkpoint that was kept")
+	case size > 0 && v.report.Newest.Size != size:
+		return &Fault{EventID: v.last, Index: size - 1, What: "no checkpoint covers this event: its signature was removed"}
+	}
+	return nil
+}
+
+func (v *verifier) cut(size int64, by string) error {
+	return &Fault{EventID: v.last, Index: v.tree.size, What: fmt.Sprintf("after this event the trail was cut off: %d events that %s knows of are gone", size-v.tree.size, by)}
+}
+
+// wait counts the events that have no leaf yet.
+func (v *verifier) wait(ctx context.Context) error {
+	after := idp.EventID("")
+	for v.report.Waiting < maxWaiting {
+		waiting, next, err := v.store.ListUnsealed(ctx, after, batch)
+		if err != nil {
+			return err
+		}
+		if len(waiting) > 0 && v.report.Waiting == 0 {
+			v.report.Oldest = waiting[0]
+		}
+		v.report.Waiting += len(waiting)
+		if after = next; next == "" {
+			return nil
+		}
+	}
+	return nil
+}
+
+// Late reports whether an event has waited so long for its leaf that something is wrong: no node seals, or somebody wrote the
+// event by hand.
+func (r Report) Late(now time.Time) bool {
+	return r.Waiting > 0 && now.Sub(r.Oldest.At) > late
+}
