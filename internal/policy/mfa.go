@@ -36,19 +36,31 @@ func (r Requirement) ACR() idp.ACR {
 // RequireMFA decides whether this person must use MFA at this app now. The strictest of practice, app and role wins;
 // requested is the strength the app asked for in this sign-in, "" if none.
 func RequireMFA(user idp.User, practice idp.Practice, client idp.Client, requested idp.ACR, now time.Time) Requirement {
-	switch {
-	case isSince(client.MFARequiredFrom, now):
-		return Requirement{MFA: true, Reason: MFAAppMandatory}
-	case isSince(practice.MFARequiredFrom, now):
-		return Requirement{MFA: true, Reason: MFAPracticeMandatory}
-	case user.HasRole(idp.RoleAPSStaff) || practice.Kind == idp.PracticeAPS:
-		return Requirement{MFA: true, Reason: MFARole}
-	case practice.MFA == idp.MFAActive:
-		return Requirement{MFA: true, Reason: MFAPracticeActivated}
-	case requested == idp.ACRMFA:
+	for _, rule := range MFARules(user, practice, client, now) {
+		if rule.Applies {
+			return Requirement{MFA: true, Reason: rule.Reason}
+		}
+	}
+	if requested == idp.ACRMFA {
 		return Requirement{MFA: true, Reason: MFARequested}
-	default:
-		return Requirement{Reason: MFANotRequired}
+	}
+	return Requirement{Reason: MFANotRequired}
+}
+
+// MFARule is a rule that asks for MFA, as it stands for one person at one app.
+type MFARule struct {
+	Reason  MFAReason
+	Applies bool      // now
+	From    time.Time // since when, or from when; zero: it has no date
+}
+
+// MFARules lists the rules, strictest first, whether they apply now or not.
+func MFARules(user idp.User, practice idp.Practice, client idp.Client, now time.Time) []MFARule {
+	return []MFARule{
+		{MFAAppMandatory, isSince(client.MFARequiredFrom, now), client.MFARequiredFrom},
+		{MFAPracticeMandatory, isSince(practice.MFARequiredFrom, now), practice.MFARequiredFrom},
+		{MFARole, user.HasRole(idp.RoleAPSStaff) || practice.Kind == idp.PracticeAPS, time.Time{}},
+		{MFAPracticeActivated, practice.MFA == idp.MFAActive, time.Time{}},
 	}
 }
 
