@@ -1,0 +1,79 @@
+package web
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+
+	"github.com/apscloud/apsid/internal/idp"
+)
+
+// Problem is what is wrong with a form, for the page that shows it again with what was typed. Without a text nothing is.
+type Problem struct {
+	Status int
+	Field  string // "": the whole form
+	Text   string
+	Prove  bool // the visitor has to confirm who they are first
+}
+
+// NoProblem is that of a form that is shown for the first time.
+func NoProblem() Problem { return Problem{Status: http.StatusOK} }
+
+// NotFresh answers a form whose proofs became too old while it was filled in.
+func NotFresh() Problem {
+	return Problem{
+		Status: http.StatusForbidden, Prove: true,
+		Text: "It is a while since you proved who you are. Confirm it, come back to this page and send it again. Nothing was changed, and what you typed is kept.",
+	}
+}
+
+// ProblemOf turns an error into what the form says, if it is for the visitor to put right, or to read, on this page: ok is false
+// for any other, and for none.
+func ProblemOf(err error) (p Problem, ok bool) {
+	var e *idp.Error
+	if !errors.As(err, &e) || e.Public == "" {
+		return Problem{}, false
+	}
+	p = Problem{Field: e.Field, Text: sentence(e.Public)}
+	switch e.Code {
+	case idp.CodeInvalid:
+		p.Status = http.StatusUnprocessableEntity
+	case idp.CodeConflict:
+		p.Status = http.StatusConflict
+	case idp.CodeForbidden:
+		p.Status = http.StatusForbidden
+	default:
+		return Problem{}, false
+	}
+	return p, true
+}
+
+// Of is the text for one field.
+func (p Problem) Of(field string) string {
+	if p.Field != field {
+		return ""
+	}
+	return p.Text
+}
+
+// Alert is what stands above a form that has these fields, and leads to the one at fault; nil if nothing is wrong.
+func (p Problem) Alert(fields ...string) *Alert {
+	if p.Text == "" {
+		return nil
+	}
+	for _, field := range fields {
+		if field == p.Field {
+			return &Alert{Text: p.Text, Target: field}
+		}
+	}
+	return &Alert{Text: p.Text}
+}
+
+// sentence begins a text of package directory, which may be written to follow the name of a field, as a sentence.
+func sentence(text string) string {
+	text = strings.ToUpper(text[:1]) + text[1:]
+	if strings.HasSuffix(text, ".") {
+		return text
+	}
+	return text + "."
+}
