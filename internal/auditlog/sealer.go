@@ -113,7 +113,9 @@ func (s *Sealer) append(ctx context.Context, records []Record, now time.Time) er
 		if err != nil {
 			return err
 		}
-		leaves = append(leaves, Leaf{Index: t.size, EventID: record.ID, Hash: hash, Root: t.add(hash)})
+		leaf := Leaf{Index: t.size, EventID: record.ID, Hash: hash}
+		leaf.Root = t.add(hash)
+		leaves = append(leaves, leaf)
 	}
 	checkpoint, err := s.key.sign(t, now)
 	if err != nil {
