@@ -24,6 +24,8 @@ const maxSignins = 8
 const (
 	signinPrefix  = "apsid_signin_"
 	sessionPrefix = "apsid_session_"
+	knownName     = "apsid_known"
+	setupName     = "apsid_setup"
 )
 
 // Cookies sets and reads the provider's cookies.
@@ -90,6 +92,31 @@ func (c Cookies) Session(r *http.Request, client idp.ClientID) (idp.Secret, erro
 func (c Cookies) ClearSession(w http.ResponseWriter, client idp.ClientID) {
 	c.clear(w, c.sessionName(client))
 }
+
+// SetKnown keeps whom this browser has signed in.
+func (c Cookies) SetKnown(w http.ResponseWriter, value idp.Secret, maxAge time.Duration) {
+	c.set(w, c.prefix(knownName), value, maxAge)
+}
+
+// Known returns what SetKnown kept; zero if there is none, or two: nothing rests on it, so nobody is turned away for it.
+func (c Cookies) Known(r *http.Request) idp.Secret {
+	value, err := read(r, c.prefix(knownName))
+	if err != nil {
+		return idp.Secret{}
+	}
+	return value
+}
+
+// SetSetup keeps an authenticator that is being added.
+func (c Cookies) SetSetup(w http.ResponseWriter, value idp.Secret, maxAge time.Duration) {
+	c.set(w, c.prefix(setupName), value, maxAge)
+}
+
+// Setup returns what SetSetup kept; zero if there is none; ErrTwoCookies if there are two.
+func (c Cookies) Setup(r *http.Request) (idp.Secret, error) { return read(r, c.prefix(setupName)) }
+
+// ClearSetup removes it.
+func (c Cookies) ClearSetup(w http.ResponseWriter) { c.clear(w, c.prefix(setupName)) }
 
 func (c Cookies) signinName(tx string) string { return c.prefix(signinPrefix) + short(tx) }
 

@@ -52,6 +52,17 @@ func Unlock(g idp.Guard, now time.Time) idp.Guard {
 	return idp.Guard{Subject: g.Subject, Proof: g.Proof, UpdatedAt: now}
 }
 
+// LockUntil locks a guard as long as another one that the same proof has reached, so that whoever looks at this one sees the
+// lock. A lock that ends later stays.
+func LockUntil(g idp.Guard, until, now time.Time) idp.Guard {
+	g = unlockIfOver(g, now)
+	if g.Locked && (g.LockedUntil.IsZero() || g.LockedUntil.After(until)) {
+		return g
+	}
+	g.Locked, g.LockedUntil, g.UpdatedAt = true, until, now
+	return g
+}
+
 // LockDuration is how long the lock number n (from 1) of a proof lasts; zero means until an administrator acts.
 //
 // A password lock stays at an hour at most, because anybody who knows an e-mail address can cause it. A code lock is

@@ -36,6 +36,7 @@ type rooms struct {
 	signins   *signin.Service
 	sessions  *session.Service
 	sweeper   sweeper
+	trail     trailSealer
 	directory *directory.Service
 	inbox     http.Handler // nil: messages really leave
 }
@@ -105,8 +106,8 @@ func (r *rooms) buildServices(c config.Server, deps Deps, senders senders) (err 
 	}
 	r.signins, err = signin.New(signin.Config{Issuer: appName, TimeZone: c.Support.TimeZone}, signin.Ports{
 		Transactions: r.stores.redis.Transactions(), Accounts: r.stores.sql, Clients: r.clients, Sessions: sessions,
-		Ledger: signinLedger{ledger}, Passwords: r.passwords, Limits: limits, SMS: senders.sms, Texts: senders.texts,
-		Log: deps.Logger,
+		Ledger: signinLedger{ledger}, Passwords: r.passwords, Sealer: r.stores.sealer, Limits: limits, SMS: senders.sms,
+		Texts: senders.texts, Log: deps.Logger,
 	})
 	if err != nil {
 		return err
@@ -118,6 +119,7 @@ func (r *rooms) buildServices(c config.Server, deps Deps, senders senders) (err 
 		return err
 	}
 	r.sweeper = sweeper{sessions: r.sessions, clock: deps.Clock, log: deps.Logger}
+	r.trail = trailSealer{store: r.stores.sql, clock: deps.Clock, log: deps.Logger}
 	issuer, err := c.HTTP.IssuerURL()
 	if err != nil {
 		return err

@@ -62,6 +62,9 @@ func (s *Service) advance(ctx context.Context, p post, d decide) (Outcome, Event
 	if bound {
 		out.Cookie = cookie
 	}
+	if next.State == StateDone {
+		out.Known = s.remember(ctx, p)
+	}
 	return out, event, nil
 }
 

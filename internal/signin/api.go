@@ -12,6 +12,7 @@ type Browser struct {
 	Cookie      idp.Secret // the value of that transaction's cookie; zero if there was none
 	Address     string     // network address, through trusted proxies only
 	UserAgent   string
+	Known       idp.Secret // the cookie that says whom this browser has signed in before; zero if there was none
 }
 
 // Begun is a sign-in that was started.
@@ -25,7 +26,7 @@ type Begun struct {
 
 // Form is what a page posted. Only the fields of the step are looked at.
 type Form struct {
-	Action     string // "" is the main action; else "back", "resend", "lost-device", "forgot-pin", "cancel"
+	Action     string // "" is the main action; else "back", "resend", "other", "lost-device", "forgot-pin", "cancel"
 	Username   string
 	Password   idp.Secret
 	Kind       idp.Kind
@@ -40,6 +41,7 @@ type Form struct {
 type Outcome struct {
 	State   State      // the step to show next: 303 there, or the same page as 422 when Problem is set
 	Cookie  idp.Secret // not zero: the binding changed (authority was gained); set it
+	Known   idp.Secret // not zero: the browser is known from now on; set it, for KnownLifetime
 	Problem *Problem   // not nil: the form was rejected and nothing moved
 	View    View       // with a Problem: the page to show again
 }
@@ -94,6 +96,8 @@ type View struct {
 	TimeZone    string // IANA; for clock times
 	RedirectURI string // where the last form of the sign-in leads, for form-action in the Content-Security-Policy
 
+	Other bool // totp, sms: there is another way to get codes
+
 	Kinds    []idp.Kind // choose
 	TOTPKey  string     // totp-setup: base32 in groups of four
 	TOTPLink string     // totp-setup: the otpauth:// link, which the QR code holds too
@@ -106,6 +110,7 @@ type View struct {
 
 	Ending Ending    // notice: why
 	Until  time.Time // notice: with EndingLocked, until when; zero: until an administrator acts
+	Unlock bool      // notice: with EndingLocked, a link sent by e-mail can end it: it is the password's
 }
 
 // Finished is a sign-in that reached its end: what the app asked for, and the session that answers it.

@@ -3,26 +3,33 @@ package signin
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/apscloud/apsid/internal/authenticator"
 	"github.com/apscloud/apsid/internal/idp"
 )
 
-// verifyTOTP takes a code of the bound authenticator app, and uses up its time step.
+// verifyTOTP takes a code of any of the bound authenticator apps, and uses up its time step: who has two does not know which
+// one is asked for.
 func (s *Service) verifyTOTP(ctx context.Context, p post) (Outcome, error) {
-	a, _ := usingOf(p.tx, p.account)
-	return s.checkTOTP(ctx, p, a.TOTPKey, a.LastStep, func(ctx context.Context, u Unit, step int64) error {
-		return u.AcceptStep(ctx, a.ID, step, p.now)
+	var apps []idp.Authenticator
+	for _, a := range p.account.Authenticators {
+		if a.Kind == idp.KindTOTP {
+			apps = append(apps, a)
+		}
+	}
+	return s.checkTOTP(ctx, p, apps, func(ctx context.Context, u Unit, e CodeAccepted) error {
+		return u.AcceptStep(ctx, e.ID, e.Step, p.now)
 	})
 }
 
-// checkTOTP compares a code with the key's; use spends the step that matched, idp.ErrUsed if somebody else did.
-func (s *Service) checkTOTP(ctx context.Context, p post, key idp.Secret, last int64, use func(context.Context, Unit, int64) error) (Outcome, error) {
+// checkTOTP compares a code with those of the apps; use spends the step that matched, idp.ErrUsed if somebody else did.
+func (s *Service) checkTOTP(ctx context.Context, p post, apps []idp.Authenticator, use func(context.Context, Unit, CodeAccepted) error) (Outcome, error) {
 	code, problem := typedCode(p.form)
 	if problem != "" {
 		return s.reject(ctx, p, "code", problem)
 	}
-	match, err := authenticator.MatchTOTP(key, code, p.now, last)
+	match, app, err := matchAny(apps, code, p.now)
 	if err != nil {
 		return Outcome{}, err
 	}
@@ -30,17 +37,32 @@ func (s *Service) checkTOTP(ctx context.Context, p post, key idp.Secret, last in
 	if match.Drift != 0 {
 		wrong.Code = ProblemCodeClock
 	}
+	accepted := CodeAccepted{Step: match.Step, ID: app}
 	return s.prove(ctx, p, func(ctx context.Context, u Unit) (Event, error) {
 		right := match.OK
 		if right {
-			err := use(ctx, u, match.Step)
+			err := use(ctx, u, accepted)
 			if err != nil && !errors.Is(err, idp.ErrUsed) {
 				return nil, err
 			}
 			right = err == nil
 		}
-		return try(ctx, u, string(p.tx.UserID), idp.ProofCode, right, CodeAccepted{Step: match.Step}, p.now)
+		return try(ctx, u, string(p.tx.UserID), idp.ProofCode, right, accepted, p.now)
 	}, wrong)
+}
+
+// matchAny compares a code with every app's, whichever matches first, and returns the best match.
+func matchAny(apps []idp.Authenticator, code idp.Secret, now time.Time) (best authenticator.Match, app idp.AuthenticatorID, err error) {
+	for _, a := range apps {
+		match, err := authenticator.MatchTOTP(a.TOTPKey, code, now, a.LastStep)
+		if err != nil {
+			return authenticator.Match{}, "", err
+		}
+		if !best.OK && (match.OK || match.Drift != 0) {
+			best, app = match, a.ID
+		}
+	}
+	return best, app, nil
 }
 
 // verifySMS takes the code of the text message in flight. The code belongs to this transaction, and is gone once the

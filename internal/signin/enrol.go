@@ -24,7 +24,8 @@ func (s *Service) choose(ctx context.Context, p post) (Outcome, error) {
 
 // confirmTOTP takes the first code of the authenticator app that is being set up.
 func (s *Service) confirmTOTP(ctx context.Context, p post) (Outcome, error) {
-	return s.checkTOTP(ctx, p, p.tx.Pending.TOTPKey, 0, func(context.Context, Unit, int64) error { return nil })
+	pending := []idp.Authenticator{{TOTPKey: p.tx.Pending.TOTPKey}}
+	return s.checkTOTP(ctx, p, pending, func(context.Context, Unit, CodeAccepted) error { return nil })
 }
 
 // givePhone takes the number to send codes to, and sends the first.

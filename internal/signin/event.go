@@ -22,6 +22,7 @@ type PasswordAccepted struct {
 	Requirement policy.Requirement
 	Using       Using // the bound authenticator to ask for; zero: none is bound
 	HasPIN      bool
+	Other       bool // there is another way to get codes than Using
 	CodeLocked  bool // the code's failures lock it
 	CodeUntil   time.Time
 }
@@ -59,8 +60,15 @@ type CodeNotSent struct {
 	Retry time.Time
 }
 
-// CodeAccepted: the six digits were right, and used up. Step is the time step of an authenticator app.
-type CodeAccepted struct{ Step int64 }
+// CodeAccepted: the six digits were right, and used up. Step is the time step of an authenticator app; ID names the one of
+// several apps whose code it was, and is "" where there is no choice.
+type CodeAccepted struct {
+	Step int64
+	ID   idp.AuthenticatorID
+}
+
+// OtherChosen: the person gets codes in another way too, and asks for that one.
+type OtherChosen struct{ Using Using }
 
 // PINChosen: the person chose a recovery PIN that policy allows.
 type PINChosen struct{ Hash idp.Secret }
@@ -87,6 +95,7 @@ func (PhoneGiven) event()       {}
 func (CodeSent) event()         {}
 func (CodeNotSent) event()      {}
 func (CodeAccepted) event()     {}
+func (OtherChosen) event()      {}
 func (PINChosen) event()        {}
 func (DeviceLost) event()       {}
 func (PINAccepted) event()      {}

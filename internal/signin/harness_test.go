@@ -30,6 +30,7 @@ type house struct {
 	redis     *redisstore.Store
 	limits    *redisstore.SMSLimits
 	passwords *authenticator.Passwords
+	sealer    *seal.Sealer
 	phone     *phone
 	notices   *notices
 	now       time.Time
@@ -118,7 +119,7 @@ func newHouse(t testing.TB) *house {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h := &house{t: t, phone: &phone{}, notices: &notices{}, now: time.Now().UTC().Truncate(time.Second)}
+	h := &house{t: t, sealer: sealer, phone: &phone{}, notices: &notices{}, now: time.Now().UTC().Truncate(time.Second)}
 	h.sql, err = sqlstore.Open(ctx, url, sealer, h.notices, sqlstore.Options{})
 	if err != nil {
 		t.Fatal(err)
@@ -146,7 +147,7 @@ func newHouse(t testing.TB) *house {
 func (h *house) node() *signin.Service {
 	h.t.Helper()
 	service, err := signin.New(signin.Config{Issuer: "APS ID", TimeZone: "Australia/Sydney"}, signin.Ports{
-		Transactions: h.redis.Transactions(), Accounts: h.sql, Clients: h.sql, Sessions: h.sql, Ledger: ledger{h.sql}, Passwords: h.passwords,
+		Transactions: h.redis.Transactions(), Accounts: h.sql, Clients: h.sql, Sessions: h.sql, Ledger: ledger{h.sql}, Passwords: h.passwords, Sealer: h.sealer,
 		Limits: h.limits, SMS: h.phone, Texts: h.phone, Log: slog.New(slog.NewTextHandler(os.Stderr, nil)),
 	})
 	if err != nil {

@@ -74,9 +74,14 @@ func Next(tx Transaction, event Event, now time.Time) (Transaction, []Effect, er
 	case StateTOTP:
 		switch e := event.(type) {
 		case CodeAccepted:
+			if e.ID != "" {
+				tx.Using = Using{ID: e.ID, Kind: idp.KindTOTP}
+			}
 			return verified(tx, []Effect{TouchAuthenticator{ID: tx.Using.ID}}, now)
 		case ProofRejected:
 			return rejected(tx, e)
+		case OtherChosen:
+			return otherChosen(tx, e)
 		case DeviceLost:
 			return deviceLost(tx, e)
 		}
@@ -90,6 +95,8 @@ func Next(tx Transaction, event Event, now time.Time) (Transaction, []Effect, er
 			return verified(tx, []Effect{TouchAuthenticator{ID: tx.Using.ID}, CountVerified{Phone: tx.Using.Phone}}, now)
 		case ProofRejected:
 			return rejected(tx, e)
+		case OtherChosen:
+			return otherChosen(tx, e)
 		case DeviceLost:
 			return deviceLost(tx, e)
 		}
@@ -117,7 +124,7 @@ func Next(tx Transaction, event Event, now time.Time) (Transaction, []Effect, er
 				Record{Type: idp.EventMFARevoked, Result: idp.ResultSuccess, Reason: "recovery_pin"},
 				Notify{Kind: idp.NoticeMFARevoked, Method: tx.Using.Kind},
 			}
-			tx.Using, tx.HasPIN, tx.Challenge = Using{}, false, Challenge{}
+			tx.Using, tx.HasPIN, tx.Other, tx.Challenge = Using{}, false, false, Challenge{}
 			tx = choose(tx)
 			tx.Note = NoteMFARevoked
 			return tx, effects, nil
@@ -133,7 +140,7 @@ func Next(tx Transaction, event Event, now time.Time) (Transaction, []Effect, er
 func passwordAccepted(tx Transaction, e PasswordAccepted, now time.Time) (Transaction, []Effect, error) {
 	tx.UserID, tx.PracticeID = e.UserID, e.PracticeID
 	tx.Username, tx.Name, tx.Practice, tx.TimeZone = e.Username, e.Name, e.Practice, e.TimeZone
-	tx.Requirement, tx.Using, tx.HasPIN = e.Requirement, e.Using, e.HasPIN
+	tx.Requirement, tx.Using, tx.HasPIN, tx.Other = e.Requirement, e.Using, e.HasPIN, e.Other
 	tx.PasswordAt = now
 	effects := []Effect{
 		Rebind{},
@@ -277,6 +284,15 @@ func askForCode(tx Transaction) (Transaction, []Effect, error) {
 	default:
 		return tx, nil, idp.Wrap(idp.CodeConflict, fmt.Errorf("no authenticator of kind %q", tx.Using.Kind))
 	}
+}
+
+// otherChosen asks for a code of another authenticator. A code that is out stays good for its own number, and for no other.
+func otherChosen(tx Transaction, e OtherChosen) (Transaction, []Effect, error) {
+	tx.Using = e.Using
+	if e.Using.Kind == idp.KindSMS && tx.Challenge.Phone != e.Using.Phone {
+		tx.Challenge = Challenge{}
+	}
+	return askForCode(tx)
 }
 
 func deviceLost(tx Transaction, e DeviceLost) (Transaction, []Effect, error) {

@@ -39,8 +39,9 @@ func (s *Service) password(ctx context.Context, p post) (Outcome, error) {
 		return Outcome{}, err
 	}
 	right := checked.OK && policy.MaySignIn(p.account.User, p.account.Practice)
+	counter := s.passwordGuard(p, username)
 	return s.prove(ctx, p, func(ctx context.Context, u Unit) (Event, error) {
-		event, err := try(ctx, u, "username:"+username, idp.ProofPassword, right, nil, p.now)
+		event, err := tryPassword(ctx, u, counter, username, right, p.now)
 		if err != nil || event != nil {
 			return event, err
 		}
@@ -63,8 +64,8 @@ func (s *Service) passwordAccepted(ctx context.Context, u Unit, p post) (Event, 
 		Access:      policy.MayEnter(user, practice, p.client),
 		Requirement: policy.RequireMFA(user, practice, p.client, p.tx.Request.RequestedACR, p.now),
 	}
-	if a, ok := preferred(p.account.Authenticators); ok {
-		e.Using = Using{ID: a.ID, Kind: a.Kind, Phone: a.Phone}
+	if ways := waysOf(p.account.Authenticators); len(ways) > 0 {
+		e.Using, e.Other = ways[0], len(ways) > 1
 	}
 	err := u.UpdateGuard(ctx, string(user.ID), idp.ProofCode, func(g idp.Guard) idp.Guard {
 		e.CodeLocked, e.CodeUntil = policy.IsLocked(g, p.now), time.Time{}
@@ -74,16 +75,4 @@ func (s *Service) passwordAccepted(ctx context.Context, u Unit, p post) (Event, 
 		return g
 	})
 	return e, err
-}
-
-// preferred is the authenticator to ask for: an app before text messages (NIST SP 800-63B-4, section 3.1.3.3 restricts those).
-func preferred(bound []idp.Authenticator) (idp.Authenticator, bool) {
-	for _, kind := range policy.AllowedAuthenticators() {
-		for _, a := range bound {
-			if a.Kind == kind {
-				return a, true
-			}
-		}
-	}
-	return idp.Authenticator{}, false
 }

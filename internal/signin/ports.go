@@ -76,6 +76,12 @@ type Unit interface {
 	EnqueueNotice(ctx context.Context, n idp.Notice) error
 }
 
+// Sealer seals what is given to a browser to keep; context says what it is.
+type Sealer interface {
+	Seal(plaintext []byte, context string) ([]byte, error)
+	Open(sealed []byte, context string) ([]byte, error)
+}
+
 // SMSLimits counts text messages, in Redis: per user, number, address, practice and day, and sent against verified.
 type SMSLimits interface {
 	// Take asks to send one message now and counts it if it may go.

@@ -26,6 +26,7 @@ type Ports struct {
 	Sessions     Sessions
 	Ledger       Ledger
 	Passwords    *authenticator.Passwords
+	Sealer       Sealer
 	Limits       SMSLimits
 	SMS          SMSSender
 	Texts        Texts
@@ -42,7 +43,7 @@ type Service struct {
 func New(cfg Config, ports Ports) (*Service, error) {
 	for name, missing := range map[string]bool{
 		"Transactions": ports.Transactions == nil, "Accounts": ports.Accounts == nil, "Clients": ports.Clients == nil,
-		"Sessions": ports.Sessions == nil, "Ledger": ports.Ledger == nil, "Passwords": ports.Passwords == nil,
+		"Sessions": ports.Sessions == nil, "Ledger": ports.Ledger == nil, "Passwords": ports.Passwords == nil, "Sealer": ports.Sealer == nil,
 		"Limits": ports.Limits == nil, "SMS": ports.SMS == nil, "Texts": ports.Texts == nil, "Log": ports.Log == nil,
 	} {
 		if missing {

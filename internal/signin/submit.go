@@ -12,6 +12,7 @@ import (
 const (
 	ActionBack       = "back"
 	ActionResend     = "resend"
+	ActionOther      = "other"
 	ActionLostDevice = "lost-device"
 	ActionForgotPIN  = "forgot-pin"
 	ActionCancel     = "cancel"
@@ -56,6 +57,8 @@ func (s *Service) step(ctx context.Context, p post) (Outcome, error) {
 		return s.simply(ctx, p, PINForgotten{})
 	case ActionResend:
 		return s.resend(ctx, p)
+	case ActionOther:
+		return s.other(ctx, p)
 	default:
 		return Outcome{State: p.tx.State}, nil
 	}

@@ -64,6 +64,7 @@ type Transaction struct {
 	Requirement policy.Requirement
 	Using       Using // the authenticator asked for
 	HasPIN      bool
+	Other       bool // a code can come in another way than from Using
 
 	PasswordAt time.Time // when the password was right; zero: not yet
 	SecondAt   time.Time // when the code was right; zero: not yet

@@ -28,11 +28,15 @@ func (s *Service) view(ctx context.Context, tx Transaction) (View, error) {
 		v.TOTPLink = authenticator.TOTPLink(s.Issuer, tx.Username, tx.Pending.TOTPKey)
 	case StateSMSSetup:
 		v.Country, v.ResendAt = tx.Pending.Country, tx.Challenge.ResendAt
+	case StateTOTP:
+		v.Other = tx.Other
 	case StateSMSVerify, StateSMS:
+		v.Other = tx.Other && tx.State == StateSMS
 		v.Phone = authenticator.MaskPhone(asked(tx))
 		v.SentAt, v.ExpiresAt, v.ResendAt = tx.Challenge.SentAt, tx.Challenge.ExpiresAt, tx.Challenge.ResendAt
 	case StateEnded:
 		v.Ending, v.Until = tx.EndReason, tx.EndUntil
+		v.Unlock = tx.EndReason == EndingLocked && tx.PasswordAt.IsZero()
 	}
 	return v, nil
 }

@@ -29,6 +29,7 @@ type transactionRow struct {
 	MFA        bool
 	MFAReason  policy.MFAReason
 	HasPIN     bool
+	Other      bool
 
 	UsingID    idp.AuthenticatorID
 	UsingKind  idp.Kind
@@ -90,6 +91,7 @@ func newTransactionRow(tx signin.Transaction) transactionRow {
 		MFA:        tx.Requirement.MFA,
 		MFAReason:  tx.Requirement.Reason,
 		HasPIN:     tx.HasPIN,
+		Other:      tx.Other,
 
 		UsingID:    tx.Using.ID,
 		UsingKind:  tx.Using.Kind,
@@ -139,6 +141,7 @@ func (r transactionRow) transaction() signin.Transaction {
 		Requirement: policy.Requirement{MFA: r.MFA, Reason: r.MFAReason},
 		Using:       signin.Using{ID: r.UsingID, Kind: r.UsingKind, Phone: idp.NewSecret(r.UsingPhone)},
 		HasPIN:      r.HasPIN,
+		Other:       r.Other,
 
 		PasswordAt: r.PasswordAt,
 		SecondAt:   r.SecondAt,

@@ -111,7 +111,12 @@ func allCases() []pageCase {
 	unsent := viewOf(signin.StateSMS)
 	unsent.SentAt, unsent.ResendAt, unsent.ExpiresAt = time.Time{}, time.Time{}, time.Time{}
 	unsent.Note = signin.NoteCodeNotSent
-	return append(cases, pageCase{name: "notice/paused", view: paused}, pageCase{name: "sms/unsent", view: unsent})
+	guessed := paused
+	guessed.Unlock = true
+	otherApp, otherNumber := viewOf(signin.StateTOTP), unsent
+	otherApp.Other, otherNumber.Other = true, true
+	return append(cases, pageCase{name: "notice/paused", view: paused}, pageCase{name: "sms/unsent", view: unsent},
+		pageCase{name: "notice/paused password", view: guessed}, pageCase{name: "totp/another way", view: otherApp}, pageCase{name: "sms/another way", view: otherNumber})
 }
 
 // allNotes gives each note a step it can stand on.

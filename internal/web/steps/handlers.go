@@ -44,7 +44,7 @@ func (s *Surface) visit(r *http.Request) (visit, error) {
 	if err != nil {
 		return v, err
 	}
-	v.Browser = signin.Browser{Transaction: tx, Cookie: cookie, Address: s.addresses.Of(r), UserAgent: browser.UserAgent(r)}
+	v.Browser = signin.Browser{Transaction: tx, Cookie: cookie, Address: s.addresses.Of(r), UserAgent: browser.UserAgent(r), Known: s.cookies.Known(r)}
 	return v, nil
 }
 
@@ -80,6 +80,9 @@ func (s *Surface) submit(w http.ResponseWriter, r *http.Request, v visit) error 
 	}
 	if !outcome.Cookie.IsZero() {
 		s.cookies.SetSignin(w, r, v.Transaction, outcome.Cookie, signin.Lifetime)
+	}
+	if !outcome.Known.IsZero() {
+		s.cookies.SetKnown(w, outcome.Known, signin.KnownLifetime)
 	}
 	if outcome.Problem == nil {
 		s.redirect(w, r, v, outcome.State)

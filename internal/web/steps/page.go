@@ -19,6 +19,8 @@ type page struct {
 	AppURI  string
 	Support web.Support
 
+	Other bool // there is another way to get codes
+
 	Email, Password, Code, Phone, PIN, Confirm web.Input
 
 	Kinds        []option
@@ -48,7 +50,8 @@ type message struct {
 // endingPage is an ending with its clock time.
 type endingPage struct {
 	ending
-	Until *web.ClockTime
+	Until  *web.ClockTime
+	Unlock bool // a link sent by e-mail ends the lock
 }
 
 // render shows the page of the view's step; with a problem, as a rejected form.
@@ -64,7 +67,7 @@ func (s *Surface) render(w http.ResponseWriter, r *http.Request, v visit, status
 	} else {
 		frame.Note = noteWords(view, v.now)
 	}
-	body := page{App: view.App, AppURI: view.AppURI, Support: s.pages.Support()}
+	body := page{App: view.App, AppURI: view.AppURI, Support: s.pages.Support(), Other: view.Other}
 	if err := s.fill(&body, view, wrong, v.now); err != nil {
 		return err
 	}
@@ -158,7 +161,7 @@ func newMessage(view signin.View, now time.Time) message {
 }
 
 func newEnding(view signin.View, support web.Support, now time.Time) endingPage {
-	e := endingPage{ending: endingWords(view, support.Name)}
+	e := endingPage{ending: endingWords(view, support.Name), Unlock: view.Unlock}
 	if view.Ending == signin.EndingLocked && !view.Until.IsZero() {
 		until := web.NewClockTime(view.Until, now, view.TimeZone)
 		e.Until = &until

@@ -111,13 +111,13 @@ func noteWords(view signin.View, now time.Time) *web.Note {
 	case signin.NoteCodeResent:
 		return &web.Note{Tone: web.ToneGood, Text: "Sent again. It is the same code as before."}
 	case signin.NoteCodeNotSent:
-		return &web.Note{Tone: web.ToneWarn, Text: "We couldn’t send the text message. Try again in a minute, or " + instead(view.State) + "."}
+		return &web.Note{Tone: web.ToneWarn, Text: "We couldn’t send the text message. Try again in a minute, or " + instead(view) + "."}
 	case signin.NoteSendWait:
 		return &web.Note{Tone: web.ToneInfo, Text: "We sent a code a moment ago. You can ask for it again " + wait(view, now) + "."}
 	case signin.NoteSMSClosed:
-		return &web.Note{Tone: web.ToneWarn, Text: "We can’t send text messages to you right now. Try again tomorrow, or " + instead(view.State) + "."}
+		return &web.Note{Tone: web.ToneWarn, Text: "We can’t send text messages to you right now. Try again tomorrow, or " + instead(view) + "."}
 	case signin.NoteNumberRefused:
-		return &web.Note{Tone: web.ToneWarn, Text: "We can’t reach that number by text. Check it, or " + instead(view.State) + "."}
+		return &web.Note{Tone: web.ToneWarn, Text: "We can’t reach that number by text. Check it, or " + instead(view) + "."}
 	case signin.NoteMFARevoked:
 		return &web.Note{Tone: web.ToneGood, Text: "MFA is revoked. Set up your security codes again to finish signing in."}
 	case signin.NoteMFASetUp:
@@ -130,11 +130,13 @@ func noteWords(view signin.View, now time.Time) *web.Note {
 }
 
 // instead is the way on without a text message: each page that can fail to send one has such a way.
-func instead(step signin.State) string {
-	switch step {
-	case signin.StateSMS:
+func instead(view signin.View) string {
+	switch {
+	case view.Other:
+		return "choose “Use another way”"
+	case view.State == signin.StateSMS:
 		return "choose “Can’t access your device?”"
-	case signin.StateChoose:
+	case view.State == signin.StateChoose:
 		return "use an authenticator app"
 	default:
 		return "go back and use an authenticator app"

@@ -1,0 +1,125 @@
+package signin
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/base64"
+	"encoding/json"
+	"math/big"
+	"slices"
+	"time"
+
+	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/policy"
+)
+
+// KnownLifetime is how long a browser is known after a person's last completed sign-in in it.
+const KnownLifetime = 180 * 24 * time.Hour
+
+const (
+	knownContext = "signin/known-browser"
+	knownPeople  = 8    // whom one browser remembers: those who signed in last
+	longestKnown = 4096 // bytes of the cookie, as browsers bound it (RFC 6265, section 6.1)
+)
+
+// knownPerson is somebody whom this browser has signed in. It proves nothing: all that follows from it is on which counter a
+// wrong password counts, so that whoever knows an e-mail address alone can't keep its owner out (ABUSE 18). A new password
+// makes it void.
+type knownPerson struct {
+	User       idp.UserID
+	Counter    int       // below policy.KnownBrowsers; several browsers may share one
+	PasswordAt time.Time // idp.User.PasswordChangedAt
+	Until      time.Time
+}
+
+func (k knownPerson) fits(user idp.User, now time.Time) bool {
+	return user.ID != "" && k.User == user.ID && k.PasswordAt.Equal(user.PasswordChangedAt) && now.Before(k.Until) &&
+		k.Counter >= 0 && k.Counter < policy.KnownBrowsers
+}
+
+// openKnown returns nobody for a cookie that is missing, or not ours. It costs the same whoever is named in the form.
+func (s *Service) openKnown(cookie idp.Secret) (people []knownPerson) {
+	if len(cookie.Reveal()) > longestKnown {
+		return nil
+	}
+	sealed, err := base64.RawURLEncoding.DecodeString(cookie.Reveal())
+	if err != nil || len(sealed) == 0 {
+		return nil
+	}
+	plain, err := s.Sealer.Open(sealed, knownContext)
+	if err != nil || json.Unmarshal(plain, &people) != nil {
+		return nil
+	}
+	return people
+}
+
+// know returns the cookie of a browser that has signed user in, in place of the one it had.
+func (s *Service) know(cookie idp.Secret, user idp.User, now time.Time) (idp.Secret, error) {
+	fresh := knownPerson{User: user.ID, PasswordAt: user.PasswordChangedAt.UTC(), Until: now.Add(KnownLifetime).UTC()}
+	counter, err := rand.Int(rand.Reader, big.NewInt(policy.KnownBrowsers))
+	if err != nil {
+		return idp.Secret{}, idp.Wrap(idp.CodeInternal, err)
+	}
+	fresh.Counter = int(counter.Int64())
+	people := s.openKnown(cookie)
+	for _, k := range people {
+		if k.fits(user, now) {
+			fresh.Counter = k.Counter // one browser, one counter: signing in again gives no new guesses
+		}
+	}
+	people = slices.DeleteFunc(people, func(k knownPerson) bool { return k.User == user.ID || !now.Before(k.Until) })
+	people = append([]knownPerson{fresh}, people...)
+	plain, err := json.Marshal(people[:min(len(people), knownPeople)])
+	if err != nil {
+		return idp.Secret{}, idp.Wrap(idp.CodeInternal, err)
+	}
+	sealed, err := s.Sealer.Seal(plain, knownContext)
+	if err != nil {
+		return idp.Secret{}, err
+	}
+	return idp.NewSecret(base64.RawURLEncoding.EncodeToString(sealed)), nil
+}
+
+// remember is the cookie of a browser whose sign-in is complete. Nothing rests on it: without one, the sign-in is no less so.
+func (s *Service) remember(ctx context.Context, p post) idp.Secret {
+	cookie, err := s.know(p.browser.Known, p.account.User, p.now)
+	if err != nil {
+		s.Log.ErrorContext(ctx, "remember the browser of a sign-in", "error", err)
+	}
+	return cookie
+}
+
+// Recognise returns the cookie for a browser whose person has just shown to hold the mailbox, by a link that was consumed: from
+// there the owner gets in, however fast somebody else locks the password again. cookie is the one the browser has. Errors:
+// idp.ErrNotFound if nobody has the user name; those of the stores.
+func (s *Service) Recognise(ctx context.Context, cookie idp.Secret, username string, now time.Time) (idp.Secret, error) {
+	account, err := s.Accounts.FindAccountByUsername(ctx, username)
+	if err != nil {
+		return idp.Secret{}, err
+	}
+	return s.know(cookie, account.User, now)
+}
+
+// passwordGuard names the counter on which a try of this password from this browser counts.
+func (s *Service) passwordGuard(p post, username string) string {
+	for _, k := range s.openKnown(p.browser.Known) {
+		if k.fits(p.account.User, p.now) {
+			return policy.KnownGuard(username, k.Counter)
+		}
+	}
+	return policy.PasswordGuard(username)
+}
+
+// tryPassword settles a password against its counter: nil if it counts. A known browser's lock shows on the shared counter too,
+// where administrators look.
+func tryPassword(ctx context.Context, u Unit, counter, username string, right bool, now time.Time) (Event, error) {
+	event, err := try(ctx, u, counter, idp.ProofPassword, right, nil, now)
+	if err != nil || event == nil {
+		return event, err
+	}
+	shared := policy.PasswordGuard(username)
+	if e, ok := event.(ProofRejected); ok && e.Verdict == policy.LockedNow && counter != shared {
+		err = u.UpdateGuard(ctx, shared, idp.ProofPassword, func(g idp.Guard) idp.Guard { return policy.LockUntil(g, e.Until, now) })
+	}
+	return event, err
+}
