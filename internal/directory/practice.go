@@ -7,59 +7,113 @@ import (
 	"time"
 
 	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/policy"
 )
 
 // NewPractice is a practice to create.
 type NewPractice struct {
 	ID       idp.PracticeID // "" draws one; given by imports, beginning with "prc_"
 	Name     string
-	Kind     idp.PracticeKind
+	Kind     idp.PracticeKind // "" is a customer
 	Region   idp.Region
-	TimeZone string // IANA
-	MFA      idp.MFAState
+	TimeZone string       // IANA
+	MFA      idp.MFAState // "" is off
+	Phone    string       // what APS support calls back; "": none so far
 	Apps     []idp.ClientID
 }
 
-// CreatePractice creates a practice. Errors: idp.CodeInvalid with the field; idp.CodeConflict if the identifier exists.
+// CreatePractice creates a practice, with its apps and what they bring. APS only; of its own kind, and with MFA in another state
+// than off, only the machine's own shell creates one, which seeds and imports: a practice gets MFA by asking for it.
+//
+// Errors: idp.CodeInvalid with the field; idp.CodeConflict if the identifier exists; idp.CodeForbidden.
 func (s *Service) CreatePractice(ctx context.Context, caller Caller, n NewPractice, now time.Time) (idp.Practice, error) {
-	if err := n.check(); err != nil {
+	n = n.withDefaults()
+	if err := n.check(caller); err != nil {
 		return idp.Practice{}, err
 	}
 	p := idp.Practice{
 		ID: n.ID, Name: n.Name, Kind: n.Kind, State: idp.PracticeActive, Region: n.Region, TimeZone: n.TimeZone, MFA: n.MFA,
-		Apps: sorted(n.Apps), CreatedAt: now, UpdatedAt: now, Version: 1,
+		Phone: n.Phone, CreatedAt: now, UpdatedAt: now, Version: 1,
 	}
-	if p.ID == "" {
-		p.ID = idp.NewPracticeID()
-	}
-	event := done(idp.EventPracticeCreated, caller.Actor, now)
-	event.PracticeID = p.ID
-	event.Details = map[string]string{"mfa": string(p.MFA)}
-	err := s.commit(ctx, event, exists("id", "a practice with this identifier exists"), func(u Unit) error {
-		return u.CreatePractice(ctx, p)
+	err := s.run(ctx, idp.EventPracticeCreated, caller, now, func(ctx context.Context, c *command) error {
+		if err := refuse(policy.MayServe(c.doer)); err != nil {
+			return err
+		}
+		apps, err := c.withBrought(ctx, n.Apps)
+		if err != nil {
+			return err
+		}
+		p.Apps = apps
+		c.event.PracticeID = p.ID
+		c.event.Details = map[string]string{"mfa": string(p.MFA), "apps": words(p.Apps)}
+		return c.CreatePractice(ctx, p)
 	})
+	if collided(err) {
+		err = exists("id", "a practice with this identifier exists")
+	}
 	if err != nil {
 		return idp.Practice{}, err
 	}
 	return p, nil
 }
 
-func (n NewPractice) check() error {
-	if err := checkName("name", n.Name); err != nil {
-		return err
+func (n NewPractice) withDefaults() NewPractice {
+	if n.ID == "" {
+		n.ID = idp.NewPracticeID()
 	}
-	if _, err := time.LoadLocation(n.TimeZone); err != nil || n.TimeZone == "" || n.TimeZone == "Local" {
-		return idp.Invalid("time_zone", "must be an IANA time zone, like Australia/Sydney")
+	if n.Kind == "" {
+		n.Kind = idp.PracticeCustomer
 	}
+	if n.MFA == "" {
+		n.MFA = idp.MFAOff
+	}
+	return n
+}
+
+func (n NewPractice) check(caller Caller) error {
 	switch {
-	case n.ID != "" && !strings.HasPrefix(string(n.ID), "prc_"):
+	case !strings.HasPrefix(string(n.ID), "prc_"):
 		return idp.Invalid("id", "must begin with prc_")
 	case n.Kind != idp.PracticeCustomer && n.Kind != idp.PracticeAPS:
 		return idp.Invalid("kind", "must be customer or aps")
-	case n.Region != idp.RegionAU && n.Region != idp.RegionNZ && n.Region != idp.RegionGB:
-		return idp.Invalid("region", "must be AU, NZ or GB")
 	case n.MFA != idp.MFAOff && n.MFA != idp.MFARequested && n.MFA != idp.MFAActive:
 		return idp.Invalid("mfa", "must be off, requested or active")
+	case caller.Kind != idp.ActorSystem && n.Kind != idp.PracticeCustomer:
+		return idp.Invalid("kind", "must be customer")
+	case caller.Kind != idp.ActorSystem && n.MFA != idp.MFAOff:
+		return idp.Invalid("mfa", "must be off: the practice asks for it, and APS activates it")
+	}
+	return checkPractice(n.Name, n.Region, n.TimeZone, n.Phone)
+}
+
+// checkPractice holds what can be edited of a practice.
+func checkPractice(name string, region idp.Region, timeZone, phone string) error {
+	if err := checkName("name", name); err != nil {
+		return err
+	}
+	if _, err := time.LoadLocation(timeZone); err != nil || timeZone == "" || timeZone == "Local" {
+		return idp.Invalid("time_zone", "must be an IANA time zone, like Australia/Sydney")
+	}
+	if region != idp.RegionAU && region != idp.RegionNZ && region != idp.RegionGB {
+		return idp.Invalid("region", "must be AU, NZ or GB")
+	}
+	return checkPhone(phone)
+}
+
+// checkPhone holds a number as people write it: this one is called by a person, who reads it.
+func checkPhone(phone string) error {
+	const most, fewest = 30, 3
+	digits := 0
+	for _, r := range phone {
+		switch {
+		case r >= '0' && r <= '9':
+			digits++
+		case !strings.ContainsRune("+ ()-", r):
+			return idp.Invalid("phone", "must be a phone number, like 02 5550 1234")
+		}
+	}
+	if phone != "" && (digits < fewest || len(phone) > most || phone != strings.TrimSpace(phone)) {
+		return idp.Invalid("phone", "must be a phone number, like 02 5550 1234")
 	}
 	return nil
 }

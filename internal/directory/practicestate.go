@@ -2,8 +2,6 @@ package directory
 
 import (
 	"context"
-	"errors"
-	"slices"
 	"time"
 
 	"github.com/apscloud/apsid/internal/idp"
@@ -35,52 +33,6 @@ func (s *Service) setPracticeState(ctx context.Context, kind string, caller Call
 			return err
 		}
 		return c.signOutPractice(ctx, practice, "", kind)
-	})
-}
-
-// AddApp gives a practice an app. One that it has is no change and leaves no event. Errors are those of SuspendPractice, and
-// idp.CodeNotFound if there is no such app.
-func (s *Service) AddApp(ctx context.Context, caller Caller, id idp.PracticeID, app idp.ClientID, now time.Time) error {
-	return s.run(ctx, idp.EventPracticeAppAdded, caller, now, func(ctx context.Context, c *command) error {
-		practice, err := c.practice(ctx, id)
-		if err != nil {
-			return err
-		}
-		client, err := c.FindClient(ctx, app)
-		if errors.Is(err, idp.ErrNotFound) || err == nil && client.Kind == idp.ClientMachine {
-			return c.unknown("client", string(app), "not_found")
-		}
-		if err != nil {
-			return err
-		}
-		if practice.HasApp(app) {
-			c.event.Type = ""
-			return nil
-		}
-		c.event.ClientID = app
-		practice.Apps = sorted(append(slices.Clone(practice.Apps), app))
-		return c.savePractice(ctx, practice)
-	})
-}
-
-// RemoveApp takes an app from a practice, and ends its people's sessions there. An app that the practice has not is no change
-// and leaves no event. Errors are those of SuspendPractice.
-func (s *Service) RemoveApp(ctx context.Context, caller Caller, id idp.PracticeID, app idp.ClientID, now time.Time) error {
-	return s.run(ctx, idp.EventPracticeAppRemoved, caller, now, func(ctx context.Context, c *command) error {
-		practice, err := c.practice(ctx, id)
-		if err != nil {
-			return err
-		}
-		if app == "" || !practice.HasApp(app) {
-			c.event.Type = ""
-			return nil
-		}
-		c.event.ClientID = app
-		practice.Apps = slices.DeleteFunc(slices.Clone(practice.Apps), func(each idp.ClientID) bool { return each == app })
-		if err := c.savePractice(ctx, practice); err != nil {
-			return err
-		}
-		return c.signOutPractice(ctx, practice, app, idp.EventPracticeAppRemoved)
 	})
 }
 

@@ -1,0 +1,216 @@
+package directory
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"time"
+
+	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/policy"
+)
+
+// RequestActivation asks APS to activate MFA for the caller's practice. note is for APS, at most 1,000 characters. Errors:
+// idp.CodeInvalid with field "note"; idp.CodeConflict if MFA is active or asked for already; idp.CodeNotFound if there is no such
+// practice for the caller; idp.CodeForbidden for whoever doesn't manage its people.
+func (s *Service) RequestActivation(ctx context.Context, caller Caller, id idp.PracticeID, note string, now time.Time) (idp.Activation, error) {
+	note = plainText(note)
+	if err := checkText("note", note, maxNote); err != nil {
+		return idp.Activation{}, err
+	}
+	asked := idp.Activation{
+		ID: idp.NewActivationID(), PracticeID: id, RequestedBy: idp.UserID(caller.ID), RequestedAt: now, Note: note,
+		State: idp.ActivationOpen, Version: 1,
+	}
+	err := s.run(ctx, idp.EventMFARequested, caller, now, func(ctx context.Context, c *command) error {
+		practice, err := c.represented(ctx, id)
+		if err != nil {
+			return err
+		}
+		if practice.MFA == idp.MFAActive {
+			return &idp.Error{Code: idp.CodeConflict, Public: "MFA is active in your practice already."}
+		}
+		_, err = c.openActivation(ctx, id)
+		switch {
+		case err == nil:
+			return &idp.Error{Code: idp.CodeConflict, Public: "Your practice has asked for MFA already. APS will answer soon."}
+		case !errors.Is(err, idp.ErrNotFound):
+			return err
+		}
+		c.event.Details = map[string]string{"activation": string(asked.ID)}
+		if err := c.CreateActivation(ctx, asked); err != nil {
+			return err
+		}
+		practice.MFA = idp.MFARequested
+		return c.savePractice(ctx, practice)
+	})
+	if err != nil {
+		return idp.Activation{}, err
+	}
+	return asked, nil
+}
+
+// WithdrawActivation takes the open request back. Errors: idp.CodeConflict if none is open; else those of RequestActivation.
+func (s *Service) WithdrawActivation(ctx context.Context, caller Caller, id idp.PracticeID, now time.Time) error {
+	return s.run(ctx, idp.EventMFAWithdrawn, caller, now, func(ctx context.Context, c *command) error {
+		practice, err := c.represented(ctx, id)
+		if err != nil {
+			return err
+		}
+		open, err := c.openActivation(ctx, id)
+		if errors.Is(err, idp.ErrNotFound) {
+			return &idp.Error{Code: idp.CodeConflict, Public: "There is no open request for MFA."}
+		}
+		if err != nil {
+			return err
+		}
+		return c.closeActivation(ctx, practice, open, idp.ActivationWithdrawn)
+	})
+}
+
+// AnswerActivation activates MFA, or declines with an answer to the practice, of at most 1,000 characters; whoever asked is told.
+// It refuses to activate while a prerequisite is missing. APS only.
+//
+// Activation is immediate: the next sign-in to any app asks for MFA, and an app that comes with a session of less strength gets
+// no code for it. Sessions that run are not ended, and keep their tokens to the end of their lifetime at most.
+//
+// Errors: idp.CodeInvalid with field "answer"; idp.CodeConflict if it was answered or withdrawn; idp.CodeForbidden, with what is
+// missing; idp.CodeNotFound if there is no such request for the caller.
+func (s *Service) AnswerActivation(ctx context.Context, caller Caller, id idp.ActivationID, activate bool, answer string, now time.Time) error {
+	answer = plainText(answer)
+	if !activate && answer == "" {
+		return idp.Invalid("answer", "Say what has to be done first.")
+	}
+	if err := checkText("answer", answer, maxNote); err != nil {
+		return err
+	}
+	kind, state := idp.EventMFADeclined, idp.ActivationDeclined
+	if activate {
+		kind, state = idp.EventMFAActivated, idp.ActivationActivated
+	}
+	return s.run(ctx, kind, caller, now, func(ctx context.Context, c *command) error {
+		asked, practice, err := c.activation(ctx, id)
+		if err != nil {
+			return err
+		}
+		c.event.Details = map[string]string{"activation": string(id)}
+		if asked.State != idp.ActivationOpen {
+			return &idp.Error{Code: idp.CodeConflict, Public: "This request was answered or withdrawn already."}
+		}
+		if activate {
+			if err := c.mustBeReady(ctx, practice); err != nil {
+				return err
+			}
+		}
+		asked.Answer = answer
+		if err := c.closeActivation(ctx, practice, asked, state); err != nil {
+			return err
+		}
+		return c.tellAnswer(ctx, asked)
+	})
+}
+
+// ListActivations lists requests in a state, oldest first, for APS. Errors: idp.CodeForbidden.
+func (s *Service) ListActivations(ctx context.Context, caller Caller, state idp.ActivationState, page Page, now time.Time) (found []idp.Activation, next string, err error) {
+	err = s.ask(ctx, caller, now, func(ctx context.Context, q *query) error {
+		if err := refuse(policy.MayServe(q.doer)); err != nil {
+			return err
+		}
+		found, next, err = q.ListActivations(ctx, state, page)
+		return err
+	})
+	if err != nil {
+		return nil, "", err
+	}
+	return found, next, nil
+}
+
+// represented returns the practice in whose name the caller speaks: only its own people ask for MFA.
+func (c *command) represented(ctx context.Context, id idp.PracticeID) (idp.Practice, error) {
+	practice, err := c.administered(ctx, id)
+	if err == nil && c.doer.Practice.ID != practice.ID {
+		err = notNow(string(policy.PermissionNoAccess), "The practice’s own people ask for MFA, in User Management+.")
+	}
+	return practice, err
+}
+
+// openActivation returns the practice's open request; idp.ErrNotFound if there is none.
+func (c *command) openActivation(ctx context.Context, id idp.PracticeID) (idp.Activation, error) {
+	newest, err := c.LastActivation(ctx, id)
+	if err == nil && newest.State != idp.ActivationOpen {
+		err = idp.ErrNotFound
+	}
+	return newest, err
+}
+
+// activation returns the request that the command is about, if policy lets the caller answer it.
+func (c *command) activation(ctx context.Context, id idp.ActivationID) (idp.Activation, idp.Practice, error) {
+	asked, err := c.FindActivation(ctx, id)
+	if errors.Is(err, idp.ErrNotFound) {
+		return idp.Activation{}, idp.Practice{}, c.unknown("activation", string(id), "not_found")
+	}
+	if err != nil {
+		return idp.Activation{}, idp.Practice{}, err
+	}
+	practice, err := c.FindPractice(ctx, asked.PracticeID)
+	if err != nil {
+		return idp.Activation{}, idp.Practice{}, err
+	}
+	if err := c.reach("activation", string(id), policy.MayManagePractice(c.doer, practice)); err != nil {
+		return idp.Activation{}, idp.Practice{}, err
+	}
+	c.event.PracticeID = practice.ID
+	return asked, practice, nil
+}
+
+// mustBeReady refuses while a prerequisite is missing. The two that can be are looked at inside the transaction, and the
+// practice's version is where this meets whoever takes the last manager away at the same moment.
+func (c *command) mustBeReady(ctx context.Context, practice idp.Practice) error {
+	managers, err := c.ListManagers(ctx, practice.ID, idp.RoleUserManagement)
+	if err != nil {
+		return err
+	}
+	report := policy.CheckPrerequisites(policy.PrerequisiteFacts{Practice: practice, Managers: managers})
+	if report.Ready() {
+		return nil
+	}
+	text := "MFA can’t be activated yet."
+	names := []string{}
+	for _, line := range report.Missing() {
+		names = append(names, line.Name)
+		text += " " + line.Fix
+	}
+	c.event.Details["missing"] = strings.Join(names, " ")
+	return notNow("prerequisites", text)
+}
+
+// closeActivation brings a request to its end, and the practice's choice in line with it.
+func (c *command) closeActivation(ctx context.Context, practice idp.Practice, a idp.Activation, state idp.ActivationState) error {
+	a.State, a.AnsweredBy, a.AnsweredAt = state, c.caller.Actor, c.now
+	c.event.Details = map[string]string{"activation": string(a.ID)}
+	if err := c.UpdateActivation(ctx, a); err != nil {
+		return err
+	}
+	practice.MFA = idp.MFAOff
+	if state == idp.ActivationActivated {
+		practice.MFA = idp.MFAActive
+	}
+	return c.savePractice(ctx, practice)
+}
+
+// tellAnswer tells whoever asked.
+func (c *command) tellAnswer(ctx context.Context, a idp.Activation) error {
+	account, err := c.FindAccount(ctx, a.RequestedBy)
+	if errors.Is(err, idp.ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	notice := c.notice(idp.NoticeActivation, account)
+	notice.By, notice.Text = c.doer.User.Name, a.Answer
+	if a.State == idp.ActivationActivated {
+		notice.Days = 1
+	}
+	return c.EnqueueNotice(ctx, notice)
+}

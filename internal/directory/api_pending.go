@@ -1,0 +1,5 @@
+package directory
+
+import "errors"
+
+var errPending = errors.New("directory: not built yet")

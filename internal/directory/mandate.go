@@ -1,0 +1,28 @@
+package directory
+
+import (
+	"context"
+	"time"
+
+	"github.com/apscloud/apsid/internal/idp"
+)
+
+// SetMandatory makes MFA mandatory for a practice from a time on, at every app, whatever it chose; zero takes that back. One that
+// is set so already is no change and leaves no event. Remind tells people in time; a time that has come counts at once. APS only.
+// Errors are those of SuspendPractice.
+func (s *Service) SetMandatory(ctx context.Context, caller Caller, id idp.PracticeID, from time.Time, now time.Time) error {
+	return s.run(ctx, idp.EventPracticeMandatory, caller, now, func(ctx context.Context, c *command) error {
+		practice, err := c.practice(ctx, id)
+		if err != nil {
+			return err
+		}
+		changes := edits{}
+		edit(changes, "mfa_required_from", &practice.MFARequiredFrom, &from, moment)
+		if len(changes) == 0 {
+			c.event.Type = ""
+			return nil
+		}
+		c.event.Details = changes
+		return c.savePractice(ctx, practice)
+	})
+}

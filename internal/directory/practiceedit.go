@@ -1,0 +1,82 @@
+package directory
+
+import (
+	"context"
+	"time"
+
+	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/policy"
+)
+
+// PracticeEdit changes a practice; nil fields stay. Version is that of the practice as it was read.
+type PracticeEdit struct {
+	Version  int64
+	Name     *string
+	Region   *idp.Region
+	TimeZone *string
+	Phone    *string
+}
+
+// UpdatePractice edits a practice: the people who manage it its name and time zone, and APS all of it. The region says under
+// whose rules it works, and the telephone number is what APS support calls back: who could change that could answer for
+// anybody. An edit that changes nothing leaves no event.
+//
+// Errors: idp.CodeInvalid with the field; idp.CodeConflict if the practice was changed since edit.Version; idp.CodeNotFound if
+// there is no such practice for the caller; idp.CodeForbidden.
+func (s *Service) UpdatePractice(ctx context.Context, caller Caller, id idp.PracticeID, edit PracticeEdit, now time.Time) (idp.Practice, error) {
+	var edited idp.Practice
+	err := s.run(ctx, idp.EventPracticeUpdated, caller, now, func(ctx context.Context, c *command) error {
+		practice, err := c.administered(ctx, id)
+		if err != nil {
+			return err
+		}
+		if (edit.Region != nil || edit.Phone != nil) && policy.MayServe(c.doer) != policy.Permitted {
+			return notNow(string(policy.PermissionNoAccess), "Only APS can change the region and the phone number of a practice.")
+		}
+		if practice.Version != edit.Version {
+			return errStale()
+		}
+		changes := edits{}
+		edited = edit.apply(practice, changes)
+		if err := checkPractice(edited.Name, edited.Region, edited.TimeZone, edited.Phone); err != nil {
+			return err
+		}
+		if len(changes) == 0 {
+			c.event.Type = ""
+			return nil
+		}
+		c.event.Details = changes
+		edited.UpdatedAt = now
+		err = c.Unit.UpdatePractice(ctx, edited)
+		edited.Version++
+		return err
+	})
+	if err != nil {
+		return idp.Practice{}, err
+	}
+	return edited, nil
+}
+
+func (e PracticeEdit) apply(p idp.Practice, changes edits) idp.Practice {
+	edit(changes, "name", &p.Name, e.Name, text)
+	edit(changes, "region", &p.Region, e.Region, text)
+	edit(changes, "time_zone", &p.TimeZone, e.TimeZone, text)
+	edit(changes, "phone", &p.Phone, e.Phone, text)
+	return p
+}
+
+// administered returns the practice that the command is about, if policy lets the caller act for it as its own people do.
+func (c *command) administered(ctx context.Context, id idp.PracticeID) (idp.Practice, error) {
+	practice, err := c.bound(ctx, id)
+	if err != nil {
+		return idp.Practice{}, err
+	}
+	if practice.ID == "" {
+		return idp.Practice{}, c.unknown("practice", string(id), "not_found")
+	}
+	if err := c.reach("practice", string(id), policy.MayAdminister(c.doer, practice.ID)); err != nil {
+		return idp.Practice{}, err
+	}
+	c.event.PracticeID = practice.ID
+	return practice, nil
+}

@@ -1,0 +1,132 @@
+package directory
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/policy"
+)
+
+// PracticeDetail is everything about one practice.
+type PracticeDetail struct {
+	Practice   idp.Practice
+	Counts     Counts
+	Activation *idp.Activation // the newest request; nil: none so far
+	Mandatory  []Mandate       // what makes MFA mandatory for it now or later, by date
+}
+
+// Mandate is a rule that makes MFA mandatory.
+type Mandate struct {
+	App  idp.ClientID // "": the practice itself, at every app
+	Name string       // of the app or of the practice
+	From time.Time
+}
+
+// FindPractice shows a practice: the caller's own to those who manage its people, any to APS. Errors: idp.CodeNotFound if there
+// is no such practice for the caller; idp.CodeForbidden.
+func (s *Service) FindPractice(ctx context.Context, caller Caller, id idp.PracticeID, now time.Time) (detail PracticeDetail, err error) {
+	err = s.ask(ctx, caller, now, func(ctx context.Context, q *query) error {
+		detail.Practice, err = q.practice(ctx, id)
+		if err != nil {
+			return err
+		}
+		detail.Counts, err = q.CountPractice(ctx, id)
+		if err != nil {
+			return err
+		}
+		newest, err := q.LastActivation(ctx, id)
+		switch {
+		case err == nil:
+			detail.Activation = &newest
+		case !errors.Is(err, idp.ErrNotFound):
+			return err
+		}
+		detail.Mandatory, err = q.mandates(ctx, detail.Practice)
+		return err
+	})
+	if err != nil {
+		return PracticeDetail{}, err
+	}
+	return detail, nil
+}
+
+// mandates lists what makes MFA mandatory for the practice, by date.
+func (q *query) mandates(ctx context.Context, practice idp.Practice) (found []Mandate, err error) {
+	if !practice.MFARequiredFrom.IsZero() {
+		found = append(found, Mandate{Name: practice.Name, From: practice.MFARequiredFrom})
+	}
+	for _, app := range practice.Apps {
+		client, err := q.FindClient(ctx, app)
+		if errors.Is(err, idp.ErrNotFound) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		if !client.MFARequiredFrom.IsZero() && !client.Disabled {
+			found = append(found, Mandate{App: client.ID, Name: client.Name, From: client.MFARequiredFrom})
+		}
+	}
+	slices.SortStableFunc(found, func(a, b Mandate) int {
+		return cmp.Or(a.From.Compare(b.From), cmp.Compare(a.App, b.App))
+	})
+	return found, nil
+}
+
+// ListPractices lists practices by name, for APS. Errors: idp.CodeForbidden.
+func (s *Service) ListPractices(ctx context.Context, caller Caller, q PracticeQuery, page Page, now time.Time) (practices []idp.Practice, next string, err error) {
+	err = s.ask(ctx, caller, now, func(ctx context.Context, ask *query) error {
+		if err := refuse(policy.MayServe(ask.doer)); err != nil {
+			return err
+		}
+		practices, next, err = ask.SearchPractices(ctx, q, page)
+		return err
+	})
+	if err != nil {
+		return nil, "", err
+	}
+	return practices, next, nil
+}
+
+// automatedFor is how far CheckPrerequisites looks back for programs that sign in as people: a quarter, in which whatever runs
+// with the tax calendar has run once.
+const automatedFor = 90 * 24 * time.Hour
+
+// maxMailboxes bounds how many people CheckPrerequisites looks at.
+const maxMailboxes = 20_000
+
+// CheckPrerequisites reports, live, whether MFA can be activated for the practice. Errors are those of FindPractice.
+func (s *Service) CheckPrerequisites(ctx context.Context, caller Caller, id idp.PracticeID, now time.Time) (report policy.PrerequisiteReport, err error) {
+	err = s.ask(ctx, caller, now, func(ctx context.Context, q *query) error {
+		facts := policy.PrerequisiteFacts{}
+		facts.Practice, err = q.practice(ctx, id)
+		if err != nil {
+			return err
+		}
+		facts.Managers, err = q.ListManagers(ctx, id, idp.RoleUserManagement)
+		if err != nil {
+			return err
+		}
+		facts.Mailboxes, err = q.ListMailboxes(ctx, id, maxMailboxes)
+		if err != nil {
+			return err
+		}
+		programs, err := q.ListAutomated(ctx, id, now.Add(-automatedFor))
+		if err != nil {
+			return err
+		}
+		for _, each := range programs {
+			facts.Automated = append(facts.Automated, each.User.Username)
+		}
+		report = policy.CheckPrerequisites(facts)
+		return nil
+	})
+	if err != nil {
+		return policy.PrerequisiteReport{}, err
+	}
+	return report, nil
+}
