@@ -20,8 +20,8 @@ type NewAuthenticator struct {
 	Phone      string     // KindSMS: a mobile number of that country
 }
 
-// BindAuthenticator binds it. Errors: idp.CodeInvalid with the field; idp.CodeNotFound if there is no such person in the
-// practice.
+// BindAuthenticator binds it: the machine's own shell alone may. Errors: idp.CodeInvalid with the field; idp.CodeNotFound if
+// there is no such person in the practice; idp.CodeForbidden.
 func (s *Service) BindAuthenticator(ctx context.Context, caller Caller, n NewAuthenticator, now time.Time) (idp.Authenticator, error) {
 	a := idp.Authenticator{
 		ID: idp.NewAuthenticatorID(), PracticeID: n.PracticeID, UserID: n.UserID, Kind: n.Kind, CreatedAt: now,
@@ -41,10 +41,14 @@ func (s *Service) BindAuthenticator(ctx context.Context, caller Caller, n NewAut
 	default:
 		return idp.Authenticator{}, idp.Invalid("kind", "must be totp or sms")
 	}
-	event := done(idp.EventAuthenticatorBound, caller.Actor, now)
-	event.PracticeID, event.UserID = a.PracticeID, a.UserID
-	event.Details = map[string]string{"kind": string(a.Kind), "authenticator": string(a.ID)}
-	err := s.commit(ctx, event, nil, func(u Unit) error { return u.CreateAuthenticator(ctx, a) })
+	err := s.run(ctx, idp.EventAuthenticatorBound, caller, now, func(ctx context.Context, c *command) error {
+		if err := c.shellOnly(); err != nil {
+			return err
+		}
+		c.event.PracticeID, c.event.UserID = a.PracticeID, a.UserID
+		c.event.Details = map[string]string{"kind": string(a.Kind), "authenticator": string(a.ID)}
+		return c.CreateAuthenticator(ctx, a)
+	})
 	if err != nil {
 		return idp.Authenticator{}, err
 	}
@@ -59,7 +63,7 @@ type NewPIN struct {
 	Phones     []idp.Secret // the person's numbers, in E.164: the PIN must not be made of them
 }
 
-// SetPIN creates or replaces the person's recovery PIN. Errors are those of BindAuthenticator, and idp.CodeBusy.
+// SetPIN creates or replaces the person's recovery PIN: the machine's own shell alone may. Errors are those of BindAuthenticator, and idp.CodeBusy.
 func (s *Service) SetPIN(ctx context.Context, caller Caller, n NewPIN, now time.Time) error {
 	if problem := policy.CheckPIN(n.PIN.Reveal(), n.Phones); problem != policy.PINFine {
 		return idp.Invalid("pin", "%s", problem.Text())
@@ -68,8 +72,12 @@ func (s *Service) SetPIN(ctx context.Context, caller Caller, n NewPIN, now time.
 	if err != nil {
 		return err
 	}
-	event := done(idp.EventPINCreated, caller.Actor, now)
-	event.PracticeID, event.UserID = n.PracticeID, n.UserID
 	pin := idp.RecoveryPIN{PracticeID: n.PracticeID, UserID: n.UserID, Hash: hash, CreatedAt: now}
-	return s.commit(ctx, event, nil, func(u Unit) error { return u.SavePIN(ctx, pin) })
+	return s.run(ctx, idp.EventPINCreated, caller, now, func(ctx context.Context, c *command) error {
+		if err := c.shellOnly(); err != nil {
+			return err
+		}
+		c.event.PracticeID, c.event.UserID = n.PracticeID, n.UserID
+		return c.SavePIN(ctx, pin)
+	})
 }

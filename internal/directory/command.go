@@ -112,6 +112,14 @@ func (c *command) self() (idp.User, error) {
 	return c.doer.User, refuse(policy.MayManageSelf(c.doer))
 }
 
+// shellOnly refuses everybody but the machine's own shell: nobody else says what another person proves with.
+func (c *command) shellOnly() error {
+	if c.doer.Kind == idp.ActorSystem {
+		return nil
+	}
+	return refuse(policy.PermissionNoAccess)
+}
+
 // unknown refuses a name as if it stood for nothing, and records what was named.
 func (c *command) unknown(what, name, reason string) error {
 	return unknown(&c.event, what, name, reason)

@@ -11,23 +11,31 @@ import (
 // person by e-mail, and by text to the number that was bound. The next sign-in asks to set MFA up again where it is required.
 // reason is why, in the words of whoever asks, at most 1,000 characters; it stands in the trail.
 //
-// Errors: idp.CodeNotFound if there is no such person in reach of the caller; idp.CodeForbidden with a text: nobody resets the
-// own account, nor somebody with more rights (ABUSE 33).
+// Errors: idp.CodeInvalid with field "reason"; idp.CodeNotFound if there is no such person in reach of the caller;
+// idp.CodeForbidden with a text: nobody resets the own account, nor somebody with more rights (ABUSE 33).
 func (s *Service) ResetMFA(ctx context.Context, caller Caller, id idp.UserID, reason string, now time.Time) error {
+	reason = plainText(reason)
+	if reason == "" {
+		return idp.Invalid("reason", "Write why MFA is reset. It stays on record.")
+	}
+	if err := checkText("reason", reason, maxNote); err != nil {
+		return err
+	}
 	return s.run(ctx, idp.EventMFAReset, caller, now, func(ctx context.Context, c *command) error {
 		account, err := c.account(ctx, id)
 		if err != nil {
 			return err
 		}
+		c.event.Details = map[string]string{"reason_given": reason}
 		return c.resetMFA(ctx, account)
 	})
 }
 
-// resetMFA does it, for whatever command was allowed to.
+// resetMFA does it.
 func (c *command) resetMFA(ctx context.Context, account idp.Account) error {
 	// The counters first: a sign-in that proves something meanwhile holds them, and so comes wholly before or after.
 	for _, proof := range []idp.Proof{idp.ProofCode, idp.ProofPIN} {
-		if err := c.unlock(ctx, string(account.User.ID), proof); err != nil {
+		if _, err := c.clear(ctx, string(account.User.ID), proof); err != nil {
 			return err
 		}
 	}

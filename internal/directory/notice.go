@@ -32,6 +32,44 @@ func (c *command) notice(kind idp.NoticeKind, account idp.Account) idp.Notice {
 	return idp.Notice{
 		Kind: kind, UserID: account.User.ID, Name: account.User.Name, Email: account.User.Username,
 		Practice: account.Practice.Name, TimeZone: account.Practice.TimeZone, Address: c.caller.Address,
-		UserAgent: c.caller.UserAgent, At: c.now,
+		UserAgent: c.caller.UserAgent, At: c.now, By: c.doneBy(account),
 	}
+}
+
+// doneBy names whoever acts, to a reader who is somebody else; "" if there is nobody to name. Of APS staff people of a practice
+// learn that it was APS.
+func (c *command) doneBy(reader idp.Account) string {
+	switch {
+	case c.doer.Kind == idp.ActorClient:
+		return c.doer.Client.Name
+	case c.doer.User.ID == "" || c.doer.User.ID == reader.User.ID:
+		return ""
+	case c.doer.User.PracticeID != reader.User.PracticeID:
+		return "APS support"
+	default:
+		return c.doer.User.Name
+	}
+}
+
+// tellManagers tells those who can help that an account was frozen.
+func (c *command) tellManagers(ctx context.Context, frozen idp.Account) error {
+	told := map[idp.UserID]bool{frozen.User.ID: true}
+	for _, role := range []idp.Role{idp.RoleUserManagement, idp.RoleSystemAdministrator} {
+		managers, err := c.ListManagers(ctx, frozen.Practice.ID, role)
+		if err != nil {
+			return err
+		}
+		for _, manager := range managers {
+			if told[manager.ID] {
+				continue
+			}
+			told[manager.ID] = true
+			n := c.notice(idp.NoticeFrozen, idp.Account{User: manager, Practice: frozen.Practice})
+			n.About = frozen.User.Name
+			if err := c.EnqueueNotice(ctx, n); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }

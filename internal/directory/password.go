@@ -11,7 +11,7 @@ import (
 
 // NewPassword is a password that its owner chooses.
 type NewPassword struct {
-	Current idp.Secret // ChangePassword only
+	Current idp.Secret
 	New     idp.Secret
 }
 
@@ -45,27 +45,6 @@ func (s *Service) ChangePassword(ctx context.Context, caller Caller, n NewPasswo
 	})
 }
 
-// ResetPassword gives the caller a new password without the old one: the caller has shown to hold the mailbox, by a link that
-// was consumed. All sessions end, a lock of the password ends, MFA stays, and the recovery PIN rests for policy.PINPause
-// (ABUSE 19, 24). Errors are those of ChangePassword.
-func (s *Service) ResetPassword(ctx context.Context, caller Caller, n NewPassword, now time.Time) error {
-	_, hash, err := s.hashNew(ctx, idp.EventPasswordReset, caller, n.New, now)
-	if err != nil {
-		return err
-	}
-	return s.run(ctx, idp.EventPasswordReset, caller, now, func(ctx context.Context, c *command) error {
-		stored, err := c.self()
-		if err != nil {
-			return err
-		}
-		if err := c.unlock(ctx, passwordGuard(stored), idp.ProofPassword); err != nil {
-			return err
-		}
-		stored.PasswordHash, stored.PasswordChangedAt, stored.PasswordResetAt = hash, now, now
-		return c.savePassword(ctx, stored)
-	})
-}
-
 // hashNew reads who asks, checks the new password against them, and hashes it: outside of the transaction that will store it,
 // because hashing takes its time.
 func (s *Service) hashNew(ctx context.Context, kind string, caller Caller, password idp.Secret, now time.Time) (user idp.User, hash idp.Secret, err error) {
@@ -90,7 +69,7 @@ func (s *Service) hashNew(ctx context.Context, kind string, caller Caller, passw
 func (c *command) tryPassword(ctx context.Context, user idp.User, right bool) error {
 	var verdict policy.Verdict
 	var until time.Time
-	err := c.UpdateGuard(ctx, passwordGuard(user), idp.ProofPassword, func(g idp.Guard) idp.Guard {
+	err := c.UpdateGuard(ctx, policy.PasswordGuard(user.Username), idp.ProofPassword, func(g idp.Guard) idp.Guard {
 		g, verdict = policy.Try(g, right, c.now)
 		until = g.LockedUntil
 		return g
@@ -107,7 +86,8 @@ func (c *command) tryPassword(ctx context.Context, user idp.User, right bool) er
 	}
 }
 
-// savePassword stores it, ends all sessions, and tells the person, who may be somebody else than who did it (ABUSE 30).
+// savePassword stores it, ends all sessions and the links to choose another, and tells the person, who may be somebody else than
+// who did it (ABUSE 30).
 func (c *command) savePassword(ctx context.Context, user idp.User) error {
 	user.UpdatedAt = c.now
 	if err := c.UpdateUser(ctx, user); err != nil {
@@ -116,16 +96,12 @@ func (c *command) savePassword(ctx context.Context, user idp.User) error {
 	if err := c.signOut(ctx, user, c.event.Type); err != nil {
 		return err
 	}
+	if err := c.endLinks(ctx, user); err != nil {
+		return err
+	}
 	account, err := c.FindAccount(ctx, user.ID)
 	if err != nil {
 		return err
 	}
 	return c.tell(ctx, idp.NoticePassword, account)
 }
-
-func (c *command) unlock(ctx context.Context, subject string, proof idp.Proof) error {
-	return c.UpdateGuard(ctx, subject, proof, func(g idp.Guard) idp.Guard { return policy.Unlock(g, c.now) })
-}
-
-// passwordGuard names the counter of a password: by user name, as the sign-in does, where unknown names count alike.
-func passwordGuard(user idp.User) string { return "username:" + user.Username }

@@ -2,6 +2,8 @@ package directory
 
 import (
 	"context"
+	"errors"
+	"slices"
 	"time"
 
 	"github.com/apscloud/apsid/internal/authenticator"
@@ -9,25 +11,28 @@ import (
 	"github.com/apscloud/apsid/internal/policy"
 )
 
-// NewUser is a person to create.
+// NewUser is a person to create without an invitation: by an import or the demo. Password and PasswordHash are for the machine's
+// own shell alone: nobody chooses somebody else's password (ABUSE 33).
 type NewUser struct {
 	PracticeID   idp.PracticeID
 	Username     string // an e-mail address
 	Name         string
 	Roles        []idp.Role
+	BlockedApps  []idp.ClientID
 	Password     idp.Secret // zero: none yet
 	PasswordHash idp.Secret // instead of Password: of another system, to be upgraded at the first sign-in
 }
 
-// CreateUser creates a person. Errors: idp.CodeInvalid with the field; idp.CodeConflict if the user name is taken;
-// idp.CodeNotFound if there is no such practice; idp.CodeBusy if too many passwords are being hashed.
+// CreateUser creates a person. Errors: idp.CodeInvalid with the field; idp.CodeConflict with field "username" if it is taken;
+// idp.CodeNotFound if there is no such practice in reach of the caller; idp.CodeForbidden with a text; idp.CodeBusy if too many
+// passwords are being hashed.
 func (s *Service) CreateUser(ctx context.Context, caller Caller, n NewUser, now time.Time) (idp.User, error) {
 	username, err := n.check()
 	if err != nil {
 		return idp.User{}, err
 	}
 	hash := n.PasswordHash
-	if !n.Password.IsZero() {
+	if !n.Password.IsZero() && caller.Kind == idp.ActorSystem {
 		hash, err = s.Hasher.Hash(ctx, n.Password)
 		if err != nil {
 			return idp.User{}, err
@@ -35,37 +40,100 @@ func (s *Service) CreateUser(ctx context.Context, caller Caller, n NewUser, now 
 	}
 	user := idp.User{
 		ID: idp.NewUserID(), PracticeID: n.PracticeID, Username: username, Name: n.Name, State: idp.UserActive,
-		Roles: sorted(n.Roles), PasswordHash: hash, CreatedAt: now, UpdatedAt: now, Version: 1,
+		Roles: sorted(n.Roles), BlockedApps: sorted(n.BlockedApps), PasswordHash: hash, CreatedAt: now, UpdatedAt: now, Version: 1,
 	}
 	if !hash.IsZero() {
 		user.PasswordChangedAt = now
 	}
-	event := done(idp.EventUserCreated, caller.Actor, now)
-	event.PracticeID, event.UserID = user.PracticeID, user.ID
-	err = s.commit(ctx, event, exists("username", "this user name is taken"), func(u Unit) error { return u.CreateUser(ctx, user) })
+	err = s.run(ctx, idp.EventUserCreated, caller, now, func(ctx context.Context, c *command) error {
+		if _, err := c.joining(ctx, user); err != nil {
+			return err
+		}
+		if caller.Kind != idp.ActorSystem && !(n.Password.IsZero() && n.PasswordHash.IsZero()) {
+			return notNow("others_password", "Nobody chooses somebody else’s password. Invite the person instead.")
+		}
+		c.event.UserID = user.ID
+		c.event.Details = map[string]string{"username": user.Username, "roles": words(user.Roles)}
+		return c.Unit.CreateUser(ctx, user)
+	})
 	if err != nil {
-		return idp.User{}, err
+		return idp.User{}, takenBy(err)
 	}
 	return user, nil
 }
 
+// joining returns the practice that somebody is about to join, if policy lets the caller bring in a person with these roles.
+func (c *command) joining(ctx context.Context, user idp.User) (idp.Practice, error) {
+	practice, err := c.FindPractice(ctx, user.PracticeID)
+	if errors.Is(err, idp.ErrNotFound) {
+		return idp.Practice{}, c.unknown("practice", string(user.PracticeID), "not_found")
+	}
+	if err != nil {
+		return idp.Practice{}, err
+	}
+	answer := policy.MayGrant(c.doer, idp.User{PracticeID: practice.ID}, user.Roles)
+	if answer == policy.PermissionOtherPractice {
+		return idp.Practice{}, c.unknown("practice", string(practice.ID), string(answer))
+	}
+	c.event.PracticeID = practice.ID
+	if err := refuse(answer); err != nil {
+		return idp.Practice{}, err
+	}
+	if err := checkRoles(practice, user.Roles); err != nil {
+		return idp.Practice{}, err
+	}
+	return practice, checkBlocked(practice, nil, user.BlockedApps)
+}
+
+// takenBy is the answer to a user name that somebody has, in whichever practice. A conflict with a text is another matter.
+func takenBy(err error) error {
+	if collided(err) {
+		return exists("username", "This user name can’t be used: it belongs to somebody already.")
+	}
+	return err
+}
+
 // check returns the normalised user name.
 func (n NewUser) check() (string, error) {
-	username, ok := idp.NormalUsername(n.Username)
+	username, err := checkPerson(n.Username, n.Name)
+	if err != nil {
+		return "", err
+	}
+	return username, n.checkPassword(username)
+}
+
+// checkPerson returns the normalised user name.
+func checkPerson(username, name string) (string, error) {
+	normal, ok := idp.NormalUsername(username)
 	if !ok {
 		return "", idp.Invalid("username", "must be an e-mail address")
 	}
-	if err := checkName("name", n.Name); err != nil {
-		return "", err
-	}
-	for _, role := range n.Roles {
-		switch role {
-		case idp.RoleUserManagement, idp.RoleSystemAdministrator, idp.RoleAPSStaff:
+	return normal, checkName("name", name)
+}
+
+// checkRoles refuses roles that there are not, and those of APS outside of APS.
+func checkRoles(practice idp.Practice, roles []idp.Role) error {
+	for _, role := range roles {
+		switch {
+		case role == idp.RoleUserManagement, role == idp.RoleSystemAdministrator:
+		case role == idp.RoleAPSStaff && practice.Kind == idp.PracticeAPS:
+		case role == idp.RoleAPSStaff:
+			return idp.Invalid("roles", "only people who work at APS can have the role %s", role)
 		default:
-			return "", idp.Invalid("roles", "there is no such role")
+			return idp.Invalid("roles", "there is no such role")
 		}
 	}
-	return username, n.checkPassword(username)
+	return nil
+}
+
+// checkBlocked refuses apps that the practice has not; those that were blocked before may stay.
+func checkBlocked(practice idp.Practice, before, blocked []idp.ClientID) error {
+	for _, app := range blocked {
+		if !practice.HasApp(app) && !slices.Contains(before, app) {
+			return idp.Invalid("blocked_apps", "the practice has no app of this name")
+		}
+	}
+	return nil
 }
 
 func (n NewUser) checkPassword(username string) error {
@@ -76,9 +144,15 @@ func (n NewUser) checkPassword(username string) error {
 		return idp.Invalid("password", "give a password or a hash, not both")
 	case !n.PasswordHash.IsZero():
 		return authenticator.CheckHash(n.PasswordHash)
+	default:
+		return checkPassword("password", n.Password, username)
 	}
-	if problem := policy.CheckPassword(n.Password.Reveal(), username); problem != policy.PasswordFine {
-		return idp.Invalid("password", "%s", problem.Text())
+}
+
+// checkPassword says, to whoever chose it, why a new password can't be used.
+func checkPassword(field string, password idp.Secret, username string) error {
+	if problem := policy.CheckPassword(password.Reveal(), username); problem != policy.PasswordFine {
+		return idp.Invalid(field, "%s", problem.Text())
 	}
 	return nil
 }

@@ -7,28 +7,22 @@ import (
 	"github.com/apscloud/apsid/internal/idp"
 )
 
-// DisableUser keeps a person out: the account exists no more for the sign-in, and all its sessions end. One that is disabled
-// already stays so, without an event.
+// DisableUser keeps a person out: the account exists no more for the sign-in, all its sessions end, and so do the links that
+// were mailed to it. One that is disabled already stays so, without an event.
 //
 // Errors: idp.CodeNotFound if there is no such person in reach of the caller; idp.CodeForbidden with a text, also for the last
-// active person with User Management+ access of a practice.
+// active person of a practice with User Management+ access, or its last System Administrator.
 func (s *Service) DisableUser(ctx context.Context, caller Caller, id idp.UserID, now time.Time) error {
 	return s.run(ctx, idp.EventUserDisabled, caller, now, func(ctx context.Context, c *command) error {
 		account, err := c.account(ctx, id)
 		if err != nil {
 			return err
 		}
-		if err := c.keepManager(ctx, account); err != nil {
-			return err
-		}
-		if err := c.setState(ctx, account.User, idp.UserDisabled); err != nil {
-			return err
-		}
-		return c.signOut(ctx, account.User, idp.EventUserDisabled)
+		return c.disable(ctx, account)
 	})
 }
 
-// EnableUser lets a disabled person sign in again; no session comes back. Errors are those of DisableUser.
+// EnableUser lets a disabled person sign in again; no session and no link comes back. Errors are those of DisableUser.
 func (s *Service) EnableUser(ctx context.Context, caller Caller, id idp.UserID, now time.Time) error {
 	return s.run(ctx, idp.EventUserEnabled, caller, now, func(ctx context.Context, c *command) error {
 		account, err := c.account(ctx, id)
@@ -37,6 +31,26 @@ func (s *Service) EnableUser(ctx context.Context, caller Caller, id idp.UserID, 
 		}
 		return c.setState(ctx, account.User, idp.UserActive)
 	})
+}
+
+// disable shuts an account unless the practice can't do without it.
+func (c *command) disable(ctx context.Context, account idp.Account) error {
+	if err := c.keepManager(ctx, account, account.User.Roles); err != nil {
+		return err
+	}
+	return c.shut(ctx, account.User)
+}
+
+// shut disables an account and ends its sessions and the links that were mailed to it.
+func (c *command) shut(ctx context.Context, user idp.User) error {
+	kind := c.event.Type
+	if err := c.setState(ctx, user, idp.UserDisabled); err != nil {
+		return err
+	}
+	if err := c.endLinks(ctx, user); err != nil {
+		return err
+	}
+	return c.signOut(ctx, user, kind)
 }
 
 func (c *command) setState(ctx context.Context, user idp.User, state idp.UserState) error {
@@ -48,21 +62,42 @@ func (c *command) setState(ctx context.Context, user idp.User, state idp.UserSta
 	return c.UpdateUser(ctx, user)
 }
 
-// keepManager refuses to take the last active person with User Management+ access from a practice (ABUSE 39). The practice's
+// keepManager refuses to take one of these roles from a practice's last active person who holds it (ABUSE 39). The practice's
 // version is where two such commands meet: of two that each count the other's person, one is begun again.
-func (c *command) keepManager(ctx context.Context, account idp.Account) error {
-	if account.User.State != idp.UserActive || !account.User.HasRole(idp.RoleUserManagement) {
+func (c *command) keepManager(ctx context.Context, account idp.Account, losing []idp.Role) error {
+	if account.User.State != idp.UserActive {
 		return nil
 	}
-	managers, err := c.CountActive(ctx, account.Practice.ID, idp.RoleUserManagement)
-	if err != nil {
-		return err
+	counted := false
+	for _, role := range losing {
+		text := lastOf(role)
+		if text == "" || !account.User.HasRole(role) {
+			continue
+		}
+		holders, err := c.CountActive(ctx, account.Practice.ID, role)
+		if err != nil {
+			return err
+		}
+		if holders <= 1 {
+			return notNow("last_manager", text)
+		}
+		counted = true
 	}
-	if managers <= 1 {
-		return &refusal{reason: "last_manager", answer: &idp.Error{
-			Code: idp.CodeForbidden, Public: "Nobody else in this practice has access to User Management+. Give it to somebody first.",
-		}}
+	if !counted {
+		return nil
 	}
 	account.Practice.UpdatedAt = c.now
 	return c.UpdatePractice(ctx, account.Practice)
+}
+
+// lastOf says why somebody keeps a role that nobody else in the practice has; "" for a role that nobody needs to have.
+func lastOf(role idp.Role) string {
+	switch role {
+	case idp.RoleUserManagement:
+		return "Nobody else in this practice has access to User Management+. Give it to somebody first."
+	case idp.RoleSystemAdministrator:
+		return "Nobody else in this practice is a System Administrator. Make somebody else one first."
+	default:
+		return ""
+	}
 }

@@ -54,8 +54,11 @@ func (u User) HasRole(role Role) bool {
 	return false
 }
 
-// Invited reports whether the person was asked to join and has not chosen a password yet: until then nobody can sign in.
-func (u User) Invited() bool { return u.State == UserActive && u.PasswordHash.IsZero() }
+// Invited reports whether the person was asked to join and has not chosen a password yet: until then nobody can sign in. It
+// holds for records without the hash too.
+func (u User) Invited() bool {
+	return u.State == UserActive && u.PasswordHash.IsZero() && u.PasswordChangedAt.IsZero()
+}
 
 // IsBlocked reports whether the person may not use the app, although the practice has it.
 func (u User) IsBlocked(app ClientID) bool {

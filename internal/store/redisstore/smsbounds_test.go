@@ -39,14 +39,3 @@ func TestLimitsThatMakeNoSenseAreNamed(t *testing.T) {
 		t.Error(err)
 	}
 }
-
-func TestNetworkOfAnAddress(t *testing.T) {
-	for address, want := range map[string]string{
-		"203.0.113.7": "203.0.113.7", "::ffff:203.0.113.7": "203.0.113.7", "2001:db8:1:2:3:4:5:6": "2001:db8:1:2::/64",
-		"2001:db8:1:2::1%eth0": "2001:db8:1:2::/64", "": "", "unknown": "unknown",
-	} {
-		if got := network(address); got != want {
-			t.Errorf("%q: %q, want %q", address, got, want)
-		}
-	}
-}

@@ -2,11 +2,11 @@ package redisstore
 
 import (
 	"context"
-	"net/netip"
 	"time"
 
 	"github.com/redis/go-redis/v9"
 
+	"github.com/apscloud/apsid/internal/policy"
 	"github.com/apscloud/apsid/internal/signin"
 )
 
@@ -158,7 +158,7 @@ func (l *SMSLimits) bounds(ask signin.SMSAsk) []bound {
 		{"user", l.key("user-day", user), day(), l.limits.UserDay},
 		{"number", l.key("number-hour", number), hour(), l.limits.NumberHour},
 		{"number", l.key("number-day", number), day(), l.limits.NumberDay},
-		{"address", l.key("address-hour", network(ask.Address)), hour(), l.limits.AddressHour},
+		{"address", l.key("address-hour", policy.Network(ask.Address)), hour(), l.limits.AddressHour},
 		{"practice", l.key("practice-day", practice), day(), l.limits.PracticeDay},
 		{"day", smsPrefix + "day", day(), l.limits.Day},
 		{"", countryKey("sent", ask.Country), breakerWindow(l.limits.Breaker), 0},
@@ -174,19 +174,6 @@ func (l *SMSLimits) key(kind, who string) string {
 }
 
 func countryKey(what, country string) string { return smsPrefix + what + ":" + country }
-
-// network is what one customer of an internet provider has: an IPv4 address, or 64 bits of IPv6.
-func network(address string) string {
-	parsed, err := netip.ParseAddr(address)
-	if err != nil {
-		return address
-	}
-	parsed = parsed.Unmap().WithZone("")
-	if parsed.Is4() {
-		return parsed.String()
-	}
-	return netip.PrefixFrom(parsed, 64).Masked().String()
-}
 
 // window is a sliding window of so many buckets, the current one and the oldest included.
 type window struct {

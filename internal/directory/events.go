@@ -1,0 +1,34 @@
+package directory
+
+import (
+	"context"
+	"time"
+
+	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/policy"
+)
+
+// ListEvents lists a practice's audit events, newest first; practice "" means those that belong to none, which APS alone sees.
+// People without access to User Management+ see those with EventQuery.UserID of their own. Errors: idp.CodeNotFound if there is
+// no such practice in reach of the caller; idp.CodeForbidden; idp.CodeInvalid for a cursor that came from elsewhere.
+func (s *Service) ListEvents(ctx context.Context, caller Caller, practice idp.PracticeID, q EventQuery, page Page, now time.Time) (events []idp.AuditEvent, next string, err error) {
+	err = s.ask(ctx, caller, now, func(ctx context.Context, asked *query) error {
+		if err := asked.mayListEvents(ctx, practice, q); err != nil {
+			return err
+		}
+		events, next, err = asked.SearchEvents(ctx, practice, q, page)
+		return err
+	})
+	return events, next, err
+}
+
+func (q *query) mayListEvents(ctx context.Context, practice idp.PracticeID, wanted EventQuery) error {
+	if practice == "" {
+		return refuse(policy.MayServe(q.doer))
+	}
+	if practice == q.doer.User.PracticeID && q.isSelf(wanted.UserID) {
+		return nil
+	}
+	_, err := q.practice(ctx, practice)
+	return err
+}

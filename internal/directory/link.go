@@ -1,0 +1,116 @@
+package directory
+
+import (
+	"context"
+	"time"
+
+	"github.com/apscloud/apsid/internal/idp"
+)
+
+// How long links in e-mails live.
+const (
+	// InviteLife is the time to accept an invitation: somebody may be on leave.
+	InviteLife = 7 * 24 * time.Hour
+	// ResetLife is the time to use a link that resets a password or ends its lock. NIST SP 800-63B-4, section 4.2.1.2, allows 24
+	// hours for what is sent by e-mail, ASVS 6.4.1 asks for a short time; an hour is enough for a slow mail server.
+	ResetLife = time.Hour
+)
+
+// mailed is a kind of link and of the message that brings it.
+type mailed struct {
+	purpose idp.LinkPurpose
+	notice  idp.NoticeKind
+	life    time.Duration
+}
+
+func invitation() mailed {
+	return mailed{purpose: idp.LinkInvite, notice: idp.NoticeInvite, life: InviteLife}
+}
+
+func resetLink() mailed {
+	return mailed{purpose: idp.LinkPasswordReset, notice: idp.NoticePasswordReset, life: ResetLife}
+}
+
+func unlockLink() mailed {
+	return mailed{purpose: idp.LinkUnlock, notice: idp.NoticeUnlock, life: ResetLife}
+}
+
+// sendLink makes a link and sends it to the person's user name. An open one of the same purpose ends.
+func (c *command) sendLink(ctx context.Context, m mailed, account idp.Account) error {
+	token := idp.RandomSecret(32)
+	link := idp.Link{
+		Hash: token.Hash(), Purpose: m.purpose, PracticeID: account.User.PracticeID, UserID: account.User.ID,
+		CreatedBy: c.caller.Actor, CreatedAt: c.now, ExpiresAt: c.now.Add(m.life),
+	}
+	if err := c.CreateLink(ctx, link); err != nil {
+		return err
+	}
+	// Read again: from now on the person's row is held, so the link can't go to an address that was changed meanwhile.
+	account, err := c.FindAccount(ctx, account.User.ID)
+	if err != nil {
+		return err
+	}
+	n := c.notice(m.notice, account)
+	n.Link, n.Until = token, link.ExpiresAt
+	return c.EnqueueNotice(ctx, n)
+}
+
+// endLinks takes back what lies in the person's mailbox and would let its reader in. Those that freeze the account stay.
+func (c *command) endLinks(ctx context.Context, user idp.User) error {
+	for _, purpose := range []idp.LinkPurpose{idp.LinkInvite, idp.LinkPasswordReset, idp.LinkUnlock} {
+		if _, err := c.RevokeLinks(ctx, user.PracticeID, user.ID, purpose, c.now); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// LinkDetail is what the page of a link shows before it is posted.
+type LinkDetail struct {
+	Purpose   idp.LinkPurpose
+	Name      string
+	Username  string
+	Practice  string
+	TimeZone  string
+	ExpiresAt time.Time
+}
+
+// ViewLink shows what a link is for. It changes nothing. idp.ErrNotFound for one that does not exist; idp.ErrUsed for one that
+// was used, was revoked, is over, or whose person is disabled.
+func (s *Service) ViewLink(ctx context.Context, token idp.Secret, now time.Time) (LinkDetail, error) {
+	link, account, err := s.openLink(ctx, token, now)
+	if err != nil {
+		return LinkDetail{}, err
+	}
+	return LinkDetail{
+		Purpose: link.Purpose, Name: account.User.Name, Username: account.User.Username, Practice: account.Practice.Name,
+		TimeZone: account.Practice.TimeZone, ExpiresAt: link.ExpiresAt,
+	}, nil
+}
+
+// openLink reads a link and its person. For one that can't be used any more it returns idp.ErrUsed beside them.
+func (s *Service) openLink(ctx context.Context, token idp.Secret, now time.Time) (idp.Link, idp.Account, error) {
+	link, err := s.Records.FindLink(ctx, token.Hash())
+	if err != nil {
+		return idp.Link{}, idp.Account{}, err
+	}
+	account, err := s.Records.FindAccount(ctx, link.UserID)
+	if err == nil && (!link.IsOpen(now) || account.User.State != idp.UserActive) {
+		err = idp.ErrUsed
+	}
+	return link, account, err
+}
+
+// Origin is a browser that nobody has signed in with.
+type Origin struct {
+	Address   string
+	UserAgent string
+}
+
+// stranger is the caller of somebody who has not proved anything.
+func (o Origin) stranger() Caller { return o.holding("") }
+
+// holding is the caller of somebody who holds the mailbox of the person.
+func (o Origin) holding(id idp.UserID) Caller {
+	return Caller{Actor: idp.Actor{Kind: idp.ActorUser, ID: string(id)}, Address: o.Address, UserAgent: o.UserAgent}
+}

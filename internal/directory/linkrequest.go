@@ -1,0 +1,135 @@
+package directory
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/policy"
+)
+
+// What strangers ask for waits in the queue of notices as one of these kinds, until Answer takes it out. They have no words: what
+// is sent is a message of its own.
+const (
+	askedReset  idp.NoticeKind = "asked_password_reset"
+	askedUnlock idp.NoticeKind = "asked_unlock"
+)
+
+// RequestPasswordReset mails a link to whoever has this user name; somebody who was invited and has not joined gets the
+// invitation again, at most once a day. Whether there is anybody is not even looked up here: the request is queued, within limits
+// that count known and unknown names alike, and Answer does the rest, so that neither words nor time tell (ABUSE 26). Errors are
+// about the text only: idp.CodeInvalid with field "username".
+func (s *Service) RequestPasswordReset(ctx context.Context, from Origin, username string, now time.Time) error {
+	return s.request(ctx, from, askedReset, idp.EventPasswordResetSent, username, now)
+}
+
+// RequestUnlock mails a link that ends the lock of the password, if there is one; otherwise as RequestPasswordReset.
+func (s *Service) RequestUnlock(ctx context.Context, from Origin, username string, now time.Time) error {
+	return s.request(ctx, from, askedUnlock, idp.EventUnlockSent, username, now)
+}
+
+func (s *Service) request(ctx context.Context, from Origin, asked idp.NoticeKind, kind, username string, now time.Time) error {
+	username, ok := idp.NormalUsername(username)
+	if !ok {
+		return idp.Invalid("username", "Enter your email address, like name@example.com.")
+	}
+	return s.run(ctx, kind, from.stranger(), now, func(ctx context.Context, c *command) error {
+		may, err := c.takeMail(ctx, username)
+		if err != nil {
+			return err
+		}
+		if !may {
+			c.event.Result, c.event.Reason = idp.ResultFailure, "too_many"
+			return nil
+		}
+		c.event.Type = "" // Answer leaves it, and knows whom it concerns
+		return c.EnqueueNotice(ctx, idp.Notice{Kind: asked, Email: username, Address: from.Address, UserAgent: from.UserAgent, At: now})
+	})
+}
+
+// takeMail counts the request for its user name and for its address.
+func (c *command) takeMail(ctx context.Context, username string) (may bool, err error) {
+	may = true
+	for _, bound := range []struct {
+		subject string
+		most    int
+	}{{"mail:name:" + username, policy.MailsPerName}, {"mail:address:" + policy.Network(c.caller.Address), policy.MailsPerAddress}} {
+		err := c.UpdateGuard(ctx, bound.subject, idp.ProofMail, func(g idp.Guard) idp.Guard {
+			g, within := policy.TakeMail(g, bound.most, c.now)
+			may = may && within
+			return g
+		})
+		if err != nil {
+			return false, err
+		}
+	}
+	return may, nil
+}
+
+// Answer carries out what a stranger asked for, when the request comes out of the queue, and leaves the event, also for a name
+// that nobody has. It reports false for a notice that is none of its own, and is to be delivered as it is. A request that is
+// answered twice sends a second link, and the first one ends.
+func (s *Service) Answer(ctx context.Context, n idp.Notice, now time.Time) (answered bool, err error) {
+	from := Origin{Address: n.Address, UserAgent: n.UserAgent}
+	switch n.Kind {
+	case askedReset:
+		return true, s.answer(ctx, idp.EventPasswordResetSent, from, n.Email, now, resetOrInvite)
+	case askedUnlock:
+		return true, s.answer(ctx, idp.EventUnlockSent, from, n.Email, now, unlockIfLocked)
+	default:
+		return false, nil
+	}
+}
+
+func (s *Service) answer(ctx context.Context, kind string, from Origin, username string, now time.Time, decide func(context.Context, *command, idp.User) (m mailed, not string, err error)) error {
+	found, err := s.Records.FindAccountByUsername(ctx, username)
+	if err != nil && !errors.Is(err, idp.ErrNotFound) {
+		return err
+	}
+	return s.run(ctx, kind, from.stranger(), now, func(ctx context.Context, c *command) error {
+		account, err := c.FindAccount(ctx, found.User.ID)
+		if errors.Is(err, idp.ErrNotFound) {
+			return notNow("unknown_user", "")
+		}
+		if err != nil {
+			return err
+		}
+		c.event.PracticeID, c.event.UserID = account.User.PracticeID, account.User.ID
+		if !policy.MaySignIn(account.User, account.Practice) {
+			return notNow("inactive", "")
+		}
+		m, not, err := decide(ctx, c, account.User)
+		if err != nil {
+			return err
+		}
+		if not != "" {
+			return notNow(not, "")
+		}
+		return c.sendLink(ctx, m, account)
+	})
+}
+
+// resetOrInvite decides what somebody gets who has forgotten the password, or never had one.
+func resetOrInvite(ctx context.Context, c *command, user idp.User) (m mailed, not string, err error) {
+	if !user.Invited() {
+		return resetLink(), "", nil
+	}
+	first, err := c.TakeReminder(ctx, "invite/"+string(user.ID)+"/"+c.now.UTC().Format(time.DateOnly), c.now)
+	if !first {
+		not = "invited_today"
+	}
+	return invitation(), not, err
+}
+
+// unlockIfLocked decides what somebody gets whose sign-in is paused.
+func unlockIfLocked(ctx context.Context, c *command, user idp.User) (m mailed, not string, err error) {
+	not = "not_locked"
+	err = c.UpdateGuard(ctx, policy.PasswordGuard(user.Username), idp.ProofPassword, func(g idp.Guard) idp.Guard {
+		if policy.IsLocked(g, c.now) {
+			not = ""
+		}
+		return g
+	})
+	return unlockLink(), not, err
+}

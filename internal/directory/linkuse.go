@@ -1,0 +1,132 @@
+package directory
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/apscloud/apsid/internal/idp"
+)
+
+// AcceptInvite consumes an invitation and sets the first password. Whoever does it has shown to hold the mailbox.
+//
+// Errors: idp.CodeInvalid with field "new_password", which leaves the link open; idp.ErrNotFound and idp.ErrUsed as ViewLink;
+// idp.CodeBusy with RetryAfter if too many passwords are being hashed.
+func (s *Service) AcceptInvite(ctx context.Context, from Origin, token, password idp.Secret, now time.Time) error {
+	link, hash, err := s.hashByLink(ctx, from, token, idp.LinkInvite, password, now)
+	if err != nil {
+		return err
+	}
+	return s.consume(ctx, idp.EventInviteAccepted, from, link, now, func(ctx context.Context, c *command, account idp.Account) error {
+		user := account.User
+		if !user.Invited() {
+			return c.refuseLink(link.Purpose, "not_invited", idp.ErrUsed)
+		}
+		user.PasswordHash, user.PasswordChangedAt, user.EmailVerifiedAt, user.UpdatedAt = hash, now, now, now
+		return c.UpdateUser(ctx, user)
+	})
+}
+
+// ResetByLink consumes the link and sets a new password without the old one. All sessions end, a lock of the password ends, MFA
+// stays, and the recovery PIN rests for policy.PINPause (ABUSE 19, 24). Errors are those of AcceptInvite.
+func (s *Service) ResetByLink(ctx context.Context, from Origin, token, password idp.Secret, now time.Time) error {
+	link, hash, err := s.hashByLink(ctx, from, token, idp.LinkPasswordReset, password, now)
+	if err != nil {
+		return err
+	}
+	return s.consume(ctx, idp.EventPasswordReset, from, link, now, func(ctx context.Context, c *command, account idp.Account) error {
+		user := account.User
+		if err := c.unlockPassword(ctx, user); err != nil {
+			return err
+		}
+		user.PasswordHash, user.PasswordChangedAt, user.PasswordResetAt, user.EmailVerifiedAt = hash, now, now, now
+		return c.savePassword(ctx, user)
+	})
+}
+
+// UnlockByLink consumes the link and ends the lock of the password. Errors: idp.ErrNotFound and idp.ErrUsed as ViewLink.
+func (s *Service) UnlockByLink(ctx context.Context, from Origin, token idp.Secret, now time.Time) error {
+	link, _, err := s.linkFor(ctx, from, token, idp.LinkUnlock, now)
+	if err != nil {
+		return err
+	}
+	return s.consume(ctx, idp.EventUserUnlocked, from, link, now, func(ctx context.Context, c *command, account idp.Account) error {
+		c.event.Details = map[string]string{"proofs": string(idp.ProofPassword)}
+		return c.unlockPassword(ctx, account.User)
+	})
+}
+
+// FreezeByLink consumes the link: "this wasn't me". The person is disabled, even the last one who manages the practice, all
+// sessions end, and the practice's administrators are told. Errors are those of UnlockByLink.
+func (s *Service) FreezeByLink(ctx context.Context, from Origin, token idp.Secret, now time.Time) error {
+	link, _, err := s.linkFor(ctx, from, token, idp.LinkNotMe, now)
+	if err != nil {
+		return err
+	}
+	return s.consume(ctx, idp.EventUserFrozen, from, link, now, func(ctx context.Context, c *command, account idp.Account) error {
+		if err := c.shut(ctx, account.User); err != nil {
+			return err
+		}
+		return c.tellManagers(ctx, account)
+	})
+}
+
+// hashByLink checks the new password against the person of the link, and hashes it: outside of the transaction that will store
+// it, because hashing takes its time, and only for a link that can be used, so that nobody else makes us hash.
+func (s *Service) hashByLink(ctx context.Context, from Origin, token idp.Secret, purpose idp.LinkPurpose, password idp.Secret, now time.Time) (idp.Link, idp.Secret, error) {
+	link, account, err := s.linkFor(ctx, from, token, purpose, now)
+	if err != nil {
+		return idp.Link{}, idp.Secret{}, err
+	}
+	if err := checkPassword("new_password", password, account.User.Username); err != nil {
+		return idp.Link{}, idp.Secret{}, err
+	}
+	hash, err := s.Hasher.Hash(ctx, password)
+	return link, hash, err
+}
+
+// linkFor reads a link of this purpose that can be used, and its person. Any other is refused with an event.
+func (s *Service) linkFor(ctx context.Context, from Origin, token idp.Secret, purpose idp.LinkPurpose, now time.Time) (idp.Link, idp.Account, error) {
+	link, account, err := s.openLink(ctx, token, now)
+	if err == nil && link.Purpose != purpose {
+		err = idp.ErrNotFound
+	}
+	if errors.Is(err, idp.ErrNotFound) || errors.Is(err, idp.ErrUsed) {
+		return idp.Link{}, idp.Account{}, s.run(ctx, idp.EventLinkRefused, from.stranger(), now, func(_ context.Context, c *command) error {
+			c.event.PracticeID, c.event.UserID = link.PracticeID, link.UserID
+			return c.refuseLink(purpose, string(idp.CodeOf(err)), err)
+		})
+	}
+	return link, account, err
+}
+
+// consume runs a command that a link gives: the link is used up in the same transaction. Of any number of posts at once exactly
+// one goes on; the others are refused with an event.
+func (s *Service) consume(ctx context.Context, kind string, from Origin, link idp.Link, now time.Time, work func(context.Context, *command, idp.Account) error) error {
+	return s.run(ctx, kind, from.stranger(), now, func(ctx context.Context, c *command) error {
+		c.event.PracticeID, c.event.UserID = link.PracticeID, link.UserID
+		_, err := c.ConsumeLink(ctx, link.Hash, link.Purpose, now)
+		if errors.Is(err, idp.ErrNotFound) || errors.Is(err, idp.ErrUsed) {
+			return c.refuseLink(link.Purpose, string(idp.CodeOf(err)), err)
+		}
+		if err != nil {
+			return err
+		}
+		account, err := c.FindAccount(ctx, link.UserID)
+		if err != nil {
+			return err
+		}
+		if account.User.State != idp.UserActive { // since the link was read
+			return c.refuseLink(link.Purpose, "user_disabled", idp.ErrUsed)
+		}
+		c.caller = from.holding(link.UserID)
+		c.event.Actor = c.caller.Actor
+		return work(ctx, c, account)
+	})
+}
+
+// refuseLink answers somebody whose link does nothing.
+func (c *command) refuseLink(purpose idp.LinkPurpose, reason string, answer error) error {
+	c.event.Type, c.event.Details = idp.EventLinkRefused, map[string]string{"purpose": string(purpose)}
+	return &refusal{reason: reason, answer: answer}
+}

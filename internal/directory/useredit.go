@@ -1,0 +1,164 @@
+package directory
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/policy"
+)
+
+// UserEdit changes a person; nil fields stay. Version is that of the person as it was read: another one is idp.ErrConflict.
+type UserEdit struct {
+	Version     int64
+	Username    *string
+	Name        *string
+	Roles       *[]idp.Role
+	BlockedApps *[]idp.ClientID
+}
+
+// UpdateUser edits a person: name, user name, roles, app access. A new user name or other roles, or an app less, end all
+// sessions. What changed stands in the event; nothing changed is no event.
+//
+// Errors: idp.CodeInvalid with the field; idp.CodeNotFound if there is no such person in reach of the caller; idp.CodeForbidden
+// with a text; idp.CodeConflict with field "username" if it is taken, and without a field if the person was changed meanwhile.
+func (s *Service) UpdateUser(ctx context.Context, caller Caller, id idp.UserID, wanted UserEdit, now time.Time) (saved idp.User, err error) {
+	err = s.run(ctx, idp.EventUserUpdated, caller, now, func(ctx context.Context, c *command) error {
+		before, err := c.account(ctx, id)
+		if err != nil {
+			return err
+		}
+		after, changes, err := c.edited(before, wanted)
+		if err != nil {
+			return err
+		}
+		saved = after
+		if len(changes) == 0 {
+			c.event.Type, saved = "", before.User
+			return nil
+		}
+		saved.Version++
+		c.event.Details = changes
+		return c.saveEdit(ctx, before, after, changes)
+	})
+	if err != nil {
+		return idp.User{}, takenBy(err)
+	}
+	saved.PasswordHash = idp.Secret{}
+	return saved, nil
+}
+
+// edited applies the edit, if the caller may make it.
+func (c *command) edited(before idp.Account, wanted UserEdit) (idp.User, edits, error) {
+	after, changes := before.User, edits{}
+	if wanted.Roles != nil {
+		roles := sorted(*wanted.Roles)
+		if err := refuse(policy.MayGrant(c.doer, before.User, roles)); err != nil {
+			return after, nil, err
+		}
+		if err := checkRoles(before.Practice, roles); err != nil {
+			return after, nil, err
+		}
+		edit(changes, "roles", &after.Roles, &roles, words[idp.Role])
+	}
+	if wanted.BlockedApps != nil {
+		blocked := sorted(*wanted.BlockedApps)
+		if err := checkBlocked(before.Practice, before.User.BlockedApps, blocked); err != nil {
+			return after, nil, err
+		}
+		edit(changes, "blocked_apps", &after.BlockedApps, &blocked, words[idp.ClientID])
+	}
+	username, name := before.User.Username, before.User.Name
+	if wanted.Username != nil {
+		username = *wanted.Username
+	}
+	if wanted.Name != nil {
+		name = *wanted.Name
+	}
+	username, err := checkPerson(username, name)
+	if err != nil {
+		return after, nil, err
+	}
+	edit(changes, "username", &after.Username, &username, text[string])
+	edit(changes, "name", &after.Name, &name, text[string])
+	if wanted.Version != before.User.Version {
+		return after, nil, errStale()
+	}
+	if changes["username"] != "" {
+		after.EmailVerifiedAt = time.Time{}
+	}
+	after.UpdatedAt = c.now
+	return after, changes, nil
+}
+
+// saveEdit stores the edit with what follows from it.
+func (c *command) saveEdit(ctx context.Context, before idp.Account, after idp.User, changes edits) error {
+	if err := c.keepManager(ctx, before, missing(before.User.Roles, after.Roles)); err != nil {
+		return err
+	}
+	renamed := after.Username != before.User.Username
+	if err := c.Unit.UpdateUser(ctx, after); err != nil {
+		return err
+	}
+	if renamed {
+		if err := c.moveMailbox(ctx, before, after); err != nil {
+			return err
+		}
+	}
+	if changes["roles"] != "" {
+		n := c.notice(idp.NoticeRoles, idp.Account{User: after, Practice: before.Practice})
+		n.Text = rights(after.Roles)
+		if err := c.EnqueueNotice(ctx, n); err != nil {
+			return err
+		}
+	}
+	if !renamed && changes["roles"] == "" && len(missing(after.BlockedApps, before.User.BlockedApps)) == 0 {
+		return nil
+	}
+	return c.signOut(ctx, after, c.event.Type)
+}
+
+// moveMailbox tells the old address, and ends the links that were sent there. Somebody who has not joined yet is invited at the
+// new one.
+func (c *command) moveMailbox(ctx context.Context, before idp.Account, after idp.User) error {
+	if err := c.endLinks(ctx, after); err != nil {
+		return err
+	}
+	if after.Invited() {
+		return c.sendLink(ctx, invitation(), idp.Account{User: after, Practice: before.Practice})
+	}
+	n := c.notice(idp.NoticeUsername, before)
+	n.Text = after.Username
+	return c.EnqueueNotice(ctx, n)
+}
+
+// missing lists what is in the first list and not in the second.
+func missing[T comparable](from, in []T) (found []T) {
+	for _, each := range from {
+		if !slices.Contains(in, each) {
+			found = append(found, each)
+		}
+	}
+	return found
+}
+
+// rights says what somebody with these roles may do, in words.
+func rights(roles []idp.Role) string {
+	var all []string
+	for _, role := range roles {
+		switch role {
+		case idp.RoleUserManagement:
+			all = append(all, "access to User Management+")
+		case idp.RoleSystemAdministrator:
+			all = append(all, "System Administrator")
+		case idp.RoleAPSStaff:
+			all = append(all, "APS staff")
+		}
+	}
+	if len(all) == 0 {
+		return "no rights beyond signing in"
+	}
+	return strings.Join(all, ", ")
+}

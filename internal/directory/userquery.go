@@ -1,0 +1,89 @@
+package directory
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/apscloud/apsid/internal/authenticator"
+	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/policy"
+)
+
+// UserDetail is everything about one person that somebody who manages people may see.
+type UserDetail struct {
+	Account idp.Account // without password hash, keys, telephone numbers (masked in Phones) and PIN hash
+	Phones  map[idp.AuthenticatorID]string
+	Locks   []idp.Guard // those that are locked now
+	Invite  *idp.Link   // the newest invitation, while the person has no password; without its hash
+	// May says which of the commands of a person's menu the caller may give, by the command's event type (idp.EventMFAReset), and
+	// why not: "" means permitted.
+	May map[string]string
+	// Grants are the roles that the caller may give to this person or take from them.
+	Grants []idp.Role
+}
+
+// FindUser shows a person: to themselves, to those who manage the practice, and to APS. Errors: idp.CodeNotFound if there is no
+// such person in reach of the caller; idp.CodeForbidden.
+func (s *Service) FindUser(ctx context.Context, caller Caller, id idp.UserID, now time.Time) (found UserDetail, err error) {
+	err = s.ask(ctx, caller, now, func(ctx context.Context, q *query) error {
+		account, err := q.account(ctx, id)
+		if err != nil {
+			return err
+		}
+		found, err = q.detail(ctx, account)
+		return err
+	})
+	return found, err
+}
+
+// detail gathers what there is to see.
+func (q *query) detail(ctx context.Context, account idp.Account) (UserDetail, error) {
+	d := UserDetail{Phones: map[idp.AuthenticatorID]string{}}
+	guards, err := q.FindGuards(ctx, account.User)
+	if err != nil {
+		return UserDetail{}, err
+	}
+	d.Locks = slices.DeleteFunc(guards, func(g idp.Guard) bool { return !policy.IsLocked(g, q.now) })
+	if account.User.PasswordHash.IsZero() {
+		invite, err := q.FindInvite(ctx, account.User.PracticeID, account.User.ID)
+		if err != nil && !errors.Is(err, idp.ErrNotFound) {
+			return UserDetail{}, err
+		}
+		if err == nil {
+			invite.Hash = ""
+			d.Invite = &invite
+		}
+	}
+	d.May = menu(q.doer, account.User, len(d.Locks) > 0)
+	d.Grants = grantable(q.doer, account)
+	d.Account = account
+	d.Account.Authenticators = slices.Clone(account.Authenticators)
+	for i, a := range account.Authenticators {
+		if a.Kind == idp.KindSMS {
+			d.Phones[a.ID] = authenticator.MaskPhone(a.Phone)
+		}
+		d.Account.Authenticators[i].TOTPKey, d.Account.Authenticators[i].Phone = idp.Secret{}, idp.Secret{}
+	}
+	if account.PIN != nil {
+		bare := *account.PIN
+		bare.Hash = idp.Secret{}
+		d.Account.PIN = &bare
+	}
+	d.Account.User.PasswordHash = idp.Secret{}
+	return d, nil
+}
+
+// ListUsers lists people of a practice, by user name. Errors: idp.CodeNotFound if there is no such practice in reach of the
+// caller; idp.CodeForbidden; idp.CodeInvalid for a cursor that came from elsewhere.
+func (s *Service) ListUsers(ctx context.Context, caller Caller, practice idp.PracticeID, q UserQuery, page Page, now time.Time) (people []Person, next string, err error) {
+	err = s.ask(ctx, caller, now, func(ctx context.Context, asked *query) error {
+		if _, err := asked.practice(ctx, practice); err != nil {
+			return err
+		}
+		people, next, err = asked.SearchUsers(ctx, practice, q, page, now)
+		return err
+	})
+	return people, next, err
+}
