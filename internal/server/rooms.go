@@ -58,18 +58,12 @@ func buildRooms(ctx context.Context, c config.Server, deps Deps, st *stores) (*r
 	if err != nil {
 		return nil, err
 	}
-	workers, err := outbox.NewWorkers(st.engine, st.sql.DB(), outbox.Deps{
-		Sealer: st.sealer, Notices: senders.notices, Logouts: logouts, Meter: metrics, Log: deps.Logger,
-	})
-	if err != nil {
-		return nil, err
-	}
 	passwords, err := authenticator.NewPasswords(authenticator.PasswordConfig(c.Hashing))
 	if err != nil {
 		return nil, err
 	}
 	r := &rooms{
-		stores: st, metrics: metrics, keys: keys, workers: workers, passwords: passwords,
+		stores: st, metrics: metrics, keys: keys, passwords: passwords,
 		clients: oidcop.NewCachedClients(st.sql, deps.Clock),
 	}
 	if senders.inbox != nil {
@@ -79,6 +73,13 @@ func buildRooms(ctx context.Context, c config.Server, deps Deps, st *stores) (*r
 		}
 	}
 	if err := r.buildServices(c, deps, senders); err != nil {
+		return nil, err
+	}
+	r.workers, err = outbox.NewWorkers(st.engine, st.sql.DB(), outbox.Deps{
+		Sealer: st.sealer, Notices: requests{directory: r.directory, next: senders.notices, clock: deps.Clock}, Logouts: logouts,
+		Meter: metrics, Log: deps.Logger,
+	})
+	if err != nil {
 		return nil, err
 	}
 	return r, r.watch()
@@ -129,6 +130,15 @@ func (r *rooms) buildServices(c config.Server, deps Deps, senders senders) (err 
 		SMS: senders.sms, Texts: senders.texts, Limits: limits,
 	})
 	return err
+}
+
+// register brings the registrations of the provider's own apps in line with the issuer.
+func (r *rooms) register(ctx context.Context, c config.Server, deps Deps) error {
+	issuer, err := c.HTTP.IssuerURL()
+	if err != nil {
+		return err
+	}
+	return r.directory.RegisterOwnApps(ctx, issuer, deps.Clock())
 }
 
 // handler mounts the surfaces and puts the layers around them that every request passes.
