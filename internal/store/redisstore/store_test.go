@@ -29,6 +29,7 @@ func contract(t *testing.T, store *redisstore.Store) storetest.RedisStore {
 		References:   store.References(),
 		SMSLimits:    limits,
 		Activity:     store.Activity(),
+		Answers:      store.Answers(),
 		Raw:          store.Raw(),
 	}
 }

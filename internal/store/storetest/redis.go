@@ -8,6 +8,7 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
+	"github.com/apscloud/apsid/internal/adminapi"
 	"github.com/apscloud/apsid/internal/oidcop"
 	"github.com/apscloud/apsid/internal/session"
 	"github.com/apscloud/apsid/internal/signin"
@@ -20,6 +21,7 @@ type RedisStore struct {
 	References   oidcop.References
 	SMSLimits    signin.SMSLimits // user 5/h 10/day, number 5/h 10/day, address 20/h, practice 200/day; else the defaults
 	Activity     session.Activity
+	Answers      adminapi.Answers
 	Raw          redis.UniversalClient // the same database, as a thief would see it
 }
 
@@ -72,6 +74,12 @@ func Redis(t *testing.T, open func(t *testing.T) RedisStore) {
 		{"ActivityLearntTwice", activityLearntTwice},
 		{"ActivityLifetime", activityLifetime},
 		{"ActivityFlushed", activityFlushed},
+		{"AnswerRoundTrip", answerRoundTrip},
+		{"AnswerOfAnotherRequest", answerOfAnotherRequest},
+		{"AnswerClaimedOnceByMany", answerClaimedOnceByMany},
+		{"AnswerReleased", answerReleased},
+		{"AnswerClaimIsOver", answerClaimIsOver},
+		{"AnswerMovedIsRefused", answerMovedIsRefused},
 		{"NothingReadable", nothingReadable},
 		{"EverythingIsTemporary", everythingIsTemporary},
 		{"FlushedIsNotFound", flushedIsNotFound},

@@ -1,0 +1,157 @@
+package adminapi
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+
+	"github.com/apscloud/apsid/internal/browser"
+	"github.com/apscloud/apsid/internal/directory"
+	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/policy"
+)
+
+// freshFor is how old a person's proofs may be for what needs fresh ones, as on the pages.
+const freshFor = 15 * time.Minute
+
+const realm = `Bearer realm="APS ID"`
+
+// call is one request of somebody who may make requests here.
+type call struct {
+	directory.Caller
+	access idp.Reference
+	now    time.Time
+	url    *url.URL
+}
+
+type callKey struct{}
+
+// callIn returns the call of a request that passed admit.
+func callIn(ctx context.Context) call {
+	c, _ := ctx.Value(callKey{}).(call)
+	return c
+}
+
+// isPerson reports whether the token is a person's.
+func (c call) isPerson() bool { return c.access.SID != "" }
+
+// admit lets only callers in whose token is good, is for this API, and has the scope of the operation.
+func (a *API) admit(ctx huma.Context, next func(huma.Context)) {
+	r, _ := humago.Unwrap(ctx)
+	c, err := a.caller(r)
+	if err == nil {
+		err = permits(a.operations[ctx.Operation().OperationID], c)
+	}
+	if err != nil {
+		a.refuse(ctx, err)
+		return
+	}
+	next(huma.WithValue(ctx, callKey{}, c))
+}
+
+// caller finds out whose token it is.
+func (a *API) caller(r *http.Request) (call, error) {
+	token, found := bearer(r.Header)
+	if !found {
+		return call{}, problem("token_missing").with("WWW-Authenticate", realm)
+	}
+	c := call{now: a.deps.Clock(), url: r.URL}
+	access, err := a.deps.Tokens.VerifyAccess(r.Context(), token, c.now)
+	if errors.Is(err, idp.ErrNotFound) || err == nil && !slices.ContainsFunc(access.Audience, a.config.isAudience) {
+		return call{}, invalidToken()
+	}
+	if err != nil {
+		return call{}, err
+	}
+	c.access = access
+	c.Caller = directory.Caller{
+		Actor:   idp.Actor{Kind: idp.ActorClient, ID: access.Subject},
+		Address: a.deps.Addresses.Of(r), UserAgent: browser.UserAgent(r),
+	}
+	if !c.isPerson() {
+		return c, nil
+	}
+	c.Kind, err = a.person(r.Context(), access, c.now)
+	return c, err
+}
+
+// person reads what the account is now: a session may have begun before MFA was asked for.
+func (a *API) person(ctx context.Context, access idp.Reference, now time.Time) (idp.ActorKind, error) {
+	account, err := a.deps.Accounts.FindAccount(ctx, idp.UserID(access.Subject))
+	if errors.Is(err, idp.ErrNotFound) {
+		return "", invalidToken()
+	}
+	if err != nil {
+		return "", err
+	}
+	client, err := a.deps.Clients.FindClient(ctx, access.ClientID)
+	if errors.Is(err, idp.ErrNotFound) {
+		return "", invalidToken()
+	}
+	if err != nil {
+		return "", err
+	}
+	switch {
+	case policy.MayEnter(account.User, account.Practice, client) != policy.AccessGranted:
+		return "", invalidToken()
+	case access.ACR != idp.ACRMFA && policy.RequireMFA(account.User, account.Practice, client, "", now).MFA:
+		return "", proofsNeeded()
+	case account.Practice.Kind == idp.PracticeAPS && account.User.HasRole(idp.RoleAPSStaff):
+		return idp.ActorStaff, nil
+	default:
+		return idp.ActorUser, nil
+	}
+}
+
+// permits holds what an operation asks of the token.
+func permits(o operation, c call) error {
+	switch {
+	case !slices.Contains(c.access.Scopes, string(o.scope)):
+		challenge := fmt.Sprintf(`%s, error="insufficient_scope", scope="%s"`, realm, o.scope)
+		return problem("scope_missing").say("It needs the scope "+string(o.scope)+".").with("WWW-Authenticate", challenge)
+	case o.person && !c.isPerson():
+		return problem("person_needed")
+	case o.fresh:
+		return c.mustBeFresh()
+	default:
+		return nil
+	}
+}
+
+// mustBeFresh holds that a person has proved who they are within freshFor, with the second factor. An integration has none.
+func (c call) mustBeFresh() error {
+	if !c.isPerson() || c.access.ACR == idp.ACRMFA && c.now.Sub(c.access.AuthTime) < freshFor {
+		return nil
+	}
+	return proofsNeeded()
+}
+
+// proofsNeeded asks the app for a new sign-in (RFC 9470, section 3).
+func proofsNeeded() *Problem {
+	return problem("proofs_needed").with("WWW-Authenticate", fmt.Sprintf(
+		`%s, error="insufficient_user_authentication", error_description="A fresh sign-in with MFA is needed.", acr_values="%s", max_age="%d"`,
+		realm, idp.ACRMFA, int(freshFor.Seconds())))
+}
+
+func invalidToken() *Problem {
+	return problem("token_invalid").with("WWW-Authenticate", realm+`, error="invalid_token"`)
+}
+
+// bearer returns the token of the one Authorization header there may be (RFC 6750, section 2.1). One in the query or in a form
+// is never looked at.
+func bearer(h http.Header) (token string, found bool) {
+	values := h.Values("Authorization")
+	if len(values) != 1 {
+		return "", false
+	}
+	scheme, token, found := strings.Cut(values[0], " ")
+	return token, found && strings.EqualFold(scheme, "Bearer") && token != ""
+}

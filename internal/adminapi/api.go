@@ -1,0 +1,102 @@
+package adminapi
+
+import (
+	"errors"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"reflect"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+
+	"github.com/apscloud/apsid/internal/browser"
+)
+
+// Prefix begins the path of everything here.
+const Prefix = "/api/v1"
+
+// Config is what an installation decides about the API.
+type Config struct {
+	Issuer    *url.URL // scheme and host
+	Audiences []string // of the tokens that are for this API
+}
+
+func (c Config) isAudience(audience string) bool {
+	for _, one := range c.Audiences {
+		if one == audience {
+			return true
+		}
+	}
+	return false
+}
+
+// Deps are the rooms behind this surface. All are needed.
+type Deps struct {
+	Directory Directory
+	Tokens    Tokens
+	Accounts  Accounts
+	Clients   Clients
+	Answers   Answers
+	Addresses browser.Addresses
+	Clock     func() time.Time
+	Log       *slog.Logger
+}
+
+// API answers under Prefix.
+type API struct {
+	config     Config
+	deps       Deps
+	mux        *http.ServeMux
+	api        huma.API
+	operations map[string]operation // by operationId
+	openapi    []byte
+}
+
+// New returns the surface; a missing dependency is an error.
+func New(config Config, deps Deps) (*API, error) {
+	if config.Issuer == nil || len(config.Audiences) == 0 {
+		return nil, errors.New("adminapi: an issuer and an audience are needed")
+	}
+	if deps.Directory == nil || deps.Tokens == nil || deps.Accounts == nil || deps.Clients == nil || deps.Answers == nil || deps.Clock == nil || deps.Log == nil {
+		return nil, errors.New("adminapi: a directory, tokens, accounts, clients, answers, a clock and a log are needed")
+	}
+	a := &API{config: config, deps: deps, mux: http.NewServeMux(), operations: map[string]operation{}}
+	description := describe(config.Issuer)
+	// Its own errors are rewritten as they are answered, so the document has to say what they become.
+	description.Components.Schemas.RegisterTypeAlias(reflect.TypeFor[huma.ErrorModel](), reflect.TypeFor[Problem]())
+	a.api = humago.NewWithPrefix(a.mux, Prefix, huma.Config{
+		OpenAPI:       description,
+		Formats:       map[string]huma.Format{mediaJSON: huma.DefaultJSONFormat, "json": huma.DefaultJSONFormat},
+		DefaultFormat: mediaJSON,
+		Transformers:  []huma.Transformer{unified},
+	})
+	a.api.UseMiddleware(a.admit, a.wellFormed, a.once)
+	a.addOperations()
+	var err error
+	a.openapi, err = a.api.OpenAPI().MarshalJSON()
+	return a, err
+}
+
+// addOperations lists them in order.
+func (a *API) addOperations() {
+	a.addPractices()
+	a.addPracticeApps()
+	a.addActivations()
+	a.addUsers()
+	a.addUserActions()
+	a.addSessions()
+	a.addEvents()
+	a.addClients()
+	a.addSecrets()
+	a.addCases()
+	a.addCaseSteps()
+}
+
+// Routes mounts the API. What leads nowhere below Prefix is answered as a problem too.
+func (a *API) Routes(mux *http.ServeMux) {
+	a.mux.HandleFunc("GET "+Prefix+"/openapi.json", a.document)
+	a.mux.HandleFunc(Prefix+"/", a.nowhere)
+	mux.Handle(Prefix+"/", a.mux)
+}

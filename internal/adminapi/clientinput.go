@@ -1,0 +1,123 @@
+package adminapi
+
+import (
+	"encoding/json"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/apscloud/apsid/internal/directory"
+	"github.com/apscloud/apsid/internal/idp"
+)
+
+// onceSecret is the member of an answer that holds a client's secret.
+const onceSecret = "client_secret"
+
+// RegisteredClient is a client together with its secret.
+type RegisteredClient struct {
+	Client
+	ClientSecret string `json:"client_secret,omitempty" doc:"Shown once. Absent for a client without one, and in a replay."`
+}
+
+type registerClientInput struct {
+	Body struct {
+		ID                     idp.ClientID       `json:"id" maxLength:"63" doc:"2 to 63 small letters, digits, dots and dashes. It stays."`
+		Name                   string             `json:"name" maxLength:"100"`
+		Kind                   idp.ClientKind     `json:"kind" enum:"web,native,machine"`
+		AuthMethod             idp.AuthMethod     `json:"auth_method,omitempty" enum:"client_secret_basic,client_secret_post,none,private_key_jwt" doc:"Absent: client_secret_basic, or none for native."`
+		RedirectURIs           []string           `json:"redirect_uris,omitempty" nullable:"false" maxItems:"20" format:"uri"`
+		PostLogoutRedirectURIs []string           `json:"post_logout_redirect_uris,omitempty" nullable:"false" maxItems:"20" format:"uri"`
+		BackchannelLogoutURI   string             `json:"backchannel_logout_uri,omitempty" maxLength:"2000"`
+		InitiateLoginURI       string             `json:"initiate_login_uri,omitempty" maxLength:"2000"`
+		Scopes                 []string           `json:"scopes,omitempty" nullable:"false" maxItems:"50"`
+		RefreshTokens          bool               `json:"refresh_tokens,omitempty"`
+		PKCEOptional           bool               `json:"pkce_optional,omitempty"`
+		IDTokenAlg             string             `json:"id_token_alg,omitempty" enum:"ES256,RS256"`
+		ReferenceTokens        bool               `json:"reference_tokens,omitempty"`
+		PracticeID             idp.PracticeID     `json:"practice_id,omitempty" maxLength:"100"`
+		Profile                idp.SessionProfile `json:"profile,omitempty" enum:"default,government_connected"`
+		SessionLifetime        int64              `json:"session_lifetime,omitempty" minimum:"0" maximum:"86400"`
+		SessionIdleTimeout     int64              `json:"session_idle_timeout,omitempty" minimum:"0" maximum:"86400"`
+		SignOnGroup            string             `json:"sign_on_group,omitempty" maxLength:"63"`
+		MFARequiredFrom        time.Time          `json:"mfa_required_from,omitzero"`
+		Brings                 []idp.ClientID     `json:"brings,omitempty" nullable:"false" maxItems:"20"`
+		Owner                  string             `json:"owner,omitempty" maxLength:"1000"`
+		Purpose                string             `json:"purpose,omitempty" maxLength:"1000"`
+		ReviewAt               time.Time          `json:"review_at,omitzero"`
+		PublicKeys             string             `json:"public_keys,omitempty" maxLength:"20000" doc:"A JWK Set, on one line."`
+		SecretExpiresAt        time.Time          `json:"secret_expires_at,omitzero" doc:"Absent: never."`
+	}
+}
+
+func (in *registerClientInput) client() directory.NewClient {
+	b := in.Body
+	return directory.NewClient{
+		ID: b.ID, Name: b.Name, Kind: b.Kind, AuthMethod: b.AuthMethod, RedirectURIs: b.RedirectURIs,
+		PostLogoutRedirectURIs: b.PostLogoutRedirectURIs, BackchannelLogoutURI: b.BackchannelLogoutURI,
+		InitiateLoginURI: b.InitiateLoginURI, Scopes: b.Scopes, RefreshTokens: b.RefreshTokens, PKCEOptional: b.PKCEOptional,
+		IDTokenAlg: b.IDTokenAlg, ReferenceTokens: b.ReferenceTokens, PracticeID: b.PracticeID, Profile: b.Profile,
+		SessionLifetime: duration(b.SessionLifetime), SessionIdleTimeout: duration(b.SessionIdleTimeout), SignOnGroup: b.SignOnGroup,
+		MFARequiredFrom: b.MFARequiredFrom, Brings: b.Brings, Owner: b.Owner, Purpose: b.Purpose, ReviewAt: b.ReviewAt,
+		PublicKeys: b.PublicKeys, SecretExpires: b.SecretExpiresAt,
+	}
+}
+
+type editClientInput struct {
+	ClientPath
+	Editing
+	Body struct {
+		Name                   *string   `json:"name,omitempty" maxLength:"100"`
+		RedirectURIs           *[]string `json:"redirect_uris,omitempty" nullable:"false" maxItems:"20" format:"uri"`
+		PostLogoutRedirectURIs *[]string `json:"post_logout_redirect_uris,omitempty" nullable:"false" maxItems:"20" format:"uri"`
+		BackchannelLogoutURI   *string   `json:"backchannel_logout_uri,omitempty" maxLength:"2000"`
+		InitiateLoginURI       *string   `json:"initiate_login_uri,omitempty" maxLength:"2000"`
+		Scopes                 *[]string `json:"scopes,omitempty" nullable:"false" maxItems:"50"`
+		SessionLifetime        *int64    `json:"session_lifetime,omitempty" minimum:"0" maximum:"86400"`
+		SessionIdleTimeout     *int64    `json:"session_idle_timeout,omitempty" minimum:"0" maximum:"86400"`
+		SignOnGroup            *string   `json:"sign_on_group,omitempty" maxLength:"63"`
+		MFARequiredFrom        Moment    `json:"mfa_required_from,omitzero"`
+		Owner                  *string   `json:"owner,omitempty" maxLength:"1000"`
+		Purpose                *string   `json:"purpose,omitempty" maxLength:"1000"`
+		ReviewAt               Moment    `json:"review_at,omitzero"`
+		PublicKeys             *string   `json:"public_keys,omitempty" maxLength:"20000"`
+		Disabled               *bool     `json:"disabled,omitempty"`
+	}
+}
+
+func (in *editClientInput) edit(version int64) directory.ClientEdit {
+	b := in.Body
+	return directory.ClientEdit{
+		Version: version, Name: b.Name, RedirectURIs: b.RedirectURIs, PostLogoutRedirectURIs: b.PostLogoutRedirectURIs,
+		BackchannelLogoutURI: b.BackchannelLogoutURI, InitiateLoginURI: b.InitiateLoginURI, Scopes: b.Scopes,
+		SessionLifetime: durationAt(b.SessionLifetime), SessionIdleTimeout: durationAt(b.SessionIdleTimeout), SignOnGroup: b.SignOnGroup,
+		MFARequiredFrom: b.MFARequiredFrom.at, Owner: b.Owner, Purpose: b.Purpose, ReviewAt: b.ReviewAt.at, PublicKeys: b.PublicKeys,
+		Disabled: b.Disabled,
+	}
+}
+
+func duration(seconds int64) time.Duration { return time.Duration(seconds) * time.Second }
+
+func durationAt(seconds *int64) *time.Duration {
+	if seconds == nil {
+		return nil
+	}
+	d := duration(*seconds)
+	return &d
+}
+
+// Moment is a time in an edit: left out it stays as it is, null takes it away.
+type Moment struct{ at *time.Time }
+
+// UnmarshalJSON reads null too.
+func (m *Moment) UnmarshalJSON(text []byte) error {
+	m.at = &time.Time{}
+	return json.Unmarshal(text, m.at) // null leaves it zero
+}
+
+// IsZero reports whether it was left out.
+func (m Moment) IsZero() bool { return m.at == nil }
+
+// Schema implements huma.SchemaProvider.
+func (Moment) Schema(huma.Registry) *huma.Schema {
+	return &huma.Schema{Type: huma.TypeString, Format: "date-time", Nullable: true}
+}

@@ -1,0 +1,76 @@
+package adminapi
+
+import (
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+)
+
+const (
+	mediaJSON  = "application/json"
+	schemeName = "oauth2"
+)
+
+// describe begins the document.
+func describe(issuer *url.URL) *huma.OpenAPI {
+	base := issuer.Scheme + "://" + issuer.Host
+	scopes := map[string]string{}
+	for scope, about := range Scopes() {
+		scopes[string(scope)] = about
+	}
+	return &huma.OpenAPI{
+		OpenAPI: "3.1.0",
+		Info: &huma.Info{
+			Title: "APS ID management API", Version: "1",
+			Description: "People, practices, MFA, sessions, apps and integrations, support cases and the audit trail of APS ID. " +
+				"Errors are problem details (RFC 9457), whose `type` never changes. Lists are paged by cursor. Send If-Match with an " +
+				"edit, and an Idempotency-Key with what must not happen twice. Times are RFC 3339, in UTC; durations are seconds.",
+		},
+		Servers: []*huma.Server{{URL: base + Prefix}},
+		Components: &huma.Components{
+			Schemas: huma.NewMapRegistry("#/components/schemas/", huma.DefaultSchemaNamer),
+			SecuritySchemes: map[string]*huma.SecurityScheme{schemeName: {
+				Type:        "oauth2",
+				Description: "An access token of this provider: an integration’s own, or that of a person who signed in to an app.",
+				Flows: &huma.OAuthFlows{
+					ClientCredentials: &huma.OAuthFlow{TokenURL: base + "/oauth/token", Scopes: scopes},
+					AuthorizationCode: &huma.OAuthFlow{AuthorizationURL: base + "/authorize", TokenURL: base + "/oauth/token", Scopes: scopes},
+				},
+			}},
+		},
+	}
+}
+
+// document answers with the OpenAPI document. It is the same for everybody, and no secret.
+func (a *API) document(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "application/vnd.oai.openapi+json;version=3.1")
+	w.Header().Set("Cache-Control", "public, max-age=300")
+	_, _ = w.Write(a.openapi) // an error: the caller has gone
+}
+
+// nowhere answers what leads to no operation, or to one by another method.
+func (a *API) nowhere(w http.ResponseWriter, r *http.Request) {
+	p := problem("not_found")
+	if allowed := a.methods(r); len(allowed) > 0 {
+		p = problem("method_not_allowed").with("Allow", strings.Join(allowed, ", "))
+	}
+	a.write(w, p)
+}
+
+// methods lists those by which something is here.
+func (a *API) methods(r *http.Request) []string {
+	var allowed []string
+	for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete} {
+		other := &http.Request{Method: method, Host: r.Host, URL: r.URL}
+		if _, pattern := a.mux.Handler(other); strings.HasPrefix(pattern, method+" ") {
+			allowed = append(allowed, method)
+		}
+	}
+	return slices.Clip(allowed)
+}
+
+// hasName reports whether the path names something.
+func hasName(path string) bool { return strings.Contains(path, "{") }

@@ -1,0 +1,101 @@
+package adminapi
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+)
+
+// operation is what the document says of one, and what is asked of its callers.
+type operation struct {
+	id      string
+	method  string
+	path    string // below Prefix
+	tag     string
+	scope   Scope
+	summary string
+	about   string
+	status  int     // of success; 0: 200, or 204 without a body
+	person  bool    // only people, no integrations
+	fresh   bool    // people need fresh proofs
+	edits   bool    // what is edited must be the version that was read
+	once    string  // the member of the answer that is shown once, and never again
+	example example // of the body; nil: there is none
+}
+
+// changes reports whether the operation is unsafe (RFC 9110, section 9.2.1).
+func (o operation) changes() bool { return o.method != http.MethodGet }
+
+// register adds an operation to the document and the mux. handle's errors are answered by problemOf.
+func register[I, O any](a *API, o operation, handle func(context.Context, call, *I) (*O, error)) {
+	a.operations[o.id] = o
+	huma.Register(a.api, o.document(), func(ctx context.Context, in *I) (*O, error) {
+		out, err := handle(ctx, callIn(ctx), in)
+		if err != nil {
+			return nil, a.answerTo(ctx, o, err)
+		}
+		return out, nil
+	})
+}
+
+// answerTo maps the error of a handler. Somebody who edits what was changed meanwhile is told to read it again.
+func (a *API) answerTo(ctx context.Context, o operation, err error) error {
+	p := problemOf(err)
+	if o.edits && p.Status == http.StatusConflict && len(p.Errors) == 0 {
+		p = problem("version_mismatch").say(p.Detail)
+	}
+	a.note(ctx, o.id, p, err)
+	return p
+}
+
+// note logs what is our own fault.
+func (a *API) note(ctx context.Context, id string, p *Problem, err error) {
+	if p.Status >= http.StatusInternalServerError {
+		a.deps.Log.ErrorContext(ctx, "management API failed", "operation", id, "error", err)
+	}
+}
+
+// document is what OpenAPI says of the operation.
+func (o operation) document() huma.Operation {
+	d := huma.Operation{
+		OperationID: o.id, Method: o.method, Path: o.path, Tags: []string{o.tag}, Summary: o.summary, Description: o.describe(),
+		DefaultStatus: o.status, MaxBodyBytes: maxBody + 1, RejectUnknownQueryParameters: true,
+		Security: []map[string][]string{{schemeName: {string(o.scope)}}},
+		Errors:   []int{http.StatusUnauthorized, http.StatusForbidden, http.StatusTooManyRequests, http.StatusServiceUnavailable},
+	}
+	if o.changes() {
+		d.Errors = append(d.Errors, http.StatusConflict, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType)
+		d.Parameters = append(d.Parameters, keyParameter())
+	}
+	if o.edits {
+		d.Errors = append(d.Errors, http.StatusPreconditionFailed, http.StatusPreconditionRequired)
+	}
+	if hasName(o.path) {
+		d.Errors = append(d.Errors, http.StatusNotFound)
+	}
+	if o.example != nil {
+		d.RequestBody = &huma.RequestBody{Content: map[string]*huma.MediaType{mediaJSON: {Example: map[string]any(o.example)}}}
+	}
+	return d
+}
+
+func (o operation) describe() string {
+	text := o.about
+	add := func(more string) {
+		if text != "" {
+			text += "\n\n"
+		}
+		text += more
+	}
+	if o.person {
+		add("Only people can do this, not integrations.")
+	}
+	if o.fresh {
+		add("A person must have signed in with MFA within the last 15 minutes; otherwise the answer is 401 with `insufficient_user_authentication` (RFC 9470).")
+	}
+	if o.once != "" {
+		add("`" + o.once + "` is shown in this answer only. A replay by Idempotency-Key leaves it out.")
+	}
+	return text
+}

@@ -1,0 +1,149 @@
+package adminapi
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/apscloud/apsid/internal/directory"
+	"github.com/apscloud/apsid/internal/idp"
+)
+
+// User is a person as the API shows them.
+type User struct {
+	ID           idp.UserID     `json:"id" example:"usr_mia"`
+	PracticeID   idp.PracticeID `json:"practice_id" example:"prc_harbour"`
+	Username     string         `json:"username" example:"mia@harbourfinch.example" doc:"The e-mail address."`
+	Name         string         `json:"name" example:"Mia Chen"`
+	State        idp.UserState  `json:"state" enum:"active,disabled"`
+	Invited      bool           `json:"invited" doc:"Asked to join, and without a password so far."`
+	Roles        []idp.Role     `json:"roles" nullable:"false"`
+	BlockedApps  []idp.ClientID `json:"blocked_apps" nullable:"false" doc:"The practice's apps that this person may not use."`
+	CreatedAt    time.Time      `json:"created_at"`
+	UpdatedAt    time.Time      `json:"updated_at"`
+	LastSigninAt time.Time      `json:"last_signin_at,omitzero" doc:"Absent: never."`
+	Version      int64          `json:"version"`
+}
+
+func userOf(u idp.User) User {
+	return User{
+		ID: u.ID, PracticeID: u.PracticeID, Username: u.Username, Name: u.Name, State: u.State, Invited: u.Invited(),
+		Roles: same(u.Roles), BlockedApps: same(u.BlockedApps), CreatedAt: u.CreatedAt.UTC(), UpdatedAt: u.UpdatedAt.UTC(),
+		LastSigninAt: u.LastSigninAt.UTC(), Version: u.Version,
+	}
+}
+
+// Person is a line of a list of people.
+type Person struct {
+	User
+	Authenticators []idp.Kind `json:"authenticators" nullable:"false" enum:"totp,sms" doc:"The kinds that are set up; none: not enrolled."`
+	Locked         bool       `json:"locked" doc:"A password, code or PIN is locked now."`
+}
+
+func personOf(p directory.Person) Person {
+	return Person{User: userOf(p.User), Authenticators: same(p.Kinds), Locked: p.Locked}
+}
+
+// UserPath names a person.
+type UserPath struct {
+	User idp.UserID `path:"user" maxLength:"100" example:"usr_mia"`
+}
+
+type listUsersInput struct {
+	PracticePath
+	Paging
+	Search string               `query:"search" maxLength:"200" doc:"The beginning of the user name, or of any word of the name."`
+	Filter directory.UserFilter `query:"filter" enum:"not_enrolled,locked,never_signed_in,invited,disabled,managers"`
+}
+
+type inviteUserInput struct {
+	PracticePath
+	Body struct {
+		Username    string         `json:"username" maxLength:"254" doc:"An e-mail address."`
+		Name        string         `json:"name" maxLength:"100"`
+		Roles       []idp.Role     `json:"roles,omitempty" nullable:"false" maxItems:"10" doc:"user_management, system_administrator."`
+		BlockedApps []idp.ClientID `json:"blocked_apps,omitempty" nullable:"false" maxItems:"100"`
+	}
+}
+
+type editUserInput struct {
+	UserPath
+	Editing
+	Body struct {
+		Username    *string         `json:"username,omitempty" maxLength:"254"`
+		Name        *string         `json:"name,omitempty" maxLength:"100"`
+		Roles       *[]idp.Role     `json:"roles,omitempty" nullable:"false" maxItems:"10"`
+		BlockedApps *[]idp.ClientID `json:"blocked_apps,omitempty" nullable:"false" maxItems:"100"`
+	}
+}
+
+func (a *API) addUsers() {
+	const tag = "People"
+	register(a, operation{
+		id: "list-users", method: http.MethodGet, path: "/practices/{practice}/users", tag: tag, scope: UsersRead,
+		summary: "List people of a practice", about: "By user name.",
+	}, a.listUsers)
+	register(a, operation{
+		id: "invite-user", method: http.MethodPost, path: "/practices/{practice}/users", tag: tag, scope: UsersWrite, status: http.StatusCreated,
+		summary: "Invite a person", about: "They get a link by e-mail, good for 7 days, with which they choose a password. Roles need fresh proofs of a person who gives them.",
+		example: example{"username": "noor@harbourfinch.example", "name": "Noor Haddad", "roles": []string{}, "blocked_apps": []string{exampleApp}},
+	}, a.inviteUser)
+	register(a, operation{
+		id: "show-user", method: http.MethodGet, path: "/users/{user}", tag: tag, scope: UsersRead,
+		summary: "Show a person",
+	}, a.showUser)
+	register(a, operation{
+		id: "edit-user", method: http.MethodPatch, path: "/users/{user}", tag: tag, scope: UsersWrite, edits: true,
+		summary: "Edit a person", about: "What is left out stays as it is. Other roles, or an app less, end all sessions; other roles need fresh proofs of a person who changes them.",
+		example: example{"name": "Mia Chen-Okafor", "blocked_apps": []string{exampleApp}},
+	}, a.editUser)
+}
+
+func (a *API) listUsers(ctx context.Context, c call, in *listUsersInput) (*Listed[Person], error) {
+	q := directory.UserQuery{Search: in.Search, Filter: in.Filter}
+	found, next, err := a.deps.Directory.ListUsers(ctx, c.Caller, in.Practice, q, in.page(), c.now)
+	if err != nil {
+		return nil, err
+	}
+	return listed(c, found, next, personOf), nil
+}
+
+func (a *API) inviteUser(ctx context.Context, c call, in *inviteUserInput) (*Created[User], error) {
+	if len(in.Body.Roles) > 0 {
+		if err := c.mustBeFresh(); err != nil {
+			return nil, err
+		}
+	}
+	u, err := a.deps.Directory.InviteUser(ctx, c.Caller, directory.Invitation{
+		PracticeID: in.Practice, Username: in.Body.Username, Name: in.Body.Name, Roles: in.Body.Roles, BlockedApps: in.Body.BlockedApps,
+	}, c.now)
+	if err != nil {
+		return nil, err
+	}
+	return &Created[User]{Location: Prefix + "/users/" + string(u.ID), ETag: etag(u.Version), Body: userOf(u)}, nil
+}
+
+func (a *API) showUser(ctx context.Context, c call, in *UserPath) (*Versioned[UserDetail], error) {
+	d, err := a.deps.Directory.FindUser(ctx, c.Caller, in.User, c.now)
+	if err != nil {
+		return nil, err
+	}
+	return &Versioned[UserDetail]{ETag: etag(d.Account.User.Version), Body: userDetailOf(d)}, nil
+}
+
+func (a *API) editUser(ctx context.Context, c call, in *editUserInput) (*Versioned[User], error) {
+	version, err := in.version()
+	if err == nil && in.Body.Roles != nil {
+		err = c.mustBeFresh()
+	}
+	if err != nil {
+		return nil, err
+	}
+	u, err := a.deps.Directory.UpdateUser(ctx, c.Caller, in.User, directory.UserEdit{
+		Version: version, Username: in.Body.Username, Name: in.Body.Name, Roles: in.Body.Roles, BlockedApps: in.Body.BlockedApps,
+	}, c.now)
+	if err != nil {
+		return nil, err
+	}
+	return &Versioned[User]{ETag: etag(u.Version), Body: userOf(u)}, nil
+}

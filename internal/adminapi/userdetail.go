@@ -1,0 +1,65 @@
+package adminapi
+
+import (
+	"time"
+
+	"github.com/apscloud/apsid/internal/directory"
+	"github.com/apscloud/apsid/internal/idp"
+)
+
+// UserDetail is everything about one person that somebody who manages people may see.
+type UserDetail struct {
+	User
+	Practice       string            `json:"practice" doc:"Its name."`
+	Authenticators []Authenticator   `json:"authenticators" nullable:"false"`
+	RecoveryPIN    bool              `json:"recovery_pin" doc:"One is set."`
+	Locks          []Lock            `json:"locks" nullable:"false" doc:"What is locked now."`
+	Invite         *Invite           `json:"invite,omitempty" doc:"The newest invitation, while the person has no password."`
+	Refused        map[string]string `json:"refused" doc:"What you may not do with this person, and why, by the type of the event it would leave."`
+}
+
+// Authenticator is something the person proves with. Neither key nor whole number are ever shown.
+type Authenticator struct {
+	ID         idp.AuthenticatorID `json:"id"`
+	Kind       idp.Kind            `json:"kind" enum:"totp,sms"`
+	Label      string              `json:"label,omitempty"`
+	Phone      string              `json:"phone,omitempty" doc:"Masked."`
+	CreatedAt  time.Time           `json:"created_at"`
+	LastUsedAt time.Time           `json:"last_used_at,omitzero"`
+}
+
+// Lock is a proof that is locked after too many failures.
+type Lock struct {
+	Proof idp.Proof `json:"proof" enum:"password,code,pin"`
+	Until time.Time `json:"until,omitzero" doc:"Absent: until an administrator unlocks it."`
+}
+
+// Invite is an invitation.
+type Invite struct {
+	CreatedAt time.Time `json:"created_at"`
+	ExpiresAt time.Time `json:"expires_at"`
+	RevokedAt time.Time `json:"revoked_at,omitzero"`
+}
+
+func userDetailOf(d directory.UserDetail) UserDetail {
+	detail := UserDetail{
+		User: userOf(d.Account.User), Practice: d.Account.Practice.Name, RecoveryPIN: d.Account.PIN != nil, Refused: map[string]string{},
+		Authenticators: each(d.Account.Authenticators, func(a idp.Authenticator) Authenticator {
+			return Authenticator{
+				ID: a.ID, Kind: a.Kind, Label: a.Label, Phone: d.Phones[a.ID], CreatedAt: a.CreatedAt.UTC(), LastUsedAt: a.LastUsedAt.UTC(),
+			}
+		}),
+		Locks: each(d.Locks, func(g idp.Guard) Lock { return Lock{Proof: g.Proof, Until: g.LockedUntil.UTC()} }),
+	}
+	if d.Invite != nil {
+		detail.Invite = &Invite{
+			CreatedAt: d.Invite.CreatedAt.UTC(), ExpiresAt: d.Invite.ExpiresAt.UTC(), RevokedAt: d.Invite.RevokedAt.UTC(),
+		}
+	}
+	for event, why := range d.May {
+		if why != "" {
+			detail.Refused[event] = why
+		}
+	}
+	return detail
+}
