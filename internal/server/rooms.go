@@ -172,8 +172,13 @@ func (r *rooms) handler(c config.Server, deps Deps) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
+	management, err := r.adminAPI(issuer, protocol, addresses, deps)
+	if err != nil {
+		return nil, err
+	}
 	mux := surfaces{
-		pages: shown, start: deps.Start, steps: signinPages, protocol: protocol, ready: ready(r.stores.ping), inbox: r.inbox,
+		pages: shown, start: deps.Start, steps: signinPages, protocol: protocol, management: management,
+		ready: ready(r.stores.ping), inbox: r.inbox,
 	}.routes()
 	requests := web.Requests{Pages: shown, Logger: deps.Logger, Addresses: addresses, Clock: time.Now}
 	return requests.Wrap(web.Headers(issuer.Scheme == "https")(r.metrics.CountRequests(mux, time.Now))), nil

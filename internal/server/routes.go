@@ -3,6 +3,7 @@ package server
 import (
 	"net/http"
 
+	"github.com/apscloud/apsid/internal/adminapi"
 	"github.com/apscloud/apsid/internal/oidcop"
 	"github.com/apscloud/apsid/internal/web"
 	"github.com/apscloud/apsid/internal/web/steps"
@@ -13,19 +14,21 @@ const InboxPath = "/demo/inbox"
 
 // surfaces are all that answers on the issuer's listener.
 type surfaces struct {
-	pages    *web.Pages
-	start    web.Start
-	steps    *steps.Surface
-	protocol *oidcop.Server
-	ready    http.HandlerFunc
-	inbox    http.Handler // nil: messages really leave
+	pages      *web.Pages
+	start      web.Start
+	steps      *steps.Surface
+	protocol   *oidcop.Server
+	management *adminapi.API
+	ready      http.HandlerFunc
+	inbox      http.Handler // nil: messages really leave
 }
 
 // routes lists them in order.
 func (s surfaces) routes() *http.ServeMux {
 	mux := http.NewServeMux()
-	s.protocol.Routes(mux) // discovery, keys, /authorize, /oauth/…, /end_session, the end of a sign-in
-	s.steps.Routes(mux)    // /signin/…
+	s.protocol.Routes(mux)   // discovery, keys, /authorize, /oauth/…, /end_session, the end of a sign-in
+	s.steps.Routes(mux)      // /signin/…
+	s.management.Routes(mux) // /api/v1/…
 	mux.HandleFunc("GET /healthz", alive)
 	mux.HandleFunc("GET /readyz", s.ready)
 	if s.inbox != nil {

@@ -1,0 +1,20 @@
+package server
+
+import (
+	"net/url"
+
+	"github.com/apscloud/apsid/internal/adminapi"
+	"github.com/apscloud/apsid/internal/browser"
+	"github.com/apscloud/apsid/internal/oidcop"
+)
+
+// adminAPI builds the management API. Its tokens are people's, whose audience is the issuer, and those of integrations, whose
+// audience is APS's APIs.
+func (r *rooms) adminAPI(issuer *url.URL, protocol *oidcop.Server, addresses browser.Addresses, deps Deps) (*adminapi.API, error) {
+	return adminapi.New(
+		adminapi.Config{Issuer: issuer, Audiences: []string{issuer.Scheme + "://" + issuer.Host, oidcop.DefaultAPIAudience}},
+		adminapi.Deps{
+			Directory: r.directory, Tokens: protocol, Accounts: r.stores.sql, Clients: r.clients, Answers: r.stores.redis.Answers(),
+			Addresses: addresses, Clock: deps.Clock, Log: deps.Logger,
+		})
+}
