@@ -1,11 +1,8 @@
 package steps
 
 import (
-	"encoding/base64"
 	"fmt"
-	"html/template"
 	"net/http"
-	"strings"
 	"time"
 
 	"github.com/apscloud/apsid/internal/idp"
@@ -25,19 +22,18 @@ type page struct {
 
 	Kinds        []option
 	KindError    string
-	Countries    []option
+	Countries    []web.Option
 	CountryError string
 
-	QR, Link template.URL
-	Key      string
-	Message  message
-	Ending   endingPage
+	web.Scan
+	Message message
+	Ending  endingPage
 }
 
 // option is one of the things to choose from.
 type option struct {
-	Value, Label, Hint    string
-	Recommended, Selected bool
+	Value, Label, Hint string
+	Recommended        bool
 }
 
 // message is the text message in flight.
@@ -116,10 +112,12 @@ func (s *Surface) fill(body *page, view signin.View, wrong mistake, now time.Tim
 	case signin.StateChoose:
 		body.Kinds, body.KindError = kinds(view), wrong.at("kind")
 	case signin.StateTOTPSetup:
-		body.Code, body.Key = codeField(view.State, wrong), view.TOTPKey
-		return s.fillQR(body, view.TOTPLink)
+		var err error
+		body.Code = codeField(view.State, wrong)
+		body.Scan, err = web.NewScan(view.TOTPLink, view.TOTPKey, s.qrCode)
+		return err
 	case signin.StateSMSSetup:
-		body.Countries, body.CountryError, body.Phone = countries(view), wrong.at("country"), phoneField(view, wrong)
+		body.Countries, body.CountryError, body.Phone = web.Countries(view.Country), wrong.at("country"), phoneField(view, wrong)
 	case signin.StateSMSVerify, signin.StateSMS:
 		body.Code, body.Message = codeField(view.State, wrong), newMessage(view, now)
 	case signin.StateTOTP:
@@ -134,20 +132,6 @@ func (s *Surface) fill(body *page, view signin.View, wrong mistake, now time.Tim
 	default:
 		return fmt.Errorf("no page for the step %q", view.State)
 	}
-	return nil
-}
-
-// fillQR puts the link and its QR code on the page. The template trusts both addresses, so they are checked here.
-func (s *Surface) fillQR(body *page, link string) error {
-	if !strings.HasPrefix(link, "otpauth://totp/") {
-		return fmt.Errorf("set-up link is no otpauth link")
-	}
-	png, err := s.qrCode(link)
-	if err != nil {
-		return fmt.Errorf("draw the QR code: %w", err)
-	}
-	body.Link = template.URL(link)                                                            // #nosec G203: the prefix was checked
-	body.QR = template.URL("data:image/png;base64," + base64.StdEncoding.EncodeToString(png)) // #nosec G203: base64
 	return nil
 }
 
@@ -178,20 +162,6 @@ func kinds(view signin.View) []option {
 		case idp.KindSMS:
 			all = append(all, option{Value: string(kind), Label: "Text message", Hint: "We text a code to your mobile. Australian, New Zealand and UK numbers only."})
 		}
-	}
-	return all
-}
-
-func countries(view signin.View) []option {
-	all := []option{
-		{Value: "", Label: "Choose a country"},
-		{Value: "AU", Label: "Australia (+61)"},
-		{Value: "NZ", Label: "New Zealand (+64)"},
-		{Value: "GB", Label: "United Kingdom (+44)"},
-		{Value: "other", Label: "Other"},
-	}
-	for i := range all {
-		all[i].Selected = all[i].Value == view.Country
 	}
 	return all
 }
