@@ -20,7 +20,7 @@ func web() directory.NewClient {
 
 func TestSecretIsShownOnceAndStoredAsHash(t *testing.T) {
 	s, store := open(t)
-	_, secret, err := s.RegisterClient(t.Context(), staff, web(), now())
+	_, secret, err := s.RegisterClient(t.Context(), shell, web(), now())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -34,7 +34,7 @@ func TestSecretIsShownOnceAndStoredAsHash(t *testing.T) {
 	if stored.AuthMethod != idp.AuthBasic || stored.IDTokenAlg != "ES256" || stored.Profile != idp.ProfileDefault {
 		t.Errorf("defaults %+v", stored)
 	}
-	if _, _, err := s.RegisterClient(t.Context(), staff, web(), now()); idp.CodeOf(err) != idp.CodeConflict {
+	if _, _, err := s.RegisterClient(t.Context(), shell, web(), now()); idp.CodeOf(err) != idp.CodeConflict {
 		t.Errorf("registered twice: %v", err)
 	}
 }
@@ -49,14 +49,14 @@ func TestRedirectURIsThatAreRefused(t *testing.T) { // ABUSE 5
 	} {
 		c := web()
 		c.RedirectURIs = []string{uri}
-		_, _, err := s.RegisterClient(t.Context(), staff, c, now())
+		_, _, err := s.RegisterClient(t.Context(), shell, c, now())
 		wantField(t, err, "redirect_uris")
 	}
 }
 
 func TestNativeAppsMayUseLoopbackAndTheirOwnScheme(t *testing.T) {
 	s, _ := open(t)
-	_, secret, err := s.RegisterClient(t.Context(), staff, directory.NewClient{
+	_, secret, err := s.RegisterClient(t.Context(), shell, directory.NewClient{
 		ID: "desktop", Name: "Desktop", Kind: idp.ClientNative, Scopes: []string{"openid"},
 		RedirectURIs: []string{"http://127.0.0.1/cb", "http://[::1]/cb", "com.example.app:/cb", "https://t.example/cb"},
 	}, now())
@@ -82,15 +82,15 @@ func TestMachineStaysAMachine(t *testing.T) { // ABUSE 36
 	} {
 		c := machine(p.ID)
 		change(&c)
-		_, _, err := s.RegisterClient(t.Context(), staff, c, now())
+		_, _, err := s.RegisterClient(t.Context(), shell, c, now())
 		wantField(t, err, field)
 	}
 	c := machine(p.ID)
 	c.Scopes = []string{"offline_access"}
-	_, _, err := s.RegisterClient(t.Context(), staff, c, now())
+	_, _, err := s.RegisterClient(t.Context(), shell, c, now())
 	wantField(t, err, "scopes")
 	c = machine("prc_none")
-	if _, _, err := s.RegisterClient(t.Context(), staff, c, now()); idp.CodeOf(err) != idp.CodeNotFound {
+	if _, _, err := s.RegisterClient(t.Context(), shell, c, now()); idp.CodeOf(err) != idp.CodeNotFound {
 		t.Errorf("unknown practice: %v", err)
 	}
 }
@@ -112,21 +112,21 @@ func TestAppsThatAreRefused(t *testing.T) {
 	} {
 		c := web()
 		change(&c)
-		_, _, err := s.RegisterClient(t.Context(), staff, c, now())
+		_, _, err := s.RegisterClient(t.Context(), shell, c, now())
 		wantField(t, err, field)
 	}
 }
 
 func TestRegistrationIsReplaced(t *testing.T) {
 	s, store := open(t)
-	first, secret, err := s.RegisterClient(t.Context(), staff, web(), now())
+	first, secret, err := s.RegisterClient(t.Context(), shell, web(), now())
 	if err != nil {
 		t.Fatal(err)
 	}
 	changed := web()
 	changed.RedirectURIs = []string{"https://t.example/other"}
 	changed.ID, changed.Kind, changed.PracticeID = "another", idp.ClientMachine, "prc_x" // none of these can change
-	if _, err := s.UpdateClient(t.Context(), staff, first, changed, now()); err != nil {
+	if _, err := s.UpdateClient(t.Context(), shell, first, changed, now()); err != nil {
 		t.Fatal(err)
 	}
 	stored, err := store.FindClient(t.Context(), "timesheets")
@@ -136,14 +136,14 @@ func TestRegistrationIsReplaced(t *testing.T) {
 	if stored.RedirectURIs[0] != "https://t.example/other" || stored.Kind != idp.ClientWeb || stored.Secrets[0].Hash != secret.Hash() {
 		t.Errorf("stored %+v", stored)
 	}
-	if _, err := s.UpdateClient(t.Context(), staff, first, changed, now()); idp.CodeOf(err) != idp.CodeConflict {
+	if _, err := s.UpdateClient(t.Context(), shell, first, changed, now()); idp.CodeOf(err) != idp.CodeConflict {
 		t.Errorf("from an old copy: %v", err)
 	}
 	changed.RedirectURIs = []string{"http://evil.example/"}
-	_, err = s.UpdateClient(t.Context(), staff, stored, changed, now())
+	_, err = s.UpdateClient(t.Context(), shell, stored, changed, now())
 	wantField(t, err, "redirect_uris")
 	changed.RedirectURIs, changed.Secret = stored.RedirectURIs, idp.RandomSecret(32)
-	if _, err := s.UpdateClient(t.Context(), staff, stored, changed, now()); err != nil {
+	if _, err := s.UpdateClient(t.Context(), shell, stored, changed, now()); err != nil {
 		t.Fatal(err)
 	}
 	stored, err = store.FindClient(t.Context(), "timesheets")

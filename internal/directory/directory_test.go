@@ -15,7 +15,7 @@ import (
 
 func practice(t *testing.T, s *directory.Service, name string) idp.Practice {
 	t.Helper()
-	p, err := s.CreatePractice(t.Context(), staff, directory.NewPractice{
+	p, err := s.CreatePractice(t.Context(), shell, directory.NewPractice{
 		Name: name, Kind: idp.PracticeCustomer, Region: idp.RegionAU, TimeZone: "Australia/Hobart", MFA: idp.MFAActive,
 		Apps: []idp.ClientID{"timesheets", "contacts", "timesheets"},
 	}, now())
@@ -27,7 +27,7 @@ func practice(t *testing.T, s *directory.Service, name string) idp.Practice {
 
 func events(t *testing.T, store *sqlstore.Store, practice idp.PracticeID) []idp.AuditEvent {
 	t.Helper()
-	found, _, err := store.ListEvents(t.Context(), practice, sqlstore.EventFilter{}, sqlstore.Page{Limit: 50})
+	found, _, err := store.SearchEvents(t.Context(), practice, directory.EventQuery{}, sqlstore.Page{Limit: 50})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -38,27 +38,27 @@ func TestEveryCommandLeavesItsEvent(t *testing.T) {
 	s, store := open(t)
 	ctx := t.Context()
 	p := practice(t, s, "Harbour & Finch")
-	user, err := s.CreateUser(ctx, staff, directory.NewUser{
+	user, err := s.CreateUser(ctx, shell, directory.NewUser{
 		PracticeID: p.ID, Username: " Mia@Harbour.example ", Name: "Mia", Password: idp.NewSecret("correct-horse-harbour-1"),
 	}, now())
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.BindAuthenticator(ctx, staff, directory.NewAuthenticator{
+	if _, err := s.BindAuthenticator(ctx, shell, directory.NewAuthenticator{
 		PracticeID: p.ID, UserID: user.ID, Kind: idp.KindSMS, Country: "AU", Phone: "0412 345 678",
 	}, now()); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.SetPIN(ctx, staff, directory.NewPIN{PracticeID: p.ID, UserID: user.ID, PIN: idp.NewSecret("580341")}, now()); err != nil {
+	if err := s.SetPIN(ctx, shell, directory.NewPIN{PracticeID: p.ID, UserID: user.ID, PIN: idp.NewSecret("580341")}, now()); err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := s.RegisterClient(ctx, staff, machine(p.ID), now()); err != nil {
+	if _, _, err := s.RegisterClient(ctx, shell, machine(p.ID), now()); err != nil {
 		t.Fatal(err)
 	}
 	var got []string
 	for _, e := range events(t, store, p.ID) {
 		got = append(got, e.Type)
-		if e.Actor != staff.Actor || e.Result != idp.ResultSuccess {
+		if e.Actor != shell.Actor || e.Result != idp.ResultSuccess {
 			t.Errorf("%s: %+v", e.Type, e)
 		}
 		for _, value := range e.Details {
@@ -93,24 +93,24 @@ func TestTakenAndUnknownLeaveNothing(t *testing.T) {
 	ctx := t.Context()
 	p, other := practice(t, s, "One"), practice(t, s, "Two")
 	mia := directory.NewUser{PracticeID: p.ID, Username: "mia@one.example", Name: "Mia"}
-	user, err := s.CreateUser(ctx, staff, mia, now())
+	user, err := s.CreateUser(ctx, shell, mia, now())
 	if err != nil {
 		t.Fatal(err)
 	}
 	mia.PracticeID = other.ID
-	if _, err := s.CreateUser(ctx, staff, mia, now()); idp.CodeOf(err) != idp.CodeConflict {
+	if _, err := s.CreateUser(ctx, shell, mia, now()); idp.CodeOf(err) != idp.CodeConflict {
 		t.Errorf("a user name of another practice: %v", err)
 	}
 	mia.PracticeID, mia.Username = "prc_none", "new@one.example"
-	if _, err := s.CreateUser(ctx, staff, mia, now()); idp.CodeOf(err) != idp.CodeNotFound {
+	if _, err := s.CreateUser(ctx, shell, mia, now()); idp.CodeOf(err) != idp.CodeNotFound {
 		t.Errorf("unknown practice: %v", err)
 	}
 	bind := directory.NewAuthenticator{PracticeID: other.ID, UserID: user.ID, Kind: idp.KindTOTP, TOTPKey: authenticator.NewTOTPKey()}
-	if _, err := s.BindAuthenticator(ctx, staff, bind, now()); idp.CodeOf(err) != idp.CodeNotFound { // ABUSE 32
+	if _, err := s.BindAuthenticator(ctx, shell, bind, now()); idp.CodeOf(err) != idp.CodeNotFound { // ABUSE 32
 		t.Errorf("a person of another practice: %v", err)
 	}
 	pin := directory.NewPIN{PracticeID: other.ID, UserID: user.ID, PIN: idp.NewSecret("580341")}
-	if err := s.SetPIN(ctx, staff, pin, now()); idp.CodeOf(err) != idp.CodeNotFound { // ABUSE 32
+	if err := s.SetPIN(ctx, shell, pin, now()); idp.CodeOf(err) != idp.CodeNotFound { // ABUSE 32
 		t.Errorf("a PIN across practices: %v", err)
 	}
 	if got := events(t, store, other.ID); len(got) != 1 {
@@ -129,7 +129,7 @@ func TestBadPeopleAndPractices(t *testing.T) {
 		"password": {Username: "m@x.example", Name: "Mia", Password: idp.NewSecret("short")},
 	} {
 		n.PracticeID = p.ID
-		_, err := s.CreateUser(ctx, staff, n, now())
+		_, err := s.CreateUser(ctx, shell, n, now())
 		wantField(t, err, field)
 	}
 	for field, n := range map[string]directory.NewPractice{
@@ -139,7 +139,7 @@ func TestBadPeopleAndPractices(t *testing.T) {
 		"region":    {Name: "X", TimeZone: "UTC", Kind: idp.PracticeCustomer, Region: "US", MFA: idp.MFAOff},
 		"mfa":       {Name: "X", TimeZone: "UTC", Kind: idp.PracticeCustomer, Region: idp.RegionAU, MFA: "perhaps"},
 	} {
-		_, err := s.CreatePractice(ctx, staff, n, now())
+		_, err := s.CreatePractice(ctx, shell, n, now())
 		wantField(t, err, field)
 	}
 }

@@ -54,8 +54,20 @@ func endings() map[string]ending {
 			}, w.now)
 		}, of(tom), "password.changed"},
 		"reset password": {"password.reset", func(ctx context.Context, w *town) error {
-			return w.ResetPassword(ctx, by(tom), directory.NewPassword{New: idp.NewSecret(newPassword)}, w.now)
+			return w.ResetByLink(ctx, origin(), w.mailed(tom, idp.LinkPasswordReset), idp.NewSecret(newPassword), w.now)
 		}, of(tom), "password.reset"},
+		"frozen account": {"user.frozen", func(ctx context.Context, w *town) error {
+			return w.FreezeByLink(ctx, origin(), w.mailed(tom, idp.LinkNotMe), w.now)
+		}, of(tom), "user.frozen"},
+		"changed roles": {"user.updated", func(ctx context.Context, w *town) error {
+			return w.edit(by(olivia), tom, directory.UserEdit{Roles: &[]idp.Role{idp.RoleUserManagement}})
+		}, of(tom), "user.updated"},
+		"changed user name": {"user.updated", func(ctx context.Context, w *town) error {
+			return w.edit(by(uma), tom, directory.UserEdit{Username: ptr("tom.new@example.com")})
+		}, of(tom), "user.updated"},
+		"blocked app": {"user.updated", func(ctx context.Context, w *town) error {
+			return w.edit(by(uma), tom, directory.UserEdit{BlockedApps: &[]idp.ClientID{"contacts"}})
+		}, of(tom), "user.updated"},
 		"reset MFA": {"mfa.reset", func(ctx context.Context, w *town) error {
 			return w.ResetMFA(ctx, by(olivia), "usr_"+tom, "lost the phone", w.now)
 		}, of(tom), "mfa.reset"},
@@ -215,7 +227,7 @@ func TestResetMFAClearsWhatItRestsOn(t *testing.T) {
 func TestAppIsAddedOnceAndOnlyIfItIsOne(t *testing.T) {
 	inTown(t, func(t *testing.T, w *town) {
 		ctx := t.Context()
-		if _, _, err := w.RegisterClient(ctx, staff, machine(practiceX), w.now); err != nil {
+		if _, _, err := w.RegisterClient(ctx, shell, machine(practiceX), w.now); err != nil {
 			t.Fatal(err)
 		}
 		w.must(w.RemoveApp(ctx, by(riley), practiceX, "contacts", w.now))

@@ -17,8 +17,8 @@ import (
 	"github.com/apscloud/apsid/internal/testenv"
 )
 
-// staff is whoever works at the machine itself: seeds, imports.
-var staff = directory.Caller{Actor: idp.Actor{Kind: idp.ActorSystem, ID: "seed"}}
+// shell is the machine's own: seeds and imports.
+var shell = directory.Caller{Actor: idp.Actor{Kind: idp.ActorSystem}}
 
 func now() time.Time { return time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC) }
 
@@ -152,9 +152,8 @@ func newTown(t *testing.T, address string) *town {
 	outbox := &post{}
 	service, store := openAt(t, address, outbox)
 	w := &town{Service: service, post: outbox, t: t, store: store, now: now(), seen: map[idp.EventID]bool{}}
-	system := directory.Caller{Actor: idp.Actor{Kind: idp.ActorSystem}}
 	for id, kind := range map[idp.PracticeID]idp.PracticeKind{practiceX: idp.PracticeCustomer, practiceY: idp.PracticeCustomer, "prc_aps": idp.PracticeAPS} {
-		_, err := service.CreatePractice(t.Context(), system, directory.NewPractice{
+		_, err := service.CreatePractice(t.Context(), shell, directory.NewPractice{
 			ID: id, Name: string(id), Kind: kind, Region: idp.RegionAU, TimeZone: "Australia/Hobart", MFA: idp.MFAActive,
 			Apps: []idp.ClientID{"timesheets", "contacts"},
 		}, w.now)
@@ -212,10 +211,10 @@ func (w *town) fill() {
 		{Kind: idp.KindTOTP, TOTPKey: authenticator.NewTOTPKey()}, {Kind: idp.KindSMS, Country: "AU", Phone: phone},
 	} {
 		n.PracticeID, n.UserID = practiceX, "usr_"+tom
-		_, err := w.BindAuthenticator(w.t.Context(), directory.Caller{Actor: idp.Actor{Kind: idp.ActorSystem}}, n, w.now)
+		_, err := w.BindAuthenticator(w.t.Context(), shell, n, w.now)
 		w.must(err)
 	}
-	w.must(w.SetPIN(w.t.Context(), directory.Caller{Actor: idp.Actor{Kind: idp.ActorSystem}}, directory.NewPIN{
+	w.must(w.SetPIN(w.t.Context(), shell, directory.NewPIN{
 		PracticeID: practiceX, UserID: "usr_" + tom, PIN: idp.NewSecret("580341"),
 	}, w.now))
 }
