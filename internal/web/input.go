@@ -17,6 +17,7 @@ type Input struct {
 	Code         bool   // a security code: wide digits, and filled from the text message
 	Reveal       string // what the button to show it calls it; "": no such button
 	Autofocus    bool
+	Optional     bool
 	Describes    []string // identifiers of further text that describes it
 }
 

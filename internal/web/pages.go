@@ -33,6 +33,7 @@ type Pages struct {
 type Frame struct {
 	Step        string // data-step: the step of a sign-in, or the page's own name
 	Title       string // the heading, and the browser's tab, where the product's name is added
+	Tab         string // what the browser's tab says instead; "": the title
 	Wide        bool
 	Context     *Context // where and as whom; nil: not said
 	Alert       *Alert   // a form was rejected: the tab's title begins with "Error:", and this has the focus
@@ -70,6 +71,7 @@ const (
 	ToneInfo Tone = "info"
 	ToneGood Tone = "good"
 	ToneWarn Tone = "warn"
+	ToneBad  Tone = "bad"
 )
 
 // NewPages parses all pages, so that a mistake in one is found at start.

@@ -1,0 +1,62 @@
+package directory
+
+import (
+	"context"
+	"errors"
+	"iter"
+	"time"
+
+	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/policy"
+)
+
+// ExportEvents hands out a practice's audit events, newest first, to whoever may see the practice, and leaves an event that it
+// was done. They are read while they are ranged over, a page at a time; an error ends them.
+//
+// Errors: idp.CodeNotFound for a practice out of reach; idp.CodeForbidden.
+func (s *Service) ExportEvents(ctx context.Context, caller Caller, id idp.PracticeID, q EventQuery, now time.Time) (iter.Seq2[idp.AuditEvent, error], error) {
+	err := s.run(ctx, idp.EventEventsExported, caller, now, func(ctx context.Context, c *command) error {
+		practice, err := c.FindPractice(ctx, id)
+		if errors.Is(err, idp.ErrNotFound) {
+			return c.unknown("practice", string(id), "not_found")
+		}
+		if err != nil {
+			return err
+		}
+		answer := policy.MayRead(c.doer, practice.ID)
+		if answer == policy.PermissionOtherPractice {
+			return c.unknown("practice", string(id), string(answer))
+		}
+		c.event.PracticeID = practice.ID
+		c.event.Details = map[string]string{"from": moment(q.From), "until": moment(q.Until), "type": text(q.Type), "about": text(q.UserID)}
+		return refuse(answer)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return s.eventsOf(ctx, id, q), nil
+}
+
+// exportPage is how many events are read at once.
+const exportPage = 200
+
+func (s *Service) eventsOf(ctx context.Context, id idp.PracticeID, q EventQuery) iter.Seq2[idp.AuditEvent, error] {
+	return func(yield func(idp.AuditEvent, error) bool) {
+		page := Page{Limit: exportPage}
+		for {
+			events, next, err := s.Records.SearchEvents(ctx, id, q, page)
+			if err != nil {
+				yield(idp.AuditEvent{}, err)
+				return
+			}
+			for _, event := range events {
+				if !yield(event, nil) {
+					return
+				}
+			}
+			if page.After = next; next == "" {
+				return
+			}
+		}
+	}
+}

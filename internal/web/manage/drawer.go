@@ -1,0 +1,151 @@
+package manage
+
+import (
+	"context"
+	"errors"
+
+	"github.com/apscloud/apsid/internal/directory"
+	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/web"
+	"github.com/apscloud/apsid/internal/web/door"
+)
+
+// drawer is one person, as the drawer shows them.
+type drawer struct {
+	ID        idp.UserID
+	Name      string
+	Username  string
+	Close     string // the list without a drawer
+	Badges    []web.Badge
+	Menu      web.Menu
+	Locks     []lock
+	Invite    *invite
+	Rights    string
+	Blocked   []string // names of apps
+	Methods   []method
+	PIN       bool
+	Signin    web.ClockTime
+	Password  web.ClockTime
+	Added     web.ClockTime
+	Sessions  []sessionRow
+	MaySignIn bool
+	Events    []eventRow
+	Activity  string // the address of all of it
+	Zone      string
+}
+
+// lock is a proof that is locked now.
+type lock struct {
+	What  string
+	Until web.ClockTime // unknown: until an administrator unlocks it
+}
+
+// invite is an invitation of somebody who has no password yet.
+type invite struct {
+	Sent, Until web.ClockTime
+	Open        bool
+}
+
+// method is a way to get security codes.
+type method struct {
+	Kind, Label, Phone string
+	Added, Used        web.ClockTime
+}
+
+// sessionRow is a session, with what ends it.
+type sessionRow struct {
+	App        string
+	MFA        bool
+	Since      web.ClockTime
+	LastActive web.ClockTime
+	End        string // where the form goes
+}
+
+// recentEvents is how many events the drawer shows.
+const recentEvents = 8
+
+// drawer reads everything about one person. Errors: idp.CodeNotFound for somebody of another practice (ABUSE 32).
+func (s *Surface) drawer(ctx context.Context, v door.Visitor, id idp.UserID, l listing) (drawer, error) {
+	detail, err := s.Directory.FindUser(ctx, v.Caller, id, v.Now)
+	if err != nil {
+		return drawer{}, err
+	}
+	u := detail.Account.User
+	if u.PracticeID != v.Account.Practice.ID {
+		return drawer{}, idp.ErrNotFound // staff may see other practices, and not here
+	}
+	sessions, err := s.Directory.ListUserSessions(ctx, v.Caller, id, v.Now)
+	if err != nil {
+		return drawer{}, err
+	}
+	events, _, err := s.Directory.ListEvents(ctx, v.Caller, u.PracticeID, directory.EventQuery{UserID: id}, directory.Page{Limit: recentEvents}, v.Now)
+	if err != nil {
+		return drawer{}, err
+	}
+	names, err := s.names(ctx, v, events)
+	if err != nil {
+		return drawer{}, err
+	}
+	d := drawer{
+		ID: u.ID, Name: nameOf(u), Username: u.Username, Close: l.at(home), Rights: rightsInShort(u.Roles),
+		Badges: badges(u, detail.Invite != nil, len(detail.Locks) > 0), Menu: menuOf(detail, l), PIN: detail.Account.PIN != nil,
+		Signin: web.NewMoment(u.LastSigninAt, v.Now, zone(v)), Password: web.NewMoment(u.PasswordChangedAt, v.Now, zone(v)),
+		Added: web.NewMoment(u.CreatedAt, v.Now, zone(v)), Zone: zone(v),
+		Activity: home + "/activity?user=" + string(u.ID), Invite: inviteOf(detail.Invite, v), Locks: locksOf(detail.Locks, v),
+		Events: eventRows(events, names, v),
+	}
+	d.Methods = methodsOf(detail, v)
+	for _, app := range u.BlockedApps {
+		d.Blocked = append(d.Blocked, names.app(app))
+	}
+	for _, session := range sessions {
+		name, err := s.appName(ctx, session.ClientID)
+		if err != nil {
+			return drawer{}, err
+		}
+		d.Sessions = append(d.Sessions, sessionRow{
+			App: name, MFA: session.ACR == idp.ACRMFA, Since: web.NewMoment(session.AuthTime, v.Now, zone(v)),
+			LastActive: web.NewMoment(session.LastActivity, v.Now, zone(v)),
+			End:        l.at(userPath(u.ID, "sessions", string(session.ID), "end")),
+		})
+	}
+	return d, nil
+}
+
+// appName is what an app is called; one that is gone keeps its identifier.
+func (s *Surface) appName(ctx context.Context, id idp.ClientID) (string, error) {
+	client, err := s.Names.FindClient(ctx, id)
+	if errors.Is(err, idp.ErrNotFound) {
+		return string(id), nil
+	}
+	return client.Name, err
+}
+
+func inviteOf(link *idp.Link, v door.Visitor) *invite {
+	if link == nil {
+		return nil
+	}
+	return &invite{
+		Sent: web.NewMoment(link.CreatedAt, v.Now, zone(v)), Until: web.NewMoment(link.ExpiresAt, v.Now, zone(v)), Open: link.IsOpen(v.Now),
+	}
+}
+
+func locksOf(guards []idp.Guard, v door.Visitor) (locks []lock) {
+	words := map[idp.Proof]string{
+		idp.ProofPassword: "The password", idp.ProofCode: "Security codes", idp.ProofPIN: "The recovery PIN",
+	}
+	for _, guard := range guards {
+		locks = append(locks, lock{What: words[guard.Proof], Until: web.NewMoment(guard.LockedUntil, v.Now, zone(v))})
+	}
+	return locks
+}
+
+func methodsOf(detail directory.UserDetail, v door.Visitor) (methods []method) {
+	for _, a := range detail.Account.Authenticators {
+		methods = append(methods, method{
+			Kind: kindName(a.Kind), Label: a.Label, Phone: detail.Phones[a.ID],
+			Added: web.NewMoment(a.CreatedAt, v.Now, zone(v)), Used: web.NewMoment(a.LastUsedAt, v.Now, zone(v)),
+		})
+	}
+	return methods
+}

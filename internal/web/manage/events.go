@@ -1,0 +1,119 @@
+package manage
+
+import (
+	"cmp"
+	"context"
+	"maps"
+	"slices"
+
+	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/web"
+	"github.com/apscloud/apsid/internal/web/activity"
+	"github.com/apscloud/apsid/internal/web/door"
+)
+
+// eventRow is an event in a list.
+type eventRow struct {
+	activity.Entry
+	At      web.ClockTime
+	Who     string // "" if nobody proved who they are
+	Whom    string // whom it concerns, if that is somebody else
+	WhomURL string
+	App     string
+	Address string
+	Device  string
+}
+
+// naming is what the identifiers in a list of events are called.
+type naming struct {
+	people map[idp.UserID]string
+	apps   map[idp.ClientID]string
+}
+
+func (n naming) app(id idp.ClientID) string {
+	if name, ok := n.apps[id]; ok {
+		return name
+	}
+	return string(id)
+}
+
+// names reads what the people and apps in the events are called, and the apps of the visitor's practice.
+func (s *Surface) names(ctx context.Context, v door.Visitor, events []idp.AuditEvent) (naming, error) {
+	n := naming{apps: map[idp.ClientID]string{}}
+	people := map[idp.UserID]bool{}
+	apps := append([]idp.ClientID(nil), v.Account.Practice.Apps...)
+	for _, e := range events {
+		if (e.Actor.Kind == idp.ActorUser || e.Actor.Kind == idp.ActorStaff) && e.Actor.ID != "" {
+			people[idp.UserID(e.Actor.ID)] = true
+		}
+		if e.UserID != "" {
+			people[e.UserID] = true
+		}
+		if e.Actor.Kind == idp.ActorClient {
+			apps = append(apps, idp.ClientID(e.Actor.ID))
+		}
+		apps = append(apps, e.ClientID)
+	}
+	for _, app := range apps {
+		if _, known := n.apps[app]; known || app == "" {
+			continue
+		}
+		name, err := s.appName(ctx, app)
+		if err != nil {
+			return naming{}, err
+		}
+		n.apps[app] = name
+	}
+	var err error
+	n.people, err = s.peopleNames(ctx, v.Account.Practice.ID, slices.Collect(maps.Keys(people)))
+	return n, err
+}
+
+// peopleNames finds what people of the practice are called. Nobody else is in the answer.
+func (s *Surface) peopleNames(ctx context.Context, practice idp.PracticeID, ids []idp.UserID) (map[idp.UserID]string, error) {
+	users, err := s.Names.ListNames(ctx, practice, ids)
+	if err != nil {
+		return nil, err
+	}
+	names := make(map[idp.UserID]string, len(users))
+	for _, u := range users {
+		names[u.ID] = nameOf(u)
+	}
+	return names, nil
+}
+
+func eventRows(events []idp.AuditEvent, n naming, v door.Visitor) (rows []eventRow) {
+	for _, e := range events {
+		row := eventRow{
+			Entry: activity.Describe(e), At: web.NewMoment(e.At, v.Now, zone(v)), Who: n.who(e.Actor), Address: e.Address,
+			Device: activity.Device(e.UserAgent),
+		}
+		if e.ClientID != "" {
+			row.App = n.app(e.ClientID)
+		}
+		if name, known := n.people[e.UserID]; known && string(e.UserID) != e.Actor.ID {
+			row.Whom, row.WhomURL = name, userPath(e.UserID)
+		}
+		rows = append(rows, row)
+	}
+	return rows
+}
+
+// who names an actor. Members of APS staff are named to one another alone.
+func (n naming) who(actor idp.Actor) string {
+	switch actor.Kind {
+	case idp.ActorUser:
+		return n.people[idp.UserID(actor.ID)]
+	case idp.ActorStaff:
+		return cmp.Or(n.people[idp.UserID(actor.ID)], "APS support")
+	case idp.ActorClient:
+		if actor.ID == "" {
+			return ""
+		}
+		return n.app(idp.ClientID(actor.ID))
+	case idp.ActorSystem:
+		return "APS ID"
+	default:
+		return ""
+	}
+}

@@ -1,0 +1,151 @@
+package manage
+
+import (
+	"net/http"
+	"net/url"
+	"slices"
+
+	"github.com/apscloud/apsid/internal/directory"
+	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/web"
+	"github.com/apscloud/apsid/internal/web/door"
+)
+
+// inviteBody is the form that invites a person.
+type inviteBody struct {
+	Prove    bool
+	Name     web.Input
+	Username web.Input
+	Roles    web.Options
+	Apps     web.Options
+	Cancel   string
+}
+
+// invite shows the form. It asks for the second factor first: an invitation can give rights.
+func (s *Surface) invite(w http.ResponseWriter, r *http.Request, v door.Visitor) error {
+	if !v.MayBegin(idp.ACRMFA) {
+		s.Door.Prove(w, r, v, r.URL.RequestURI(), idp.ACRMFA)
+		return nil
+	}
+	return s.showInvite(w, r, v, nil, web.NoProblem())
+}
+
+// sendInvite creates the person and sends the invitation.
+func (s *Surface) sendInvite(w http.ResponseWriter, r *http.Request, v door.Visitor) error {
+	form, err := web.Form{Lines: []string{"name", "username"}, Lists: []string{"roles", "apps"}}.Read(w, r)
+	if err != nil {
+		return err
+	}
+	l, err := readListing(r)
+	if err != nil {
+		return err
+	}
+	var user idp.User
+	p := web.NotFresh()
+	if v.IsFresh(idp.ACRMFA) {
+		user, err = s.Directory.InviteUser(r.Context(), v.Caller, directory.Invitation{
+			PracticeID: v.Account.Practice.ID, Username: form.Get("username"), Name: form.Get("name"),
+			Roles: rolesOf(form["roles"]), BlockedApps: blockedBy(form["apps"], v.Account.Practice),
+		}, v.Now)
+		p, err = orProblem(err)
+	}
+	if err != nil {
+		return err
+	}
+	if p.Text != "" {
+		return s.showInvite(w, r, v, form, p)
+	}
+	redirect(w, r, l.at(userPath(user.ID)), "invited")
+	return nil
+}
+
+// showInvite shows the form with what was typed; form is nil for one that nobody has touched.
+func (s *Surface) showInvite(w http.ResponseWriter, r *http.Request, v door.Visitor, form url.Values, p web.Problem) error {
+	l, err := readListing(r)
+	if err != nil {
+		return err
+	}
+	apps := form["apps"]
+	if form == nil {
+		apps = texts(v.Account.Practice.Apps)
+	}
+	offered, err := s.appOptions(r, v, apps)
+	if err != nil {
+		return err
+	}
+	offered.Error = p.Of("blocked_apps")
+	f := frame(v, inPeople, "invite", "Invite a person")
+	f.Shell.Back = &web.Link{URL: l.at(home), Label: "People"}
+	f.Alert = p.Alert("name", "username")
+	roles := roleOptions(v.Account.User, idp.User{}, form["roles"])
+	roles.Error = p.Of("roles")
+	return s.show(w, r, p.Status, "invite", f, inviteBody{
+		Prove: p.Prove, Name: nameInput(form.Get("name"), p), Username: usernameInput(form.Get("username"), p),
+		Roles: roles, Apps: offered, Cancel: l.at(home),
+	})
+}
+
+func nameInput(value string, p web.Problem) web.Input {
+	return web.Input{Name: "name", Label: "Name", Type: "text", Value: value, Autocomplete: "off", MaxLength: 200, Error: p.Of("name")}
+}
+
+func usernameInput(value string, p web.Problem) web.Input {
+	return web.Input{
+		Name: "username", Label: "Email address", Hint: "What the person signs in with. It must be a mailbox of their own.", Type: "email",
+		Inputmode: "email", Value: value, Autocomplete: "off", Error: p.Of("username"),
+	}
+}
+
+// roleOptions are the rights on offer: those that the visitor has, and those that the person has already.
+func roleOptions(visitor, person idp.User, chosen []string) web.Options {
+	o := web.Options{Name: "roles", Label: "Rights"}
+	for _, r := range roleWords {
+		if !visitor.HasRole(r.role) && !person.HasRole(r.role) {
+			continue
+		}
+		o.Options = append(o.Options, web.Option{
+			Value: string(r.role), Label: r.label, Hint: r.hint, Chosen: slices.Contains(chosen, string(r.role)),
+		})
+	}
+	return o
+}
+
+// appOptions are the practice's apps for people, those ticked that the person may use.
+func (s *Surface) appOptions(r *http.Request, v door.Visitor, ticked []string) (web.Options, error) {
+	o := web.Options{Name: "apps", Label: "Apps", Hint: "Only ticked apps let this person in."}
+	for _, app := range v.Account.Practice.Apps {
+		name, err := s.appName(r.Context(), app)
+		if err != nil {
+			return o, err
+		}
+		o.Options = append(o.Options, web.Option{Value: string(app), Label: name, Chosen: slices.Contains(ticked, string(app))})
+	}
+	return o, nil
+}
+
+func rolesOf(values []string) []idp.Role {
+	roles := make([]idp.Role, 0, len(values))
+	for _, value := range values {
+		roles = append(roles, idp.Role(value))
+	}
+	return roles
+}
+
+// blockedBy lists the practice's apps that were not ticked.
+func blockedBy(ticked []string, practice idp.Practice) []idp.ClientID {
+	blocked := []idp.ClientID{}
+	for _, app := range practice.Apps {
+		if !slices.Contains(ticked, string(app)) {
+			blocked = append(blocked, app)
+		}
+	}
+	return blocked
+}
+
+func texts[T ~string](values []T) []string {
+	all := make([]string, len(values))
+	for i, value := range values {
+		all[i] = string(value)
+	}
+	return all
+}

@@ -1,0 +1,184 @@
+package manage
+
+import (
+	"net/http"
+
+	"github.com/apscloud/apsid/internal/directory"
+	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/policy"
+	"github.com/apscloud/apsid/internal/web"
+	"github.com/apscloud/apsid/internal/web/door"
+)
+
+// perBoard is how many people a page of the roll-out board has.
+const perBoard = 25
+
+// mfaBody is the practice's MFA page.
+type mfaBody struct {
+	State      idp.MFAState
+	Counts     directory.Counts
+	Missing    int64
+	Mandates   []mandate
+	Request    *request
+	MayRequest bool
+	Note       web.Area
+	Report     []prerequisite
+	Ready      bool
+	Rows       []row
+	Pager      web.Pager
+}
+
+// mandate is a rule that makes MFA mandatory.
+type mandate struct {
+	Name  string // of an app; "" is every app
+	From  web.ClockTime
+	Since bool // it holds already
+}
+
+// request is the newest request for activation.
+type request struct {
+	State    idp.ActivationState
+	At       web.ClockTime
+	By       string
+	Note     string
+	Answered web.ClockTime
+	Answer   string
+}
+
+// prerequisite is a line of the report, with how it stands in words.
+type prerequisite struct {
+	policy.Prerequisite
+	Badge web.Badge
+}
+
+// mfa shows how MFA stands in the practice.
+func (s *Surface) mfa(w http.ResponseWriter, r *http.Request, v door.Visitor) error {
+	return s.showMFA(w, r, v, "", web.NoProblem())
+}
+
+// requestMFA asks APS to activate MFA.
+func (s *Surface) requestMFA(w http.ResponseWriter, r *http.Request, v door.Visitor) error {
+	form, err := web.Form{Texts: []string{"note"}}.Read(w, r)
+	if err != nil {
+		return err
+	}
+	_, err = s.Directory.RequestActivation(r.Context(), v.Caller, v.Account.Practice.ID, form.Get("note"), v.Now)
+	if p, ok := web.ProblemOf(err); ok {
+		return s.showMFA(w, r, v, form.Get("note"), p)
+	}
+	if err != nil {
+		return err
+	}
+	redirect(w, r, home+"/mfa", "requested")
+	return nil
+}
+
+// withdrawMFA takes the request back.
+func (s *Surface) withdrawMFA(w http.ResponseWriter, r *http.Request, v door.Visitor) error {
+	if _, err := web.ReadForm(w, r); err != nil {
+		return err
+	}
+	err := s.Directory.WithdrawActivation(r.Context(), v.Caller, v.Account.Practice.ID, v.Now)
+	if p, ok := web.ProblemOf(err); ok {
+		return s.showMFA(w, r, v, "", p)
+	}
+	if err != nil {
+		return err
+	}
+	redirect(w, r, home+"/mfa", "withdrawn")
+	return nil
+}
+
+func (s *Surface) showMFA(w http.ResponseWriter, r *http.Request, v door.Visitor, note string, p web.Problem) error {
+	l, err := readListing(r)
+	if err != nil {
+		return err
+	}
+	ctx, practice := r.Context(), v.Account.Practice.ID
+	detail, err := s.Directory.FindPractice(ctx, v.Caller, practice, v.Now)
+	if err != nil {
+		return err
+	}
+	body := mfaBody{
+		State: detail.Practice.MFA, Counts: detail.Counts, Missing: max(detail.Counts.People-detail.Counts.Enrolled, 0),
+		Mandates: mandates(detail.Mandatory, v),
+		Note: web.Area{
+			Name: "note", Label: "Note to APS", Hint: "For example, when it suits you, and whom we can call.", Value: note,
+			MaxLength: maxReason, Optional: true, Error: p.Of("note"),
+		},
+	}
+	if detail.Activation != nil {
+		body.Request, err = s.requestOf(r, v, *detail.Activation)
+		if err != nil {
+			return err
+		}
+	}
+	body.MayRequest = body.State == idp.MFAOff
+	if body.State != idp.MFAActive {
+		report, err := s.Directory.CheckPrerequisites(ctx, v.Caller, practice, v.Now)
+		if err != nil {
+			return err
+		}
+		body.Report, body.Ready = reportOf(report), report.Ready()
+	}
+	if err := s.board(r, v, l, &body); err != nil {
+		return err
+	}
+	f := frame(v, inMFA, "mfa", "MFA in your practice")
+	f.Wide, f.Note, f.Alert = true, noteOf(r), p.Alert("note")
+	return s.show(w, r, p.Status, "mfa", f, body)
+}
+
+// board lists who has not set MFA up.
+func (s *Surface) board(r *http.Request, v door.Visitor, l listing, body *mfaBody) error {
+	query := directory.UserQuery{Filter: directory.FilterNotEnrolled}
+	found, next, err := s.Directory.ListUsers(r.Context(), v.Caller, v.Account.Practice.ID, query, directory.Page{After: l.after, Limit: perBoard}, v.Now)
+	if err != nil {
+		return err
+	}
+	for _, person := range found {
+		body.Rows = append(body.Rows, rowOf(person, v, listing{filter: directory.FilterNotEnrolled}, ""))
+	}
+	body.Pager.Shown = len(found)
+	if l.after != "" {
+		body.Pager.First = home + "/mfa"
+	}
+	if next != "" {
+		body.Pager.Next = listing{after: next}.at(home + "/mfa")
+	}
+	return nil
+}
+
+func (s *Surface) requestOf(r *http.Request, v door.Visitor, a idp.Activation) (*request, error) {
+	names, err := s.peopleNames(r.Context(), v.Account.Practice.ID, []idp.UserID{a.RequestedBy})
+	if err != nil {
+		return nil, err
+	}
+	return &request{
+		State: a.State, At: web.NewMoment(a.RequestedAt, v.Now, zone(v)), By: names[a.RequestedBy], Note: a.Note,
+		Answered: web.NewMoment(a.AnsweredAt, v.Now, zone(v)), Answer: a.Answer,
+	}, nil
+}
+
+func mandates(all []directory.Mandate, v door.Visitor) (found []mandate) {
+	for _, m := range all {
+		one := mandate{From: web.NewDay(m.From, zone(v)), Since: !v.Now.Before(m.From)}
+		if m.App != "" {
+			one.Name = m.Name
+		}
+		found = append(found, one)
+	}
+	return found
+}
+
+func reportOf(report policy.PrerequisiteReport) (lines []prerequisite) {
+	badges := map[policy.PrerequisiteState]web.Badge{
+		policy.PrerequisiteMet:     {Tone: web.ToneGood, Text: "Done"},
+		policy.PrerequisiteWarning: {Tone: web.ToneWarn, Text: "Please look"},
+		policy.PrerequisiteMissing: {Tone: web.ToneBad, Text: "Missing"},
+	}
+	for _, line := range report.Lines {
+		lines = append(lines, prerequisite{Prerequisite: line, Badge: badges[line.State]})
+	}
+	return lines
+}
