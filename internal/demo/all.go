@@ -3,6 +3,7 @@ package demo
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 
 	"github.com/apscloud/apsid/internal/idp"
@@ -12,12 +13,16 @@ import (
 // all creates what is missing and returns what demo.json is to say.
 func (s seeder) all(ctx context.Context, issuer string, taken listeners, secrets map[idp.ClientID]idp.Secret) (Manifest, error) {
 	m := Manifest{Issuer: issuer, InboxURL: issuer + server.InboxPath}
+	changed, err := s.apps(ctx, &m, taken, secrets)
+	if err != nil {
+		return m, err
+	}
 	for _, practice := range practices() {
 		if err := s.practice(ctx, practice); err != nil {
 			return m, err
 		}
 	}
-	if err := s.apps(ctx, &m, taken, secrets); err != nil {
+	if err := s.enable(ctx, changed); err != nil {
 		return m, err
 	}
 	if err := s.machines(ctx, &m, secrets); err != nil {
@@ -26,24 +31,25 @@ func (s seeder) all(ctx context.Context, issuer string, taken listeners, secrets
 	return m, s.people(ctx, &m)
 }
 
-func (s seeder) apps(ctx context.Context, m *Manifest, taken listeners, secrets map[idp.ClientID]idp.Secret) error {
+// apps registers the apps before the practices, which get what each brings. It returns those that are new, or bring more than
+// they did.
+func (s seeder) apps(ctx context.Context, m *Manifest, taken listeners, secrets map[idp.ClientID]idp.Secret) (changed []idp.ClientID, err error) {
 	for i, stage := range demoApps() {
 		url := taken.appURL(i)
 		registration := stage.client(url, s.config)
-		_, err := s.found.FindClient(ctx, stage.id)
-		isNew := errors.Is(err, idp.ErrNotFound)
+		before, err := s.found.FindClient(ctx, stage.id)
+		if errors.Is(err, idp.ErrNotFound) || err == nil && !slices.Equal(before.Brings, registration.Brings) {
+			changed = append(changed, stage.id)
+		}
 		secret, err := s.client(ctx, registration, secrets[stage.id])
 		if err != nil {
-			return err
-		}
-		if err := s.enable(ctx, stage.id, isNew); err != nil {
-			return err
+			return nil, err
 		}
 		m.Apps = append(m.Apps, App{
 			Name: stage.name, URL: url, ClientID: string(stage.id), ClientSecret: secret.Reveal(), RedirectURIs: registration.RedirectURIs,
 		})
 	}
-	return nil
+	return changed, nil
 }
 
 func (s seeder) machines(ctx context.Context, m *Manifest, secrets map[idp.ClientID]idp.Secret) error {

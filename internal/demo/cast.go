@@ -1,6 +1,9 @@
 package demo
 
 import (
+	"slices"
+
+	"github.com/apscloud/apsid/internal/adminapi"
 	"github.com/apscloud/apsid/internal/directory"
 	"github.com/apscloud/apsid/internal/idp"
 )
@@ -9,6 +12,7 @@ import (
 const (
 	harbour idp.PracticeID = "prc_demo-harbour-finch"
 	kauri   idp.PracticeID = "prc_demo-kauri-lane"
+	thistle idp.PracticeID = "prc_demo-thistle-rowe"
 	aps     idp.PracticeID = "prc_demo-aps"
 )
 
@@ -19,12 +23,27 @@ const (
 	adminID      idp.ClientID = "aps-admin"
 )
 
+// practices have telephone numbers that are set aside for films (ACMA and Ofcom) and belong to nobody. New Zealand is not known
+// to set any aside: there it is an Australian one too.
 func practices() []directory.NewPractice {
 	apps := []idp.ClientID{timesheetsID, contactsID, lodgementsID}
 	return []directory.NewPractice{
-		{ID: harbour, Name: "Harbour & Finch Accounting", Kind: idp.PracticeCustomer, Region: idp.RegionAU, TimeZone: "Australia/Sydney", MFA: idp.MFAActive, Apps: apps},
-		{ID: kauri, Name: "Kauri Lane Bookkeeping", Kind: idp.PracticeCustomer, Region: idp.RegionNZ, TimeZone: "Pacific/Auckland", MFA: idp.MFAOff, Apps: apps},
-		{ID: aps, Name: "APS", Kind: idp.PracticeAPS, Region: idp.RegionAU, TimeZone: "Australia/Sydney", MFA: idp.MFAActive, Apps: apps},
+		{
+			ID: harbour, Name: "Harbour & Finch Accounting", Kind: idp.PracticeCustomer, Region: idp.RegionAU, TimeZone: "Australia/Sydney",
+			MFA: idp.MFAActive, Phone: "02 5550 1134", Apps: apps,
+		},
+		{
+			ID: kauri, Name: "Kauri Lane Bookkeeping", Kind: idp.PracticeCustomer, Region: idp.RegionNZ, TimeZone: "Pacific/Auckland",
+			MFA: idp.MFAOff, Phone: "+61 2 5550 1268", Apps: apps,
+		},
+		{
+			ID: thistle, Name: "Thistle & Rowe", Kind: idp.PracticeCustomer, Region: idp.RegionGB, TimeZone: "Europe/London",
+			MFA: idp.MFAActive, Phone: "020 7946 0134", Apps: apps,
+		},
+		{
+			ID: aps, Name: "APS", Kind: idp.PracticeAPS, Region: idp.RegionAU, TimeZone: "Australia/Sydney", MFA: idp.MFAActive,
+			Phone: "02 5550 1000", Apps: apps,
+		},
 	}
 }
 
@@ -70,8 +89,16 @@ func people() []person {
 			roles: manage, note: "MFA is off in this practice: a password is enough.",
 		},
 		{
+			practice: thistle, username: "ewan@thistlerowe.example", name: "Ewan Rowe", password: "teapot-bramble-thistle-7",
+			mfa: idp.KindTOTP, pin: demoPIN, note: "Nobody in this practice has User Management+ access: only APS support can help. Authenticator app, as Tom.",
+		},
+		{
 			practice: aps, username: "riley@aps.example", name: "Riley Marsh", password: "saddle-copper-support-6",
 			roles: []idp.Role{idp.RoleAPSStaff}, mfa: idp.KindTOTP, pin: demoPIN, note: "Works at APS, where MFA is always on. Authenticator app, as Tom.",
+		},
+		{
+			practice: aps, username: "noor@aps.example", name: "Noor Haddad", password: "orchard-velvet-support-8",
+			roles: []idp.Role{idp.RoleAPSStaff}, mfa: idp.KindTOTP, pin: demoPIN, note: "Works at APS too: approves the support cases that Riley opens. Authenticator app, as Tom.",
 		},
 	}
 }
@@ -91,6 +118,9 @@ func (s stage) client(url string, c Config) directory.NewClient {
 		Scopes:               []string{"openid", "profile", "email", "offline_access"}, RefreshTokens: true, IDTokenAlg: s.alg,
 		Profile: s.profile,
 	}
+	if s.id == contactsID {
+		n.Brings = []idp.ClientID{idp.AppUserManagement}
+	}
 	if s.profile == idp.ProfileGovernmentConnected {
 		n.SessionIdleTimeout = c.DemoIdle
 	} else if c.DemoSignOnGroup {
@@ -108,6 +138,15 @@ func machines() []directory.NewClient {
 		machine("bgl", "BGL", harbour, "funds.read"),
 		machine("atomate", "ATOmate", harbour, "correspondence.read"),
 		machine("connectworks", "Connectworks", kauri, "companies.read"),
-		machine(adminID, "APS administration", aps, "admin.read", "admin.write"),
+		machine(adminID, "APS administration", aps, managementScopes()...),
 	}
+}
+
+// managementScopes is all that the management API knows.
+func managementScopes() (scopes []string) {
+	for scope := range adminapi.Scopes() {
+		scopes = append(scopes, string(scope))
+	}
+	slices.Sort(scopes)
+	return scopes
 }

@@ -90,15 +90,17 @@ func (s seeder) client(ctx context.Context, n directory.NewClient, known idp.Sec
 	return n.Secret, nil
 }
 
-// enable gives the practices of an older demo an app that has come since. One that people took away stays away.
-func (s seeder) enable(ctx context.Context, app idp.ClientID, isNew bool) error {
+// enable gives the practices of an older demo the apps that have come since, and what they bring. One that people took away
+// stays away.
+func (s seeder) enable(ctx context.Context, apps []idp.ClientID) error {
 	for _, practice := range practices() {
-		if !isNew || practice.Kind == idp.PracticeAPS { // which has every app
+		if practice.Kind == idp.PracticeAPS { // which has every app
 			continue
 		}
-		err := s.directory.AddApp(ctx, system, practice.ID, app, s.now)
-		if err != nil {
-			return fmt.Errorf("demo: %s: %w", app, err)
+		for _, app := range apps {
+			if err := s.directory.AddApp(ctx, system, practice.ID, app, s.now); err != nil {
+				return fmt.Errorf("demo: %s: %w", app, err)
+			}
 		}
 	}
 	return nil
@@ -107,7 +109,8 @@ func (s seeder) enable(ctx context.Context, app idp.ClientID, isNew bool) error 
 func upToDate(current idp.Client, n directory.NewClient) bool {
 	return current.BackchannelLogoutURI == n.BackchannelLogoutURI && current.SignOnGroup == n.SignOnGroup &&
 		current.SessionIdleTimeout == n.SessionIdleTimeout && slices.ContainsFunc(current.Secrets, func(s idp.ClientSecret) bool { return s.Hash == n.Secret.Hash() }) &&
-		slices.Equal(current.RedirectURIs, n.RedirectURIs)
+		slices.Equal(current.RedirectURIs, n.RedirectURIs) && slices.Equal(current.Brings, n.Brings) &&
+		slices.Equal(current.Scopes, slices.Sorted(slices.Values(n.Scopes)))
 }
 
 // ignoreExisting accepts that another node, started at the same time, was first.

@@ -32,6 +32,7 @@ func (s *Server) machineToken(ctx context.Context, client idp.Client, form url.V
 	if err != nil {
 		return tokens{}, err
 	}
+	s.deps.Usage.Used(client.ID, now)
 	return response(access, content), nil
 }
 

@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/apscloud/apsid/internal/browser"
+	"github.com/apscloud/apsid/internal/directory"
 	"github.com/apscloud/apsid/internal/idp"
 	"github.com/apscloud/apsid/internal/keyring"
 	"github.com/apscloud/apsid/internal/oidcop"
@@ -66,7 +67,14 @@ type house struct {
 	sessions *session.Service
 	told     *told
 	join     joins
+	used     uses
 }
+
+// uses remembers when each client last got a token.
+type uses struct{ sync.Map }
+
+// Used implements oidcop.Usage.
+func (u *uses) Used(client idp.ClientID, now time.Time) { u.Store(client, now) }
 
 const secret = "s3cret-of-a-test-client-that-is-long-enough"
 
@@ -108,7 +116,7 @@ func (h *house) rebuild(issuer *url.URL) (*oidcop.Server, error) {
 	}
 	return oidcop.New(oidcop.Config{Issuer: issuer}, oidcop.Deps{
 		SignIns: h.desk, Sessions: racing{h.sessions, &h.join}, Accounts: h.sql, Clients: oidcop.NewCachedClients(h.clients, h.clock.read),
-		Codes: h.redis.Codes(), References: h.redis.References(), RefreshTokens: refreshes{h.sql, h.outage}, Keys: h.ring, Audit: h.sql,
+		Codes: h.redis.Codes(), References: h.redis.References(), RefreshTokens: refreshes{h.sql, h.outage}, Keys: h.ring, Audit: h.sql, Usage: &h.used,
 		Pages: h.pages, Cookies: cookies, Addresses: browser.NewAddresses(nil),
 		Clock: h.clock.read, Log: slog.New(slog.NewTextHandler(h.logs, nil)),
 	})
@@ -326,7 +334,7 @@ func (h *house) events(kind string) []idp.AuditEvent {
 	h.t.Helper()
 	var found []idp.AuditEvent
 	for _, practice := range []idp.PracticeID{"", "prc_mfa", "prc_free"} {
-		page, _, err := h.sql.ListEvents(context.Background(), practice, sqlstore.EventFilter{}, sqlstore.Page{Limit: 200})
+		page, _, err := h.sql.SearchEvents(context.Background(), practice, directory.EventQuery{}, sqlstore.Page{Limit: 200})
 		if err != nil {
 			h.t.Fatal(err)
 		}

@@ -76,6 +76,7 @@ func (s *Server) mint(ctx context.Context, p person, now time.Time) (tokens, err
 	expires, idle := seconds(policy.LifetimeEnd(p.session, p.client).Sub(now)), seconds(policy.IdleTimeout(p.client))
 	answer := response(access, content)
 	answer.IDToken, answer.SessionExpiresIn, answer.SessionIdleTimeout = id, &expires, &idle
+	s.deps.Usage.Used(p.client.ID, now)
 	return answer, nil
 }
 

@@ -58,6 +58,12 @@ type Clients interface {
 	FindClient(ctx context.Context, id idp.ClientID) (idp.Client, error)
 }
 
+// Usage remembers when a client last got a token. It asks no store: that would cost each token of a machine a query.
+type Usage interface {
+	// Used is called with every token that is given.
+	Used(client idp.ClientID, now time.Time)
+}
+
 // Accounts reads people, for userinfo and for policy.
 type Accounts interface {
 	// FindAccount returns idp.ErrNotFound if there is none.

@@ -56,6 +56,7 @@ type Deps struct {
 	RefreshTokens RefreshTokens
 	Keys          Keys
 	Audit         Audit
+	Usage         Usage
 	Pages         Pages
 	Cookies       browser.Cookies
 	Addresses     browser.Addresses
@@ -135,7 +136,7 @@ func (d Deps) check() error {
 	for name, missing := range map[string]bool{
 		"sign-ins": d.SignIns == nil, "sessions": d.Sessions == nil, "accounts": d.Accounts == nil, "clients": d.Clients == nil,
 		"codes": d.Codes == nil, "references": d.References == nil, "refresh tokens": d.RefreshTokens == nil,
-		"keys": d.Keys == nil, "audit": d.Audit == nil, "pages": d.Pages == nil, "clock": d.Clock == nil, "log": d.Log == nil,
+		"keys": d.Keys == nil, "audit": d.Audit == nil, "usage": d.Usage == nil, "pages": d.Pages == nil, "clock": d.Clock == nil, "log": d.Log == nil,
 	} {
 		if missing {
 			return errors.New("oidcop: no " + name)

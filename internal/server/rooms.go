@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"time"
 
 	"github.com/apscloud/apsid/internal/authenticator"
 	"github.com/apscloud/apsid/internal/browser"
@@ -18,8 +17,6 @@ import (
 	"github.com/apscloud/apsid/internal/signin"
 	"github.com/apscloud/apsid/internal/store/redisstore"
 	"github.com/apscloud/apsid/internal/telemetry"
-	"github.com/apscloud/apsid/internal/web"
-	"github.com/apscloud/apsid/internal/web/steps"
 )
 
 // appName is what an authenticator app shows beside its codes.
@@ -36,6 +33,8 @@ type rooms struct {
 	signins   *signin.Service
 	sessions  *session.Service
 	sweeper   sweeper
+	usage     *usage
+	reminder  reminder
 	trail     trailSealer
 	directory *directory.Service
 	inbox     http.Handler // nil: messages really leave
@@ -64,7 +63,7 @@ func buildRooms(ctx context.Context, c config.Server, deps Deps, st *stores) (*r
 	}
 	r := &rooms{
 		stores: st, metrics: metrics, keys: keys, passwords: passwords,
-		clients: oidcop.NewCachedClients(st.sql, deps.Clock),
+		clients: oidcop.NewCachedClients(clients{st.sql}, deps.Clock), usage: newUsage(st.sql, deps.Logger),
 	}
 	if senders.inbox != nil {
 		r.inbox, err = senders.inbox.Handler()
@@ -129,6 +128,7 @@ func (r *rooms) buildServices(c config.Server, deps Deps, senders senders) (err 
 		Ledger: directoryLedger{ledger}, Records: r.stores.sql, Hasher: r.passwords, Sealer: r.stores.sealer,
 		SMS: senders.sms, Texts: senders.texts, Limits: limits,
 	})
+	r.reminder = reminder{directory: r.directory, store: r.stores.sql, clock: deps.Clock, log: deps.Logger}
 	return err
 }
 
@@ -139,51 +139,4 @@ func (r *rooms) register(ctx context.Context, c config.Server, deps Deps) error 
 		return err
 	}
 	return r.directory.RegisterOwnApps(ctx, issuer, deps.Clock())
-}
-
-// handler mounts the surfaces and puts the layers around them that every request passes.
-func (r *rooms) handler(c config.Server, deps Deps) (http.Handler, error) {
-	issuer, err := c.HTTP.IssuerURL()
-	if err != nil {
-		return nil, err
-	}
-	cookies, err := browser.NewCookies(issuer)
-	if err != nil {
-		return nil, err
-	}
-	addresses := browser.NewAddresses(c.HTTP.TrustedProxies)
-	shown, err := web.NewPages(web.Config{Support: supportOf(c.Support), Logger: deps.Logger})
-	if err != nil {
-		return nil, err
-	}
-	signinPages, err := steps.New(steps.Config{
-		Pages: shown, SignIns: r.signins, Clients: r.clients, Cookies: cookies, Addresses: addresses,
-		QRCode: authenticator.QRCode, Clock: deps.Clock, TimeZone: c.Support.TimeZone,
-	})
-	if err != nil {
-		return nil, err
-	}
-	protocol, err := oidcop.New(oidcop.Config{Issuer: issuer}, oidcop.Deps{
-		SignIns: r.signins, Sessions: r.sessions, Accounts: r.stores.sql, Clients: r.clients, Codes: r.stores.redis.Codes(),
-		References: r.stores.redis.References(), RefreshTokens: r.stores.sql, Keys: r.keys,
-		Audit: ledger{store: r.stores.sql, metrics: r.metrics}, Pages: pages{shown}, Cookies: cookies, Addresses: addresses,
-		Clock: deps.Clock, Log: deps.Logger,
-	})
-	if err != nil {
-		return nil, err
-	}
-	management, err := r.adminAPI(issuer, protocol, addresses, deps)
-	if err != nil {
-		return nil, err
-	}
-	mux := surfaces{
-		pages: shown, start: deps.Start, steps: signinPages, protocol: protocol, management: management,
-		ready: ready(r.stores.ping), inbox: r.inbox,
-	}.routes()
-	requests := web.Requests{Pages: shown, Logger: deps.Logger, Addresses: addresses, Clock: time.Now}
-	return requests.Wrap(web.Headers(issuer.Scheme == "https")(r.metrics.CountRequests(mux, time.Now))), nil
-}
-
-func supportOf(s config.Support) web.Support {
-	return web.Support{Name: s.Name, Phone: s.Phone, Email: s.Email, Hours: s.Hours}
 }

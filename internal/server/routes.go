@@ -12,6 +12,9 @@ import (
 // InboxPath is where messages are shown with --sms=inbox; with ".json" after it, as JSON.
 const InboxPath = "/demo/inbox"
 
+// router is a surface that mounts itself.
+type router interface{ Routes(mux *http.ServeMux) }
+
 // surfaces are all that answers on the issuer's listener.
 type surfaces struct {
 	pages      *web.Pages
@@ -19,6 +22,7 @@ type surfaces struct {
 	steps      *steps.Surface
 	protocol   *oidcop.Server
 	management *adminapi.API
+	own        []router // the provider's own apps
 	ready      http.HandlerFunc
 	inbox      http.Handler // nil: messages really leave
 }
@@ -29,6 +33,9 @@ func (s surfaces) routes() *http.ServeMux {
 	s.protocol.Routes(mux)   // discovery, keys, /authorize, /oauth/…, /end_session, the end of a sign-in
 	s.steps.Routes(mux)      // /signin/…
 	s.management.Routes(mux) // /api/v1/…
+	for _, app := range s.own {
+		app.Routes(mux) // /manage/…, /support/…, /account/…
+	}
 	mux.HandleFunc("GET /healthz", alive)
 	mux.HandleFunc("GET /readyz", s.ready)
 	if s.inbox != nil {

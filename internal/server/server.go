@@ -60,7 +60,14 @@ func build(ctx context.Context, c config.Server, deps Deps, stores *stores) (*Se
 	if err != nil {
 		return nil, err
 	}
-	handler, err := rooms.handler(c, deps)
+	if err := rooms.register(ctx, c, deps); err != nil {
+		return nil, err
+	}
+	front, err := newFront(rooms, c, deps)
+	if err != nil {
+		return nil, err
+	}
+	handler, err := front.handler()
 	if err != nil {
 		return nil, err
 	}
@@ -107,10 +114,12 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 		s.rooms.keys.Run(work)
 		return nil
 	})
-	group.Go(func() error {
-		s.rooms.sweeper.run(work)
-		return nil
-	})
+	for _, run := range []func(context.Context){s.rooms.sweeper.run, s.rooms.usage.run, s.rooms.reminder.run} {
+		group.Go(func() error {
+			run(work)
+			return nil
+		})
+	}
 	group.Go(func() error {
 		s.rooms.trail.run(work)
 		return nil

@@ -1,0 +1,38 @@
+package server
+
+import (
+	"io"
+	"iter"
+	"time"
+
+	"github.com/apscloud/apsid/internal/auditlog"
+	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/web/manage"
+)
+
+// ownApps are the provider's own apps, each behind a door of its own.
+func (f *front) ownApps() ([]router, error) {
+	people, err := f.userManagement()
+	if err != nil {
+		return nil, err
+	}
+	return []router{people}, nil
+}
+
+func (f *front) userManagement() (router, error) {
+	entrance, err := f.door(idp.AppUserManagement, "/manage")
+	if err != nil {
+		return nil, err
+	}
+	return manage.New(manage.Config{
+		Pages: f.shown, Door: entrance, Directory: f.directory, Names: f.stores.sql,
+		CSV: exporter(auditlog.WriteCSV), JSONLines: exporter(auditlog.WriteJSONLines), Clock: time.Now, Log: f.deps.Logger,
+	})
+}
+
+// exporter fits a writer of package auditlog to the pages that offer its output.
+func exporter(write func(io.Writer, iter.Seq2[idp.AuditEvent, error], auditlog.Names) error) func(io.Writer, iter.Seq2[idp.AuditEvent, error], func(string) string) error {
+	return func(w io.Writer, events iter.Seq2[idp.AuditEvent, error], names func(string) string) error {
+		return write(w, events, names)
+	}
+}

@@ -1,0 +1,56 @@
+package server
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"github.com/apscloud/apsid/internal/directory"
+	"github.com/apscloud/apsid/internal/store/sqlstore"
+)
+
+const (
+	// remindEvery is how often a node asks whether it is time for a round.
+	remindEvery = 5 * time.Minute
+	// remindWithin bounds a round: what was not reached is reminded of in the next.
+	remindWithin = 10 * time.Minute
+)
+
+// reminder sends what people are to be reminded of, once an hour, on whichever node comes first.
+type reminder struct {
+	directory *directory.Service
+	store     *sqlstore.Store
+	clock     func() time.Time
+	log       *slog.Logger
+}
+
+// run makes rounds until ctx ends. What fails is tried again in the next one.
+func (r reminder) run(ctx context.Context) {
+	rounds := time.NewTicker(remindEvery)
+	defer rounds.Stop()
+	for {
+		if err := r.round(ctx); err != nil && ctx.Err() == nil {
+			r.log.WarnContext(ctx, "reminders could not all be sent", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-rounds.C:
+		}
+	}
+}
+
+// round is one round, unless somebody made that of this hour.
+func (r reminder) round(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, remindWithin)
+	defer cancel()
+	now, ours := r.clock(), false
+	err := r.store.InTx(ctx, func(tx *sqlstore.Tx) (err error) {
+		ours, err = tx.TakeReminder(ctx, "round/"+now.UTC().Format("2006-01-02T15"), now)
+		return err
+	})
+	if err != nil || !ours {
+		return err
+	}
+	return r.directory.Remind(ctx, now)
+}
