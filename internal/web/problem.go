@@ -4,6 +4,8 @@ import (
 	"errors"
 	"net/http"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/apscloud/apsid/internal/idp"
 )
@@ -71,7 +73,8 @@ func (p Problem) Alert(fields ...string) *Alert {
 
 // sentence begins a text of package directory, which may be written to follow the name of a field, as a sentence.
 func sentence(text string) string {
-	text = strings.ToUpper(text[:1]) + text[1:]
+	first, size := utf8.DecodeRuneInString(text)
+	text = string(unicode.ToUpper(first)) + text[size:]
 	if strings.HasSuffix(text, ".") {
 		return text
 	}
