@@ -161,7 +161,7 @@ func (p *place) wantEvents(want map[string][]idp.SID) {
 	p.t.Helper()
 	p.inside(func(node *server.Server) {
 		for kind, sids := range want {
-			found, _, err := node.Records().ListEvents(p.t.Context(), crashPractice, sqlstore.EventFilter{Type: kind}, sqlstore.Page{Limit: 100})
+			found, _, err := node.Records().SearchEvents(p.t.Context(), crashPractice, directory.EventQuery{Type: kind}, sqlstore.Page{Limit: 100})
 			fatal(p.t, err)
 			var got []idp.SID
 			for _, e := range found {

@@ -16,6 +16,7 @@ import (
 
 	"github.com/apscloud/apsid/internal/config"
 	"github.com/apscloud/apsid/internal/demo"
+	"github.com/apscloud/apsid/internal/directory"
 	"github.com/apscloud/apsid/internal/idp"
 	"github.com/apscloud/apsid/internal/server"
 	"github.com/apscloud/apsid/internal/store/sqlstore"
@@ -192,7 +193,7 @@ func (h *held) wantAlive(what, node string) {
 func recorded(t *testing.T, records *sqlstore.Store, practice idp.PracticeID, kind string) (sids []idp.SID) {
 	t.Helper()
 	page := sqlstore.Page{Limit: 200}
-	found, _, err := records.ListEvents(t.Context(), practice, sqlstore.EventFilter{Type: kind}, page)
+	found, _, err := records.SearchEvents(t.Context(), practice, directory.EventQuery{Type: kind}, page)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/pquerna/otp/totp"
 
 	"github.com/apscloud/apsid/internal/authenticator"
+	"github.com/apscloud/apsid/internal/directory"
 	"github.com/apscloud/apsid/internal/idp"
 	"github.com/apscloud/apsid/internal/seal"
 	"github.com/apscloud/apsid/internal/signin"
@@ -235,7 +236,7 @@ func (h *house) commit(fn func(context.Context, *sqlstore.Tx) error) {
 // events lists what the audit trail says of a practice, oldest first.
 func (h *house) events(practice idp.PracticeID) []idp.AuditEvent {
 	h.t.Helper()
-	found, _, err := h.sql.ListEvents(context.Background(), practice, sqlstore.EventFilter{}, sqlstore.Page{Limit: 200})
+	found, _, err := h.sql.SearchEvents(context.Background(), practice, directory.EventQuery{}, sqlstore.Page{Limit: 200})
 	if err != nil {
 		h.t.Fatal(err)
 	}

@@ -2,9 +2,7 @@ package sqlstore
 
 import (
 	"context"
-	"time"
 
-	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 
 	"github.com/apscloud/apsid/internal/idp"
@@ -60,49 +58,4 @@ func (tx *Tx) AppendEvent(ctx context.Context, e idp.AuditEvent) error {
 	row := eventToRow(e)
 	_, err := tx.insert(ctx, &row, clause.OnConflict{Columns: []clause.Column{{Name: "id"}}, DoNothing: true})
 	return err
-}
-
-// EventFilter narrows a list of events; zero fields do not.
-type EventFilter struct {
-	UserID   idp.UserID
-	ClientID idp.ClientID
-	Type     string
-	From     time.Time // at or after
-	Until    time.Time // before
-}
-
-func (f EventFilter) apply(db *gorm.DB) *gorm.DB {
-	if f.UserID != "" {
-		db = db.Where("user_id = ?", text(f.UserID))
-	}
-	if f.ClientID != "" {
-		db = db.Where("client_id = ?", text(f.ClientID))
-	}
-	if f.Type != "" {
-		db = db.Where("type = ?", text(f.Type))
-	}
-	if !f.From.IsZero() {
-		db = db.Where("at >= ?", at(f.From))
-	}
-	if !f.Until.IsZero() {
-		db = db.Where("at < ?", at(f.Until))
-	}
-	return db
-}
-
-// ListEvents lists the events of a practice, newest first; practice "" means those that belong to none, like the sign-in of
-// an unknown user name.
-func (q queries) ListEvents(ctx context.Context, practice idp.PracticeID, filter EventFilter, page Page) ([]idp.AuditEvent, string, error) {
-	var rows []eventRow
-	err := q.find(ctx, &rows, func(db *gorm.DB) *gorm.DB {
-		db = filter.apply(db.Where("practice_id = ?", text(practice)))
-		if page.After != "" {
-			db = db.Where("id < ?", text(page.After))
-		}
-		return more(page, db.Order("id DESC"))
-	})
-	if err != nil {
-		return nil, "", err
-	}
-	return cut(page, rows, func(r eventRow) string { return string(r.ID) }, eventRow.domain)
 }

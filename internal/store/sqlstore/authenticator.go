@@ -2,6 +2,7 @@ package sqlstore
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"gorm.io/gorm"
@@ -100,11 +101,18 @@ func (q queries) ListAuthenticators(ctx context.Context, practice idp.PracticeID
 	return q.authenticators(rows)
 }
 
-// CreateAuthenticator binds an authenticator; one that is there already stays as it is. It is idp.ErrNotFound if the user
-// is not of the practice.
+// CreateAuthenticator binds an authenticator; one that is there already stays as it is, and one that was removed stays removed:
+// the step that binds it may be repeated. It is idp.ErrNotFound if the user is not of the practice.
 func (tx *Tx) CreateAuthenticator(ctx context.Context, a idp.Authenticator) error {
 	row, err := tx.authenticatorToRow(a)
 	if err != nil {
+		return err
+	}
+	if err := tx.holdUser(ctx, a.PracticeID, a.UserID); err != nil {
+		return err
+	}
+	err = tx.take(ctx, &removedRow{}, where("id = ?", row.ID))
+	if !errors.Is(err, idp.ErrNotFound) {
 		return err
 	}
 	_, err = tx.insert(ctx, &row, clause.OnConflict{Columns: []clause.Column{{Name: "id"}}, DoNothing: true})
@@ -138,14 +146,19 @@ func (tx *Tx) TouchAuthenticator(ctx context.Context, id idp.AuthenticatorID, no
 // RevokeMFA removes all authenticators and the PIN of the user, ends the user's sessions with reason idp.EndRevoked, and
 // returns the authenticators it removed, newest first.
 func (tx *Tx) RevokeMFA(ctx context.Context, practice idp.PracticeID, user idp.UserID, now time.Time) ([]idp.Authenticator, error) {
+	if err := tx.holdUser(ctx, practice, user); err != nil {
+		return nil, noneIfGone(err)
+	}
 	var rows []authenticatorRow
 	mine := where("user_id = ? AND practice_id = ?", text(user), text(practice))
 	err := tx.find(ctx, &rows, locked(func(db *gorm.DB) *gorm.DB { return mine(db).Order("created_at DESC, id DESC") }))
 	if err != nil {
 		return nil, err
 	}
-	if _, err := tx.remove(ctx, &authenticatorRow{}, mine); err != nil {
-		return nil, err
+	for _, row := range rows {
+		if err := tx.removeAuthenticator(ctx, mine, row.ID); err != nil {
+			return nil, err
+		}
 	}
 	if _, err := tx.remove(ctx, &pinRow{}, mine); err != nil {
 		return nil, err
@@ -154,6 +167,44 @@ func (tx *Tx) RevokeMFA(ctx context.Context, practice idp.PracticeID, user idp.U
 		return nil, err
 	}
 	return tx.authenticators(rows)
+}
+
+// removedRow says that there was such an authenticator.
+type removedRow struct {
+	ID text `gorm:"primaryKey"`
+}
+
+// TableName names the table.
+func (removedRow) TableName() string { return "removed_authenticators" }
+
+// RemoveAuthenticator removes one, for good; idp.ErrNotFound if the person has no such. Sessions stay.
+func (tx *Tx) RemoveAuthenticator(ctx context.Context, practice idp.PracticeID, user idp.UserID, id idp.AuthenticatorID) error {
+	if err := tx.holdUser(ctx, practice, user); err != nil {
+		return err
+	}
+	return tx.removeAuthenticator(ctx, where("user_id = ? AND practice_id = ?", text(user), text(practice)), text(id))
+}
+
+func (tx *Tx) removeAuthenticator(ctx context.Context, mine build, id text) error {
+	gone, err := tx.remove(ctx, &authenticatorRow{}, func(db *gorm.DB) *gorm.DB { return mine(db).Where("id = ?", id) })
+	if err != nil {
+		return err
+	}
+	if gone == 0 {
+		return idp.ErrNotFound
+	}
+	_, err = tx.insert(ctx, &removedRow{ID: id}, clause.OnConflict{DoNothing: true})
+	return err
+}
+
+// RenameAuthenticator sets its label; idp.ErrNotFound if the person has no such.
+func (tx *Tx) RenameAuthenticator(ctx context.Context, practice idp.PracticeID, user idp.UserID, id idp.AuthenticatorID, label string) error {
+	mine := where("id = ? AND user_id = ? AND practice_id = ?", text(id), text(user), text(practice))
+	changed, err := tx.update(ctx, &authenticatorRow{}, mine, map[string]any{"label": text(label)})
+	if err == nil && changed == 0 {
+		return idp.ErrNotFound
+	}
+	return err
 }
 
 // SavePIN creates or replaces the user's recovery PIN; idp.ErrNotFound if the user is not of the practice.

@@ -2,10 +2,12 @@ package sqlstore
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"gorm.io/gorm"
 
+	"github.com/apscloud/apsid/internal/directory"
 	"github.com/apscloud/apsid/internal/idp"
 )
 
@@ -131,11 +133,36 @@ func (q queries) FindClient(ctx context.Context, id idp.ClientID) (idp.Client, e
 	return row.domain()
 }
 
-// ListClients lists all clients by identifier.
-func (q queries) ListClients(ctx context.Context, page Page) ([]idp.Client, string, error) {
+// TouchClient records that the client got a token, to the hour: what is shown needs no more, and a busy integration writes no row
+// for each of its tokens. It is no edit: the version stays. One that does not exist is left alone.
+func (s *Store) TouchClient(ctx context.Context, id idp.ClientID, now time.Time) error {
+	hour := at(now.Truncate(time.Hour))
+	var row clientRow
+	err := s.take(ctx, &row, where("id = ? AND (last_used_at IS NULL OR last_used_at < ?)", text(id), hour))
+	if err != nil {
+		return noneIfGone(err)
+	}
+	return s.InTx(ctx, func(tx *Tx) error {
+		earlier := where("id = ? AND (last_used_at IS NULL OR last_used_at < ?)", text(id), hour)
+		_, err := tx.update(ctx, &clientRow{}, earlier, map[string]any{"last_used_at": hour})
+		return err
+	})
+}
+
+// SearchClients lists clients by name, then identifier.
+func (q queries) SearchClients(ctx context.Context, query directory.ClientQuery, page Page) ([]idp.Client, string, error) {
 	var rows []clientRow
-	err := q.find(ctx, &rows, func(db *gorm.DB) *gorm.DB {
-		return more(page, db.Where("id > ?", text(page.After)).Order("id"))
+	err := q.list(ctx, clientsByName, &rows, func(db *gorm.DB) *gorm.DB {
+		db = narrow(db, "practice_id = ?", string(query.PracticeID))
+		if len(query.Kinds) > 0 {
+			db = db.Where("kind IN ?", texts(query.Kinds))
+		}
+		if !query.ReviewBy.IsZero() {
+			db = db.Where("review_at < ?", at(query.ReviewBy))
+		}
+		return db
+	}, page, query.Search, func(s search, id, name string) bool {
+		return strings.HasPrefix(strings.ToLower(id), s.whole) || s.finds(name)
 	})
 	if err != nil {
 		return nil, "", err

@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/apscloud/apsid/internal/directory"
 	"github.com/apscloud/apsid/internal/idp"
 	"github.com/apscloud/apsid/internal/keyring"
 	"github.com/apscloud/apsid/internal/testenv"
@@ -184,7 +185,7 @@ func checkFixture(t *testing.T, s *Store) {
 		ID: "key_one", Alg: "ES256", Private: idp.NewSecret("MIGHAgEA"), CreatedAt: january1, SignFrom: january1,
 		SignUntil: at("2026-04-01T00:00:00Z"), VerifyUntil: at("2026-04-02T00:00:00Z"),
 	}})
-	events, _, err := s.ListEvents(ctx, "prc_harbour", EventFilter{}, Page{})
+	events, _, err := s.SearchEvents(ctx, "prc_harbour", directory.EventQuery{}, Page{})
 	equal(t, err, events, []idp.AuditEvent{{
 		ID: "evt_1", At: february, Type: "signin.succeeded", Actor: idp.Actor{Kind: idp.ActorUser, ID: "usr_ada"},
 		PracticeID: "prc_harbour", UserID: "usr_ada", ClientID: "timesheets", SID: "ses_live", Result: idp.ResultSuccess,

@@ -3,10 +3,13 @@ package sqlstore
 import (
 	"context"
 	"errors"
+	"strings"
 
+	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 
 	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/policy"
 )
 
 type guardRow struct {
@@ -41,9 +44,24 @@ func (tx *Tx) UpdateGuard(ctx context.Context, subject string, proof idp.Proof, 
 	g := change(stored.domain(subject))
 	_, err = tx.update(ctx, &guardRow{}, where("subject_hash = ? AND proof = ?", key.SubjectHash, key.Proof), map[string]any{
 		"failures": g.Failures, "locks": g.Locks, "locked": g.Locked,
-		"locked_until": at(g.LockedUntil), "updated_at": at(g.UpdatedAt),
+		"locked_until": at(g.LockedUntil), "updated_at": at(g.UpdatedAt), "user_id": guarded(subject, proof),
 	})
 	return err
+}
+
+// guarded looks up whose guard it is, in the statement that writes it: lists of people show who is locked, and must not hash
+// every one of them. It costs the same whether there is such a person or not (ABUSE 26).
+func guarded(subject string, proof idp.Proof) clause.Expr {
+	column, value := "id", text(subject)
+	if proof == idp.ProofPassword {
+		// The counters of known browsers are nobody's here: their locks show on the shared one.
+		name, _ := strings.CutPrefix(subject, policy.PasswordGuard(""))
+		column, value = "username", text(name)
+	}
+	if _, err := value.Value(); err != nil {
+		value = "" // no user has it
+	}
+	return gorm.Expr("coalesce((SELECT id FROM users WHERE "+column+" = ?), '')", value)
 }
 
 // holdGuard reads the row and keeps it locked until the transaction is over. A row that is not there cannot be locked, so
@@ -60,4 +78,38 @@ func (tx *Tx) holdGuard(ctx context.Context, key guardRow) (guardRow, error) {
 	}
 	err = tx.take(ctx, &row, one)
 	return row, err
+}
+
+// handGuards gives the counter of a user name to whom it belongs now, as a new person may have a name that somebody tried before,
+// and takes the one of an old name from its former owner.
+func (tx *Tx) handGuards(ctx context.Context, id idp.UserID, username string) error {
+	hash := text(idp.HashToken(policy.PasswordGuard(username)))
+	mine := where("proof = ? AND (subject_hash = ? OR user_id = ? AND locked)", text(idp.ProofPassword), hash, text(id))
+	_, err := tx.update(ctx, &guardRow{}, mine, map[string]any{
+		"user_id": gorm.Expr("CASE WHEN subject_hash = ? THEN ? ELSE '' END", hash, text(id)),
+	})
+	return err
+}
+
+// FindGuards returns the failure counters of the person: password (the shared one), code and PIN; those that don't exist are
+// absent.
+func (q queries) FindGuards(ctx context.Context, user idp.User) ([]idp.Guard, error) {
+	name, id := policy.PasswordGuard(user.Username), string(user.ID)
+	var rows []guardRow
+	err := q.find(ctx, &rows, func(db *gorm.DB) *gorm.DB {
+		return db.Where("subject_hash = ? AND proof = ? OR subject_hash = ? AND proof IN ?", text(idp.HashToken(name)), text(idp.ProofPassword),
+			text(idp.HashToken(id)), texts([]idp.Proof{idp.ProofCode, idp.ProofPIN})).Order("proof")
+	})
+	if err != nil {
+		return nil, err
+	}
+	var guards []idp.Guard
+	for _, row := range rows {
+		subject := id
+		if idp.Proof(row.Proof) == idp.ProofPassword {
+			subject = name
+		}
+		guards = append(guards, row.domain(subject))
+	}
+	return guards, nil
 }

@@ -6,17 +6,21 @@ import (
 	"github.com/apscloud/apsid/internal/directory"
 )
 
-// MaxPage is the largest page; a limit of 0 or above it means MaxPage.
-const MaxPage = 200
+const (
+	// MaxPage is the largest page; a limit above it means MaxPage.
+	MaxPage = 200
+	// defaultPage is what a limit of 0 means.
+	defaultPage = 50
+)
 
 // Page is directory.Page, under the name this package knows it by.
 type Page = directory.Page
 
 func limit(p Page) int {
-	if p.Limit < 1 || p.Limit > MaxPage {
-		return MaxPage
+	if p.Limit < 1 {
+		return defaultPage
 	}
-	return p.Limit
+	return min(p.Limit, MaxPage)
 }
 
 // more asks for one row beyond the page: its presence says that there is a next one.

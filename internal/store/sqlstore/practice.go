@@ -5,6 +5,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"github.com/apscloud/apsid/internal/directory"
 	"github.com/apscloud/apsid/internal/idp"
 )
 
@@ -76,15 +77,12 @@ func (q queries) FindPractice(ctx context.Context, id idp.PracticeID) (idp.Pract
 	return row.domain()
 }
 
-// ListPractices lists all practices by name.
-func (q queries) ListPractices(ctx context.Context, page Page) ([]idp.Practice, string, error) {
+// SearchPractices lists practices by name, then identifier.
+func (q queries) SearchPractices(ctx context.Context, query directory.PracticeQuery, page Page) ([]idp.Practice, string, error) {
 	var rows []practiceRow
-	err := q.find(ctx, &rows, func(db *gorm.DB) *gorm.DB {
-		if page.After != "" {
-			db = db.Where("(name, id) > (SELECT name, id FROM practices WHERE id = ?)", text(page.After))
-		}
-		return more(page, db.Order("name, id"))
-	})
+	err := q.list(ctx, practicesByName, &rows, func(db *gorm.DB) *gorm.DB {
+		return narrow(narrow(db, "state = ?", string(query.State)), "mfa = ?", string(query.MFA))
+	}, page, query.Search, func(s search, id, name string) bool { return s.whole == id || s.finds(name) })
 	if err != nil {
 		return nil, "", err
 	}

@@ -2,6 +2,7 @@ package sqlstore
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"gorm.io/gorm"
@@ -79,6 +80,31 @@ func locked(b build) build {
 	return func(db *gorm.DB) *gorm.DB {
 		return b(db.Clauses(clause.Locking{Strength: clause.LockingStrengthUpdate}))
 	}
+}
+
+// narrow adds a condition on a value, unless that is "".
+func narrow(db *gorm.DB, condition, value string) *gorm.DB {
+	if value == "" {
+		return db
+	}
+	return db.Where(condition, text(value))
+}
+
+// texts are values as columns.
+func texts[T ~string](values []T) []text {
+	columns := make([]text, len(values))
+	for i, v := range values {
+		columns[i] = text(v)
+	}
+	return columns
+}
+
+// noneIfGone is for what concerns nobody: that is no error.
+func noneIfGone(err error) error {
+	if errors.Is(err, idp.ErrNotFound) {
+		return nil
+	}
+	return err
 }
 
 // swapped turns "no row had this identifier and version" into the right error: it is idp.ErrConflict if the row is there.

@@ -2,7 +2,6 @@ package sqlstore
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"time"
 
@@ -60,12 +59,8 @@ func (tx *Tx) EndUserSessions(ctx context.Context, practice idp.PracticeID, user
 }
 
 func (tx *Tx) endUserSessions(ctx context.Context, practice idp.PracticeID, user idp.UserID, reason idp.EndReason, now time.Time) ([]idp.Session, error) {
-	err := tx.take(ctx, &userRow{}, locked(where("id = ? AND practice_id = ?", text(user), text(practice))))
-	if errors.Is(err, idp.ErrNotFound) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
+	if err := tx.holdUser(ctx, practice, user); err != nil {
+		return nil, noneIfGone(err)
 	}
 	return tx.endSessions(ctx, where("practice_id = ? AND user_id = ?", text(practice), text(user)), reason, now)
 }
@@ -85,11 +80,8 @@ func (s *Store) EndPracticeSessions(ctx context.Context, practice idp.PracticeID
 // EndPracticeSessions is EndUserSessions for everybody of the practice, at one app, or at all if client is "".
 func (tx *Tx) EndPracticeSessions(ctx context.Context, practice idp.PracticeID, client idp.ClientID, reason idp.EndReason, event idp.AuditEvent, now time.Time) ([]idp.Session, error) {
 	err := tx.take(ctx, &practiceRow{}, locked(where("id = ?", text(practice))))
-	if errors.Is(err, idp.ErrNotFound) {
-		return nil, nil
-	}
 	if err != nil {
-		return nil, err
+		return nil, noneIfGone(err)
 	}
 	ended, err := tx.endSessions(ctx, func(db *gorm.DB) *gorm.DB {
 		db = db.Where("practice_id = ?", text(practice))
@@ -102,6 +94,12 @@ func (tx *Tx) EndPracticeSessions(ctx context.Context, practice idp.PracticeID, 
 		return nil, err
 	}
 	return ended, tx.appendEnds(ctx, ended, event, now)
+}
+
+// holdUser keeps everybody else waiting who holds the same user, until this transaction is over. It is idp.ErrNotFound if the
+// practice has no such user.
+func (tx *Tx) holdUser(ctx context.Context, practice idp.PracticeID, user idp.UserID) error {
+	return tx.take(ctx, &userRow{}, locked(where("id = ? AND practice_id = ?", text(user), text(practice))))
 }
 
 // holdPractice keeps EndPracticeSessions waiting until this transaction is over. It is idp.ErrNotFound if there is none.

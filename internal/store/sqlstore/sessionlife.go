@@ -43,13 +43,12 @@ func (tx *Tx) JoinSession(ctx context.Context, s idp.Session, event idp.AuditEve
 		return err
 	}
 	// In the order of EndUserSessions: nobody ends the user's sessions, or this sign-in, without seeing this one.
-	err := tx.take(ctx, &userRow{}, locked(where("id = ? AND practice_id = ?", text(s.UserID), text(s.PracticeID))))
-	if err != nil {
+	if err := tx.holdUser(ctx, s.PracticeID, s.UserID); err != nil {
 		return err
 	}
 	open := where("id = ? AND practice_id = ? AND user_id = ? AND sign_on IS NULL AND ended_at IS NULL",
 		text(s.SignOn), text(s.PracticeID), text(s.UserID))
-	err = tx.take(ctx, &sessionRow{}, locked(open))
+	err := tx.take(ctx, &sessionRow{}, locked(open))
 	if errors.Is(err, idp.ErrNotFound) {
 		return idp.ErrConflict
 	}

@@ -29,6 +29,15 @@ type userRow struct {
 // TableName names the table.
 func (userRow) TableName() string { return "users" }
 
+// newUserRow is a row whose words are written with it.
+type newUserRow struct {
+	User    userRow `gorm:"embedded"`
+	WordsOf text    // the name
+}
+
+// TableName names the table.
+func (newUserRow) TableName() string { return "users" }
+
 func userToRow(u idp.User) userRow {
 	return userRow{
 		ID: text(u.ID), PracticeID: text(u.PracticeID), Username: text(u.Username), Name: text(u.Name), State: text(u.State),
@@ -51,10 +60,20 @@ func (r userRow) domain() (idp.User, error) {
 // CreateUser stores a new user as version 1. It is idp.ErrConflict if the identifier or the user name exists, in any
 // practice, and idp.ErrNotFound if the practice does not.
 func (tx *Tx) CreateUser(ctx context.Context, u idp.User) error {
+	row := firstRow(u)
+	if _, err := tx.insert(ctx, &row); err != nil {
+		return err
+	}
+	if err := tx.handGuards(ctx, u.ID, u.Username); err != nil {
+		return err
+	}
+	return tx.indexNames(ctx, row.User)
+}
+
+func firstRow(u idp.User) newUserRow {
 	row := userToRow(u)
 	row.Version = 1
-	_, err := tx.insert(ctx, &row)
-	return err
+	return newUserRow{User: row, WordsOf: row.Name}
 }
 
 // UpdateUser stores u as version u.Version+1 if the stored one is u.Version, and idp.ErrConflict otherwise, or if the new
@@ -62,15 +81,23 @@ func (tx *Tx) CreateUser(ctx context.Context, u idp.User) error {
 // left to StartSession.
 func (tx *Tx) UpdateUser(ctx context.Context, u idp.User) error {
 	row := userToRow(u)
+	// Before the user, as a sign-in does.
+	if err := tx.handGuards(ctx, u.ID, u.Username); err != nil {
+		return err
+	}
 	mine := where("id = ? AND practice_id = ?", row.ID, row.PracticeID)
 	current := func(db *gorm.DB) *gorm.DB { return mine(db).Where("version = ?", row.Version) }
 	changed, err := tx.update(ctx, &userRow{}, current, map[string]any{
 		"username": row.Username, "name": row.Name, "state": row.State, "roles": row.Roles,
+		"blocked_apps": row.BlockedApps, "email_verified_at": row.EmailVerifiedAt, "words_of": row.Name,
 		"password_hash": row.PasswordHash, "password_changed_at": row.PasswordChangedAt,
 		"password_reset_at": row.PasswordResetAt, "updated_at": row.UpdatedAt, "version": row.Version + 1,
 	})
 	if err != nil {
 		return err
+	}
+	if changed > 0 {
+		return tx.indexNames(ctx, row)
 	}
 	return tx.swapped(ctx, changed, &userRow{}, mine)
 }
@@ -92,20 +119,4 @@ func (q queries) FindUser(ctx context.Context, practice idp.PracticeID, id idp.U
 		return idp.User{}, err
 	}
 	return row.domain()
-}
-
-// ListUsers lists the practice's users by user name.
-func (q queries) ListUsers(ctx context.Context, practice idp.PracticeID, page Page) ([]idp.User, string, error) {
-	var rows []userRow
-	err := q.find(ctx, &rows, func(db *gorm.DB) *gorm.DB {
-		db = db.Where("practice_id = ?", text(practice))
-		if page.After != "" {
-			db = db.Where("username > (SELECT username FROM users WHERE id = ? AND practice_id = ?)", text(page.After), text(practice))
-		}
-		return more(page, db.Order("username"))
-	})
-	if err != nil {
-		return nil, "", err
-	}
-	return cut(page, rows, func(r userRow) string { return string(r.ID) }, userRow.domain)
 }

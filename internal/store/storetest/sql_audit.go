@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/apscloud/apsid/internal/directory"
 	"github.com/apscloud/apsid/internal/idp"
 	"github.com/apscloud/apsid/internal/store/sqlstore"
 )
@@ -15,11 +16,11 @@ func testEvent(t *testing.T, w *world) {
 	must(t, w.AppendEvent(t.Context(), full))
 	must(t, w.AppendEvent(t.Context(), bare))
 	must(t, w.AppendEvent(t.Context(), full)) // a step that is repeated tells it once
-	got, next, err := w.ListEvents(t.Context(), w.mine.ID, sqlstore.EventFilter{}, sqlstore.Page{})
+	got, next, err := w.SearchEvents(t.Context(), w.mine.ID, directory.EventQuery{}, sqlstore.Page{})
 	must(t, err)
 	same(t, got, []idp.AuditEvent{full})
 	same(t, next, "")
-	got, _, err = w.ListEvents(t.Context(), "", sqlstore.EventFilter{}, sqlstore.Page{})
+	got, _, err = w.SearchEvents(t.Context(), "", directory.EventQuery{}, sqlstore.Page{})
 	must(t, err)
 	same(t, got, []idp.AuditEvent{bare})
 }
@@ -35,20 +36,20 @@ func testEventFilter(t *testing.T, w *world) {
 		must(t, w.AppendEvent(t.Context(), e))
 	}
 	for name, c := range map[string]struct {
-		filter sqlstore.EventFilter
+		filter directory.EventQuery
 		want   []idp.AuditEvent
 	}{
-		"none":   {sqlstore.EventFilter{}, []idp.AuditEvent{kind, client, user, base}},
-		"user":   {sqlstore.EventFilter{UserID: "usr_y"}, []idp.AuditEvent{user}},
-		"client": {sqlstore.EventFilter{ClientID: "contacts"}, []idp.AuditEvent{client}},
-		"type":   {sqlstore.EventFilter{Type: idp.EventMFAReset}, []idp.AuditEvent{kind}},
+		"none":   {directory.EventQuery{}, []idp.AuditEvent{kind, client, user, base}},
+		"user":   {directory.EventQuery{UserID: "usr_y"}, []idp.AuditEvent{user}},
+		"client": {directory.EventQuery{ClientID: "contacts"}, []idp.AuditEvent{client}},
+		"type":   {directory.EventQuery{Type: idp.EventMFAReset}, []idp.AuditEvent{kind}},
 		"time": {
-			sqlstore.EventFilter{From: w.now.Add(time.Second), Until: w.now.Add(3 * time.Second)},
+			directory.EventQuery{From: w.now.Add(time.Second), Until: w.now.Add(3 * time.Second)},
 			[]idp.AuditEvent{client, user},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got, _, err := w.ListEvents(t.Context(), w.mine.ID, c.filter, sqlstore.Page{})
+			got, _, err := w.SearchEvents(t.Context(), w.mine.ID, c.filter, sqlstore.Page{})
 			must(t, err)
 			same(t, got, c.want)
 		})
@@ -61,7 +62,7 @@ func testEventContent(t *testing.T, w *world) {
 	e.UserAgent = "a\x00b\xff\u2028\r\n\x1b[31m'; DROP TABLE events; --" + strings.Repeat("x", 1<<20)
 	e.Reason, e.Address, e.Details = "\x00", "\xc3(", map[string]string{"\x00k": "v\xff"}
 	must(t, w.AppendEvent(t.Context(), e))
-	got, _, err := w.ListEvents(t.Context(), w.mine.ID, sqlstore.EventFilter{}, sqlstore.Page{})
+	got, _, err := w.SearchEvents(t.Context(), w.mine.ID, directory.EventQuery{}, sqlstore.Page{})
 	must(t, err)
 	e.UserAgent = "a\uFFFDb\uFFFD\u2028\r\n\x1b[31m'; DROP TABLE events; --" + strings.Repeat("x", 1<<20)
 	e.Reason, e.Address, e.Details = "\uFFFD", "\uFFFD(", map[string]string{"\x00k": "v\uFFFD"}

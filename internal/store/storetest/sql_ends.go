@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/apscloud/apsid/internal/directory"
 	"github.com/apscloud/apsid/internal/idp"
 	"github.com/apscloud/apsid/internal/store/sqlstore"
 )
@@ -170,7 +171,7 @@ func testEndPracticeSessions(t *testing.T, w *world) {
 		}
 		same(t, ended, c.want)
 	}
-	events, _, err := w.ListEvents(t.Context(), w.mine.ID, sqlstore.EventFilter{UserID: w.ada.ID}, sqlstore.Page{})
+	events, _, err := w.SearchEvents(t.Context(), w.mine.ID, directory.EventQuery{UserID: w.ada.ID}, sqlstore.Page{})
 	must(t, err)
 	written := map[idp.SID]idp.ClientID{}
 	for _, e := range events {

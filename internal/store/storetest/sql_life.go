@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/apscloud/apsid/internal/directory"
 	"github.com/apscloud/apsid/internal/idp"
 	"github.com/apscloud/apsid/internal/store/sqlstore"
 )
@@ -36,7 +37,7 @@ func testJoin(t *testing.T, w *world) {
 	user, err := w.FindUser(t.Context(), w.mine.ID, w.ada.ID)
 	must(t, err)
 	same(t, user.LastSigninAt, first.CreatedAt) // nobody signed in
-	events, _, err := w.ListEvents(t.Context(), w.mine.ID, sqlstore.EventFilter{}, sqlstore.Page{})
+	events, _, err := w.SearchEvents(t.Context(), w.mine.ID, directory.EventQuery{}, sqlstore.Page{})
 	must(t, err)
 	same(t, events, []idp.AuditEvent{event})
 }

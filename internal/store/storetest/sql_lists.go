@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/apscloud/apsid/internal/directory"
 	"github.com/apscloud/apsid/internal/idp"
 	"github.com/apscloud/apsid/internal/store/sqlstore"
 )
@@ -83,9 +84,15 @@ func testPaging(t *testing.T, w *world) {
 				t.Errorf("%s by %d (-want +got):\n%s", name, n, diff)
 			}
 		}
-		check("practices", pages(t, n, func(p sqlstore.Page) ([]idp.Practice, string, error) { return w.ListPractices(ctx, p) }, practiceID), ids(practices, practiceID))
-		check("users", pages(t, n, func(p sqlstore.Page) ([]idp.User, string, error) { return w.ListUsers(ctx, w.mine.ID, p) }, userID), ids(users, userID))
-		check("clients", pages(t, n, func(p sqlstore.Page) ([]idp.Client, string, error) { return w.ListClients(ctx, p) }, clientID), ids(clients, clientID))
+		check("practices", pages(t, n, func(p sqlstore.Page) ([]idp.Practice, string, error) {
+			return w.SearchPractices(ctx, directory.PracticeQuery{}, p)
+		}, practiceID), ids(practices, practiceID))
+		check("users", pages(t, n, func(p sqlstore.Page) ([]directory.Person, string, error) {
+			return w.SearchUsers(ctx, w.mine.ID, directory.UserQuery{}, p, w.now)
+		}, personID), ids(users, userID))
+		check("clients", pages(t, n, func(p sqlstore.Page) ([]idp.Client, string, error) {
+			return w.SearchClients(ctx, directory.ClientQuery{}, p)
+		}, clientID), ids(clients, clientID))
 		check("sessions", pages(t, n, func(p sqlstore.Page) ([]idp.Session, string, error) {
 			return w.ListSessions(ctx, w.mine.ID, w.ada.ID, p)
 		}, sessionID), ids(sessions, sessionID))
@@ -93,16 +100,17 @@ func testPaging(t *testing.T, w *world) {
 			return w.ListSessions(ctx, w.mine.ID, "", p)
 		}, sessionID), ids(sessions, sessionID))
 		check("events", pages(t, n, func(p sqlstore.Page) ([]idp.AuditEvent, string, error) {
-			return w.ListEvents(ctx, w.mine.ID, sqlstore.EventFilter{}, p)
+			return w.SearchEvents(ctx, w.mine.ID, directory.EventQuery{}, p)
 		}, eventID), ids(events, eventID))
 	}
 }
 
-func practiceID(p idp.Practice) string { return string(p.ID) }
-func userID(u idp.User) string         { return string(u.ID) }
-func clientID(c idp.Client) string     { return string(c.ID) }
-func sessionID(s idp.Session) string   { return string(s.ID) }
-func eventID(e idp.AuditEvent) string  { return string(e.ID) }
+func practiceID(p idp.Practice) string   { return string(p.ID) }
+func userID(u idp.User) string           { return string(u.ID) }
+func personID(p directory.Person) string { return string(p.User.ID) }
+func clientID(c idp.Client) string       { return string(c.ID) }
+func sessionID(s idp.Session) string     { return string(s.ID) }
+func eventID(e idp.AuditEvent) string    { return string(e.ID) }
 
 func ids[T any](items []T, id func(T) string) []string {
 	var all []string
@@ -125,7 +133,7 @@ func testPagingWhileAdded(t *testing.T, w *world) {
 	got := pages(t, 2, func(p sqlstore.Page) ([]idp.AuditEvent, string, error) {
 		added++
 		must(t, w.AppendEvent(t.Context(), w.event(w.mine.ID, w.now.Add(time.Duration(added)*time.Hour), "later")))
-		return w.ListEvents(t.Context(), w.mine.ID, sqlstore.EventFilter{Type: "before"}, p)
+		return w.SearchEvents(t.Context(), w.mine.ID, directory.EventQuery{Type: "before"}, p)
 	}, eventID)
 	same(t, got, want)
 }
@@ -140,13 +148,13 @@ func testAcrossPractices(t *testing.T, w *world) {
 	wants(t, err, idp.ErrNotFound)
 	authenticators, err := w.ListAuthenticators(ctx, w.mine.ID, w.bob.ID)
 	must(t, err)
-	users, _, err := w.ListUsers(ctx, w.mine.ID, sqlstore.Page{After: string(w.bob.ID)})
+	users, _, err := w.SearchUsers(ctx, w.mine.ID, directory.UserQuery{}, sqlstore.Page{After: string(w.bob.ID)}, w.now)
 	must(t, err)
 	sessions, _, err := w.ListSessions(ctx, w.mine.ID, w.bob.ID, sqlstore.Page{})
 	must(t, err)
 	paged, _, err := w.ListSessions(ctx, w.mine.ID, "", sqlstore.Page{After: string(s.ID)})
 	must(t, err)
-	events, _, err := w.ListEvents(ctx, w.mine.ID, sqlstore.EventFilter{}, sqlstore.Page{})
+	events, _, err := w.SearchEvents(ctx, w.mine.ID, directory.EventQuery{}, sqlstore.Page{})
 	must(t, err)
 	if len(authenticators)+len(users)+len(sessions)+len(paged)+len(events) != 0 {
 		t.Errorf("saw %d authenticators, %d users, %d and %d sessions, %d events of another practice",

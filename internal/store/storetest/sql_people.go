@@ -19,6 +19,7 @@ func testPractice(t *testing.T, w *world) {
 	changed := w.mine
 	changed.Name, changed.State, changed.Region, changed.MFA = "New name", idp.PracticeSuspended, idp.RegionNZ, idp.MFAOff
 	changed.TimeZone, changed.Apps, changed.UpdatedAt = "Pacific/Auckland", nil, w.now.Add(time.Hour)
+	changed.Phone, changed.MFARequiredFrom = "", time.Time{}
 	update := func(ctx context.Context, tx *sqlstore.Tx) error { return tx.UpdatePractice(ctx, changed) }
 	w.do(t, update)
 	wants(t, w.try(t, update), idp.ErrConflict) // the version has moved on
@@ -63,6 +64,7 @@ func testUserCompareAndSwap(t *testing.T, w *world) {
 	changed := w.ada
 	changed.Name, changed.State, changed.Roles = "Ada King", idp.UserDisabled, nil
 	changed.PasswordHash, changed.PasswordResetAt = idp.NewSecret("$argon2id$v=19$two"), w.now.Add(time.Hour)
+	changed.BlockedApps, changed.EmailVerifiedAt = []idp.ClientID{"contacts", "timesheets"}, w.now.Add(2*time.Hour)
 	changed.LastSigninAt = w.now.Add(time.Hour) // not an edit's to change
 	oneWon(t, race(func(int) error {
 		return w.InTx(t.Context(), func(tx *sqlstore.Tx) error { return tx.UpdateUser(t.Context(), changed) })
@@ -136,7 +138,7 @@ func testClient(t *testing.T, w *world) {
 	wants(t, err, idp.ErrNotFound)
 
 	machine := idp.Client{
-		ID: "fusesign", Name: "FuseSign", Kind: idp.ClientMachine, AuthMethod: idp.AuthPost, PracticeID: w.mine.ID,
+		ID: "fusesign", Name: "FuseSign", Kind: idp.ClientMachine, AuthMethod: idp.AuthKey, PracticeID: w.mine.ID,
 		IDTokenAlg: "ES256", Profile: idp.ProfileDefault, Disabled: true, CreatedAt: w.now, UpdatedAt: w.now, Version: 1,
 	}
 	w.do(t, func(ctx context.Context, tx *sqlstore.Tx) error { return tx.CreateClient(ctx, machine) })

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/apscloud/apsid/internal/directory"
 	"github.com/apscloud/apsid/internal/idp"
 	"github.com/apscloud/apsid/internal/store/sqlstore"
 )
@@ -126,7 +127,7 @@ func testEndSession(t *testing.T, w *world) {
 	got, err = w.FindSession(t.Context(), s.ID)
 	must(t, err)
 	same(t, got, want)
-	events, _, err := w.ListEvents(t.Context(), w.mine.ID, sqlstore.EventFilter{}, sqlstore.Page{})
+	events, _, err := w.SearchEvents(t.Context(), w.mine.ID, directory.EventQuery{}, sqlstore.Page{})
 	must(t, err)
 	same(t, events, []idp.AuditEvent{event})
 }
@@ -181,7 +182,7 @@ func testEndUserSessions(t *testing.T, w *world) {
 	if n := w.count(t, "refresh_tokens"); n != 0 {
 		t.Errorf("%d refresh tokens are left", n)
 	}
-	events, _, err := w.ListEvents(t.Context(), w.mine.ID, sqlstore.EventFilter{UserID: w.ada.ID}, sqlstore.Page{})
+	events, _, err := w.SearchEvents(t.Context(), w.mine.ID, directory.EventQuery{UserID: w.ada.ID}, sqlstore.Page{})
 	must(t, err)
 	told := map[idp.SID]idp.ClientID{}
 	for _, e := range events {

@@ -106,10 +106,8 @@ CREATE INDEX IF NOT EXISTS user_words_by_user ON user_words (user_id);
 
 -- Authenticators that were removed: a step of a sign-in that is repeated must not bring one back.
 CREATE TABLE IF NOT EXISTS removed_authenticators (
-    id         text COLLATE "C" PRIMARY KEY,
-    removed_at timestamptz NOT NULL
+    id text COLLATE "C" PRIMARY KEY
 );
-CREATE INDEX IF NOT EXISTS removed_authenticators_by_time ON removed_authenticators (removed_at);
 
 DROP INDEX CONCURRENTLY IF EXISTS users_without_words;
 CREATE INDEX CONCURRENTLY users_without_words ON users (id) WHERE words_of IS DISTINCT FROM name;

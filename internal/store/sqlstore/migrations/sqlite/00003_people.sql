@@ -138,10 +138,8 @@ CREATE INDEX user_words_by_user ON user_words (user_id);
 
 -- Authenticators that were removed: a step of a sign-in that is repeated must not bring one back.
 CREATE TABLE removed_authenticators (
-    id         text PRIMARY KEY,
-    removed_at text NOT NULL
+    id text PRIMARY KEY
 );
-CREATE INDEX removed_authenticators_by_time ON removed_authenticators (removed_at);
 
 CREATE INDEX users_without_words ON users (id) WHERE words_of IS DISTINCT FROM name;
 CREATE INDEX users_by_role ON users (practice_id, username) WHERE roles <> '[]';

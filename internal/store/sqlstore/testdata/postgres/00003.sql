@@ -55,7 +55,7 @@ INSERT INTO users (id, practice_id, username, name, state, roles, blocked_apps, 
 
 INSERT INTO user_words (practice_id, word, user_id) VALUES ('prc_maui', 'eve', 'usr_eve'), ('prc_maui', 'ngāta', 'usr_eve');
 
-INSERT INTO removed_authenticators (id, removed_at) VALUES ('aut_gone', '2026-02-02T03:04:05.000000Z');
+INSERT INTO removed_authenticators (id) VALUES ('aut_gone');
 
 INSERT INTO clients (id, name, kind, auth_method, secrets, redirect_uris, post_logout_redirect_uris, backchannel_logout_uri, initiate_login_uri, scopes, refresh_tokens, pkce_optional, id_token_alg, reference_tokens, practice_id, profile, session_lifetime, session_idle_timeout, sign_on_group, mfa_required_from, access, brings, owner, purpose, review_at, public_keys, last_used_at, disabled, created_at, updated_at, version) VALUES
     ('bgl', 'BGL', 'machine', 'private_key_jwt', '[{"id":"sec_one","hash":"ee","created_at":"2026-01-02T03:04:05Z"}]', '[]', '[]', '', '', '["documents"]', FALSE, FALSE, 'ES256', FALSE, 'prc_maui', 'default', 0, 0, '', NULL, 'staff', '["support"]', 'Eve', 'Files the returns', '2026-09-01T00:00:00.000000Z', '{"keys":[]}', '2026-02-02T03:00:00.000000Z', FALSE, '2026-01-02T03:04:05.000000Z', '2026-01-02T03:04:05.000000Z', 1);

@@ -1,0 +1,124 @@
+package sqlstore
+
+import (
+	"context"
+	"slices"
+
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+
+	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/policy"
+)
+
+const (
+	repairBatch = 200  // rows that one transaction of a repair mends
+	readBatch   = 2000 // users that it reads at once
+)
+
+// Repair brings what nodes of the version before write up to date with what this version looks things up by: the words of names
+// (user_words) and whose failure counter is whose (guards.user_id). Until it has run, a search by name misses people whom such a
+// node created or renamed, and lists don't show a lock that such a node made; user names, sign-ins and a person's own page are
+// right at once. It runs when a node starts, and then often, as it costs two looks at empty indexes where there is nothing to
+// mend. It returns how many rows it mended. Any number of nodes may run it at once.
+func (s *Store) Repair(ctx context.Context) (rows int64, err error) {
+	for mended := repairBatch; mended == repairBatch; {
+		err := s.InTx(ctx, func(tx *Tx) (err error) {
+			mended, err = tx.repairNames(ctx)
+			return err
+		})
+		if err != nil {
+			return rows, err
+		}
+		rows += int64(mended)
+	}
+	for mended := repairBatch; mended == repairBatch; {
+		mended, err = s.repairGuards(ctx)
+		if err != nil {
+			return rows, err
+		}
+		rows += int64(mended)
+	}
+	return rows, nil
+}
+
+// repairNames writes the words of a batch of people. The condition is that of the index users_without_words, letter by letter.
+func (tx *Tx) repairNames(ctx context.Context) (int, error) {
+	var users []userRow
+	err := tx.find(ctx, &users, func(db *gorm.DB) *gorm.DB {
+		// Those that another node has in hand are left to it.
+		return db.Clauses(clause.Locking{Strength: clause.LockingStrengthUpdate, Options: clause.LockingOptionsSkipLocked}).
+			Where("words_of IS DISTINCT FROM name").Order("id").Limit(repairBatch)
+	})
+	if err != nil || len(users) == 0 {
+		return 0, err
+	}
+	ids := make([]text, len(users))
+	for i, u := range users {
+		ids[i] = u.ID
+	}
+	if err := tx.indexNames(ctx, users...); err != nil {
+		return 0, err
+	}
+	_, err = tx.update(ctx, &userRow{}, where("id IN ?", ids), map[string]any{"words_of": gorm.Expr("name")})
+	return len(users), err
+}
+
+// guardKey names a guard.
+type guardKey struct{ SubjectHash, Proof text }
+
+// repairGuards finds whose a batch of guards is. Their subjects are hashed, so that the only way is to hash everybody's.
+func (s *Store) repairGuards(ctx context.Context) (int, error) {
+	var keys []guardKey
+	err := s.find(ctx, &keys, func(db *gorm.DB) *gorm.DB {
+		return db.Table("guards").Select("subject_hash, proof").Where("user_id IS NULL").Order("subject_hash").Limit(repairBatch)
+	})
+	if err != nil || len(keys) == 0 {
+		return 0, err
+	}
+	owners, err := s.ownersOf(ctx, keys)
+	if err != nil {
+		return 0, err
+	}
+	return len(keys), s.InTx(ctx, func(tx *Tx) error {
+		for _, key := range keys {
+			this := where("subject_hash = ? AND proof = ? AND user_id IS NULL", key.SubjectHash, key.Proof)
+			if _, err := tx.update(ctx, &guardRow{}, this, map[string]any{"user_id": owners[key]}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// ownersOf returns the users whose guards they are; one that is missing is nobody's.
+func (q queries) ownersOf(ctx context.Context, keys []guardKey) (map[guardKey]text, error) {
+	owners := make(map[guardKey]text)
+	proofs := []text{text(idp.ProofCode), text(idp.ProofPIN)}
+	wanted := make(map[guardKey]bool, len(keys))
+	for _, key := range keys {
+		wanted[key] = true
+	}
+	for after := text(""); ; {
+		var users []struct{ ID, Username text }
+		err := q.find(ctx, &users, func(db *gorm.DB) *gorm.DB {
+			return db.Table("users").Select("id, username").Where("id > ?", after).Order("id").Limit(readBatch)
+		})
+		if err != nil {
+			return nil, err
+		}
+		for _, u := range users {
+			byID := text(idp.HashToken(string(u.ID)))
+			mine := []guardKey{
+				{text(idp.HashToken(policy.PasswordGuard(string(u.Username)))), text(idp.ProofPassword)}, {byID, proofs[0]}, {byID, proofs[1]},
+			}
+			for _, key := range slices.DeleteFunc(mine, func(k guardKey) bool { return !wanted[k] }) {
+				owners[key] = u.ID
+			}
+		}
+		if len(users) < readBatch {
+			return owners, nil
+		}
+		after = users[len(users)-1].ID
+	}
+}
