@@ -94,7 +94,7 @@ func (a *API) addUsers() {
 	}, a.showUser)
 	register(a, operation{
 		id: "edit-user", method: http.MethodPatch, path: "/users/{user}", tag: tag, scope: UsersWrite, edits: true,
-		summary: "Edit a person", about: "What is left out stays as it is. Other roles, or an app less, end all sessions; other roles need fresh proofs of a person who changes them.",
+		summary: "Edit a person", about: "What is left out stays as it is. Another user name, other roles or an app less end all sessions; a user name and roles need fresh proofs of a person who changes them.",
 		example: example{"name": "Mia Chen-Okafor", "blocked_apps": []string{exampleApp}},
 	}, a.editUser)
 }
@@ -133,7 +133,7 @@ func (a *API) showUser(ctx context.Context, c call, in *UserPath) (*Versioned[Us
 
 func (a *API) editUser(ctx context.Context, c call, in *editUserInput) (*Versioned[User], error) {
 	version, err := in.version()
-	if err == nil && in.Body.Roles != nil {
+	if err == nil && (in.Body.Roles != nil || in.Body.Username != nil) { // the user name is where a password reset goes
 		err = c.mustBeFresh()
 	}
 	if err != nil {

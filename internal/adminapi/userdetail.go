@@ -16,6 +16,7 @@ type UserDetail struct {
 	Locks          []Lock            `json:"locks" nullable:"false" doc:"What is locked now."`
 	Invite         *Invite           `json:"invite,omitempty" doc:"The newest invitation, while the person has no password."`
 	Refused        map[string]string `json:"refused" doc:"What you may not do with this person, and why, by the type of the event it would leave."`
+	Grants         []idp.Role        `json:"grants" nullable:"false" doc:"The roles that you may give or take."`
 }
 
 // Authenticator is something the person proves with. Neither key nor whole number are ever shown.
@@ -44,6 +45,7 @@ type Invite struct {
 func userDetailOf(d directory.UserDetail) UserDetail {
 	detail := UserDetail{
 		User: userOf(d.Account.User), Practice: d.Account.Practice.Name, RecoveryPIN: d.Account.PIN != nil, Refused: map[string]string{},
+		Grants: same(d.Grants),
 		Authenticators: each(d.Account.Authenticators, func(a idp.Authenticator) Authenticator {
 			return Authenticator{
 				ID: a.ID, Kind: a.Kind, Label: a.Label, Phone: d.Phones[a.ID], CreatedAt: a.CreatedAt.UTC(), LastUsedAt: a.LastUsedAt.UTC(),
