@@ -33,6 +33,7 @@ type rooms struct {
 	signins   *signin.Service
 	sessions  *session.Service
 	sweeper   sweeper
+	keeper    keeper
 	usage     *usage
 	reminder  reminder
 	trail     trailSealer
@@ -119,6 +120,7 @@ func (r *rooms) buildServices(c config.Server, deps Deps, senders senders) (err 
 		return err
 	}
 	r.sweeper = sweeper{sessions: r.sessions, clock: deps.Clock, log: deps.Logger}
+	r.keeper = keeper{store: r.stores.sql, clock: deps.Clock, log: deps.Logger}
 	r.trail = trailSealer{store: r.stores.sql, clock: deps.Clock, log: deps.Logger}
 	issuer, err := c.HTTP.IssuerURL()
 	if err != nil {

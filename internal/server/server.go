@@ -114,7 +114,7 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 		s.rooms.keys.Run(work)
 		return nil
 	})
-	for _, run := range []func(context.Context){s.rooms.sweeper.run, s.rooms.usage.run, s.rooms.reminder.run} {
+	for _, run := range []func(context.Context){s.rooms.sweeper.run, s.rooms.keeper.run, s.rooms.usage.run, s.rooms.reminder.run} {
 		group.Go(func() error {
 			run(work)
 			return nil
