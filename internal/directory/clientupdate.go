@@ -19,11 +19,7 @@ func (s *Service) UpdateClient(ctx context.Context, caller Caller, current idp.C
 	if err := firstOf(s.check(n), n.checkSecret(now)); err != nil {
 		return idp.Client{}, err
 	}
-	next := n.client(now)
-	if keep {
-		next.Secrets = current.Secrets
-	}
-	next.Disabled, next.CreatedAt, next.Version, next.LastUsedAt = current.Disabled, current.CreatedAt, current.Version, current.LastUsedAt
+	var next idp.Client
 	err := s.run(ctx, idp.EventClientUpdated, caller, now, func(ctx context.Context, c *command) error {
 		stored, err := c.client(ctx, current.ID, policy.MayManageClient)
 		if err != nil {
@@ -35,14 +31,18 @@ func (s *Service) UpdateClient(ctx context.Context, caller Caller, current idp.C
 		if stored.Version != current.Version {
 			return errStale()
 		}
-		if !keep {
+		next = n.client(now)
+		if keep {
+			next.Secrets = stored.Secrets // current may be without their hashes
+		} else {
 			c.event.Reason = "secret_replaced"
 		}
+		next.Disabled, next.CreatedAt, next.Version, next.LastUsedAt = stored.Disabled, stored.CreatedAt, stored.Version, stored.LastUsedAt
 		return c.UpdateClient(ctx, next)
 	})
 	if err != nil {
 		return idp.Client{}, err
 	}
 	next.Version++
-	return next, nil
+	return shown(next), nil
 }
