@@ -54,6 +54,9 @@ func pageHeaders(h http.Header, frame Frame) {
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Referrer-Policy", "same-origin")
 	h.Set("Cache-Control", "no-store")
+	if frame.Private {
+		h.Set("Referrer-Policy", "no-referrer")
+	}
 }
 
 // pagePolicy is the Content-Security-Policy of a page. Browsers apply form-action to the redirects that follow a form too,

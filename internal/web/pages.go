@@ -39,6 +39,7 @@ type Frame struct {
 	Alert       *Alert   // a form was rejected: the tab's title begins with "Error:", and this has the focus
 	Note        *Note    // a remark
 	FormTargets []string // origins beyond our own that a form of this page may lead to, redirects included
+	Private     bool     // its address is a secret: it must not reach anybody as a referrer, not even ourselves
 	Shell       *Shell   // the frame of an app that somebody is signed in to; nil: the card of the sign-in
 	Body        any      // what the page's template gets
 }

@@ -1,0 +1,116 @@
+package account
+
+import (
+	"errors"
+	"net/http"
+	"time"
+
+	"github.com/apscloud/apsid/internal/directory"
+	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/web"
+	"github.com/apscloud/apsid/internal/web/door"
+)
+
+// addPath is where another way to get codes is added.
+const addPath = authenticatorsPath + "/new"
+
+// chooseBody asks for the kind.
+type chooseBody struct {
+	form
+	KindError string
+}
+
+func (s *Surface) choose(w http.ResponseWriter, r *http.Request, v door.Visitor) error {
+	return s.showChoose(w, r, v, web.NoProblem())
+}
+
+func (s *Surface) showChoose(w http.ResponseWriter, r *http.Request, v door.Visitor, problem web.Problem) error {
+	f := addFrame(v, "authenticator-choose", "Add a way to get security codes")
+	f.Note = noteOf(r)
+	body := chooseBody{form: form{Problem: problem, Here: addPath}, KindError: problem.Of("kind")}
+	return s.showForm(w, r, "choose", f, body, problem)
+}
+
+func addFrame(v door.Visitor, step, title string) web.Frame {
+	f := frame(v, inCodes, step, title)
+	f.Shell.Back = &web.Link{URL: authenticatorsPath, Label: "Security codes"}
+	return f
+}
+
+func (s *Surface) chosen(w http.ResponseWriter, r *http.Request, v door.Visitor) error {
+	values, err := web.ReadForm(w, r, "kind")
+	if err != nil {
+		return err
+	}
+	if problem, old := stale(v); old {
+		return s.showChoose(w, r, v, problem)
+	}
+	switch idp.Kind(values.Get("kind")) {
+	case idp.KindTOTP:
+		return s.beginApp(w, r, v)
+	case idp.KindSMS:
+		return seeOther(w, r, addPath+"/sms")
+	default:
+		problem, _ := web.ProblemOf(idp.Invalid("kind", "Choose where to get your security codes from."))
+		return s.showChoose(w, r, v, problem)
+	}
+}
+
+func (s *Surface) beginApp(w http.ResponseWriter, r *http.Request, v door.Visitor) error {
+	setup, err := s.Directory.BeginTOTP(r.Context(), v.Caller, v.Now)
+	if problem, ok := problemOf(err, v.Now, zone(v)); ok {
+		return s.showChoose(w, r, v, problem)
+	}
+	if err != nil {
+		return err
+	}
+	s.keep(w, setup, v.Now)
+	return seeOther(w, r, addPath+"/totp")
+}
+
+// keep gives the browser what was begun, so that a reload shows the same key (ABUSE 25).
+func (s *Surface) keep(w http.ResponseWriter, setup directory.Setup, now time.Time) {
+	s.Cookies.SetSetup(w, setup.Sealed, setup.ExpiresAt.Sub(now))
+}
+
+// begun returns what the browser keeps, if it is of this kind: idp.ErrUsed if there is nothing to go on with.
+func (s *Surface) begun(r *http.Request, v door.Visitor, kind idp.Kind) (directory.Setup, error) {
+	sealed, err := s.Cookies.Setup(r)
+	if err != nil {
+		return directory.Setup{}, err
+	}
+	setup, err := s.Directory.ViewSetup(r.Context(), v.Caller, sealed, v.Now)
+	if err == nil && setup.Kind != kind {
+		err = idp.ErrUsed
+	}
+	return setup, err
+}
+
+// again leads to the beginning when there is nothing to go on with; any other error stays.
+func again(w http.ResponseWriter, r *http.Request, err error) error {
+	if errors.Is(err, idp.ErrUsed) {
+		return seeOther(w, r, noted(addPath, "over"))
+	}
+	return err
+}
+
+// confirm binds what was begun. problem is what the form has to say instead.
+func (s *Surface) confirm(w http.ResponseWriter, r *http.Request, v door.Visitor, setup directory.Setup, code, label string) (problem web.Problem, bad bool, err error) {
+	_, err = s.Directory.ConfirmAuthenticator(r.Context(), v.Caller, setup.Sealed, idp.NewSecret(code), label, v.Now)
+	if problem, bad := problemOf(err, v.Now, zone(v)); bad {
+		return problem, true, nil
+	}
+	if err != nil {
+		return web.Problem{}, false, again(w, r, err)
+	}
+	s.Cookies.ClearSetup(w)
+	return web.Problem{}, false, seeOther(w, r, noted(authenticatorsPath, "added"))
+}
+
+// codeField takes the code of what is being added.
+func codeField(hint string, problem web.Problem) web.Input {
+	return web.Input{
+		Name: "code", Label: "Security code", Hint: hint, Type: "text", Inputmode: "numeric", Autocomplete: "one-time-code",
+		MaxLength: 9, Code: true, Error: problem.Of("code"),
+	}
+}

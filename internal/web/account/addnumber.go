@@ -1,0 +1,122 @@
+package account
+
+import (
+	"net/http"
+
+	"github.com/apscloud/apsid/internal/directory"
+	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/web"
+	"github.com/apscloud/apsid/internal/web/door"
+)
+
+// numberBody asks for a mobile number.
+type numberBody struct {
+	form
+	Country web.Options
+	Phone   web.Input
+	Back    string
+}
+
+func (s *Surface) setUpNumber(w http.ResponseWriter, r *http.Request, v door.Visitor) error {
+	return s.showNumber(w, r, v, "", "", web.NoProblem())
+}
+
+func (s *Surface) showNumber(w http.ResponseWriter, r *http.Request, v door.Visitor, country, phone string, problem web.Problem) error {
+	body := numberBody{
+		form: form{Problem: problem, Here: addPath + "/sms"}, Back: addPath,
+		Country: web.Options{Name: "country", Label: "Country", Error: problem.Of("country"), Options: web.Countries(country)},
+		Phone: web.Input{
+			Name: "phone", Label: "Mobile number", Hint: "For example 0412 345 678. Spaces are fine.", Type: "tel", Inputmode: "tel",
+			Autocomplete: "tel", Value: phone, Error: problem.Of("phone"),
+		},
+	}
+	return s.showForm(w, r, "number", addFrame(v, "authenticator-sms", "Get codes by text message"), body, problem, "country", "phone")
+}
+
+func (s *Surface) sendCode(w http.ResponseWriter, r *http.Request, v door.Visitor) error {
+	values, err := web.ReadForm(w, r, "country", "phone")
+	if err != nil {
+		return err
+	}
+	country, phone := values.Get("country"), values.Get("phone")
+	if problem, old := stale(v); old {
+		return s.showNumber(w, r, v, country, phone, problem)
+	}
+	setup, err := s.Directory.BeginSMS(r.Context(), v.Caller, country, phone, v.Now)
+	if problem, ok := problemOf(err, v.Now, zone(v)); ok {
+		return s.showNumber(w, r, v, country, phone, problem)
+	}
+	if err != nil {
+		return err
+	}
+	s.keep(w, setup, v.Now)
+	return seeOther(w, r, addPath+"/sms-verify")
+}
+
+// verifyBody asks for the code that was sent.
+type verifyBody struct {
+	form
+	Phone       string // masked
+	Until       web.ClockTime
+	Code, Label web.Input
+	Back        string
+}
+
+func (s *Surface) enterCode(w http.ResponseWriter, r *http.Request, v door.Visitor) error {
+	setup, err := s.begun(r, v, idp.KindSMS)
+	if err != nil {
+		return again(w, r, err)
+	}
+	f := addFrame(v, "authenticator-sms-verify", "Check your text messages")
+	if r.URL.Query().Get("done") == "resent" {
+		f.Note = &web.Note{Tone: web.ToneGood, Text: "Sent again. It is the same code as before."}
+	}
+	return s.showVerify(w, r, v, f, setup, defaultNumberLabel(setup), web.NoProblem())
+}
+
+func (s *Surface) showVerify(w http.ResponseWriter, r *http.Request, v door.Visitor, f web.Frame, setup directory.Setup, label string, problem web.Problem) error {
+	code := codeField("The 6 digits in the text message.", problem)
+	code.Autofocus = problem.Text == ""
+	body := verifyBody{
+		form: form{Problem: problem, Here: addPath + "/sms-verify"}, Phone: setup.Phone, Code: code, Label: labelField(label, problem),
+		Until: web.NewClockTime(setup.ExpiresAt, v.Now, zone(v)), Back: addPath + "/sms",
+	}
+	return s.showForm(w, r, "verify", f, body, problem, "code", "label")
+}
+
+// defaultNumberLabel keeps to the digits that the page shows anyway.
+func defaultNumberLabel(setup directory.Setup) string {
+	shown := []rune(setup.Phone)
+	return "Mobile ••• " + string(shown[max(0, len(shown)-3):])
+}
+
+func (s *Surface) confirmNumber(w http.ResponseWriter, r *http.Request, v door.Visitor) error {
+	values, err := web.ReadForm(w, r, "code", "label", "action")
+	if err != nil {
+		return err
+	}
+	setup, err := s.begun(r, v, idp.KindSMS)
+	if err != nil {
+		return again(w, r, err)
+	}
+	problem, bad := stale(v)
+	switch {
+	case bad:
+	case values.Get("action") == "resend":
+		err = s.Directory.ResendSMS(r.Context(), v.Caller, setup.Sealed, v.Now)
+		problem, bad = problemOf(err, v.Now, zone(v))
+		if err == nil {
+			return seeOther(w, r, addPath+"/sms-verify?done=resent")
+		}
+		if !bad {
+			return again(w, r, err)
+		}
+	default:
+		problem, bad, err = s.confirm(w, r, v, setup, values.Get("code"), values.Get("label"))
+	}
+	if bad {
+		f := addFrame(v, "authenticator-sms-verify", "Check your text messages")
+		return s.showVerify(w, r, v, f, setup, values.Get("label"), problem)
+	}
+	return err
+}

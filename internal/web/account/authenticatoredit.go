@@ -1,0 +1,123 @@
+package account
+
+import (
+	"net/http"
+
+	"github.com/apscloud/apsid/internal/authenticator"
+	"github.com/apscloud/apsid/internal/directory"
+	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/web"
+	"github.com/apscloud/apsid/internal/web/door"
+)
+
+// renameBody is the form of a name.
+type renameBody struct {
+	form
+	Label web.Input
+}
+
+func (s *Surface) rename(w http.ResponseWriter, r *http.Request, v door.Visitor) error {
+	a, err := s.find(r, v)
+	if err != nil {
+		return err
+	}
+	return s.showRename(w, r, v, a, directory.LabelOf(a), web.NoProblem())
+}
+
+func (s *Surface) showRename(w http.ResponseWriter, r *http.Request, v door.Visitor, a idp.Authenticator, typed string, problem web.Problem) error {
+	f := frame(v, inCodes, "authenticator-rename", "Change the name")
+	f.Shell.Back = &web.Link{URL: authenticatorsPath, Label: "Security codes"}
+	body := renameBody{form: form{Problem: problem, Here: authenticatorPath(a.ID, "rename")}, Label: labelField(typed, problem)}
+	return s.showForm(w, r, "rename", f, body, problem, "label")
+}
+
+// labelField is filled in already: nobody has to think of a name.
+func labelField(value string, problem web.Problem) web.Input {
+	return web.Input{
+		Name: "label", Label: "Name", Hint: "For you to tell your ways to get codes apart, like “Work phone”.", Type: "text",
+		Autocomplete: "off", Value: value, Error: problem.Of("label"),
+	}
+}
+
+func (s *Surface) saveName(w http.ResponseWriter, r *http.Request, v door.Visitor) error {
+	values, err := web.ReadForm(w, r, "label")
+	if err != nil {
+		return err
+	}
+	a := own(r, v)
+	if problem, old := stale(v); old {
+		return s.showRename(w, r, v, a, values.Get("label"), problem)
+	}
+	err = s.Directory.RenameAuthenticator(r.Context(), v.Caller, a.ID, values.Get("label"), v.Now)
+	if problem, ok := problemOf(err, v.Now, zone(v)); ok {
+		return s.showRename(w, r, v, a, values.Get("label"), problem)
+	}
+	if err != nil {
+		return err
+	}
+	return seeOther(w, r, noted(authenticatorsPath, "renamed"))
+}
+
+// removeBody asks before one is removed.
+type removeBody struct {
+	form
+	Label   string
+	Confirm web.Confirm
+}
+
+func (s *Surface) askRemove(w http.ResponseWriter, r *http.Request, v door.Visitor) error {
+	a, err := s.find(r, v)
+	if err != nil {
+		return err
+	}
+	return s.showRemove(w, r, v, a, web.NoProblem())
+}
+
+func (s *Surface) showRemove(w http.ResponseWriter, r *http.Request, v door.Visitor, a idp.Authenticator, problem web.Problem) error {
+	f := frame(v, inCodes, "authenticator-remove", "Remove “"+directory.LabelOf(a)+"”?")
+	f.Shell.Back = &web.Link{URL: authenticatorsPath, Label: "Security codes"}
+	body := removeBody{form: form{Problem: problem, Here: authenticatorPath(a.ID, "remove")}, Label: directory.LabelOf(a), Confirm: web.Confirm{
+		Consequences: consequences(v, a), Button: "Remove", Danger: true, Cancel: authenticatorsPath,
+	}}
+	return s.showForm(w, r, "remove", f, body, problem)
+}
+
+// consequences says what removing it means, for the order that keeps people from locking themselves out.
+func consequences(v door.Visitor, a idp.Authenticator) []string {
+	first := "Codes of this authenticator app no longer work."
+	if a.Kind == idp.KindSMS {
+		first = "We no longer text codes to " + authenticator.MaskPhone(a.Phone) + "."
+	}
+	all := []string{first, "We tell you by email, and by text to your numbers."}
+	if len(v.Account.Authenticators) > 1 {
+		return append(all, "New phone? Sign in with the new one first, to be sure that it works, and then remove the old one.")
+	}
+	return append(all, "It is the only way you have to get security codes.")
+}
+
+func (s *Surface) remove(w http.ResponseWriter, r *http.Request, v door.Visitor) error {
+	if _, err := web.ReadForm(w, r); err != nil {
+		return err
+	}
+	a := own(r, v)
+	if problem, old := stale(v); old {
+		return s.showRemove(w, r, v, a, problem)
+	}
+	err := s.Directory.RemoveAuthenticator(r.Context(), v.Caller, a.ID, v.Now)
+	if problem, ok := problemOf(err, v.Now, zone(v)); ok {
+		return s.showRemove(w, r, v, a, problem)
+	}
+	if err != nil {
+		return err
+	}
+	return seeOther(w, r, noted(authenticatorsPath, "removed"))
+}
+
+// find returns the one that the address of a page names; idp.ErrNotFound if the visitor has no such.
+func (s *Surface) find(r *http.Request, v door.Visitor) (idp.Authenticator, error) {
+	a := own(r, v)
+	if a.Kind == "" {
+		return a, idp.ErrNotFound
+	}
+	return a, nil
+}

@@ -1,0 +1,75 @@
+package account
+
+import (
+	"net/http"
+	"net/url"
+
+	"github.com/apscloud/apsid/internal/directory"
+	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/web"
+	"github.com/apscloud/apsid/internal/web/door"
+)
+
+const authenticatorsPath = home + "/authenticators"
+
+// authenticatorRow is a way to get codes, in a list.
+type authenticatorRow struct {
+	ID             idp.AuthenticatorID
+	Label, Kind    string
+	Added, Used    web.ClockTime
+	Rename, Remove string // addresses
+}
+
+// authenticatorsBody lists them.
+type authenticatorsBody struct {
+	Rows []authenticatorRow
+	New  string // where another one is added; "" if there are as many as there can be
+	Most int
+	PIN  web.ClockTime
+	Zone string
+}
+
+func (s *Surface) authenticators(w http.ResponseWriter, r *http.Request, v door.Visitor) error {
+	body := authenticatorsBody{Rows: rowsOf(v), Most: directory.MaxAuthenticators, Zone: zone(v)}
+	f := frame(v, inCodes, "authenticators", "Security codes")
+	f.Note = noteOf(r)
+	if len(body.Rows) < body.Most {
+		body.New = authenticatorsPath + "/new"
+	}
+	if v.Account.PIN != nil {
+		body.PIN = web.NewDay(v.Account.PIN.CreatedAt, zone(v))
+	}
+	return s.show(w, r, "authenticators", f, body)
+}
+
+func rowsOf(v door.Visitor) []authenticatorRow {
+	var rows []authenticatorRow
+	for _, a := range v.Account.Authenticators {
+		row := authenticatorRow{
+			ID: a.ID, Label: directory.LabelOf(a), Kind: "Authenticator app",
+			Added: web.NewMoment(a.CreatedAt, v.Now, zone(v)), Used: web.NewMoment(a.LastUsedAt, v.Now, zone(v)),
+			Rename: authenticatorPath(a.ID, "rename"), Remove: authenticatorPath(a.ID, "remove"),
+		}
+		if a.Kind == idp.KindSMS {
+			row.Kind = "Text message"
+		}
+		rows = append(rows, row)
+	}
+	return rows
+}
+
+func authenticatorPath(id idp.AuthenticatorID, what string) string {
+	return authenticatorsPath + "/" + url.PathEscape(string(id)) + "/" + what
+}
+
+// own returns the one that the address names. One that is not the visitor's is left to package directory, which refuses and
+// records it.
+func own(r *http.Request, v door.Visitor) idp.Authenticator {
+	id := idp.AuthenticatorID(r.PathValue("authenticator"))
+	for _, a := range v.Account.Authenticators {
+		if a.ID == id {
+			return a
+		}
+	}
+	return idp.Authenticator{ID: id}
+}

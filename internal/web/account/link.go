@@ -1,0 +1,104 @@
+package account
+
+import (
+	"errors"
+	"net/http"
+
+	"github.com/apscloud/apsid/internal/directory"
+	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/web"
+)
+
+// linkBody is the page of a link in an e-mail.
+type linkBody struct {
+	Purpose  idp.LinkPurpose
+	Name     string
+	Username string
+	Practice string
+	Until    web.ClockTime
+	New      web.Input // for those that choose a password
+}
+
+// link shows what the link would do. It changes nothing, whoever fetches it (ABUSE 24).
+func (s *Surface) link(w http.ResponseWriter, r *http.Request) error {
+	now := s.Clock()
+	detail, err := s.Directory.ViewLink(r.Context(), idp.NewSecret(r.PathValue("link")), now)
+	if err != nil {
+		return s.over(w, r, err)
+	}
+	s.showLink(w, r, detail, web.NoProblem())
+	return nil
+}
+
+func (s *Surface) showLink(w http.ResponseWriter, r *http.Request, detail directory.LinkDetail, problem web.Problem) {
+	title := map[idp.LinkPurpose]string{
+		idp.LinkInvite: "Choose your password", idp.LinkPasswordReset: "Choose a new password",
+		idp.LinkUnlock: "Unlock your sign-in?", idp.LinkNotMe: "Freeze your account?",
+	}[detail.Purpose]
+	f := web.Frame{Step: "link-" + string(detail.Purpose), Title: title, Private: true, Alert: problem.Alert("new_password")}
+	f.Body = linkBody{
+		Purpose: detail.Purpose, Name: detail.Name, Username: detail.Username, Practice: detail.Practice,
+		Until: web.NewClockTime(detail.ExpiresAt, s.Clock(), detail.TimeZone), New: newPasswordField(problem, true),
+	}
+	s.Pages.Render(w, r, problem.Status, "account/link", f)
+}
+
+// useLink does what the link is for, once.
+func (s *Surface) useLink(w http.ResponseWriter, r *http.Request) error {
+	token, now := idp.NewSecret(r.PathValue("link")), s.Clock()
+	values, err := web.ReadForm(w, r, "new_password")
+	if err != nil {
+		return err
+	}
+	detail, err := s.Directory.ViewLink(r.Context(), token, now)
+	if err != nil {
+		return s.over(w, r, err)
+	}
+	err = s.act(r, detail.Purpose, token, idp.NewSecret(values.Get("new_password")))
+	if problem, ok := web.ProblemOf(err); ok {
+		s.showLink(w, r, detail, problem)
+		return nil
+	}
+	if err != nil {
+		return s.over(w, r, err)
+	}
+	if detail.Purpose != idp.LinkNotMe {
+		s.recognise(w, r, detail.Username, now)
+	}
+	return seeOther(w, r, donePath(string(detail.Purpose)))
+}
+
+func (s *Surface) act(r *http.Request, purpose idp.LinkPurpose, token, password idp.Secret) error {
+	ctx, from, now := r.Context(), s.origin(r), s.Clock()
+	switch purpose {
+	case idp.LinkUnlock:
+		return s.Directory.UnlockByLink(ctx, from, token, now)
+	case idp.LinkNotMe:
+		return s.Directory.FreezeByLink(ctx, from, token, now)
+	case idp.LinkInvite, idp.LinkPasswordReset:
+	default:
+		return idp.ErrNotFound
+	}
+	if password.IsZero() {
+		return missingPassword()
+	}
+	if purpose == idp.LinkInvite {
+		return s.Directory.AcceptInvite(ctx, from, token, password, now)
+	}
+	return s.Directory.ResetByLink(ctx, from, token, password, now)
+}
+
+// over says that a link does nothing (any more), and what to do instead. One that never was is answered like one that is over:
+// nobody has to be told how links are made.
+func (s *Surface) over(w http.ResponseWriter, r *http.Request, err error) error {
+	status := http.StatusGone
+	switch {
+	case errors.Is(err, idp.ErrNotFound):
+		status = http.StatusNotFound
+	case errors.Is(err, idp.ErrUsed):
+	default:
+		return err
+	}
+	s.Pages.Render(w, r, status, "account/over", web.Frame{Step: "link-over", Title: "This link doesn’t work any more", Private: true})
+	return nil
+}

@@ -1,0 +1,61 @@
+package account
+
+import (
+	"net/http"
+	"strconv"
+
+	"github.com/apscloud/apsid/internal/directory"
+	"github.com/apscloud/apsid/internal/policy"
+	"github.com/apscloud/apsid/internal/web"
+	"github.com/apscloud/apsid/internal/web/door"
+)
+
+// lately is how many events the overview shows.
+const lately = 5
+
+// overviewBody is the account at a glance.
+type overviewBody struct {
+	Name, Username, Practice string
+	Password                 web.ClockTime // when it last changed
+	Authenticators           []authenticatorRow
+	MFA                      web.Badge
+	Required                 bool // codes are asked for at sign-in
+	PIN                      web.ClockTime
+	Sessions                 string
+	Recent                   []entry
+}
+
+func (s *Surface) overview(w http.ResponseWriter, r *http.Request, v door.Visitor) error {
+	user, practice := v.Account.User, v.Account.Practice
+	live, err := s.Directory.ListUserSessions(r.Context(), v.Caller, user.ID, v.Now)
+	if err != nil {
+		return err
+	}
+	events, _, err := s.Directory.ListEvents(r.Context(), v.Caller, practice.ID, directory.EventQuery{UserID: user.ID}, directory.Page{Limit: lately}, v.Now)
+	if err != nil {
+		return err
+	}
+	body := overviewBody{
+		Name: user.Name, Username: user.Username, Practice: practice.Name,
+		Password:       web.NewDay(user.PasswordChangedAt, zone(v)),
+		Authenticators: rowsOf(v), MFA: web.Badge{Tone: web.ToneGood, Text: "Set up"},
+		Required: policy.RequireMFA(user, practice, v.Client, "", v.Now).MFA,
+		Sessions: count(len(live), "session"), Recent: s.entries(r.Context(), v, events),
+	}
+	if len(body.Authenticators) == 0 {
+		body.MFA = web.Badge{Tone: web.ToneWarn, Text: "Not set up"}
+	}
+	if v.Account.PIN != nil {
+		body.PIN = web.NewDay(v.Account.PIN.CreatedAt, zone(v))
+	}
+	f := frame(v, inOverview, "account", "Your account")
+	f.Note = noteOf(r)
+	return s.show(w, r, "overview", f, body)
+}
+
+func count(n int, of string) string {
+	if n == 1 {
+		return "1 " + of
+	}
+	return strconv.Itoa(n) + " " + of + "s"
+}

@@ -1,0 +1,118 @@
+package account
+
+import (
+	"cmp"
+	"context"
+	"net/http"
+	"net/url"
+	"slices"
+
+	"github.com/apscloud/apsid/internal/directory"
+	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/web"
+	"github.com/apscloud/apsid/internal/web/activity"
+	"github.com/apscloud/apsid/internal/web/door"
+)
+
+// remembered is how many sign-ins are looked through for the browsers of the sessions.
+const remembered = 200
+
+// sessionRow is a signed-in browser at an app.
+type sessionRow struct {
+	App, Device, Address string
+	Since, Active        web.ClockTime
+	Here                 bool // it is this one
+	End                  string
+}
+
+// sessionsBody lists them.
+type sessionsBody struct {
+	form
+	Rows []sessionRow
+	All  string // where the form to sign out everywhere goes
+}
+
+func (s *Surface) sessions(w http.ResponseWriter, r *http.Request, v door.Visitor) error {
+	return s.showSessions(w, r, v, web.NoProblem())
+}
+
+func (s *Surface) showSessions(w http.ResponseWriter, r *http.Request, v door.Visitor, problem web.Problem) error {
+	live, err := s.Directory.ListUserSessions(r.Context(), v.Caller, v.Account.User.ID, v.Now)
+	if err != nil {
+		return err
+	}
+	begun, err := s.beginnings(r.Context(), v)
+	if err != nil {
+		return err
+	}
+	body := sessionsBody{form: form{Problem: problem, Here: home + "/sessions"}, All: home + "/sessions/end"}
+	for _, each := range live {
+		from := begun[each.ID]
+		body.Rows = append(body.Rows, sessionRow{
+			App: s.appName(r.Context(), each.ClientID), Device: cmp.Or(activity.Device(from.UserAgent), "Unknown browser"), Address: from.Address,
+			Since: web.NewMoment(each.CreatedAt, v.Now, zone(v)), Active: web.NewMoment(each.LastActivity, v.Now, zone(v)),
+			Here: each.ID == v.Session.ID, End: home + "/sessions/" + url.PathEscape(string(each.ID)) + "/end",
+		})
+	}
+	slices.SortStableFunc(body.Rows, func(a, b sessionRow) int { return cmp.Compare(a.App, b.App) })
+	f := frame(v, inSessions, "sessions", "Where you are signed in")
+	f.Note = noteOf(r)
+	return s.showForm(w, r, "sessions", f, body, problem)
+}
+
+// beginnings finds with which browser each session began: the trail knows.
+func (s *Surface) beginnings(ctx context.Context, v door.Visitor) (map[idp.SID]idp.AuditEvent, error) {
+	found := map[idp.SID]idp.AuditEvent{}
+	for _, kind := range []string{idp.EventSigninSucceeded, idp.EventSessionJoined} {
+		events, _, err := s.Directory.ListEvents(ctx, v.Caller, v.Account.Practice.ID,
+			directory.EventQuery{UserID: v.Account.User.ID, Type: kind}, directory.Page{Limit: remembered}, v.Now)
+		if err != nil {
+			return nil, err
+		}
+		for _, e := range events {
+			found[e.SID] = e
+		}
+	}
+	return found, nil
+}
+
+// appName is the app's name, or what it is registered as.
+func (s *Surface) appName(ctx context.Context, id idp.ClientID) string {
+	client, err := s.Clients.FindClient(ctx, id)
+	if err != nil {
+		return string(id)
+	}
+	return client.Name
+}
+
+func (s *Surface) endSession(w http.ResponseWriter, r *http.Request, v door.Visitor) error {
+	if _, err := web.ReadForm(w, r); err != nil {
+		return err
+	}
+	if problem, old := stale(v); old {
+		return s.showSessions(w, r, v, problem)
+	}
+	session := idp.SID(r.PathValue("session"))
+	if err := s.Directory.EndSession(r.Context(), v.Caller, session, v.Now); err != nil {
+		return err
+	}
+	if session == v.Session.ID {
+		s.Cookies.ClearSession(w, v.Client.ID)
+		return seeOther(w, r, donePath("signed-out"))
+	}
+	return seeOther(w, r, noted(home+"/sessions", "signed-out"))
+}
+
+func (s *Surface) endAll(w http.ResponseWriter, r *http.Request, v door.Visitor) error {
+	if _, err := web.ReadForm(w, r); err != nil {
+		return err
+	}
+	if problem, old := stale(v); old {
+		return s.showSessions(w, r, v, problem)
+	}
+	if err := s.Directory.SignOutEverywhere(r.Context(), v.Caller, v.Now); err != nil {
+		return err
+	}
+	s.Cookies.ClearSession(w, v.Client.ID)
+	return seeOther(w, r, donePath("signed-out"))
+}
