@@ -1,0 +1,142 @@
+package support
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/apscloud/apsid/internal/directory"
+	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/web"
+	"github.com/apscloud/apsid/internal/web/door"
+)
+
+// typed is what a form of the case's page had when it was rejected. A code is never sent back.
+type typed struct {
+	check        idp.CheckName
+	how, to, why string
+}
+
+// caseBody is the page of one case: its record, and the script for what comes next.
+type caseBody struct {
+	Path     string
+	Case     idp.Case
+	Name     string // of the person
+	Username string
+	UserURL  string
+	Practice idp.Practice
+	URL      string // of the practice
+	State    web.Badge
+	Opened   web.ClockTime
+	By       string
+	Warnings []string
+	Steps    []scriptStep
+	Blocks   string // what is missing before it can be submitted
+	May      map[string]bool
+	Fresh    bool // the second factor was given lately: what needs it can be done
+	Prove    string
+	Decided  web.ClockTime
+	Decider  string
+	ActUntil web.ClockTime
+	Done     web.ClockTime
+	DoneBy   string
+	Why      string // that was typed
+	WhyError string
+	Checks   []checkRow
+	Zone     string
+}
+
+// checkRow is a check on record.
+type checkRow struct {
+	What, How, By string
+	Result        web.Badge
+	At            web.ClockTime
+}
+
+func (s *Surface) showCase(w http.ResponseWriter, r *http.Request, v door.Visitor) error {
+	return s.renderCase(w, r, v, typed{}, web.NoProblem())
+}
+
+// renderCase shows the page, with what is wrong in one of its forms.
+func (s *Surface) renderCase(w http.ResponseWriter, r *http.Request, v door.Visitor, t typed, p web.Problem) error {
+	detail, err := s.Directory.FindCase(r.Context(), v.Caller, idp.CaseID(r.PathValue("case")), v.Now)
+	if err != nil {
+		return err
+	}
+	c, moment := detail.Case, func(t time.Time) web.ClockTime { return web.NewMoment(t, v.Now, zone(v)) }
+	body := caseBody{
+		Path: casePath(c.ID), Case: c, Name: personName(detail.User), Username: detail.User.Username, UserURL: userPath(c.UserID),
+		Practice: detail.Practice, URL: practicePath(c.PracticeID), State: stateBadge(c.State), Opened: moment(c.OpenedAt),
+		By: detail.Names[c.OpenedBy], Blocks: detail.Blocks, May: detail.May, Fresh: v.MayBegin(idp.ACRMFA),
+		Prove: withQuery(at("prove"), url.Values{"back": {casePath(c.ID)}}), Decided: moment(c.DecidedAt), Decider: detail.Names[c.DecidedBy],
+		Done: moment(c.DoneAt), DoneBy: detail.Names[c.DoneBy], Why: t.why, WhyError: p.Of("why"), Zone: zone(v),
+	}
+	if c.State == idp.CaseApproved {
+		body.ActUntil = moment(c.ActUntil)
+	}
+	for _, check := range c.Checks {
+		body.Checks = append(body.Checks, checkRow{
+			What: checkWords(check.Name), How: check.How, By: detail.Names[check.By], Result: resultBadge(check.Result), At: moment(check.At),
+		})
+	}
+	body.Warnings, err = s.warnings(r.Context(), v, detail)
+	if err != nil {
+		return err
+	}
+	if detail.May["check"] {
+		body.Steps, err = s.script(r.Context(), v, detail, t, p)
+		if err != nil {
+			return err
+		}
+	}
+	f := frame(v, inCases, "case", wish(c.Action, personName(detail.User)))
+	f.Tab, f.Note = "Case", noteOf(r)
+	f.Shell.Back = &web.Link{URL: at("cases"), Label: "Support cases"}
+	if p.Text != "" {
+		f.Note, f.Alert = nil, &web.Alert{Text: p.Text, Target: target(t, p)}
+	}
+	return s.show(w, r, p.Status, "case", f, body)
+}
+
+// target is the field that an alert leads to.
+func target(t typed, p web.Problem) string {
+	switch p.Field {
+	case "how":
+		return "how-" + string(t.check)
+	case "code", "to", "why":
+		return p.Field
+	default:
+		return ""
+	}
+}
+
+// warnings are what a member of staff should know before going on.
+func (s *Surface) warnings(ctx context.Context, v door.Visitor, detail directory.CaseDetail) (warnings []string, err error) {
+	c := detail.Case
+	if detail.Practice.Phone == "" {
+		warnings = append(warnings, "This practice has no telephone number on file, so nobody can be called back, and the case can’t be submitted.")
+	}
+	const lately = 30 * 24 * time.Hour
+	changes, _, err := s.Directory.ListEvents(ctx, v.Caller, c.PracticeID,
+		directory.EventQuery{Type: idp.EventPracticeUpdated, Result: idp.ResultSuccess, From: v.Now.Add(-lately)}, directory.Page{}, v.Now)
+	if err != nil {
+		return nil, err
+	}
+	for _, change := range changes {
+		if text := change.Details["phone"]; text != "" {
+			warnings = append(warnings, "The telephone number on file was changed on "+web.NewDay(change.At, zone(v)).Human+" ("+text+"). Make sure that the change was right before you call it.")
+		}
+	}
+	earlier, _, err := s.Directory.DescribeCases(ctx, v.Caller, directory.CaseQuery{UserID: c.UserID}, directory.Page{Limit: atDesk}, v.Now)
+	for _, other := range earlier {
+		if other.Case.ID == c.ID {
+			continue
+		}
+		switch other.Case.State {
+		case idp.CaseRefused, idp.CaseClosed, idp.CaseOpen, idp.CaseSubmitted:
+			warnings = append(warnings, "There is another case about this person, opened on "+web.NewDay(other.Case.OpenedAt, zone(v)).Human+" by "+other.OpenedBy+": "+stateBadge(other.Case.State).Text+". Read it first.")
+		}
+	}
+	return warnings, err
+}

@@ -1,0 +1,91 @@
+package support
+
+import (
+	"net/http"
+
+	"github.com/apscloud/apsid/internal/directory"
+	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/web"
+	"github.com/apscloud/apsid/internal/web/door"
+)
+
+func (s *Surface) sendCode(w http.ResponseWriter, r *http.Request, v door.Visitor) error {
+	values, err := web.ReadForm(w, r, "to")
+	if err != nil {
+		return err
+	}
+	to := values.Get("to")
+	err = s.Directory.SendCaseCode(r.Context(), v.Caller, caseOf(r), idp.UserID(to), v.Now)
+	return s.afterCase(w, r, v, typed{to: to}, "sent", err)
+}
+
+func (s *Surface) recordCheck(w http.ResponseWriter, r *http.Request, v door.Visitor) error {
+	values, err := web.Form{Lines: []string{"check", "result", "code"}, Texts: []string{"how"}}.Read(w, r)
+	if err != nil {
+		return err
+	}
+	check := directory.NewCheck{
+		Name: idp.CheckName(values.Get("check")), Result: idp.CheckResult(values.Get("result")), How: values.Get("how"),
+		Code: idp.NewSecret(values.Get("code")),
+	}
+	err = s.Directory.RecordCheck(r.Context(), v.Caller, caseOf(r), check, v.Now)
+	return s.afterCase(w, r, v, typed{check: check.Name, how: check.How}, "checked", err)
+}
+
+func (s *Surface) submitCase(w http.ResponseWriter, r *http.Request, v door.Visitor) error {
+	if _, err := web.ReadForm(w, r); err != nil {
+		return err
+	}
+	err := s.Directory.SubmitCase(r.Context(), v.Caller, caseOf(r), v.Now)
+	return s.afterCase(w, r, v, typed{}, "submitted", err)
+}
+
+func (s *Surface) decideCase(w http.ResponseWriter, r *http.Request, v door.Visitor) error {
+	values, err := web.Form{Lines: []string{"action"}, Texts: []string{"why"}}.Read(w, r)
+	if err != nil {
+		return err
+	}
+	why, done := values.Get("why"), "refused"
+	if !v.IsFresh(idp.ACRMFA) {
+		return s.renderCase(w, r, v, typed{why: why}, web.NotFresh())
+	}
+	approve := values.Get("action") == "approve"
+	if approve {
+		done = "approved"
+	}
+	err = s.Directory.DecideCase(r.Context(), v.Caller, caseOf(r), approve, why, v.Now)
+	return s.afterCase(w, r, v, typed{why: why}, done, err)
+}
+
+func (s *Surface) performCase(w http.ResponseWriter, r *http.Request, v door.Visitor) error {
+	if _, err := web.ReadForm(w, r); err != nil {
+		return err
+	}
+	if !v.IsFresh(idp.ACRMFA) {
+		return s.renderCase(w, r, v, typed{}, web.NotFresh())
+	}
+	err := s.Directory.PerformCase(r.Context(), v.Caller, caseOf(r), v.Now)
+	return s.afterCase(w, r, v, typed{}, "performed", err)
+}
+
+func (s *Surface) closeCase(w http.ResponseWriter, r *http.Request, v door.Visitor) error {
+	values, err := web.Form{Texts: []string{"why"}}.Read(w, r)
+	if err != nil {
+		return err
+	}
+	err = s.Directory.CloseCase(r.Context(), v.Caller, caseOf(r), values.Get("why"), v.Now)
+	return s.afterCase(w, r, v, typed{why: values.Get("why")}, "closed", err)
+}
+
+// afterCase leads back to the case, which says what was done; or shows it with what is wrong.
+func (s *Surface) afterCase(w http.ResponseWriter, r *http.Request, v door.Visitor, t typed, done string, err error) error {
+	if problem, ok := web.ProblemOf(err); ok {
+		return s.renderCase(w, r, v, t, problem)
+	}
+	if err != nil {
+		return err
+	}
+	return back(w, r, casePath(caseOf(r)), done)
+}
+
+func caseOf(r *http.Request) idp.CaseID { return idp.CaseID(r.PathValue("case")) }

@@ -1,0 +1,58 @@
+package support
+
+import (
+	"net/http"
+
+	"github.com/apscloud/apsid/internal/web"
+	"github.com/apscloud/apsid/internal/web/door"
+)
+
+// formBody is a page with one form: what happens, the fields in their order, and the button.
+type formBody struct {
+	Lead         string
+	Consequences []string
+	Inputs       []web.Input
+	Selects      []web.Options
+	Areas        []web.Area
+	Hidden       []web.Field
+	Button       string
+	Danger       bool
+	Cancel       string
+	Prove        string // where the visitor confirms who they are; "": no need
+}
+
+// form is a page with a form before it is shown.
+type form struct {
+	in          section
+	step, title string
+	back        web.Link
+	body        formBody
+}
+
+// showForm shows it, with what is wrong in it.
+func (s *Surface) showForm(w http.ResponseWriter, r *http.Request, v door.Visitor, page form, p web.Problem) error {
+	f := frame(v, page.in, page.step, page.title)
+	f.Shell.Back = &page.back
+	page.body.Cancel = page.back.URL
+	var names []string
+	for i := range page.body.Inputs {
+		page.body.Inputs[i].Error = p.Of(page.body.Inputs[i].Name)
+		names = append(names, page.body.Inputs[i].Name)
+	}
+	for i := range page.body.Selects {
+		page.body.Selects[i].Error = p.Of(page.body.Selects[i].Name)
+		names = append(names, page.body.Selects[i].Name)
+	}
+	for i := range page.body.Areas {
+		page.body.Areas[i].Error = p.Of(page.body.Areas[i].Name)
+		names = append(names, page.body.Areas[i].Name)
+	}
+	f.Alert = p.Alert(names...)
+	if p.Prove {
+		page.body.Prove = provePath()
+	}
+	return s.show(w, r, p.Status, "form", f, page.body)
+}
+
+// provePath is where the visitor of a form confirms who they are, in another tab: so what was typed stays.
+func provePath() string { return at("prove") }

@@ -1,0 +1,154 @@
+package support
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/apscloud/apsid/internal/directory"
+	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/web"
+	"github.com/apscloud/apsid/internal/web/door"
+)
+
+// personRow is a person in a practice's list.
+type personRow struct {
+	URL, Name, Username string
+	State               web.Badge
+	Rights              string
+	Signin              web.ClockTime
+}
+
+// appRow is an app that a practice has, or could have.
+type appRow struct {
+	ID, Name string
+	Has      bool
+}
+
+// mandateRow is a rule that makes MFA mandatory for a practice.
+type mandateRow struct {
+	Name string
+	From web.ClockTime
+	Now  bool
+}
+
+// practiceBody is the page of one practice.
+type practiceBody struct {
+	Path      string
+	Practice  idp.Practice
+	Region    string
+	State     web.Badge
+	MFA       web.Badge
+	Counts    directory.Counts
+	Asked     web.ClockTime // known: a request waits for an answer
+	Mandates  []mandateRow
+	Required  web.ClockTime
+	Apps      []appRow
+	Search    string
+	People    []personRow
+	Pager     web.Pager
+	Cases     []caseRow
+	Customer  bool // not APS itself
+	Suspended bool
+	Zone      string
+}
+
+func (s *Surface) practice(w http.ResponseWriter, r *http.Request, v door.Visitor) error {
+	id := idp.PracticeID(r.PathValue("practice"))
+	detail, err := s.Directory.FindPractice(r.Context(), v.Caller, id, v.Now)
+	if err != nil {
+		return err
+	}
+	p := detail.Practice
+	body := practiceBody{
+		Path: practicePath(p.ID), Practice: p, Region: regionWords(p.Region), State: practiceBadge(p), MFA: mfaBadge(p.MFA),
+		Counts: detail.Counts, Mandates: mandateRows(detail.Mandatory, v.Now, zone(v)), Required: web.NewDay(p.MFARequiredFrom, p.TimeZone),
+		Customer: p.Kind == idp.PracticeCustomer, Suspended: p.State == idp.PracticeSuspended, Zone: zone(v),
+	}
+	if asked := detail.Activation; asked != nil && asked.State == idp.ActivationOpen {
+		body.Asked = web.NewMoment(asked.RequestedAt, v.Now, zone(v))
+	}
+	body.Apps, err = s.appRows(r, v, p)
+	if err != nil {
+		return err
+	}
+	if err := s.listPeople(r, v, p, &body); err != nil {
+		return err
+	}
+	body.Cases, _, err = s.caseRows(r.Context(), v, directory.CaseQuery{PracticeID: p.ID}, directory.Page{Limit: atDesk})
+	if err != nil {
+		return err
+	}
+	f := frame(v, inPractices, "practice", p.Name)
+	f.Wide, f.Note = true, noteOf(r)
+	f.Shell.Back = &web.Link{URL: at("practices"), Label: "Practices"}
+	return s.show(w, r, http.StatusOK, "practice", f, body)
+}
+
+func (s *Surface) listPeople(r *http.Request, v door.Visitor, p idp.Practice, body *practiceBody) error {
+	after := r.URL.Query().Get("after")
+	body.Search = strings.TrimSpace(r.URL.Query().Get("search"))
+	found, next, err := s.Directory.ListUsers(r.Context(), v.Caller, p.ID, directory.UserQuery{Search: body.Search}, directory.Page{After: after, Limit: atDesk}, v.Now)
+	if err != nil {
+		return err
+	}
+	for _, person := range found {
+		body.People = append(body.People, personRow{
+			URL: userPath(person.User.ID), Name: personName(person.User), Username: person.User.Username, State: personBadge(person),
+			Rights: rightsOf(person.User), Signin: web.NewMoment(person.User.LastSigninAt, v.Now, zone(v)),
+		})
+	}
+	body.Pager = pager(practicePath(p.ID), url.Values{"search": {body.Search}}, len(found), after, next)
+	return nil
+}
+
+func (s *Surface) appRows(r *http.Request, v door.Visitor, p idp.Practice) (rows []appRow, err error) {
+	apps, err := s.appNames(r.Context(), v)
+	for _, app := range apps {
+		if app.Access == idp.AccessPractice || app.Access == idp.AccessManagers {
+			rows = append(rows, appRow{ID: string(app.ID), Name: app.Name, Has: p.HasApp(app.ID)})
+		}
+	}
+	return rows, err
+}
+
+func mandateRows(mandates []directory.Mandate, now time.Time, zone string) (rows []mandateRow) {
+	for _, m := range mandates {
+		row := mandateRow{Name: m.Name, From: web.NewDay(m.From, zone), Now: !now.Before(m.From)}
+		if m.App == "" {
+			row.Name = "every app"
+		}
+		rows = append(rows, row)
+	}
+	return rows
+}
+
+func personBadge(p directory.Person) web.Badge {
+	switch {
+	case p.User.State == idp.UserDisabled:
+		return web.Badge{Text: "Disabled"}
+	case p.Locked:
+		return web.Badge{Tone: web.ToneBad, Text: "Locked"}
+	case p.User.PasswordChangedAt.IsZero():
+		return web.Badge{Tone: web.ToneInfo, Text: "Invited"}
+	case len(p.Kinds) == 0:
+		return web.Badge{Tone: web.ToneWarn, Text: "MFA not set up"}
+	default:
+		return web.Badge{Tone: web.ToneGood, Text: "MFA set up"}
+	}
+}
+
+func rightsOf(u idp.User) string {
+	var names []string
+	if u.HasRole(idp.RoleUserManagement) {
+		names = append(names, "User Management+")
+	}
+	if u.HasRole(idp.RoleSystemAdministrator) {
+		names = append(names, "System Administrator")
+	}
+	if u.HasRole(idp.RoleAPSStaff) {
+		names = append(names, "APS staff")
+	}
+	return strings.Join(names, ", ")
+}

@@ -1,0 +1,128 @@
+package support
+
+import (
+	"context"
+
+	"github.com/apscloud/apsid/internal/directory"
+	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/policy"
+	"github.com/apscloud/apsid/internal/web"
+	"github.com/apscloud/apsid/internal/web/door"
+)
+
+// scriptStep is one check as the page asks for it: what to do, what to say, and what it is never enough to hear.
+type scriptStep struct {
+	Name     idp.CheckName
+	Title    string
+	Needed   string
+	Do       []string
+	Say      string
+	Never    string
+	Passed   bool
+	Ask      string // what to write down about how it was done
+	How      string // that was typed
+	HowError string
+	Mailbox  *mailbox // the code's own forms; nil: the member of staff says how it went
+}
+
+// mailbox is where a code can be sent, and where what was read out is typed.
+type mailbox struct {
+	To        web.Options
+	Until     web.ClockTime // known: a code is out
+	Sent      string        // to whom
+	Left      int           // tries
+	CodeError string
+}
+
+// script lists the checks in the order in which they are made.
+func (s *Surface) script(ctx context.Context, v door.Visitor, detail directory.CaseDetail, t typed, p web.Problem) ([]scriptStep, error) {
+	steps := scriptOf(detail)
+	for i := range steps {
+		step := &steps[i]
+		for _, check := range detail.Case.Checks {
+			step.Passed = step.Passed || check.Name == step.Name && check.Result == idp.CheckPassed
+		}
+		if t.check == step.Name {
+			step.How, step.HowError = t.how, p.Of("how")
+		}
+		if step.Name == idp.CheckMailboxCode {
+			box, err := s.mailbox(ctx, v, detail, t, p)
+			if err != nil {
+				return nil, err
+			}
+			step.Mailbox = &box
+		}
+	}
+	return steps, nil
+}
+
+func scriptOf(detail directory.CaseDetail) []scriptStep {
+	name, practice := personName(detail.User), detail.Practice
+	call := "Call " + practice.Phone + ", the number on file for " + practice.Name + ". Dial it yourself."
+	if practice.Phone == "" {
+		call = "There is no number on file. You can’t go on: a number that the caller gives you proves nothing."
+	}
+	return []scriptStep{
+		{
+			Name: idp.CheckCallBack, Title: "Call back", Needed: "Always needed",
+			Do: []string{
+				"End the call, or answer the email with “we will call your practice”.", call,
+				"Ask for " + name + " by name, through the reception if there is one.",
+				"Nobody answers? Record nothing, and try again later.",
+			},
+			Say:   "“This is APS support. Somebody asked us for help with the sign-in of " + name + ". I am calling the number that we have on file. May I speak to " + name + "?”",
+			Never: "Never call a number that the caller gives you, and never stay on a call that came in. The number on the screen can be forged.",
+			Ask:   "Which number did you call, and who answered?",
+		},
+		{
+			Name: idp.CheckMailboxCode, Title: "Code from a mailbox", Needed: "This one or the next",
+			Do: []string{
+				"Choose whose mailbox: an administrator of the practice is better than the person.",
+				"Send the code, and ask for all eight digits while you are on the telephone.",
+			},
+			Say:   "“I am sending a code to the mailbox of your practice now. Please read it out to me. We only ever ask for it on a call that we made ourselves.”",
+			Never: "Never read a part of the code out yourself, and never take a code that is forwarded by text or chat.",
+		},
+		{
+			Name: idp.CheckColleague, Title: "A colleague confirms", Needed: "This one or the one before",
+			Do: []string{
+				"Choose somebody of the practice yourself, from the list of its people. Don’t take a name from the caller.",
+				"Reach them through the practice’s number on file, or their own number if APS has it on record.",
+				"Ask whether " + name + " works there and lost the device.",
+			},
+			Say:   "“We were asked to help " + name + " with signing in. Do you know " + name + ", and do you know of this?”",
+			Never: "Somebody who takes over the same call is no second person. Neither is a message from a private mailbox.",
+			Ask:   "Whom did you speak to, and how did you reach them?",
+		},
+		{
+			Name: idp.CheckPersonal, Title: "Personal data", Needed: "Never enough, and never needed",
+			Do:    []string{"If you asked for something that only the person should know, record whether it was right. Never write down the answer."},
+			Never: "Dates of birth, addresses, client names and tax numbers are in many hands. They prove nothing, however many are right.",
+			Ask:   "What kind of thing did you ask for?",
+		},
+	}
+}
+
+func (s *Surface) mailbox(ctx context.Context, v door.Visitor, detail directory.CaseDetail, t typed, p web.Problem) (mailbox, error) {
+	c := detail.Case
+	managers, _, err := s.Directory.ListUsers(ctx, v.Caller, c.PracticeID, directory.UserQuery{Filter: directory.FilterManagers}, directory.Page{}, v.Now)
+	if err != nil {
+		return mailbox{}, err
+	}
+	box := mailbox{To: web.Options{Name: "to", Label: "Whose mailbox?", Error: p.Of("to")}, Left: policy.CaseCodeTries - c.CodeMisses, CodeError: p.Of("code")}
+	add := func(u idp.User, what string) {
+		box.To.Options = append(box.To.Options, web.Option{
+			Value: string(u.ID), Label: personName(u) + " (" + u.Username + "), " + what, Chosen: string(u.ID) == t.to,
+		})
+	}
+	for _, manager := range managers {
+		if manager.User.ID != c.UserID && manager.User.State == idp.UserActive {
+			add(manager.User, "administrator")
+		}
+	}
+	add(detail.User, "the person")
+	if v.Now.Before(c.CodeUntil) {
+		box.Until, box.Sent = web.NewMoment(c.CodeUntil, v.Now, zone(v)), detail.Names[c.CodeTo]
+	}
+	return box, nil
+}

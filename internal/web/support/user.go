@@ -1,0 +1,143 @@
+package support
+
+import (
+	"net/http"
+
+	"github.com/apscloud/apsid/internal/directory"
+	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/web"
+	"github.com/apscloud/apsid/internal/web/activity"
+	"github.com/apscloud/apsid/internal/web/door"
+)
+
+// userBody is one person, to be looked at: nothing is done to people from here but through a case.
+type userBody struct {
+	User     idp.User
+	Practice idp.Practice
+	URL      string // of the practice
+	Rights   string
+	State    web.Badge
+	Methods  []methodRow
+	PIN      bool
+	Locks    []lockRow
+	Signin   web.ClockTime
+	Password web.ClockTime
+	Sessions []sessionRow
+	Events   []eventRow
+	Cases    []caseRow
+	Apps     []idp.Client // to explain a sign-in at
+	Zone     string
+}
+
+type methodRow struct {
+	Kind, Label, Phone string
+	Added, Used        web.ClockTime
+}
+
+type lockRow struct {
+	What  string
+	Until web.ClockTime // unknown: until an administrator unlocks it
+}
+
+type sessionRow struct {
+	App           string
+	MFA           bool
+	Since, Active web.ClockTime
+}
+
+type eventRow struct {
+	activity.Entry
+	At                   web.ClockTime
+	App, Address, Device string
+}
+
+func (s *Surface) user(w http.ResponseWriter, r *http.Request, v door.Visitor) error {
+	detail, err := s.Directory.FindUser(r.Context(), v.Caller, idp.UserID(r.PathValue("user")), v.Now)
+	if err != nil {
+		return err
+	}
+	u, p := detail.Account.User, detail.Account.Practice
+	body := userBody{
+		User: u, Practice: p, URL: practicePath(p.ID), Rights: rightsOf(u), PIN: detail.Account.PIN != nil, Zone: zone(v),
+		State: personBadge(directory.Person{User: u, Kinds: kindsOf(detail.Account), Locked: len(detail.Locks) > 0}),
+		Locks: lockRows(detail.Locks, v), Signin: web.NewMoment(u.LastSigninAt, v.Now, zone(v)),
+		Password: web.NewMoment(u.PasswordChangedAt, v.Now, zone(v)),
+	}
+	for _, a := range detail.Account.Authenticators {
+		body.Methods = append(body.Methods, methodRow{
+			Kind: kindWords(a.Kind), Label: a.Label, Phone: detail.Phones[a.ID],
+			Added: web.NewMoment(a.CreatedAt, v.Now, zone(v)), Used: web.NewMoment(a.LastUsedAt, v.Now, zone(v)),
+		})
+	}
+	if err := s.userStory(r, v, u, &body); err != nil {
+		return err
+	}
+	f := frame(v, inPractices, "user", personName(u))
+	f.Wide, f.Note = true, noteOf(r)
+	f.Shell.Back = &web.Link{URL: practicePath(p.ID), Label: p.Name}
+	f.Shell.Action = &web.Link{URL: userPath(u.ID, "case"), Label: "Open a case"}
+	return s.show(w, r, http.StatusOK, "user", f, body)
+}
+
+// userStory reads sessions, activity and cases of the person.
+func (s *Surface) userStory(r *http.Request, v door.Visitor, u idp.User, body *userBody) (err error) {
+	const recent = 25
+	body.Apps, err = s.appNames(r.Context(), v)
+	if err != nil {
+		return err
+	}
+	sessions, err := s.Directory.ListUserSessions(r.Context(), v.Caller, u.ID, v.Now)
+	if err != nil {
+		return err
+	}
+	for _, each := range sessions {
+		body.Sessions = append(body.Sessions, sessionRow{
+			App: nameOf(body.Apps, each.ClientID), MFA: each.ACR == idp.ACRMFA,
+			Since: web.NewMoment(each.AuthTime, v.Now, zone(v)), Active: web.NewMoment(each.LastActivity, v.Now, zone(v)),
+		})
+	}
+	events, _, err := s.Directory.ListEvents(r.Context(), v.Caller, u.PracticeID, directory.EventQuery{UserID: u.ID}, directory.Page{Limit: recent}, v.Now)
+	if err != nil {
+		return err
+	}
+	body.Events = eventRows(events, body.Apps, v)
+	body.Cases, _, err = s.caseRows(r.Context(), v, directory.CaseQuery{UserID: u.ID}, directory.Page{Limit: atDesk})
+	return err
+}
+
+func eventRows(events []idp.AuditEvent, apps []idp.Client, v door.Visitor) (rows []eventRow) {
+	for _, e := range events {
+		row := eventRow{
+			Entry: activity.Describe(e), At: web.NewMoment(e.At, v.Now, zone(v)), Address: e.Address, Device: activity.Device(e.UserAgent),
+		}
+		if e.ClientID != "" {
+			row.App = nameOf(apps, e.ClientID)
+		}
+		rows = append(rows, row)
+	}
+	return rows
+}
+
+func lockRows(guards []idp.Guard, v door.Visitor) (rows []lockRow) {
+	words := map[idp.Proof]string{
+		idp.ProofPassword: "The password", idp.ProofCode: "Security codes", idp.ProofPIN: "The recovery PIN",
+	}
+	for _, guard := range guards {
+		rows = append(rows, lockRow{What: words[guard.Proof], Until: web.NewMoment(guard.LockedUntil, v.Now, zone(v))})
+	}
+	return rows
+}
+
+func kindsOf(account idp.Account) (kinds []idp.Kind) {
+	for _, a := range account.Authenticators {
+		kinds = append(kinds, a.Kind)
+	}
+	return kinds
+}
+
+func kindWords(kind idp.Kind) string {
+	if kind == idp.KindSMS {
+		return "Text message"
+	}
+	return "Authenticator app"
+}
