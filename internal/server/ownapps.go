@@ -6,7 +6,9 @@ import (
 	"time"
 
 	"github.com/apscloud/apsid/internal/auditlog"
+	"github.com/apscloud/apsid/internal/authenticator"
 	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/web/account"
 	"github.com/apscloud/apsid/internal/web/manage"
 )
 
@@ -16,7 +18,22 @@ func (f *front) ownApps() ([]router, error) {
 	if err != nil {
 		return nil, err
 	}
-	return []router{people}, nil
+	account, err := f.yourAccount()
+	if err != nil {
+		return nil, err
+	}
+	return []router{people, account}, nil
+}
+
+func (f *front) yourAccount() (router, error) {
+	entrance, err := f.door(idp.AppAccount, "/account")
+	if err != nil {
+		return nil, err
+	}
+	return account.New(account.Config{
+		Pages: f.shown, Door: entrance, Directory: f.directory, Clients: f.clients, SignIns: f.signins, Cookies: f.cookies,
+		Addresses: f.addresses, QRCode: authenticator.QRCode, Clock: f.deps.Clock,
+	})
 }
 
 func (f *front) userManagement() (router, error) {

@@ -15,7 +15,7 @@ import (
 // home is where the app lives; door needs the same.
 const home = "/account"
 
-// Config is what Your account is made of. All of it is needed but TimeZone.
+// Config is what Your account is made of. All of it is needed.
 type Config struct {
 	Pages     *web.Pages
 	Door      *door.Door
@@ -26,7 +26,6 @@ type Config struct {
 	Addresses browser.Addresses
 	QRCode    func(link string) (png []byte, err error)
 	Clock     func() time.Time
-	TimeZone  string // IANA name, for clock times where it is not known who reads; "" is UTC
 }
 
 // Surface is Your account.
