@@ -27,11 +27,18 @@ func practice(t *testing.T, s *directory.Service, name string) idp.Practice {
 
 func events(t *testing.T, store *sqlstore.Store, practice idp.PracticeID) []idp.AuditEvent {
 	t.Helper()
-	found, _, err := store.SearchEvents(t.Context(), practice, directory.EventQuery{}, sqlstore.Page{Limit: 50})
-	if err != nil {
-		t.Fatal(err)
+	var all []idp.AuditEvent
+	for page := (directory.Page{Limit: 200}); ; {
+		found, next, err := store.SearchEvents(t.Context(), practice, directory.EventQuery{}, page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, found...)
+		if next == "" {
+			return all
+		}
+		page.After = next
 	}
-	return found
 }
 
 func TestEveryCommandLeavesItsEvent(t *testing.T) {

@@ -40,8 +40,7 @@ func (s *Service) request(ctx context.Context, from Origin, asked idp.NoticeKind
 			return err
 		}
 		if !may {
-			c.event.Result, c.event.Reason = idp.ResultFailure, "too_many"
-			return nil
+			return c.sendNothing("too_many")
 		}
 		c.event.Type = "" // Answer leaves it, and knows whom it concerns
 		return c.EnqueueNotice(ctx, idp.Notice{Kind: asked, Email: username, Address: from.Address, UserAgent: from.UserAgent, At: now})
@@ -51,12 +50,9 @@ func (s *Service) request(ctx context.Context, from Origin, asked idp.NoticeKind
 // takeMail counts the request for its user name and for its address.
 func (c *command) takeMail(ctx context.Context, username string) (may bool, err error) {
 	may = true
-	for _, bound := range []struct {
-		subject string
-		most    int
-	}{{"mail:name:" + username, policy.MailsPerName}, {"mail:address:" + policy.Network(c.caller.Address), policy.MailsPerAddress}} {
-		err := c.UpdateGuard(ctx, bound.subject, idp.ProofMail, func(g idp.Guard) idp.Guard {
-			g, within := policy.TakeMail(g, bound.most, c.now)
+	for _, bound := range policy.MailBounds(username, c.caller.Address) {
+		err := c.UpdateGuard(ctx, bound.Subject, idp.ProofPassword, func(g idp.Guard) idp.Guard {
+			g, within := policy.TakeMail(g, bound.Most, c.now)
 			may = may && within
 			return g
 		})
@@ -90,24 +86,30 @@ func (s *Service) answer(ctx context.Context, kind string, from Origin, username
 	return s.run(ctx, kind, from.stranger(), now, func(ctx context.Context, c *command) error {
 		account, err := c.FindAccount(ctx, found.User.ID)
 		if errors.Is(err, idp.ErrNotFound) {
-			return notNow("unknown_user", "")
+			return c.sendNothing("unknown_user")
 		}
 		if err != nil {
 			return err
 		}
 		c.event.PracticeID, c.event.UserID = account.User.PracticeID, account.User.ID
 		if !policy.MaySignIn(account.User, account.Practice) {
-			return notNow("inactive", "")
+			return c.sendNothing("inactive")
 		}
 		m, not, err := decide(ctx, c, account.User)
 		if err != nil {
 			return err
 		}
 		if not != "" {
-			return notNow(not, "")
+			return c.sendNothing(not)
 		}
 		return c.sendLink(ctx, m, account)
 	})
+}
+
+// sendNothing leaves the event that says why. Whoever asked is answered as if all were well.
+func (c *command) sendNothing(why string) error {
+	c.event.Result, c.event.Reason = idp.ResultFailure, why
+	return nil
 }
 
 // resetOrInvite decides what somebody gets who has forgotten the password, or never had one.

@@ -49,9 +49,6 @@ const (
 	ProofPassword Proof = "password"
 	ProofCode     Proof = "code" // authenticator app and text message alike
 	ProofPIN      Proof = "pin"
-
-	// ProofMail is no proof: it counts the e-mails that strangers ask for (policy.TakeMail).
-	ProofMail Proof = "mail"
 )
 
 // Guard counts the failures of one proof of one subject. It lives in SQL; package policy alone changes it.

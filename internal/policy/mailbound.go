@@ -15,8 +15,23 @@ const (
 	MailWindow      = time.Hour
 )
 
-// TakeMail counts one more e-mail that a stranger asks for, and says whether it may go. The guard is that of idp.ProofMail: it
-// counts in Failures since UpdatedAt, and never locks. A clock that is set back frees nothing.
+// MailBound is one limit on what strangers ask for: the name of its counter, and how many may go in MailWindow.
+type MailBound struct {
+	Subject string
+	Most    int
+}
+
+// MailBounds are the limits on one request, in the order in which a transaction takes them. The counters are guards of
+// idp.ProofPassword, which the requests are about, under names of their own.
+func MailBounds(username, address string) []MailBound {
+	return []MailBound{
+		{Subject: "mail-to:" + username, Most: MailsPerName},
+		{Subject: "mail-from:" + Network(address), Most: MailsPerAddress},
+	}
+}
+
+// TakeMail counts one more e-mail that a stranger asks for, and says whether it may go. The guard counts in Failures since
+// UpdatedAt, and never locks. A clock that is set back frees nothing.
 func TakeMail(g idp.Guard, most int, now time.Time) (idp.Guard, bool) {
 	if !now.Before(g.UpdatedAt.Add(MailWindow)) {
 		g.Failures, g.UpdatedAt = 0, now

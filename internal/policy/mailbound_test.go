@@ -10,7 +10,7 @@ import (
 
 func TestMailsAreBounded(t *testing.T) { // ABUSE 26
 	start := time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC)
-	g := idp.Guard{Subject: "mail:tom@example.com", Proof: idp.ProofMail}
+	g := idp.Guard{Subject: "mail-to:tom@example.com", Proof: idp.ProofPassword}
 	for i, c := range []struct {
 		after time.Duration
 		want  bool
