@@ -92,7 +92,7 @@ func checkQuery(query url.Values) error {
 		switch {
 		case len(values) > 1:
 			return problem("invalid").about(FieldProblem{Parameter: printable(name), Detail: "is given more than once"})
-		case hasControl(name + values[0]):
+		case hasControl(name+values[0]) || strings.Contains(values[0], "\n"):
 			return problem("invalid").about(FieldProblem{Parameter: printable(name), Detail: errControl})
 		}
 	}
@@ -152,7 +152,7 @@ func (w *walker) object(pointer string) {
 		switch {
 		case seen[name]:
 			w.report(at, "is given more than once")
-		case name != strings.ToLower(name) || hasControl(name):
+		case name != strings.ToLower(name) || hasControl(name) || strings.Contains(name, "\n"):
 			w.report(at, "unexpected property")
 		}
 		seen[name] = true
@@ -168,10 +168,11 @@ func (w *walker) array(pointer string) {
 	_, _ = w.decoder.Token() // ]
 }
 
-// hasControl reports characters that could break a line, a page or a terminal.
+// hasControl reports characters that could break a page, a log or a terminal. A line feed is let through: package directory knows
+// which texts have lines.
 func hasControl(text string) bool {
 	return strings.ContainsFunc(text, func(r rune) bool {
-		return unicode.IsControl(r) || r == '\u2028' || r == '\u2029' || r == '\ufeff'
+		return unicode.IsControl(r) && r != '\n' || r == '\u2028' || r == '\u2029' || r == '\ufeff'
 	})
 }
 

@@ -3,6 +3,7 @@ package adminapi
 import (
 	"net/http"
 	"net/url"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -10,8 +11,10 @@ import (
 )
 
 const (
-	mediaJSON  = "application/json"
-	schemeName = "oauth2"
+	mediaJSON    = "application/json"
+	mediaProblem = "application/problem+json"
+	schemeName   = "oauth2"
+	refusalRef   = "#/components/responses/Problem"
 )
 
 // describe begins the document.
@@ -21,6 +24,7 @@ func describe(issuer *url.URL) *huma.OpenAPI {
 	for scope, about := range Scopes() {
 		scopes[string(scope)] = about
 	}
+	schemas := huma.NewMapRegistry("#/components/schemas/", huma.DefaultSchemaNamer)
 	return &huma.OpenAPI{
 		OpenAPI: "3.1.0",
 		Info: &huma.Info{
@@ -31,7 +35,11 @@ func describe(issuer *url.URL) *huma.OpenAPI {
 		},
 		Servers: []*huma.Server{{URL: base + Prefix}},
 		Components: &huma.Components{
-			Schemas: huma.NewMapRegistry("#/components/schemas/", huma.DefaultSchemaNamer),
+			Schemas: schemas,
+			Responses: map[string]*huma.Response{"Problem": {
+				Description: "It was not carried out (RFC 9457).",
+				Content:     map[string]*huma.MediaType{mediaProblem: {Schema: schemas.Schema(reflect.TypeFor[Problem](), true, "")}},
+			}},
 			SecuritySchemes: map[string]*huma.SecurityScheme{schemeName: {
 				Type:        "oauth2",
 				Description: "An access token of this provider: an integration’s own, or that of a person who signed in to an app.",
@@ -71,6 +79,3 @@ func (a *API) methods(r *http.Request) []string {
 	}
 	return slices.Clip(allowed)
 }
-
-// hasName reports whether the path names something.
-func hasName(path string) bool { return strings.Contains(path, "{") }

@@ -3,6 +3,8 @@ package adminapi
 import (
 	"context"
 	"net/http"
+	"strconv"
+	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 )
@@ -61,23 +63,37 @@ func (o operation) document() huma.Operation {
 	d := huma.Operation{
 		OperationID: o.id, Method: o.method, Path: o.path, Tags: []string{o.tag}, Summary: o.summary, Description: o.describe(),
 		DefaultStatus: o.status, MaxBodyBytes: maxBody + 1, RejectUnknownQueryParameters: true,
-		Security: []map[string][]string{{schemeName: {string(o.scope)}}},
-		Errors:   []int{http.StatusUnauthorized, http.StatusForbidden, http.StatusTooManyRequests, http.StatusServiceUnavailable},
+		Security:  []map[string][]string{{schemeName: {string(o.scope)}}},
+		Responses: map[string]*huma.Response{},
+	}
+	for _, status := range o.refusals() {
+		d.Responses[strconv.Itoa(status)] = &huma.Response{Ref: refusalRef}
 	}
 	if o.changes() {
-		d.Errors = append(d.Errors, http.StatusConflict, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType)
 		d.Parameters = append(d.Parameters, keyParameter())
-	}
-	if o.edits {
-		d.Errors = append(d.Errors, http.StatusPreconditionFailed, http.StatusPreconditionRequired)
-	}
-	if hasName(o.path) {
-		d.Errors = append(d.Errors, http.StatusNotFound)
 	}
 	if o.example != nil {
 		d.RequestBody = &huma.RequestBody{Content: map[string]*huma.MediaType{mediaJSON: {Example: map[string]any(o.example)}}}
 	}
 	return d
+}
+
+// refusals lists the statuses of problems.
+func (o operation) refusals() []int {
+	all := []int{
+		http.StatusUnauthorized, http.StatusForbidden, http.StatusUnprocessableEntity, http.StatusTooManyRequests,
+		http.StatusInternalServerError, http.StatusServiceUnavailable,
+	}
+	if strings.Contains(o.path, "{") {
+		all = append(all, http.StatusNotFound)
+	}
+	if o.changes() {
+		all = append(all, http.StatusBadRequest, http.StatusConflict, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType)
+	}
+	if o.edits {
+		all = append(all, http.StatusPreconditionFailed, http.StatusPreconditionRequired)
+	}
+	return all
 }
 
 func (o operation) describe() string {

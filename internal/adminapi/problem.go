@@ -45,7 +45,7 @@ func (p *Problem) GetStatus() int { return p.Status }
 func (p *Problem) GetHeaders() http.Header { return p.header }
 
 // ContentType implements huma.ContentTypeFilter.
-func (p *Problem) ContentType(string) string { return "application/problem+json" }
+func (p *Problem) ContentType(string) string { return mediaProblem }
 
 // with adds a header to the answer.
 func (p *Problem) with(name, value string) *Problem {
