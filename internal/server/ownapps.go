@@ -10,6 +10,7 @@ import (
 	"github.com/apscloud/apsid/internal/idp"
 	"github.com/apscloud/apsid/internal/web/account"
 	"github.com/apscloud/apsid/internal/web/manage"
+	"github.com/apscloud/apsid/internal/web/support"
 )
 
 // ownApps are the provider's own apps, each behind a door of its own.
@@ -22,7 +23,19 @@ func (f *front) ownApps() ([]router, error) {
 	if err != nil {
 		return nil, err
 	}
-	return []router{people, account}, nil
+	desk, err := f.supportDesk()
+	if err != nil {
+		return nil, err
+	}
+	return []router{people, account, desk}, nil
+}
+
+func (f *front) supportDesk() (router, error) {
+	entrance, err := f.door(idp.AppSupport, "/support")
+	if err != nil {
+		return nil, err
+	}
+	return support.New(support.Config{Pages: f.shown, Door: entrance, Directory: f.directory})
 }
 
 func (f *front) yourAccount() (router, error) {
