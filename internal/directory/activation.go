@@ -64,7 +64,8 @@ func (s *Service) WithdrawActivation(ctx context.Context, caller Caller, id idp.
 		if err != nil {
 			return err
 		}
-		return c.closeActivation(ctx, practice, open, idp.ActivationWithdrawn)
+		open.State = idp.ActivationWithdrawn
+		return c.closeActivation(ctx, practice, open)
 	})
 }
 
@@ -102,8 +103,8 @@ func (s *Service) AnswerActivation(ctx context.Context, caller Caller, id idp.Ac
 				return err
 			}
 		}
-		asked.Answer = answer
-		if err := c.closeActivation(ctx, practice, asked, state); err != nil {
+		asked.State, asked.Answer = state, answer
+		if err := c.closeActivation(ctx, practice, asked); err != nil {
 			return err
 		}
 		return c.tellAnswer(ctx, asked)
@@ -184,15 +185,15 @@ func (c *command) mustBeReady(ctx context.Context, practice idp.Practice) error 
 	return notNow("prerequisites", text)
 }
 
-// closeActivation brings a request to its end, and the practice's choice in line with it.
-func (c *command) closeActivation(ctx context.Context, practice idp.Practice, a idp.Activation, state idp.ActivationState) error {
-	a.State, a.AnsweredBy, a.AnsweredAt = state, c.caller.Actor, c.now
+// closeActivation stores the end of a request, and brings the practice's choice in line with it.
+func (c *command) closeActivation(ctx context.Context, practice idp.Practice, a idp.Activation) error {
+	a.AnsweredBy, a.AnsweredAt = c.caller.Actor, c.now
 	c.event.Details = map[string]string{"activation": string(a.ID)}
 	if err := c.UpdateActivation(ctx, a); err != nil {
 		return err
 	}
 	practice.MFA = idp.MFAOff
-	if state == idp.ActivationActivated {
+	if a.State == idp.ActivationActivated {
 		practice.MFA = idp.MFAActive
 	}
 	return c.savePractice(ctx, practice)
