@@ -9,6 +9,28 @@ import (
 	"github.com/apscloud/apsid/internal/policy"
 )
 
+// FindAuthenticator shows one of the caller's own, without its key. Errors: idp.CodeNotFound if the caller has no such;
+// idp.CodeForbidden for a caller who is no active person.
+func (s *Service) FindAuthenticator(ctx context.Context, caller Caller, id idp.AuthenticatorID, now time.Time) (found idp.Authenticator, err error) {
+	err = s.ask(ctx, caller, now, func(ctx context.Context, q *query) error {
+		if err := refuse(policy.MayManageSelf(q.doer)); err != nil {
+			return err
+		}
+		account, err := q.FindAccount(ctx, q.doer.User.ID)
+		if err != nil {
+			return err
+		}
+		a, there := find(account.Authenticators, id)
+		if !there {
+			return q.unknown("authenticator", string(id), "not_found")
+		}
+		found = a
+		found.TOTPKey = idp.Secret{}
+		return nil
+	})
+	return found, err
+}
+
 // RenameAuthenticator labels one of the caller's own. Errors: idp.CodeInvalid with field "label"; idp.CodeNotFound if the
 // caller has no such; idp.CodeForbidden for a caller who is no active person.
 func (s *Service) RenameAuthenticator(ctx context.Context, caller Caller, id idp.AuthenticatorID, label string, now time.Time) error {

@@ -44,7 +44,10 @@ func (s *Surface) saveName(w http.ResponseWriter, r *http.Request, v door.Visito
 	if err != nil {
 		return err
 	}
-	a := own(r, v)
+	a, err := s.find(r, v)
+	if err != nil {
+		return err
+	}
 	if problem, old := stale(v); old {
 		return s.showRename(w, r, v, a, values.Get("label"), problem)
 	}
@@ -99,11 +102,14 @@ func (s *Surface) remove(w http.ResponseWriter, r *http.Request, v door.Visitor)
 	if _, err := web.ReadForm(w, r); err != nil {
 		return err
 	}
-	a := own(r, v)
+	a, err := s.find(r, v)
+	if err != nil {
+		return err
+	}
 	if problem, old := stale(v); old {
 		return s.showRemove(w, r, v, a, problem)
 	}
-	err := s.Directory.RemoveAuthenticator(r.Context(), v.Caller, a.ID, v.Now)
+	err = s.Directory.RemoveAuthenticator(r.Context(), v.Caller, a.ID, v.Now)
 	if problem, ok := problemOf(err, v.Now, zone(v)); ok {
 		return s.showRemove(w, r, v, a, problem)
 	}
@@ -113,11 +119,7 @@ func (s *Surface) remove(w http.ResponseWriter, r *http.Request, v door.Visitor)
 	return seeOther(w, r, noted(authenticatorsPath, "removed"))
 }
 
-// find returns the one that the address of a page names; idp.ErrNotFound if the visitor has no such.
+// find returns the one that the address names; idp.ErrNotFound, and an event, if the visitor has no such (ABUSE 32).
 func (s *Surface) find(r *http.Request, v door.Visitor) (idp.Authenticator, error) {
-	a := own(r, v)
-	if a.Kind == "" {
-		return a, idp.ErrNotFound
-	}
-	return a, nil
+	return s.Directory.FindAuthenticator(r.Context(), v.Caller, idp.AuthenticatorID(r.PathValue("authenticator")), v.Now)
 }

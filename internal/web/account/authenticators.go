@@ -61,15 +61,3 @@ func rowsOf(v door.Visitor) []authenticatorRow {
 func authenticatorPath(id idp.AuthenticatorID, what string) string {
 	return authenticatorsPath + "/" + url.PathEscape(string(id)) + "/" + what
 }
-
-// own returns the one that the address names. One that is not the visitor's is left to package directory, which refuses and
-// records it.
-func own(r *http.Request, v door.Visitor) idp.Authenticator {
-	id := idp.AuthenticatorID(r.PathValue("authenticator"))
-	for _, a := range v.Account.Authenticators {
-		if a.ID == id {
-			return a
-		}
-	}
-	return idp.Authenticator{ID: id}
-}

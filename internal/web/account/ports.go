@@ -22,6 +22,7 @@ type Own interface {
 	ResendSMS(ctx context.Context, caller directory.Caller, sealed idp.Secret, now time.Time) error
 	ViewSetup(ctx context.Context, caller directory.Caller, sealed idp.Secret, now time.Time) (directory.Setup, error)
 	ConfirmAuthenticator(ctx context.Context, caller directory.Caller, sealed, code idp.Secret, label string, now time.Time) (idp.Authenticator, error)
+	FindAuthenticator(ctx context.Context, caller directory.Caller, id idp.AuthenticatorID, now time.Time) (idp.Authenticator, error)
 	RenameAuthenticator(ctx context.Context, caller directory.Caller, id idp.AuthenticatorID, label string, now time.Time) error
 	RemoveAuthenticator(ctx context.Context, caller directory.Caller, id idp.AuthenticatorID, now time.Time) error
 	ChangePIN(ctx context.Context, caller directory.Caller, pin, confirm idp.Secret, now time.Time) error
