@@ -142,14 +142,6 @@ func (a action) attempt(s *Surface, r *http.Request, v door.Visitor, id idp.User
 	return orProblem(a.run(r.Context(), s.Directory, v, id, reason))
 }
 
-// orProblem divides errors into what a form says, and what the page can do nothing about.
-func orProblem(err error) (web.Problem, error) {
-	if p, ok := web.ProblemOf(err); ok {
-		return p, nil
-	}
-	return web.NoProblem(), err
-}
-
 func (a action) show(s *Surface, w http.ResponseWriter, r *http.Request, v door.Visitor, of subject, reason string, p web.Problem) error {
 	f := frame(v, inPeople, a.path, a.title+" "+nameOf(of.detail.Account.User))
 	f.Shell.Back = of.back()

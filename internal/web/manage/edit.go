@@ -96,7 +96,11 @@ func (s *Surface) saveAccess(w http.ResponseWriter, r *http.Request, v door.Visi
 	if err != nil {
 		return err
 	}
-	roles, blocked := rolesOf(form["roles"]), blockedBy(form["apps"], v.Account.Practice)
+	of, err := s.subject(r, v)
+	if err != nil {
+		return err
+	}
+	roles, blocked := rolesOf(form["roles"]), blockedBy(form["apps"], v.Account.Practice, of.detail.Account.User)
 	return s.save(w, r, v, form, "access", directory.UserEdit{Roles: &roles, BlockedApps: &blocked}, s.showAccess)
 }
 

@@ -147,11 +147,12 @@ func (s *Surface) saveIntegration(w http.ResponseWriter, r *http.Request, v door
 	if err == nil {
 		_, err = s.Directory.EditClient(r.Context(), v.Caller, client.ID, edit, v.Now)
 	}
-	if p, ok := web.ProblemOf(err); ok {
-		return s.showIntegration(w, r, v, client, form, p)
-	}
+	p, err := orProblem(err)
 	if err != nil {
 		return err
+	}
+	if p.Text != "" {
+		return s.showIntegration(w, r, v, client, form, p)
 	}
 	redirect(w, r, integrationPath(client.ID), "integration")
 	return nil

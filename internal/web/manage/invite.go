@@ -45,7 +45,7 @@ func (s *Surface) sendInvite(w http.ResponseWriter, r *http.Request, v door.Visi
 	if v.IsFresh(idp.ACRMFA) {
 		user, err = s.Directory.InviteUser(r.Context(), v.Caller, directory.Invitation{
 			PracticeID: v.Account.Practice.ID, Username: form.Get("username"), Name: form.Get("name"),
-			Roles: rolesOf(form["roles"]), BlockedApps: blockedBy(form["apps"], v.Account.Practice),
+			Roles: rolesOf(form["roles"]), BlockedApps: blockedBy(form["apps"], v.Account.Practice, idp.User{}),
 		}, v.Now)
 		p, err = orProblem(err)
 	}
@@ -67,7 +67,7 @@ func (s *Surface) showInvite(w http.ResponseWriter, r *http.Request, v door.Visi
 	}
 	apps := form["apps"]
 	if form == nil {
-		apps = texts(v.Account.Practice.Apps)
+		apps = texts(choosable(v.Account.Practice))
 	}
 	offered, err := s.appOptions(r, v, apps)
 	if err != nil {
@@ -110,10 +110,10 @@ func roleOptions(visitor, person idp.User, chosen []string) web.Options {
 	return o
 }
 
-// appOptions are the practice's apps for people, those ticked that the person may use.
+// appOptions are the practice's apps, those ticked that the person may use.
 func (s *Surface) appOptions(r *http.Request, v door.Visitor, ticked []string) (web.Options, error) {
 	o := web.Options{Name: "apps", Label: "Apps", Hint: "Only ticked apps let this person in."}
-	for _, app := range v.Account.Practice.Apps {
+	for _, app := range choosable(v.Account.Practice) {
 		name, err := s.appName(r.Context(), app)
 		if err != nil {
 			return o, err
@@ -121,6 +121,11 @@ func (s *Surface) appOptions(r *http.Request, v door.Visitor, ticked []string) (
 		o.Options = append(o.Options, web.Option{Value: string(app), Label: name, Chosen: slices.Contains(ticked, string(app))})
 	}
 	return o, nil
+}
+
+// choosable are the apps that somebody may be kept from. User Management+ is none of them: there is a right for it.
+func choosable(practice idp.Practice) []idp.ClientID {
+	return slices.DeleteFunc(slices.Clone(practice.Apps), func(app idp.ClientID) bool { return app == idp.AppUserManagement })
 }
 
 func rolesOf(values []string) []idp.Role {
@@ -131,11 +136,16 @@ func rolesOf(values []string) []idp.Role {
 	return roles
 }
 
-// blockedBy lists the practice's apps that were not ticked.
-func blockedBy(ticked []string, practice idp.Practice) []idp.ClientID {
-	blocked := []idp.ClientID{}
-	for _, app := range practice.Apps {
+// blockedBy lists the apps that were not ticked. What could not be chosen stays as it is with the person.
+func blockedBy(ticked []string, practice idp.Practice, person idp.User) []idp.ClientID {
+	offered, blocked := choosable(practice), []idp.ClientID{}
+	for _, app := range offered {
 		if !slices.Contains(ticked, string(app)) {
+			blocked = append(blocked, app)
+		}
+	}
+	for _, app := range person.BlockedApps {
+		if !slices.Contains(offered, app) {
 			blocked = append(blocked, app)
 		}
 	}

@@ -63,11 +63,12 @@ func (s *Surface) requestMFA(w http.ResponseWriter, r *http.Request, v door.Visi
 		return err
 	}
 	_, err = s.Directory.RequestActivation(r.Context(), v.Caller, v.Account.Practice.ID, form.Get("note"), v.Now)
-	if p, ok := web.ProblemOf(err); ok {
-		return s.showMFA(w, r, v, form.Get("note"), p)
-	}
+	p, err := orProblem(err)
 	if err != nil {
 		return err
+	}
+	if p.Text != "" {
+		return s.showMFA(w, r, v, form.Get("note"), p)
 	}
 	redirect(w, r, home+"/mfa", "requested")
 	return nil
@@ -79,11 +80,12 @@ func (s *Surface) withdrawMFA(w http.ResponseWriter, r *http.Request, v door.Vis
 		return err
 	}
 	err := s.Directory.WithdrawActivation(r.Context(), v.Caller, v.Account.Practice.ID, v.Now)
-	if p, ok := web.ProblemOf(err); ok {
-		return s.showMFA(w, r, v, "", p)
-	}
+	p, err := orProblem(err)
 	if err != nil {
 		return err
+	}
+	if p.Text != "" {
+		return s.showMFA(w, r, v, "", p)
 	}
 	redirect(w, r, home+"/mfa", "withdrawn")
 	return nil
