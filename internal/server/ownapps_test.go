@@ -1,0 +1,147 @@
+package server_test
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/coreos/go-oidc/v3/oidc"
+	"golang.org/x/oauth2"
+	"golang.org/x/oauth2/clientcredentials"
+
+	"github.com/apscloud/apsid/internal/config"
+	"github.com/apscloud/apsid/internal/demo"
+	"github.com/apscloud/apsid/internal/directory"
+	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/testenv"
+)
+
+var system = directory.Caller{Actor: idp.Actor{Kind: idp.ActorSystem}}
+
+// Each of the provider's own apps is there for those it is meant for, and asks everybody else to sign in as somebody else.
+func TestOwnAppsLetInWhoTheyAreFor(t *testing.T) {
+	clock := &clock{}
+	d, _ := start(t, demoConfig(t), clock)
+	for path, allowed := range map[string]map[string]bool{
+		"/manage":  {"olivia": true, "tom": false, "riley": false},
+		"/support": {"riley": true, "noor": true, "olivia": false},
+		"/account": {"olivia": true, "tom": true, "riley": true, "ewan": true},
+	} {
+		for name, in := range allowed {
+			clock.advance(time.Minute) // a code is good once
+			s := newSurfer(t)
+			p := s.signIn(s.get(d.Manifest.Issuer+path), userOf(t, d.Manifest, name), clock.now())
+			if here := strings.HasPrefix(p.url, d.Manifest.Issuer+path) && p.status == http.StatusOK; here != in {
+				t.Errorf("%s at %s: %d %s %q", name, path, p.status, p.url, p.step)
+			}
+		}
+	}
+}
+
+// shared starts a demo on stores that a second node looks into.
+func shared(t *testing.T, clock *clock) (demo.Config, *demo.Demo, func() error) {
+	t.Helper()
+	c := demoConfig(t)
+	c.DatabaseURL, c.RedisURL = config.NewSecret(testenv.Postgres(t)), config.NewSecret(testenv.Redis(t))
+	d, stop := start(t, c, clock)
+	return c, d, stop
+}
+
+func tokensOf(t *testing.T, m demo.Manifest, name string) clientcredentials.Config {
+	t.Helper()
+	provider, err := oidc.NewProvider(t.Context(), m.Issuer)
+	if err != nil {
+		t.Fatal(err)
+	}
+	machine := machineOf(t, m, name)
+	return clientcredentials.Config{
+		ClientID: machine.ClientID, ClientSecret: machine.ClientSecret, TokenURL: provider.Endpoint().TokenURL, AuthStyle: oauth2.AuthStyleInHeader,
+	}
+}
+
+func TestLastUseOfAnIntegrationIsWrittenDown(t *testing.T) {
+	clock := &clock{}
+	_, d, stop := shared(t, clock)
+	node, err := d.SecondNode(t.Context()) // to look at the stores; it serves nobody
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = node.Close() }()
+	fusesign := tokensOf(t, d.Manifest, "FuseSign")
+	if _, err := fusesign.Token(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := stop(); err != nil { // what is in memory is written down at the end
+		t.Fatal(err)
+	}
+	used, err := node.Records().FindClient(t.Context(), "fusesign")
+	if err != nil {
+		t.Fatal(err)
+	}
+	unused, err := node.Records().FindClient(t.Context(), "bgl")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if clock.now().Sub(used.LastUsedAt) > 2*time.Hour || !unused.LastUsedAt.IsZero() || used.Version != 1 {
+		t.Errorf("used %s, unused %s, version %d", used.LastUsedAt, unused.LastUsedAt, used.Version)
+	}
+}
+
+// ABUSE 35: the integrations of a practice that was suspended get no more tokens.
+func TestSuspendedPracticeHasNoIntegrations(t *testing.T) {
+	clock := &clock{}
+	_, d, _ := shared(t, clock)
+	node, err := d.SecondNode(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = node.Close() }()
+	fusesign, connectworks := tokensOf(t, d.Manifest, "FuseSign"), tokensOf(t, d.Manifest, "Connectworks")
+	if _, err := fusesign.Token(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := node.Directory().SuspendPractice(t.Context(), system, harbour, clock.now()); err != nil {
+		t.Fatal(err)
+	}
+	clock.advance(31 * time.Second) // so long a node remembers a client
+	var refused *oauth2.RetrieveError
+	if _, err := fusesign.Token(t.Context()); !errors.As(err, &refused) || refused.ErrorCode != "invalid_client" {
+		t.Errorf("an integration of a suspended practice: %v", err)
+	}
+	if _, err := connectworks.Token(t.Context()); err != nil {
+		t.Errorf("an integration of another practice: %v", err)
+	}
+	if err := node.Directory().ResumePractice(t.Context(), system, harbour, clock.now()); err != nil {
+		t.Fatal(err)
+	}
+	clock.advance(31 * time.Second)
+	if _, err := fusesign.Token(t.Context()); err != nil {
+		t.Errorf("resumed: %v", err)
+	}
+}
+
+// A round of reminders is made when a node starts, and then every hour.
+func TestPeopleAreRemindedOfMandatoryMFA(t *testing.T) {
+	clock := &clock{}
+	c, d, stop := shared(t, clock)
+	node, err := d.SecondNode(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = node.Close() }()
+	if err := stop(); err != nil {
+		t.Fatal(err)
+	}
+	from := clock.now().Add(8*24*time.Hour + time.Hour)
+	if err := node.Directory().SetMandatory(t.Context(), system, "prc_demo-kauri-lane", from, clock.now()); err != nil {
+		t.Fatal(err)
+	}
+	clock.advance(48 * time.Hour)
+	d, _ = start(t, c, clock)
+	aroha := userOf(t, d.Manifest, "aroha").Username
+	eventually(t, "the mail to Aroha", patience, func() bool {
+		return strings.Contains(newSurfer(t).get(d.Manifest.InboxURL+".json").body, aroha)
+	})
+}
