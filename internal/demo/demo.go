@@ -113,6 +113,9 @@ func (d *Demo) Run(ctx context.Context) error {
 	return group.Wait()
 }
 
+// Stores says where it keeps what it stores, for those who look afterwards.
+func (d *Demo) Stores() config.Stores { return d.node.Stores }
+
 // Address is where this node listens, host:port.
 func (d *Demo) Address() string { return d.listeners.issuer.Addr().String() }
 

@@ -18,6 +18,7 @@ import (
 
 	"github.com/apscloud/apsid/internal/config"
 	"github.com/apscloud/apsid/internal/demo"
+	"github.com/apscloud/apsid/internal/server"
 	"github.com/apscloud/apsid/internal/testenv"
 )
 
@@ -74,8 +75,24 @@ func start(t *testing.T, c demo.Config, clock *clock) (d *demo.Demo, stop func()
 		if err := stop(); err != nil {
 			t.Errorf("the demo ended with %v", err)
 		}
+		proved(t, d)
 	})
 	return d, stop
+}
+
+// proved holds that the audit trail of everything a test did is as it was written.
+func proved(t *testing.T, d *demo.Demo) {
+	t.Helper()
+	trail, err := server.OpenTrail(context.Background(), d.Stores())
+	if err != nil {
+		t.Errorf("the trail: %v", err)
+		return
+	}
+	defer func() { _ = trail.Close() }()
+	report, err := trail.Verify(context.Background(), "")
+	if err != nil || report.Events == 0 || report.Waiting != 0 {
+		t.Errorf("the trail: %d events, %d waiting, %v", report.Events, report.Waiting, err)
+	}
 }
 
 // surfer is a browser without a screen: it keeps cookies and follows redirects by hand.

@@ -2,6 +2,7 @@ package signin
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"github.com/apscloud/apsid/internal/idp"
@@ -16,10 +17,40 @@ func auditEvent(p post, tx Transaction, r Record) idp.AuditEvent {
 		Actor: idp.Actor{Kind: idp.ActorUser, ID: string(tx.UserID)}, UserID: tx.UserID, PracticeID: tx.PracticeID,
 		ClientID: tx.Request.ClientID, SID: tx.SID, Address: p.browser.Address, UserAgent: p.browser.UserAgent,
 	}
+	if amr := factors(tx, r); amr != "" {
+		e.Details = map[string]string{"amr": amr}
+	}
 	if e.UserID == "" { // not proved yet: it concerns whoever was named, and nobody is known to have done it
 		e.UserID, e.PracticeID = p.account.User.ID, p.account.Practice.ID
 	}
 	return e
+}
+
+// factors are those that the event is about, with the names of RFC 8176: what the step asked for, or, of a sign-in that
+// succeeded, all that were given. The trail has to say how somebody proved who they are.
+func factors(tx Transaction, r Record) string {
+	switch r.Type {
+	case idp.EventPasswordAccepted, idp.EventPasswordRejected:
+		return string(idp.AMRPassword)
+	case idp.EventCodeAccepted, idp.EventCodeRejected, idp.EventMFAEnrolled:
+		kind := tx.Using.Kind
+		if tx.Pending.Kind != "" {
+			kind = tx.Pending.Kind
+		}
+		if kind == idp.KindSMS {
+			return string(idp.AMRSMS)
+		}
+		return string(idp.AMROTP)
+	case idp.EventSigninSucceeded:
+		_, given := strength(tx)
+		names := make([]string, len(given))
+		for i, method := range given {
+			names[i] = string(method)
+		}
+		return strings.Join(names, " ")
+	default:
+		return ""
+	}
 }
 
 func bound(tx Transaction, b Bind, now time.Time) idp.Authenticator {

@@ -454,8 +454,10 @@ func TestTheTrailHoldsNoSecret(t *testing.T) {
 	sent := h.phone.code(t)
 	b.refuse(code(wrongFor(sent)), signin.ProblemCodeWrong).post(code(sent), signin.StateDone)
 	types := map[string]bool{}
+	factors := map[string]string{}
 	for _, e := range h.events("prc_mfa") {
 		types[e.Type] = true
+		factors[e.Type] = e.Details["amr"]
 		text := strings.Join([]string{e.Reason, e.Actor.ID, e.UserAgent, e.Address}, " ")
 		for k, v := range e.Details {
 			text += " " + k + "=" + v
@@ -469,6 +471,13 @@ func TestTheTrailHoldsNoSecret(t *testing.T) {
 	for _, want := range []string{idp.EventPasswordAccepted, idp.EventCodeSent, idp.EventCodeRejected, idp.EventCodeAccepted, idp.EventSigninSucceeded} {
 		if !types[want] {
 			t.Errorf("the trail lacks %s", want)
+		}
+	}
+	for event, want := range map[string]string{
+		idp.EventPasswordAccepted: "pwd", idp.EventCodeRejected: "sms", idp.EventCodeAccepted: "sms", idp.EventSigninSucceeded: "pwd sms mfa",
+	} {
+		if factors[event] != want {
+			t.Errorf("%s says that it was about %q, want %q", event, factors[event], want)
 		}
 	}
 }
