@@ -116,7 +116,7 @@ func newWorld(t *testing.T, choose func(*testing.T) (database, redis string)) *w
 // fill creates who and what there is.
 func (w *world) fill() {
 	w.register(directory.NewClient{
-		ID: "console", Name: "Console", Kind: idp.ClientWeb, RedirectURIs: []string{callback}, Scopes: append(scopes(), "openid"),
+		ID: "console", Name: "Console", Kind: idp.ClientWeb, RedirectURIs: []string{callback}, Scopes: append(scopes(), "openid", "profile"),
 	})
 	w.register(directory.NewClient{ID: "contacts", Name: "Contacts+", Kind: idp.ClientWeb, RedirectURIs: []string{callback}, Scopes: []string{"openid"}, Brings: []idp.ClientID{idp.AppUserManagement}})
 	for id, name := range map[idp.PracticeID]string{harbour: "Harbour & Finch", kauri: "Kauri Lane", aps: "APS"} {
@@ -168,6 +168,7 @@ func (w *world) person(practice idp.PracticeID, name string, roles ...idp.Role) 
 		PracticeID: practice, UserID: user.ID, Kind: idp.KindTOTP, TOTPKey: key,
 	}, w.now())
 	must(w.t, err)
+	must(w.t, w.node.Directory().SetPIN(ctx, w.system, directory.NewPIN{PracticeID: practice, UserID: user.ID, PIN: idp.NewSecret("580341")}, w.now()))
 	w.keyOf[name] = key.Reveal()
 	w.people[name] = w.account(user.ID)
 }
