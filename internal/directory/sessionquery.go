@@ -11,8 +11,8 @@ import (
 // mostSessions bounds how many live sessions of one person are listed.
 const mostSessions = 200
 
-// ListUserSessions lists a person's live sessions, newest first, at most 200: the caller's own, or those of somebody in a
-// practice that the caller may see. Errors are those of FindUser.
+// ListUserSessions lists a person's live sessions, newest first, at most 200, without the hashes of their cookies: the caller's
+// own, or those of somebody in a practice that the caller may see. Errors are those of FindUser.
 func (s *Service) ListUserSessions(ctx context.Context, caller Caller, id idp.UserID, now time.Time) (live []idp.Session, err error) {
 	err = s.ask(ctx, caller, now, func(ctx context.Context, q *query) error {
 		account, err := q.account(ctx, id)
@@ -42,6 +42,7 @@ func (q *query) liveSessions(ctx context.Context, user idp.User) (live []idp.Ses
 				clients[each.ClientID] = client
 			}
 			if alive, _ := policy.SessionState(each, client, q.now); alive && len(live) < mostSessions {
+				each.BrowserHash = ""
 				live = append(live, each)
 			}
 		}

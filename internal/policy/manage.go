@@ -59,14 +59,16 @@ func MayAdminister(d Doer, practice idp.PracticeID) Permission {
 
 // MayManage decides whether d may disable, enable, edit, unlock, reset or sign out this person: somebody with User Management+
 // access in the same practice, but never somebody with more rights, and never oneself. APS staff have these rights among their
-// own colleagues; on people of a practice they act only through a support case (ABUSE 39). The machine's own shell and APS's
-// own integrations act on everybody.
+// own colleagues; on people of a practice they act only through a support case (ABUSE 39). The machine's own shell acts on
+// everybody, APS's own integrations on everybody but APS staff, who have more rights.
 func MayManage(d Doer, target idp.User) Permission {
 	switch {
 	case !d.active():
 		return PermissionInactive
 	case d.User.ID != "" && d.User.ID == target.ID:
 		return PermissionSelf
+	case d.Kind == idp.ActorClient && everywhere(d) == Permitted && target.HasRole(idp.RoleAPSStaff):
+		return PermissionMoreRights
 	case !isPerson(d) && everywhere(d) == Permitted:
 		return Permitted
 	case d.Practice.ID == "" || d.Practice.ID != target.PracticeID:
@@ -94,13 +96,13 @@ func fromOutside(d Doer, target idp.User) Permission {
 
 // MayGrant decides whether d may give this person exactly these roles, in place of those they have; of somebody who is about to
 // join, target has the practice and no roles. Nobody changes the own roles, and nobody grants or takes a right that they lack
-// (ABUSE 33). A support case can give what a practice needs to help itself: nothing of APS's own.
+// (ABUSE 33). A support case, and APS's own integrations, can give what a practice needs to help itself: nothing of APS's own.
 func MayGrant(d Doer, target idp.User, roles []idp.Role) Permission {
 	answer := MayManage(d, target)
 	switch {
-	case answer != Permitted || d.Kind == idp.ActorSystem || d.Kind == idp.ActorClient:
+	case answer != Permitted || d.Kind == idp.ActorSystem:
 		return answer
-	case d.Practice.ID != target.PracticeID: // by a support case
+	case d.Kind == idp.ActorClient || d.Practice.ID != target.PracticeID:
 		if slices.Contains(changed(target.Roles, roles), idp.RoleAPSStaff) {
 			return PermissionMoreRights
 		}

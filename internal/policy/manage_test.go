@@ -77,6 +77,7 @@ func TestMayManage(t *testing.T) { // ABUSE 32, 33
 		"staff's role in a customer's hands":  {as(idp.ActorStaff, person(someone("usr_eve", "prc_x", aps))), someone("usr_tom", "prc_y"), policy.PermissionOtherPractice},
 		"a user who claims to be a client":    {as(idp.ActorClient, person(staff)), someone("usr_tom", "prc_x"), policy.PermissionInactive},
 		"APS's own client":                    {machine("prc_aps", idp.PracticeAPS), someone("usr_tom", "prc_x"), policy.Permitted},
+		"APS's own client and staff":          {machine("prc_aps", idp.PracticeAPS), staff, policy.PermissionMoreRights},
 		"APS's own client, disabled":          {off, someone("usr_tom", "prc_x"), policy.PermissionInactive},
 		"a practice's integration":            {machine("prc_x", idp.PracticeCustomer), someone("usr_tom", "prc_x"), policy.PermissionNoAccess},
 		"an integration and another practice": {machine("prc_x", idp.PracticeCustomer), someone("usr_bob", "prc_y"), policy.PermissionOtherPractice},
@@ -168,6 +169,7 @@ func TestMayGrant(t *testing.T) { // ABUSE 33
 		"staff's, by staff with access":        {chief, someone("usr_sam", "prc_aps"), []idp.Role{aps}, policy.Permitted},
 		"administration, by staff with access": {chief, someone("usr_sam", "prc_aps"), []idp.Role{admin}, policy.PermissionMoreRights},
 		"by APS's own client":                  {machine("prc_aps", idp.PracticeAPS), tom, []idp.Role{um, admin}, policy.Permitted},
+		"staff's, by APS's own client":         {machine("prc_aps", idp.PracticeAPS), someone("", "prc_aps"), []idp.Role{aps}, policy.PermissionMoreRights},
 		"by a practice's integration":          {machine("prc_x", idp.PracticeCustomer), tom, []idp.Role{um}, policy.PermissionNoAccess},
 		"by the system":                        {policy.Doer{Kind: idp.ActorSystem}, someone("", "prc_aps"), []idp.Role{aps}, policy.Permitted},
 	} {
