@@ -95,10 +95,9 @@ type UserQuery struct {
 
 // Person is a line of a list of people.
 type Person struct {
-	User    idp.User   // without its password hash
-	Kinds   []idp.Kind // of the authenticators that are bound, sorted, without doubles
-	Invited bool       // idp.User.Invited, which needs the hash
-	Locked  bool       // a password, code or PIN is locked now
+	User   idp.User   // without its password hash
+	Kinds  []idp.Kind // of the authenticators that are bound, sorted, without doubles
+	Locked bool       // a password, code or PIN is locked now
 }
 
 // PracticeQuery narrows a list of practices; zero fields do not.

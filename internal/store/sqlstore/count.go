@@ -21,7 +21,7 @@ func (q queries) CountPractice(ctx context.Context, practice idp.PracticeID) (di
 		return db.Table("users").Select(`count(*) FILTER (WHERE state = ?) AS people,
 			count(e.user_id) FILTER (WHERE state = ?) AS enrolled,
 			count(*) FILTER (WHERE state = ? AND roles LIKE ?) AS managers,
-			count(*) FILTER (WHERE state = ? AND password_hash = '') AS invited,
+			count(*) FILTER (WHERE state = ? AND password_hash = '' AND password_changed_at IS NULL) AS invited,
 			count(*) FILTER (WHERE state = ? AND last_signin_at IS NULL) AS never_signed,
 			count(*) FILTER (WHERE state = ?) AS disabled`,
 			active, active, active, likeRole(idp.RoleUserManagement), active, active, disabled).

@@ -78,7 +78,7 @@ func filterUsers(f directory.UserFilter, now time.Time) (build, error) {
 	case directory.FilterNeverSigned:
 		return where("state = ? AND last_signin_at IS NULL", text(idp.UserActive)), nil
 	case directory.FilterInvited:
-		return where("state = ? AND password_hash = ''", text(idp.UserActive)), nil
+		return where("state = ? AND password_hash = '' AND password_changed_at IS NULL", text(idp.UserActive)), nil
 	case directory.FilterDisabled:
 		return where("state = ?", text(idp.UserDisabled)), nil
 	case directory.FilterManagers:
@@ -118,7 +118,7 @@ func (q queries) people(ctx context.Context, practice idp.PracticeID, users []id
 	people := make([]directory.Person, len(users))
 	for i, u := range users {
 		people[i] = directory.Person{
-			User: u, Kinds: kinds[u.ID], Invited: u.Invited(), Locked: slices.Contains(guards, struct{ UserID text }{text(u.ID)}),
+			User: u, Kinds: kinds[u.ID], Locked: slices.Contains(guards, struct{ UserID text }{text(u.ID)}),
 		}
 		people[i].User.PasswordHash = idp.Secret{}
 	}

@@ -27,14 +27,16 @@ func testEvent(t *testing.T, w *world) {
 
 func testEventFilter(t *testing.T, w *world) {
 	base := w.event(w.mine.ID, w.now, idp.EventSigninSucceeded)
+	base.SID = "ses_y"
 	user := w.event(w.mine.ID, w.now.Add(time.Second), idp.EventSigninSucceeded)
 	user.UserID = "usr_y"
 	client := w.event(w.mine.ID, w.now.Add(2*time.Second), idp.EventSigninSucceeded)
-	client.ClientID = "contacts"
+	client.ClientID, client.Result = "contacts", idp.ResultFailure
 	kind := w.event(w.mine.ID, w.now.Add(3*time.Second), idp.EventMFAReset)
 	for _, e := range []idp.AuditEvent{kind, base, client, user, w.event(w.other.ID, w.now, idp.EventMFAReset)} {
 		must(t, w.AppendEvent(t.Context(), e))
 	}
+	none := []idp.AuditEvent{}
 	for name, c := range map[string]struct {
 		filter directory.EventQuery
 		want   []idp.AuditEvent
@@ -43,6 +45,18 @@ func testEventFilter(t *testing.T, w *world) {
 		"user":   {directory.EventQuery{UserID: "usr_y"}, []idp.AuditEvent{user}},
 		"client": {directory.EventQuery{ClientID: "contacts"}, []idp.AuditEvent{client}},
 		"type":   {directory.EventQuery{Type: idp.EventMFAReset}, []idp.AuditEvent{kind}},
+		"types":  {directory.EventQuery{Type: "signin."}, []idp.AuditEvent{client, user, base}},
+		"begins": {directory.EventQuery{Type: "signin"}, none}, // whole
+		"dot":    {directory.EventQuery{Type: "."}, none},
+		"sid":    {directory.EventQuery{SID: "ses_y"}, []idp.AuditEvent{base}},
+		"result": {directory.EventQuery{Result: idp.ResultFailure}, []idp.AuditEvent{client}},
+		"all": {
+			directory.EventQuery{UserID: w.ada.ID, ClientID: "contacts", SID: "ses_x", Type: "signin.", Result: idp.ResultFailure, From: w.now, Until: w.now.Add(time.Hour)},
+			[]idp.AuditEvent{client},
+		},
+		"past":   {directory.EventQuery{Until: w.now}, none},
+		"future": {directory.EventQuery{From: w.now.Add(100 * 24 * time.Hour)}, none},
+		"ever":   {directory.EventQuery{From: time.Unix(-1e9, 0), Until: w.now.Add(1e6 * time.Hour)}, []idp.AuditEvent{kind, client, user, base}},
 		"time": {
 			directory.EventQuery{From: w.now.Add(time.Second), Until: w.now.Add(3 * time.Second)},
 			[]idp.AuditEvent{client, user},

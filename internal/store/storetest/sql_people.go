@@ -172,3 +172,27 @@ func testClientCompareAndSwap(t *testing.T, w *world) {
 	err = w.try(t, func(ctx context.Context, tx *sqlstore.Tx) error { return tx.UpdateClient(ctx, w.client("none")) })
 	wants(t, err, idp.ErrNotFound)
 }
+
+func testClientUse(t *testing.T, w *world) {
+	used := func() time.Time {
+		t.Helper()
+		c, err := w.FindClient(t.Context(), w.app.ID)
+		must(t, err)
+		same(t, c.Version, 1)
+		return c.LastUsedAt
+	}
+	hour := w.now.Truncate(time.Hour)
+	must(t, w.TouchClient(t.Context(), w.app.ID, w.now))
+	same(t, used(), hour)
+	must(t, w.TouchClient(t.Context(), w.app.ID, w.now.Add(-24*time.Hour)))
+	same(t, used(), hour)
+	must(t, w.TouchClient(t.Context(), w.app.ID, w.now.Add(time.Hour)))
+	same(t, used(), hour.Add(time.Hour))
+	must(t, w.TouchClient(t.Context(), "none", w.now))
+	edited := w.app
+	edited.LastUsedAt = time.Time{} // not an edit's to change
+	w.do(t, func(ctx context.Context, tx *sqlstore.Tx) error { return tx.UpdateClient(ctx, edited) })
+	c, err := w.FindClient(t.Context(), w.app.ID)
+	must(t, err)
+	same(t, c.LastUsedAt, hour.Add(time.Hour))
+}

@@ -56,6 +56,61 @@ func testAuthenticator(t *testing.T, w *world) {
 	wants(t, err, idp.ErrInvalid)
 }
 
+// What was removed stays removed, even if the step of the sign-in that bound it is repeated afterwards.
+func testAuthenticatorRemoved(t *testing.T, w *world) {
+	gone, kept, bobs := w.totp(w.ada), w.sms(w.ada), w.totp(w.bob)
+	w.bind(t, gone, kept, bobs)
+	remove := func(practice idp.PracticeID, user idp.UserID, id idp.AuthenticatorID) error {
+		return w.try(t, func(ctx context.Context, tx *sqlstore.Tx) error {
+			return tx.RemoveAuthenticator(ctx, practice, user, id)
+		})
+	}
+	wants(t, remove(w.mine.ID, w.ada.ID, bobs.ID), idp.ErrNotFound) // ABUSE 32
+	wants(t, remove(w.mine.ID, w.bob.ID, bobs.ID), idp.ErrNotFound)
+	wants(t, remove(w.other.ID, w.bob.ID, "aut_none"), idp.ErrNotFound)
+	s := w.started(t, w.ada, w.app)
+	must(t, remove(w.mine.ID, w.ada.ID, gone.ID))
+	wants(t, remove(w.mine.ID, w.ada.ID, gone.ID), idp.ErrNotFound)
+	w.bind(t, gone) // repeated
+	for _, late := range []func(context.Context, *sqlstore.Tx) error{
+		func(ctx context.Context, tx *sqlstore.Tx) error {
+			return tx.AcceptStep(ctx, gone.ID, 60_000_000, w.now)
+		},
+		func(ctx context.Context, tx *sqlstore.Tx) error { return tx.TouchAuthenticator(ctx, gone.ID, w.now) },
+	} {
+		wants(t, w.try(t, late), idp.ErrNotFound)
+	}
+	same(t, w.bound(t, w.ada), []idp.Authenticator{kept})
+	same(t, w.bound(t, w.bob), []idp.Authenticator{bobs})
+	got, err := w.FindSession(t.Context(), s.ID)
+	must(t, err)
+	same(t, got, s) // sessions stay
+
+	w.do(t, func(ctx context.Context, tx *sqlstore.Tx) error {
+		_, err := tx.RevokeMFA(ctx, w.mine.ID, w.ada.ID, w.now)
+		return err
+	})
+	w.bind(t, gone, kept)
+	same(t, w.bound(t, w.ada), nil)
+}
+
+func testAuthenticatorRenamed(t *testing.T, w *world) {
+	a, bobs := w.totp(w.ada), w.totp(w.bob)
+	w.bind(t, a, bobs)
+	rename := func(practice idp.PracticeID, user idp.UserID, id idp.AuthenticatorID, label string) error {
+		return w.try(t, func(ctx context.Context, tx *sqlstore.Tx) error {
+			return tx.RenameAuthenticator(ctx, practice, user, id, label)
+		})
+	}
+	must(t, rename(w.mine.ID, w.ada.ID, a.ID, "Ada’s <b>phone</b>"))
+	wants(t, rename(w.mine.ID, w.ada.ID, bobs.ID, "x"), idp.ErrNotFound) // ABUSE 32
+	wants(t, rename(w.mine.ID, w.bob.ID, bobs.ID, "x"), idp.ErrNotFound)
+	wants(t, rename(w.mine.ID, w.ada.ID, a.ID, "\x00"), idp.ErrInvalid)
+	a.Label = "Ada’s <b>phone</b>"
+	same(t, w.bound(t, w.ada), []idp.Authenticator{a})
+	same(t, w.bound(t, w.bob), []idp.Authenticator{bobs})
+}
+
 // ABUSE 16: a code accepted once is never accepted again, nor an older one.
 func testAcceptStep(t *testing.T, w *world) {
 	a := w.totp(w.ada)
