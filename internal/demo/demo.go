@@ -13,6 +13,7 @@ import (
 	"github.com/apscloud/apsid/internal/config"
 	"github.com/apscloud/apsid/internal/notify"
 	"github.com/apscloud/apsid/internal/server"
+	"github.com/apscloud/apsid/internal/store/sqlstore"
 	"github.com/apscloud/apsid/internal/web"
 )
 
@@ -115,6 +116,9 @@ func (d *Demo) Run(ctx context.Context) error {
 
 // Stores says where it keeps what it stores, for those who look afterwards.
 func (d *Demo) Stores() config.Stores { return d.node.Stores }
+
+// Records reads what it stores, for tests that look at what a page left.
+func (d *Demo) Records() *sqlstore.Store { return d.server.Records() }
 
 // Address is where this node listens, host:port.
 func (d *Demo) Address() string { return d.listeners.issuer.Addr().String() }
