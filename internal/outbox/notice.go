@@ -39,13 +39,22 @@ type noticeBox struct {
 	At        time.Time      `json:"at"`
 	TimeZone  string         `json:"time_zone,omitempty"`
 	Until     time.Time      `json:"until,omitzero"`
+	By        string         `json:"by,omitempty"`
+	Text      string         `json:"text,omitempty"`
+	Code      string         `json:"code,omitempty"`
+	Link      string         `json:"link,omitempty"`
+	NotMe     string         `json:"not_me,omitempty"`
+	From      time.Time      `json:"from,omitzero"`
+	Days      int            `json:"days,omitempty"`
+	About     string         `json:"about,omitempty"`
 }
 
 func sealNotice(sealer Sealer, n idp.Notice) (noticeArgs, error) {
 	plain, err := json.Marshal(noticeBox{
 		Kind: n.Kind, UserID: n.UserID, Name: n.Name, Email: n.Email, Phone: n.Phone.Reveal(), App: n.App,
 		Practice: n.Practice, Method: n.Method, Address: n.Address, UserAgent: n.UserAgent, At: n.At.UTC(),
-		TimeZone: n.TimeZone, Until: n.Until.UTC(),
+		TimeZone: n.TimeZone, Until: n.Until.UTC(), By: n.By, Text: n.Text, Code: n.Code.Reveal(), Link: n.Link.Reveal(),
+		NotMe: n.NotMe.Reveal(), From: n.From.UTC(), Days: n.Days, About: n.About,
 	})
 	if err != nil {
 		return noticeArgs{}, idp.Wrap(idp.CodeInternal, err)
@@ -70,7 +79,8 @@ func openNotice(sealer Sealer, args noticeArgs) (idp.Notice, error) {
 	return idp.Notice{
 		Kind: box.Kind, UserID: box.UserID, Name: box.Name, Email: box.Email, Phone: idp.NewSecret(box.Phone), App: box.App,
 		Practice: box.Practice, Method: box.Method, Address: box.Address, UserAgent: box.UserAgent, At: box.At,
-		TimeZone: box.TimeZone, Until: box.Until,
+		TimeZone: box.TimeZone, Until: box.Until, By: box.By, Text: box.Text, Code: idp.NewSecret(box.Code),
+		Link: idp.NewSecret(box.Link), NotMe: idp.NewSecret(box.NotMe), From: box.From, Days: box.Days, About: box.About,
 	}, nil
 }
 

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"log/slog"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"sync"
 	"testing"
@@ -138,6 +139,18 @@ func notice(n int) idp.Notice {
 		Kind: idp.NoticePINUsed, UserID: "usr_ada", Name: "Ada Łovelace", Email: fmt.Sprintf("ada+%d@harbour.example", n),
 		Phone: idp.NewSecret("+61491570156"), App: "Cloud Timesheets", Practice: "Harbour & Finch", Method: idp.KindSMS,
 		Address: "203.0.113.7", UserAgent: "Mozilla/5.0", At: at, TimeZone: "Australia/Sydney", Until: at.Add(time.Hour),
+		By: "Olivia Finch", Text: "added", Code: idp.NewSecret("12345678"), Link: idp.NewSecret("a-token"), NotMe: idp.NewSecret("another"),
+		From: at.Add(24 * time.Hour), Days: 7, About: "FuseSign",
+	}
+}
+
+// A field that the sample leaves empty could get lost on the way, and no test would see it.
+func TestTheSampleNoticeHasEveryField(t *testing.T) {
+	sample := reflect.ValueOf(notice(1))
+	for i := range sample.NumField() {
+		if sample.Field(i).IsZero() {
+			t.Errorf("%s is empty", sample.Type().Field(i).Name)
+		}
 	}
 }
 
