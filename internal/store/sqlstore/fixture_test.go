@@ -69,6 +69,9 @@ func TestDataOfEveryVersionSurvives(t *testing.T) {
 				if version >= 2 {
 					checkFixture2(t, store)
 				}
+				if version >= 3 {
+					checkFixture3(t, store)
+				}
 			})
 		}
 	}
