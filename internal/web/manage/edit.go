@@ -100,7 +100,11 @@ func (s *Surface) saveAccess(w http.ResponseWriter, r *http.Request, v door.Visi
 	if err != nil {
 		return err
 	}
-	roles, blocked := rolesOf(form["roles"]), blockedBy(form["apps"], v.Account.Practice, of.detail.Account.User)
+	blocked, err := blockedBy(form["apps"], v.Account.Practice, of.detail.Account.User)
+	if err != nil {
+		return err
+	}
+	roles := rolesOf(form["roles"])
 	return s.save(w, r, v, form, "access", directory.UserEdit{Roles: &roles, BlockedApps: &blocked}, s.showAccess)
 }
 

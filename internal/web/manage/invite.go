@@ -40,12 +40,16 @@ func (s *Surface) sendInvite(w http.ResponseWriter, r *http.Request, v door.Visi
 	if err != nil {
 		return err
 	}
+	blocked, err := blockedBy(form["apps"], v.Account.Practice, idp.User{})
+	if err != nil {
+		return err
+	}
 	var user idp.User
 	p := web.NotFresh()
 	if v.IsFresh(idp.ACRMFA) {
 		user, err = s.Directory.InviteUser(r.Context(), v.Caller, directory.Invitation{
 			PracticeID: v.Account.Practice.ID, Username: form.Get("username"), Name: form.Get("name"),
-			Roles: rolesOf(form["roles"]), BlockedApps: blockedBy(form["apps"], v.Account.Practice, idp.User{}),
+			Roles: rolesOf(form["roles"]), BlockedApps: blocked,
 		}, v.Now)
 		p, err = orProblem(err)
 	}
@@ -136,9 +140,15 @@ func rolesOf(values []string) []idp.Role {
 	return roles
 }
 
-// blockedBy lists the apps that were not ticked. What could not be chosen stays as it is with the person.
-func blockedBy(ticked []string, practice idp.Practice, person idp.User) []idp.ClientID {
+// blockedBy lists the apps that were not ticked. What could not be chosen stays as it is with the person. Errors: idp.CodeInvalid
+// if something was ticked that the form does not offer.
+func blockedBy(ticked []string, practice idp.Practice, person idp.User) ([]idp.ClientID, error) {
 	offered, blocked := choosable(practice), []idp.ClientID{}
+	for _, app := range ticked {
+		if !slices.Contains(offered, idp.ClientID(app)) {
+			return nil, idp.Invalid("apps", "Your practice does not have one of these apps. Open the form again.")
+		}
+	}
 	for _, app := range offered {
 		if !slices.Contains(ticked, string(app)) {
 			blocked = append(blocked, app)
@@ -149,7 +159,7 @@ func blockedBy(ticked []string, practice idp.Practice, person idp.User) []idp.Cl
 			blocked = append(blocked, app)
 		}
 	}
-	return blocked
+	return blocked, nil
 }
 
 func texts[T ~string](values []T) []string {

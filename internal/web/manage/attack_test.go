@@ -1,0 +1,244 @@
+package manage_test
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/apscloud/apsid/internal/web/manage"
+)
+
+// form is what each form of the app sends when everything is right. A route that posts and has none fails the tests below.
+func form(t *testing.T, pattern string) url.Values {
+	t.Helper()
+	forms := map[string]url.Values{
+		"/manage/invite":                              {"name": {"Ana Hall"}, "username": {"ana@harbourfinch.example"}, "apps": {"contacts"}},
+		"/manage/users/{user}/edit":                   {"version": {"1"}, "name": {"Changed"}, "username": {"changed@harbourfinch.example"}},
+		"/manage/users/{user}/access":                 {"version": {"1"}, "apps": {"contacts"}},
+		"/manage/users/{user}/sessions/{session}/end": {},
+		"/manage/users/{user}/reset-mfa":              {"reason": {"Lost the phone"}},
+		"/manage/users/{user}/unlock":                 {},
+		"/manage/users/{user}/send-password-reset":    {},
+		"/manage/users/{user}/disable":                {},
+		"/manage/users/{user}/enable":                 {},
+		"/manage/users/{user}/resend-invitation":      {},
+		"/manage/users/{user}/revoke-invitation":      {},
+		"/manage/mfa/request":                         {"note": {"Any day"}},
+		"/manage/mfa/withdraw":                        {},
+		"/manage/integrations/{client}":               {"version": {"1"}, "owner": {"Changed"}, "purpose": {"Changed"}, "review": {"2030-01-01"}},
+	}
+	found, ok := forms[pattern]
+	if !ok {
+		t.Fatalf("%s: say in forms what it sends, so that it can be attacked", pattern)
+	}
+	return found
+}
+
+// names replaces what a route names.
+type names struct{ user, session, client string }
+
+func (n names) in(t *testing.T, route manage.Route) string {
+	t.Helper()
+	for _, name := range route.Names {
+		if !slices.Contains([]string{"user", "session", "client"}, name) || !strings.Contains(route.Pattern, "{"+name+"}") {
+			t.Fatalf("%s names a %s: say here what another practice's is", route.Pattern, name)
+		}
+	}
+	if len(route.Names) != strings.Count(route.Pattern, "{") {
+		t.Fatalf("%s does not say all that it names: %v", route.Pattern, route.Names)
+	}
+	return strings.NewReplacer("{user}", n.user, "{session}", n.session, "{client}", n.client).Replace(route.Pattern)
+}
+
+func (s *surfer) send(t *testing.T, route manage.Route, address string) page {
+	t.Helper()
+	if route.Method == http.MethodGet {
+		return s.get(address)
+	}
+	return s.post(address, form(t, route.Pattern))
+}
+
+// Whatever a manager of one practice names of another is not there, and the attempt is on record in the own practice.
+func TestAnotherPracticesNamesLeadNowhere(t *testing.T) { // ABUSE 32
+	w := open(t, nil)
+	olivia, aroha := w.manager(t, "olivia"), w.manager(t, "aroha")
+	theirs := names{user: aroha.user("aroha"), client: "connectworks"}
+	theirs.session = aroha.session(theirs.user)
+	own := names{user: olivia.user("tom"), client: "fusesign"}
+	attacked := 0
+	for _, route := range manage.Table() {
+		for _, name := range route.Names {
+			mixed, named := own, theirs.user
+			switch name {
+			case "user":
+				mixed.user, mixed.session = theirs.user, "ses_x"
+			case "session":
+				mixed.session, named = theirs.session, theirs.session
+			case "client":
+				mixed.client, named = theirs.client, theirs.client
+			}
+			before := strings.Count(olivia.trail(), `"`+named+`"`)
+			p := olivia.send(t, route, mixed.in(t, route))
+			if p.status != http.StatusNotFound {
+				t.Errorf("%s %s with another practice's %s: %d", route.Method, route.Pattern, name, p.status)
+			}
+			if strings.Contains(p.body, "Aroha") || strings.Contains(p.body, "kaurilane") {
+				t.Errorf("%s %s tells whose it is", route.Method, route.Pattern)
+			}
+			if after := strings.Count(olivia.trail(), `"`+named+`"`); after != before+1 {
+				t.Errorf("%s %s: %d events name the %s, not one", route.Method, route.Pattern, after-before, name)
+			}
+			attacked++
+		}
+	}
+	if attacked < 20 {
+		t.Errorf("only %d attacks", attacked)
+	}
+	if p := aroha.get("/manage/users/" + theirs.user); !strings.Contains(p.body, "Aroha Ngata") || p.status != http.StatusOK {
+		t.Errorf("Aroha is not as before: %d", p.status)
+	}
+}
+
+// Somebody with User Management+ alone reads of a System Administrator, and changes nothing.
+func TestFewerRightsAreNotEnough(t *testing.T) { // ABUSE 33
+	w := open(t, nil)
+	olivia := w.manager(t, "olivia")
+	boss, tomID := olivia.user("olivia"), olivia.user("tom")
+	access := "/manage/users/" + tomID + "/access"
+	olivia.post(access, url.Values{"version": {olivia.version(access)}, "roles": {"user_management"}, "apps": {"contacts", "timesheets", "lodgements"}}).on(t, "person")
+	tom := w.manager(t, "tom")
+	of := names{user: boss, client: "fusesign"}
+	of.session = tom.session(boss)
+	for _, route := range manage.Table() {
+		if !slices.Contains(route.Names, "user") || route.Pattern == "/manage/users/{user}" {
+			continue // what is not about a person is for everybody who manages people
+		}
+		if p := tom.send(t, route, of.in(t, route)); p.status != http.StatusForbidden {
+			t.Errorf("%s %s: %d", route.Method, route.Pattern, p.status)
+		}
+	}
+	invite := form(t, "/manage/invite")
+	invite.Set("roles", "system_administrator")
+	if p := tom.post("/manage/invite", invite); p.status != http.StatusForbidden {
+		t.Errorf("granted a right that he lacks: %d", p.status)
+	}
+	if p := tom.get("/manage/users/"+boss).on(t, "person"); !strings.Contains(p.body, "Authenticator app") || strings.Contains(p.body, "Disabled</span>") {
+		t.Error("the System Administrator is not as before")
+	}
+}
+
+// Nobody does to the own account what an administrator does to others.
+func TestNobodyManagesTheOwnAccount(t *testing.T) { // ABUSE 33
+	w := open(t, nil)
+	olivia := w.manager(t, "olivia")
+	me := names{user: olivia.user("olivia")}
+	for _, route := range manage.Table() {
+		if !slices.Equal(route.Names, []string{"user"}) || route.Pattern == "/manage/users/{user}" {
+			continue
+		}
+		if p := olivia.send(t, route, me.in(t, route)); p.status != http.StatusForbidden {
+			t.Errorf("%s %s: %d", route.Method, route.Pattern, p.status)
+		}
+	}
+	if p := olivia.get("/manage/users/"+me.user).on(t, "person"); !strings.Contains(p.body, `aria-disabled="true"`) || !strings.Contains(p.body, "your own account") {
+		t.Error("the menu does not say why")
+	}
+}
+
+// Without access to User Management+ there is no page and no form.
+func TestPeopleWithoutAccessStayOutside(t *testing.T) {
+	w := open(t, nil)
+	olivia := w.manager(t, "olivia")
+	all := names{user: olivia.user("mia"), client: "fusesign"}
+	all.session = olivia.session(olivia.user("olivia"))
+	for name, s := range map[string]*surfer{"nobody": w.surfer(t), "Tom": w.manager(t, "tom")} {
+		for _, route := range manage.Table() {
+			p := s.send(t, route, all.in(t, route))
+			if strings.Contains(p.url, "/manage") || !slices.Contains([]string{"password", "notice"}, p.step) {
+				t.Errorf("%s, %s %s: at %s (%d)", name, route.Method, route.Pattern, p.url, p.status)
+			}
+		}
+	}
+	if p := olivia.get("/manage/users/"+all.user).on(t, "person"); !strings.Contains(p.body, "Mia Chen") || strings.Contains(p.body, "Disabled</span>") {
+		t.Error("a form of somebody outside was carried out")
+	}
+}
+
+// ABUSE 37: another site's form is stopped, and no page can be framed. ABUSE 34: nor does a field that is not ours pass. ABUSE 38:
+// nor what nobody can type.
+func TestFormsThatAreNotOurs(t *testing.T) {
+	w := open(t, nil)
+	olivia := w.manager(t, "olivia")
+	own := names{user: olivia.user("tom"), client: "fusesign"}
+	own.session = olivia.session(olivia.user("olivia"))
+	before := state(olivia, own)
+	for _, route := range manage.Table() {
+		if route.Method != http.MethodPost {
+			continue
+		}
+		address := own.in(t, route)
+		for _, header := range []http.Header{{"Sec-Fetch-Site": {"cross-site"}}, {"Origin": {"https://evil.example"}}} {
+			olivia.header = header
+			if p := olivia.post(address, form(t, route.Pattern)); p.status != http.StatusForbidden {
+				t.Errorf("%s from another site: %d", route.Pattern, p.status)
+			}
+		}
+		olivia.header = http.Header{}
+		for _, extra := range []string{"role", "practice_id", "mfa", "sub", "locked_until"} {
+			values := form(t, route.Pattern)
+			values.Set(extra, "system_administrator")
+			if p := olivia.post(address, values); p.status != http.StatusUnprocessableEntity {
+				t.Errorf("%s with %s: %d", route.Pattern, extra, p.status)
+			}
+		}
+		for field := range form(t, route.Pattern) {
+			for _, text := range []string{"a\rb", "a\x1b[31mb", "a\u2028b", "a\x00b", "\xff", strings.Repeat("x", 1<<20)} {
+				values := form(t, route.Pattern)
+				values.Set(field, text)
+				if p := olivia.post(address, values); p.status < 400 || p.status > 499 {
+					t.Errorf("%s with %.20q in %s: %d", route.Pattern, text, field, p.status)
+				}
+			}
+			values := form(t, route.Pattern)
+			values[field] = []string{"one", "two"} // the second of a field that comes once, or boxes that the form does not offer
+			if p := olivia.post(address, values); p.status < 400 || p.status > 499 {
+				t.Errorf("%s with %s twice: %d", route.Pattern, field, p.status)
+			}
+		}
+	}
+	if after := state(olivia, own); after != before {
+		t.Errorf("something changed: %s, and before %s", after, before)
+	}
+}
+
+// state is what the forms above would change.
+func state(s *surfer, n names) string {
+	return fmt.Sprint(
+		s.version("/manage/users/"+n.user+"/edit"), s.version("/manage/integrations/"+n.client),
+		strings.Count(s.get("/manage").body, "data-row="), strings.Contains(s.get("/manage/users/"+n.user).body, "Authenticator app"))
+}
+
+func TestPagesCannotBeFramed(t *testing.T) { // ABUSE 37
+	w := open(t, nil)
+	olivia := w.manager(t, "olivia")
+	own := names{user: olivia.user("tom"), client: "fusesign", session: "ses_x"}
+	addresses := []string{"/manage/users/usr_none", "/manage?filter=none"}
+	for _, route := range manage.Table() {
+		if route.Method == http.MethodGet && !strings.Contains(route.Pattern, "/activity.") {
+			addresses = append(addresses, own.in(t, route))
+		}
+	}
+	for _, address := range addresses {
+		p := olivia.get(address)
+		policy := p.header.Get("Content-Security-Policy")
+		if !strings.Contains(policy, "frame-ancestors 'none'") || strings.Contains(policy, "unsafe") || p.header.Get("X-Frame-Options") != "DENY" {
+			t.Errorf("%s: %s", address, policy)
+		}
+		if p.header.Get("Cache-Control") != "no-store" {
+			t.Errorf("%s may be kept: %s", address, p.header.Get("Cache-Control"))
+		}
+	}
+}
