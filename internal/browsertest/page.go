@@ -37,6 +37,12 @@ func (b *Browser) Press(words string) {
 	b.navigate("press "+words, chromedp.Click(chromedp.CSS("[data-browsertest]")))
 }
 
+// PressAt clicks what a CSS selector finds, where words don't tell it apart, and waits for the page that follows.
+func (b *Browser) PressAt(selector string) {
+	b.t.Helper()
+	b.navigate("press "+selector, chromedp.Click(chromedp.CSS(selector)))
+}
+
 // Act presses the button of another action than the main one, by its value ("back", "resend", "lost-device").
 func (b *Browser) Act(action string) {
 	b.t.Helper()

@@ -23,6 +23,7 @@ type site struct {
 	InboxURL string `json:"inbox_url"`
 	Apps     []app  `json:"apps"`
 	Users    []user `json:"users"`
+	Staff    []user `json:"staff"`
 
 	clock  *clock
 	second *server.Server // another node over the same stores; nil where there is one only

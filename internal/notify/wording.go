@@ -5,6 +5,7 @@ import (
 	"fmt"
 	htmltemplate "html/template"
 	"net/url"
+	"strings"
 	"text/template"
 	"time"
 
@@ -123,7 +124,7 @@ func (w *wording) details(n idp.Notice) details {
 		Call:    w.support.short(),
 	}
 	d.By, d.About, d.Text = nameOf(n.By), nameOf(n.About), sentenceOf(n.Text)
-	d.Code, d.Days, d.Yes = inGroups(n.Code.Reveal()), n.Days, n.Days > 0
+	d.Code, d.Days, d.Yes = inGroups(strings.ReplaceAll(n.Code.Reveal(), " ", "")), n.Days, n.Days > 0
 	d.URL, d.NotMeURL = w.link(n.Link), w.link(n.NotMe)
 	if !n.From.IsZero() {
 		d.From = n.From.In(zone).Format("2 January 2006")
