@@ -162,7 +162,7 @@ func TestCaseFromTheCallToTheReset(t *testing.T) {
 			t.Errorf("sessions that ended: %v", got)
 		}
 		notices := slices.Clone(d.notices)
-		if got := readers(d.mailed(idp.NoticeCaseDone)); got != "olivia uma" {
+		if got := readers(d.mailed(idp.NoticeCaseDone)); got != "olivia tom uma" {
 			t.Errorf("told that it is done: %s", got)
 		}
 		d.notices = notices

@@ -52,7 +52,7 @@ func (s *Service) SendCaseCode(ctx context.Context, caller Caller, id idp.CaseID
 		}
 		notice := c.notice(idp.NoticeCaseCode, reader)
 		notice.By, notice.About, notice.Until = c.doer.User.Name, account.User.Name, sent.CodeUntil
-		notice.Code = idp.NewSecret(code.Reveal()[:4] + " " + code.Reveal()[4:]) // in two groups, to be read out
+		notice.Code = code
 		if err := c.EnqueueNotice(ctx, notice); err != nil {
 			return err
 		}

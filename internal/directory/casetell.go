@@ -6,8 +6,7 @@ import (
 	"github.com/apscloud/apsid/internal/idp"
 )
 
-// tellOfCase tells the practice's administrators, and the person, what support was asked for or has done. Nobody gets it twice;
-// whose MFA was reset has been told of that already.
+// tellOfCase tells the practice's administrators, and the person, what support was asked for or has done. Nobody gets it twice.
 func (c *command) tellOfCase(ctx context.Context, kind idp.NoticeKind, subject idp.Case, account idp.Account) error {
 	readers := []idp.User{account.User}
 	for _, role := range []idp.Role{idp.RoleSystemAdministrator, idp.RoleUserManagement} {
@@ -17,7 +16,7 @@ func (c *command) tellOfCase(ctx context.Context, kind idp.NoticeKind, subject i
 		}
 		readers = append(readers, found...)
 	}
-	told := map[idp.UserID]bool{account.User.ID: kind == idp.NoticeCaseDone && subject.Action == idp.CaseResetMFA}
+	told := map[idp.UserID]bool{}
 	for _, reader := range readers {
 		if told[reader.ID] {
 			continue
