@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/apscloud/apsid/internal/config"
+	"github.com/apscloud/apsid/internal/directory"
 	"github.com/apscloud/apsid/internal/notify"
 	"github.com/apscloud/apsid/internal/server"
 	"github.com/apscloud/apsid/internal/store/sqlstore"
@@ -119,6 +120,9 @@ func (d *Demo) Stores() config.Stores { return d.node.Stores }
 
 // Records reads what it stores, for tests that look at what a page left.
 func (d *Demo) Records() *sqlstore.Store { return d.server.Records() }
+
+// Directory gives commands to it, as tools do.
+func (d *Demo) Directory() *directory.Service { return d.server.Directory() }
 
 // Address is where this node listens, host:port.
 func (d *Demo) Address() string { return d.listeners.issuer.Addr().String() }

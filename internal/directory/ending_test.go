@@ -77,6 +77,9 @@ func endings() map[string]ending {
 		"one session, by its owner": {"", func(ctx context.Context, w *town) error {
 			return w.EndSession(ctx, by(tom), sessionOf(tom, "contacts"), w.now)
 		}, at("contacts", tom), "end_session"},
+		"one session, at Your account": {"", func(ctx context.Context, w *town) error {
+			return w.EndOwnSession(ctx, by(tom), sessionOf(tom, "contacts"), w.now)
+		}, at("contacts", tom), "end_session"},
 		"one session, by an administrator": {"", func(ctx context.Context, w *town) error {
 			return w.EndSession(ctx, by(uma), sessionOf(tom, "timesheets"), w.now)
 		}, at("timesheets", tom), "end_session"},

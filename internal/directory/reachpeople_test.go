@@ -90,6 +90,9 @@ func ownReach() map[string]reach {
 		"RemoveAuthenticator": ofTom(func(ctx context.Context, w *town, id idp.AuthenticatorID) error {
 			return w.RemoveAuthenticator(ctx, by(bob), id, w.now)
 		}),
+		"EndOwnSession": {why: own.why, foreign: func(ctx context.Context, w *town) error {
+			return w.EndOwnSession(ctx, by(bob), sessionOf(tom, "contacts"), w.now)
+		}},
 		"BindAuthenticator": closed(forShell, func(ctx context.Context, w *town, c directory.Caller) error {
 			return only(w.BindAuthenticator(ctx, c, directory.NewAuthenticator{
 				PracticeID: practiceX, UserID: "usr_" + uma, Kind: idp.KindSMS, Country: "AU", Phone: phone,

@@ -30,12 +30,36 @@ func (s *Service) EndSession(ctx context.Context, caller Caller, id idp.SID, now
 		if err != nil {
 			return err
 		}
-		event := c.ended("end_session")
-		event.PracticeID, event.UserID, event.ClientID, event.SID = session.PracticeID, session.UserID, session.ClientID, session.ID
-		c.event.Type = "" // the store writes this one, if the session was not over
-		_, err = c.Unit.EndSession(ctx, id, idp.EndRevoked, event, now)
-		return err
+		return c.endOne(ctx, session)
 	})
+}
+
+// EndOwnSession ends one session of the caller's own. Errors: idp.CodeNotFound for any other, whoever the caller is;
+// idp.CodeForbidden for a caller who is no active person.
+func (s *Service) EndOwnSession(ctx context.Context, caller Caller, id idp.SID, now time.Time) error {
+	return s.run(ctx, idp.EventSessionEnded, caller, now, func(ctx context.Context, c *command) error {
+		user, err := c.self()
+		if err != nil {
+			return err
+		}
+		session, err := c.FindSession(ctx, id)
+		if errors.Is(err, idp.ErrNotFound) || err == nil && session.UserID != user.ID {
+			return c.unknown("session", string(id), "not_found")
+		}
+		if err != nil {
+			return err
+		}
+		return c.endOne(ctx, session)
+	})
+}
+
+// endOne ends the session with an event of its own, which the store writes if it was not over.
+func (c *command) endOne(ctx context.Context, session idp.Session) error {
+	event := c.ended("end_session")
+	event.PracticeID, event.UserID, event.ClientID, event.SID = session.PracticeID, session.UserID, session.ClientID, session.ID
+	c.event.Type = ""
+	_, err := c.Unit.EndSession(ctx, session.ID, idp.EndRevoked, event, c.now)
+	return err
 }
 
 // session returns the session that the command is about, if policy lets the caller end it.

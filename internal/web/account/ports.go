@@ -26,7 +26,7 @@ type Own interface {
 	RenameAuthenticator(ctx context.Context, caller directory.Caller, id idp.AuthenticatorID, label string, now time.Time) error
 	RemoveAuthenticator(ctx context.Context, caller directory.Caller, id idp.AuthenticatorID, now time.Time) error
 	ChangePIN(ctx context.Context, caller directory.Caller, pin, confirm idp.Secret, now time.Time) error
-	EndSession(ctx context.Context, caller directory.Caller, id idp.SID, now time.Time) error
+	EndOwnSession(ctx context.Context, caller directory.Caller, id idp.SID, now time.Time) error
 	SignOutEverywhere(ctx context.Context, caller directory.Caller, now time.Time) error
 	ListUserSessions(ctx context.Context, caller directory.Caller, id idp.UserID, now time.Time) ([]idp.Session, error)
 	ListEvents(ctx context.Context, caller directory.Caller, practice idp.PracticeID, q directory.EventQuery, page directory.Page, now time.Time) ([]idp.AuditEvent, string, error)

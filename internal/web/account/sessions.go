@@ -93,7 +93,7 @@ func (s *Surface) endSession(w http.ResponseWriter, r *http.Request, v door.Visi
 		return s.showSessions(w, r, v, problem)
 	}
 	session := idp.SID(r.PathValue("session"))
-	if err := s.Directory.EndSession(r.Context(), v.Caller, session, v.Now); err != nil {
+	if err := s.Directory.EndOwnSession(r.Context(), v.Caller, session, v.Now); err != nil {
 		return err
 	}
 	if session == v.Session.ID {

@@ -1,0 +1,240 @@
+package account_test
+
+import (
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/apscloud/apsid/internal/directory"
+	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/web/account"
+	"github.com/apscloud/apsid/internal/web/door"
+)
+
+// fields are what the form of each route carries; a route with a form that is not here fails the tests.
+func fields() map[string]url.Values {
+	none := url.Values{}
+	return map[string]url.Values{
+		"/account/password":                              {"current_password": {"x"}, "new_password": {fresh}},
+		"/account/authenticators/new":                    {"kind": {"totp"}},
+		"/account/authenticators/new/totp":               {"code": {"000000"}, "label": {"Mine"}},
+		"/account/authenticators/new/sms":                {"country": {"AU"}, "phone": {"0491 570 158"}},
+		"/account/authenticators/new/sms-verify":         {"code": {"000000"}, "label": {"Mine"}},
+		"/account/authenticators/{authenticator}/rename": {"label": {"Mine"}},
+		"/account/authenticators/{authenticator}/remove": none,
+		"/account/pin":                                   {"pin": {"730152"}, "pin_confirm": {"730152"}},
+		"/account/sessions/{session}/end":                none,
+		"/account/sessions/end":                          none,
+		"/account/forgot":                                {"username": {"nobody@example.com"}},
+		"/account/unlock":                                {"username": {"nobody@example.com"}},
+		"/account/link/{link}":                           none,
+	}
+}
+
+func form(t *testing.T, r account.Route) url.Values {
+	t.Helper()
+	if r.Method == http.MethodGet {
+		return nil
+	}
+	values, known := fields()[r.Pattern]
+	if !known {
+		t.Fatalf("%s %s: no test knows its form", r.Method, r.Pattern)
+	}
+	return values
+}
+
+// names puts identifiers into a pattern; one that the table names and this does not fails the test.
+func names(t *testing.T, r account.Route, ids map[string]string) string {
+	t.Helper()
+	path := strings.ReplaceAll(r.Pattern, "{what}", "password")
+	for _, name := range r.Names {
+		id, known := ids[name]
+		if !known {
+			t.Fatalf("%s names a %s, which no test knows", r.Pattern, name)
+		}
+		path = strings.ReplaceAll(path, "{"+name+"}", id)
+	}
+	if strings.ContainsAny(path, "{}") {
+		t.Fatalf("%s names something that the table does not say", r.Pattern)
+	}
+	return path
+}
+
+// foreign are identifiers of somebody else, of the same practice, and of another one.
+func (h *house) foreign(of string) map[string]string {
+	h.t.Helper()
+	live, _, err := h.Records().ListSessions(h.t.Context(), h.account(of).Practice.ID, h.account(of).User.ID, directory.Page{Limit: 50})
+	if err != nil || len(live) == 0 {
+		h.t.Fatalf("%s has no session: %v", of, err)
+	}
+	return map[string]string{
+		"authenticator": string(h.account(of).Authenticators[0].ID), "session": string(live[0].ID), "link": strings.Repeat("A", 43),
+	}
+}
+
+// ABUSE 32: every route that names something, with somebody else's: 404, an event in the visitor's own practice, and nothing
+// changes; and with a name that stands for nothing, alike.
+func TestSomebodyElsesIdentifiers(t *testing.T) {
+	h := newHouse(t)
+	s := h.in("tom")
+	h.in("olivia")
+	h.in("ewan")
+	for _, of := range []string{"olivia", "ewan"} {
+		before := h.account(of)
+		for _, route := range account.Table() {
+			if len(route.Names) == 0 {
+				continue
+			}
+			for _, ids := range []map[string]string{h.foreign(of), {"authenticator": "aut_none", "session": "ses_none", "link": "none"}} {
+				seen := h.events("tom")
+				path := names(t, route, ids)
+				p := s.ask(route.Method, path, form(t, route))
+				if p.status != http.StatusNotFound {
+					t.Errorf("%s %s: %d", route.Method, path, p.status)
+				}
+				left := h.events("tom")[:len(h.events("tom"))-len(seen)]
+				if slices.Contains(route.Names, "link") {
+					continue // nobody's, so there is nobody to record it for: see ABUSE 24
+				}
+				if len(left) != 1 || left[0].Result != idp.ResultFailure || left[0].Actor.ID != string(h.account("tom").User.ID) {
+					t.Errorf("%s %s left %+v", route.Method, path, left)
+				}
+			}
+		}
+		if diff := cmp.Diff(before, h.account(of), cmp.Comparer(func(a, b idp.Secret) bool { return a.Reveal() == b.Reveal() })); diff != "" {
+			t.Errorf("%s was changed: %s", of, diff)
+		}
+	}
+}
+
+// Nobody is let in without a session, and a form is not carried out.
+func TestEveryPageNeedsASignIn(t *testing.T) {
+	h := newHouse(t)
+	h.in("tom")
+	before := h.account("tom")
+	s := h.surfer()
+	for _, route := range account.Table() {
+		if route.Open() {
+			continue
+		}
+		p := s.ask(route.Method, names(t, route, h.foreign("tom")), form(t, route))
+		if p.status != http.StatusSeeOther || !strings.HasPrefix(p.at, "/authorize?") {
+			t.Errorf("%s %s: %d to %q", route.Method, route.Pattern, p.status, p.at)
+		}
+	}
+	if diff := cmp.Diff(before.Authenticators, h.account("tom").Authenticators, cmp.Comparer(func(a, b idp.Secret) bool { return a == b })); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// ABUSE 30: whatever changes something wants fresh proofs: its page asks for them, and its form is refused without.
+func TestEveryChangeNeedsFreshProofs(t *testing.T) {
+	h := newHouse(t)
+	s := h.in("tom")
+	p := s.post("/account/authenticators/new", url.Values{"kind": {"totp"}}).on(t, "authenticator-totp") // one that was begun while they were fresh
+	own := h.foreign("tom")
+	h.advance(door.Freshness - time.Second)
+	s.get("/account").on(t, "account") // it keeps the session
+	h.advance(time.Second)
+	before := h.account("tom")
+	for _, route := range account.Table() {
+		if !route.Fresh {
+			continue
+		}
+		values, path := form(t, route), names(t, route, own)
+		if route.Pattern == "/account/authenticators/new/totp" && values != nil {
+			values.Set("code", codeOf(t, p.key(t), h.now()))
+		}
+		got := s.ask(route.Method, path, values)
+		switch {
+		case route.Method == http.MethodGet:
+			if got.status != http.StatusSeeOther || !strings.Contains(got.at, "prompt=login") || !strings.Contains(got.at, url.QueryEscape(string(idp.ACRMFA))) {
+				t.Errorf("GET %s: %d to %q", path, got.status, got.at)
+			}
+		case strings.HasSuffix(route.Pattern, "/sms-verify"): // nothing was begun there: it leads to the beginning
+			if got.status != http.StatusSeeOther {
+				t.Errorf("POST %s: %d", path, got.status)
+			}
+		case got.status != http.StatusForbidden || !strings.Contains(got.body, "Confirm who you are"):
+			t.Errorf("POST %s: %d\n%s", path, got.status, got.body)
+		}
+	}
+	if diff := cmp.Diff(before, h.account("tom"), cmp.Comparer(func(a, b idp.Secret) bool { return a == b })); diff != "" {
+		t.Errorf("changed: %s", diff)
+	}
+	s.get("/account").on(t, "account") // nothing was signed out either
+}
+
+// ABUSE 37: a form that another site sends is refused, and no page can be framed.
+func TestForgedForms(t *testing.T) {
+	h := newHouse(t)
+	s := h.in("tom")
+	own := h.foreign("tom")
+	for name, forge := range map[string]func(*http.Request){
+		"cross-site":  func(r *http.Request) { r.Header.Set("Sec-Fetch-Site", "cross-site") },
+		"sibling":     func(r *http.Request) { r.Header.Set("Sec-Fetch-Site", "same-site") },
+		"old browser": func(r *http.Request) { r.Header.Del("Sec-Fetch-Site"); r.Header.Set("Origin", "https://evil.example") },
+	} {
+		s.forge = forge
+		for _, route := range account.Table() {
+			if route.Method != http.MethodPost {
+				continue
+			}
+			p := s.ask(route.Method, names(t, route, own), form(t, route))
+			if p.status != http.StatusForbidden || p.step != "error" || !strings.Contains(p.header.Get("Content-Security-Policy"), "frame-ancestors 'none'") {
+				t.Errorf("%s: %s: %d", name, route.Pattern, p.status)
+			}
+		}
+	}
+	s.forge = nil
+	s.get("/account").on(t, "account")
+}
+
+// ABUSE 34: fields that do not belong to a form.
+func TestExtraFields(t *testing.T) {
+	h := newHouse(t)
+	s := h.in("tom")
+	own := h.foreign("tom")
+	for _, route := range account.Table() {
+		if route.Method != http.MethodPost {
+			continue
+		}
+		for _, extra := range []string{"role", "practice_id", "mfa", "sub", "locked_until", "user_id"} {
+			values := url.Values{extra: {"x"}}
+			for name, all := range form(t, route) {
+				values[name] = all
+			}
+			if p := s.ask(route.Method, names(t, route, own), values); p.status != http.StatusUnprocessableEntity {
+				t.Errorf("%s with %s: %d", route.Pattern, extra, p.status)
+			}
+		}
+	}
+	if n := len(h.account("tom").Authenticators); n != 1 {
+		t.Errorf("%d authenticators", n)
+	}
+}
+
+func TestPasswordManagersFindTheForm(t *testing.T) {
+	h := newHouse(t)
+	p := h.surfer().ask(http.MethodGet, "/.well-known/change-password", nil)
+	if p.status != http.StatusFound || p.at != "/account/password" {
+		t.Errorf("%d to %q", p.status, p.at)
+	}
+}
+
+// The token of a link must not reach the log, whatever method or path it is asked with.
+func TestOddRequestsForALink(t *testing.T) {
+	h := newHouse(t)
+	s := h.surfer()
+	if p := s.ask(http.MethodPut, "/account/link/secret", url.Values{}); p.status != http.StatusMethodNotAllowed {
+		t.Errorf("PUT: %d", p.status)
+	}
+	if p := s.ask(http.MethodGet, "/account/link/secret/more", nil); p.status != http.StatusNotFound {
+		t.Errorf("more: %d", p.status)
+	}
+}
