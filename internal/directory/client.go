@@ -150,9 +150,13 @@ func (n NewClient) withDefaults() NewClient {
 		n.Profile = idp.ProfileDefault
 	}
 	if n.AuthMethod == "" {
-		n.AuthMethod = idp.AuthBasic
-		if n.Kind == idp.ClientNative {
+		switch {
+		case n.PublicKeys != "":
+			n.AuthMethod = idp.AuthKey
+		case n.Kind == idp.ClientNative:
 			n.AuthMethod = idp.AuthNone
+		default:
+			n.AuthMethod = idp.AuthBasic
 		}
 	}
 	if n.Secret.IsZero() && (n.AuthMethod == idp.AuthBasic || n.AuthMethod == idp.AuthPost) {

@@ -1,7 +1,9 @@
 package directory_test
 
 import (
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/apscloud/apsid/internal/directory"
 	"github.com/apscloud/apsid/internal/idp"
@@ -153,4 +155,43 @@ func TestRegistrationIsReplaced(t *testing.T) {
 	if len(stored.Secrets) != 1 || stored.Secrets[0].Hash != changed.Secret.Hash() {
 		t.Errorf("the old secret still works: %+v", stored.Secrets)
 	}
+}
+
+const publicKeys = `{"keys":[{"kty":"EC","crv":"P-256","kid":"k1","x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU","y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"}]}`
+
+func TestClientsMayAuthenticateByKey(t *testing.T) { // ABUSE 9
+	inTown(t, func(t *testing.T, w *town) {
+		ctx, n := t.Context(), registered()
+		n.PublicKeys = publicKeys
+		client, secret, err := w.RegisterClient(ctx, by(riley), n, w.now)
+		w.must(err)
+		if client.AuthMethod != idp.AuthKey || !secret.IsZero() || len(client.Secrets) != 0 {
+			t.Errorf("registered %+v", client)
+		}
+		_, _, err = w.AddSecret(ctx, by(riley), client.ID, time.Time{}, time.Time{}, w.now)
+		wantField(t, err, "client_id") // one way of authentication
+		for field, change := range map[string]func(*directory.NewClient){
+			"public_keys": func(n *directory.NewClient) { n.PublicKeys = `{"keys":[]}` },
+			"secret":      func(n *directory.NewClient) { n.Secret = idp.RandomSecret(32) },
+		} {
+			n := n
+			n.ID = "bgl"
+			change(&n)
+			_, _, err := w.RegisterClient(ctx, by(riley), n, w.now)
+			wantField(t, err, field)
+		}
+		n.ID, n.AuthMethod = "bgl", idp.AuthBasic
+		_, _, err = w.RegisterClient(ctx, by(riley), n, w.now)
+		wantField(t, err, "public_keys")
+		w.fresh()
+		other := strings.Replace(publicKeys, "k1", "k2", 1)
+		edited, err := w.EditClient(ctx, by(riley), client.ID, directory.ClientEdit{Version: 1, PublicKeys: &other}, w.now)
+		w.must(err)
+		if e := w.left("edit", idp.EventClientUpdated, ""); edited.PublicKeys != other || !strings.Contains(e.Details["public_keys"], "sha-256") {
+			t.Errorf("edited %+v, %v", edited, e.Details)
+		}
+		none := ""
+		_, err = w.EditClient(ctx, by(riley), client.ID, directory.ClientEdit{Version: 2, PublicKeys: &none}, w.now)
+		wantField(t, err, "public_keys")
+	})
 }

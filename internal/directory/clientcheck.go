@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/apscloud/apsid/internal/authenticator"
 	"github.com/apscloud/apsid/internal/idp"
 )
 
@@ -36,20 +37,32 @@ func (s *Service) check(n NewClient) error {
 		return idp.Invalid("session_lifetime", "must not be more than 24 hours")
 	case n.SessionIdleTimeout < 0 || n.SessionIdleTimeout > maxLifetime:
 		return idp.Invalid("session_idle_timeout", "must not be more than 24 hours")
-	case n.PublicKeys != "":
-		return idp.Invalid("public_keys", "this client authenticates by a secret")
 	case len(n.Scopes) > maxScopes || slices.ContainsFunc(n.Scopes, func(scope string) bool { return !scopePattern.MatchString(scope) }):
 		return idp.Invalid("scopes", "must be at most %d scopes of letters, digits and :._/-", maxScopes)
 	}
-	return s.checkKind(n)
+	return firstOf(n.checkKeys(), s.checkKind(n))
+}
+
+// checkKeys holds what a client that signs authenticates with, and that no other has keys.
+func (n NewClient) checkKeys() error {
+	if n.AuthMethod != idp.AuthKey {
+		if n.PublicKeys != "" {
+			return idp.Invalid("public_keys", "only a client that authenticates by private_key_jwt has them")
+		}
+		return nil
+	}
+	if _, err := authenticator.ParseClientKeys(n.PublicKeys); err != nil {
+		return idp.Invalid("public_keys", "%s", err)
+	}
+	return nil
 }
 
 func (s *Service) checkKind(n NewClient) error {
-	confidential := n.AuthMethod == idp.AuthBasic || n.AuthMethod == idp.AuthPost
+	confidential := n.AuthMethod == idp.AuthBasic || n.AuthMethod == idp.AuthPost || n.AuthMethod == idp.AuthKey
 	switch n.Kind {
 	case idp.ClientWeb:
 		if !confidential {
-			return idp.Invalid("auth_method", "an app with a server keeps a secret")
+			return idp.Invalid("auth_method", "an app with a server keeps a secret or a key")
 		}
 		return s.checkApp(n)
 	case idp.ClientNative:
@@ -59,7 +72,7 @@ func (s *Service) checkKind(n NewClient) error {
 		return s.checkApp(n)
 	case idp.ClientMachine:
 		if !confidential {
-			return idp.Invalid("auth_method", "an integration keeps a secret")
+			return idp.Invalid("auth_method", "an integration keeps a secret or a key")
 		}
 		return n.checkMachine()
 	default:

@@ -15,9 +15,10 @@ import (
 
 // credentials are what a client brought, and how.
 type credentials struct {
-	id     idp.ClientID
-	secret idp.Secret
-	method idp.AuthMethod
+	id        idp.ClientID
+	secret    idp.Secret
+	assertion idp.Secret // a JWT
+	method    idp.AuthMethod
 }
 
 // credentialsOf tells the method from where the secret stood; id and secret are decoded already (RFC 6749, section 2.3.1).
@@ -28,12 +29,19 @@ func credentialsOf(id, secret string, header http.Header, form url.Values) crede
 		method = idp.AuthBasic
 	case form.Has("client_secret"):
 		method = idp.AuthPost
+	case form.Has("client_assertion"):
+		method = idp.AuthKey
+		if id == "" {
+			id = assertedName(form.Get("client_assertion"))
+		}
 	}
-	return credentials{id: idp.ClientID(id), secret: idp.NewSecret(secret), method: method}
+	return credentials{
+		id: idp.ClientID(id), secret: idp.NewSecret(secret), assertion: idp.NewSecret(form.Get("client_assertion")), method: method,
+	}
 }
 
 // authenticate returns the client whose credentials these are: by the method it is registered for and no other, with one of
-// its live secrets. Every refusal is the same invalid_client; the audit trail has the reason.
+// its live secrets or an assertion signed with one of its keys. Every refusal is the same invalid_client; the audit trail has the reason.
 func (s *Server) authenticate(ctx context.Context, c credentials, now time.Time) (idp.Client, error) {
 	client, err := s.findClient(ctx, c.id)
 	if err != nil && !errors.Is(err, idp.ErrNotFound) {
@@ -47,9 +55,15 @@ func (s *Server) authenticate(ctx context.Context, c credentials, now time.Time)
 		reason = "disabled"
 	case client.AuthMethod != c.method:
 		reason = "method"
+	case c.method == idp.AuthKey:
+		reason, err = s.checkAssertion(ctx, client, c.assertion, now)
+		if err != nil {
+			return idp.Client{}, err
+		}
 	case c.method != idp.AuthNone && !anySecret(client.Secrets, c.secret, now):
 		reason = "secret"
-	default:
+	}
+	if reason == "" {
 		return client, nil
 	}
 	s.rejectClient(ctx, c.id, reason, callerFrom(ctx))
@@ -90,7 +104,10 @@ func clientNamed(r *http.Request, form url.Values) idp.ClientID {
 	if id, found := basicName(r); found {
 		return idp.ClientID(id)
 	}
-	return idp.ClientID(form.Get("client_id"))
+	if form.Has("client_id") || !form.Has("client_assertion") {
+		return idp.ClientID(form.Get("client_id"))
+	}
+	return idp.ClientID(assertedName(form.Get("client_assertion")))
 }
 
 // event returns a failure event of this moment, completed by fill.

@@ -3,6 +3,7 @@ package oidcop
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"github.com/zitadel/oidc/v3/pkg/oidc"
 
@@ -19,27 +20,32 @@ type discovery struct {
 }
 
 func (s *Server) discoveryDocument() ([]byte, error) {
-	secret := []oidc.AuthMethod{oidc.AuthMethodBasic, oidc.AuthMethodPost}
+	confidential := []oidc.AuthMethod{oidc.AuthMethodBasic, oidc.AuthMethodPost, oidc.AuthMethodPrivateKeyJWT}
+	anybody := append(slices.Clone(confidential), oidc.AuthMethodNone)
+	signed := assertionAlgs()
 	document, err := json.Marshal(discovery{
 		DiscoveryConfiguration: oidc.DiscoveryConfiguration{
-			Issuer:                                    s.issuer,
-			AuthorizationEndpoint:                     s.issuer + pathAuthorize,
-			TokenEndpoint:                             s.issuer + pathToken,
-			UserinfoEndpoint:                          s.issuer + pathUserinfo,
-			IntrospectionEndpoint:                     s.issuer + pathIntrospect,
-			RevocationEndpoint:                        s.issuer + pathRevoke,
-			EndSessionEndpoint:                        s.issuer + pathEndSession,
-			JwksURI:                                   s.issuer + pathKeys,
-			ScopesSupported:                           []string{oidc.ScopeOpenID, oidc.ScopeProfile, oidc.ScopeEmail, oidc.ScopeOfflineAccess},
-			ResponseTypesSupported:                    []string{string(oidc.ResponseTypeCode)},
-			ResponseModesSupported:                    []string{modeQuery, modeFormPost},
-			GrantTypesSupported:                       []oidc.GrantType{oidc.GrantTypeCode, oidc.GrantTypeRefreshToken, oidc.GrantTypeClientCredentials},
-			ACRValuesSupported:                        []string{string(idp.ACRPassword), string(idp.ACRMFA)},
-			SubjectTypesSupported:                     []string{"public"},
-			IDTokenSigningAlgValuesSupported:          []string{algES256, algRS256},
-			TokenEndpointAuthMethodsSupported:         append(secret, oidc.AuthMethodNone),
-			RevocationEndpointAuthMethodsSupported:    append(secret, oidc.AuthMethodNone),
-			IntrospectionEndpointAuthMethodsSupported: secret,
+			Issuer:                                             s.issuer,
+			AuthorizationEndpoint:                              s.issuer + pathAuthorize,
+			TokenEndpoint:                                      s.issuer + pathToken,
+			UserinfoEndpoint:                                   s.issuer + pathUserinfo,
+			IntrospectionEndpoint:                              s.issuer + pathIntrospect,
+			RevocationEndpoint:                                 s.issuer + pathRevoke,
+			EndSessionEndpoint:                                 s.issuer + pathEndSession,
+			JwksURI:                                            s.issuer + pathKeys,
+			ScopesSupported:                                    []string{oidc.ScopeOpenID, oidc.ScopeProfile, oidc.ScopeEmail, oidc.ScopeOfflineAccess},
+			ResponseTypesSupported:                             []string{string(oidc.ResponseTypeCode)},
+			ResponseModesSupported:                             []string{modeQuery, modeFormPost},
+			GrantTypesSupported:                                []oidc.GrantType{oidc.GrantTypeCode, oidc.GrantTypeRefreshToken, oidc.GrantTypeClientCredentials},
+			ACRValuesSupported:                                 []string{string(idp.ACRPassword), string(idp.ACRMFA)},
+			SubjectTypesSupported:                              []string{"public"},
+			IDTokenSigningAlgValuesSupported:                   []string{algES256, algRS256},
+			TokenEndpointAuthMethodsSupported:                  anybody,
+			RevocationEndpointAuthMethodsSupported:             anybody,
+			IntrospectionEndpointAuthMethodsSupported:          confidential,
+			TokenEndpointAuthSigningAlgValuesSupported:         signed,
+			RevocationEndpointAuthSigningAlgValuesSupported:    signed,
+			IntrospectionEndpointAuthSigningAlgValuesSupported: signed,
 			ClaimsSupported: []string{
 				"iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "at_hash", "sid",
 				"name", "email", "email_verified", "practice_id",

@@ -73,7 +73,7 @@ func checkOneMethod(r *http.Request, form url.Values) *oidc.Error {
 	name, basic := basicName(r)
 	switch {
 	case form.Has("client_assertion") || form.Has("client_assertion_type"):
-		return oidc.ErrInvalidClient().WithDescription("Client assertions are not supported.")
+		return checkOneAssertion(headers, form)
 	case len(headers) == 0 && form.Get("client_id") == "", len(headers) == 0 && form.Get("client_secret") == "" && r.URL.Path == pathIntrospect:
 		return oidc.ErrInvalidClient().WithDescription("No client authentication.")
 	case len(headers) == 0:
@@ -84,6 +84,18 @@ func checkOneMethod(r *http.Request, form url.Values) *oidc.Error {
 		return oidc.ErrInvalidClient().WithDescription("Clients authenticate by the Basic scheme or in the form.")
 	case form.Has("client_id") && form.Get("client_id") != name:
 		return oidc.ErrInvalidClient().WithDescription("Two clients are named.")
+	default:
+		return nil
+	}
+}
+
+// checkOneAssertion does the same for a request with a client assertion (RFC 7521, section 4.2).
+func checkOneAssertion(headers []string, form url.Values) *oidc.Error {
+	switch {
+	case len(headers) > 0 || form.Has("client_secret"):
+		return oidc.ErrInvalidClient().WithDescription("One way of client authentication only.")
+	case form.Get("client_assertion") == "" || form.Get("client_assertion_type") != oidc.ClientAssertionTypeJWTAssertion:
+		return oidc.ErrInvalidClient().WithDescription("A client assertion is a JWT, and says so in its type.")
 	default:
 		return nil
 	}

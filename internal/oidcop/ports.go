@@ -41,6 +41,13 @@ type References interface {
 	TokenDenied(ctx context.Context, jti string) (bool, error)
 }
 
+// Assertions remembers client assertions, so that none is used twice (RFC 7523, section 3).
+type Assertions interface {
+	// UseAssertion marks the assertion with this identifier (`jti`) of the client as used, for longer than any may live: of any
+	// number of callers exactly one succeeds, and the others get idp.ErrUsed.
+	UseAssertion(ctx context.Context, client idp.ClientID, jti string) error
+}
+
 // RefreshTokens keeps rotating refresh tokens, in SQL, by hash.
 type RefreshTokens interface {
 	// CreateRefreshToken stores the first token of a session; idp.ErrNotFound if the session has ended.

@@ -53,6 +53,7 @@ type Deps struct {
 	Clients       Clients // in memory: see CachedClients
 	Codes         Codes
 	References    References
+	Assertions    Assertions
 	RefreshTokens RefreshTokens
 	Keys          Keys
 	Audit         Audit
@@ -135,7 +136,7 @@ func (c Config) withDefaults() Config {
 func (d Deps) check() error {
 	for name, missing := range map[string]bool{
 		"sign-ins": d.SignIns == nil, "sessions": d.Sessions == nil, "accounts": d.Accounts == nil, "clients": d.Clients == nil,
-		"codes": d.Codes == nil, "references": d.References == nil, "refresh tokens": d.RefreshTokens == nil,
+		"codes": d.Codes == nil, "references": d.References == nil, "assertions": d.Assertions == nil, "refresh tokens": d.RefreshTokens == nil,
 		"keys": d.Keys == nil, "audit": d.Audit == nil, "usage": d.Usage == nil, "pages": d.Pages == nil, "clock": d.Clock == nil, "log": d.Log == nil,
 	} {
 		if missing {

@@ -71,7 +71,7 @@ func (f *front) surfaces() (all surfaces, err error) {
 	}
 	all.protocol, err = oidcop.New(oidcop.Config{Issuer: f.issuer}, oidcop.Deps{
 		SignIns: f.signins, Sessions: f.sessions, Accounts: f.stores.sql, Clients: f.clients, Codes: f.stores.redis.Codes(),
-		References: f.stores.redis.References(), RefreshTokens: f.stores.sql, Keys: f.keys,
+		References: f.stores.redis.References(), Assertions: f.stores.redis.Assertions(), RefreshTokens: f.stores.sql, Keys: f.keys,
 		Audit: ledger{store: f.stores.sql, metrics: f.metrics}, Usage: f.usage, Pages: pages{f.shown}, Cookies: f.cookies,
 		Addresses: f.addresses, Clock: f.deps.Clock, Log: f.deps.Logger,
 	})

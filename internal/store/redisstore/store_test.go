@@ -27,6 +27,7 @@ func contract(t *testing.T, store *redisstore.Store) storetest.RedisStore {
 		Transactions: store.Transactions(),
 		Codes:        store.Codes(),
 		References:   store.References(),
+		Assertions:   store.Assertions(),
 		SMSLimits:    limits,
 		Activity:     store.Activity(),
 		Answers:      store.Answers(),

@@ -19,6 +19,7 @@ type RedisStore struct {
 	Transactions signin.Transactions
 	Codes        oidcop.Codes
 	References   oidcop.References
+	Assertions   oidcop.Assertions
 	SMSLimits    signin.SMSLimits // user 5/h 10/day, number 5/h 10/day, address 20/h, practice 200/day; else the defaults
 	Activity     session.Activity
 	Answers      adminapi.Answers
@@ -54,6 +55,8 @@ func Redis(t *testing.T, open func(t *testing.T) RedisStore) {
 		{"ReferenceMovedIsRefused", referenceMovedIsRefused},
 		{"DeniedTokens", deniedTokens},
 		{"DeniedTokenLifetime", deniedTokenLifetime},
+		{"AssertionUsedOnceByMany", assertionUsedOnceByMany},
+		{"AssertionOutlivesItself", assertionOutlivesItself},
 		{"SMSInterval", smsInterval},
 		{"SMSParallelAsksOfOneUser", smsParallelAsksOfOneUser},
 		{"SMSLimitsByName", smsLimitsByName},

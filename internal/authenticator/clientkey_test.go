@@ -1,0 +1,86 @@
+package authenticator_test
+
+import (
+	"crypto/ecdsa"
+	"crypto/ed25519"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/rsa"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/go-jose/go-jose/v4"
+
+	"github.com/apscloud/apsid/internal/authenticator"
+)
+
+func setOf(t *testing.T, keys ...jose.JSONWebKey) string {
+	t.Helper()
+	text, err := json.Marshal(jose.JSONWebKeySet{Keys: keys})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+func TestClientKeys(t *testing.T) {
+	p256, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p384, err := ecdsa.GenerateKey(elliptic.P384(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	big, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		t.Fatal(err)
+	}
+	small, err := rsa.GenerateKey(rand.Reader, 1024)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ed, _, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	es, rs := jose.JSONWebKey{Key: p256.Public(), KeyID: "es"}, jose.JSONWebKey{Key: big.Public(), KeyID: "rs", Algorithm: "PS256", Use: "sig"}
+	set, err := authenticator.ParseClientKeys(setOf(t, es, rs))
+	if err != nil || len(set.Keys) != 2 {
+		t.Fatalf("good keys: %v", err)
+	}
+	for find, want := range map[[2]string]bool{
+		{"es", "ES256"}: true, {"rs", "PS256"}: true, {"es", "RS256"}: false, {"rs", "RS256"}: false, {"rs", "ES256"}: false, {"x", "ES256"}: false, {"", "ES256"}: false,
+	} {
+		if _, found := authenticator.FindClientKey(set, find[0], find[1]); found != want {
+			t.Errorf("%v: found %v", find, found)
+		}
+	}
+	var many []jose.JSONWebKey
+	for i := range 11 {
+		many = append(many, jose.JSONWebKey{Key: p256.Public(), KeyID: fmt.Sprint("k", i)})
+	}
+	for name, c := range map[string]struct{ text, says string }{
+		"nothing":          {"", "JWK Set"},
+		"no object":        {"[]", "JWK Set"},
+		"no keys":          {`{"keys":[]}`, "1 to 10"},
+		"too many":         {setOf(t, many...), "1 to 10"},
+		"too long":         {strings.Repeat(" ", 20<<10+1), "20 KiB"},
+		"a private key":    {setOf(t, jose.JSONWebKey{Key: p256, KeyID: "es"}), "private"},
+		"a shared secret":  {setOf(t, jose.JSONWebKey{Key: []byte(strings.Repeat("s", 32)), KeyID: "oct"}), "not valid"},
+		"without a name":   {setOf(t, jose.JSONWebKey{Key: p256.Public()}), "name"},
+		"twice":            {setOf(t, es, es), "twice"},
+		"for encryption":   {setOf(t, jose.JSONWebKey{Key: p256.Public(), KeyID: "es", Use: "enc"}), "not for signing"},
+		"another curve":    {setOf(t, jose.JSONWebKey{Key: p384.Public(), KeyID: "es"}), "P-256"},
+		"a short RSA key":  {setOf(t, jose.JSONWebKey{Key: small.Public(), KeyID: "rs"}), "2,048"},
+		"another kind":     {setOf(t, jose.JSONWebKey{Key: ed, KeyID: "ed"}), "RSA or on P-256"},
+		"a weak algorithm": {setOf(t, jose.JSONWebKey{Key: big.Public(), KeyID: "rs", Algorithm: "RS1"}), "RS256 or PS256"},
+		"keys twice":       {`{"keys":[],"keys":[]}`, "JWK Set"},
+	} {
+		if _, err := authenticator.ParseClientKeys(c.text); err == nil || !strings.Contains(err.Error(), c.says) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}

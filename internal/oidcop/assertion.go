@@ -1,0 +1,133 @@
+package oidcop
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/go-jose/go-jose/v4"
+	"github.com/go-jose/go-jose/v4/json"
+	"github.com/go-jose/go-jose/v4/jwt"
+
+	"github.com/apscloud/apsid/internal/authenticator"
+	"github.com/apscloud/apsid/internal/idp"
+)
+
+// How long a client assertion may live, and how far a client's clock may be ahead of ours.
+const (
+	assertionLifetime = 5 * time.Minute
+	assertionSkew     = time.Minute
+	maxJWTID          = 200
+)
+
+// assertion is a JWT with which a client authenticates (RFC 7523, section 3; OpenID Connect Core, section 9). The audience is one
+// text: with a list, what was meant for somebody else could be used here.
+type assertion struct {
+	Issuer    string           `json:"iss"`
+	Subject   string           `json:"sub"`
+	Audience  string           `json:"aud"`
+	ExpiresAt *jwt.NumericDate `json:"exp"`
+	IssuedAt  *jwt.NumericDate `json:"iat"`
+	NotBefore *jwt.NumericDate `json:"nbf"`
+	ID        string           `json:"jti"`
+}
+
+// checkAssertion says why the assertion does not authenticate the client; "" if it does, and then it never does again. Its errors
+// are those of the stores.
+func (s *Server) checkAssertion(ctx context.Context, client idp.Client, token idp.Secret, now time.Time) (reason string, err error) {
+	keys, err := authenticator.ParseClientKeys(client.PublicKeys)
+	if err != nil {
+		return "assertion_keys", nil // registered keys are checked, so there are none
+	}
+	signed, err := parseAssertion(token.Reveal())
+	if err != nil {
+		return "assertion_form", nil
+	}
+	header := signed.Signatures[0].Protected
+	key, found := authenticator.FindClientKey(keys, header.KeyID, header.Algorithm)
+	if !found {
+		return "assertion_key", nil
+	}
+	payload, err := signed.Verify(key.Key)
+	if err != nil {
+		return "assertion_signature", nil
+	}
+	var a assertion
+	if json.Unmarshal(payload, &a) != nil {
+		return "assertion_claims", nil
+	}
+	if reason := a.problem(client.ID, s.issuer, now); reason != "" {
+		return reason, nil
+	}
+	err = s.deps.Assertions.UseAssertion(ctx, client.ID, a.ID)
+	if errors.Is(err, idp.ErrUsed) {
+		return "assertion_replayed", nil
+	}
+	return "", err
+}
+
+// problem looks at the claims. It is pure.
+func (a assertion) problem(client idp.ClientID, issuer string, now time.Time) string {
+	switch {
+	case a.Issuer != string(client) || a.Subject != string(client):
+		return "assertion_subject"
+	case a.Audience != issuer:
+		return "assertion_audience"
+	case a.ID == "" || len(a.ID) > maxJWTID:
+		return "assertion_id"
+	case a.ExpiresAt == nil || !now.Before(a.ExpiresAt.Time()):
+		return "assertion_expired"
+	case a.ExpiresAt.Time().After(now.Add(assertionLifetime + assertionSkew)):
+		return "assertion_lifetime"
+	case a.IssuedAt != nil && a.IssuedAt.Time().After(now.Add(assertionSkew)), a.NotBefore != nil && a.NotBefore.Time().After(now.Add(assertionSkew)):
+		return "assertion_early"
+	case a.IssuedAt != nil && a.ExpiresAt.Time().Sub(a.IssuedAt.Time()) > assertionLifetime:
+		return "assertion_lifetime"
+	default:
+		return ""
+	}
+}
+
+// parseAssertion reads what a client has signed. The header names the algorithm and one of the client's keys; one that brings or
+// points to a key, or says anything else, is refused (RFC 8725, sections 3.1 and 3.10).
+func parseAssertion(token string) (*jose.JSONWebSignature, error) {
+	if len(token) > maxToken {
+		return nil, errNotOurs
+	}
+	signed, err := jose.ParseSignedCompact(token, authenticator.ClientKeyAlgs())
+	if err != nil {
+		return nil, err
+	}
+	header := signed.Signatures[0].Protected
+	typ, typed := header.ExtraHeaders[jose.HeaderType]
+	switch {
+	case header.JSONWebKey != nil || header.KeyID == "" || len(header.ExtraHeaders) > 1 || len(header.ExtraHeaders) == 1 && !typed:
+		return nil, errNotOurs
+	case typed && typ != "JWT" && typ != "client-authentication+jwt":
+		return nil, errNotOurs
+	default:
+		return signed, nil
+	}
+}
+
+// assertedName is whom an assertion claims to be from; nothing about it is proved yet.
+func assertedName(token string) string {
+	signed, err := parseAssertion(token)
+	if err != nil {
+		return ""
+	}
+	var name struct {
+		Subject string `json:"sub"`
+	}
+	if json.Unmarshal(signed.UnsafePayloadWithoutVerification(), &name) != nil {
+		return ""
+	}
+	return name.Subject
+}
+
+func assertionAlgs() (algs []string) {
+	for _, alg := range authenticator.ClientKeyAlgs() {
+		algs = append(algs, string(alg))
+	}
+	return algs
+}
