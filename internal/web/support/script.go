@@ -71,7 +71,7 @@ func scriptOf(detail directory.CaseDetail) []scriptStep {
 				"Nobody answers? Record nothing, and try again later.",
 			},
 			Say:   "“This is APS support. Somebody asked us for help with the sign-in of " + name + ". I am calling the number that we have on file. May I speak to " + name + "?”",
-			Never: "Never call a number that the caller gives you, and never stay on a call that came in. The number on the screen can be forged.",
+			Never: "A number that the caller gives you proves nothing, and neither does a call that came in: the number on the screen can be forged.",
 			Ask:   "Which number did you call, and who answered?",
 		},
 		{
@@ -81,7 +81,7 @@ func scriptOf(detail directory.CaseDetail) []scriptStep {
 				"Send the code, and ask for all eight digits while you are on the telephone.",
 			},
 			Say:   "“I am sending a code to the mailbox of your practice now. Please read it out to me. We only ever ask for it on a call that we made ourselves.”",
-			Never: "Never read a part of the code out yourself, and never take a code that is forwarded by text or chat.",
+			Never: "Don’t read out a part of the code yourself, and don’t take one that comes by text or chat.",
 		},
 		{
 			Name: idp.CheckColleague, Title: "A colleague confirms", Needed: "This one or the one before",

@@ -2,6 +2,7 @@ package support
 
 import (
 	"net/http"
+	"slices"
 
 	"github.com/apscloud/apsid/internal/directory"
 	"github.com/apscloud/apsid/internal/idp"
@@ -85,6 +86,9 @@ func (s *Surface) userStory(r *http.Request, v door.Visitor, u idp.User, body *u
 	body.Apps, err = s.appNames(r.Context(), v)
 	if err != nil {
 		return err
+	}
+	if body.Practice.Kind != idp.PracticeAPS {
+		body.Apps = slices.DeleteFunc(body.Apps, func(app idp.Client) bool { return app.Access == idp.AccessStaff })
 	}
 	sessions, err := s.Directory.ListUserSessions(r.Context(), v.Caller, u.ID, v.Now)
 	if err != nil {
