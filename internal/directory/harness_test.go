@@ -37,19 +37,19 @@ type unit struct {
 	post *post
 }
 
-func (u unit) CountActive(ctx context.Context, practice idp.PracticeID, role idp.Role) (int64, error) {
-	n, err := u.Tx.CountActive(ctx, practice, role)
+func (u unit) ListManagers(ctx context.Context, practice idp.PracticeID, role idp.Role) ([]idp.User, error) {
+	found, err := u.Tx.ListManagers(ctx, practice, role)
 	if u.post.counted != nil {
 		u.post.counted()
 	}
-	return n, err
+	return found, err
 }
 
 // post is an outbox that remembers what was queued, and fails on demand.
 type post struct {
 	mu      sync.Mutex
 	broken  error
-	counted func() // after each CountActive; nil: nothing
+	counted func() // after each ListManagers; nil: nothing
 	notices []idp.Notice
 	logouts []idp.Logout
 }

@@ -41,7 +41,7 @@ func (s *Service) InviteUser(ctx context.Context, caller Caller, n Invitation, n
 		return c.sendLink(ctx, invitation(), idp.Account{User: user, Practice: practice})
 	})
 	if err != nil {
-		return idp.User{}, takenBy(err)
+		return idp.User{}, s.taken(ctx, idp.EventUserInvited, caller, err, now)
 	}
 	return user, nil
 }

@@ -34,6 +34,11 @@ func TestLastManagerStays(t *testing.T) {
 		}
 		w.untouched()
 
+		nell, _ := w.invited("nell@example.com", idp.RoleSystemAdministrator) // who may never join
+		err := w.DisableUser(ctx, shell, "usr_"+olivia, w.now)
+		wantCode(t, "the last one, and somebody invited", err, idp.CodeForbidden)
+		w.must(w.RevokeInvite(ctx, by(olivia), nell.ID, w.now))
+
 		w.update(uma, func(u *idp.User) { u.Roles = w.account(olivia).User.Roles })
 		// Both count before either changes anything, where the database lets them: SQLite runs them one after the other.
 		var counted sync.WaitGroup

@@ -22,6 +22,9 @@ func (s *Service) AcceptInvite(ctx context.Context, from Origin, token, password
 		if !user.Invited() {
 			return c.refuseLink(link.Purpose, "not_invited", idp.ErrUsed)
 		}
+		if err := c.unlockPassword(ctx, user); err != nil { // somebody may have guessed at the name before it had an owner
+			return err
+		}
 		user.PasswordHash, user.PasswordChangedAt, user.EmailVerifiedAt, user.UpdatedAt = hash, now, now, now
 		return c.UpdateUser(ctx, user)
 	})

@@ -25,8 +25,6 @@ type Unit interface {
 	FindClient(ctx context.Context, id idp.ClientID) (idp.Client, error)
 	// FindSession returns it, ended or not; idp.ErrNotFound if there is none.
 	FindSession(ctx context.Context, id idp.SID) (idp.Session, error)
-	// CountActive returns how many active users of the practice hold the role.
-	CountActive(ctx context.Context, practice idp.PracticeID, role idp.Role) (int64, error)
 	// CreatePractice returns idp.ErrConflict if the identifier exists.
 	CreatePractice(ctx context.Context, p idp.Practice) error
 	// UpdatePractice stores p as the next version if the stored one is p.Version, and returns idp.ErrConflict otherwise.

@@ -1,6 +1,10 @@
 package directory
 
 import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
 	"github.com/apscloud/apsid/internal/idp"
 	"github.com/apscloud/apsid/internal/policy"
 )
@@ -46,8 +50,18 @@ func whyNot(answer policy.Permission) string {
 
 // unknown refuses a name as if it stood for nothing, and records in the event what was named (ABUSE 32).
 func unknown(event *idp.AuditEvent, what, name, reason string) error {
-	event.Details = map[string]string{"named_" + what: name}
+	event.Details = map[string]string{"named_" + what: harmless(name)}
 	return &refusal{reason: reason, answer: idp.ErrNotFound}
+}
+
+// harmless is what somebody typed for a name, as an event can hold it (ABUSE 38): bounded, and printable.
+func harmless(name string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsPrint(r) {
+			return r
+		}
+		return utf8.RuneError
+	}, shortened(strings.ToValidUTF8(name, string(utf8.RuneError))))
 }
 
 // notNow refuses, with an event, what may not be done as things are.

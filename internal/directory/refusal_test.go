@@ -2,7 +2,9 @@ package directory_test
 
 import (
 	"context"
+	"strings"
 	"testing"
+	"unicode"
 
 	"github.com/apscloud/apsid/internal/directory"
 	"github.com/apscloud/apsid/internal/idp"
@@ -73,6 +75,28 @@ func TestNobodyReachesIntoAnotherPractice(t *testing.T) {
 			}
 		}
 		w.untouched()
+	})
+}
+
+// ABUSE 38: whatever is typed for a name is nobody's, and its event is one that a page can show.
+func TestNamesThatAreNoneLeaveHarmlessEvents(t *testing.T) {
+	inTown(t, func(t *testing.T, w *town) {
+		for _, name := range []string{"", "usr_\x00", "usr_\xff", "usr_\r\n\x1b[31m\u202e\u2028", strings.Repeat("ü", 1<<19)} {
+			err := w.DisableUser(t.Context(), by(uma), idp.UserID(name), w.now)
+			wantCode(t, "disable", err, idp.CodeNotFound)
+			_, err = w.FindUser(t.Context(), by(uma), idp.UserID(name), w.now)
+			wantCode(t, "find", err, idp.CodeNotFound)
+			left := w.fresh()
+			if len(left) != 2 {
+				t.Fatalf("%.20q: events %+v", name, left)
+			}
+			for _, e := range left {
+				named := e.Details["named_user"]
+				if len(named) > 310 || strings.ContainsFunc(named, func(r rune) bool { return !unicode.IsPrint(r) }) {
+					t.Errorf("%.20q: named as %q", name, named)
+				}
+			}
+		}
 	})
 }
 

@@ -1,7 +1,6 @@
 package directory
 
 import (
-	"context"
 	"errors"
 	"time"
 
@@ -39,20 +38,6 @@ func New(config Config, ports Ports) (*Service, error) {
 		return nil, errors.New("directory: a ledger, records, a hasher and a sealer are needed")
 	}
 	return &Service{Ports: ports, config: config}, nil
-}
-
-// commit makes one change together with its audit event. What exists already is reported in the words of taken.
-func (s *Service) commit(ctx context.Context, event idp.AuditEvent, taken error, change func(Unit) error) error {
-	err := s.Ledger.Commit(ctx, func(u Unit) error {
-		if err := change(u); err != nil {
-			return err
-		}
-		return u.AppendEvent(ctx, event)
-	})
-	if errors.Is(err, idp.ErrConflict) && taken != nil {
-		return taken
-	}
-	return err
 }
 
 // done begins the event of a command that succeeds.

@@ -57,7 +57,7 @@ func (s *Service) CreateUser(ctx context.Context, caller Caller, n NewUser, now 
 		return c.Unit.CreateUser(ctx, user)
 	})
 	if err != nil {
-		return idp.User{}, takenBy(err)
+		return idp.User{}, s.taken(ctx, idp.EventUserCreated, caller, err, now)
 	}
 	return user, nil
 }
@@ -85,12 +85,19 @@ func (c *command) joining(ctx context.Context, user idp.User) (idp.Practice, err
 	return practice, checkBlocked(practice, nil, user.BlockedApps)
 }
 
-// takenBy is the answer to a user name that somebody has, in whichever practice. A conflict with a text is another matter.
-func takenBy(err error) error {
-	if collided(err) {
-		return exists("username", "This user name can’t be used: it belongs to somebody already.")
+// taken is the answer to a user name that somebody has, in whichever practice. People who ask leave an event in their own: it is
+// how one would look for people elsewhere. A conflict with a text is another matter.
+func (s *Service) taken(ctx context.Context, kind string, caller Caller, err error, now time.Time) error {
+	if !collided(err) {
+		return err
 	}
-	return err
+	answer := exists("username", "This user name can’t be used: it belongs to somebody already.")
+	if caller.Kind == idp.ActorSystem {
+		return answer
+	}
+	return s.run(ctx, kind, caller, now, func(context.Context, *command) error {
+		return &refusal{reason: "username_taken", answer: answer}
+	})
 }
 
 // check returns the normalised user name.
@@ -126,10 +133,14 @@ func checkRoles(practice idp.Practice, roles []idp.Role) error {
 	return nil
 }
 
-// checkBlocked refuses apps that the practice has not; those that were blocked before may stay.
+// checkBlocked refuses apps that the practice has not, and those that can't be blocked; what was blocked before may stay.
 func checkBlocked(practice idp.Practice, before, blocked []idp.ClientID) error {
 	for _, app := range blocked {
-		if !practice.HasApp(app) && !slices.Contains(before, app) {
+		switch {
+		case slices.Contains(before, app):
+		case isOwnApp(app):
+			return idp.Invalid("blocked_apps", "access to %s follows the roles", app)
+		case !practice.HasApp(app):
 			return idp.Invalid("blocked_apps", "the practice has no app of this name")
 		}
 	}

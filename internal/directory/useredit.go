@@ -43,8 +43,13 @@ func (s *Service) UpdateUser(ctx context.Context, caller Caller, id idp.UserID, 
 		c.event.Details = changes
 		return c.saveEdit(ctx, before, after, changes)
 	})
-	if err != nil {
-		return idp.User{}, takenBy(err)
+	switch {
+	case err != nil && wanted.Username != nil:
+		return idp.User{}, s.taken(ctx, idp.EventUserUpdated, caller, err, now)
+	case collided(err):
+		return idp.User{}, errStale()
+	case err != nil:
+		return idp.User{}, err
 	}
 	saved.PasswordHash = idp.Secret{}
 	return saved, nil

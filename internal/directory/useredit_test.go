@@ -65,6 +65,9 @@ func TestEditOfAnOldCopyIsRefused(t *testing.T) {
 		if !errors.As(err, &coded) || coded.Code != idp.CodeConflict || coded.Field != "username" || strings.Contains(coded.Public, "practice") {
 			t.Errorf("a user name of another practice: %v", err)
 		}
+		if e := w.wantEvent(idp.EventUserUpdated, idp.ResultFailure, "username_taken"); e.PracticeID != practiceX || e.UserID != "" {
+			t.Errorf("event %+v", e)
+		}
 		w.must(w.edit(by(uma), tom, directory.UserEdit{Name: ptr("Thomas"), Username: ptr("tom@example.com")})) // as it is
 		if user := w.account(tom).User; user.Version != 2 || len(user.Roles) != 0 {
 			t.Errorf("changed: %+v", user)
@@ -88,6 +91,7 @@ func TestEditsThatAreRefused(t *testing.T) {
 		} {
 			wantField(t, w.edit(shell, tom, edit), field)
 		}
+		wantField(t, w.edit(shell, tom, directory.UserEdit{BlockedApps: &[]idp.ClientID{idp.AppAccount}}), "blocked_apps")
 		w.untouched()
 	})
 }

@@ -2,6 +2,7 @@ package directory
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/apscloud/apsid/internal/idp"
@@ -62,10 +63,11 @@ func (c *command) setState(ctx context.Context, user idp.User, state idp.UserSta
 	return c.UpdateUser(ctx, user)
 }
 
-// keepManager refuses to take one of these roles from a practice's last active person who holds it (ABUSE 39). The practice's
-// version is where two such commands meet: of two that each count the other's person, one is begun again.
+// keepManager refuses to take one of these roles from a practice's last active person who holds it (ABUSE 39). Whoever was invited
+// and has not joined can't help anybody yet, and doesn't count. The practice's version is where two such commands meet: of two
+// that each count the other's person, one is begun again.
 func (c *command) keepManager(ctx context.Context, account idp.Account, losing []idp.Role) error {
-	if account.User.State != idp.UserActive {
+	if account.User.State != idp.UserActive || account.User.Invited() {
 		return nil
 	}
 	counted := false
@@ -74,11 +76,11 @@ func (c *command) keepManager(ctx context.Context, account idp.Account, losing [
 		if text == "" || !account.User.HasRole(role) {
 			continue
 		}
-		holders, err := c.CountActive(ctx, account.Practice.ID, role)
+		holders, err := c.ListManagers(ctx, account.Practice.ID, role)
 		if err != nil {
 			return err
 		}
-		if holders <= 1 {
+		if !slices.ContainsFunc(holders, func(other idp.User) bool { return other.ID != account.User.ID && !other.Invited() }) {
 			return notNow("last_manager", text)
 		}
 		counted = true

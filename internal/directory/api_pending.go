@@ -1,5 +1,0 @@
-package directory
-
-import "errors"
-
-var errPending = errors.New("directory: not built yet")
