@@ -25,12 +25,15 @@ const (
 type commands struct {
 	Config kong.ConfigFlag `help:"Configuration file, YAML or JSON; its keys are the names of flags." placeholder:"FILE"`
 
-	Demo    demoCommand    `cmd:"" help:"Run everything with no set-up: provider, two apps, people to sign in as."`
-	Serve   serveCommand   `cmd:"" help:"Run a node."`
-	Migrate migrateCommand `cmd:"" help:"Bring the database schema up to date, or show where it is."`
-	Audit   auditCommand   `cmd:"" help:"Prove that the audit trail is as it was written, or write it out."`
-	Doctor  doctorCommand  `cmd:"" help:"Check configuration, stores, schema and keys."`
-	Version versionCommand `cmd:"" help:"Print the version."`
+	Demo     demoCommand     `cmd:"" help:"Run everything with no set-up: provider, two apps, people to sign in as."`
+	Serve    serveCommand    `cmd:"" help:"Run a node."`
+	Migrate  migrateCommand  `cmd:"" help:"Bring the database schema up to date, or show where it is."`
+	User     userCommand     `cmd:"" help:"People: list, invite, edit, disable, unlock, reset MFA, over the management API."`
+	Practice practiceCommand `cmd:"" help:"Practices: their apps, MFA, suspension, over the management API."`
+	Client   clientCommand   `cmd:"" help:"Apps and integrations and their secrets, over the management API."`
+	Audit    auditCommand    `cmd:"" help:"Prove that the audit trail is as it was written, or write it out."`
+	Doctor   doctorCommand   `cmd:"" help:"Check configuration, stores, schema and keys."`
+	Version  versionCommand  `cmd:"" help:"Print the version."`
 
 	ConformApp conformCommand `cmd:"" help:"Check a running app against what APS ID asks of apps."`
 }
