@@ -127,7 +127,7 @@ func (a *API) addPractices() {
 	register(a, operation{
 		id: "edit-practice", method: http.MethodPatch, path: "/practices/{practice}", tag: tag, scope: PracticesWrite, edits: true,
 		summary: "Edit a practice", about: "What is left out stays as it is. The telephone number is APS's to change.",
-		example: example{"name": "Harbour & Finch", "time_zone": "Australia/Melbourne"},
+		example: example{"name": "Harbour & Finch", "time_zone": "Australia/Melbourne", "phone": "+61 2 5550 0100"},
 	}, a.editPractice)
 	register(a, operation{
 		id: "suspend-practice", method: http.MethodPost, path: "/practices/{practice}/suspend", tag: tag, scope: PracticesWrite, fresh: true,

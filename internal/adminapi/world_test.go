@@ -153,7 +153,10 @@ func (w *world) register(n directory.NewClient) {
 
 func (w *world) machine(id idp.ClientID, practice idp.PracticeID) {
 	w.t.Helper()
-	w.register(directory.NewClient{ID: id, Name: string(id), Kind: idp.ClientMachine, PracticeID: practice, Scopes: scopes()})
+	w.register(directory.NewClient{
+		ID: id, Name: string(id), Kind: idp.ClientMachine, PracticeID: practice, Scopes: scopes(), Owner: "Olivia Finch",
+		Purpose: "Reads what it needs each night.", ReviewAt: w.now().Add(365 * 24 * time.Hour),
+	})
 }
 
 // person creates somebody with an authenticator app.

@@ -17,11 +17,22 @@ type access struct {
 	session idp.Session
 }
 
-// VerifyAccess returns what an access token stands for if it is good now, as inspect says. It is for the provider's own
-// resources, which look at the audience themselves; introspection is for everybody else's.
+// VerifyAccess returns what an access token stands for if it is good now, as inspect says, and idp.ErrNotFound otherwise. It is
+// for the provider's own resources, which look at the audience themselves; introspection is for everybody else's.
 func (s *Server) VerifyAccess(ctx context.Context, token string, now time.Time) (idp.Reference, error) {
 	a, err := s.inspect(ctx, token, now)
+	if err == nil && a.Subject != a.owner() {
+		err = idp.ErrNotFound
+	}
 	return a.Reference, err
+}
+
+// owner is whose token it can be: the person of its session, or its client.
+func (a access) owner() string {
+	if a.SID == "" {
+		return string(a.ClientID)
+	}
+	return string(a.session.UserID)
 }
 
 // inspect returns the access token if it is good now: ours, not over, not revoked, its client enabled and, for a person's, its
