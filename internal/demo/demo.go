@@ -151,6 +151,11 @@ func (d *Demo) start() web.Start {
 	for i, app := range demoApps() {
 		start.Apps = append(start.Apps, web.StartApp{Name: app.name, URL: d.listeners.appURL(i), Note: app.product})
 	}
+	start.Apps = append(start.Apps,
+		web.StartApp{Name: "User Management+", URL: "/manage", Note: "Look after the people of a practice: sign in as Olivia or Aroha."},
+		web.StartApp{Name: "Your account", URL: "/account", Note: "Change your own password, and how you get security codes."},
+		web.StartApp{Name: "APS support desk", URL: "/support", Note: "For people of APS: sign in as Riley, and as Noor to approve."},
+	)
 	for _, p := range people() {
 		start.People = append(start.People, web.StartPerson{
 			Name: p.name, Username: p.username, Password: p.password, Practice: names[p.practice], Note: p.note,
