@@ -178,7 +178,7 @@ func scenarioManagePages(t *testing.T, s *stage) {
 	if !strings.Contains(v.Text(), "Invited") {
 		t.Errorf("not invited:\n%s", v.Text())
 	}
-	s.awaitEmail(t, "ngaio@harbourfinch.example", "You are invited")
+	s.awaitEmail(t, "ngaio@harbourfinch.example", "/account/link/")
 	person := strings.SplitN(v.URL(), "?", 2)[0]
 	v.Open(person + "/edit")
 	v.look("manage-edit")

@@ -48,7 +48,6 @@
   const link = (event) => event.target.closest?.('a[href]');
   const plain = (event) => event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey && !event.altKey;
   let asked = 0;
-  let came = null; // the address in the list that opened the drawer
 
   // show puts what the address answers in place of the list and the drawer. Anything that is not such a page (a sign-in, an
   // error) is opened as a page of its own.
@@ -63,33 +62,32 @@
     }
     if (turn !== asked) return; // something else was chosen meanwhile
     const next = page.querySelector('[data-split]');
-    const here = split();
-    if (!answer.ok || !next || !here) return location.assign(address);
-    if (push) history.pushState({ drawer: true }, '', address);
+    const now = split();
+    if (!answer.ok || !next || !now) return location.assign(address);
+    if (push) history.pushState(null, '', address);
+    at = here();
     document.title = page.title;
-    const was = here.querySelector('.drawer');
+    const was = now.querySelector('.drawer');
     const drawer = next.querySelector('.drawer');
+    const left = now.querySelector('.pane a.name[aria-current]');
     was?.remove();
-    here.classList.toggle('open', Boolean(drawer));
-    mark(here, next);
-    if (!drawer) {
-      (came && [...here.querySelectorAll('.pane a')].find((a) => a.getAttribute('href') === came) || document.getElementById('main')).focus();
-      return;
-    }
+    now.classList.toggle('open', Boolean(drawer));
+    mark(now, next);
+    if (!drawer) return (left ?? document.getElementById('main')).focus();
     if (!was) drawer.classList.add('arrives');
-    here.append(drawer);
+    now.append(drawer);
     drawer.focus();
   }
 
   // mark shows in the list whose drawer is open. The rest of the list stays as it is, with its place on the screen.
-  function mark(here, next) {
+  function mark(now, next) {
     const rows = [...next.querySelectorAll('.pane tr[data-row]')];
-    for (const row of here.querySelectorAll('.pane tr[data-row]')) {
+    for (const row of now.querySelectorAll('.pane tr[data-row]')) {
       const fresh = rows.find((r) => r.dataset.row === row.dataset.row);
       row.classList.toggle('here', Boolean(fresh?.classList.contains('here')));
       const name = row.querySelector('a.name');
-      const now = fresh?.querySelector('a.name');
-      if (name && now?.hasAttribute('aria-current')) name.setAttribute('aria-current', 'true');
+      const other = fresh?.querySelector('a.name');
+      if (name && other?.hasAttribute('aria-current')) name.setAttribute('aria-current', 'true');
       else name?.removeAttribute('aria-current');
     }
   }
@@ -98,11 +96,16 @@
     const a = link(event);
     if (!split() || !a || !plain(event) || !a.matches('[data-drawer]')) return;
     event.preventDefault();
-    if (a.closest('.pane')) came = a.getAttribute('href');
     show(a.href, true);
   });
 
-  addEventListener('popstate', () => { if (split()) show(location.href, false); else location.reload(); });
+  // A step to a part of the same page (the skip link) is no change of the drawer.
+  const here = () => location.pathname + location.search;
+  let at = here();
+  addEventListener('popstate', () => {
+    if (!split() || here() === at) return;
+    show(location.href, false);
+  });
 
   addEventListener('keydown', (event) => {
     const menu = event.target.closest?.('details.menu');

@@ -4,7 +4,6 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
-	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -157,76 +156,5 @@ func filterForm(t trail, p web.Problem) activityBody {
 		Filtered: whole != (trail{}),
 		From:     web.Input{Name: "from", Label: "From", Type: "date", Value: t.from, Autocomplete: "off", Error: p.Of("from"), Optional: true},
 		Until:    web.Input{Name: "until", Label: "Until", Type: "date", Value: t.until, Autocomplete: "off", Error: p.Of("until"), Optional: true},
-	}
-}
-
-// exportCSV hands the activity out for a spreadsheet.
-func (s *Surface) exportCSV(w http.ResponseWriter, r *http.Request, v door.Visitor) error {
-	return s.export(w, r, v, "text/csv; charset=utf-8", "csv", s.CSV)
-}
-
-// exportLines hands it out for a program: one JSON object a line.
-func (s *Surface) exportLines(w http.ResponseWriter, r *http.Request, v door.Visitor) error {
-	return s.export(w, r, v, "application/jsonl", "jsonl", s.JSONLines)
-}
-
-func (s *Surface) export(w http.ResponseWriter, r *http.Request, v door.Visitor, kind, extension string, write Exporter) error {
-	t, err := readTrail(r)
-	if err != nil {
-		return err
-	}
-	query, err := t.query(v)
-	if err != nil {
-		return err
-	}
-	events, err := s.Directory.ExportEvents(r.Context(), v.Caller, v.Account.Practice.ID, query, v.Now)
-	if err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", kind)
-	w.Header().Set("Content-Disposition", `attachment; filename="activity-`+v.Now.UTC().Format(time.DateOnly)+`.`+extension+`"`)
-	out := &patient{ResponseWriter: w, control: http.NewResponseController(w), clock: s.Clock}
-	if err := write(out, events, s.remember(r, v)); err != nil {
-		s.Log.WarnContext(r.Context(), "download broken off", "request_id", web.RequestID(r.Context()), "error", err)
-		panic(http.ErrAbortHandler) // the answer has begun: what is not whole must not look whole
-	}
-	return nil
-}
-
-// patient gives a reader who keeps reading the time that a long answer takes.
-type patient struct {
-	http.ResponseWriter
-	control *http.ResponseController
-	clock   func() time.Time
-}
-
-// perWrite is how long one part of the answer may take.
-const perWrite = 30 * time.Second
-
-// Write sends a part.
-func (p *patient) Write(part []byte) (int, error) {
-	_ = p.control.SetWriteDeadline(p.clock().Add(perWrite)) // a connection without deadlines has none to move
-	return p.ResponseWriter.Write(part)
-}
-
-// maxNames bounds how many names an export remembers.
-const maxNames = 10_000
-
-// remember looks up each person of the practice once.
-func (s *Surface) remember(r *http.Request, v door.Visitor) func(id string) string {
-	known := map[string]string{}
-	return func(id string) string {
-		if name, found := known[id]; found || id == "" || len(known) >= maxNames {
-			return name
-		}
-		found, err := s.Names.ListNames(r.Context(), v.Account.Practice.ID, []idp.UserID{idp.UserID(id)})
-		if err != nil {
-			return "" // the identifier stands beside it
-		}
-		known[id] = ""
-		for _, u := range found {
-			known[id] = u.Username
-		}
-		return known[id]
 	}
 }

@@ -2,7 +2,7 @@ package manage
 
 import (
 	"context"
-	"errors"
+	"slices"
 
 	"github.com/apscloud/apsid/internal/directory"
 	"github.com/apscloud/apsid/internal/idp"
@@ -12,26 +12,25 @@ import (
 
 // drawer is one person, as the drawer shows them.
 type drawer struct {
-	ID        idp.UserID
-	Name      string
-	Username  string
-	Close     string // the list without a drawer
-	Badges    []web.Badge
-	Menu      web.Menu
-	Locks     []lock
-	Invite    *invite
-	Rights    string
-	Blocked   []string // names of apps
-	Methods   []method
-	PIN       bool
-	Signin    web.ClockTime
-	Password  web.ClockTime
-	Added     web.ClockTime
-	Sessions  []sessionRow
-	MaySignIn bool
-	Events    []eventRow
-	Activity  string // the address of all of it
-	Zone      string
+	ID       idp.UserID
+	Name     string
+	Username string
+	Close    string // the list without a drawer
+	Badges   []web.Badge
+	Menu     web.Menu
+	Locks    []lock
+	Invite   *invite
+	Rights   string
+	Blocked  []string // names of apps
+	Methods  []method
+	PIN      bool
+	Signin   web.ClockTime
+	Password web.ClockTime
+	Added    web.ClockTime
+	Sessions []sessionRow
+	Events   []eventRow
+	Activity string // the address of all of it
+	Zone     string
 }
 
 // lock is a proof that is locked now.
@@ -82,7 +81,11 @@ func (s *Surface) drawer(ctx context.Context, v door.Visitor, id idp.UserID, l l
 	if err != nil {
 		return drawer{}, err
 	}
-	names, err := s.names(ctx, v, events)
+	apps := slices.Clone(u.BlockedApps)
+	for _, session := range sessions {
+		apps = append(apps, session.ClientID)
+	}
+	names, err := s.names(ctx, v, events, apps...)
 	if err != nil {
 		return drawer{}, err
 	}
@@ -99,26 +102,13 @@ func (s *Surface) drawer(ctx context.Context, v door.Visitor, id idp.UserID, l l
 		d.Blocked = append(d.Blocked, names.app(app))
 	}
 	for _, session := range sessions {
-		name, err := s.appName(ctx, session.ClientID)
-		if err != nil {
-			return drawer{}, err
-		}
 		d.Sessions = append(d.Sessions, sessionRow{
-			App: name, MFA: session.ACR == idp.ACRMFA, Since: web.NewMoment(session.AuthTime, v.Now, zone(v)),
+			App: names.app(session.ClientID), MFA: session.ACR == idp.ACRMFA, Since: web.NewMoment(session.AuthTime, v.Now, zone(v)),
 			LastActive: web.NewMoment(session.LastActivity, v.Now, zone(v)),
 			End:        l.at(userPath(u.ID, "sessions", string(session.ID), "end")),
 		})
 	}
 	return d, nil
-}
-
-// appName is what an app is called; one that is gone keeps its identifier.
-func (s *Surface) appName(ctx context.Context, id idp.ClientID) (string, error) {
-	client, err := s.Names.FindClient(ctx, id)
-	if errors.Is(err, idp.ErrNotFound) {
-		return string(id), nil
-	}
-	return client.Name, err
 }
 
 func inviteOf(link *idp.Link, v door.Visitor) *invite {

@@ -3,6 +3,7 @@ package manage
 import (
 	"cmp"
 	"context"
+	"errors"
 	"maps"
 	"slices"
 
@@ -37,11 +38,10 @@ func (n naming) app(id idp.ClientID) string {
 	return string(id)
 }
 
-// names reads what the people and apps in the events are called, and the apps of the visitor's practice.
-func (s *Surface) names(ctx context.Context, v door.Visitor, events []idp.AuditEvent) (naming, error) {
+// names reads what the people and apps in the events are called, and these apps.
+func (s *Surface) names(ctx context.Context, v door.Visitor, events []idp.AuditEvent, apps ...idp.ClientID) (naming, error) {
 	n := naming{apps: map[idp.ClientID]string{}}
 	people := map[idp.UserID]bool{}
-	apps := append([]idp.ClientID(nil), v.Account.Practice.Apps...)
 	for _, e := range events {
 		if (e.Actor.Kind == idp.ActorUser || e.Actor.Kind == idp.ActorStaff) && e.Actor.ID != "" {
 			people[idp.UserID(e.Actor.ID)] = true
@@ -67,6 +67,15 @@ func (s *Surface) names(ctx context.Context, v door.Visitor, events []idp.AuditE
 	var err error
 	n.people, err = s.peopleNames(ctx, v.Account.Practice.ID, slices.Collect(maps.Keys(people)))
 	return n, err
+}
+
+// appName is what an app is called; one that is gone keeps its identifier.
+func (s *Surface) appName(ctx context.Context, id idp.ClientID) (string, error) {
+	client, err := s.Names.FindClient(ctx, id)
+	if errors.Is(err, idp.ErrNotFound) {
+		return string(id), nil
+	}
+	return client.Name, err
 }
 
 // peopleNames finds what people of the practice are called. Nobody else is in the answer.

@@ -196,6 +196,7 @@ func (p page) on(t testing.TB, step string) page {
 var (
 	rowPattern     = regexp.MustCompile(`data-row="(usr_[a-z0-9]+)"`)
 	sessionPattern = regexp.MustCompile(`/sessions/(ses_[a-z0-9]+)/end`)
+	nextPattern    = regexp.MustCompile(`href="(/manage\?after=[^"]+)" rel="next"`)
 	versionPattern = regexp.MustCompile(`name="version" value="([0-9]+)"`)
 )
 

@@ -1,0 +1,125 @@
+package manage
+
+import (
+	"context"
+	"iter"
+	"maps"
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/web"
+	"github.com/apscloud/apsid/internal/web/door"
+)
+
+// exportCSV hands the activity out for a spreadsheet.
+func (s *Surface) exportCSV(w http.ResponseWriter, r *http.Request, v door.Visitor) error {
+	return s.export(w, r, v, "text/csv; charset=utf-8", "csv", s.CSV)
+}
+
+// exportLines hands it out for a program: one JSON object a line.
+func (s *Surface) exportLines(w http.ResponseWriter, r *http.Request, v door.Visitor) error {
+	return s.export(w, r, v, "application/jsonl", "jsonl", s.JSONLines)
+}
+
+func (s *Surface) export(w http.ResponseWriter, r *http.Request, v door.Visitor, kind, extension string, write Exporter) error {
+	t, err := readTrail(r)
+	if err != nil {
+		return err
+	}
+	query, err := t.query(v)
+	if err != nil {
+		return err
+	}
+	events, err := s.Directory.ExportEvents(r.Context(), v.Caller, v.Account.Practice.ID, query, v.Now)
+	if err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", kind)
+	w.Header().Set("Content-Disposition", `attachment; filename="activity-`+v.Now.UTC().Format(time.DateOnly)+`.`+extension+`"`)
+	out := &patient{ResponseWriter: w, control: http.NewResponseController(w), clock: s.Clock}
+	people := &directoryOf{surface: s, practice: v.Account.Practice.ID, names: map[string]string{}}
+	if err := write(out, people.ahead(r.Context(), events), people.name); err != nil {
+		s.Log.WarnContext(r.Context(), "download broken off", "request_id", web.RequestID(r.Context()), "error", err)
+		panic(http.ErrAbortHandler) // the answer has begun: what is not whole must not look whole
+	}
+	return nil
+}
+
+// patient gives a reader who keeps reading the time that a long answer takes.
+type patient struct {
+	http.ResponseWriter
+	control *http.ResponseController
+	clock   func() time.Time
+}
+
+// perWrite is how long one part of the answer may take.
+const perWrite = 30 * time.Second
+
+// Write sends a part.
+func (p *patient) Write(part []byte) (int, error) {
+	_ = p.control.SetWriteDeadline(p.clock().Add(perWrite)) // a connection without deadlines has none to move
+	return p.ResponseWriter.Write(part)
+}
+
+// directoryOf knows what the people in an export are called, a stretch of events at a time.
+type directoryOf struct {
+	surface  *Surface
+	practice idp.PracticeID
+	names    map[string]string
+}
+
+// stretch is how many events are named at once: no more people than one look at the names takes.
+const stretch = 100
+
+// name is what a person is called; "" for somebody of another practice.
+func (d *directoryOf) name(id string) string { return d.names[id] }
+
+// ahead passes the events on, and has looked up the people in each before it comes.
+func (d *directoryOf) ahead(ctx context.Context, events iter.Seq2[idp.AuditEvent, error]) iter.Seq2[idp.AuditEvent, error] {
+	return func(yield func(idp.AuditEvent, error) bool) {
+		var waiting []idp.AuditEvent
+		pass := func() bool {
+			if err := d.look(ctx, waiting); err != nil {
+				return yield(idp.AuditEvent{}, err)
+			}
+			for _, event := range waiting {
+				if !yield(event, nil) {
+					return false
+				}
+			}
+			waiting = waiting[:0]
+			return true
+		}
+		for event, err := range events {
+			if err != nil {
+				yield(idp.AuditEvent{}, err)
+				return
+			}
+			waiting = append(waiting, event)
+			if len(waiting) == stretch && !pass() {
+				return
+			}
+		}
+		pass()
+	}
+}
+
+// look finds the names in these events, and forgets those before.
+func (d *directoryOf) look(ctx context.Context, events []idp.AuditEvent) error {
+	ids := map[idp.UserID]bool{}
+	for _, e := range events {
+		ids[e.UserID] = true
+		if e.Actor.Kind == idp.ActorUser || e.Actor.Kind == idp.ActorStaff {
+			ids[idp.UserID(e.Actor.ID)] = true
+		}
+	}
+	delete(ids, "")
+	users, err := d.surface.Names.ListNames(ctx, d.practice, slices.Collect(maps.Keys(ids)))
+	clear(d.names)
+	for _, u := range users {
+		d.names[string(u.ID)] = u.Username
+	}
+	return err
+}
