@@ -34,8 +34,9 @@ type caseBody struct {
 	Steps    []scriptStep
 	Blocks   string // what is missing before it can be submitted
 	May      map[string]bool
-	Fresh    bool // the second factor was given lately: what needs it can be done
-	Prove    string
+	Fresh    bool   // the second factor was given lately: what needs it can be done
+	Prove    string // where to confirm who one is, and come back
+	Beside   string // the same in another tab, where a form was rejected
 	Decided  web.ClockTime
 	Decider  string
 	ActUntil web.ClockTime
@@ -68,7 +69,7 @@ func (s *Surface) renderCase(w http.ResponseWriter, r *http.Request, v door.Visi
 	body := caseBody{
 		Path: casePath(c.ID), Case: c, Name: personName(detail.User), Username: detail.User.Username, UserURL: userPath(c.UserID),
 		Practice: detail.Practice, URL: practicePath(c.PracticeID), State: stateBadge(c.State), Opened: moment(c.OpenedAt),
-		By: detail.Names[c.OpenedBy], Blocks: detail.Blocks, May: detail.May, Fresh: v.MayBegin(idp.ACRMFA),
+		By: detail.Names[c.OpenedBy], Blocks: detail.Blocks, May: detail.May, Fresh: v.MayBegin(idp.ACRMFA) || p.Prove,
 		Prove: withQuery(at("prove"), url.Values{"back": {casePath(c.ID)}}), Decided: moment(c.DecidedAt), Decider: detail.Names[c.DecidedBy],
 		Done: moment(c.DoneAt), DoneBy: detail.Names[c.DoneBy], Why: t.why, WhyError: p.Of("why"), Zone: zone(v),
 	}
@@ -93,6 +94,9 @@ func (s *Surface) renderCase(w http.ResponseWriter, r *http.Request, v door.Visi
 	f := frame(v, inCases, "case", wish(c.Action, personName(detail.User)))
 	f.Tab, f.Note = "Case", noteOf(r)
 	f.Shell.Back = &web.Link{URL: at("cases"), Label: "Support cases"}
+	if p.Prove {
+		body.Beside = provePath()
+	}
 	if p.Text != "" {
 		f.Note, f.Alert = nil, &web.Alert{Text: p.Text, Target: target(t, p)}
 	}

@@ -79,7 +79,10 @@ func (s *Surface) requests(r *http.Request, v door.Visitor) ([]requestRow, error
 
 // people leads to the person with this e-mail address, in whatever practice.
 func (s *Surface) people(w http.ResponseWriter, r *http.Request, v door.Visitor) error {
-	email := r.URL.Query().Get("email")
+	email, err := word(r, "email")
+	if err != nil {
+		return err
+	}
 	found, err := s.Directory.FindPerson(r.Context(), v.Caller, email, v.Now)
 	if errors.Is(err, idp.ErrNotFound) {
 		return s.showDesk(w, r, v, http.StatusNotFound, deskBody{Email: email, Error: "Nobody has this email address. Type all of it, or look for the practice."})

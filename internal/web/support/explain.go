@@ -58,8 +58,11 @@ type storyRow struct {
 }
 
 func (s *Surface) explain(w http.ResponseWriter, r *http.Request, v door.Visitor) error {
-	query := r.URL.Query()
-	email, user, app := query.Get("email"), idp.UserID(query.Get("user")), idp.ClientID(query.Get("app"))
+	email, err := word(r, "email")
+	if err != nil {
+		return err
+	}
+	user, app := idp.UserID(r.URL.Query().Get("user")), idp.ClientID(r.URL.Query().Get("app"))
 	apps, err := s.appNames(r.Context(), v)
 	if err != nil {
 		return err

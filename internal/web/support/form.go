@@ -2,7 +2,11 @@ package support
 
 import (
 	"net/http"
+	"strings"
+	"unicode"
+	"unicode/utf8"
 
+	"github.com/apscloud/apsid/internal/idp"
 	"github.com/apscloud/apsid/internal/web"
 	"github.com/apscloud/apsid/internal/web/door"
 )
@@ -56,3 +60,15 @@ func (s *Surface) showForm(w http.ResponseWriter, r *http.Request, v door.Visito
 
 // provePath is where the visitor of a form confirms who they are, in another tab: so what was typed stays.
 func provePath() string { return at("prove") }
+
+// maxWord is the longest text that an address of ours carries: an e-mail address.
+const maxWord = idp.MaxUsername
+
+// word reads what the address says under a name. Errors: idp.CodeInvalid for what no page of ours leads to.
+func word(r *http.Request, name string) (string, error) {
+	text := strings.TrimSpace(r.URL.Query().Get(name))
+	if len(text) > maxWord || !utf8.ValidString(text) || strings.ContainsFunc(text, unicode.IsControl) {
+		return "", idp.Invalid(name, "The search is too long, or has characters that can’t be typed.")
+	}
+	return text, nil
+}

@@ -87,8 +87,12 @@ func (s *Surface) practice(w http.ResponseWriter, r *http.Request, v door.Visito
 }
 
 func (s *Surface) listPeople(r *http.Request, v door.Visitor, p idp.Practice, body *practiceBody) error {
+	search, err := word(r, "search")
+	if err != nil {
+		return err
+	}
 	after := r.URL.Query().Get("after")
-	body.Search = strings.TrimSpace(r.URL.Query().Get("search"))
+	body.Search = search
 	found, next, err := s.Directory.ListUsers(r.Context(), v.Caller, p.ID, directory.UserQuery{Search: body.Search}, directory.Page{After: after, Limit: atDesk}, v.Now)
 	if err != nil {
 		return err

@@ -3,7 +3,7 @@ package support
 import (
 	"net/http"
 	"net/url"
-	"strings"
+	"slices"
 
 	"github.com/apscloud/apsid/internal/directory"
 	"github.com/apscloud/apsid/internal/idp"
@@ -30,10 +30,11 @@ type practicesBody struct {
 }
 
 func (s *Surface) practices(w http.ResponseWriter, r *http.Request, v door.Visitor) error {
-	query, after := r.URL.Query(), r.URL.Query().Get("after")
-	q := directory.PracticeQuery{
-		Search: strings.TrimSpace(query.Get("search")), State: idp.PracticeState(query.Get("state")), MFA: idp.MFAState(query.Get("mfa")),
+	q, err := readQuery(r)
+	if err != nil {
+		return err
 	}
+	after := r.URL.Query().Get("after")
 	found, next, err := s.Directory.ListPractices(r.Context(), v.Caller, q, directory.Page{After: after}, v.Now)
 	if err != nil {
 		return err
@@ -54,6 +55,20 @@ func (s *Surface) practices(w http.ResponseWriter, r *http.Request, v door.Visit
 	f.Wide = true
 	f.Shell.Action = &web.Link{URL: at("new-practice"), Label: "Create a practice"}
 	return s.show(w, r, http.StatusOK, "practices", f, body)
+}
+
+// readQuery reads what is looked for. Errors: idp.CodeInvalid for what no page of ours leads to.
+func readQuery(r *http.Request) (directory.PracticeQuery, error) {
+	search, err := word(r, "search")
+	q := directory.PracticeQuery{Search: search, State: idp.PracticeState(r.URL.Query().Get("state")), MFA: idp.MFAState(r.URL.Query().Get("mfa"))}
+	switch {
+	case err != nil:
+		return q, err
+	case !slices.Contains([]idp.PracticeState{"", idp.PracticeActive, idp.PracticeSuspended}, q.State),
+		!slices.Contains([]idp.MFAState{"", idp.MFAOff, idp.MFARequested, idp.MFAActive}, q.MFA):
+		return q, idp.Invalid("state", "There is no such state.")
+	}
+	return q, nil
 }
 
 // choice is a select of these values and labels, in turn.
