@@ -105,5 +105,7 @@ func stale(v door.Visitor) (p web.Problem, ok bool) {
 	if v.IsFresh(proofs(v)) {
 		return web.Problem{}, false
 	}
-	return web.NotFresh(), true
+	problem := web.NotFresh()
+	problem.Text = "It is a while since you proved who you are. Confirm it, then fill in this page again. Nothing was changed."
+	return problem, true
 }
