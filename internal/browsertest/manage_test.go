@@ -13,6 +13,7 @@ func managePages() []string {
 	return []string{
 		"manage-people", "manage-person", "manage-menu", "manage-nobody", "manage-reset-mfa", "manage-reset-mfa-error", "manage-invite",
 		"manage-invite-error", "manage-edit", "manage-access", "manage-mfa", "manage-integrations", "manage-integration", "manage-activity",
+		"manage-own-menu", "manage-mfa-off", "manage-mfa-requested", "manage-not-fresh",
 	}
 }
 
@@ -192,6 +193,29 @@ func scenarioManagePages(t *testing.T, s *stage) {
 	v.look("manage-integration")
 	v.Open(s.Issuer + "/manage/activity")
 	v.look("manage-activity")
+
+	v.Open(s.Issuer + "/manage?search=olivia")
+	v.Tap("Olivia Finch")
+	v.Await("the drawer is open", `document.querySelector(".drawer")`)
+	v.Script(`document.querySelector(".drawer details.menu").open = true`)
+	v.look("manage-own-menu")
+
+	v.Open(person + "/edit")
+	v.Fill("name", "Ngaio Browne")
+	s.clock.advance(14 * time.Minute)
+	v.Script(`await fetch("/manage")`) // the person is active in another tab
+	s.clock.advance(2 * time.Minute)
+	v.Press("Save")
+	equal(t, "status with old proofs", v.Status(), int64(403))
+	equal(t, "what was typed", v.Value("input[name=name]"), "Ngaio Browne")
+	v.look("manage-not-fresh")
+
+	aroha := s.manager(t, "aroha")
+	aroha.Open(s.Issuer + "/manage/mfa")
+	aroha.look("manage-mfa-off")
+	aroha.Fill("note", "Any day after the 15th, please.")
+	aroha.Press("Ask APS to turn MFA on")
+	aroha.look("manage-mfa-requested")
 }
 
 // Keys that have no letter (chromedp's kb package).

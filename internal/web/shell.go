@@ -67,6 +67,7 @@ type MenuItem struct {
 // Menu is a [...] menu.
 type Menu struct {
 	Label string // for screen readers: "Actions for Mia Chen"
+	Why   string // why nothing of it can be done, where all Items have the same reason: said once
 	Items []MenuItem
 }
 

@@ -1,6 +1,8 @@
 package manage
 
 import (
+	"slices"
+
 	"github.com/apscloud/apsid/internal/directory"
 	"github.com/apscloud/apsid/internal/idp"
 	"github.com/apscloud/apsid/internal/web"
@@ -34,5 +36,18 @@ func menuOf(detail directory.UserDetail, l listing) web.Menu {
 	} else {
 		add(idp.EventUserDisabled, "disable", "Disable", true)
 	}
+	menu.Why = shared(menu.Items)
 	return menu
+}
+
+// shared is the reason why nothing can be done, if it is the same for all; "" otherwise.
+func shared(items []web.MenuItem) string {
+	if len(items) == 0 {
+		return ""
+	}
+	why := items[0].Why
+	if slices.ContainsFunc(items, func(item web.MenuItem) bool { return item.Why != why }) {
+		return ""
+	}
+	return why
 }
