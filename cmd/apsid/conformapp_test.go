@@ -68,7 +68,7 @@ func serveTimesheets(t *testing.T, at net.Listener, issuer string) (page string)
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := &http.Server{Handler: app.Handler(), ReadHeaderTimeout: time.Second}
+	server := &http.Server{Handler: app.Handler(), ReadHeaderTimeout: time.Minute}
 	go func() { _ = server.Serve(at) }()
 	t.Cleanup(func() { _ = server.Close() })
 	return origin + "/details"

@@ -15,7 +15,7 @@ type State string
 const (
 	OK         State = "ok"
 	Wrong      State = "wrong"
-	NotChecked State = "not checked" // the app does not have what would be checked
+	NotChecked State = "not checked" // the app does not have what would be checked, or things went too slowly to tell
 )
 
 // Result is one line of the answer.
@@ -45,7 +45,6 @@ type verdict struct {
 func fine() verdict                { return verdict{state: OK} }
 func wrong(seen string) verdict    { return verdict{Wrong, seen} }
 func unchecked(why string) verdict { return verdict{NotChecked, why} }
-func failed(err error) verdict     { return wrong(err.Error()) }
 func fineIf(seen string) verdict {
 	if seen != "" {
 		return wrong(seen)

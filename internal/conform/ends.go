@@ -2,7 +2,6 @@ package conform
 
 import (
 	"context"
-	"fmt"
 	"sync"
 	"time"
 
@@ -28,154 +27,105 @@ func endChecks() []check {
 	}
 }
 
-// idleRun is what happened to a session that was only polled.
-type idleRun struct {
-	err      error
-	invented string // a report of input that nobody made
-	early    bool   // it ended before its time
-	late     bool   // it was still there after its time
-	renewals int
-}
-
-const (
-	untouched = 3 * time.Second // so long nothing happens at first, to tell a poll from the sign-in
-	rounding  = 2 * time.Second // of ages in seconds, at both sides
-)
+// idleRun is what a session tells that was only polled.
+type idleRun struct{ end, polls verdict }
 
 // runIdle polls a session as scripts and pages do by themselves, renewed tokens among it, until it should be over.
-func (s *suite) runIdle(ctx context.Context) (run idleRun) {
-	plan := s.plan()
-	plan.idle, plan.access = s.config.Idle, max(s.config.Idle/4, time.Second).Truncate(time.Second)
-	began := time.Now()
-	someone, err := s.signIn(ctx, plan)
-	if err != nil {
-		return idleRun{err: err}
-	}
-	signedIn := time.Now()
-	if !pause(ctx, untouched) {
-		return idleRun{err: ctx.Err()}
-	}
-	for ways := []how{script, reload}; time.Since(began) < s.config.Idle*3/4; ways[0], ways[1] = ways[1], ways[0] {
-		in, err := s.shown(ctx, someone, ways[0])
-		if err != nil {
-			return idleRun{err: err}
+func (s *suite) runIdle(ctx context.Context) idleRun {
+	run := idleRun{doubtful(), doubtful()}
+	for times := range time.Duration(tries) {
+		w, err := s.watchIdle(ctx, times+1)
+		end, polls := w.end(), w.invented()
+		switch {
+		case err != nil:
+			end, polls = failed(err), failed(err)
+		case end.state == Wrong && len(w.after) == 0:
+			polls = unchecked("the session ended too early to tell")
 		}
-		run.early = run.early || !in
-		if !pause(ctx, s.config.Idle/20) {
-			return idleRun{err: ctx.Err()}
+		if run.end.state == unclear {
+			run.end = end
+		}
+		if run.polls.state == unclear {
+			run.polls = polls
+		}
+		if run.end.state != unclear && run.polls.state != unclear {
+			return run
 		}
 	}
-	if !pause(ctx, time.Until(signedIn.Add(s.config.Idle+s.config.Grace))) {
-		return idleRun{err: ctx.Err()}
+	if run.end.state == unclear {
+		run.end = tooSlow("idle")
 	}
-	for _, as := range []how{script, reload} {
-		in, err := s.shown(ctx, someone, as)
-		if err != nil {
-			return idleRun{err: err}
-		}
-		run.late = run.late || in
+	if run.polls.state == unclear {
+		run.polls = tooSlow("idle")
 	}
-	s.provider.look(someone.sid(), func(session *session) { run.renewals = session.renewals })
-	run.invented = invented(s.reports(someone, time.Time{}), signedIn)
 	return run
 }
 
-// invented says which report tells of input after the last there was.
-func invented(reports []report, last time.Time) string {
-	for _, r := range reports {
-		if at := r.at.Add(-r.idle); at.After(last.Add(rounding)) {
-			return fmt.Sprintf("a report of input %s ago, when the last one was %s ago", r.idle, r.at.Sub(last).Round(time.Second))
-		}
-	}
-	return ""
-}
-
-func checkIdle(_ context.Context, s *suite) verdict {
-	run := s.idleRun()
-	switch {
-	case run.err != nil:
-		return failed(run.err)
-	case run.late:
-		return wrong(fmt.Sprintf("the page is shown %s after the end; the app renewed its tokens %d times meanwhile", s.config.Grace, run.renewals))
-	case run.early:
-		return wrong(fmt.Sprintf("the session ended before its %s were over", s.config.Idle))
-	default:
-		return fine()
-	}
-}
-
-func checkLifetime(ctx context.Context, s *suite) verdict {
+func (s *suite) watchIdle(ctx context.Context, times time.Duration) (watch, error) {
 	plan := s.plan()
-	plan.lifetime, plan.access = s.config.Lifetime, max(s.config.Lifetime/4, time.Second).Truncate(time.Second)
+	plan.idle = s.config.Idle * times
+	plan.access = max(plan.idle/6, time.Second).Truncate(time.Second)
 	someone, err := s.signIn(ctx, plan)
 	if err != nil {
-		return failed(err)
+		return watch{}, err
 	}
-	ends := time.Now().Add(s.config.Lifetime)
-	for time.Until(ends) > s.config.Lifetime/4 {
-		in, err := s.shown(ctx, someone, click)
+	w := watch{length: plan.idle, grace: s.config.Grace, ways: []how{script, reload}}
+	return s.watch(ctx, someone, w, untouched*times, plan.idle/20, script, reload)
+}
+
+func checkIdle(_ context.Context, s *suite) verdict { return s.idleRun().end }
+
+func checkLifetime(ctx context.Context, s *suite) verdict {
+	return attempts("lifetime", func(times time.Duration) verdict {
+		plan := s.plan()
+		plan.lifetime = s.config.Lifetime * times
+		plan.access = max(plan.lifetime/6, time.Second).Truncate(time.Second)
+		someone, err := s.signIn(ctx, plan)
 		if err != nil {
 			return failed(err)
 		}
-		if !in {
-			return wrong(fmt.Sprintf("the session ended %s before its time", time.Until(ends).Round(time.Second)))
+		w := watch{length: plan.lifetime, grace: s.config.Grace, ways: []how{click}}
+		w, err = s.watch(ctx, someone, w, 0, plan.lifetime/10, reload)
+		if err != nil {
+			return failed(err)
 		}
-		if !pause(ctx, s.config.Lifetime/10) {
-			return failed(ctx.Err())
-		}
-	}
-	if !pause(ctx, time.Until(ends.Add(s.config.Grace))) {
-		return failed(ctx.Err())
-	}
-	in, err := s.shown(ctx, someone, reload)
-	if err != nil {
-		return failed(err)
-	}
-	if in {
-		return wrong(fmt.Sprintf("the page is shown %s after the end", s.config.Grace))
-	}
-	return fine()
+		return w.end()
+	})
 }
 
 func checkToldByReport(ctx context.Context, s *suite) verdict {
 	if s.config.ActivityURL == "" {
 		return unchecked(noActivity)
 	}
-	someone, err := s.signIn(ctx, s.plan())
-	if err != nil {
-		return failed(err)
-	}
-	s.end(someone)
-	if !pause(ctx, rounding) { // input right after the sign-in is no news
-		return failed(ctx.Err())
-	}
-	if _, err := s.input(ctx, someone, 0); err != nil {
-		return failed(err)
-	}
-	if !await(ctx, s.config.Grace, func() bool { return s.told(someone) }) {
-		return unchecked("no report came that could have been answered")
-	}
-	return s.afterTold(ctx, someone)
+	return attempts("grace", func(times time.Duration) verdict {
+		someone, err := s.signIn(ctx, s.plan())
+		if err != nil {
+			return failed(err)
+		}
+		s.end(someone)
+		pause(ctx, rounding) // input right after the sign-in is no news
+		if _, err := s.input(ctx, someone, 0); err != nil {
+			return failed(err)
+		}
+		return s.afterTold(ctx, someone, s.config.Grace*times, "no report came that could have been answered")
+	})
 }
 
 func checkToldByRenewal(ctx context.Context, s *suite) verdict {
-	plan := s.plan()
-	plan.access = time.Second
-	someone, err := s.signIn(ctx, plan)
-	if err != nil {
-		return failed(err)
-	}
-	s.end(someone)
-	if !pause(ctx, 1500*time.Millisecond) {
-		return failed(ctx.Err())
-	}
-	if _, err := s.shown(ctx, someone, reload); err != nil {
-		return failed(err)
-	}
-	if !await(ctx, s.config.Grace, func() bool { return s.told(someone) }) {
-		return unchecked("the app does not renew its tokens")
-	}
-	return s.afterTold(ctx, someone)
+	return attempts("grace", func(times time.Duration) verdict {
+		plan := s.plan()
+		plan.access = time.Second
+		someone, err := s.signIn(ctx, plan)
+		if err != nil {
+			return failed(err)
+		}
+		s.end(someone)
+		pause(ctx, plan.access*3/2)
+		if _, err := s.shown(ctx, someone, reload); err != nil {
+			return failed(err)
+		}
+		return s.afterTold(ctx, someone, s.config.Grace*times, noRenewal)
+	})
 }
 
 // end ends the session at the provider, and tells nobody.
@@ -188,48 +138,84 @@ func (s *suite) told(someone *person) (told bool) {
 	return told
 }
 
-// afterTold holds that the app's session ends soon after the provider's answer.
-func (s *suite) afterTold(ctx context.Context, someone *person) verdict {
-	if !s.gone(ctx, someone) {
-		return wrong("the page is still shown")
+// afterTold holds that the app's session ends soon after the provider's answer, which must come within the grace.
+func (s *suite) afterTold(ctx context.Context, someone *person, grace time.Duration, untold string) verdict {
+	if !await(ctx, grace, func() bool { return s.told(someone) }) {
+		return someone.pace.sure(unchecked(untold), grace/2)
+	}
+	if !s.gone(ctx, someone, grace) {
+		return someone.pace.sure(wrong("the page is still shown"), grace/2)
 	}
 	return fine()
 }
 
 // gone waits a little until the app does not show its page any more.
-func (s *suite) gone(ctx context.Context, someone *person) bool {
-	return await(ctx, s.config.Grace, func() bool {
+func (s *suite) gone(ctx context.Context, someone *person, patience time.Duration) bool {
+	return await(ctx, patience, func() bool {
 		in, err := s.shown(ctx, someone, reload)
 		return err == nil && !in
 	})
 }
 
+const noRenewal = "the app does not renew its tokens"
+
+// rush is what happened when a renewal took long and many requests came meanwhile.
+type rush struct {
+	asked    []time.Time // when the requests were sent
+	answered time.Time   // when the renewal was
+	took     time.Duration
+	renewals int
+	reuses   int
+}
+
+// verdict is sure that the app renews once only if all requests had been under way for a good while.
+func (r rush) verdict() verdict {
+	if r.reuses > 0 {
+		return wrong("ten requests at once used one refresh token twice")
+	}
+	if r.renewals == 0 {
+		return unchecked(noRenewal)
+	}
+	for _, at := range r.asked {
+		if at.After(r.answered.Add(-r.took / 2)) {
+			return doubtful()
+		}
+	}
+	return fine()
+}
+
 func checkRenewedOnce(ctx context.Context, s *suite) verdict {
+	return attempts("", func(times time.Duration) verdict {
+		r, err := s.rush(ctx, time.Second*times)
+		if err != nil {
+			return failed(err)
+		}
+		return r.verdict()
+	})
+}
+
+func (s *suite) rush(ctx context.Context, took time.Duration) (rush, error) {
 	plan := s.plan()
 	plan.access = time.Second
 	someone, err := s.signIn(ctx, plan)
 	if err != nil {
-		return failed(err)
+		return rush{}, err
 	}
-	s.provider.look(someone.sid(), func(session *session) { session.slow = 500 * time.Millisecond })
-	if !pause(ctx, 1500*time.Millisecond) {
-		return failed(ctx.Err())
-	}
+	r := rush{asked: make([]time.Time, 10), took: took}
+	s.provider.look(someone.sid(), func(session *session) { session.slow = took })
+	pause(ctx, plan.access*3/2)
 	var asking sync.WaitGroup
-	for range 10 {
-		asking.Go(func() { _, _ = s.shown(ctx, someone.with(someone.jar.clone()), script) }) // what it answers is seen below
+	for i := range r.asked {
+		asking.Go(func() {
+			r.asked[i] = time.Now()
+			_, _ = s.shown(ctx, someone.with(someone.jar.clone()), script) // what it answers is seen below
+		})
 	}
 	asking.Wait()
-	renewals, reuses := 0, 0
-	s.provider.look(someone.sid(), func(session *session) { renewals, reuses = session.renewals, session.reuses })
-	switch {
-	case reuses > 0:
-		return wrong("ten requests at once used one refresh token twice")
-	case renewals == 0:
-		return unchecked("the app does not renew its tokens")
-	default:
-		return fine()
-	}
+	s.provider.look(someone.sid(), func(session *session) {
+		r.answered, r.renewals, r.reuses = session.held, len(session.renewed), session.reuses
+	})
+	return r, nil
 }
 
 func checkAway(ctx context.Context, s *suite) verdict {

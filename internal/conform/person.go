@@ -29,6 +29,7 @@ type person struct {
 	client   *http.Client
 	plan     plan
 	jar      *jar
+	pace     *pace
 
 	before *jar   // the cookies just before the last answer of the provider came
 	code   string // of that answer
@@ -163,6 +164,8 @@ func describe(h http.Header, as how) {
 
 // do sends the request with the cookies, keeps those that come back, and reads the answer.
 func (p *person) do(request *http.Request) (*http.Response, error) {
+	began := time.Now()
+	defer func() { p.pace.note(time.Since(began)) }()
 	p.jar.put(request)
 	response, err := p.client.Do(request)
 	if err != nil {

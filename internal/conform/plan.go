@@ -7,7 +7,7 @@ type plan struct {
 	subject  string
 	idle     time.Duration // 0: the session does not end by inactivity
 	lifetime time.Duration
-	access   time.Duration // how long an access token lives, until it was renewed twice
+	access   time.Duration // how long an access token lives, until enoughRenewals
 	lie      lie
 }
 
@@ -43,14 +43,15 @@ type session struct {
 	away         bool   // the provider answers this session with 503
 
 	slow time.Duration // how long the provider takes over a renewal
+	held time.Time     // when it answered the first one that it took so long over
 
-	refresh  string          // the token that may be used next
-	spent    map[string]bool // those used before
-	idToken  string
-	reports  []report
-	renewals int
-	reuses   int // refresh tokens used twice
-	told     int // how often the app was told that the session is over
+	refresh string          // the token that may be used next
+	spent   map[string]bool // those used before
+	idToken string
+	reports []report
+	renewed []time.Time
+	reuses  int // refresh tokens used twice
+	told    int // how often the app was told that the session is over
 }
 
 // report is one report of activity that the app made.
@@ -74,11 +75,14 @@ func (s *session) over(now time.Time) string {
 	}
 }
 
-// accessLife is how long the next access token lives. After two renewals it outlives what is checked, or an app that forgets
+// enoughRenewals shows how an app renews.
+const enoughRenewals = 2
+
+// accessLife is how long the next access token lives. After enoughRenewals it outlives what is checked, or an app that forgets
 // the end of its session would always be told of it by the next renewal.
 func (s *session) accessLife() time.Duration {
 	const ofAPSID = 5 * time.Minute
-	if s.renewals >= 2 {
+	if len(s.renewed) >= enoughRenewals {
 		return ofAPSID
 	}
 	return s.access

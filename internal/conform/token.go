@@ -100,7 +100,15 @@ func (p *provider) linger(ctx context.Context, token string) {
 	slow := time.Duration(0)
 	sid, _, _ := strings.Cut(token, ".")
 	p.look(sid, func(s *session) { slow = s.slow })
+	if slow == 0 {
+		return
+	}
 	pause(ctx, slow)
+	p.look(sid, func(s *session) {
+		if s.held.IsZero() {
+			s.held = time.Now()
+		}
+	})
 }
 
 func (p *provider) serveRefresh(w http.ResponseWriter, token string, now time.Time) {
@@ -122,7 +130,7 @@ func (p *provider) serveRefresh(w http.ResponseWriter, token string, now time.Ti
 		refuse(w, http.StatusBadRequest, "invalid_grant", "used before")
 	default:
 		s.spent[token] = true
-		s.renewals++
+		s.renewed = append(s.renewed, now)
 		p.answer(w, s, nil, now)
 	}
 }

@@ -92,7 +92,7 @@ func loadFixture(t *testing.T, url string, version int64, file string) {
 	if _, err := m.goose.UpTo(t.Context(), version); err != nil {
 		t.Fatal(err)
 	}
-	p, err := openPools(mustEngine(t, url), url)
+	p, err := openPools(mustEngine(t, url), url, Limit)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -46,14 +46,14 @@ func postgresConfig(url string) (*pgx.ConnConfig, int, error) {
 
 // openPostgres opens the pool for requests. The server's time limits stand behind the deadlines of the callers: they free
 // the locks of a node that died in the middle of a transaction.
-func openPostgres(url string) (pools, error) {
+func openPostgres(url string, limit time.Duration) (pools, error) {
 	config, conns, err := postgresConfig(url)
 	if err != nil {
 		return pools{}, err
 	}
-	config.RuntimeParams["statement_timeout"] = milliseconds(Limit)
-	config.RuntimeParams["lock_timeout"] = milliseconds(Limit)
-	config.RuntimeParams["idle_in_transaction_session_timeout"] = milliseconds(5 * Limit)
+	config.RuntimeParams["statement_timeout"] = milliseconds(limit)
+	config.RuntimeParams["lock_timeout"] = milliseconds(limit)
+	config.RuntimeParams["idle_in_transaction_session_timeout"] = milliseconds(5 * limit)
 	db := stdlib.OpenDB(*config)
 	db.SetMaxOpenConns(conns)
 	db.SetMaxIdleConns(min(conns, idleConns))

@@ -15,13 +15,14 @@ import (
 type queries struct {
 	db     *gorm.DB
 	sealer Sealer
+	limit  time.Duration
 	until  time.Time // when the transaction must be over; zero outside one
 }
 
 // bound gives ctx the time limit of a call.
 func (q queries) bound(ctx context.Context) (context.Context, context.CancelFunc) {
 	if q.until.IsZero() {
-		return context.WithTimeout(ctx, Limit)
+		return context.WithTimeout(ctx, q.limit)
 	}
 	return context.WithDeadline(ctx, q.until)
 }

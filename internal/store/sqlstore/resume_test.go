@@ -19,7 +19,7 @@ func TestMigrationIsResumed(t *testing.T) {
 	if _, err := m.goose.UpTo(t.Context(), 1); err != nil {
 		t.Fatal(err)
 	}
-	p, err := openPools(Postgres, url)
+	p, err := openPools(Postgres, url, Limit)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -45,6 +45,8 @@ type Options struct {
 	// Ended is called after every commit that ended sessions, whatever ended them, with all of them and at most Limit to do its
 	// work in; nil: nobody wants to know. The caller of the change waits for it. A node that dies between the two does not call.
 	Ended func(ctx context.Context, ids []idp.SID)
+	// Limit is how long one call may take instead of the Limit of this package; 0: that. It is for tests that crowd a database.
+	Limit time.Duration
 }
 
 // Store is the database. Its finds and lists read committed data, outside a transaction.
@@ -72,7 +74,10 @@ func Open(ctx context.Context, url string, sealer Sealer, outbox Outbox, options
 	if sealer == nil || outbox == nil {
 		return nil, errors.New("sqlstore: a sealer and an outbox are needed")
 	}
-	p, err := openPools(engine, url)
+	if options.Limit == 0 {
+		options.Limit = Limit
+	}
+	p, err := openPools(engine, url, options.Limit)
 	if err != nil {
 		return nil, err
 	}
@@ -98,11 +103,11 @@ func EngineOf(url string) (Engine, error) {
 	}
 }
 
-func openPools(engine Engine, url string) (pools, error) {
+func openPools(engine Engine, url string, limit time.Duration) (pools, error) {
 	if engine == SQLite {
 		return openSQLite(url)
 	}
-	return openPostgres(url)
+	return openPostgres(url, limit)
 }
 
 func newStore(engine Engine, p pools, sealer Sealer, outbox Outbox, options Options) (*Store, error) {
@@ -118,7 +123,7 @@ func newStore(engine Engine, p pools, sealer Sealer, outbox Outbox, options Opti
 		}
 	}
 	return &Store{
-		queries: queries{db: reader, sealer: sealer},
+		queries: queries{db: reader, sealer: sealer, limit: options.Limit},
 		engine:  engine, writer: p.writer, reader: p.reader, gorm: writer, outbox: outbox, options: options,
 	}, nil
 }

@@ -29,7 +29,7 @@ type Tx struct {
 //
 // fn uses the Tx and nothing else of the store: on SQLite a second change would wait for the first until Limit.
 func (s *Store) InTx(ctx context.Context, fn func(*Tx) error) error {
-	within, cancel := context.WithTimeout(ctx, Limit)
+	within, cancel := context.WithTimeout(ctx, s.limit)
 	defer cancel()
 	for attempt := 1; ; attempt++ {
 		ended, err := s.once(within, fn)
@@ -51,7 +51,7 @@ func (s *Store) tell(ctx context.Context, ended []idp.SID) {
 	if s.options.Ended == nil || len(ended) == 0 {
 		return
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), Limit)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.limit)
 	defer cancel()
 	s.options.Ended(ctx, ended)
 }
@@ -70,7 +70,7 @@ func (s *Store) once(ctx context.Context, fn func(*Tx) error) (ended []idp.SID, 
 	}()
 	db := s.gorm.Session(&gorm.Session{NewDB: true, Context: ctx})
 	db.Statement.ConnPool = raw
-	tx := &Tx{queries: queries{db: db, sealer: s.sealer, until: deadline}, sql: raw, outbox: s.outbox}
+	tx := &Tx{queries: queries{db: db, sealer: s.sealer, limit: s.limit, until: deadline}, sql: raw, outbox: s.outbox}
 	if err := fn(tx); err != nil {
 		return nil, err
 	}
