@@ -25,6 +25,12 @@ type ClientEdit struct {
 	Purpose                *string
 	ReviewAt               *time.Time
 	PublicKeys             *string
+	RefreshTokens          *bool
+	PKCEOptional           *bool
+	IDTokenAlg             *string
+	ReferenceTokens        *bool
+	Profile                *idp.SessionProfile
+	Brings                 *[]idp.ClientID
 	Disabled               *bool
 }
 
@@ -98,7 +104,8 @@ func (e ClientEdit) touchesMore() bool {
 // touchesProtocol reports whether the edit is about how the app speaks with the provider.
 func (e ClientEdit) touchesProtocol() bool {
 	return e.RedirectURIs != nil || e.PostLogoutRedirectURIs != nil || e.BackchannelLogoutURI != nil || e.InitiateLoginURI != nil ||
-		e.Scopes != nil || e.PublicKeys != nil
+		e.Scopes != nil || e.PublicKeys != nil || e.RefreshTokens != nil || e.PKCEOptional != nil || e.IDTokenAlg != nil ||
+		e.ReferenceTokens != nil || e.Profile != nil || e.Brings != nil
 }
 
 // apply returns the client as the edit wants it.
@@ -106,6 +113,10 @@ func (e ClientEdit) apply(c idp.Client, changes edits) idp.Client {
 	if e.Scopes != nil {
 		scopes := sorted(*e.Scopes)
 		e.Scopes = &scopes
+	}
+	if e.Brings != nil {
+		brings := sorted(*e.Brings)
+		e.Brings = &brings
 	}
 	if e.Purpose != nil {
 		purpose := plainText(*e.Purpose)
@@ -125,6 +136,12 @@ func (e ClientEdit) apply(c idp.Client, changes edits) idp.Client {
 	edit(changes, "purpose", &c.Purpose, e.Purpose, text)
 	edit(changes, "review_at", &c.ReviewAt, e.ReviewAt, moment)
 	edit(changes, "public_keys", &c.PublicKeys, e.PublicKeys, fingerprint)
+	edit(changes, "refresh_tokens", &c.RefreshTokens, e.RefreshTokens, yesNo)
+	edit(changes, "pkce_optional", &c.PKCEOptional, e.PKCEOptional, yesNo)
+	edit(changes, "id_token_alg", &c.IDTokenAlg, e.IDTokenAlg, text)
+	edit(changes, "reference_tokens", &c.ReferenceTokens, e.ReferenceTokens, yesNo)
+	edit(changes, "profile", &c.Profile, e.Profile, text)
+	edit(changes, "brings", &c.Brings, e.Brings, words)
 	edit(changes, "disabled", &c.Disabled, e.Disabled, yesNo)
 	return c
 }
@@ -132,7 +149,7 @@ func (e ClientEdit) apply(c idp.Client, changes edits) idp.Client {
 // checkEdit holds the client to what its kind must meet at registration (ABUSE 36), and an integration's register to what it
 // says already: it can be corrected, but not emptied.
 func (s *Service) checkEdit(caller Caller, before, after idp.Client, changes edits) error {
-	n := registrationOf(after)
+	n := RegistrationOf(after)
 	err := s.check(n)
 	if isOwnApp(after.ID) && (after.SessionIdleTimeout <= 0 || after.SessionIdleTimeout > ownIdle) {
 		return idp.Invalid("session_idle_timeout", "must be between 1 and 15 minutes")
@@ -157,8 +174,8 @@ func eventOfEdit(before, after idp.Client) string {
 	}
 }
 
-// registrationOf is the client as it would be registered now, but for its secret.
-func registrationOf(c idp.Client) NewClient {
+// RegistrationOf is the client as it would be registered now, but for its secret.
+func RegistrationOf(c idp.Client) NewClient {
 	return NewClient{
 		ID: c.ID, Name: c.Name, Kind: c.Kind, AuthMethod: c.AuthMethod, RedirectURIs: c.RedirectURIs,
 		PostLogoutRedirectURIs: c.PostLogoutRedirectURIs, BackchannelLogoutURI: c.BackchannelLogoutURI,

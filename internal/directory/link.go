@@ -37,22 +37,28 @@ func unlockLink() mailed {
 
 // sendLink makes a link and sends it to the person's user name. An open one of the same purpose ends.
 func (c *command) sendLink(ctx context.Context, m mailed, account idp.Account) error {
-	token := idp.RandomSecret(32)
-	link := idp.Link{
-		Hash: token.Hash(), Purpose: m.purpose, PracticeID: account.User.PracticeID, UserID: account.User.ID,
-		CreatedBy: c.caller.Actor, CreatedAt: c.now, ExpiresAt: c.now.Add(m.life),
-	}
-	if err := c.CreateLink(ctx, link); err != nil {
+	token, link, err := c.makeLink(ctx, m, account.User)
+	if err != nil {
 		return err
 	}
 	// Read again: from now on the person's row is held, so the link can't go to an address that was changed meanwhile.
-	account, err := c.FindAccount(ctx, account.User.ID)
+	account, err = c.FindAccount(ctx, account.User.ID)
 	if err != nil {
 		return err
 	}
 	n := c.notice(m.notice, account)
 	n.Link, n.Until = token, link.ExpiresAt
 	return c.EnqueueNotice(ctx, n)
+}
+
+// makeLink makes one. The token exists nowhere else.
+func (c *command) makeLink(ctx context.Context, m mailed, user idp.User) (idp.Secret, idp.Link, error) {
+	token := idp.RandomSecret(32)
+	link := idp.Link{
+		Hash: token.Hash(), Purpose: m.purpose, PracticeID: user.PracticeID, UserID: user.ID,
+		CreatedBy: c.caller.Actor, CreatedAt: c.now, ExpiresAt: c.now.Add(m.life),
+	}
+	return token, link, c.CreateLink(ctx, link)
 }
 
 // endLinks takes back what lies in the person's mailbox and would let its reader in. Those that freeze the account stay.

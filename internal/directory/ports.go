@@ -32,6 +32,11 @@ type Unit interface {
 	// CreateUser returns idp.ErrConflict if the identifier or the user name exists, in any practice, and idp.ErrNotFound if
 	// the practice does not.
 	CreateUser(ctx context.Context, u idp.User) error
+	// CreateUsers creates many, at most MaxImport, each as CreateUser does. Those whose user name exists, in any practice or
+	// earlier in the list, are left out, and taken has their places, in order; any other fault is that of all.
+	CreateUsers(ctx context.Context, users []idp.User) (taken []int, err error)
+	// ListHolders returns the practice of each of these user names that somebody has; at most MaxImport may be asked for.
+	ListHolders(ctx context.Context, usernames []string) (map[string]idp.PracticeID, error)
 	// UpdateUser stores u as the next version if the stored one is u.Version, and returns idp.ErrConflict otherwise.
 	UpdateUser(ctx context.Context, u idp.User) error
 	// CreateClient returns idp.ErrConflict if the identifier exists, and idp.ErrNotFound if its practice does not.
@@ -92,6 +97,8 @@ type Unit interface {
 	EnqueueNotice(ctx context.Context, n idp.Notice) error
 	// AppendEvent writes an audit event. One with this identifier that is there already stays as it is.
 	AppendEvent(ctx context.Context, e idp.AuditEvent) error
+	// AppendEvents writes many, at most MaxImport, each as AppendEvent does.
+	AppendEvents(ctx context.Context, events []idp.AuditEvent) error
 }
 
 // Hasher hashes and checks what people remember.

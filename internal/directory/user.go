@@ -38,13 +38,7 @@ func (s *Service) CreateUser(ctx context.Context, caller Caller, n NewUser, now 
 			return idp.User{}, err
 		}
 	}
-	user := idp.User{
-		ID: idp.NewUserID(), PracticeID: n.PracticeID, Username: username, Name: n.Name, State: idp.UserActive,
-		Roles: sorted(n.Roles), BlockedApps: sorted(n.BlockedApps), PasswordHash: hash, CreatedAt: now, UpdatedAt: now, Version: 1,
-	}
-	if !hash.IsZero() {
-		user.PasswordChangedAt = now
-	}
+	user := n.user(username, hash, now)
 	err = s.run(ctx, idp.EventUserCreated, caller, now, func(ctx context.Context, c *command) error {
 		if _, err := c.joining(ctx, user); err != nil {
 			return err
@@ -53,13 +47,29 @@ func (s *Service) CreateUser(ctx context.Context, caller Caller, n NewUser, now 
 			return notNow("others_password", "Nobody chooses somebody else’s password. Invite the person instead.")
 		}
 		c.event.UserID = user.ID
-		c.event.Details = map[string]string{"username": user.Username, "roles": words(user.Roles)}
+		c.event.Details = whoJoined(user)
 		return c.Unit.CreateUser(ctx, user)
 	})
 	if err != nil {
 		return idp.User{}, s.taken(ctx, idp.EventUserCreated, caller, err, now)
 	}
 	return user, nil
+}
+
+func (n NewUser) user(username string, hash idp.Secret, now time.Time) idp.User {
+	user := idp.User{
+		ID: idp.NewUserID(), PracticeID: n.PracticeID, Username: username, Name: n.Name, State: idp.UserActive,
+		Roles: sorted(n.Roles), BlockedApps: sorted(n.BlockedApps), PasswordHash: hash, CreatedAt: now, UpdatedAt: now, Version: 1,
+	}
+	if !hash.IsZero() {
+		user.PasswordChangedAt = now
+	}
+	return user
+}
+
+// whoJoined is what the event of somebody new says.
+func whoJoined(user idp.User) map[string]string {
+	return map[string]string{"username": user.Username, "roles": words(user.Roles)}
 }
 
 // joining returns the practice that somebody is about to join, if policy lets the caller bring in a person with these roles.
@@ -91,13 +101,17 @@ func (s *Service) taken(ctx context.Context, kind string, caller Caller, err err
 	if !collided(err) {
 		return err
 	}
-	answer := exists("username", "This user name can’t be used: it belongs to somebody already.")
+	answer := errTaken()
 	if caller.Kind == idp.ActorSystem {
 		return answer
 	}
 	return s.run(ctx, kind, caller, now, func(context.Context, *command) error {
 		return &refusal{reason: "username_taken", answer: answer}
 	})
+}
+
+func errTaken() error {
+	return exists("username", "This user name can’t be used: it belongs to somebody already.")
 }
 
 // check returns the normalised user name.

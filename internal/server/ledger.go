@@ -36,6 +36,12 @@ func (u *unit) AppendEvent(ctx context.Context, e idp.AuditEvent) error {
 	return u.Tx.AppendEvent(ctx, e)
 }
 
+// AppendEvents does the same for many.
+func (u *unit) AppendEvents(ctx context.Context, events []idp.AuditEvent) error {
+	u.written = append(u.written, events...)
+	return u.Tx.AppendEvents(ctx, events)
+}
+
 // EndSession remembers what it ended.
 func (u *unit) EndSession(ctx context.Context, id idp.SID, reason idp.EndReason, event idp.AuditEvent, now time.Time) (bool, error) {
 	ended, err := u.Tx.EndSession(ctx, id, reason, event, now)

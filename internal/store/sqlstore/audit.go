@@ -59,3 +59,19 @@ func (tx *Tx) AppendEvent(ctx context.Context, e idp.AuditEvent) error {
 	_, err := tx.insert(ctx, &row, clause.OnConflict{Columns: []clause.Column{{Name: "id"}}, DoNothing: true})
 	return err
 }
+
+// AppendEvents writes events, up to MaxBatch, each as AppendEvent does, by one statement.
+func (tx *Tx) AppendEvents(ctx context.Context, events []idp.AuditEvent) error {
+	if len(events) == 0 {
+		return nil
+	}
+	if len(events) > MaxBatch {
+		return idp.ErrInvalid
+	}
+	rows := make([]eventRow, len(events))
+	for i, e := range events {
+		rows[i] = eventToRow(e)
+	}
+	_, err := tx.insert(ctx, &rows, clause.OnConflict{Columns: []clause.Column{{Name: "id"}}, DoNothing: true})
+	return err
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 
+	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 
 	"github.com/apscloud/apsid/internal/idp"
@@ -76,4 +77,24 @@ func (tx *Tx) handAllGuards(ctx context.Context, users []userRow) error {
 		}
 	}
 	return nil
+}
+
+// ListHolders returns the practice of each of these user names that somebody has, in whichever; at most MaxBatch may be asked
+// for.
+func (tx *Tx) ListHolders(ctx context.Context, usernames []string) (map[string]idp.PracticeID, error) {
+	if len(usernames) > MaxBatch {
+		return nil, idp.ErrInvalid
+	}
+	var rows []userRow
+	err := tx.find(ctx, &rows, func(db *gorm.DB) *gorm.DB {
+		return db.Select("username", "practice_id").Where("username IN ?", texts(usernames))
+	})
+	if err != nil {
+		return nil, err
+	}
+	holders := make(map[string]idp.PracticeID, len(rows))
+	for _, row := range rows {
+		holders[string(row.Username)] = idp.PracticeID(row.PracticeID)
+	}
+	return holders, nil
 }

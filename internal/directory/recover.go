@@ -1,0 +1,101 @@
+package directory
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"time"
+
+	"github.com/apscloud/apsid/internal/idp"
+)
+
+// Recovery says whom to let in again who can't sign in any more, and how far that may go.
+type Recovery struct {
+	Username string
+	Anybody  bool // also somebody who is not on the staff of APS, whom others could help
+	Enable   bool // also somebody who is disabled
+}
+
+// Recovered is what recovery gave.
+type Recovered struct {
+	Account idp.Account // as it was before
+	Link    idp.Secret  // the token of a link to choose a new password: it exists nowhere else
+	Until   time.Time   // when the link ends
+}
+
+// RecoverUser lets a person in again: it ends the locks of password, code and PIN, removes the authenticators and the PIN, ends all
+// sessions, and returns a link to choose a new password, in place of those that were mailed. The person is told by e-mail, and by
+// text to the number that was bound. It is for the day when the last administrator is locked out, and for the machine's own
+// shell alone, where caller names whoever works there.
+//
+// Errors: idp.CodeNotFound if nobody has the user name; idp.CodeForbidden with a text for somebody whom the recovery does not
+// reach, for a practice that is suspended, and for any other caller.
+func (s *Service) RecoverUser(ctx context.Context, caller Caller, r Recovery, now time.Time) (given Recovered, err error) {
+	username, _ := idp.NormalUsername(r.Username)
+	found, err := s.Records.FindAccountByUsername(ctx, username)
+	if err != nil && !errors.Is(err, idp.ErrNotFound) {
+		return Recovered{}, err
+	}
+	err = s.run(ctx, idp.EventUserRecovered, caller, now, func(ctx context.Context, c *command) error {
+		if err := c.shellOnly(); err != nil {
+			return err
+		}
+		given = Recovered{}
+		given.Account, err = c.account(ctx, found.User.ID)
+		if err != nil {
+			return err
+		}
+		if err := r.reaches(given.Account); err != nil {
+			return err
+		}
+		given.Link, given.Until, err = c.recover(ctx, given.Account)
+		return err
+	})
+	if err != nil {
+		return Recovered{}, err
+	}
+	return given, nil
+}
+
+// reaches refuses those who need more than was asked for.
+func (r Recovery) reaches(account idp.Account) error {
+	staff := account.Practice.Kind == idp.PracticeAPS && account.User.HasRole(idp.RoleAPSStaff)
+	switch {
+	case !staff && !r.Anybody:
+		return notNow("not_staff", "This person is not on the staff of APS: their administrator, or APS support, can help them.")
+	case account.Practice.State != idp.PracticeActive:
+		return notNow("practice_suspended", "Their practice is suspended: nobody in it can sign in.")
+	case account.User.State != idp.UserActive && !r.Enable:
+		return notNow("user_disabled", "This account is disabled, by an administrator or by its owner.")
+	default:
+		return nil
+	}
+}
+
+// recover does it.
+func (c *command) recover(ctx context.Context, account idp.Account) (idp.Secret, time.Time, error) {
+	var removed []string
+	for _, each := range account.Authenticators {
+		removed = append(removed, string(each.Kind))
+	}
+	c.event.Details = map[string]string{
+		"operator": c.caller.ID, "state": string(account.User.State), "removed": text(strings.Join(removed, " ")),
+	}
+	if err := c.unlockPassword(ctx, account.User); err != nil {
+		return idp.Secret{}, time.Time{}, err
+	}
+	if account.User.State != idp.UserActive {
+		account.User.State, account.User.UpdatedAt = idp.UserActive, c.now
+		if err := c.UpdateUser(ctx, account.User); err != nil {
+			return idp.Secret{}, time.Time{}, err
+		}
+	}
+	if err := c.resetMFA(ctx, account); err != nil {
+		return idp.Secret{}, time.Time{}, err
+	}
+	if err := c.endLinks(ctx, account.User); err != nil {
+		return idp.Secret{}, time.Time{}, err
+	}
+	token, link, err := c.makeLink(ctx, resetLink(), account.User)
+	return token, link.ExpiresAt, err
+}

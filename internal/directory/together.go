@@ -1,0 +1,20 @@
+package directory
+
+import "context"
+
+// Together runs several commands in one transaction: all of them happen, each with its event, or none. It is for the machine's
+// own shell, which has nobody to refuse: the event of a refusal goes with everything else. do may run again after a serialisation
+// failure, so it must keep nothing between runs, and it gives its commands one after the other. Errors are those of do.
+func (s *Service) Together(ctx context.Context, do func(*Service) error) error {
+	return s.Ledger.Commit(ctx, func(u Unit) error {
+		inside := *s
+		inside.Ledger = opened{u}
+		return do(&inside)
+	})
+}
+
+// opened is the ledger of commands inside of a transaction that others commit.
+type opened struct{ unit Unit }
+
+// Commit implements Ledger.
+func (o opened) Commit(_ context.Context, fn func(Unit) error) error { return fn(o.unit) }
