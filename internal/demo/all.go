@@ -53,7 +53,7 @@ func (s seeder) apps(ctx context.Context, m *Manifest, taken listeners, secrets 
 }
 
 func (s seeder) machines(ctx context.Context, m *Manifest, secrets map[idp.ClientID]idp.Secret) error {
-	for _, machine := range machines() {
+	for _, machine := range machines(s.now) {
 		secret, err := s.client(ctx, machine, secrets[machine.ID])
 		if err != nil {
 			return err

@@ -2,6 +2,7 @@ package demo
 
 import (
 	"slices"
+	"time"
 
 	"github.com/apscloud/apsid/internal/adminapi"
 	"github.com/apscloud/apsid/internal/directory"
@@ -129,16 +130,20 @@ func (s stage) client(url string, c Config) directory.NewClient {
 	return n
 }
 
-func machines() []directory.NewClient {
-	machine := func(id idp.ClientID, name string, practice idp.PracticeID, scopes ...string) directory.NewClient {
-		return directory.NewClient{ID: id, Name: name, Kind: idp.ClientMachine, PracticeID: practice, Scopes: scopes}
+// machines are registered as APS would: with who answers for each, why it is needed, and when somebody looks again.
+func machines(now time.Time) []directory.NewClient {
+	machine := func(id idp.ClientID, name string, practice idp.PracticeID, owner, purpose string, scopes ...string) directory.NewClient {
+		return directory.NewClient{
+			ID: id, Name: name, Kind: idp.ClientMachine, PracticeID: practice, Scopes: scopes,
+			Owner: owner, Purpose: purpose, ReviewAt: now.AddDate(1, 0, 0),
+		}
 	}
 	return []directory.NewClient{
-		machine("fusesign", "FuseSign", harbour, "documents.read", "documents.write"),
-		machine("bgl", "BGL", harbour, "funds.read"),
-		machine("atomate", "ATOmate", harbour, "correspondence.read"),
-		machine("connectworks", "Connectworks", kauri, "companies.read"),
-		machine(adminID, "APS administration", aps, managementScopes()...),
+		machine("fusesign", "FuseSign", harbour, "Olivia Finch", "Sends documents to clients to sign.", "documents.read", "documents.write"),
+		machine("bgl", "BGL", harbour, "Olivia Finch", "Reads the funds that we look after.", "funds.read"),
+		machine("atomate", "ATOmate", harbour, "Sara Lindqvist", "Files letters from the tax office with the right client.", "correspondence.read"),
+		machine("connectworks", "Connectworks", kauri, "Aroha Ngata", "Keeps company records up to date.", "companies.read"),
+		machine(adminID, "APS administration", aps, "Riley Marsh", "The management API, for the command line.", managementScopes()...),
 	}
 }
 

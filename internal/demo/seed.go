@@ -30,11 +30,13 @@ type seeder struct {
 var system = directory.Caller{Actor: idp.Actor{Kind: idp.ActorSystem, ID: "demo"}}
 
 func (s seeder) practice(ctx context.Context, n directory.NewPractice) error {
-	_, err := s.found.FindPractice(ctx, n.ID)
-	if !errors.Is(err, idp.ErrNotFound) {
-		return err
+	found, err := s.found.FindPractice(ctx, n.ID)
+	switch {
+	case errors.Is(err, idp.ErrNotFound):
+		_, err = s.directory.CreatePractice(ctx, system, n, s.now)
+	case err == nil && found.Phone == "": // of a demo from before there were numbers
+		_, err = s.directory.UpdatePractice(ctx, system, n.ID, directory.PracticeEdit{Version: found.Version, Phone: &n.Phone}, s.now)
 	}
-	_, err = s.directory.CreatePractice(ctx, system, n, s.now)
 	return ignoreExisting(err)
 }
 

@@ -103,6 +103,9 @@ func (c *command) practice(ctx context.Context, id idp.PracticeID) (idp.Practice
 		return idp.Practice{}, c.unknown("practice", string(id), string(answer))
 	}
 	c.event.PracticeID = practice.ID
+	if answer == policy.PermissionSelf {
+		return practice, notNow(string(answer), "APS’s own practice can’t be changed like this.")
+	}
 	return practice, refuse(answer)
 }
 
