@@ -39,7 +39,7 @@ func (s *Surface) export(w http.ResponseWriter, r *http.Request, v door.Visitor,
 	w.Header().Set("Content-Type", kind)
 	w.Header().Set("Content-Disposition", `attachment; filename="activity-`+v.Now.UTC().Format(time.DateOnly)+`.`+extension+`"`)
 	out := &patient{ResponseWriter: w, control: http.NewResponseController(w), clock: s.Clock}
-	people := &directoryOf{surface: s, practice: v.Account.Practice.ID, names: map[string]string{}}
+	people := &nameBook{surface: s, practice: v.Account.Practice.ID, names: map[string]string{}}
 	if err := write(out, people.ahead(r.Context(), events), people.name); err != nil {
 		s.Log.WarnContext(r.Context(), "download broken off", "request_id", web.RequestID(r.Context()), "error", err)
 		panic(http.ErrAbortHandler) // the answer has begun: what is not whole must not look whole
@@ -63,8 +63,8 @@ func (p *patient) Write(part []byte) (int, error) {
 	return p.ResponseWriter.Write(part)
 }
 
-// directoryOf knows what the people in an export are called, a stretch of events at a time.
-type directoryOf struct {
+// nameBook knows what the people in an export are called, a stretch of events at a time.
+type nameBook struct {
 	surface  *Surface
 	practice idp.PracticeID
 	names    map[string]string
@@ -74,14 +74,14 @@ type directoryOf struct {
 const stretch = 100
 
 // name is what a person is called; "" for somebody of another practice.
-func (d *directoryOf) name(id string) string { return d.names[id] }
+func (b *nameBook) name(id string) string { return b.names[id] }
 
 // ahead passes the events on, and has looked up the people in each before it comes.
-func (d *directoryOf) ahead(ctx context.Context, events iter.Seq2[idp.AuditEvent, error]) iter.Seq2[idp.AuditEvent, error] {
+func (b *nameBook) ahead(ctx context.Context, events iter.Seq2[idp.AuditEvent, error]) iter.Seq2[idp.AuditEvent, error] {
 	return func(yield func(idp.AuditEvent, error) bool) {
 		var waiting []idp.AuditEvent
 		pass := func() bool {
-			if err := d.look(ctx, waiting); err != nil {
+			if err := b.look(ctx, waiting); err != nil {
 				return yield(idp.AuditEvent{}, err)
 			}
 			for _, event := range waiting {
@@ -107,7 +107,7 @@ func (d *directoryOf) ahead(ctx context.Context, events iter.Seq2[idp.AuditEvent
 }
 
 // look finds the names in these events, and forgets those before.
-func (d *directoryOf) look(ctx context.Context, events []idp.AuditEvent) error {
+func (b *nameBook) look(ctx context.Context, events []idp.AuditEvent) error {
 	ids := map[idp.UserID]bool{}
 	for _, e := range events {
 		ids[e.UserID] = true
@@ -116,10 +116,10 @@ func (d *directoryOf) look(ctx context.Context, events []idp.AuditEvent) error {
 		}
 	}
 	delete(ids, "")
-	users, err := d.surface.Names.ListNames(ctx, d.practice, slices.Collect(maps.Keys(ids)))
-	clear(d.names)
+	users, err := b.surface.Names.ListNames(ctx, b.practice, slices.Collect(maps.Keys(ids)))
+	clear(b.names)
 	for _, u := range users {
-		d.names[string(u.ID)] = u.Username
+		b.names[string(u.ID)] = u.Username
 	}
 	return err
 }
