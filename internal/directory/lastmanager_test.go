@@ -39,7 +39,7 @@ func TestLastManagerStays(t *testing.T) {
 		wantCode(t, "the last one, and somebody invited", err, idp.CodeForbidden)
 		w.must(w.RevokeInvite(ctx, by(olivia), nell.ID, w.now))
 
-		w.update(uma, func(u *idp.User) { u.Roles = w.account(olivia).User.Roles })
+		w.update(olivia, func(u *idp.User) { u.Roles = w.account(uma).User.Roles }) // one role, so each is counted once
 		// Both count before either changes anything, where the database lets them: SQLite runs them one after the other.
 		var counted sync.WaitGroup
 		counted.Add(2)
