@@ -65,7 +65,7 @@ func (c *command) inNeed(ctx context.Context, practice idp.PracticeID, user idp.
 	if err != nil || account.User.PracticeID != practice {
 		return idp.Account{}, c.unknown("user", string(user), "not_found")
 	}
-	return account, c.serve(account.User.PracticeID, "user", string(user))
+	return account, servesAPS(c.doer, &c.event, practice, "user", string(user))
 }
 
 // supportCase returns the case that the command is about, as it stands now, and the person it is about.
@@ -77,7 +77,7 @@ func (c *command) supportCase(ctx context.Context, id idp.CaseID) (idp.Case, idp
 	if err != nil {
 		return idp.Case{}, idp.Account{}, err
 	}
-	if err := c.serve(stored.PracticeID, "case", string(id)); err != nil {
+	if err := servesAPS(c.doer, &c.event, stored.PracticeID, "case", string(id)); err != nil {
 		return idp.Case{}, idp.Account{}, err
 	}
 	c.about(stored)
@@ -85,13 +85,14 @@ func (c *command) supportCase(ctx context.Context, id idp.CaseID) (idp.Case, idp
 	return policy.CaseNow(stored, c.now), account, err
 }
 
-// serve refuses whoever does not act for APS: to people of other practices there is nothing of that name (ABUSE 32).
-func (c *command) serve(practice idp.PracticeID, what, name string) error {
+// servesAPS refuses whoever does not act for APS. To people of other practices than that of what they name there is nothing of
+// that name (ABUSE 32).
+func servesAPS(d policy.Doer, event *idp.AuditEvent, practice idp.PracticeID, what, name string) error {
 	switch {
-	case policy.MayServe(c.doer) == policy.Permitted:
+	case policy.MayServe(d) == policy.Permitted:
 		return nil
-	case c.doer.Practice.ID != practice && c.doer.Practice.Kind != idp.PracticeAPS:
-		return c.unknown(what, name, string(policy.PermissionOtherPractice))
+	case d.Practice.ID != practice && d.Practice.Kind != idp.PracticeAPS:
+		return unknown(event, what, name, string(policy.PermissionOtherPractice))
 	default:
 		return caseRefused(policy.CaseNotStaff)
 	}

@@ -207,6 +207,35 @@ func TestCaseGivesAccessWhereNobodyHasIt(t *testing.T) {
 	})
 }
 
+// A colleague at APS who lost the device is helped the same way, and has no hand in it.
+func TestCaseAboutAColleagueAtAPS(t *testing.T) {
+	atDesk(t, func(t *testing.T, d *desk) {
+		ctx := t.Context()
+		_, err := d.BindAuthenticator(ctx, shell, directory.NewAuthenticator{
+			PracticeID: "prc_aps", UserID: "usr_" + lee, Kind: idp.KindSMS, Country: "AU", Phone: phone,
+		}, d.now)
+		d.must(err)
+		aps, err := d.store.FindPractice(ctx, "prc_aps")
+		d.must(err)
+		number := "02 5550 1000"
+		_, err = d.UpdatePractice(ctx, staffer(riley), "prc_aps", directory.PracticeEdit{Version: aps.Version, Phone: &number}, d.now)
+		d.must(err)
+		_, err = d.OpenCase(ctx, staffer(lee), directory.NewCase{PracticeID: "prc_aps", UserID: "usr_" + lee, Action: idp.CaseResetMFA, Reason: "Me."}, d.now)
+		if idp.CodeOf(err) != idp.CodeForbidden {
+			t.Errorf("for oneself: %v", err)
+		}
+		id := d.submitted(idp.CaseResetMFA, lee)
+		if err := d.DecideCase(ctx, staffer(lee), id, true, "", d.now); idp.CodeOf(err) != idp.CodeForbidden {
+			t.Errorf("approved by whom it is about: %v", err)
+		}
+		d.must(d.DecideCase(ctx, staffer(noor), id, true, "", d.now))
+		d.must(d.PerformCase(ctx, staffer(riley), id, d.now))
+		if left := d.account(lee).Authenticators; len(left) != 0 {
+			t.Errorf("still there: %v", left)
+		}
+	})
+}
+
 // Somebody came back between the approval and the action: they can do it themselves.
 func TestCaseGivesNoAccessWhenSomebodyCameBack(t *testing.T) {
 	atDesk(t, func(t *testing.T, d *desk) {
@@ -218,6 +247,11 @@ func TestCaseGivesNoAccessWhenSomebodyCameBack(t *testing.T) {
 		d.update(uma, func(u *idp.User) { u.State = idp.UserActive })
 		if err := d.PerformCase(t.Context(), staffer(riley), id, d.now); idp.CodeOf(err) != idp.CodeForbidden {
 			t.Errorf("%v", err)
+		}
+		detail, err := d.FindCase(t.Context(), staffer(riley), id, d.now)
+		d.must(err)
+		if detail.May["perform"] || detail.Blocks == "" {
+			t.Errorf("the page says %v, %q", detail.May, detail.Blocks)
 		}
 		if roles := d.account(tom).User.Roles; len(roles) != 0 {
 			t.Errorf("roles are %v", roles)

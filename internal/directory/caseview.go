@@ -16,7 +16,8 @@ type CaseDetail struct {
 	Practice idp.Practice
 	User     idp.User              // without its password hash
 	Names    map[idp.UserID]string // of the staff in it, and of CodeTo
-	// Blocks says what is missing before it can be submitted; "" if nothing.
+	// Blocks says what stands in the way of its next step: what is missing before it can be submitted, or why it can't be carried
+	// out; "" if nothing.
 	Blocks string
 	// May says which commands the caller may give now ("check", "send_code", "submit", "approve", "refuse", "perform", "close").
 	May map[string]bool
@@ -40,7 +41,7 @@ func (s *Service) FindCase(ctx context.Context, caller Caller, id idp.CaseID, no
 		}
 		helpers := len(slices.DeleteFunc(managers, idp.User.Invited))
 		d = CaseDetail{Practice: account.Practice, User: account.User, May: mayDo(q.doer, stored, account, helpers, now)}
-		d.Blocks = caseWhyNot(policy.CaseBlocks(stored))
+		d.Blocks = caseWhyNot(nextProblem(q.doer, stored, account, helpers, now))
 		d.User.PasswordHash, stored.CodeHash = idp.Secret{}, idp.Secret{}
 		d.Case = stored
 		d.Names, err = q.names(ctx, peopleIn(stored))
@@ -58,14 +59,10 @@ func (q *query) supportCase(ctx context.Context, id idp.CaseID) (idp.Case, error
 	if err != nil {
 		return idp.Case{}, err
 	}
-	switch {
-	case policy.MayServe(q.doer) == policy.Permitted:
-		return policy.CaseNow(stored, q.now), nil
-	case q.doer.Practice.ID != stored.PracticeID && q.doer.Practice.Kind != idp.PracticeAPS:
-		return idp.Case{}, q.unknown("case", string(id), string(policy.PermissionOtherPractice))
-	default:
-		return idp.Case{}, caseRefused(policy.CaseNotStaff)
+	if err := servesAPS(q.doer, &q.event, stored.PracticeID, "case", string(id)); err != nil {
+		return idp.Case{}, err
 	}
+	return policy.CaseNow(stored, q.now), nil
 }
 
 // mayDo tries every command on a copy.
@@ -83,6 +80,19 @@ func mayDo(d policy.Doer, c idp.Case, about idp.Account, managers int, now time.
 		may[command] = problem == policy.CaseFine
 	}
 	return may
+}
+
+// nextProblem is what stands in the way of the case's next step, if this person is to take it.
+func nextProblem(d policy.Doer, c idp.Case, about idp.Account, managers int, now time.Time) policy.CaseProblem {
+	switch {
+	case c.State == idp.CaseOpen:
+		return policy.CaseBlocks(c)
+	case c.State == idp.CaseApproved && c.OpenedBy == d.User.ID:
+		_, problem := policy.PerformCase(d, c, about, managers, now)
+		return problem
+	default:
+		return policy.CaseFine
+	}
 }
 
 // peopleIn lists everybody who is named in the case beside the person whom it is about.

@@ -67,6 +67,8 @@ func MayManage(d Doer, target idp.User) Permission {
 		return PermissionInactive
 	case d.User.ID != "" && d.User.ID == target.ID:
 		return PermissionSelf
+	case d.Case != "" && d.Case == target.ID && everywhere(d) == Permitted: // a colleague at APS, too
+		return Permitted
 	case d.Kind == idp.ActorClient && everywhere(d) == Permitted && target.HasRole(idp.RoleAPSStaff):
 		return PermissionMoreRights
 	case !isPerson(d) && everywhere(d) == Permitted:
@@ -84,14 +86,10 @@ func MayManage(d Doer, target idp.User) Permission {
 
 // fromOutside is the answer to somebody who does not belong to the person's practice.
 func fromOutside(d Doer, target idp.User) Permission {
-	switch {
-	case everywhere(d) != Permitted:
+	if everywhere(d) != Permitted {
 		return PermissionOtherPractice
-	case d.Case == "" || d.Case != target.ID:
-		return PermissionNeedsCase
-	default:
-		return Permitted
 	}
+	return PermissionNeedsCase
 }
 
 // MayGrant decides whether d may give this person exactly these roles, in place of those they have; of somebody who is about to
