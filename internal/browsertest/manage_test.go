@@ -13,7 +13,7 @@ func managePages() []string {
 	return []string{
 		"manage-people", "manage-person", "manage-menu", "manage-nobody", "manage-reset-mfa", "manage-reset-mfa-error", "manage-invite",
 		"manage-invite-error", "manage-edit", "manage-access", "manage-mfa", "manage-integrations", "manage-integration", "manage-activity",
-		"manage-own-menu", "manage-mfa-off", "manage-mfa-requested", "manage-not-fresh",
+		"manage-own-menu", "manage-mfa-off", "manage-mfa-requested", "manage-not-fresh", "manage-proved",
 	}
 }
 
@@ -209,6 +209,17 @@ func scenarioManagePages(t *testing.T, s *stage) {
 	equal(t, "status with old proofs", v.Status(), int64(403))
 	equal(t, "what was typed", v.Value("input[name=name]"), "Ngaio Browne")
 	v.look("manage-not-fresh")
+
+	// The proofs are given in another tab; the form here is sent again as it stands.
+	tab := &visit{Browser: v.Follow("Confirm who you are (opens a new tab)"), t: t, stage: s, who: v.who}
+	tab.Await("the password is asked for", `document.querySelector("main[data-step=password]")`)
+	tab.password(v.who.Password)
+	tab.code(browsertest.TOTPCode(t, v.who.TOTPKey, s.clock.Now()), "Continue")
+	tab.on("proved")
+	tab.look("manage-proved")
+	v.Press("Save")
+	v.on("person")
+	equal(t, "name", v.Value("#drawer-name"), "Ngaio Browne")
 
 	aroha := s.manager(t, "aroha")
 	aroha.Open(s.Issuer + "/manage/mfa")
