@@ -79,6 +79,10 @@ func (s *Surface) answerActivation(w http.ResponseWriter, r *http.Request, v doo
 	if err != nil {
 		return err
 	}
+	action, err := oneOf(values, "activate", "decline")
+	if err != nil {
+		return err
+	}
 	detail, err := s.openRequest(r, v)
 	if err != nil {
 		return err
@@ -87,7 +91,7 @@ func (s *Surface) answerActivation(w http.ResponseWriter, r *http.Request, v doo
 	if !v.IsFresh(idp.ACRMFA) {
 		return s.showActivation(w, r, v, detail, answer, web.NotFresh())
 	}
-	activate := values.Get("action") == "activate"
+	activate := action == "activate"
 	if activate {
 		done = "activated"
 	}

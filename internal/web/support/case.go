@@ -14,8 +14,11 @@ import (
 
 // typed is what a form of the case's page had when it was rejected. A code is never sent back.
 type typed struct {
-	check        idp.CheckName
-	how, to, why string
+	check   idp.CheckName
+	how, to string
+	why     string // of the decision
+	closing string // why the case is closed
+	closes  bool   // it was the form that closes it
 }
 
 // caseBody is the page of one case: its record, and the script for what comes next.
@@ -42,8 +45,8 @@ type caseBody struct {
 	ActUntil web.ClockTime
 	Done     web.ClockTime
 	DoneBy   string
-	Why      string // that was typed
-	WhyError string
+	Why      web.Area // of the decision
+	Closing  web.Area // why it is closed
 	Checks   []checkRow
 	Zone     string
 }
@@ -71,7 +74,14 @@ func (s *Surface) renderCase(w http.ResponseWriter, r *http.Request, v door.Visi
 		Practice: detail.Practice, URL: practicePath(c.PracticeID), State: stateBadge(c.State), Opened: moment(c.OpenedAt),
 		By: detail.Names[c.OpenedBy], Blocks: detail.Blocks, May: detail.May, Fresh: v.MayBegin(idp.ACRMFA) || p.Prove,
 		Prove: withQuery(at("prove"), url.Values{"back": {casePath(c.ID)}}), Decided: moment(c.DecidedAt), Decider: detail.Names[c.DecidedBy],
-		Done: moment(c.DoneAt), DoneBy: detail.Names[c.DoneBy], Why: t.why, WhyError: p.Of("why"), Zone: zone(v),
+		Done: moment(c.DoneAt), DoneBy: detail.Names[c.DoneBy], Zone: zone(v),
+		Why:     web.Area{Name: "why", Label: "Why?", Hint: "For the record. Needed if you refuse.", Value: t.why, MaxLength: 1000, Optional: true},
+		Closing: web.Area{Name: "closing", Label: "Why?", Hint: "For the record.", Value: t.closing, MaxLength: 1000},
+	}
+	if t.closes {
+		body.Closing.Error = p.Of("why")
+	} else {
+		body.Why.Error = p.Of("why")
 	}
 	if c.State == idp.CaseApproved {
 		body.ActUntil = moment(c.ActUntil)
@@ -108,7 +118,12 @@ func target(t typed, p web.Problem) string {
 	switch p.Field {
 	case "how":
 		return "how-" + string(t.check)
-	case "code", "to", "why":
+	case "why":
+		if t.closes {
+			return "closing"
+		}
+		return "why"
+	case "code", "to":
 		return p.Field
 	default:
 		return ""

@@ -45,11 +45,15 @@ func (s *Surface) decideCase(w http.ResponseWriter, r *http.Request, v door.Visi
 	if err != nil {
 		return err
 	}
+	action, err := oneOf(values, "approve", "refuse")
+	if err != nil {
+		return err
+	}
 	why, done := values.Get("why"), "refused"
 	if !v.IsFresh(idp.ACRMFA) {
 		return s.renderCase(w, r, v, typed{why: why}, web.NotFresh())
 	}
-	approve := values.Get("action") == "approve"
+	approve := action == "approve"
 	if approve {
 		done = "approved"
 	}
@@ -69,12 +73,12 @@ func (s *Surface) performCase(w http.ResponseWriter, r *http.Request, v door.Vis
 }
 
 func (s *Surface) closeCase(w http.ResponseWriter, r *http.Request, v door.Visitor) error {
-	values, err := web.Form{Texts: []string{"why"}}.Read(w, r)
+	values, err := web.Form{Texts: []string{"closing"}}.Read(w, r)
 	if err != nil {
 		return err
 	}
-	err = s.Directory.CloseCase(r.Context(), v.Caller, caseOf(r), values.Get("why"), v.Now)
-	return s.afterCase(w, r, v, typed{why: values.Get("why")}, "closed", err)
+	err = s.Directory.CloseCase(r.Context(), v.Caller, caseOf(r), values.Get("closing"), v.Now)
+	return s.afterCase(w, r, v, typed{closing: values.Get("closing"), closes: true}, "closed", err)
 }
 
 // afterCase leads back to the case, which says what was done; or shows it with what is wrong.

@@ -2,6 +2,8 @@ package support
 
 import (
 	"net/http"
+	"net/url"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -71,4 +73,13 @@ func word(r *http.Request, name string) (string, error) {
 		return "", idp.Invalid(name, "The search is too long, or has characters that can’t be typed.")
 	}
 	return text, nil
+}
+
+// oneOf reads which of a form's buttons was pressed. Errors: idp.CodeInvalid for one that is not there.
+func oneOf(values url.Values, actions ...string) (string, error) {
+	action := values.Get("action")
+	if !slices.Contains(actions, action) {
+		return "", idp.Invalid("action", "The form has no such button.")
+	}
+	return action, nil
 }

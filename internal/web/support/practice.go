@@ -51,10 +51,16 @@ type practiceBody struct {
 	Cases     []caseRow
 	Customer  bool // not APS itself
 	Suspended bool
+	Prove     string
 	Zone      string
 }
 
 func (s *Surface) practice(w http.ResponseWriter, r *http.Request, v door.Visitor) error {
+	return s.showPractice(w, r, v, web.NoProblem())
+}
+
+// showPractice shows the page, with what was wrong with one of its forms.
+func (s *Surface) showPractice(w http.ResponseWriter, r *http.Request, v door.Visitor, problem web.Problem) error {
 	id := idp.PracticeID(r.PathValue("practice"))
 	detail, err := s.Directory.FindPractice(r.Context(), v.Caller, id, v.Now)
 	if err != nil {
@@ -81,9 +87,12 @@ func (s *Surface) practice(w http.ResponseWriter, r *http.Request, v door.Visito
 		return err
 	}
 	f := frame(v, inPractices, "practice", p.Name)
-	f.Wide, f.Note = true, noteOf(r)
+	f.Wide, f.Note, f.Alert = true, noteOf(r), problem.Alert()
 	f.Shell.Back = &web.Link{URL: at("practices"), Label: "Practices"}
-	return s.show(w, r, http.StatusOK, "practice", f, body)
+	if problem.Prove {
+		body.Prove = provePath()
+	}
+	return s.show(w, r, problem.Status, "practice", f, body)
 }
 
 func (s *Surface) listPeople(r *http.Request, v door.Visitor, p idp.Practice, body *practiceBody) error {

@@ -15,12 +15,22 @@ func (s *Surface) setApp(w http.ResponseWriter, r *http.Request, v door.Visitor)
 	if err != nil {
 		return err
 	}
-	id, app := idp.PracticeID(r.PathValue("practice")), idp.ClientID(values.Get("app"))
-	change := s.Directory.AddApp
-	if values.Get("action") == "remove" {
+	action, err := oneOf(values, "add", "remove")
+	if err != nil {
+		return err
+	}
+	if !v.IsFresh(idp.ACRMFA) {
+		return s.showPractice(w, r, v, web.NotFresh())
+	}
+	id, change := idp.PracticeID(r.PathValue("practice")), s.Directory.AddApp
+	if action == "remove" {
 		change = s.Directory.RemoveApp
 	}
-	if err := change(r.Context(), v.Caller, id, app, v.Now); err != nil {
+	err = change(r.Context(), v.Caller, id, idp.ClientID(values.Get("app")), v.Now)
+	if problem, ok := web.ProblemOf(err); ok {
+		return s.showPractice(w, r, v, problem)
+	}
+	if err != nil {
 		return err
 	}
 	return back(w, r, practicePath(id), "app")

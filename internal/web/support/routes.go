@@ -31,7 +31,7 @@ func Table() []Route {
 		{"GET", "/support/practices/{practice}", practice, false, (*Surface).practice},
 		{"GET", "/support/practices/{practice}/edit", practice, true, (*Surface).editPractice},
 		{"POST", "/support/practices/{practice}/edit", practice, true, (*Surface).savePractice},
-		{"POST", "/support/practices/{practice}/apps", practice, false, (*Surface).setApp},
+		{"POST", "/support/practices/{practice}/apps", practice, true, (*Surface).setApp},
 		{"GET", "/support/practices/{practice}/mandatory", practice, true, (*Surface).mandatory},
 		{"POST", "/support/practices/{practice}/mandatory", practice, true, (*Surface).setMandatory},
 		{"GET", "/support/practices/{practice}/suspend", practice, true, (*Surface).suspendPage},

@@ -35,7 +35,7 @@ func form(t *testing.T, r support.Route) url.Values {
 		"submit":     {},
 		"decide":     {"action": {"refuse"}, "why": {"No."}},
 		"perform":    {},
-		"close":      {"why": {"No."}},
+		"close":      {"closing": {"No."}},
 	}
 	values, ok := forms[last]
 	if !ok {

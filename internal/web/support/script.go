@@ -116,7 +116,7 @@ func (s *Surface) mailbox(ctx context.Context, v door.Visitor, detail directory.
 		})
 	}
 	for _, manager := range managers {
-		if manager.User.ID != c.UserID && manager.User.State == idp.UserActive {
+		if manager.User.ID != c.UserID && manager.User.State == idp.UserActive && !manager.User.PasswordChangedAt.IsZero() {
 			add(manager.User, "administrator")
 		}
 	}
