@@ -127,7 +127,7 @@ func (n NewUser) check() (string, error) {
 func checkPerson(username, name string) (string, error) {
 	normal, ok := idp.NormalUsername(username)
 	if !ok {
-		return "", idp.Invalid("username", "must be an e-mail address")
+		return "", idp.Invalid("username", "must look like name@example.com")
 	}
 	return normal, checkName("name", name)
 }

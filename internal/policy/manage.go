@@ -74,7 +74,7 @@ func MayManage(d Doer, target idp.User) Permission {
 	case !isPerson(d) && everywhere(d) == Permitted:
 		return Permitted
 	case d.Practice.ID == "" || d.Practice.ID != target.PracticeID:
-		return fromOutside(d, target)
+		return fromOutside(d)
 	case !isPerson(d) || !d.User.HasRole(idp.RoleUserManagement):
 		return PermissionNoAccess
 	case outranks(target.Roles, d.User):
@@ -84,8 +84,8 @@ func MayManage(d Doer, target idp.User) Permission {
 	}
 }
 
-// fromOutside is the answer to somebody who does not belong to the person's practice.
-func fromOutside(d Doer, target idp.User) Permission {
+// fromOutside is the answer to somebody who does not belong to the person's practice, and has no case.
+func fromOutside(d Doer) Permission {
 	if everywhere(d) != Permitted {
 		return PermissionOtherPractice
 	}

@@ -69,6 +69,7 @@ func TestMayManage(t *testing.T) { // ABUSE 32, 33
 		"staff without a case, and nobody":    {as(idp.ActorStaff, person(staff)), someone("", "prc_x"), policy.PermissionNeedsCase},
 		"a case in a customer's hands":        {withCase(manager, "usr_bob"), someone("usr_bob", "prc_y"), policy.PermissionOtherPractice},
 		"staff and a colleague":               {as(idp.ActorStaff, person(staff)), someone("usr_sam", "prc_aps", aps), policy.PermissionNoAccess},
+		"staff with a case of a colleague":    {withCase(staff, "usr_sam"), someone("usr_sam", "prc_aps", aps), policy.Permitted},
 		"staff with access and a colleague":   {as(idp.ActorStaff, person(someone("usr_ada", "prc_aps", aps, um))), someone("usr_sam", "prc_aps", aps), policy.Permitted},
 		"staff and themselves":                {as(idp.ActorStaff, person(staff)), staff, policy.PermissionSelf},
 		"staff with a case of themselves":     {withCase(staff, "usr_riley"), staff, policy.PermissionSelf},
