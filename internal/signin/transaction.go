@@ -129,6 +129,6 @@ type Ending string
 const (
 	EndingLocked       Ending = "locked" // too many wrong tries; EndUntil says until when, zero: an administrator
 	EndingForgottenPIN Ending = "forgotten_pin"
-	EndingNoAccess     Ending = "no_access" // the practice has not enabled this app
+	EndingNoAccess     Ending = "no_access" // the practice has not enabled this app, or the person may not use it
 	EndingNoPIN        Ending = "no_pin"    // lost the device, and there is no PIN to use
 )

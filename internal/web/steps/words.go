@@ -168,8 +168,8 @@ func endingWords(view signin.View, support string) ending {
 	case signin.EndingNoAccess:
 		return ending{
 			Title:   "You can’t use " + view.App + " yet",
-			Text:    []string{"Your sign-in is fine, but " + practice(view) + " has not turned on " + view.App + "."},
-			Steps:   []string{"Ask your practice’s System Administrator to turn it on.", "If they need help, contact " + support + "."},
+			Text:    []string{"Your sign-in is fine, but you don’t have access to " + view.App + " at " + practice(view) + "."},
+			Steps:   []string{"Ask your practice’s System Administrator for access.", "If they need help, contact " + support + "."},
 			Contact: true,
 		}
 	default:
