@@ -1,8 +1,6 @@
 package browsertest_test
 
 import (
-	"regexp"
-	"strings"
 	"testing"
 	"time"
 
@@ -66,37 +64,13 @@ func (s *stage) owner(t *testing.T, name string) *visit {
 	return v
 }
 
-var mailedLink = regexp.MustCompile(`https?://\S+/account/link/[A-Za-z0-9_-]+`)
-
-// link waits for a mail that says something, and returns the link in it.
-func (s *stage) link(t *testing.T, to, words string) string {
-	t.Helper()
-	s.awaitEmail(t, to, words)
-	for _, m := range s.messages(t, "email", to) {
-		if strings.Contains(m.Text, words) {
-			if found := mailedLink.FindString(m.Text); found != "" {
-				return found
-			}
-		}
-	}
-	t.Fatalf("no link in what says %q to %s", words, to)
-	return ""
-}
-
-func (v *visit) says(words string) {
-	v.t.Helper()
-	if !strings.Contains(v.Text(), words) {
-		v.t.Errorf("%s does not say %q:\n%s", v.URL(), words, v.Text())
-	}
-}
-
 // The safe order: add the new phone, sign in with it, and only then remove the old one.
 func scenarioNewPhone(t *testing.T, s *stage) {
 	v := s.owner(t, "tom")
 	v.look("account")
 	v.Press("Manage security codes")
 	v.on("authenticators")
-	v.says("Keep the old one until the new one works")
+	v.has("Keep the old one until the new one works")
 	v.look("account-authenticators")
 	v.Press("Remove Authenticator app")
 	v.on("authenticator-remove")
@@ -125,7 +99,7 @@ func scenarioNewPhone(t *testing.T, s *stage) {
 	v.look("account-app-error")
 	v.code(browsertest.TOTPCode(t, key, s.clock.Now()), "Add")
 	v.on("authenticators")
-	v.says("New phone")
+	v.has("New phone")
 	s.awaitEmail(t, v.who.Username, "New phone") // ABUSE 30
 
 	// A number too: then the sign-in offers another way.
@@ -143,7 +117,7 @@ func scenarioNewPhone(t *testing.T, s *stage) {
 	v.look("account-verify")
 	v.code(s.code(t, "+61491570157"), "Add")
 	v.on("authenticators")
-	v.says("Mobile ••• 157")
+	v.has("Mobile ••• 157")
 
 	s.clock.advance(time.Minute)
 	again := s.visit(t, v.who)
@@ -177,11 +151,11 @@ func scenarioAccountPages(t *testing.T, s *stage) {
 	v := s.owner(t, "tom")
 	v.Press("See sessions and sign out")
 	v.on("sessions")
-	v.says("This one")
+	v.has("This one")
 	v.look("account-sessions")
 	v.Press("Activity")
 	v.on("activity")
-	v.says("Signed in")
+	v.has("Signed in")
 	v.look("account-activity")
 	v.Open(s.Issuer + "/account/pin")
 	v.on("pin-change")
@@ -193,7 +167,7 @@ func scenarioAccountPages(t *testing.T, s *stage) {
 	v.Fill("pin", goodPIN)
 	v.enter("pin_confirm", goodPIN, "Save the PIN")
 	v.on("account")
-	v.says("Your recovery PIN is set")
+	v.has("Your recovery PIN is set")
 
 	// While a form lies open its proofs become too old; activity in another tab keeps the session.
 	v.Open(s.Issuer + "/account/password")
@@ -283,7 +257,7 @@ func scenarioInvitation(t *testing.T, s *stage) {
 	v := s.visit(t, user{Username: "zoe@harbourfinch.example"})
 	v.Open(s.link(t, v.who.Username, "invited"))
 	v.on("link-invite")
-	v.says("Harbour & Finch")
+	v.has("Harbour & Finch")
 	v.look("link-invite")
 	const fresh = "granite-window-harbour-9"
 	v.enter("new_password", fresh, "Save the password")
@@ -295,7 +269,7 @@ func scenarioInvitation(t *testing.T, s *stage) {
 	v.code(browsertest.TOTPCode(t, v.TOTPKey(), s.clock.Now()), "Continue")
 	v.pin(goodPIN, goodPIN)
 	v.on("account")
-	v.says("Zoë Park")
+	v.has("Zoë Park")
 }
 
 func scenarioNotMe(t *testing.T, s *stage) {

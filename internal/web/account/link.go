@@ -43,29 +43,28 @@ func (s *Surface) showLink(w http.ResponseWriter, r *http.Request, detail direct
 	s.Pages.Render(w, r, problem.Status, "account/link", f)
 }
 
-// useLink does what the link is for, once.
+// useLink does what the link is for, once. The form says what that was when it was shown; a link that does nothing any more, or
+// something else, is refused by package directory, which records it.
 func (s *Surface) useLink(w http.ResponseWriter, r *http.Request) error {
 	token, now := idp.NewSecret(r.PathValue("link")), s.Clock()
-	values, err := web.ReadForm(w, r, "new_password")
+	values, err := web.ReadForm(w, r, "purpose", "new_password")
 	if err != nil {
 		return err
 	}
-	detail, err := s.Directory.ViewLink(r.Context(), token, now)
-	if err != nil {
-		return s.over(w, r, err)
-	}
-	err = s.act(r, detail.Purpose, token, idp.NewSecret(values.Get("new_password")))
-	if problem, ok := web.ProblemOf(err); ok {
+	purpose := idp.LinkPurpose(values.Get("purpose"))
+	detail, unseen := s.Directory.ViewLink(r.Context(), token, now)
+	err = s.act(r, purpose, token, idp.NewSecret(values.Get("new_password")))
+	if problem, ok := web.ProblemOf(err); ok && unseen == nil {
 		s.showLink(w, r, detail, problem)
 		return nil
 	}
 	if err != nil {
 		return s.over(w, r, err)
 	}
-	if detail.Purpose != idp.LinkNotMe {
+	if purpose != idp.LinkNotMe {
 		s.recognise(w, r, detail.Username, now)
 	}
-	return seeOther(w, r, donePath(string(detail.Purpose)))
+	return seeOther(w, r, donePath(string(purpose)))
 }
 
 func (s *Surface) act(r *http.Request, purpose idp.LinkPurpose, token, password idp.Secret) error {

@@ -20,6 +20,10 @@ func linkIn(words string) *regexp.Regexp {
 
 const fresh = "granite-window-harbour-9"
 
+func reset(password string) url.Values {
+	return url.Values{"purpose": {"password_reset"}, "new_password": {password}}
+}
+
 // ABUSE 24, 26: a forgotten password. The page is the same for anybody; the link works once, by POST; MFA is still asked for.
 func TestForgottenPassword(t *testing.T) {
 	h := newHouse(t)
@@ -45,8 +49,13 @@ func TestForgottenPassword(t *testing.T) {
 			t.Errorf("headers %v", p.header)
 		}
 	}
+	for _, purpose := range []string{"", "invite", "unlock", "not_me", "other"} { // a form for something else
+		if p := stranger.post(path, url.Values{"purpose": {purpose}, "new_password": {fresh}}); p.on(t, "link-over").status != http.StatusNotFound {
+			t.Errorf("used for %q: %d", purpose, p.status)
+		}
+	}
 	tom.get("/account").on(t, "account")
-	weak := stranger.post(path, url.Values{"new_password": {"short"}}).on(t, "link-password_reset")
+	weak := stranger.post(path, reset("short")).on(t, "link-password_reset")
 	if weak.status != http.StatusUnprocessableEntity {
 		t.Errorf("a weak password: %d", weak.status)
 	}
@@ -54,7 +63,7 @@ func TestForgottenPassword(t *testing.T) {
 	answers := make([]page, 5)
 	for i := range answers {
 		browser := h.surfer()
-		once.Go(func() { answers[i] = browser.ask(http.MethodPost, path, url.Values{"new_password": {fresh}}) })
+		once.Go(func() { answers[i] = browser.ask(http.MethodPost, path, reset(fresh)) })
 	}
 	once.Wait()
 	done := 0
@@ -68,12 +77,15 @@ func TestForgottenPassword(t *testing.T) {
 	if done != 1 {
 		t.Errorf("the link worked %d times", done)
 	}
-	for _, p := range []page{stranger.get(path), stranger.post(path, url.Values{"new_password": {"another-good-password-5"}})} {
+	for _, p := range []page{stranger.get(path), stranger.post(path, reset("another-good-password-5"))} {
 		if p.on(t, "link-over").status != http.StatusGone {
 			t.Errorf("used before: %d", p.status)
 		}
 	}
 	tom.get("/account").on(t, "password") // all sessions are over
+	if e := h.events("tom")[0]; e.Type != idp.EventLinkRefused || e.Result != idp.ResultFailure || e.UserID != h.account("tom").User.ID {
+		t.Errorf("the last try left %+v", e)
+	}
 	stranger.who.Password = fresh
 	stranger.signIn(stranger.get("/account")).on(t, "account")
 	if lost := stranger.get("/account/link/" + strings.Repeat("x", 43)); lost.on(t, "link-over").status != http.StatusNotFound {
@@ -103,7 +115,7 @@ func TestUnlockByEmail(t *testing.T) {
 	tom.post("/account/unlock", url.Values{"username": {"mia@harbourfinch.example"}}).on(t, "done-unlock-sent") // not locked
 	path := h.mail(tom.who.Username, linkIn(""))
 	tom.get(path).on(t, "link-unlock")
-	tom.post(path, url.Values{}).on(t, "done-unlock")
+	tom.post(path, url.Values{"purpose": {"unlock"}}).on(t, "done-unlock")
 	lock()
 	tom.signIn(tom.get("/account")).on(t, "account")
 	if sent := h.mails("mia@harbourfinch.example", linkIn("")); len(sent) != 0 {
@@ -127,10 +139,10 @@ func TestInvitation(t *testing.T) {
 	if !strings.Contains(p.body, "Zoë Park") || !strings.Contains(p.body, "Harbour &amp; Finch") {
 		t.Errorf("who invited whom?\n%s", p.body)
 	}
-	if p = zoe.post(path, url.Values{"new_password": {""}}); p.status != http.StatusUnprocessableEntity {
+	if p = zoe.post(path, url.Values{"purpose": {"invite"}, "new_password": {""}}); p.status != http.StatusUnprocessableEntity {
 		t.Errorf("no password: %d", p.status)
 	}
-	zoe.post(path, url.Values{"new_password": {fresh}}).on(t, "done-invite")
+	zoe.post(path, url.Values{"purpose": {"invite"}, "new_password": {fresh}}).on(t, "done-invite")
 	p = zoe.get("/account").on(t, "password")
 	zoe.post(p.path, url.Values{"username": {"zoe@harbourfinch.example"}, "password": {fresh}}).on(t, "choose")
 	zoe.get(path).on(t, "link-over")
@@ -146,7 +158,7 @@ func TestThisWasNotMe(t *testing.T) {
 	owner := h.surfer()
 	owner.get(path).on(t, "link-not_me")
 	thief.get("/account").on(t, "account")
-	owner.post(path, url.Values{}).on(t, "done-not_me")
+	owner.post(path, url.Values{"purpose": {"not_me"}}).on(t, "done-not_me")
 	thief.get("/account").on(t, "password")
 	owner.who = thief.who
 	if p := owner.signIn(owner.get("/account")); p.step != "password" || p.status != http.StatusUnprocessableEntity {

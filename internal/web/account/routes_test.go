@@ -32,7 +32,7 @@ func fields() map[string]url.Values {
 		"/account/sessions/end":                          none,
 		"/account/forgot":                                {"username": {"nobody@example.com"}},
 		"/account/unlock":                                {"username": {"nobody@example.com"}},
-		"/account/link/{link}":                           none,
+		"/account/link/{link}":                           {"purpose": {"unlock"}},
 	}
 }
 
