@@ -31,6 +31,7 @@ type commands struct {
 	User     userCommand     `cmd:"" help:"People: list, invite, edit, disable, unlock, reset MFA, over the management API."`
 	Practice practiceCommand `cmd:"" help:"Practices: their apps, MFA, suspension, over the management API."`
 	Client   clientCommand   `cmd:"" help:"Apps and integrations and their secrets, over the management API."`
+	Import   importCommand   `cmd:"" help:"Bring in people of another system, on the server itself."`
 	Audit    auditCommand    `cmd:"" help:"Prove that the audit trail is as it was written, or write it out."`
 	Doctor   doctorCommand   `cmd:"" help:"Check configuration, stores, schema and keys."`
 	Version  versionCommand  `cmd:"" help:"Print the version."`
@@ -60,6 +61,7 @@ func run(ctx context.Context, args []string, out, errs io.Writer) int {
 		kong.Exit(func(code int) { exited = code }),
 		kong.BindTo(ctx, (*context.Context)(nil)),
 		kong.BindTo(out, (*io.Writer)(nil)),
+		kong.Bind(streams{in: os.Stdin, out: out, errs: errs}),
 	)
 	if err != nil {
 		return report(errs, err)
@@ -88,6 +90,10 @@ func report(errs io.Writer, err error) int {
 	var unseen unverifiedError
 	if errors.As(err, &unseen) {
 		return exitUnverified
+	}
+	var rejected rejectedError
+	if errors.As(err, &rejected) {
+		return exitRejected
 	}
 	if errors.As(err, &problem) {
 		return exitMistake

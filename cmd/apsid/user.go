@@ -9,7 +9,7 @@ import (
 	"github.com/apscloud/apsid/pkg/adminclient"
 )
 
-// userCommand is about people, over the management API.
+// userCommand is about people, over the management API; but Recover, which is for when that can't help any more.
 type userCommand struct {
 	List              userList         `cmd:"" help:"List people of a practice."`
 	Show              userShow         `cmd:"" help:"Show a person."`
@@ -22,6 +22,7 @@ type userCommand struct {
 	SendPasswordReset userSendPassword `cmd:"" help:"Mail a link to choose a new password."`
 	Sessions          userSessions     `cmd:"" help:"List a person's sessions."`
 	EndSession        userEndSession   `cmd:"" help:"End a session; the app is told."`
+	Recover           userRecover      `cmd:"" help:"On the server itself, when the last administrator is locked out: end locks, reset MFA, print a link for a new password."`
 }
 
 type userList struct {

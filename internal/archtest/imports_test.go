@@ -37,6 +37,8 @@ func rooms() []room {
 		{"internal/store/*", append(ports, centre...), "a store imports those whose ports it answers, for their types; never a surface's pages or another store"},
 		{"internal/store/sqlstore", append([]string{"internal/store/sqlstore"}, append(ports, centre...)...), "a store imports those whose ports it answers, for their types; never a surface's pages or another store"},
 		{"internal/store/storetest", append([]string{"internal/store", "internal/adminapi"}, append(ports, centre...)...), "the contract suite speaks to stores and to nobody else"},
+		{"internal/importer", append([]string{"internal/directory"}, centre...), "it reads files for the shell; what may be stored is for the use cases to say"},
+		{"internal/apply", append([]string{"internal/directory"}, centre...), "it compares files with what is stored; what may be stored is for the use cases to say"},
 		{"internal/telemetry", []string{"internal/idp"}, "whoever observes must not depend on what is observed"},
 		{"internal/config", []string{"internal/idp"}, "configuration is read before anything is built"},
 		{"internal/timesheets", []string{"pkg"}, "the stand-in app is built as any integrator would: on the public packages"},

@@ -41,6 +41,9 @@ func (s *Service) RecoverUser(ctx context.Context, caller Caller, r Recovery, no
 			return err
 		}
 		given = Recovered{}
+		if found.User.ID == "" {
+			return c.unknown("user", r.Username, "not_found")
+		}
 		given.Account, err = c.account(ctx, found.User.ID)
 		if err != nil {
 			return err

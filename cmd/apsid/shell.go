@@ -1,0 +1,49 @@
+package main
+
+import (
+	"context"
+	"io"
+
+	"github.com/apscloud/apsid/internal/browser"
+	"github.com/apscloud/apsid/internal/config"
+	"github.com/apscloud/apsid/internal/directory"
+	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/server"
+)
+
+// streams are those of the process.
+type streams struct {
+	in        io.Reader
+	out, errs io.Writer
+}
+
+// onServer is how a command on the server itself reaches what the nodes store, with their settings.
+type onServer struct {
+	config.Stores `embed:""`
+	Issuer        string `help:"The URL by which people and apps reach APS ID, as for serve."`
+}
+
+// open opens the stores; the issuer must be given if needed says so.
+func (c *onServer) open(ctx context.Context, needed bool) (*server.Shell, error) {
+	if err := c.CompleteStores(); err != nil {
+		return nil, err
+	}
+	loopback := false
+	if c.Issuer != "" || needed {
+		issuer, err := config.HTTP{Issuer: c.Issuer}.IssuerURL()
+		if err != nil {
+			return nil, err
+		}
+		loopback = browser.IsLoopback(issuer.Hostname())
+	}
+	log, err := newLogger(config.Log{Level: "warn", Format: "text"})
+	if err != nil {
+		return nil, err
+	}
+	return server.OpenShell(ctx, c.Stores, loopback, log)
+}
+
+// shellCaller is whoever works on the server itself.
+func shellCaller() directory.Caller {
+	return directory.Caller{Actor: idp.Actor{Kind: idp.ActorSystem, ID: shellUser()}}
+}

@@ -1,0 +1,60 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+
+	"github.com/apscloud/apsid/internal/authenticator"
+	"github.com/apscloud/apsid/internal/config"
+	"github.com/apscloud/apsid/internal/directory"
+	"github.com/apscloud/apsid/internal/store/sqlstore"
+	"github.com/apscloud/apsid/internal/telemetry"
+)
+
+// Shell is what the machine's own shell works with: the stores of the nodes, and no node. What it queues, the nodes send.
+type Shell struct {
+	stores    *stores
+	directory *directory.Service
+}
+
+// OpenShell opens the stores. It does not create a database: one that is not there is a mistake in the settings. The
+// configuration must have been completed. plainLoopback is whether apps may be registered on plain http loopback addresses: where
+// the issuer is one itself.
+func OpenShell(ctx context.Context, c config.Stores, plainLoopback bool, log *slog.Logger) (*Shell, error) {
+	if err := examineSchema(ctx, c); err != nil {
+		return nil, err
+	}
+	stores, err := openStores(ctx, c, log)
+	if err != nil {
+		return nil, err
+	}
+	service, err := shellDirectory(stores, plainLoopback)
+	if err != nil {
+		return nil, errors.Join(err, stores.close())
+	}
+	return &Shell{stores: stores, directory: service}, nil
+}
+
+func shellDirectory(st *stores, plainLoopback bool) (*directory.Service, error) {
+	metrics, err := telemetry.NewMetrics() // counted by nobody: this process ends with its command
+	if err != nil {
+		return nil, err
+	}
+	passwords, err := authenticator.NewPasswords(authenticator.PasswordConfig{})
+	if err != nil {
+		return nil, err
+	}
+	return directory.New(directory.Config{PlainLoopback: plainLoopback, Issuer: appName}, directory.Ports{
+		Ledger: directoryLedger{ledger{store: st.sql, metrics: metrics}}, Records: st.sql, Hasher: passwords, Sealer: st.sealer,
+	})
+}
+
+// Directory runs commands.
+func (s *Shell) Directory() *directory.Service { return s.directory }
+
+// Records reads what is stored.
+func (s *Shell) Records() *sqlstore.Store { return s.stores.sql }
+
+// Close closes the stores.
+func (s *Shell) Close() error { return s.stores.close() }
