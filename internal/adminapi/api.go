@@ -88,6 +88,7 @@ func (a *API) addOperations() {
 	a.addUserActions()
 	a.addSessions()
 	a.addEvents()
+	a.addExplanations()
 	a.addClients()
 	a.addSecrets()
 	a.addCases()

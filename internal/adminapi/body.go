@@ -43,7 +43,7 @@ func (a *API) wellFormed(ctx huma.Context, next func(huma.Context)) {
 	r, _ := humago.Unwrap(ctx)
 	body, err := readBody(r, ctx.Operation().RequestBody != nil)
 	if err == nil {
-		err = checkQuery(r.URL.Query())
+		err = checkURL(r.URL)
 	}
 	if err != nil {
 		a.refuse(ctx, err)
@@ -87,8 +87,12 @@ func checkNothing(body []byte) error {
 	return nil
 }
 
-func checkQuery(query url.Values) error {
-	for name, values := range query {
+// checkURL refuses names that could be no identifier before they reach the audit trail, and doubtful parameters.
+func checkURL(u *url.URL) error {
+	if hasControl(u.Path) || strings.Contains(u.Path, "\n") || !utf8.ValidString(u.Path) {
+		return problem("not_found")
+	}
+	for name, values := range u.Query() {
 		switch {
 		case len(values) > 1:
 			return problem("invalid").about(FieldProblem{Parameter: printable(name), Detail: "is given more than once"})

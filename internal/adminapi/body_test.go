@@ -161,6 +161,20 @@ func TestWhatLeadsNowhere(t *testing.T) {
 	}
 }
 
+// A pointer leads to the one at fault, whoever found it: the document's schema or the directory's rules.
+func TestPointersLeadToTheFault(t *testing.T) { // ABUSE 5
+	w := newWorld(t, embedded)
+	admin := w.machineToken("aps-admin")
+	for uri, pointer := range map[string]string{"http://evil.example/cb": "/redirect_uris/1", ":": "/redirect_uris/1", "https://t.example/%2e%2e/cb": "/redirect_uris/1"} {
+		body, err := json.Marshal(map[string]any{"id": "ledger", "name": "L", "kind": "web", "scopes": []string{"openid"}, "redirect_uris": []string{"https://t.example/cb", uri}})
+		must(t, err)
+		got := w.ask("POST", "/clients", admin, string(body))
+		if p := got.problem(t); got.status != http.StatusUnprocessableEntity || len(p.Errors) != 1 || p.Errors[0].Pointer != pointer {
+			t.Errorf("%s: %d %s", uri, got.status, got.body)
+		}
+	}
+}
+
 // Nothing of a person's secrets is in any answer about them.
 func TestNoSecretsInAnswers(t *testing.T) {
 	w := newWorld(t, embedded)

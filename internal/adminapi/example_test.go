@@ -78,9 +78,9 @@ func TestExamplesAreCarriedOut(t *testing.T) {
 	for name, choose := range stores() {
 		t.Run(name, func(t *testing.T) {
 			tr := newTour(t, choose)
-			admin, olivia := tr.machineToken("aps-admin"), tr.signIn("olivia").access
+			admin := tr.machineToken("aps-admin")
 			tr.practices(admin)
-			tr.activations(admin, olivia)
+			tr.activations(admin, tr.signIn("olivia").access) // suspending the practice would have ended her session
 			tr.users(admin)
 			tr.clients(admin)
 			tr.cases(tr.signIn("riley").access, tr.signIn("sam").access)
@@ -103,8 +103,6 @@ func (tr *tour) practices(admin string) {
 }
 
 func (tr *tour) activations(admin, olivia string) {
-	// Suspending the practice ended her session.
-	olivia = tr.signIn("olivia").access
 	tr.do(olivia, "check-prerequisites")
 	tr.do(olivia, "request-activation")
 	tr.do(olivia, "withdraw-activation")
@@ -125,6 +123,7 @@ func (tr *tour) users(admin string) {
 	tr.do(admin, "list-users")
 	tr.names["session"] = string(tr.session("mia"))
 	tr.do(admin, "list-sessions")
+	tr.do(admin, "explain-signin")
 	tr.do(admin, "end-session")
 	for _, id := range []string{"show-user", "edit-user", "unlock-user", "send-password-reset", "reset-mfa", "disable-user", "enable-user"} {
 		tr.do(admin, id)

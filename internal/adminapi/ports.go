@@ -68,6 +68,7 @@ type People interface {
 	SendPasswordReset(ctx context.Context, caller directory.Caller, id idp.UserID, now time.Time) error
 	ListUserSessions(ctx context.Context, caller directory.Caller, id idp.UserID, now time.Time) ([]idp.Session, error)
 	EndSession(ctx context.Context, caller directory.Caller, id idp.SID, now time.Time) error
+	ExplainSignin(ctx context.Context, caller directory.Caller, user idp.UserID, app idp.ClientID, now time.Time) (directory.SigninExplanation, error)
 }
 
 // Practices are the commands and queries on practices.

@@ -126,7 +126,7 @@ func (a *API) addPractices() {
 	}, a.showPractice)
 	register(a, operation{
 		id: "edit-practice", method: http.MethodPatch, path: "/practices/{practice}", tag: tag, scope: PracticesWrite, edits: true,
-		summary: "Edit a practice", about: "What is left out stays as it is. The telephone number is APS's to change.",
+		summary: "Edit a practice", about: "What is left out stays as it is. The telephone number is APS's to change, and needs fresh proofs of a person.",
 		example: example{"name": "Harbour & Finch", "time_zone": "Australia/Melbourne", "phone": "+61 2 5550 0100"},
 	}, a.editPractice)
 	register(a, operation{
@@ -169,6 +169,9 @@ func (a *API) showPractice(ctx context.Context, c call, in *PracticePath) (*Vers
 
 func (a *API) editPractice(ctx context.Context, c call, in *editPracticeInput) (*Versioned[Practice], error) {
 	version, err := in.version()
+	if err == nil && in.Body.Phone != nil { // support believes whoever answers there
+		err = c.mustBeFresh()
+	}
 	if err != nil {
 		return nil, err
 	}

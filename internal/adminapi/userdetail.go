@@ -42,6 +42,8 @@ type Invite struct {
 	RevokedAt time.Time `json:"revoked_at,omitzero"`
 }
 
+func lockOf(g idp.Guard) Lock { return Lock{Proof: g.Proof, Until: g.LockedUntil.UTC()} }
+
 func userDetailOf(d directory.UserDetail) UserDetail {
 	detail := UserDetail{
 		User: userOf(d.Account.User), Practice: d.Account.Practice.Name, RecoveryPIN: d.Account.PIN != nil, Refused: map[string]string{},
@@ -51,7 +53,7 @@ func userDetailOf(d directory.UserDetail) UserDetail {
 				ID: a.ID, Kind: a.Kind, Label: a.Label, Phone: d.Phones[a.ID], CreatedAt: a.CreatedAt.UTC(), LastUsedAt: a.LastUsedAt.UTC(),
 			}
 		}),
-		Locks: each(d.Locks, func(g idp.Guard) Lock { return Lock{Proof: g.Proof, Until: g.LockedUntil.UTC()} }),
+		Locks: each(d.Locks, lockOf),
 	}
 	if d.Invite != nil {
 		detail.Invite = &Invite{

@@ -50,9 +50,9 @@ func TestRedirectURIsThatAreRefused(t *testing.T) { // ABUSE 5
 		"com.example.app:/cb", "https:///cb", "https:t.example", "https://t.example/\u202ecb",
 	} {
 		c := web()
-		c.RedirectURIs = []string{uri}
+		c.RedirectURIs = []string{"https://t.example/cb", uri}
 		_, _, err := s.RegisterClient(t.Context(), shell, c, now())
-		wantField(t, err, "redirect_uris")
+		wantField(t, err, "redirect_uris/1")
 	}
 }
 
@@ -100,17 +100,17 @@ func TestMachineStaysAMachine(t *testing.T) { // ABUSE 36
 func TestAppsThatAreRefused(t *testing.T) {
 	s, _ := open(t)
 	for field, change := range map[string]func(*directory.NewClient){
-		"practice_id":               func(c *directory.NewClient) { c.PracticeID = "prc_x" },
-		"redirect_uris":             func(c *directory.NewClient) { c.RedirectURIs = nil },
-		"auth_method":               func(c *directory.NewClient) { c.AuthMethod = idp.AuthNone; c.Secret = idp.Secret{} },
-		"scopes":                    func(c *directory.NewClient) { c.RefreshTokens = true },
-		"id_token_alg":              func(c *directory.NewClient) { c.IDTokenAlg = "none" },
-		"session_lifetime":          func(c *directory.NewClient) { c.SessionLifetime = 1 << 62 },
-		"post_logout_redirect_uris": func(c *directory.NewClient) { c.PostLogoutRedirectURIs = []string{"http://evil.example"} },
-		"initiate_login_uri":        func(c *directory.NewClient) { c.InitiateLoginURI = "http://evil.example" },
-		"backchannel_logout_uri":    func(c *directory.NewClient) { c.BackchannelLogoutURI = "http://127.0.0.1/logout" }, // ABUSE 13
-		"sign_on_group":             func(c *directory.NewClient) { c.SignOnGroup = "Practice apps" },
-		"kind":                      func(c *directory.NewClient) { c.Kind = "robot" },
+		"practice_id":                 func(c *directory.NewClient) { c.PracticeID = "prc_x" },
+		"redirect_uris":               func(c *directory.NewClient) { c.RedirectURIs = nil },
+		"auth_method":                 func(c *directory.NewClient) { c.AuthMethod = idp.AuthNone; c.Secret = idp.Secret{} },
+		"scopes":                      func(c *directory.NewClient) { c.RefreshTokens = true },
+		"id_token_alg":                func(c *directory.NewClient) { c.IDTokenAlg = "none" },
+		"session_lifetime":            func(c *directory.NewClient) { c.SessionLifetime = 1 << 62 },
+		"post_logout_redirect_uris/0": func(c *directory.NewClient) { c.PostLogoutRedirectURIs = []string{"http://evil.example"} },
+		"initiate_login_uri":          func(c *directory.NewClient) { c.InitiateLoginURI = "http://evil.example" },
+		"backchannel_logout_uri":      func(c *directory.NewClient) { c.BackchannelLogoutURI = "http://127.0.0.1/logout" }, // ABUSE 13
+		"sign_on_group":               func(c *directory.NewClient) { c.SignOnGroup = "Practice apps" },
+		"kind":                        func(c *directory.NewClient) { c.Kind = "robot" },
 	} {
 		c := web()
 		change(&c)
@@ -143,7 +143,7 @@ func TestRegistrationIsReplaced(t *testing.T) {
 	}
 	changed.RedirectURIs = []string{"http://evil.example/"}
 	_, err = s.UpdateClient(t.Context(), shell, stored, changed, now())
-	wantField(t, err, "redirect_uris")
+	wantField(t, err, "redirect_uris/0")
 	changed.RedirectURIs, changed.Secret = stored.RedirectURIs, idp.RandomSecret(32)
 	if _, err := s.UpdateClient(t.Context(), shell, stored, changed, now()); err != nil {
 		t.Fatal(err)

@@ -116,7 +116,7 @@ func (s *Service) checkBackchannelLogout(n NewClient) error {
 	case n.Kind != idp.ClientWeb:
 		return idp.Invalid("backchannel_logout_uri", "only an app with a server can be told")
 	default:
-		return s.checkURIs("backchannel_logout_uri", idp.ClientWeb, []string{n.BackchannelLogoutURI})
+		return s.checkURI("backchannel_logout_uri", idp.ClientWeb, n.BackchannelLogoutURI)
 	}
 }
 
@@ -124,7 +124,7 @@ func (s *Service) checkInitiateLogin(n NewClient) error {
 	if n.InitiateLoginURI == "" {
 		return nil
 	}
-	return s.checkURIs("initiate_login_uri", idp.ClientWeb, []string{n.InitiateLoginURI})
+	return s.checkURI("initiate_login_uri", idp.ClientWeb, n.InitiateLoginURI)
 }
 
 // checkMachine holds that an integration can never come near a person's session (ABUSE 36).

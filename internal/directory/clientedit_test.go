@@ -206,7 +206,7 @@ func TestEditsNeverMixKinds(t *testing.T) {
 			wantField(t, err, field)
 		}
 		for field, edit := range map[string]directory.ClientEdit{ // ABUSE 5, 13
-			"redirect_uris":          {RedirectURIs: to([]string{"http://evil.example/cb"})},
+			"redirect_uris/0":        {RedirectURIs: to([]string{"http://evil.example/cb"})},
 			"backchannel_logout_uri": {BackchannelLogoutURI: to("http://127.0.0.1/logout")},
 			"initiate_login_uri":     {InitiateLoginURI: to("javascript:alert(1)")},
 			"owner":                  {Owner: to("Olivia")},

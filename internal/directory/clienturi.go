@@ -3,6 +3,7 @@ package directory
 import (
 	"net/netip"
 	"net/url"
+	"strconv"
 	"strings"
 
 	"github.com/apscloud/apsid/internal/idp"
@@ -13,14 +14,22 @@ const (
 	maxURI  = 2000
 )
 
+// checkURIs names the one at fault: "redirect_uris/0".
 func (s *Service) checkURIs(field string, kind idp.ClientKind, uris []string) error {
 	if len(uris) > maxURIs {
 		return idp.Invalid(field, "must not be more than %d", maxURIs)
 	}
-	for _, text := range uris {
-		if problem := s.uriProblem(kind, text); problem != "" {
-			return idp.Invalid(field, "%q: %s", text, problem)
+	for i, text := range uris {
+		if err := s.checkURI(field+"/"+strconv.Itoa(i), kind, text); err != nil {
+			return err
 		}
+	}
+	return nil
+}
+
+func (s *Service) checkURI(field string, kind idp.ClientKind, text string) error {
+	if problem := s.uriProblem(kind, text); problem != "" {
+		return idp.Invalid(field, "%q: %s", text, problem)
 	}
 	return nil
 }
