@@ -14,7 +14,7 @@ func TestClientsAreRebuilt(t *testing.T) {
 	t.Parallel()
 	url := "sqlite:" + filepath.Join(t.TempDir(), "rebuilt.db")
 	loadFixture(t, url, 2, filepath.Join("testdata", "sqlite", "00002.sql"))
-	p, err := openPools(SQLite, url)
+	p, err := openPools(SQLite, url, Limit)
 	if err != nil {
 		t.Fatal(err)
 	}

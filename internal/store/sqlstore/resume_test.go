@@ -49,7 +49,7 @@ func TestPeopleMigrationIsResumed(t *testing.T) {
 	t.Parallel()
 	url := testenv.Postgres(t)
 	loadFixture(t, url, 2, "testdata/postgres/00002.sql")
-	p, err := openPools(Postgres, url)
+	p, err := openPools(Postgres, url, Limit)
 	if err != nil {
 		t.Fatal(err)
 	}

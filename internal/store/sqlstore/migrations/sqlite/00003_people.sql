@@ -134,7 +134,7 @@ CREATE TABLE user_words (
     PRIMARY KEY (practice_id, word, user_id),
     FOREIGN KEY (practice_id, user_id) REFERENCES users (practice_id, id)
 );
-CREATE INDEX user_words_by_user ON user_words (user_id);
+CREATE INDEX user_words_by_user ON user_words (user_id, word);
 
 -- Authenticators that were removed: a step of a sign-in that is repeated must not bring one back.
 CREATE TABLE removed_authenticators (
