@@ -68,7 +68,7 @@ func TestAnotherPracticesNamesLeadNowhere(t *testing.T) { // ABUSE 32
 	theirs := names{user: aroha.user("aroha"), client: "connectworks"}
 	theirs.session = aroha.session(theirs.user)
 	own := names{user: olivia.user("tom"), client: "fusesign"}
-	attacked := 0
+	attacked, seen := 0, map[string]int{}
 	for _, route := range manage.Table() {
 		for _, name := range route.Names {
 			mixed, named := own, theirs.user
@@ -80,7 +80,6 @@ func TestAnotherPracticesNamesLeadNowhere(t *testing.T) { // ABUSE 32
 			case "client":
 				mixed.client, named = theirs.client, theirs.client
 			}
-			before := strings.Count(olivia.trail(), `"`+named+`"`)
 			p := olivia.send(t, route, mixed.in(t, route))
 			if p.status != http.StatusNotFound {
 				t.Errorf("%s %s with another practice's %s: %d", route.Method, route.Pattern, name, p.status)
@@ -88,8 +87,9 @@ func TestAnotherPracticesNamesLeadNowhere(t *testing.T) { // ABUSE 32
 			if strings.Contains(p.body, "Aroha") || strings.Contains(p.body, "kaurilane") {
 				t.Errorf("%s %s tells whose it is", route.Method, route.Pattern)
 			}
-			if after := strings.Count(olivia.trail(), `"`+named+`"`); after != before+1 {
-				t.Errorf("%s %s: %d events name the %s, not one", route.Method, route.Pattern, after-before, name)
+			seen[named]++
+			if found := strings.Count(olivia.trail(), `"`+named+`"`); found != seen[named] {
+				t.Errorf("%s %s: %d events name the %s, not one more: %d", route.Method, route.Pattern, found, name, seen[named])
 			}
 			attacked++
 		}
