@@ -60,27 +60,36 @@ func TestHashVerifiesItsPasswordOnly(t *testing.T) {
 func TestUnknownUserIsNeverRightAndCostsTheSame(t *testing.T) { // ABUSE 26
 	passwords := newPasswords(t)
 	hash := mustHash(t, passwords, "correct horse battery")
-	known, unknown := fastest(
-		func() { verify(t, passwords, hash, "wrong") },
-		func() {
-			if verify(t, passwords, idp.Secret{}, "wrong").OK {
-				t.Error("an empty hash was right")
-			}
-		})
-	if ratio := float64(unknown) / float64(known); ratio < 0.75 || ratio > 1.33 {
-		t.Errorf("unknown user %v, known user %v: time tells them apart", unknown, known)
-	}
+	alike(t, "unknown and known", func(unknown, known time.Duration) bool {
+		ratio := float64(unknown) / float64(known)
+		return ratio > 0.75 && ratio < 1.33
+	}, func() {
+		if verify(t, passwords, idp.Secret{}, "wrong").OK {
+			t.Error("an empty hash was right")
+		}
+	}, func() { verify(t, passwords, hash, "wrong") })
 }
 
 func TestImportedUserIsNotAnsweredFasterThanAnUnknownOne(t *testing.T) { // ABUSE 26
 	passwords := newPasswords(t)
 	cheap := idp.NewSecret("AQAAAAIAAAAyAAAAEOMwvh3+FZxqkdMBz2ekgGhwQ4B6pZWND6zgESBuWiHw") // 50 iterations
-	imported, unknown := fastest(
-		func() { verify(t, passwords, cheap, "wrong") },
-		func() { verify(t, passwords, idp.Secret{}, "wrong") })
-	if float64(imported) < 0.75*float64(unknown) {
-		t.Errorf("imported user %v, unknown user %v: time tells them apart", imported, unknown)
+	alike(t, "imported and unknown", func(imported, unknown time.Duration) bool {
+		return float64(imported) >= 0.75*float64(unknown)
+	}, func() { verify(t, passwords, cheap, "wrong") }, func() { verify(t, passwords, idp.Secret{}, "wrong") })
+}
+
+// alike fails if time tells the two apart whenever it is measured: what is left out, or done twice, shows each time, and what
+// else the machine does does not.
+func alike(t *testing.T, who string, same func(one, other time.Duration) bool, one, other func()) {
+	t.Helper()
+	const rounds = 8
+	var a, b time.Duration
+	for range rounds {
+		if a, b = fastest(one, other); same(a, b) {
+			return
+		}
 	}
+	t.Errorf("%s: %v and %v, time tells them apart", who, a, b)
 }
 
 // fastest returns the least time each took, in turns: what a busy machine adds is left out.

@@ -86,7 +86,7 @@ func openAt(t *testing.T, url string, outbox *post) (*directory.Service, *sqlsto
 	if _, err := sqlstore.Migrate(t.Context(), url); err != nil {
 		t.Fatal(err)
 	}
-	store, err := sqlstore.Open(t.Context(), url, sealer, outbox, sqlstore.Options{})
+	store, err := sqlstore.Open(t.Context(), url, sealer, outbox, sqlstore.Options{Limit: time.Minute}) // a crowded machine is no fault
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -178,12 +178,19 @@ func (w *town) fresh() (found []idp.AuditEvent) {
 	return found
 }
 
+// hashed is the hash of everybody's password, made once: it is costly by design.
+var hashed = sync.OnceValues(func() (idp.Secret, error) {
+	passwords, err := authenticator.NewPasswords(authenticator.PasswordConfig{})
+	if err != nil {
+		return idp.Secret{}, err
+	}
+	return passwords.Hash(context.Background(), idp.NewSecret(password))
+})
+
 // fill writes people, apps and sessions.
 func (w *town) fill() {
 	w.t.Helper()
-	passwords, err := authenticator.NewPasswords(authenticator.PasswordConfig{})
-	w.must(err)
-	hash, err := passwords.Hash(w.t.Context(), idp.NewSecret(password))
+	hash, err := hashed()
 	w.must(err)
 	w.do(func(ctx context.Context, tx *sqlstore.Tx) error {
 		for _, id := range apps() {

@@ -88,7 +88,7 @@ func buildHouse(t testing.TB, on engines, issuer string) *house {
 	if _, err := sqlstore.Migrate(ctx, on.sql); err != nil {
 		t.Fatal(err)
 	}
-	h.sql = must(sqlstore.Open(ctx, on.sql, sealer, h.told, sqlstore.Options{Ended: h.forget}))
+	h.sql = must(sqlstore.Open(ctx, on.sql, sealer, h.told, sqlstore.Options{Ended: h.forget, Limit: time.Minute})) // a crowded machine is no fault
 	t.Cleanup(func() { _ = h.sql.Close() })
 	h.redis = must(redisstore.Open(ctx, on.redis, sealer))
 	t.Cleanup(func() { _ = h.redis.Close() })

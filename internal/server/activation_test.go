@@ -38,7 +38,7 @@ func TestActivationIsImmediate(t *testing.T) {
 		t.Fatal(err)
 	}
 	after := newSurfer(t)
-	p = after.get(d.Manifest.Apps[0].URL + "/details").at(t, "password")
+	p = after.get(d.Manifest.Apps[0].URL+"/details").at(t, "password")
 	after.post(p, url.Values{"username": {aroha.Username}, "password": {aroha.Password}}).at(t, "choose")
 	if p := before.get(app.URL + "/auth/login?return=/details"); p.step == "" {
 		t.Errorf("a session of a password alone was renewed: %s", p.url)

@@ -103,7 +103,7 @@ func (h *house) openSQL() {
 	must(h.t, err)
 	// As the server has it: whatever ends sessions, Redis forgets them.
 	forget := func(ctx context.Context, ids []idp.SID) { _ = h.redis.Activity().Forget(ctx, ids) }
-	h.sql, err = sqlstore.Open(h.t.Context(), url, h.sealer, h.told, sqlstore.Options{Ended: forget})
+	h.sql, err = sqlstore.Open(h.t.Context(), url, h.sealer, h.told, sqlstore.Options{Ended: forget, Limit: time.Minute}) // a crowded machine is no fault
 	must(h.t, err)
 	h.t.Cleanup(func() { _ = h.sql.Close() })
 }
