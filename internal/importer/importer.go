@@ -1,11 +1,14 @@
 package importer
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
+	"slices"
+	"strconv"
 	"time"
 
 	"github.com/apscloud/apsid/internal/directory"
@@ -78,6 +81,7 @@ type run struct {
 	report    *report             // nil: none
 	seen      map[fingerprint]int // the line on which a user name stands first
 	batch     []entry
+	rejected  []rejection
 	counts    Counts
 }
 
@@ -130,13 +134,19 @@ func (r *run) all(ctx context.Context, people source) (Counts, error) {
 		if err := r.take(ctx, p); err != nil {
 			return r.counts, err
 		}
+		if len(r.batch)+len(r.rejected) >= directory.MaxImport {
+			if err := r.flush(ctx); err != nil {
+				return r.counts, err
+			}
+		}
 	}
 }
 
 // take puts a person into the batch, or rejects the line.
 func (r *run) take(ctx context.Context, p person) error {
 	if p.fault != "" {
-		return r.reject(p.line, p.username, p.fault)
+		r.reject(p.line, p.username, p.fault)
+		return nil
 	}
 	named := p.practice
 	if named == "" {
@@ -147,20 +157,19 @@ func (r *run) take(ctx context.Context, p person) error {
 		return err
 	}
 	if practice.fault != "" {
-		return r.reject(p.line, p.username, practice.fault)
+		r.reject(p.line, p.username, practice.fault)
+		return nil
 	}
 	username, _ := idp.NormalUsername(p.username)
 	sum := sha256.Sum256([]byte(username))
 	e := entry{line: p.line, mark: fingerprint(sum[:16]), user: p.user(practice.id)}
 	if first, twice := r.seen[e.mark]; twice {
-		return r.reject(p.line, p.username, fmt.Sprintf("username: stands on line %d already", first))
+		r.reject(p.line, p.username, fmt.Sprintf("username: stands on line %d already", first))
+		return nil
 	}
 	r.seen[e.mark] = p.line
 	r.batch = append(r.batch, e)
-	if len(r.batch) < directory.MaxImport {
-		return nil
-	}
-	return r.flush(ctx)
+	return nil
 }
 
 func (p person) user(practice idp.PracticeID) directory.NewUser {
@@ -171,13 +180,14 @@ func (p person) user(practice idp.PracticeID) directory.NewUser {
 	return n
 }
 
-// flush brings the batch to the directory.
+// flush brings the batch to the directory, and what was rejected since the last one to the report.
 func (r *run) flush(ctx context.Context) error {
-	if err := r.send(ctx, r.batch); err != nil {
-		return err
-	}
+	failed := r.send(ctx, r.batch)
 	clear(r.batch)
 	r.batch = r.batch[:0]
+	if err := errors.Join(failed, r.tell()); err != nil {
+		return err
+	}
 	if r.Progress != nil {
 		r.Progress(r.counts)
 	}
@@ -205,14 +215,12 @@ func (r *run) send(ctx context.Context, batch []entry) error {
 		return err
 	}
 	for i, result := range results {
-		if err := r.count(batch[i], result); err != nil {
-			return err
-		}
+		r.count(batch[i], result)
 	}
 	return nil
 }
 
-func (r *run) count(e entry, result directory.ImportResult) error {
+func (r *run) count(e entry, result directory.ImportResult) {
 	switch result.Outcome {
 	case directory.ImportCreated:
 		r.counts.Created++
@@ -220,15 +228,32 @@ func (r *run) count(e entry, result directory.ImportResult) error {
 		r.counts.Present++
 	default:
 		delete(r.seen, e.mark) // another line may have this name right
-		return r.reject(e.line, e.user.Username, because(result.Err))
+		r.reject(e.line, e.user.Username, because(result.Err))
 	}
-	return nil
 }
 
-func (r *run) reject(line int, username, reason string) error {
+// rejection is a line that was not taken.
+type rejection struct {
+	line             int
+	username, reason string
+}
+
+func (r *run) reject(line int, username, reason string) {
 	r.counts.Rejected++
-	if r.report == nil {
-		return nil
+	r.rejected = append(r.rejected, rejection{line: line, username: inert(username), reason: inert(reason)})
+}
+
+// tell reports what was rejected, by line.
+func (r *run) tell() error {
+	slices.SortFunc(r.rejected, func(a, b rejection) int { return cmp.Compare(a.line, b.line) })
+	for _, each := range r.rejected {
+		if r.report == nil {
+			break
+		}
+		if err := r.report.write(strconv.Itoa(each.line), each.username, each.reason); err != nil {
+			return err
+		}
 	}
-	return r.report.add(line, username, reason)
+	r.rejected = r.rejected[:0]
+	return nil
 }

@@ -4,7 +4,6 @@ import (
 	"encoding/csv"
 	"errors"
 	"io"
-	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -19,10 +18,6 @@ type report struct{ rows *csv.Writer }
 func newReport(w io.Writer) (*report, error) {
 	r := &report{rows: csv.NewWriter(w)}
 	return r, r.write("line", "username", "reason")
-}
-
-func (r *report) add(line int, username, reason string) error {
-	return r.write(strconv.Itoa(line), inert(username), inert(reason))
 }
 
 // write leaves nothing behind: what was rejected is in the file even if the machine stops now.

@@ -1,0 +1,99 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"github.com/apscloud/apsid/internal/apply"
+	"github.com/apscloud/apsid/internal/config"
+	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/server"
+)
+
+// applyCommand makes things as files say.
+type applyCommand struct {
+	onServer
+	File       []string `short:"f" required:"" type:"existingfile" help:"YAML or JSON. May be given again."`
+	DryRun     bool     `help:"Print the difference and change nothing."`
+	Prune      bool     `help:"Also disable the people and integrations of the files’ practices that the files have not. Nothing is deleted."`
+	SecretsOut string   `placeholder:"FILE" help:"A new file, for its owner only, for the secrets of new clients whose file names none: one JSON object a line."`
+}
+
+// Run implements the command.
+func (c *applyCommand) Run(ctx context.Context, out io.Writer) (err error) {
+	files, err := apply.Read(c.File...)
+	if err != nil {
+		return err
+	}
+	secrets, err := c.secrets()
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, secrets.close()) }()
+	shell, err := c.open(ctx, false)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, shell.Close()) }()
+	settings := apply.Config{Caller: shellCaller(), Prune: c.Prune, Env: os.LookupEnv}
+	if c.SecretsOut != "" {
+		settings.KeepSecret = secrets.keep
+	}
+	return c.carry(ctx, out, shell, settings, files)
+}
+
+func (c *applyCommand) carry(ctx context.Context, out io.Writer, shell *server.Shell, settings apply.Config, files apply.Files) error {
+	plan, err := apply.Compare(ctx, settings, shell.Directory(), shell.Records(), files, time.Now())
+	if err != nil {
+		return err
+	}
+	if err := plan.Print(out); err != nil || c.DryRun || plan.IsEmpty() {
+		return err
+	}
+	done, err := plan.Carry(ctx, time.Now)
+	if err != nil {
+		return fmt.Errorf("%w\n%d of %d were done; mend this and apply the files again", err, done, plan.Len())
+	}
+	_, err = fmt.Fprintf(out, "done: %d\n", done)
+	return err
+}
+
+// secretsFile is made when the first secret is kept.
+type secretsFile struct {
+	name string
+	file *os.File // nil: not yet
+}
+
+// secrets refuses a file that is there: it may hold secrets that somebody needs, or be readable for others.
+func (c *applyCommand) secrets() (*secretsFile, error) {
+	if _, err := os.Lstat(c.SecretsOut); c.SecretsOut != "" && err == nil {
+		return nil, &config.Problem{Key: "secrets-out", Value: c.SecretsOut, Text: "is there already: name a new file"}
+	}
+	return &secretsFile{name: c.SecretsOut}, nil
+}
+
+// keep writes a secret so that it is there even if the machine stops.
+func (s *secretsFile) keep(id idp.ClientID, secret idp.Secret) (err error) {
+	if s.file == nil {
+		s.file, err = os.OpenFile(s.name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+		if err != nil {
+			return err
+		}
+	}
+	if err := json.NewEncoder(s.file).Encode(map[string]string{"client_id": string(id), "client_secret": secret.Reveal()}); err != nil {
+		return err
+	}
+	return s.file.Sync()
+}
+
+func (s *secretsFile) close() error {
+	if s.file == nil {
+		return nil
+	}
+	return s.file.Close()
+}

@@ -1,0 +1,194 @@
+package apply
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/apscloud/apsid/internal/directory"
+	"github.com/apscloud/apsid/internal/idp"
+)
+
+func (p *planner) planApps(ctx context.Context, files Files) error {
+	return p.planClients(ctx, files.apps, func(o object[clientSpec]) error {
+		if given(o.spec.Kind) == string(idp.ClientMachine) {
+			return o.mistake("kind", "machine: list it under integrations")
+		}
+		return nil
+	})
+}
+
+func (p *planner) planIntegrations(ctx context.Context, files Files) error {
+	machine := string(idp.ClientMachine)
+	for i, o := range files.integrations {
+		if o.spec.Kind != nil {
+			p.wrong(o.mistake("kind", "belongs to apps: an integration has none"))
+		}
+		files.integrations[i].spec.Kind = &machine
+	}
+	return p.planClients(ctx, files.integrations, func(o object[clientSpec]) error {
+		bound := idp.PracticeID(given(o.spec.Practice))
+		if bound == "" {
+			return nil // as it is, or a mistake of somebody new
+		}
+		_, err := p.practice(ctx, bound)
+		if exists, err := found(err); exists || err != nil {
+			return err
+		}
+		return o.mistake("practice", "there is no practice %s", shown(string(bound)))
+	})
+}
+
+func (p *planner) planClients(ctx context.Context, objects []object[clientSpec], check func(object[clientSpec]) error) error {
+	for _, o := range objects {
+		if err := check(o); err != nil {
+			p.wrong(err)
+			continue
+		}
+		stored, err := p.stored.FindClient(ctx, idp.ClientID(given(o.spec.ID)))
+		exists, err := found(err)
+		if err != nil {
+			return err
+		}
+		if !exists {
+			stored = idp.Client{Kind: idp.ClientWeb}
+		}
+		wanted, err := registration(o, stored)
+		if err == nil && exists {
+			err = keeps(o, stored, wanted)
+		}
+		if err != nil {
+			p.wrong(err)
+			continue
+		}
+		p.clients[wanted.ID] = idp.Client{ID: wanted.ID, Kind: wanted.Kind, Brings: wanted.Brings}
+		p.planClient(o, exists, stored, wanted)
+	}
+	return nil
+}
+
+// keeps refuses to change what a registration keeps for good: everything that was handed out depends on it.
+func keeps(o object[clientSpec], stored idp.Client, wanted directory.NewClient) error {
+	switch {
+	case wanted.Kind != stored.Kind:
+		return o.mistake("kind", "can’t be changed: it is %s", stored.Kind)
+	case wanted.PracticeID != stored.PracticeID:
+		return o.mistake("practice", "can’t be changed: it is %s", stored.PracticeID)
+	case wanted.AuthMethod != stored.AuthMethod:
+		return o.mistake("auth_method", "can’t be changed: it is %s", stored.AuthMethod)
+	default:
+		return nil
+	}
+}
+
+func (p *planner) planClient(o object[clientSpec], exists bool, stored idp.Client, wanted directory.NewClient) {
+	if !exists {
+		var err error
+		wanted.Secret, err = p.secret(o)
+		if err != nil {
+			p.wrong(err)
+			return
+		}
+	}
+	if err := p.to.CheckClient(wanted, p.now); err != nil {
+		p.wrong(o.refused(err, clientFields()))
+		return
+	}
+	disabled := stored.Disabled
+	if o.spec.Disabled != nil {
+		disabled = *o.spec.Disabled
+	}
+	edit := directory.ClientEdit{Version: stored.Version}
+	var d difference
+	before := directory.NewClient{}
+	if exists {
+		before = directory.RegistrationOf(stored)
+	}
+	d.client(before, wanted, &edit)
+	compare(&d, "disabled", stored.Disabled, disabled, &edit.Disabled, yesNo)
+	if !exists {
+		p.changes = append(p.changes, p.register(o, d, wanted, disabled))
+		return
+	}
+	if len(d) == 0 {
+		return
+	}
+	p.changes = append(p.changes, change{
+		sign: '~', name: o.name, fields: d, refused: func(err error) error { return o.refused(err, clientFields()) },
+		carry: func(ctx context.Context, to *directory.Service, now time.Time) error {
+			_, err := to.EditClient(ctx, p.Caller, wanted.ID, edit, now)
+			return err
+		},
+	})
+}
+
+// register creates a client. A drawn secret is kept before it counts: one that nobody has would have to be replaced.
+func (p *planner) register(o object[clientSpec], d difference, wanted directory.NewClient, disabled bool) change {
+	c := change{sign: '+', name: o.name, fields: d, refused: func(err error) error { return o.refused(err, clientFields()) }}
+	if needsSecret(wanted) && wanted.Secret.IsZero() {
+		wanted.Secret = idp.RandomSecret(32)
+		c.fields = append(c.fields, field{'+', "secret: drawn"})
+		c.prepare = func() error { return p.KeepSecret(wanted.ID, wanted.Secret) }
+		if p.KeepSecret == nil {
+			p.wrong(o.mistake("secret_file", "is missing, and so is secret_env: name one of them, or a file for secrets that are drawn"))
+		}
+	}
+	c.carry = func(ctx context.Context, to *directory.Service, now time.Time) error {
+		made, _, err := to.RegisterClient(ctx, p.Caller, wanted, now)
+		if err != nil || !disabled {
+			return err
+		}
+		_, err = to.EditClient(ctx, p.Caller, made.ID, directory.ClientEdit{Version: made.Version, Disabled: &disabled}, now)
+		return err
+	}
+	return c
+}
+
+func needsSecret(n directory.NewClient) bool {
+	return n.AuthMethod == idp.AuthBasic || n.AuthMethod == idp.AuthPost
+}
+
+// client notes what differs, and fills the edit.
+func (d *difference) client(before, after directory.NewClient, edit *directory.ClientEdit) {
+	var kind *idp.ClientKind
+	var practice *idp.PracticeID
+	var method *idp.AuthMethod
+	compare(d, "name", before.Name, after.Name, &edit.Name, word)
+	compare(d, "kind", before.Kind, after.Kind, &kind, word)
+	compare(d, "practice", before.PracticeID, after.PracticeID, &practice, word)
+	compare(d, "auth_method", before.AuthMethod, after.AuthMethod, &method, word)
+	compare(d, "public_keys", before.PublicKeys, after.PublicKeys, &edit.PublicKeys, fingerprint)
+	compare(d, "scopes", before.Scopes, after.Scopes, &edit.Scopes, set)
+	compare(d, "redirect_uris", before.RedirectURIs, after.RedirectURIs, &edit.RedirectURIs, set)
+	compare(d, "post_logout_redirect_uris", before.PostLogoutRedirectURIs, after.PostLogoutRedirectURIs, &edit.PostLogoutRedirectURIs, set)
+	compare(d, "backchannel_logout_uri", before.BackchannelLogoutURI, after.BackchannelLogoutURI, &edit.BackchannelLogoutURI, word)
+	compare(d, "initiate_login_uri", before.InitiateLoginURI, after.InitiateLoginURI, &edit.InitiateLoginURI, word)
+	compare(d, "refresh_tokens", before.RefreshTokens, after.RefreshTokens, &edit.RefreshTokens, yesNo)
+	compare(d, "pkce_optional", before.PKCEOptional, after.PKCEOptional, &edit.PKCEOptional, yesNo)
+	compare(d, "id_token_alg", before.IDTokenAlg, after.IDTokenAlg, &edit.IDTokenAlg, word)
+	compare(d, "reference_tokens", before.ReferenceTokens, after.ReferenceTokens, &edit.ReferenceTokens, yesNo)
+	compare(d, "profile", before.Profile, after.Profile, &edit.Profile, word)
+	compare(d, "session_lifetime", before.SessionLifetime, after.SessionLifetime, &edit.SessionLifetime, span)
+	compare(d, "session_idle_timeout", before.SessionIdleTimeout, after.SessionIdleTimeout, &edit.SessionIdleTimeout, span)
+	compare(d, "sign_on_group", before.SignOnGroup, after.SignOnGroup, &edit.SignOnGroup, word)
+	compare(d, "brings", before.Brings, after.Brings, &edit.Brings, set)
+	compare(d, "owner", before.Owner, after.Owner, &edit.Owner, word)
+	compare(d, "purpose", before.Purpose, after.Purpose, &edit.Purpose, word)
+	compare(d, "review_at", before.ReviewAt, after.ReviewAt, &edit.ReviewAt, moment)
+}
+
+// clientFields are the directory's names of fields where they differ from those of the file.
+func clientFields() map[string]string {
+	return map[string]string{"client_id": "id", "practice_id": "practice", "public_keys": "public_keys_file", "secret": "secret_file"}
+}
+
+// practice is a practice as it will be.
+func (p *planner) practice(ctx context.Context, id idp.PracticeID) (idp.Practice, error) {
+	if planned, found := p.practices[id]; found {
+		return planned, nil
+	}
+	return p.stored.FindPractice(ctx, id)
+}
+
+// sorted returns a sorted copy without doubles.
+func sorted[T ~string](values []T) []T { return slices.Compact(slices.Sorted(slices.Values(values))) }

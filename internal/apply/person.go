@@ -1,0 +1,151 @@
+package apply
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/apscloud/apsid/internal/directory"
+	"github.com/apscloud/apsid/internal/idp"
+)
+
+// planPeople puts those who get something before those who lose something: the last person with a right keeps it until another
+// one has it.
+func (p *planner) planPeople(ctx context.Context, files Files) error {
+	first := len(p.changes)
+	for _, o := range files.people {
+		account, err := p.stored.FindAccountByUsername(ctx, given(o.spec.Username))
+		exists, err := found(err)
+		if err != nil {
+			return err
+		}
+		practice, err := p.home(ctx, o, account.User)
+		if err != nil {
+			return err
+		}
+		if practice.ID == "" || !p.checkPerson(o, practice, account.User) {
+			continue
+		}
+		wanted := wantedPerson(o.spec, account.User)
+		if exists {
+			p.changePerson(o, account.User, wanted)
+		} else {
+			p.invitePerson(o, practice, wanted)
+		}
+	}
+	slices.SortStableFunc(p.changes[first:], func(a, b change) int { return a.rank() - b.rank() })
+	return nil
+}
+
+func (c change) rank() int {
+	switch {
+	case c.sign == '+':
+		return 0
+	case !c.fields.takes():
+		return 1
+	default:
+		return 2
+	}
+}
+
+// home is the practice of a person; the zero one, with a mistake, if there is none or it is another one.
+func (p *planner) home(ctx context.Context, o object[personSpec], stored idp.User) (idp.Practice, error) {
+	id := idp.PracticeID(over(o.spec.Practice, stored.PracticeID))
+	switch {
+	case id == "":
+		p.wrong(o.mistake("practice", "is missing: it says where this person belongs"))
+		return idp.Practice{}, nil
+	case stored.ID != "" && stored.PracticeID != id:
+		p.wrong(o.mistake("practice", "can’t be changed: this person belongs to another one"))
+		return idp.Practice{}, nil
+	}
+	practice, err := p.practice(ctx, id)
+	exists, err := found(err)
+	if err == nil && !exists {
+		p.wrong(o.mistake("practice", "there is no practice %s", shown(string(id))))
+	}
+	return practice, err
+}
+
+// wantedPerson is the person as the file wants it.
+func wantedPerson(s personSpec, stored idp.User) idp.User {
+	wanted := stored
+	wanted.Username, wanted.Name = given(s.Username), over(s.Name, stored.Name)
+	wanted.Roles, wanted.BlockedApps = sorted(overList(s.Roles, stored.Roles)), sorted(overList(s.BlockedApps, stored.BlockedApps))
+	wanted.State = over(s.State, orElse(stored.State, idp.UserActive))
+	return wanted
+}
+
+func (p *planner) checkPerson(o object[personSpec], practice idp.Practice, stored idp.User) bool {
+	wanted := wantedPerson(o.spec, stored)
+	if wanted.State != idp.UserActive && wanted.State != idp.UserDisabled {
+		p.wrong(o.mistake("state", "must be active or disabled"))
+		return false
+	}
+	err := p.to.CheckPerson(practice, directory.Invitation{
+		Username: wanted.Username, Name: wanted.Name, Roles: wanted.Roles, BlockedApps: without(wanted.BlockedApps, stored.BlockedApps),
+	})
+	if err != nil {
+		p.wrong(o.refused(err, nil))
+	}
+	return err == nil
+}
+
+// invitePerson creates a person. Somebody who is to be disabled is not invited.
+func (p *planner) invitePerson(o object[personSpec], practice idp.Practice, wanted idp.User) {
+	var d difference
+	d.person(idp.User{}, wanted, &directory.UserEdit{})
+	d = append(difference{{'+', "practice: " + string(practice.ID)}}, d...)
+	p.changes = append(p.changes, change{
+		sign: '+', name: o.name, fields: d, refused: func(err error) error { return o.refused(err, nil) },
+		carry: func(ctx context.Context, to *directory.Service, now time.Time) error {
+			if wanted.State == idp.UserActive {
+				_, err := to.InviteUser(ctx, p.Caller, directory.Invitation{
+					PracticeID: practice.ID, Username: wanted.Username, Name: wanted.Name, Roles: wanted.Roles, BlockedApps: wanted.BlockedApps,
+				}, now)
+				return err
+			}
+			made, err := to.CreateUser(ctx, p.Caller, directory.NewUser{
+				PracticeID: practice.ID, Username: wanted.Username, Name: wanted.Name, Roles: wanted.Roles, BlockedApps: wanted.BlockedApps,
+			}, now)
+			if err != nil {
+				return err
+			}
+			return to.DisableUser(ctx, p.Caller, made.ID, now)
+		},
+	})
+}
+
+func (p *planner) changePerson(o object[personSpec], stored, wanted idp.User) {
+	edit := directory.UserEdit{Version: stored.Version}
+	var d difference
+	d.person(stored, wanted, &edit)
+	if len(d) == 0 {
+		return
+	}
+	p.changes = append(p.changes, change{
+		sign: '~', name: o.name, fields: d, refused: func(err error) error { return o.refused(err, nil) },
+		carry: func(ctx context.Context, to *directory.Service, now time.Time) error {
+			if _, err := to.UpdateUser(ctx, p.Caller, stored.ID, edit, now); err != nil {
+				return err
+			}
+			switch {
+			case wanted.State == stored.State:
+				return nil
+			case wanted.State == idp.UserDisabled:
+				return to.DisableUser(ctx, p.Caller, stored.ID, now)
+			default:
+				return to.EnableUser(ctx, p.Caller, stored.ID, now)
+			}
+		},
+	})
+}
+
+// person notes what differs; edit gets what is edited, and the state has commands of its own.
+func (d *difference) person(before, after idp.User, edit *directory.UserEdit) {
+	var state *idp.UserState
+	compare(d, "name", before.Name, after.Name, &edit.Name, word)
+	compare(d, "roles", before.Roles, after.Roles, &edit.Roles, set)
+	compare(d, "blocked_apps", before.BlockedApps, after.BlockedApps, &edit.BlockedApps, set)
+	compare(d, "state", before.State, after.State, &state, word)
+}

@@ -1,0 +1,175 @@
+package apply
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/apscloud/apsid/internal/directory"
+	"github.com/apscloud/apsid/internal/idp"
+)
+
+func (p *planner) planPractices(ctx context.Context, files Files) error {
+	for _, o := range files.practices {
+		stored, err := p.stored.FindPractice(ctx, idp.PracticeID(given(o.spec.ID)))
+		exists, err := found(err)
+		if err != nil {
+			return err
+		}
+		wanted := wantedPractice(o.spec, stored)
+		wanted.Apps, err = p.withBrought(ctx, o, wanted.Apps)
+		if err != nil {
+			return err
+		}
+		p.practices[wanted.ID] = wanted
+		if !p.checkPractice(o, exists, stored, wanted) {
+			continue
+		}
+		if exists {
+			p.changePractice(o, stored, wanted)
+		} else {
+			p.createPractice(o, wanted)
+		}
+	}
+	return nil
+}
+
+// wantedPractice is the practice as the file wants it.
+func wantedPractice(s practiceSpec, stored idp.Practice) idp.Practice {
+	wanted := stored
+	wanted.ID, wanted.Name, wanted.Kind = idp.PracticeID(given(s.ID)), over(s.Name, stored.Name), over(s.Kind, stored.Kind)
+	wanted.Region, wanted.TimeZone = over(s.Region, stored.Region), over(s.TimeZone, stored.TimeZone)
+	wanted.Phone, wanted.Apps = over(s.Phone, stored.Phone), slices.Clone(overList(s.Apps, stored.Apps))
+	wanted.State = over(s.State, stored.State)
+	if wanted.Kind == "" {
+		wanted.Kind = idp.PracticeCustomer
+	}
+	if wanted.State == "" {
+		wanted.State = idp.PracticeActive
+	}
+	return wanted
+}
+
+// withBrought returns the apps with what they bring, as they will be registered.
+func (p *planner) withBrought(ctx context.Context, o object[practiceSpec], apps []idp.ClientID) ([]idp.ClientID, error) {
+	all := slices.Clone(apps)
+	for _, app := range apps {
+		client, err := p.client(ctx, app)
+		exists, err := found(err)
+		if err != nil {
+			return nil, err
+		}
+		if !exists || client.Kind == idp.ClientMachine {
+			p.wrong(o.mistake("apps", "there is no app %s", shown(string(app))))
+			continue
+		}
+		all = append(all, client.Brings...)
+	}
+	slices.Sort(all)
+	return slices.Compact(all), nil
+}
+
+// client is a client as it will be.
+func (p *planner) client(ctx context.Context, id idp.ClientID) (idp.Client, error) {
+	if planned, found := p.clients[id]; found {
+		return planned, nil
+	}
+	return p.stored.FindClient(ctx, id)
+}
+
+func (p *planner) checkPractice(o object[practiceSpec], exists bool, stored, wanted idp.Practice) bool {
+	switch {
+	case wanted.State != idp.PracticeActive && wanted.State != idp.PracticeSuspended:
+		p.wrong(o.mistake("state", "must be active or suspended"))
+	case exists && wanted.Kind != stored.Kind:
+		p.wrong(o.mistake("kind", "can’t be changed: it is %s", stored.Kind))
+	case wanted.Kind == idp.PracticeAPS && wanted.State != idp.PracticeActive:
+		p.wrong(o.mistake("state", "APS itself can’t be suspended: nobody could end that"))
+	default:
+		err := p.to.CheckPractice(p.Caller, newPractice(wanted))
+		if err == nil {
+			return true
+		}
+		p.wrong(o.refused(err, nil))
+	}
+	return false
+}
+
+func newPractice(wanted idp.Practice) directory.NewPractice {
+	return directory.NewPractice{
+		ID: wanted.ID, Name: wanted.Name, Kind: wanted.Kind, Region: wanted.Region, TimeZone: wanted.TimeZone, Phone: wanted.Phone,
+		Apps: wanted.Apps,
+	}
+}
+
+func (p *planner) createPractice(o object[practiceSpec], wanted idp.Practice) {
+	var d difference
+	d.practice(idp.Practice{}, wanted, &directory.PracticeEdit{})
+	p.changes = append(p.changes, change{
+		sign: '+', name: o.name, fields: d, refused: func(err error) error { return o.refused(err, nil) },
+		carry: func(ctx context.Context, to *directory.Service, now time.Time) error {
+			if _, err := to.CreatePractice(ctx, p.Caller, newPractice(wanted), now); err != nil {
+				return err
+			}
+			return p.setState(ctx, to, wanted, idp.PracticeActive, now)
+		},
+	})
+}
+
+func (p *planner) changePractice(o object[practiceSpec], stored, wanted idp.Practice) {
+	edit := directory.PracticeEdit{Version: stored.Version}
+	var d difference
+	d.practice(stored, wanted, &edit)
+	if len(d) == 0 {
+		return
+	}
+	p.changes = append(p.changes, change{
+		sign: '~', name: o.name, fields: d, refused: func(err error) error { return o.refused(err, nil) },
+		carry: func(ctx context.Context, to *directory.Service, now time.Time) error {
+			if _, err := to.UpdatePractice(ctx, p.Caller, wanted.ID, edit, now); err != nil {
+				return err
+			}
+			for _, app := range without(wanted.Apps, stored.Apps) {
+				if err := to.AddApp(ctx, p.Caller, wanted.ID, app, now); err != nil {
+					return err
+				}
+			}
+			for _, app := range without(stored.Apps, wanted.Apps) {
+				if err := to.RemoveApp(ctx, p.Caller, wanted.ID, app, now); err != nil {
+					return err
+				}
+			}
+			return p.setState(ctx, to, wanted, stored.State, now)
+		},
+	})
+}
+
+// practice notes what differs; edit gets what is edited, and apps and state have commands of their own.
+func (d *difference) practice(before, after idp.Practice, edit *directory.PracticeEdit) {
+	var kind *idp.PracticeKind
+	var apps *[]idp.ClientID
+	var state *idp.PracticeState
+	compare(d, "name", before.Name, after.Name, &edit.Name, word)
+	compare(d, "kind", before.Kind, after.Kind, &kind, word)
+	compare(d, "region", before.Region, after.Region, &edit.Region, word)
+	compare(d, "time_zone", before.TimeZone, after.TimeZone, &edit.TimeZone, word)
+	compare(d, "phone", before.Phone, after.Phone, &edit.Phone, word)
+	compare(d, "apps", before.Apps, after.Apps, &apps, set)
+	compare(d, "state", before.State, after.State, &state, word)
+}
+
+func (p *planner) setState(ctx context.Context, to *directory.Service, wanted idp.Practice, now idp.PracticeState, at time.Time) error {
+	switch {
+	case wanted.State == now:
+		return nil
+	case wanted.State == idp.PracticeSuspended:
+		return to.SuspendPractice(ctx, p.Caller, wanted.ID, at)
+	default:
+		return to.ResumePractice(ctx, p.Caller, wanted.ID, at)
+	}
+}
+
+// without lists what is in the first list and not in the second.
+func without[T comparable](list, other []T) []T {
+	return slices.DeleteFunc(slices.Clone(list), func(each T) bool { return slices.Contains(other, each) })
+}

@@ -1,0 +1,144 @@
+package apply
+
+import (
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/apscloud/apsid/internal/directory"
+	"github.com/apscloud/apsid/internal/idp"
+)
+
+// reader reads values of a client that are not just text, and remembers the first that can't be read.
+type reader struct {
+	of  object[clientSpec]
+	err error
+}
+
+// registration is the client as the file wants it, but for its secret.
+func registration(o object[clientSpec], stored idp.Client) (directory.NewClient, error) {
+	s, r := o.spec, &reader{of: o}
+	n := directory.RegistrationOf(stored)
+	n.ID, n.Kind = idp.ClientID(given(s.ID)), over(s.Kind, n.Kind)
+	n.Name, n.PracticeID = over(s.Name, n.Name), over(s.Practice, n.PracticeID)
+	n.PublicKeys = r.keys(n.PublicKeys)
+	n.Scopes = sorted(overList(s.Scopes, n.Scopes))
+	n.RedirectURIs = overList(s.RedirectURIs, n.RedirectURIs)
+	n.PostLogoutRedirectURIs = overList(s.PostLogoutURIs, n.PostLogoutRedirectURIs)
+	n.BackchannelLogoutURI = over(s.BackchannelURI, n.BackchannelLogoutURI)
+	n.InitiateLoginURI = over(s.InitiateLogin, n.InitiateLoginURI)
+	n.RefreshTokens, n.PKCEOptional = overBool(s.RefreshTokens, n.RefreshTokens), overBool(s.PKCEOptional, n.PKCEOptional)
+	n.ReferenceTokens = overBool(s.ReferenceTokens, n.ReferenceTokens)
+	n.IDTokenAlg, n.Profile = over(s.IDTokenAlg, orElse(n.IDTokenAlg, "ES256")), over(s.Profile, orElse(n.Profile, idp.ProfileDefault))
+	n.SessionLifetime = r.span("session_lifetime", s.Lifetime, n.SessionLifetime)
+	n.SessionIdleTimeout = r.span("session_idle_timeout", s.IdleTimeout, n.SessionIdleTimeout)
+	n.SignOnGroup, n.Brings = over(s.SignOnGroup, n.SignOnGroup), sorted(overList(s.Brings, n.Brings))
+	n.Owner, n.Purpose = over(s.Owner, n.Owner), over(s.Purpose, n.Purpose)
+	n.ReviewAt = r.moment("review_at", s.ReviewAt, n.ReviewAt)
+	n.AuthMethod = over(s.AuthMethod, orElse(n.AuthMethod, usualMethod(n)))
+	return n, r.err
+}
+
+// usualMethod is how a client authenticates that does not say.
+func usualMethod(n directory.NewClient) idp.AuthMethod {
+	switch {
+	case n.PublicKeys != "":
+		return idp.AuthKey
+	case n.Kind == idp.ClientNative:
+		return idp.AuthNone
+	default:
+		return idp.AuthBasic
+	}
+}
+
+func orElse[T ~string](value, other T) T {
+	if value == "" {
+		return other
+	}
+	return value
+}
+
+func overBool(said *bool, stored bool) bool {
+	if said == nil {
+		return stored
+	}
+	return *said
+}
+
+func (r *reader) fail(field, format string, args ...any) {
+	if r.err == nil {
+		r.err = r.of.mistake(field, format, args...)
+	}
+}
+
+func (r *reader) span(field string, said *string, stored time.Duration) time.Duration {
+	if said == nil {
+		return stored
+	}
+	d, err := time.ParseDuration(*said)
+	if err != nil {
+		r.fail(field, "must be a time like 8h or 15m")
+	}
+	return d
+}
+
+func (r *reader) moment(field string, said *string, stored time.Time) time.Time {
+	if said == nil {
+		return stored
+	}
+	for _, layout := range []string{time.DateOnly, time.RFC3339} {
+		if at, err := time.Parse(layout, *said); err == nil {
+			return at
+		}
+	}
+	r.fail(field, "must be a day like 2027-03-31")
+	return time.Time{}
+}
+
+func (r *reader) keys(stored string) string {
+	if r.of.spec.PublicKeysFile == nil {
+		return stored
+	}
+	text, err := load(beside(r.of.at.file, *r.of.spec.PublicKeysFile))
+	if err != nil {
+		r.fail("public_keys_file", "%s", err)
+	}
+	return string(text)
+}
+
+// beside is a path that a file names, relative to the file.
+func beside(file, path string) string {
+	if filepath.IsAbs(path) {
+		return path
+	}
+	return filepath.Join(filepath.Dir(file), path)
+}
+
+// secret is what the file gives a new client; zero if it gives none.
+func (p *planner) secret(o object[clientSpec]) (idp.Secret, error) {
+	s := o.spec
+	switch {
+	case s.SecretFile != nil && s.SecretEnv != nil:
+		return idp.Secret{}, o.mistake("secret_env", "and secret_file are both there: give one")
+	case s.SecretFile != nil:
+		text, err := load(beside(o.at.file, *s.SecretFile))
+		if err != nil {
+			return idp.Secret{}, o.mistake("secret_file", "%s", err)
+		}
+		return o.notEmpty("secret_file", string(text))
+	case s.SecretEnv != nil:
+		text, _ := p.Env(*s.SecretEnv)
+		return o.notEmpty("secret_env", text)
+	default:
+		return idp.Secret{}, nil
+	}
+}
+
+// notEmpty refuses a secret that is not there: another one would be drawn in its place.
+func (o object[T]) notEmpty(field, text string) (idp.Secret, error) {
+	text = strings.TrimRight(text, "\r\n")
+	if text == "" {
+		return idp.Secret{}, o.mistake(field, "holds nothing")
+	}
+	return idp.NewSecret(text), nil
+}

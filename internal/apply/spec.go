@@ -1,0 +1,78 @@
+package apply
+
+// What a file may say. A field that is nil is not in it, and stays as it is.
+
+// practiceSpec is an item of "practices".
+type practiceSpec struct {
+	ID       *string   `yaml:"id"`
+	Name     *string   `yaml:"name"`
+	Kind     *string   `yaml:"kind"` // customer or aps; at its creation only
+	Region   *string   `yaml:"region"`
+	TimeZone *string   `yaml:"time_zone"`
+	Phone    *string   `yaml:"phone"`
+	State    *string   `yaml:"state"` // active or suspended
+	Apps     *[]string `yaml:"apps"`
+}
+
+// clientSpec is an item of "apps" or of "integrations".
+type clientSpec struct {
+	ID              *string   `yaml:"id"`
+	Name            *string   `yaml:"name"`
+	Kind            *string   `yaml:"kind"`     // apps: web or native
+	Practice        *string   `yaml:"practice"` // integrations
+	AuthMethod      *string   `yaml:"auth_method"`
+	SecretFile      *string   `yaml:"secret_file"` // relative to the file that names it
+	SecretEnv       *string   `yaml:"secret_env"`
+	PublicKeysFile  *string   `yaml:"public_keys_file"`
+	Scopes          *[]string `yaml:"scopes"`
+	RedirectURIs    *[]string `yaml:"redirect_uris"`
+	PostLogoutURIs  *[]string `yaml:"post_logout_redirect_uris"`
+	BackchannelURI  *string   `yaml:"backchannel_logout_uri"`
+	InitiateLogin   *string   `yaml:"initiate_login_uri"`
+	RefreshTokens   *bool     `yaml:"refresh_tokens"`
+	PKCEOptional    *bool     `yaml:"pkce_optional"`
+	IDTokenAlg      *string   `yaml:"id_token_alg"`
+	ReferenceTokens *bool     `yaml:"reference_tokens"`
+	Profile         *string   `yaml:"profile"`
+	Lifetime        *string   `yaml:"session_lifetime"` // like 8h
+	IdleTimeout     *string   `yaml:"session_idle_timeout"`
+	SignOnGroup     *string   `yaml:"sign_on_group"`
+	Brings          *[]string `yaml:"brings"`
+	Owner           *string   `yaml:"owner"` // integrations, as the next two
+	Purpose         *string   `yaml:"purpose"`
+	ReviewAt        *string   `yaml:"review_at"` // like 2027-03-31
+	Disabled        *bool     `yaml:"disabled"`
+}
+
+// personSpec is an item of "people".
+type personSpec struct {
+	Username    *string   `yaml:"username"`
+	Practice    *string   `yaml:"practice"`
+	Name        *string   `yaml:"name"`
+	Roles       *[]string `yaml:"roles"`
+	BlockedApps *[]string `yaml:"blocked_apps"`
+	State       *string   `yaml:"state"` // active or disabled
+}
+
+// over is what the file says, or what is so already.
+func over[T ~string](said *string, stored T) T {
+	if said == nil {
+		return stored
+	}
+	return T(*said)
+}
+
+// overList is over for lists.
+func overList[T ~string](said *[]string, stored []T) []T {
+	if said == nil {
+		return stored
+	}
+	list := make([]T, len(*said))
+	for i, each := range *said {
+		list[i] = T(each)
+	}
+	return list
+}
+
+// given is a value that a file must have; "" if it does not.
+func given(said *string) string { return over(said, "") }
