@@ -61,6 +61,21 @@ func TestLinksWorkOnceAndBriefly(t *testing.T) {
 	})
 }
 
+// ABUSE 24: a link that is posted many times at once.
+func TestOfManyPostsOneCounts(t *testing.T) {
+	inTown(t, func(t *testing.T, w *town) {
+		token := w.mailed(tom, idp.LinkUnlock)
+		w.atOnce(50, func() error { return w.UnlockByLink(t.Context(), origin(), token, w.now) })
+		counts := map[string]int{}
+		for _, e := range w.fresh() {
+			counts[e.Type]++
+		}
+		if counts[idp.EventUserUnlocked] != 1 || counts[idp.EventLinkRefused] != 49 {
+			t.Errorf("events %v", counts)
+		}
+	})
+}
+
 // ABUSE 30: somebody else's hand in the account. Its owner freezes it, even the last who manages the practice.
 func TestFrozenAccountIsShut(t *testing.T) {
 	inTown(t, func(t *testing.T, w *town) {

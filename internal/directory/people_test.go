@@ -2,6 +2,9 @@ package directory_test
 
 import (
 	"context"
+	"errors"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -85,6 +88,29 @@ func (w *town) invited(username string, roles ...idp.Role) (idp.User, idp.Secret
 		w.t.Errorf("invitation %+v", n)
 	}
 	return user, n.Link
+}
+
+// atOnce uses a link so many times at once: exactly one counts.
+func (w *town) atOnce(posts int, use func() error) {
+	w.t.Helper()
+	var done, refused atomic.Int32
+	var all sync.WaitGroup
+	for range posts {
+		all.Go(func() {
+			switch err := use(); {
+			case err == nil:
+				done.Add(1)
+			case errors.Is(err, idp.ErrUsed):
+				refused.Add(1)
+			default:
+				w.t.Errorf("a post at the same time: %v", err)
+			}
+		})
+	}
+	all.Wait()
+	if done.Load() != 1 || int(refused.Load()) != posts-1 {
+		w.t.Errorf("%d counted, %d were refused", done.Load(), refused.Load())
+	}
 }
 
 func wantCode(t *testing.T, what string, err error, code idp.Code) {

@@ -21,7 +21,7 @@ type reach struct {
 // reaches holds every method of Service.
 func reaches() map[string]reach {
 	all := map[string]reach{}
-	for _, part := range []map[string]reach{peopleReach(), ownReach(), practiceReach(), clientReach(), caseReach()} {
+	for _, part := range []map[string]reach{peopleReach(), ownReach(), shellReach(), practiceReach(), clientReach(), caseReach()} {
 		maps.Copy(all, part)
 	}
 	return all

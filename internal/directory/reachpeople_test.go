@@ -103,3 +103,18 @@ func ownReach() map[string]reach {
 		}),
 	}
 }
+
+// shellReach are the methods of the machine's own shell.
+func shellReach() map[string]reach {
+	pure := reach{why: "looks at what it is given, and at nothing else"}
+	return map[string]reach{
+		"ImportUsers": closed(forShell, func(ctx context.Context, w *town, c directory.Caller) error {
+			return only(w.ImportUsers(ctx, c, []directory.NewUser{{PracticeID: practiceX, Username: "eve@example.com", Name: "Eve"}}, w.now))
+		}),
+		"RecoverUser": closed(forShell, func(ctx context.Context, w *town, c directory.Caller) error {
+			return only(w.RecoverUser(ctx, c, directory.Recovery{Username: "uma@example.com", Anybody: true}, w.now))
+		}),
+		"Together":      {why: "its commands have their callers"},
+		"CheckPractice": pure, "CheckClient": pure, "CheckPerson": pure,
+	}
+}
