@@ -111,7 +111,7 @@ func TestFewerRightsAreNotEnough(t *testing.T) { // ABUSE 33
 	olivia.post(access, url.Values{"version": {olivia.version(access)}, "roles": {"user_management"}, "apps": {"contacts", "timesheets", "lodgements"}}).on(t, "person")
 	tom := w.manager(t, "tom")
 	of := names{user: boss, client: "fusesign"}
-	of.session = tom.session(boss)
+	of.session = olivia.session(boss)
 	for _, route := range manage.Table() {
 		if !slices.Contains(route.Names, "user") || route.Pattern == "/manage/users/{user}" {
 			continue // what is not about a person is for everybody who manages people

@@ -57,7 +57,7 @@ type sessionRow struct {
 	MFA        bool
 	Since      web.ClockTime
 	LastActive web.ClockTime
-	End        string // where the form goes
+	End        string // where the form that ends it goes; "": the visitor may not
 }
 
 // recentEvents is how many events the drawer shows.
@@ -101,11 +101,16 @@ func (s *Surface) drawer(ctx context.Context, v door.Visitor, id idp.UserID, l l
 	for _, app := range u.BlockedApps {
 		d.Blocked = append(d.Blocked, names.app(app))
 	}
+	end := func(session idp.Session) string {
+		if detail.May[idp.EventSessionEnded] != "" && u.ID != v.Account.User.ID {
+			return ""
+		}
+		return l.at(userPath(u.ID, "sessions", string(session.ID), "end"))
+	}
 	for _, session := range sessions {
 		d.Sessions = append(d.Sessions, sessionRow{
 			App: names.app(session.ClientID), MFA: session.ACR == idp.ACRMFA, Since: web.NewMoment(session.AuthTime, v.Now, zone(v)),
-			LastActive: web.NewMoment(session.LastActivity, v.Now, zone(v)),
-			End:        l.at(userPath(u.ID, "sessions", string(session.ID), "end")),
+			LastActive: web.NewMoment(session.LastActivity, v.Now, zone(v)), End: end(session),
 		})
 	}
 	return d, nil

@@ -135,13 +135,10 @@ func tabs(l listing, counts directory.Counts) []filterTab {
 func rowOf(p directory.Person, v door.Visitor, l listing, here idp.UserID) row {
 	u := p.User
 	return row{
-		ID: u.ID, URL: l.at(userPath(u.ID)), Name: nameOf(u), Username: u.Username, Badges: badges(u, isInvited(u), p.Locked),
+		ID: u.ID, URL: l.at(userPath(u.ID)), Name: nameOf(u), Username: u.Username, Badges: badges(u, u.Invited(), p.Locked),
 		MFA: mfaBadge(p.Kinds), Rights: rightsInShort(u.Roles), Signin: web.NewMoment(u.LastSigninAt, v.Now, zone(v)), Here: u.ID == here,
 	}
 }
-
-// isInvited is idp.User.Invited for somebody in a list, where the password's hash is left out.
-func isInvited(u idp.User) bool { return u.State == idp.UserActive && u.PasswordChangedAt.IsZero() }
 
 func nobody(l listing) string {
 	switch {
