@@ -8,7 +8,9 @@ import (
 
 // CheckPractice reports what CreatePractice would find wrong with the practice itself: idp.CodeInvalid with the field. It looks
 // at nothing that is stored.
-func (s *Service) CheckPractice(caller Caller, n NewPractice) error { return n.withDefaults().check(caller) }
+func (s *Service) CheckPractice(caller Caller, n NewPractice) error {
+	return n.withDefaults().check(caller)
+}
 
 // CheckClient does the same for RegisterClient.
 func (s *Service) CheckClient(n NewClient, now time.Time) error {
