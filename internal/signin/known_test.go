@@ -2,6 +2,7 @@ package signin_test
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -68,6 +69,9 @@ func TestAKnownBrowserLocksToo(t *testing.T) {
 		tab := h.open("timesheets").from(mine)
 		guesses.Go(func() {
 			out, err := tab.node.Submit(context.Background(), tab.browser, tab.state, guess("free"), h.now)
+			for errors.Is(err, idp.ErrBusy) { // a slow machine: whoever asks again gets through
+				out, err = tab.node.Submit(context.Background(), tab.browser, tab.state, guess("free"), h.now)
+			}
 			if err != nil {
 				t.Error(err)
 			}

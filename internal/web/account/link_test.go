@@ -63,7 +63,11 @@ func TestForgottenPassword(t *testing.T) {
 	answers := make([]page, 5)
 	for i := range answers {
 		browser := h.surfer()
-		once.Go(func() { answers[i] = browser.ask(http.MethodPost, path, reset(fresh)) })
+		once.Go(func() {
+			for answers[i].status == 0 || answers[i].status == http.StatusServiceUnavailable { // a slow machine: whoever asks again gets through
+				answers[i] = browser.ask(http.MethodPost, path, reset(fresh))
+			}
+		})
 	}
 	once.Wait()
 	done := 0
