@@ -72,6 +72,9 @@ func TestDataOfEveryVersionSurvives(t *testing.T) {
 				if version >= 3 {
 					checkFixture3(t, store)
 				}
+				if version >= 4 {
+					checkFixture4(t, store)
+				}
 			})
 		}
 	}

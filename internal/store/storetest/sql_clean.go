@@ -18,12 +18,12 @@ func (w *world) litter(t testing.TB, at time.Time, name string) (idp.Session, id
 	over, forgotten := w.session(w.ada, w.app), w.session(w.ada, w.app2)
 	over.CreatedAt, over.ExpiresAt = at.Add(-day), at
 	forgotten.CreatedAt, forgotten.ExpiresAt = at.Add(-day), at // nobody ended it
-	token, lone := w.refresh(over), w.refresh(forgotten)
+	token := w.refresh(forgotten)
 	link := w.link(w.ada, idp.LinkNotMe)
 	link.CreatedAt, link.ExpiresAt = at.Add(-day), at
 	w.do(t, func(ctx context.Context, tx *sqlstore.Tx) error {
 		for _, err := range []error{
-			tx.StartSession(ctx, over), tx.StartSession(ctx, forgotten), tx.CreateRefreshToken(ctx, lone), tx.CreateLink(ctx, link),
+			tx.StartSession(ctx, over), tx.StartSession(ctx, forgotten), tx.CreateRefreshToken(ctx, token), tx.CreateLink(ctx, link),
 		} {
 			if err != nil {
 				return err
@@ -37,7 +37,6 @@ func (w *world) litter(t testing.TB, at time.Time, name string) (idp.Session, id
 		_, err := tx.TakeReminder(ctx, name, at)
 		return err
 	})
-	token = lone
 	must(t, w.updateGuard(t, policy.PasswordGuard(name), idp.ProofPassword, func(g idp.Guard) idp.Guard {
 		g.Failures, g.UpdatedAt = 3, at
 		return g
