@@ -44,6 +44,7 @@ func (s *Service) OpenCase(ctx context.Context, caller Caller, n NewCase, now ti
 		if err := caseRefused(policy.OpenCase(c.doer, n.Action, account, managers)); err != nil {
 			return err
 		}
+		c.event.Details["reason_given"] = n.Reason // the trail can be proved, the case alone can't
 		if err := c.CreateCase(ctx, opened); err != nil {
 			return err
 		}

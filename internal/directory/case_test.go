@@ -16,7 +16,7 @@ func TestCaseFromTheCallToTheReset(t *testing.T) {
 		ctx := t.Context()
 		id := d.open(idp.CaseResetMFA, tom).ID
 		event := d.one(idp.EventCaseOpened, idp.ResultSuccess, "")
-		if event.PracticeID != practiceX || event.UserID != "usr_"+tom || event.Details["case"] != string(id) || event.Details["action"] != "reset_mfa" {
+		if event.PracticeID != practiceX || event.UserID != "usr_"+tom || event.Details["case"] != string(id) || event.Details["action"] != "reset_mfa" || event.Details["reason_given"] == "" {
 			t.Errorf("opened: %+v", event)
 		}
 		told := d.mailed(idp.NoticeCaseOpened)
