@@ -30,7 +30,8 @@ func (s *Store) Clean(ctx context.Context, now time.Time) (rows int64, err error
 		{"links", "hash", where("expires_at < ?", over)},
 		{"sessions", "id", where("ended_at < ?", over)},
 		{"sessions", "id", where("ended_at IS NULL AND expires_at < ?", over)},
-		// Unknown names are only ever tried by their password.
+		// Unknown names are only ever tried by their password. The counters of known browsers are among them: the shared one of
+		// a person who exists stays.
 		{"guards", "subject_hash", where("user_id = '' AND updated_at < ? AND (NOT locked OR locked_until < ?)", over, at(now))},
 		{"reminders", "key", where("sent_at < ?", at(now.Add(-keepReminders)))},
 	} {

@@ -2,7 +2,6 @@ package sqlstore
 
 import (
 	"context"
-	"slices"
 
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
@@ -43,9 +42,13 @@ func (tx *Tx) CreateUsers(ctx context.Context, users []idp.User) (taken []int, e
 	if err := tx.find(ctx, &stored, where("id IN ?", ids)); err != nil {
 		return nil, err
 	}
+	is := make(map[userID]bool, len(stored))
+	for _, id := range stored {
+		is[id] = true
+	}
 	var created []userRow
 	for i, row := range rows {
-		if !slices.Contains(stored, userID{row.User.ID}) {
+		if !is[userID{row.User.ID}] {
 			taken = append(taken, i)
 			continue
 		}
