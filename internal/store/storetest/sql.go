@@ -98,6 +98,8 @@ func SQL(t *testing.T, open OpenSQL) {
 		"batch":               testUserBatch,
 		"batch refused":       testUserBatchRefused,
 		"batch race":          testUserBatchRace,
+		"batch of events":     testEventBatch,
+		"holders":             testHolders,
 		"authenticator gone":  testAuthenticatorRemoved,
 		"authenticator label": testAuthenticatorRenamed,
 		"client use":          testClientUse,

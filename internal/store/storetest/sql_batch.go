@@ -103,3 +103,41 @@ func testUserBatchRace(t *testing.T, w *world) {
 		t.Errorf("%d users, want 22", n)
 	}
 }
+
+func testHolders(t *testing.T, w *world) {
+	w.do(t, func(ctx context.Context, tx *sqlstore.Tx) error {
+		got, err := tx.ListHolders(ctx, []string{w.ada.Username, w.bob.Username, "nobody@x.example"})
+		must(t, err)
+		same(t, got, map[string]idp.PracticeID{w.ada.Username: w.mine.ID, w.bob.Username: w.other.ID})
+		got, err = tx.ListHolders(ctx, nil)
+		must(t, err)
+		same(t, len(got), 0)
+		_, err = tx.ListHolders(ctx, make([]string, sqlstore.MaxBatch+1))
+		wants(t, err, idp.ErrInvalid)
+		return nil
+	})
+}
+
+func testEventBatch(t *testing.T, w *world) {
+	events := make([]idp.AuditEvent, sqlstore.MaxBatch)
+	for n := range events {
+		events[n] = idp.AuditEvent{
+			ID: idp.NewEventID(w.now), At: w.now, Type: idp.EventUserCreated, Actor: idp.Actor{Kind: idp.ActorSystem}, PracticeID: w.mine.ID,
+			UserID: idp.NewUserID(), Result: idp.ResultSuccess, Details: map[string]string{"username": fmt.Sprintf("u%03d@x.example", n)},
+		}
+	}
+	events[7].Details["username"] = "\x00" // an event must not be lost because of what stands in it
+	for range 2 {                          // those that are there stay
+		w.do(t, func(ctx context.Context, tx *sqlstore.Tx) error { return tx.AppendEvents(ctx, events) })
+	}
+	if n := w.count(t, "events"); n != sqlstore.MaxBatch {
+		t.Errorf("%d events are stored", n)
+	}
+	found, _, err := w.SearchEvents(t.Context(), w.mine.ID, directory.EventQuery{UserID: events[8].UserID}, directory.Page{})
+	must(t, err)
+	same(t, found, events[8:9])
+	must(t, w.try(t, func(ctx context.Context, tx *sqlstore.Tx) error { return tx.AppendEvents(ctx, nil) }))
+	wants(t, w.try(t, func(ctx context.Context, tx *sqlstore.Tx) error {
+		return tx.AppendEvents(ctx, make([]idp.AuditEvent, sqlstore.MaxBatch+1))
+	}), idp.ErrInvalid)
+}
