@@ -6,6 +6,10 @@
 // compare-and-swap, and only then does what can't be taken back, like sending a text message. SQL is committed first: after a
 // crash in between, a step is done again, and nothing that was used up, revoked or counted is forgotten.
 //
+// Guessing is slowed by locks that grow (policy.LockDuration), never by a handler that waits: waiting would hold the attacker's
+// connections and ours alike. The lock of a password holds for browsers that have not signed its owner in before; each that has
+// counts for itself, and a link sent by e-mail ends the lock, so that nobody is kept out by somebody who knows an address.
+//
 // It never sees HTTP, never words a page, and never issues a token. Sources: NIST SP 800-63B-4 sections 2 to 4, RFC 6238,
 // RFC 8176, OWASP ASVS 5.0 chapters 6 and 7.
 package signin
