@@ -64,6 +64,9 @@ func (c *importUsers) Run(ctx context.Context, std streams) (err error) {
 
 // sum says how it went.
 func (c *importUsers) sum(std streams, n importer.Counts, failed error) error {
+	if failed != nil && n.Line == 0 {
+		return failed
+	}
 	_, err := fmt.Fprintf(std.out, "%d imported, %d already there, %d rejected\n", n.Created, n.Present, n.Rejected)
 	switch {
 	case failed != nil:

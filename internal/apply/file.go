@@ -87,13 +87,13 @@ func (f *Files) document(name string, root *yaml.Node) (mistakes []error) {
 		at.line = key.Line
 		switch key.Value {
 		case "practices":
-			mistakes = append(mistakes, items(&f.practices, at, key.Value, value)...)
+			mistakes = append(mistakes, items(&f.practices, at, "practice", value)...)
 		case "apps":
-			mistakes = append(mistakes, items(&f.apps, at, key.Value, value)...)
+			mistakes = append(mistakes, items(&f.apps, at, "app", value)...)
 		case "integrations":
-			mistakes = append(mistakes, items(&f.integrations, at, key.Value, value)...)
+			mistakes = append(mistakes, items(&f.integrations, at, "integration", value)...)
 		case "people":
-			mistakes = append(mistakes, items(&f.people, at, key.Value, value)...)
+			mistakes = append(mistakes, items(&f.people, at, "person", value)...)
 		default:
 			text := fmt.Sprintf("unknown key %q: there are practices, apps, integrations and people", key.Value)
 			mistakes = append(mistakes, &Mistake{File: name, Line: key.Line, Text: text})
@@ -103,15 +103,15 @@ func (f *Files) document(name string, root *yaml.Node) (mistakes []error) {
 }
 
 // items adds the items of one list.
-func items[T any](to *[]object[T], at position, list string, node *yaml.Node) (mistakes []error) {
+func items[T any](to *[]object[T], at position, kind string, node *yaml.Node) (mistakes []error) {
 	if node.Kind != yaml.SequenceNode {
-		return []error{&Mistake{File: at.file, Line: at.line, Field: list, Text: "must be a list"}}
+		return []error{&Mistake{File: at.file, Line: at.line, Object: kind, Text: "must be a list, each item beginning with a dash"}}
 	}
 	for _, each := range node.Content {
 		if each.Kind == yaml.AliasNode {
 			each = each.Alias
 		}
-		read, wrong := item[T](position{file: at.file, line: each.Line}, list, each)
+		read, wrong := item[T](position{file: at.file, line: each.Line}, kind, each)
 		mistakes = append(mistakes, wrong...)
 		*to = append(*to, read)
 	}
@@ -119,10 +119,15 @@ func items[T any](to *[]object[T], at position, list string, node *yaml.Node) (m
 }
 
 // item reads one object, key by key, so that each mistake has its line.
-func item[T any](at position, list string, node *yaml.Node) (o object[T], mistakes []error) {
-	o = object[T]{at: at, name: "an item of " + list, lines: map[string]int{}}
+func item[T any](at position, kind string, node *yaml.Node) (o object[T], mistakes []error) {
+	o = object[T]{at: at, name: kind, lines: map[string]int{}}
 	if node.Kind != yaml.MappingNode {
 		return o, []error{o.mistake("", "must be keys with values")}
+	}
+	for i := 0; i < len(node.Content); i += 2 {
+		if key := node.Content[i].Value; key == "id" || key == "username" {
+			o.name = kind + " " + shown(node.Content[i+1].Value)
+		}
 	}
 	fields := fieldsOf(reflect.ValueOf(&o.spec).Elem())
 	for i := 0; i < len(node.Content); i += 2 {
