@@ -76,10 +76,26 @@ func play(t *testing.T, c demo.Config, front *alternator) *site {
 		second, way = secondNode(t, ctx, d)
 		front.nodes = []http.Handler{d.Handler(), way}
 	}
+	t.Cleanup(func() { proved(t, ctx, d) }) // after everything has stopped
 	serve(t, ctx, d.Run)
 	s := readSite(t, c.StateDir, clock)
 	s.second = second
 	return s
+}
+
+// proved holds that the audit trail of everything a scenario did is as it was written.
+func proved(t *testing.T, ctx context.Context, d *demo.Demo) {
+	t.Helper()
+	trail, err := server.OpenTrail(ctx, d.Stores())
+	if err != nil {
+		t.Errorf("the trail: %v", err)
+		return
+	}
+	defer func() { _ = trail.Close() }()
+	report, err := trail.Verify(ctx, "")
+	if err != nil || report.Events == 0 {
+		t.Errorf("the trail: %d events, %v", report.Events, err)
+	}
 }
 
 // secondNode runs another node over the same stores and returns it with a way to it over the network.
