@@ -35,7 +35,7 @@ func (s *Service) request(ctx context.Context, from Origin, asked idp.NoticeKind
 		return idp.Invalid("username", "Enter your email address, like name@example.com.")
 	}
 	return s.run(ctx, kind, from.stranger(), now, func(ctx context.Context, c *command) error {
-		may, err := c.takeMail(ctx, username)
+		may, err := c.takeMail(ctx, asked, username)
 		if err != nil {
 			return err
 		}
@@ -48,9 +48,9 @@ func (s *Service) request(ctx context.Context, from Origin, asked idp.NoticeKind
 }
 
 // takeMail counts the request for its user name and for its address.
-func (c *command) takeMail(ctx context.Context, username string) (may bool, err error) {
+func (c *command) takeMail(ctx context.Context, asked idp.NoticeKind, username string) (may bool, err error) {
 	may = true
-	for _, bound := range policy.MailBounds(username, c.caller.Address) {
+	for _, bound := range policy.MailBounds(string(asked), username, c.caller.Address) {
 		err := c.UpdateGuard(ctx, bound.Subject, idp.ProofPassword, func(g idp.Guard) idp.Guard {
 			g, within := policy.TakeMail(g, bound.Most, c.now)
 			may = may && within

@@ -140,3 +140,29 @@ func TestUnlockIsMailedOnlyWhileLocked(t *testing.T) { // ABUSE 18, 26
 		}
 	})
 }
+
+// ABUSE 18: somebody who knows only an address asks for unlocks while nothing is locked, which sends nothing, and then locks the
+// password. The owner, who asks for a way back in, still gets one.
+func TestRequestsThatSendNothingUseUpNothing(t *testing.T) {
+	inTown(t, func(t *testing.T, w *town) {
+		ctx, attacker := t.Context(), directory.Origin{Address: "198.51.100.66"}
+		for range policy.MailsPerName {
+			w.must(w.RequestUnlock(ctx, attacker, "tom@example.com", w.now))
+		}
+		if sent := w.mail(); len(sent) != 0 {
+			t.Fatalf("sent %+v", sent)
+		}
+		shared := policy.PasswordGuard("tom@example.com")
+		w.do(func(ctx context.Context, tx *sqlstore.Tx) error {
+			return tx.UpdateGuard(ctx, shared, idp.ProofPassword, func(g idp.Guard) idp.Guard {
+				return policy.LockUntil(g, w.now.Add(time.Hour), w.now)
+			})
+		})
+		w.must(w.RequestPasswordReset(ctx, origin(), "tom@example.com", w.now.Add(time.Minute)))
+		letter := w.letter(idp.NoticePasswordReset)
+		w.must(w.ResetByLink(ctx, origin(), letter.Link, idp.NewSecret(newPassword), w.now.Add(2*time.Minute)))
+		if policy.IsLocked(w.guard(shared, idp.ProofPassword), w.now) {
+			t.Error("the owner is kept out")
+		}
+	})
+}

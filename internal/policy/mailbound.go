@@ -7,8 +7,8 @@ import (
 	"github.com/apscloud/apsid/internal/idp"
 )
 
-// How many e-mails strangers may ask for in MailWindow: for one user name, and from one network address, which a whole office
-// may share. What is over is answered like the rest, and sends nothing.
+// How many e-mails strangers may ask for in MailWindow: of one kind for one user name, and from one network address, which a whole
+// office may share. What is over is answered like the rest, and sends nothing.
 const (
 	MailsPerName    = 3
 	MailsPerAddress = 30
@@ -21,11 +21,12 @@ type MailBound struct {
 	Most    int
 }
 
-// MailBounds are the limits on one request, in the order in which a transaction takes them. The counters are guards of
-// idp.ProofPassword, which the requests are about, under names of their own.
-func MailBounds(username, address string) []MailBound {
+// MailBounds are the limits on one request for what is asked, in the order in which a transaction takes them. The counters are
+// guards of idp.ProofPassword, which the requests are about, under names of their own. Each kind of e-mail has its own: to unlock
+// what is not locked sends nothing, and would otherwise use up the owner's way to a new password, again and again (ABUSE 18).
+func MailBounds(asked, username, address string) []MailBound {
 	return []MailBound{
-		{Subject: "mail-to:" + username, Most: MailsPerName},
+		{Subject: "mail-to:" + asked + ":" + username, Most: MailsPerName},
 		{Subject: "mail-from:" + Network(address), Most: MailsPerAddress},
 	}
 }
