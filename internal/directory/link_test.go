@@ -101,6 +101,21 @@ func TestFrozenAccountIsShut(t *testing.T) {
 	})
 }
 
+// ABUSE 18: an administrator has looked into it and let the owner in again. The warnings from before are dealt with: whoever reads
+// them in an old mailbox can't shut the account again.
+func TestEnablingEndsTheWarningsFromBefore(t *testing.T) {
+	inTown(t, func(t *testing.T, w *town) {
+		first, second := w.mailed(tom, idp.LinkNotMe), w.mailed(tom, idp.LinkNotMe)
+		w.must(w.FreezeByLink(t.Context(), origin(), first, w.now))
+		w.must(w.EnableUser(t.Context(), by(olivia), "usr_"+tom, w.now))
+		wantCode(t, "a warning from before", w.FreezeByLink(t.Context(), origin(), second, w.now), idp.CodeUsed)
+		if state := w.account(tom).User.State; state != idp.UserActive {
+			t.Errorf("tom is %s", state)
+		}
+		w.must(w.FreezeByLink(t.Context(), origin(), w.mailed(tom, idp.LinkNotMe), w.now)) // of what happens afterwards
+	})
+}
+
 func TestUnlockEndsEveryLock(t *testing.T) { // ABUSE 18
 	lock := func(w *town, subject string, proof idp.Proof) {
 		w.do(func(ctx context.Context, tx *sqlstore.Tx) error {

@@ -23,14 +23,19 @@ func (s *Service) DisableUser(ctx context.Context, caller Caller, id idp.UserID,
 	})
 }
 
-// EnableUser lets a disabled person sign in again; no session and no link comes back. Errors are those of DisableUser.
+// EnableUser lets a disabled person sign in again; no session and no link comes back, and the warnings from before can't freeze the
+// account again: whoever enables it has looked into them. Errors are those of DisableUser.
 func (s *Service) EnableUser(ctx context.Context, caller Caller, id idp.UserID, now time.Time) error {
 	return s.run(ctx, idp.EventUserEnabled, caller, now, func(ctx context.Context, c *command) error {
 		account, err := c.account(ctx, id)
 		if err != nil {
 			return err
 		}
-		return c.setState(ctx, account.User, idp.UserActive)
+		if err := c.setState(ctx, account.User, idp.UserActive); err != nil || c.event.Type == "" {
+			return err
+		}
+		_, err = c.RevokeLinks(ctx, account.User.PracticeID, account.User.ID, idp.LinkNotMe, c.now)
+		return err
 	})
 }
 
