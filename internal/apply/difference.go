@@ -47,11 +47,6 @@ func (d *difference) note(name string, before, after []string) {
 	}
 }
 
-// takes reports whether something goes: a right, perhaps, that somebody else must have first.
-func (d difference) takes() bool {
-	return slices.ContainsFunc(d, func(f field) bool { return f.sign != '+' })
-}
-
 // word says a value; an empty one is none.
 func word[T ~string](value T) []string {
 	if value == "" {

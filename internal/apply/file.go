@@ -137,7 +137,7 @@ func item[T any](at position, kind string, node *yaml.Node) (o object[T], mistak
 		o.lines[key.Value] = key.Line
 		switch {
 		case !known:
-			mistakes = append(mistakes, o.mistake(key.Value, "is an unknown key"))
+			mistakes = append(mistakes, &Mistake{File: at.file, Line: key.Line, Object: o.name, Text: fmt.Sprintf("unknown key %q", key.Value)})
 		case twice:
 			mistakes = append(mistakes, o.mistake(key.Value, "stands here twice"))
 		case value.Tag == "!!null":

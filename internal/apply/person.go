@@ -41,10 +41,10 @@ func (c change) rank() int {
 	switch {
 	case c.sign == '+':
 		return 0
-	case !c.fields.takes():
-		return 1
-	default:
+	case c.last:
 		return 2
+	default:
+		return 1
 	}
 }
 
@@ -125,6 +125,7 @@ func (p *planner) changePerson(o object[personSpec], stored, wanted idp.User) {
 	}
 	p.changes = append(p.changes, change{
 		sign: '~', name: o.name, fields: d, refused: func(err error) error { return o.refused(err, nil) },
+		last: wanted.State != idp.UserActive || len(without(stored.Roles, wanted.Roles)) > 0,
 		carry: func(ctx context.Context, to *directory.Service, now time.Time) error {
 			if _, err := to.UpdateUser(ctx, p.Caller, stored.ID, edit, now); err != nil {
 				return err

@@ -39,6 +39,7 @@ type change struct {
 	sign   byte // '+', '~' or '-'
 	name   string
 	fields difference
+	last   bool // of its kind: it takes something that somebody else may have to get first
 	// carry gives its commands; they happen all or not at all.
 	carry func(context.Context, *directory.Service, time.Time) error
 	// refused words an error of carry.

@@ -17,9 +17,11 @@ func (p *planner) planPractices(ctx context.Context, files Files) error {
 			return err
 		}
 		wanted := wantedPractice(o.spec, stored)
-		wanted.Apps, err = p.withBrought(ctx, o, wanted.Apps)
-		if err != nil {
-			return err
+		if o.spec.Apps != nil {
+			wanted.Apps, err = p.withBrought(ctx, o, stored, wanted.Apps)
+			if err != nil {
+				return err
+			}
 		}
 		p.practices[wanted.ID] = wanted
 		if !p.checkPractice(o, exists, stored, wanted) {
@@ -50,8 +52,9 @@ func wantedPractice(s practiceSpec, stored idp.Practice) idp.Practice {
 	return wanted
 }
 
-// withBrought returns the apps with what they bring, as they will be registered.
-func (p *planner) withBrought(ctx context.Context, o object[practiceSpec], apps []idp.ClientID) ([]idp.ClientID, error) {
+// withBrought returns the apps with what they bring, as they will be registered. The provider's own may not be there before the
+// first node starts.
+func (p *planner) withBrought(ctx context.Context, o object[practiceSpec], stored idp.Practice, apps []idp.ClientID) ([]idp.ClientID, error) {
 	all := slices.Clone(apps)
 	for _, app := range apps {
 		client, err := p.client(ctx, app)
@@ -59,7 +62,7 @@ func (p *planner) withBrought(ctx context.Context, o object[practiceSpec], apps 
 		if err != nil {
 			return nil, err
 		}
-		if !exists || client.Kind == idp.ClientMachine {
+		if app != idp.AppUserManagement && !stored.HasApp(app) && (!exists || client.Kind == idp.ClientMachine) {
 			p.wrong(o.mistake("apps", "there is no app %s", shown(string(app))))
 			continue
 		}

@@ -26,7 +26,7 @@ const swaps = 4
 func (s *Service) run(ctx context.Context, kind string, caller Caller, now time.Time, work func(context.Context, *command) error) error {
 	for attempt := 1; ; attempt++ {
 		err := s.once(ctx, kind, caller, now, work)
-		if attempt == swaps || !collided(err) {
+		if attempt == swaps || s.together || !collided(err) {
 			return err
 		}
 	}

@@ -10,7 +10,8 @@ import (
 // Service runs the commands and the queries.
 type Service struct {
 	Ports
-	config Config
+	config   Config
+	together bool // inside of Together: a command that collided can't be begun again by itself
 }
 
 // Ports are what it needs of others.

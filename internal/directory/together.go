@@ -8,7 +8,7 @@ import "context"
 func (s *Service) Together(ctx context.Context, do func(*Service) error) error {
 	return s.Ledger.Commit(ctx, func(u Unit) error {
 		inside := *s
-		inside.Ledger = opened{u}
+		inside.Ledger, inside.together = opened{u}, true
 		return do(&inside)
 	})
 }
