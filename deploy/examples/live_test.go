@@ -154,7 +154,9 @@ func (i *identity) disable(t *testing.T) {
 	}
 }
 
-func system() directory.Caller { return directory.Caller{Actor: idp.Actor{Kind: idp.ActorSystem, ID: "test"}} }
+func system() directory.Caller {
+	return directory.Caller{Actor: idp.Actor{Kind: idp.ActorSystem, ID: "test"}}
+}
 
 func startProvider(t *testing.T, app string) *identity {
 	t.Helper()
