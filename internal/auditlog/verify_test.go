@@ -172,7 +172,7 @@ func TestWhateverIsDoneToTheTrailIsFoundAndNamed(t *testing.T) {
 			return []string{
 				"DELETE FROM events WHERE id = " + quote(ids[at]), fmt.Sprint("DELETE FROM log_leaves WHERE idx = ", at),
 				fmt.Sprint("UPDATE log_leaves SET idx = idx + 100000 WHERE idx > ", at),
-				fmt.Sprint("UPDATE log_leaves SET idx = idx - 100001 WHERE idx > 100000"),
+				"UPDATE log_leaves SET idx = idx - 100001 WHERE idx > 100000",
 			}
 		}, at + 1},
 		attack{"two rows swapped", func(ids []idp.EventID) []string {
