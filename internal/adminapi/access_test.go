@@ -167,6 +167,13 @@ func TestFreshProofs(t *testing.T) {
 			t.Errorf("%s to read: %d", name, got.status)
 		}
 	}
+	staff := w.signIn("riley").access
+	stale := w.forged(staff, "at+jwt", map[string]any{"auth_time": w.now().Add(-16 * time.Minute).Unix(), "jti": "tok_stale"})
+	for method, path := range map[string]string{"DELETE": "/practices/" + string(harbour) + "/apps/contacts", "PUT": "/practices/" + string(harbour) + "/apps/contacts"} {
+		if got := w.ask(method, path, stale, ""); got.status != http.StatusUnauthorized {
+			t.Errorf("%s %s: %d %s", method, path, got.status, got.body)
+		}
+	}
 	if len(w.account(w.people["mia"].User.ID).Authenticators) == 0 {
 		t.Fatal("reset with stale proofs")
 	}

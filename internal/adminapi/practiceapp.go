@@ -17,11 +17,11 @@ type practiceAppInput struct {
 func (a *API) addPracticeApps() {
 	const tag = "Practices"
 	register(a, operation{
-		id: "add-practice-app", method: http.MethodPut, path: "/practices/{practice}/apps/{app}", tag: tag, scope: PracticesWrite,
+		id: "add-practice-app", method: http.MethodPut, path: "/practices/{practice}/apps/{app}", tag: tag, scope: PracticesWrite, fresh: true,
 		summary: "Give a practice an app", about: "And what the app brings. One that it has is no change. APS only.",
 	}, onPracticeApp(a.deps.Directory.AddApp))
 	register(a, operation{
-		id: "remove-practice-app", method: http.MethodDelete, path: "/practices/{practice}/apps/{app}", tag: tag, scope: PracticesWrite,
+		id: "remove-practice-app", method: http.MethodDelete, path: "/practices/{practice}/apps/{app}", tag: tag, scope: PracticesWrite, fresh: true,
 		summary: "Take an app from a practice", about: "Its people's sessions there end. One that it has not is no change. APS only.",
 	}, onPracticeApp(a.deps.Directory.RemoveApp))
 }
