@@ -18,10 +18,10 @@ import (
 // applyCommand makes things as files say.
 type applyCommand struct {
 	onServer
-	File       []string `short:"f" required:"" type:"existingfile" help:"YAML or JSON. May be given again."`
-	DryRun     bool     `help:"Print the difference and change nothing."`
-	Prune      bool     `help:"Also disable the people and integrations of the files’ practices that the files have not. Nothing is deleted."`
-	SecretsOut string   `placeholder:"FILE" help:"A new file, for its owner only, for the secrets of new clients whose file names none: one JSON object a line."`
+	File       []string `short:"f" env:"-" required:"" type:"existingfile" help:"YAML or JSON. May be given again."`
+	DryRun     bool     `env:"-" help:"Print the difference and change nothing."`
+	Prune      bool     `env:"-" help:"Also disable the people and integrations of the files’ practices that the files have not. Nothing is deleted."`
+	SecretsOut string   `env:"-" placeholder:"FILE" help:"A new file, for its owner only, for the secrets of new clients whose file names none: one JSON object a line."`
 }
 
 // Run implements the command.

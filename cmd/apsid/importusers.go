@@ -27,9 +27,9 @@ type importCommand struct {
 type importUsers struct {
 	onServer
 	File     string `arg:"" type:"existingfile" help:"Columns, or members: username, name, practice, roles, password_hash. Or - for standard input."`
-	Format   string `enum:"auto,csv,jsonl" default:"auto" help:"csv, jsonl, or auto: by the file’s ending."`
-	Practice string `help:"The practice of lines that name none: its identifier or exact name."`
-	Report   string `placeholder:"FILE" help:"Write line number, user name and reason of each rejected line there, as CSV."`
+	Format   string `env:"-" enum:"auto,csv,jsonl" default:"auto" help:"csv, jsonl, or auto: by the file’s ending."`
+	Practice string `env:"-" help:"The practice of lines that name none: its identifier or exact name."`
+	Report   string `env:"-" placeholder:"FILE" help:"Write line number, user name and reason of each rejected line there, as CSV."`
 }
 
 // Run implements the command.
@@ -111,7 +111,17 @@ func (c *importUsers) rejects(std streams) (io.WriteCloser, error) {
 	if c.Report == "" {
 		return &firstLines{to: std.errs, left: 21}, nil // the header and 20 lines
 	}
-	return os.OpenFile(c.Report, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	read, err := os.Stat(c.File)
+	written, missing := os.Stat(c.Report)
+	if err == nil && missing == nil && os.SameFile(read, written) {
+		return nil, &config.Problem{Key: "report", Value: c.Report, Text: "is the file that is imported"}
+	}
+	if missing == nil && written.Mode().IsRegular() { // of another run: who may read that is not who may read this
+		if err := os.Remove(c.Report); err != nil {
+			return nil, err
+		}
+	}
+	return os.OpenFile(c.Report, os.O_WRONLY|os.O_CREATE, 0o600)
 }
 
 // firstLines passes on as many writes as are left, and forgets the others.

@@ -15,9 +15,9 @@ import (
 type userRecover struct {
 	onServer
 	Username string `arg:"" help:"The person's user name."`
-	Yes      bool   `help:"Don't ask for the user name again."`
-	Any      bool   `help:"Also somebody who is not on the staff of APS."`
-	Enable   bool   `help:"Also an account that is disabled: enable it."`
+	Yes      bool   `env:"-" help:"Don't ask for the user name again."`
+	Any      bool   `env:"-" help:"Also somebody who is not on the staff of APS."`
+	Enable   bool   `env:"-" help:"Also an account that is disabled: enable it."`
 }
 
 // Run implements the command.

@@ -20,13 +20,14 @@ func (p *planner) planApps(ctx context.Context, files Files) error {
 
 func (p *planner) planIntegrations(ctx context.Context, files Files) error {
 	machine := string(idp.ClientMachine)
-	for i, o := range files.integrations {
+	integrations := slices.Clone(files.integrations)
+	for i, o := range integrations {
 		if o.spec.Kind != nil {
 			p.wrong(o.mistake("kind", "belongs to apps: an integration has none"))
 		}
-		files.integrations[i].spec.Kind = &machine
+		integrations[i].spec.Kind = &machine
 	}
-	return p.planClients(ctx, files.integrations, func(o object[clientSpec]) error {
+	return p.planClients(ctx, integrations, func(o object[clientSpec]) error {
 		bound := idp.PracticeID(given(o.spec.Practice))
 		if bound == "" {
 			return nil // as it is, or a mistake of somebody new

@@ -96,23 +96,24 @@ func (t *table) read(first line) (person, error) {
 
 // record adds the lines that belong to the first, because a quotation mark is open.
 func (t *table) record(first line) (text string, more []line, closed bool, err error) {
-	text = first.text
-	for open := odd(text); open; {
+	var all strings.Builder
+	all.WriteString(first.text)
+	for open := odd(first.text); open; {
 		next, err := t.lines.next()
 		if errors.Is(err, io.EOF) {
-			return text, more, false, nil
+			return "", more, false, nil
 		}
 		if err != nil {
 			return "", nil, false, err
 		}
 		more = append(more, next)
-		if next.long || len(text)+len(next.text) > maxLine {
-			return text, more, false, nil
+		if next.long || all.Len()+len(next.text) > maxLine {
+			return "", more, false, nil
 		}
-		text += "\n" + next.text
+		all.WriteString("\n" + next.text)
 		open = open != odd(next.text)
 	}
-	return text, more, true, nil
+	return all.String(), more, true, nil
 }
 
 func odd(text string) bool { return strings.Count(text, `"`)%2 == 1 }

@@ -33,6 +33,7 @@ func testUserBatch(t *testing.T, w *world) {
 	taken, err := w.batch(t, users)
 	must(t, err)
 	same(t, taken, []int{7, 9})
+	same(t, sqlstore.MaxBatch, directory.MaxImport)
 	users[12].Version = 1
 	for _, n := range []int{0, 8, 11, 12, 499} {
 		got, err := w.FindUser(t.Context(), users[n].PracticeID, users[n].ID)
