@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"net/http"
 	"net/url"
+	"path"
 	"strings"
 
 	"github.com/apscloud/apsid/internal/idp"
@@ -85,7 +86,8 @@ func (d *Door) local(back string) string {
 	if err != nil || len(back) > maxBack || u.IsAbs() || u.Host != "" || u.User != nil || strings.Contains(back, `\`) {
 		return d.config.Home
 	}
-	clean := u.JoinPath() // without dot segments
+	// Without dot segments, also those that are written as %2e and mean the same to a browser.
+	clean := &url.URL{Path: path.Clean(u.Path), RawQuery: u.RawQuery}
 	if clean.Path != d.config.Home && !strings.HasPrefix(clean.Path, d.config.Home+"/") || clean.Path == d.config.Home+"/callback" {
 		return d.config.Home
 	}
