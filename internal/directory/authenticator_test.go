@@ -135,6 +135,33 @@ func TestAddingAnApp(t *testing.T) { // ABUSE 16, 25, 30
 	})
 }
 
+// ABUSE 16, 25: a set-up whose authenticator was removed binds nothing any more, its code once more neither; and nobody is told that
+// it did.
+func TestASetUpIsOverOnceItsAuthenticatorIsRemoved(t *testing.T) {
+	inTown(t, func(t *testing.T, w *town) {
+		s, _ := w.phoned()
+		ctx := t.Context()
+		begun, err := s.BeginTOTP(ctx, by(tom), w.now)
+		w.must(err)
+		code := w.shown(begun.TOTPKey, w.now)
+		added, err := s.ConfirmAuthenticator(ctx, by(tom), begun.Sealed, code, "", w.now)
+		w.must(err)
+		w.must(s.RemoveAuthenticator(ctx, by(tom), added.ID, w.now))
+		w.fresh()
+		w.notices = nil
+		_, err = s.ConfirmAuthenticator(ctx, by(tom), begun.Sealed, code, "", w.now)
+		wantCode(t, "a replay after the removal", err, idp.CodeUsed)
+		if len(w.account(tom).Authenticators) != 2 || len(w.notices) != 0 {
+			t.Errorf("bound %+v, told %+v", w.account(tom).Authenticators, w.notices)
+		}
+		for _, e := range w.fresh() {
+			if e.Result == idp.ResultSuccess {
+				t.Errorf("the trail says %+v", e)
+			}
+		}
+	})
+}
+
 // ABUSE 25: what was begun belongs to one person, for half an hour.
 func TestASetUpIsOfItsPersonAndEnds(t *testing.T) {
 	inTown(t, func(t *testing.T, w *town) {

@@ -117,10 +117,25 @@ func (c *command) addAuthenticator(ctx context.Context, added *idp.Authenticator
 	if err := c.tryCode(ctx, user, given); err != nil {
 		return err
 	}
-	if err := c.CreateAuthenticator(ctx, *added); err != nil {
+	if err := c.bindNew(ctx, *added); err != nil {
 		return err
 	}
 	return c.tellAuthenticator(ctx, account, *added, "added")
+}
+
+// bindNew stores it. One that was removed since it was begun stays removed (ABUSE 25): then the set-up is over, and nothing is told.
+func (c *command) bindNew(ctx context.Context, added idp.Authenticator) error {
+	if err := c.CreateAuthenticator(ctx, added); err != nil {
+		return err
+	}
+	account, err := c.FindAccount(ctx, added.UserID)
+	if err != nil {
+		return err
+	}
+	if _, there := find(account.Authenticators, added.ID); !there {
+		return idp.ErrUsed
+	}
+	return nil
 }
 
 // holdCodes keeps the counter of wrong codes to the end of the transaction: two confirmations of one set-up come one after the
