@@ -14,7 +14,7 @@ type Case struct {
 	ID         idp.CaseID     `json:"id"`
 	PracticeID idp.PracticeID `json:"practice_id"`
 	UserID     idp.UserID     `json:"user_id" doc:"Whom it concerns."`
-	Action     idp.CaseAction `json:"action" enum:"reset_mfa,grant_user_management"`
+	Action     idp.CaseAction `json:"action" enum:"reset_mfa,grant_user_management,enable_user"`
 	Reason     string         `json:"reason"`
 	State      idp.CaseState  `json:"state" enum:"open,submitted,approved,refused,closed,done,expired"`
 	OpenedBy   idp.UserID     `json:"opened_by"`
@@ -77,7 +77,7 @@ type openCaseInput struct {
 	Body struct {
 		PracticeID idp.PracticeID `json:"practice_id" maxLength:"100"`
 		UserID     idp.UserID     `json:"user_id" maxLength:"100"`
-		Action     idp.CaseAction `json:"action" enum:"reset_mfa,grant_user_management"`
+		Action     idp.CaseAction `json:"action" enum:"reset_mfa,grant_user_management,enable_user"`
 		Reason     string         `json:"reason" minLength:"1" maxLength:"1000"`
 	}
 }

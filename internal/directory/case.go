@@ -37,11 +37,12 @@ func (s *Service) OpenCase(ctx context.Context, caller Caller, n NewCase, now ti
 			return err
 		}
 		c.about(opened)
-		managers, err := c.managers(ctx, n.PracticeID)
+		managers, err := c.ListManagers(ctx, n.PracticeID, idp.RoleUserManagement)
 		if err != nil {
 			return err
 		}
-		if err := caseRefused(policy.OpenCase(c.doer, n.Action, account, managers)); err != nil {
+		helpers := policy.CaseHelpers(n.Action, account, managers)
+		if err := caseRefused(policy.OpenCase(c.doer, n.Action, account, helpers)); err != nil {
 			return err
 		}
 		c.event.Details["reason_given"] = n.Reason // the trail can be proved, the case alone can't
@@ -103,18 +104,6 @@ func servesAPS(d policy.Doer, event *idp.AuditEvent, practice idp.PracticeID, wh
 func (c *command) about(subject idp.Case) {
 	c.event.PracticeID, c.event.UserID = subject.PracticeID, subject.UserID
 	c.event.Details = map[string]string{"case": string(subject.ID), "action": string(subject.Action)}
-}
-
-// managers counts who could help without APS: active people with User Management+ access who have chosen a password.
-func (c *command) managers(ctx context.Context, practice idp.PracticeID) (int, error) {
-	found, err := c.ListManagers(ctx, practice, idp.RoleUserManagement)
-	count := 0
-	for _, manager := range found {
-		if !manager.Invited() {
-			count++
-		}
-	}
-	return count, err
 }
 
 // checkWhy refuses a text that has to be there and is not, or can't be used.

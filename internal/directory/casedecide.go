@@ -2,7 +2,6 @@ package directory
 
 import (
 	"context"
-	"slices"
 	"time"
 
 	"github.com/apscloud/apsid/internal/idp"
@@ -73,11 +72,17 @@ func (s *Service) PerformCase(ctx context.Context, caller Caller, id idp.CaseID,
 		if err != nil {
 			return err
 		}
-		managers, err := c.managers(ctx, stored.PracticeID)
+		managers, err := c.ListManagers(ctx, stored.PracticeID, idp.RoleUserManagement)
 		if err != nil {
 			return err
 		}
-		performed, problem := policy.PerformCase(c.doer, stored, account, managers, now)
+		helpers := policy.CaseHelpers(stored.Action, account, managers)
+		performed, problem := policy.PerformCase(c.doer, stored, account, helpers, now)
+		if problem == policy.CaseFine {
+			if problem, err = c.stillApproved(ctx, stored); err != nil {
+				return err
+			}
+		}
 		if problem == policy.CaseOver { // and is on record as such
 			if err := c.UpdateCase(ctx, performed); err != nil {
 				return err
@@ -98,21 +103,11 @@ func (s *Service) PerformCase(ctx context.Context, caller Caller, id idp.CaseID,
 	})
 }
 
-// help does what the case is for, with the rights that it lends.
-func (c *command) help(ctx context.Context, action idp.CaseAction, account idp.Account) error {
-	if action == idp.CaseResetMFA {
-		if err := refuse(policy.MayManage(c.doer, account.User)); err != nil {
-			return err
-		}
-		return c.resetMFA(ctx, account)
+// stillApproved looks at whoever approved the case as they are now.
+func (c *command) stillApproved(ctx context.Context, approved idp.Case) (policy.CaseProblem, error) {
+	approver, err := c.FindAccount(ctx, approved.DecidedBy)
+	if err := unlessGone(err); err != nil {
+		return "", err
 	}
-	roles := sorted(append(slices.Clone(account.User.Roles), idp.RoleUserManagement, idp.RoleSystemAdministrator))
-	if err := refuse(policy.MayGrant(c.doer, account.User, roles)); err != nil {
-		return err
-	}
-	account.User.Roles, account.User.UpdatedAt = roles, c.now
-	if err := c.UpdateUser(ctx, account.User); err != nil {
-		return err
-	}
-	return c.signOut(ctx, account.User, idp.EventCaseDone) // as with every change of rights
+	return policy.StillApproved(policy.Doer{Kind: idp.ActorStaff, User: approver.User, Practice: approver.Practice}, approved), nil
 }

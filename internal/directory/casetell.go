@@ -33,8 +33,12 @@ func (c *command) tellOfCase(ctx context.Context, kind idp.NoticeKind, subject i
 
 // caseWish words an action, after "APS support was asked to".
 func caseWish(action idp.CaseAction) string {
-	if action == idp.CaseGrantUserManagement {
+	switch action {
+	case idp.CaseGrantUserManagement:
 		return "give access to User Management+"
+	case idp.CaseEnableUser:
+		return "enable the account again"
+	default:
+		return "reset MFA"
 	}
-	return "reset MFA"
 }

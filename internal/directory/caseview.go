@@ -39,7 +39,7 @@ func (s *Service) FindCase(ctx context.Context, caller Caller, id idp.CaseID, no
 		if err != nil {
 			return err
 		}
-		helpers := len(slices.DeleteFunc(managers, idp.User.Invited))
+		helpers := policy.CaseHelpers(stored.Action, account, managers)
 		d = CaseDetail{Practice: account.Practice, User: account.User, May: mayDo(q.doer, stored, account, helpers, now)}
 		d.Blocks = caseWhyNot(nextProblem(q.doer, stored, account, helpers, now))
 		d.User.PasswordHash, stored.CodeHash = idp.Secret{}, idp.Secret{}
@@ -66,14 +66,14 @@ func (q *query) supportCase(ctx context.Context, id idp.CaseID) (idp.Case, error
 }
 
 // mayDo tries every command on a copy.
-func mayDo(d policy.Doer, c idp.Case, about idp.Account, managers int, now time.Time) map[string]bool {
+func mayDo(d policy.Doer, c idp.Case, about idp.Account, helpers int, now time.Time) map[string]bool {
 	answer := map[string]policy.CaseProblem{}
 	_, answer["check"] = policy.RecordCheck(d, c, idp.CaseCheck{Name: idp.CheckPersonal, Result: idp.CheckPassed}, true)
 	_, answer["send_code"] = policy.SendCode(d, c, idp.Secret{}, c.UserID, true, now)
 	_, answer["submit"] = policy.SubmitCase(d, c)
 	_, answer["approve"] = policy.DecideCase(d, c, true, "", now)
 	_, answer["refuse"] = policy.DecideCase(d, c, false, "", now)
-	_, answer["perform"] = policy.PerformCase(d, c, about, managers, now)
+	_, answer["perform"] = policy.PerformCase(d, c, about, helpers, now)
 	_, answer["close"] = policy.CloseCase(d, c, "", now)
 	may := make(map[string]bool, len(answer))
 	for command, problem := range answer {
@@ -83,12 +83,12 @@ func mayDo(d policy.Doer, c idp.Case, about idp.Account, managers int, now time.
 }
 
 // nextProblem is what stands in the way of the case's next step, if this person is to take it.
-func nextProblem(d policy.Doer, c idp.Case, about idp.Account, managers int, now time.Time) policy.CaseProblem {
+func nextProblem(d policy.Doer, c idp.Case, about idp.Account, helpers int, now time.Time) policy.CaseProblem {
 	switch {
 	case c.State == idp.CaseOpen:
 		return policy.CaseBlocks(c)
 	case c.State == idp.CaseApproved && c.OpenedBy == d.User.ID:
-		_, problem := policy.PerformCase(d, c, about, managers, now)
+		_, problem := policy.PerformCase(d, c, about, helpers, now)
 		return problem
 	default:
 		return policy.CaseFine

@@ -31,12 +31,17 @@ func (s *Service) EnableUser(ctx context.Context, caller Caller, id idp.UserID, 
 		if err != nil {
 			return err
 		}
-		if err := c.setState(ctx, account.User, idp.UserActive); err != nil || c.event.Type == "" {
-			return err
-		}
-		_, err = c.RevokeLinks(ctx, account.User.PracticeID, account.User.ID, idp.LinkNotMe, c.now)
-		return err
+		return c.enable(ctx, account.User)
 	})
+}
+
+// enable opens an account again, and ends the warnings from before.
+func (c *command) enable(ctx context.Context, user idp.User) error {
+	if err := c.setState(ctx, user, idp.UserActive); err != nil || c.event.Type == "" {
+		return err
+	}
+	_, err := c.RevokeLinks(ctx, user.PracticeID, user.ID, idp.LinkNotMe, c.now)
+	return err
 }
 
 // disable shuts an account unless the practice can't do without it.

@@ -57,7 +57,13 @@ func (u User) HasRole(role Role) bool {
 // Invited reports whether the person was asked to join and has not chosen a password yet: until then nobody can sign in. It
 // holds for records without the hash too.
 func (u User) Invited() bool {
-	return u.State == UserActive && u.PasswordHash.IsZero() && u.PasswordChangedAt.IsZero()
+	return u.State == UserActive && !u.HasPassword()
+}
+
+// HasPassword reports whether a password was chosen or imported, whatever became of the account since. It holds for records
+// without the hash too, unless the password was imported.
+func (u User) HasPassword() bool {
+	return !u.PasswordHash.IsZero() || !u.PasswordChangedAt.IsZero()
 }
 
 // IsBlocked reports whether the person may not use the app, although the practice has it.

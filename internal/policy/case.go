@@ -27,7 +27,9 @@ const (
 	CaseHadPart      CaseProblem = "had_part"       // whoever opened it or recorded a check doesn't decide
 	CaseWrongState   CaseProblem = "wrong_state"    // decided, closed or done already, or not decided yet
 	CaseOver         CaseProblem = "expired"        // the time for the action has run out
-	CaseDisabled     CaseProblem = "user_disabled"  // the person can't sign in, whatever support does
+	CaseApproverGone CaseProblem = "approver_gone"  // whoever approved it may not any more
+	CaseDisabled     CaseProblem = "user_disabled"  // the person can't sign in, unless that is what the case is to change
+	CaseEnabled      CaseProblem = "user_active"    // there is nothing to enable
 	CaseSuspended    CaseProblem = "suspended"      // nor anybody else of the practice
 	CaseHasManager   CaseProblem = "has_manager"    // somebody in the practice can do it
 	CaseOwnPractice  CaseProblem = "own_practice"   // APS has no User Management+ of its own to give
@@ -57,31 +59,48 @@ func MaySupport(d Doer, about idp.UserID) CaseProblem {
 	}
 }
 
-// OpenCase decides whether support may begin to help this person. managers is how many active people of the practice, with a
-// password, have User Management+ access: where there is one, they give it to others.
-func OpenCase(d Doer, action idp.CaseAction, about idp.Account, managers int) CaseProblem {
+// CaseHelpers counts who could give this help without APS, of the practice's active people with User Management+ access. Whoever
+// has not joined yet can't help anybody, and nobody enables a person with more rights.
+func CaseHelpers(action idp.CaseAction, about idp.Account, managers []idp.User) int {
+	helpers := 0
+	for _, manager := range managers {
+		if manager.Invited() {
+			continue
+		}
+		doer := Doer{Kind: idp.ActorUser, User: manager, Practice: about.Practice}
+		if action != idp.CaseEnableUser || MayManage(doer, about.User) == Permitted {
+			helpers++
+		}
+	}
+	return helpers
+}
+
+// OpenCase decides whether support may begin to help this person; helpers is what [CaseHelpers] counts.
+func OpenCase(d Doer, action idp.CaseAction, about idp.Account, helpers int) CaseProblem {
 	problem := MaySupport(d, about.User.ID)
 	switch {
 	case problem != CaseFine:
 		return problem
 	case about.Practice.State != idp.PracticeActive:
 		return CaseSuspended
-	case about.User.State != idp.UserActive:
+	case action == idp.CaseEnableUser && about.User.State == idp.UserActive:
+		return CaseEnabled
+	case action != idp.CaseEnableUser && about.User.State != idp.UserActive:
 		return CaseDisabled
 	}
-	return mayHelp(action, about, managers)
+	return mayHelp(action, about, helpers)
 }
 
 // mayHelp holds what must be so when a case is opened, and again when its action is carried out.
-func mayHelp(action idp.CaseAction, about idp.Account, managers int) CaseProblem {
+func mayHelp(action idp.CaseAction, about idp.Account, helpers int) CaseProblem {
 	switch {
-	case action != idp.CaseResetMFA && action != idp.CaseGrantUserManagement:
-		return CaseUnknownWish
 	case action == idp.CaseResetMFA:
 		return CaseFine
-	case about.Practice.Kind == idp.PracticeAPS:
+	case action != idp.CaseGrantUserManagement && action != idp.CaseEnableUser:
+		return CaseUnknownWish
+	case action == idp.CaseGrantUserManagement && about.Practice.Kind == idp.PracticeAPS:
 		return CaseOwnPractice
-	case managers > 0:
+	case helpers > 0:
 		return CaseHasManager
 	default:
 		return CaseFine
@@ -137,9 +156,9 @@ func DecideCase(d Doer, c idp.Case, approve bool, why string, now time.Time) (id
 	return c, CaseFine
 }
 
-// PerformCase lets whoever opened the case carry its action out, so that it always takes two; about and managers are as for
+// PerformCase lets whoever opened the case carry its action out, so that it always takes two; about and helpers are as for
 // [OpenCase].
-func PerformCase(d Doer, c idp.Case, about idp.Account, managers int, now time.Time) (idp.Case, CaseProblem) {
+func PerformCase(d Doer, c idp.Case, about idp.Account, helpers int, now time.Time) (idp.Case, CaseProblem) {
 	c = CaseNow(c, now)
 	problem := MaySupport(d, c.UserID)
 	switch {
@@ -152,12 +171,21 @@ func PerformCase(d Doer, c idp.Case, about idp.Account, managers int, now time.T
 	case d.User.ID != c.OpenedBy:
 		return c, CaseNotOpener
 	}
-	problem = OpenCase(d, c.Action, about, managers)
+	problem = OpenCase(d, c.Action, about, helpers)
 	if problem != CaseFine {
 		return c, problem
 	}
 	c.State, c.DoneBy, c.DoneAt = idp.CaseDone, d.User.ID, now
 	return c, CaseFine
+}
+
+// StillApproved decides, when the action is carried out, whether the approval still stands: one of somebody who has left APS since,
+// or was shut out, is worth nothing.
+func StillApproved(approver Doer, c idp.Case) CaseProblem {
+	if MaySupport(approver, c.UserID) != CaseFine {
+		return CaseApproverGone
+	}
+	return CaseFine
 }
 
 // CloseCase gives a case up before it is decided. Anybody of staff may: it helps nobody in.

@@ -54,7 +54,9 @@ func TestOpenCase(t *testing.T) { // ABUSE 39
 	own.User.PracticeID, own.Practice.ID, own.Practice.Kind = "prc_aps", "prc_aps", idp.PracticeAPS
 	self := own
 	self.User.ID = "usr_riley"
-	const reset, grant = idp.CaseResetMFA, idp.CaseGrantUserManagement
+	const reset, grant, enable = idp.CaseResetMFA, idp.CaseGrantUserManagement, idp.CaseEnableUser
+	disabledAtAPS, disabledThere := own, suspended
+	disabledAtAPS.User.State, disabledThere.User.State = idp.UserDisabled, idp.UserDisabled
 	for name, c := range map[string]struct {
 		doer     policy.Doer
 		action   idp.CaseAction
@@ -68,6 +70,13 @@ func TestOpenCase(t *testing.T) { // ABUSE 39
 		"access where somebody could give it": {desk("riley"), grant, customer(), 1, policy.CaseHasManager},
 		"access for a colleague at APS":       {desk("riley"), grant, own, 0, policy.CaseOwnPractice},
 		"a colleague at APS":                  {desk("riley"), reset, own, 0, policy.CaseFine},
+		"back in, where nobody could":         {desk("riley"), enable, disabled, 0, policy.CaseFine},
+		"back in, where somebody could":       {desk("riley"), enable, disabled, 1, policy.CaseHasManager},
+		"back in for who is not out":          {desk("riley"), enable, customer(), 0, policy.CaseEnabled},
+		"back in to a suspended practice":     {desk("riley"), enable, disabledThere, 0, policy.CaseSuspended},
+		"back in for a colleague at APS":      {desk("riley"), enable, disabledAtAPS, 0, policy.CaseFine},
+		"back in, by a manager":               {person(someone("usr_uma", "prc_x", idp.RoleUserManagement)), enable, disabled, 0, policy.CaseNotStaff},
+		"access for somebody disabled":        {desk("riley"), grant, disabled, 0, policy.CaseDisabled},
 		"oneself":                             {desk("riley"), reset, self, 0, policy.CaseAboutSelf},
 		"something else":                      {desk("riley"), "delete", customer(), 0, policy.CaseUnknownWish},
 		"somebody disabled":                   {desk("riley"), reset, disabled, 0, policy.CaseDisabled},
@@ -80,6 +89,38 @@ func TestOpenCase(t *testing.T) { // ABUSE 39
 	} {
 		if got := policy.OpenCase(c.doer, c.action, c.about, c.managers); got != c.want {
 			t.Errorf("%s: %q, not %q", name, got, c.want)
+		}
+	}
+}
+
+// A manager who has not joined helps nobody, and none lets somebody with more rights back in: then it is for support.
+func TestCaseHelpers(t *testing.T) {
+	joined := func(name string, roles ...idp.Role) idp.User {
+		user := someone(name, "prc_x", roles...)
+		user.PasswordHash = idp.NewSecret("hash")
+		return user
+	}
+	uma, invited := joined("usr_uma", idp.RoleUserManagement), someone("usr_ivy", "prc_x", idp.RoleUserManagement)
+	olivia := joined("usr_olivia", idp.RoleUserManagement, idp.RoleSystemAdministrator)
+	plain, ranked := customer(), customer()
+	plain.User.State, ranked.User.State = idp.UserDisabled, idp.UserDisabled
+	ranked.User.Roles = olivia.Roles
+	for name, c := range map[string]struct {
+		action   idp.CaseAction
+		about    idp.Account
+		managers []idp.User
+		want     int
+	}{
+		"nobody":                          {idp.CaseEnableUser, plain, nil, 0},
+		"one who never joined":            {idp.CaseEnableUser, plain, []idp.User{invited}, 0},
+		"somebody who can":                {idp.CaseEnableUser, plain, []idp.User{invited, uma}, 1},
+		"somebody with fewer rights":      {idp.CaseEnableUser, ranked, []idp.User{uma}, 0},
+		"somebody with the same rights":   {idp.CaseEnableUser, ranked, []idp.User{uma, olivia}, 1},
+		"access, where somebody has it":   {idp.CaseGrantUserManagement, ranked, []idp.User{uma}, 1},
+		"access, where nobody has joined": {idp.CaseGrantUserManagement, plain, []idp.User{invited}, 0},
+	} {
+		if got := policy.CaseHelpers(c.action, c.about, c.managers); got != c.want {
+			t.Errorf("%s: %d, not %d", name, got, c.want)
 		}
 	}
 }
@@ -156,6 +197,9 @@ func TestCaseCommands(t *testing.T) {
 	grant := approved
 	grant.Action = idp.CaseGrantUserManagement
 	_, managed := policy.PerformCase(riley, grant, customer(), 1, later)
+	enable := approved
+	enable.Action = idp.CaseEnableUser
+	_, enabled := policy.PerformCase(riley, enable, customer(), 0, later)
 	for _, c := range []struct {
 		name      string
 		got, want policy.CaseProblem
@@ -198,6 +242,7 @@ func TestCaseCommands(t *testing.T) {
 		{"perform what was refused", perform(riley, opened(idp.CaseRefused, enough()...), later), policy.CaseWrongState},
 		{"perform again", perform(riley, opened(idp.CaseDone, enough()...), later), policy.CaseWrongState},
 		{"grant where somebody has access by now", managed, policy.CaseHasManager},
+		{"let back in who is back by now", enabled, policy.CaseEnabled},
 		{"close", closeCase(lee, opened(idp.CaseOpen)), policy.CaseFine},
 		{"close what waits", closeCase(riley, submitted), policy.CaseFine},
 		{"close what is decided", closeCase(riley, opened(idp.CaseRefused)), policy.CaseWrongState},

@@ -12,7 +12,7 @@ type Case struct {
 	ID         string      `json:"id"`
 	PracticeID string      `json:"practice_id"`
 	UserID     string      `json:"user_id"`
-	Action     string      `json:"action"` // "reset_mfa", "grant_user_management"
+	Action     string      `json:"action"` // "reset_mfa", "grant_user_management", "enable_user"
 	Reason     string      `json:"reason"`
 	State      string      `json:"state"` // "open", "submitted", "approved", "refused", "closed", "done", "expired"
 	OpenedBy   string      `json:"opened_by"`

@@ -45,6 +45,8 @@ type caseBody struct {
 	ActUntil web.ClockTime
 	Done     web.ClockTime
 	DoneBy   string
+	Deed     deed
+	Mailed   bool     // carrying it out has sent a link to choose a new password
 	Why      web.Area // of the decision
 	Closing  web.Area // why it is closed
 	Checks   []checkRow
@@ -75,6 +77,7 @@ func (s *Surface) renderCase(w http.ResponseWriter, r *http.Request, v door.Visi
 		By: detail.Names[c.OpenedBy], Blocks: detail.Blocks, May: detail.May, Fresh: v.MayBegin(idp.ACRMFA) || p.Prove,
 		Prove: withQuery(at("prove"), url.Values{"back": {casePath(c.ID)}}), Decided: moment(c.DecidedAt), Decider: detail.Names[c.DecidedBy],
 		Done: moment(c.DoneAt), DoneBy: detail.Names[c.DoneBy], Zone: zone(v),
+		Deed: deedOf(c.Action, detail.User), Mailed: c.State == idp.CaseDone && c.Action == idp.CaseEnableUser && detail.User.HasPassword(),
 		Why:     web.Area{Name: "why", Label: "Why?", Hint: "For the record. Needed if you refuse.", Value: t.why, MaxLength: 1000, Optional: true},
 		Closing: web.Area{Name: "closing", Label: "Why?", Hint: "For the record.", Value: t.closing, MaxLength: 1000},
 	}

@@ -27,7 +27,8 @@ func caseForm(u idp.User, practice idp.Practice, action, reason string) form {
 	}
 	page.body.Selects = []web.Options{choice("action", "What is to be done?", action,
 		string(idp.CaseResetMFA), "Reset MFA: the device is lost, and the recovery PIN too",
-		string(idp.CaseGrantUserManagement), "Give User Management+ access: nobody in the practice has it")}
+		string(idp.CaseGrantUserManagement), "Give User Management+ access: nobody in the practice has it",
+		string(idp.CaseEnableUser), "Enable: the person is disabled, and nobody in the practice can enable them")}
 	page.body.Areas = []web.Area{{
 		Name: "reason", Label: "Who asked, and why?", Value: reason, MaxLength: 1000,
 		Hint: "For the record: who called or wrote, when, and what happened. No passwords, codes, or answers to security questions.",
@@ -40,7 +41,11 @@ func (s *Surface) newCase(w http.ResponseWriter, r *http.Request, v door.Visitor
 	if err != nil || !s.proved(w, r, v) {
 		return err
 	}
-	return s.showForm(w, r, v, caseForm(detail.Account.User, detail.Account.Practice, string(idp.CaseResetMFA), ""), web.NoProblem())
+	u, action := detail.Account.User, idp.CaseResetMFA
+	if u.State == idp.UserDisabled { // nothing else helps them
+		action = idp.CaseEnableUser
+	}
+	return s.showForm(w, r, v, caseForm(u, detail.Account.Practice, string(action), ""), web.NoProblem())
 }
 
 func (s *Surface) openCase(w http.ResponseWriter, r *http.Request, v door.Visitor) error {

@@ -88,7 +88,7 @@ func scriptOf(detail directory.CaseDetail) []scriptStep {
 			Do: []string{
 				"Choose somebody of the practice yourself, from the list of its people. Don’t take a name from the caller.",
 				"Reach them through the practice’s number on file, or their own number if APS has it on record.",
-				"Ask whether " + name + " works there and lost the device.",
+				"Ask whether " + name + " works there, and whether it is true what we were asked.",
 			},
 			Say:   "“We were asked to help " + name + " with signing in. Do you know " + name + ", and do you know of this?”",
 			Never: "Somebody who takes over the same call is no second person. Neither is a message from a private mailbox.",
@@ -116,6 +116,9 @@ func (s *Surface) mailbox(ctx context.Context, v door.Visitor, detail directory.
 		})
 	}
 	for _, manager := range managers {
+		if manager.User.ID == c.OpenedBy || manager.User.ID == v.Account.User.ID {
+			continue // nobody reads a code out to themselves
+		}
 		if manager.User.ID != c.UserID && manager.User.State == idp.UserActive && !manager.User.PasswordChangedAt.IsZero() {
 			add(manager.User, "administrator")
 		}

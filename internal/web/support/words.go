@@ -8,10 +8,46 @@ import (
 
 // wish words what a case is for.
 func wish(action idp.CaseAction, name string) string {
-	if action == idp.CaseGrantUserManagement {
+	switch action {
+	case idp.CaseGrantUserManagement:
 		return "Give User Management+ access to " + name
+	case idp.CaseEnableUser:
+		return "Enable " + name + " again"
+	default:
+		return "Reset MFA for " + name
 	}
-	return "Reset MFA for " + name
+}
+
+// deed is what carrying out a case does, and the button that does it.
+type deed struct {
+	Consequences []string
+	Button       string
+}
+
+func deedOf(action idp.CaseAction, about idp.User) deed {
+	name := personName(about)
+	told := name + " and the practice’s administrators are told."
+	switch {
+	case action == idp.CaseGrantUserManagement:
+		return deed{Button: "Give access now", Consequences: []string{
+			name + " becomes System Administrator with access to User Management+, and can help everybody else in the practice.",
+			name + " is signed out of every APS app, and signs in anew.", told,
+		}}
+	case action == idp.CaseEnableUser && about.HasPassword():
+		return deed{Button: "Enable now", Consequences: []string{
+			name + " can sign in again, with the rights, the password and the security codes of before.",
+			"Somebody else may know that password, so " + name + " gets a link to choose a new one, to " + about.Username + ". Stay on the telephone until that is done.", told,
+		}}
+	case action == idp.CaseEnableUser:
+		return deed{Button: "Enable now", Consequences: []string{
+			name + " can join again, and has never chosen a password: “Forgot your password?” on the sign-in page sends a new invitation.", told,
+		}}
+	default:
+		return deed{Button: "Reset MFA now", Consequences: []string{
+			"What " + name + " gets security codes from is removed, and the recovery PIN with it.",
+			name + " is signed out of every APS app at once, and sets MFA up again at the next sign-in.", told,
+		}}
+	}
 }
 
 func stateBadge(state idp.CaseState) web.Badge {
@@ -105,7 +141,7 @@ func accessWords(access policy.Access) string {
 	case policy.AccessGranted:
 		return "Yes."
 	case policy.AccessUserDisabled:
-		return "No: the person is disabled. At the sign-in it looks like a wrong password. An administrator of the practice can enable them in User Management+."
+		return "No: the person is disabled. At the sign-in it looks like a wrong password. An administrator of the practice can enable them in User Management+; where nobody there can, APS does it by a case."
 	case policy.AccessPracticeSuspended:
 		return "No: the practice is suspended. At the sign-in it looks like a wrong password."
 	case policy.AccessClientDisabled:

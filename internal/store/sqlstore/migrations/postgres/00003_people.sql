@@ -65,7 +65,7 @@ CREATE TABLE IF NOT EXISTS support_cases (
     id          text COLLATE "C" PRIMARY KEY,
     practice_id text COLLATE "C" NOT NULL,
     user_id     text COLLATE "C" NOT NULL,
-    action      text COLLATE "C" NOT NULL CHECK (action IN ('reset_mfa', 'grant_user_management')),
+    action      text COLLATE "C" NOT NULL CHECK (action IN ('reset_mfa', 'grant_user_management', 'enable_user')),
     reason      text COLLATE "C" NOT NULL CHECK (length(reason) <= 1000),
     state       text COLLATE "C" NOT NULL CHECK (state IN ('open', 'submitted', 'approved', 'refused', 'closed', 'done', 'expired')),
     opened_by   text COLLATE "C" NOT NULL,

@@ -97,7 +97,7 @@ CREATE TABLE support_cases (
     id          text PRIMARY KEY,
     practice_id text NOT NULL,
     user_id     text NOT NULL,
-    action      text NOT NULL CHECK (action IN ('reset_mfa', 'grant_user_management')),
+    action      text NOT NULL CHECK (action IN ('reset_mfa', 'grant_user_management', 'enable_user')),
     reason      text NOT NULL CHECK (length(reason) <= 1000),
     state       text NOT NULL CHECK (state IN ('open', 'submitted', 'approved', 'refused', 'closed', 'done', 'expired')),
     opened_by   text NOT NULL,

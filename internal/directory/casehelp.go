@@ -1,0 +1,49 @@
+package directory
+
+import (
+	"context"
+	"slices"
+
+	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/policy"
+)
+
+// help does what the case is for, with the rights that it lends.
+func (c *command) help(ctx context.Context, action idp.CaseAction, account idp.Account) error {
+	if action == idp.CaseGrantUserManagement {
+		return c.giveAccess(ctx, account)
+	}
+	if err := refuse(policy.MayManage(c.doer, account.User)); err != nil {
+		return err
+	}
+	if action == idp.CaseEnableUser {
+		return c.letBackIn(ctx, account)
+	}
+	return c.resetMFA(ctx, account)
+}
+
+// giveAccess gives the person what a practice needs to help itself.
+func (c *command) giveAccess(ctx context.Context, account idp.Account) error {
+	roles := sorted(append(slices.Clone(account.User.Roles), idp.RoleUserManagement, idp.RoleSystemAdministrator))
+	if err := refuse(policy.MayGrant(c.doer, account.User, roles)); err != nil {
+		return err
+	}
+	account.User.Roles, account.User.UpdatedAt = roles, c.now
+	if err := c.UpdateUser(ctx, account.User); err != nil {
+		return err
+	}
+	return c.signOut(ctx, account.User, idp.EventCaseDone) // as with every change of rights
+}
+
+// letBackIn enables the person. Whoever froze the own account may have done so because somebody else knew the password, so a
+// link to choose another one goes to the mailbox; somebody who never had one has nothing to replace.
+func (c *command) letBackIn(ctx context.Context, account idp.Account) error {
+	if err := c.enable(ctx, account.User); err != nil {
+		return err
+	}
+	if !account.User.HasPassword() {
+		return nil
+	}
+	c.event.Details["sent"] = string(idp.LinkPasswordReset)
+	return c.sendLink(ctx, resetLink(), account)
+}
