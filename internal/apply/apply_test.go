@@ -185,7 +185,13 @@ apps:
     id_token_alg: RS256
     brings: []
 integrations:
-  - {id: bgl, owner: Olivia, purpose: Reads funds., review_at: 2027-03-31, disabled: true}
+  - id: bgl
+    owner: Olivia
+    purpose: |
+      Reads funds,
+      for the return.
+    review_at: 2027-03-31
+    disabled: true
 people:
   - {username: b@x.example, name: Bea, blocked_apps: [], state: disabled}
   - {username: c@y.example, state: active, roles: [system_administrator]}
@@ -194,7 +200,7 @@ people:
 			"~ practice prc_x", "+ phone: 02 5550 1134", "~ time_zone: Australia/Sydney → Australia/Hobart", "- apps: contacts",
 			"- apps: user-management", "~ state: active → suspended", "+ redirect_uris: https://c2.example/cb", "+ scopes: offline_access",
 			"~ profile: default → government_connected", "+ session_lifetime: 8h0m0s", "~ id_token_alg: ES256 → RS256", "- brings: user-management",
-			"+ review_at: 2027-03-31", "+ disabled: true", "~ name: B → Bea", "~ state: disabled → active", "+ roles: system_administrator",
+			"+ review_at: 2027-03-31", `+ purpose: "Reads funds,\nfor the return."`, "+ disabled: true", "~ name: B → Bea", "~ state: disabled → active", "+ roles: system_administrator",
 			"0 to create, 5 to change, 0 to disable",
 		} {
 			if !strings.Contains(printed, line+"\n") {

@@ -33,7 +33,7 @@ func registration(o object[clientSpec], stored idp.Client) (directory.NewClient,
 	n.SessionLifetime = r.span("session_lifetime", s.Lifetime, n.SessionLifetime)
 	n.SessionIdleTimeout = r.span("session_idle_timeout", s.IdleTimeout, n.SessionIdleTimeout)
 	n.SignOnGroup, n.Brings = over(s.SignOnGroup, n.SignOnGroup), sorted(overList(s.Brings, n.Brings))
-	n.Owner, n.Purpose = over(s.Owner, n.Owner), over(s.Purpose, n.Purpose)
+	n.Owner, n.Purpose = over(s.Owner, n.Owner), strings.TrimSpace(over(s.Purpose, n.Purpose)) // a block of YAML ends with a line end
 	n.ReviewAt = r.moment("review_at", s.ReviewAt, n.ReviewAt)
 	n.AuthMethod = over(s.AuthMethod, orElse(n.AuthMethod, usualMethod(n)))
 	return n, r.err

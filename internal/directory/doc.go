@@ -8,6 +8,9 @@
 // Links in e-mails are rights of their own: random, stored as their hash, used once, in the transaction of what they do. What
 // strangers ask for (a forgotten password) is queued before it is looked up, and answered by a worker: see [Service.Answer].
 //
+// The machine's own shell has nobody above it: it brings people in with the passwords they have ([Service.ImportUsers]), gives
+// several commands as one ([Service.Together]), and lets the last administrator in again ([Service.RecoverUser]).
+//
 // It generates secrets once and returns them once: afterwards only their hashes exist. It never opens a connection, and reads
 // no clock.
 //
