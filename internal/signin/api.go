@@ -108,9 +108,10 @@ type View struct {
 	ResendAt  time.Time // sms, sms-verify: when it may go again
 	ExpiresAt time.Time // sms, sms-verify: when the code ends
 
-	Ending Ending    // notice: why
-	Until  time.Time // notice: with EndingLocked, until when; zero: until an administrator acts
-	Unlock bool      // notice: with EndingLocked, a link sent by e-mail can end it: it is the password's
+	Ending Ending           // notice: why
+	Until  time.Time        // notice: with EndingLocked, until when; zero: until an administrator acts
+	Unlock bool             // notice: with EndingLocked, a link sent by e-mail can end it: it is the password's
+	Access idp.ClientAccess // notice: with EndingNoAccess, who may enter the app
 }
 
 // Finished is a sign-in that reached its end: what the app asked for, and the session that answers it.

@@ -35,7 +35,7 @@ func (s *Service) view(ctx context.Context, tx Transaction) (View, error) {
 		v.Phone = authenticator.MaskPhone(asked(tx))
 		v.SentAt, v.ExpiresAt, v.ResendAt = tx.Challenge.SentAt, tx.Challenge.ExpiresAt, tx.Challenge.ResendAt
 	case StateEnded:
-		v.Ending, v.Until = tx.EndReason, tx.EndUntil
+		v.Ending, v.Until, v.Access = tx.EndReason, tx.EndUntil, client.Access
 		v.Unlock = tx.EndReason == EndingLocked && tx.PasswordAt.IsZero()
 	}
 	return v, nil

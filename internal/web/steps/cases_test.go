@@ -115,6 +115,10 @@ func allCases() []pageCase {
 	guessed.Unlock = true
 	otherApp, otherNumber := viewOf(signin.StateTOTP), unsent
 	otherApp.Other, otherNumber.Other = true, true
+	desk, people := viewOf(signin.StateEnded), viewOf(signin.StateEnded)
+	desk.Ending, desk.Access = signin.EndingNoAccess, idp.AccessStaff
+	people.Ending, people.Access = signin.EndingNoAccess, idp.AccessManagers
+	cases = append(cases, pageCase{name: "notice/staff only", view: desk}, pageCase{name: "notice/managers only", view: people})
 	return append(cases, pageCase{name: "notice/paused", view: paused}, pageCase{name: "sms/unsent", view: unsent},
 		pageCase{name: "notice/paused password", view: guessed}, pageCase{name: "totp/another way", view: otherApp}, pageCase{name: "sms/another way", view: otherNumber})
 }

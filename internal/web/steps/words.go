@@ -166,15 +166,29 @@ func endingWords(view signin.View, support string) ending {
 	case signin.EndingNoPIN:
 		return ending{Title: "You have no recovery PIN", Text: []string{"Only somebody who can check who you are can help you from here."}, Steps: []string{admin, aps}, Contact: true}
 	case signin.EndingNoAccess:
-		return ending{
-			Title:   "You can’t use " + view.App + " yet",
-			Text:    []string{"Your sign-in is fine, but you don’t have access to " + view.App + " at " + practice(view) + "."},
-			Steps:   []string{"Ask your practice’s System Administrator for access.", "If they need help, contact " + support + "."},
-			Contact: true,
-		}
+		return noAccess(view, support)
 	default:
 		return ending{Title: "This sign-in has ended", Text: []string{"Go back to the app and sign in again."}}
 	}
+}
+
+// noAccess says who may enter the app, and so whom to ask: at one that practices have, the practice; at the support desk, APS.
+func noAccess(view signin.View, support string) ending {
+	e := ending{
+		Title:   "You can’t use " + view.App + " yet",
+		Text:    []string{"Your sign-in is fine, but you don’t have access to " + view.App + " at " + practice(view) + "."},
+		Steps:   []string{"Ask your practice’s System Administrator for access.", "If they need help, contact " + support + "."},
+		Contact: true,
+	}
+	switch view.Access {
+	case idp.AccessStaff:
+		e.Title = "You can’t use the " + view.App
+		e.Text = []string{"Your sign-in is fine, but the " + view.App + " is only for people who work at APS."}
+		e.Steps = []string{"If you need help with an APS app, contact " + support + ".", "If you work at APS, ask a colleague who can give you access."}
+	case idp.AccessManagers:
+		e.Text = []string{"Your sign-in is fine, but this is for people who look after the users of " + practice(view) + ". You need access to " + view.App + "."}
+	}
+	return e
 }
 
 func practice(view signin.View) string {

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/apscloud/apsid/internal/idp"
 	"github.com/apscloud/apsid/internal/signin"
 )
 
@@ -83,6 +84,24 @@ func TestEveryEndingHasWordsOfItsOwn(t *testing.T) {
 		}
 		for _, line := range append(got.Text, got.Steps...) {
 			checkWords(t, code, line)
+		}
+	}
+}
+
+// A customer at the support desk is not sent to a System Administrator, who can't help there either.
+func TestNoAccessSaysWhoMayEnter(t *testing.T) {
+	for access, want := range map[idp.ClientAccess]struct{ says, never string }{
+		idp.AccessPractice: {"you don’t have access to the app at Harbour & Finch", "work at APS"},
+		idp.AccessManagers: {"You need access to the app", "work at APS"},
+		idp.AccessStaff:    {"only for people who work at APS", "System Administrator"},
+	} {
+		got := endingWords(signin.View{Ending: signin.EndingNoAccess, App: "the app", Practice: "Harbour & Finch", Access: access}, "APS Support")
+		all := strings.Join(append(append([]string{got.Title}, got.Text...), got.Steps...), "\n")
+		if !strings.Contains(all, want.says) || strings.Contains(all, want.never) || !got.Contact {
+			t.Errorf("%q: %s", access, all)
+		}
+		for _, line := range append(got.Text, got.Steps...) {
+			checkWords(t, string(access), line)
 		}
 	}
 }
