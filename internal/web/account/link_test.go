@@ -171,6 +171,27 @@ func TestThisWasNotMe(t *testing.T) {
 	h.mail(h.person("olivia").Username, regexp.MustCompile(`(Tom Okafor)`))
 }
 
+// ABUSE 14, 24: whatever host the request claims to be for, the link in the mail leads to the issuer.
+func TestTheLinksHostIsTheIssuers(t *testing.T) {
+	h := newHouse(t)
+	attacker := h.surfer()
+	attacker.forge = func(r *http.Request) {
+		r.Host = "evil.example"
+		for _, name := range []string{"X-Forwarded-Host", "X-Forwarded-Server", "X-Original-Host", "X-Host"} {
+			r.Header.Set(name, "evil.example")
+		}
+		r.Header.Set("X-Forwarded-Proto", "ftp")
+		r.Header.Set("Forwarded", "host=evil.example;proto=ftp")
+	}
+	if p := attacker.ask(http.MethodPost, "/account/forgot", url.Values{"username": {h.person("tom").Username}}); p.status != http.StatusSeeOther || strings.Contains(p.header.Get("Location"), "evil") {
+		t.Fatalf("%d to %q", p.status, p.header.Get("Location"))
+	}
+	link := h.mail(h.person("tom").Username, regexp.MustCompile(`(\S+)/account/link/[A-Za-z0-9_-]{40,}`))
+	if link != h.Manifest.Issuer {
+		t.Errorf("the link leads to %s, not to %s", link, h.Manifest.Issuer)
+	}
+}
+
 func TestLinksEnd(t *testing.T) { // ABUSE 24
 	h := newHouse(t)
 	s := h.surfer()
