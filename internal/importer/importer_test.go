@@ -257,6 +257,7 @@ func TestAFileOfManyAndAgain(t *testing.T) {
 		"SQLite": onSQLite, "Postgres": func(t *testing.T) string { return testenv.Postgres(t) },
 	} {
 		t.Run(engine, func(t *testing.T) {
+			t.Parallel()
 			o := newOffice(t, address(t))
 			text, bad := file(people)
 			counts, got := o.bring(importer.CSV, "prc_one", text)
