@@ -61,7 +61,7 @@ func (u User) Invited() bool {
 }
 
 // HasPassword reports whether a password was chosen or imported, whatever became of the account since. It holds for records
-// without the hash too, unless the password was imported.
+// without the hash too.
 func (u User) HasPassword() bool {
 	return !u.PasswordHash.IsZero() || !u.PasswordChangedAt.IsZero()
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/apscloud/apsid/internal/idp"
 	"github.com/apscloud/apsid/internal/web"
 	"github.com/apscloud/apsid/internal/web/door"
+	"github.com/apscloud/apsid/internal/web/people"
 )
 
 const authenticatorsPath = home + "/authenticators"
@@ -46,12 +47,9 @@ func rowsOf(v door.Visitor) []authenticatorRow {
 	var rows []authenticatorRow
 	for _, a := range v.Account.Authenticators {
 		row := authenticatorRow{
-			ID: a.ID, Label: directory.LabelOf(a), Kind: "Authenticator app",
+			ID: a.ID, Label: directory.LabelOf(a), Kind: people.Kind(a.Kind),
 			Added: web.NewMoment(a.CreatedAt, v.Now, zone(v)), Used: web.NewMoment(a.LastUsedAt, v.Now, zone(v)),
 			Rename: authenticatorPath(a.ID, "rename"), Remove: authenticatorPath(a.ID, "remove"),
-		}
-		if a.Kind == idp.KindSMS {
-			row.Kind = "Text message"
 		}
 		rows = append(rows, row)
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/apscloud/apsid/internal/idp"
 	"github.com/apscloud/apsid/internal/web"
 	"github.com/apscloud/apsid/internal/web/door"
+	"github.com/apscloud/apsid/internal/web/people"
 )
 
 // action is something done to a person: a page says what will happen, and its form does it.
@@ -143,7 +144,7 @@ func (a action) attempt(s *Surface, r *http.Request, v door.Visitor, id idp.User
 }
 
 func (a action) show(s *Surface, w http.ResponseWriter, r *http.Request, v door.Visitor, of subject, reason string, p web.Problem) error {
-	f := frame(v, inPeople, a.path, a.title+" "+nameOf(of.detail.Account.User))
+	f := frame(v, inPeople, a.path, a.title+" "+people.Name(of.detail.Account.User))
 	f.Shell.Back = of.back()
 	f.Alert = p.Alert("reason")
 	body := confirmBody{Username: of.detail.Account.User.Username, Prove: p.Prove, Confirm: web.Confirm{
@@ -192,5 +193,5 @@ func (s *Surface) subject(r *http.Request, v door.Visitor) (subject, error) {
 func (s subject) url() string { return s.listing.at(userPath(s.detail.Account.User.ID)) }
 
 func (s subject) back() *web.Link {
-	return &web.Link{URL: s.url(), Label: nameOf(s.detail.Account.User)}
+	return &web.Link{URL: s.url(), Label: people.Name(s.detail.Account.User)}
 }

@@ -3,12 +3,13 @@ package manage
 import (
 	"github.com/apscloud/apsid/internal/directory"
 	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/web/people"
 )
 
 // What will happen, in the words of the page that asks for it. They say what package directory does.
 
 func whatResetRemoves(d directory.UserDetail) []string {
-	name := nameOf(d.Account.User)
+	name := people.Name(d.Account.User)
 	var lines []string
 	switch n := len(d.Account.Authenticators); {
 	case n == 0:
@@ -48,7 +49,7 @@ func whatUnlockDoes(d directory.UserDetail) []string {
 	if len(lines) == 0 {
 		return []string{"Nothing is locked at the moment, so nothing changes."}
 	}
-	return append(lines, "Somebody may have been guessing. If "+nameOf(d.Account.User)+" did not mistype, look at the recent activity first.")
+	return append(lines, "Somebody may have been guessing. If "+people.Name(d.Account.User)+" did not mistype, look at the recent activity first.")
 }
 
 func whatPasswordResetDoes(d directory.UserDetail) []string {
@@ -56,12 +57,12 @@ func whatPasswordResetDoes(d directory.UserDetail) []string {
 	return []string{
 		"We email a link to " + u.Username + ". It works once, and only for a short time.",
 		"The old password works until a new one is chosen.",
-		"After that, " + nameOf(u) + " is signed out of every APS app and signs in with the new password. MFA stays as it is.",
+		"After that, " + people.Name(u) + " is signed out of every APS app and signs in with the new password. MFA stays as it is.",
 	}
 }
 
 func whatDisablingDoes(d directory.UserDetail) []string {
-	name := nameOf(d.Account.User)
+	name := people.Name(d.Account.User)
 	return []string{
 		name + " is signed out of every APS app at once, and can’t sign in any more.",
 		"What " + name + " entered in the apps stays where it is.",
@@ -70,7 +71,7 @@ func whatDisablingDoes(d directory.UserDetail) []string {
 }
 
 func whatEnablingDoes(d directory.UserDetail) []string {
-	name := nameOf(d.Account.User)
+	name := people.Name(d.Account.User)
 	return []string{
 		name + " can sign in again, with the same password, MFA and rights as before.",
 		"No session comes back: " + name + " signs in anew.",
@@ -85,7 +86,7 @@ func whatResendingDoes(d directory.UserDetail) []string {
 }
 
 func whatRevokingDoes(d directory.UserDetail) []string {
-	name := nameOf(d.Account.User)
+	name := people.Name(d.Account.User)
 	return []string{
 		"The link that was sent to " + d.Account.User.Username + " stops working.",
 		name + " stays in the list as disabled. Enable " + name + " to invite again.",

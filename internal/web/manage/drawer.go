@@ -8,6 +8,7 @@ import (
 	"github.com/apscloud/apsid/internal/idp"
 	"github.com/apscloud/apsid/internal/web"
 	"github.com/apscloud/apsid/internal/web/door"
+	"github.com/apscloud/apsid/internal/web/people"
 )
 
 // drawer is one person, as the drawer shows them.
@@ -18,11 +19,11 @@ type drawer struct {
 	Close    string // the list without a drawer
 	Badges   []web.Badge
 	Menu     web.Menu
-	Locks    []lock
+	Locks    []people.Lock
 	Invite   *invite
 	Rights   string
 	Blocked  []string // names of apps
-	Methods  []method
+	Methods  []people.Method
 	PIN      bool
 	Signin   web.ClockTime
 	Password web.ClockTime
@@ -33,22 +34,10 @@ type drawer struct {
 	Zone     string
 }
 
-// lock is a proof that is locked now.
-type lock struct {
-	What  string
-	Until web.ClockTime // unknown: until an administrator unlocks it
-}
-
 // invite is an invitation of somebody who has no password yet.
 type invite struct {
 	Sent, Until web.ClockTime
 	Open        bool
-}
-
-// method is a way to get security codes.
-type method struct {
-	Kind, Label, Phone string
-	Added, Used        web.ClockTime
 }
 
 // sessionRow is a session, with what ends it.
@@ -90,14 +79,14 @@ func (s *Surface) drawer(ctx context.Context, v door.Visitor, id idp.UserID, l l
 		return drawer{}, err
 	}
 	d := drawer{
-		ID: u.ID, Name: nameOf(u), Username: u.Username, Close: l.at(home), Rights: rightsInShort(u.Roles),
-		Badges: badges(u, detail.Invite != nil, len(detail.Locks) > 0), Menu: menuOf(detail, l), PIN: detail.Account.PIN != nil,
+		ID: u.ID, Name: people.Name(u), Username: u.Username, Close: l.at(home), Rights: people.RightsOf(u),
+		Badges: people.Badges(u, len(detail.Locks) > 0), Menu: menuOf(detail, l), PIN: detail.Account.PIN != nil,
 		Signin: web.NewMoment(u.LastSigninAt, v.Now, zone(v)), Password: web.NewMoment(u.PasswordChangedAt, v.Now, zone(v)),
 		Added: web.NewMoment(u.CreatedAt, v.Now, zone(v)), Zone: zone(v),
-		Activity: home + "/activity?user=" + string(u.ID), Invite: inviteOf(detail.Invite, v), Locks: locksOf(detail.Locks, v),
+		Activity: home + "/activity?user=" + string(u.ID), Invite: inviteOf(detail.Invite, v), Locks: people.Locks(detail.Locks, v.Now, zone(v)),
 		Events: eventRows(events, names, v),
 	}
-	d.Methods = methodsOf(detail, v)
+	d.Methods = people.Methods(detail, v.Now, zone(v))
 	for _, app := range u.BlockedApps {
 		d.Blocked = append(d.Blocked, names.app(app))
 	}
@@ -123,24 +112,4 @@ func inviteOf(link *idp.Link, v door.Visitor) *invite {
 	return &invite{
 		Sent: web.NewMoment(link.CreatedAt, v.Now, zone(v)), Until: web.NewMoment(link.ExpiresAt, v.Now, zone(v)), Open: link.IsOpen(v.Now),
 	}
-}
-
-func locksOf(guards []idp.Guard, v door.Visitor) (locks []lock) {
-	words := map[idp.Proof]string{
-		idp.ProofPassword: "The password", idp.ProofCode: "Security codes", idp.ProofPIN: "The recovery PIN",
-	}
-	for _, guard := range guards {
-		locks = append(locks, lock{What: words[guard.Proof], Until: web.NewMoment(guard.LockedUntil, v.Now, zone(v))})
-	}
-	return locks
-}
-
-func methodsOf(detail directory.UserDetail, v door.Visitor) (methods []method) {
-	for _, a := range detail.Account.Authenticators {
-		methods = append(methods, method{
-			Kind: kindName(a.Kind), Label: a.Label, Phone: detail.Phones[a.ID],
-			Added: web.NewMoment(a.CreatedAt, v.Now, zone(v)), Used: web.NewMoment(a.LastUsedAt, v.Now, zone(v)),
-		})
-	}
-	return methods
 }

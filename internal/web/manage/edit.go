@@ -9,6 +9,7 @@ import (
 	"github.com/apscloud/apsid/internal/idp"
 	"github.com/apscloud/apsid/internal/web"
 	"github.com/apscloud/apsid/internal/web/door"
+	"github.com/apscloud/apsid/internal/web/people"
 )
 
 // editBody is the form with a person's name and email address.
@@ -47,7 +48,7 @@ func (s *Surface) saveEdit(w http.ResponseWriter, r *http.Request, v door.Visito
 
 func (s *Surface) showEdit(w http.ResponseWriter, r *http.Request, v door.Visitor, of subject, form url.Values, p web.Problem) error {
 	u := of.detail.Account.User
-	f := frame(v, inPeople, "edit", "Edit "+nameOf(u))
+	f := frame(v, inPeople, "edit", "Edit "+people.Name(u))
 	f.Shell.Back = of.back()
 	f.Alert = p.Alert("name", "username")
 	body := editBody{
@@ -115,7 +116,7 @@ func (s *Surface) showAccess(w http.ResponseWriter, r *http.Request, v door.Visi
 		return err
 	}
 	apps.Error = p.Of("blocked_apps")
-	f := frame(v, inPeople, "access", "Roles and apps of "+nameOf(u))
+	f := frame(v, inPeople, "access", "Roles and apps of "+people.Name(u))
 	f.Shell.Back = of.back()
 	f.Alert = p.Alert()
 	roles := roleOptions(v.Account.User, u, form["roles"])

@@ -11,6 +11,7 @@ import (
 	"github.com/apscloud/apsid/internal/web"
 	"github.com/apscloud/apsid/internal/web/activity"
 	"github.com/apscloud/apsid/internal/web/door"
+	"github.com/apscloud/apsid/internal/web/people"
 )
 
 // eventRow is an event in a list.
@@ -86,7 +87,7 @@ func (s *Surface) peopleNames(ctx context.Context, practice idp.PracticeID, ids 
 	}
 	names := make(map[idp.UserID]string, len(users))
 	for _, u := range users {
-		names[u.ID] = nameOf(u)
+		names[u.ID] = people.Name(u)
 	}
 	return names, nil
 }

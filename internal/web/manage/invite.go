@@ -9,6 +9,7 @@ import (
 	"github.com/apscloud/apsid/internal/idp"
 	"github.com/apscloud/apsid/internal/web"
 	"github.com/apscloud/apsid/internal/web/door"
+	"github.com/apscloud/apsid/internal/web/people"
 )
 
 // inviteBody is the form that invites a person.
@@ -103,12 +104,12 @@ func usernameInput(value string, p web.Problem) web.Input {
 // roleOptions are the rights on offer: those that the visitor has, and those that the person has already.
 func roleOptions(visitor, person idp.User, chosen []string) web.Options {
 	o := web.Options{Name: "roles", Label: "Rights"}
-	for _, r := range roleWords {
-		if !visitor.HasRole(r.role) && !person.HasRole(r.role) {
+	for _, r := range people.Rights() {
+		if !visitor.HasRole(r.Role) && !person.HasRole(r.Role) {
 			continue
 		}
 		o.Options = append(o.Options, web.Option{
-			Value: string(r.role), Label: r.label, Hint: r.hint, Chosen: slices.Contains(chosen, string(r.role)),
+			Value: string(r.Role), Label: r.Label, Hint: r.Hint, Chosen: slices.Contains(chosen, string(r.Role)),
 		})
 	}
 	return o

@@ -6,12 +6,13 @@ import (
 	"github.com/apscloud/apsid/internal/directory"
 	"github.com/apscloud/apsid/internal/idp"
 	"github.com/apscloud/apsid/internal/web"
+	"github.com/apscloud/apsid/internal/web/people"
 )
 
 // menuOf is the [...] menu of a person: what can be done now, and what can't with the reason.
 func menuOf(detail directory.UserDetail, l listing) web.Menu {
 	u := detail.Account.User
-	menu := web.Menu{Label: "Actions for " + nameOf(u)}
+	menu := web.Menu{Label: "Actions for " + people.Name(u)}
 	add := func(event, path, label string, danger bool) {
 		why, known := detail.May[event]
 		if !known {

@@ -9,6 +9,7 @@ import (
 	"github.com/apscloud/apsid/internal/idp"
 	"github.com/apscloud/apsid/internal/web"
 	"github.com/apscloud/apsid/internal/web/door"
+	"github.com/apscloud/apsid/internal/web/people"
 )
 
 // perPage is how many people a page of the list has.
@@ -135,8 +136,8 @@ func tabs(l listing, counts directory.Counts) []filterTab {
 func rowOf(p directory.Person, v door.Visitor, l listing, here idp.UserID) row {
 	u := p.User
 	return row{
-		ID: u.ID, URL: l.at(userPath(u.ID)), Name: nameOf(u), Username: u.Username, Badges: badges(u, u.Invited(), p.Locked),
-		MFA: mfaBadge(p.Kinds), Rights: rightsInShort(u.Roles), Signin: web.NewMoment(u.LastSigninAt, v.Now, zone(v)), Here: u.ID == here,
+		ID: u.ID, URL: l.at(userPath(u.ID)), Name: people.Name(u), Username: u.Username, Badges: people.Badges(u, p.Locked),
+		MFA: mfaBadge(p.Kinds), Rights: people.RightsOf(u), Signin: web.NewMoment(u.LastSigninAt, v.Now, zone(v)), Here: u.ID == here,
 	}
 }
 

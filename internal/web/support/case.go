@@ -10,6 +10,7 @@ import (
 	"github.com/apscloud/apsid/internal/idp"
 	"github.com/apscloud/apsid/internal/web"
 	"github.com/apscloud/apsid/internal/web/door"
+	"github.com/apscloud/apsid/internal/web/people"
 )
 
 // typed is what a form of the case's page had when it was rejected. A code is never sent back.
@@ -72,7 +73,7 @@ func (s *Surface) renderCase(w http.ResponseWriter, r *http.Request, v door.Visi
 	}
 	c, moment := detail.Case, func(t time.Time) web.ClockTime { return web.NewMoment(t, v.Now, zone(v)) }
 	body := caseBody{
-		Path: casePath(c.ID), Case: c, Name: personName(detail.User), Username: detail.User.Username, UserURL: userPath(c.UserID),
+		Path: casePath(c.ID), Case: c, Name: people.Name(detail.User), Username: detail.User.Username, UserURL: userPath(c.UserID),
 		Practice: detail.Practice, URL: practicePath(c.PracticeID), State: stateBadge(c.State), Opened: moment(c.OpenedAt),
 		By: detail.Names[c.OpenedBy], Blocks: detail.Blocks, May: detail.May, Fresh: v.MayBegin(idp.ACRMFA) || p.Prove,
 		Prove: withQuery(at("prove"), url.Values{"back": {casePath(c.ID)}}), Decided: moment(c.DecidedAt), Decider: detail.Names[c.DecidedBy],
@@ -104,7 +105,7 @@ func (s *Surface) renderCase(w http.ResponseWriter, r *http.Request, v door.Visi
 			return err
 		}
 	}
-	f := frame(v, inCases, "case", wish(c.Action, personName(detail.User)))
+	f := frame(v, inCases, "case", wish(c.Action, people.Name(detail.User)))
 	f.Tab, f.Note = "Case", noteOf(r)
 	f.Shell.Back = &web.Link{URL: at("cases"), Label: "Support cases"}
 	if p.Prove {

@@ -10,6 +10,7 @@ import (
 	"github.com/apscloud/apsid/internal/web"
 	"github.com/apscloud/apsid/internal/web/activity"
 	"github.com/apscloud/apsid/internal/web/door"
+	"github.com/apscloud/apsid/internal/web/people"
 )
 
 // explainBody is the form that asks for a person and an app, and the answer.
@@ -31,7 +32,7 @@ type explanation struct {
 	Rules         []ruleRow
 	SetUp         string // with what the person would prove
 	PIN           bool
-	Locks         []lockRow
+	Locks         []people.Lock
 	Signins       []signinRow
 	Sessions      []storyRow
 	Zone          string
@@ -104,9 +105,9 @@ func (s *Surface) ask(r *http.Request, v door.Visitor, user idp.UserID, email st
 
 func answerOf(e directory.SigninExplanation, v door.Visitor) explanation {
 	a := explanation{
-		Name: personName(e.User), UserURL: userPath(e.User.ID), Practice: e.Practice.Name, URL: practicePath(e.Practice.ID), App: e.Client.Name,
+		Name: people.Name(e.User), UserURL: userPath(e.User.ID), Practice: e.Practice.Name, URL: practicePath(e.Practice.ID), App: e.Client.Name,
 		Enters: e.Access == policy.AccessGranted, Access: accessWords(e.Access), MFA: e.Required.MFA, PIN: e.HasPIN,
-		Locks: lockRows(e.Locks, v), SetUp: setUpWords(e.Kinds), Zone: zone(v),
+		Locks: people.Locks(e.Locks, v.Now, zone(v)), SetUp: setUpWords(e.Kinds), Zone: zone(v),
 	}
 	a.Why = "No rule asks for it. The app itself can still ask in a sign-in, for something that needs it."
 	for _, rule := range e.Rules {
@@ -140,9 +141,5 @@ func setUpWords(kinds []idp.Kind) string {
 	if len(kinds) == 0 {
 		return "Nothing is set up. Where MFA is asked for, the next sign-in begins with setting it up."
 	}
-	text := kindWords(kinds[0])
-	for _, kind := range kinds[1:] {
-		text += ", " + kindWords(kind)
-	}
-	return text
+	return people.Kinds(kinds)
 }

@@ -7,15 +7,16 @@ import (
 	"github.com/apscloud/apsid/internal/idp"
 	"github.com/apscloud/apsid/internal/web"
 	"github.com/apscloud/apsid/internal/web/door"
+	"github.com/apscloud/apsid/internal/web/people"
 )
 
 // caseForm asks what support is to do for a person.
 func caseForm(u idp.User, practice idp.Practice, action, reason string) form {
 	page := form{
-		in: inCases, step: "new-case", title: "Open a case for " + personName(u),
-		back: web.Link{URL: userPath(u.ID), Label: personName(u)},
+		in: inCases, step: "new-case", title: "Open a case for " + people.Name(u),
+		back: web.Link{URL: userPath(u.ID), Label: people.Name(u)},
 		body: formBody{
-			Lead: personName(u) + " (" + u.Username + ") of " + practice.Name + ". Before you open a case:",
+			Lead: people.Name(u) + " (" + u.Username + ") of " + practice.Name + ". Before you open a case:",
 			Consequences: []string{
 				"If somebody in the practice has User Management+ access and can be reached, send the caller to them. They know each other; you don’t.",
 				"Opening a case tells the practice’s administrators and the person by email. Nothing is changed yet.",

@@ -3,13 +3,13 @@ package support
 import (
 	"net/http"
 	"net/url"
-	"strings"
 	"time"
 
 	"github.com/apscloud/apsid/internal/directory"
 	"github.com/apscloud/apsid/internal/idp"
 	"github.com/apscloud/apsid/internal/web"
 	"github.com/apscloud/apsid/internal/web/door"
+	"github.com/apscloud/apsid/internal/web/people"
 )
 
 // personRow is a person in a practice's list.
@@ -108,8 +108,8 @@ func (s *Surface) listPeople(r *http.Request, v door.Visitor, p idp.Practice, bo
 	}
 	for _, person := range found {
 		body.People = append(body.People, personRow{
-			URL: userPath(person.User.ID), Name: personName(person.User), Username: person.User.Username, State: personBadge(person),
-			Rights: rightsOf(person.User), Signin: web.NewMoment(person.User.LastSigninAt, v.Now, zone(v)),
+			URL: userPath(person.User.ID), Name: people.Name(person.User), Username: person.User.Username, State: personBadge(person),
+			Rights: people.RightsOf(person.User), Signin: web.NewMoment(person.User.LastSigninAt, v.Now, zone(v)),
 		})
 	}
 	body.Pager = pager(practicePath(p.ID), url.Values{"search": {body.Search}}, len(found), after, next)
@@ -137,31 +137,15 @@ func mandateRows(mandates []directory.Mandate, now time.Time, zone string) (rows
 	return rows
 }
 
+// personBadge is the first thing to know about a person here.
 func personBadge(p directory.Person) web.Badge {
+	unusual := people.Badges(p.User, p.Locked)
 	switch {
-	case p.User.State == idp.UserDisabled:
-		return web.Badge{Text: "Disabled"}
-	case p.Locked:
-		return web.Badge{Tone: web.ToneBad, Text: "Locked"}
-	case p.User.PasswordChangedAt.IsZero():
-		return web.Badge{Tone: web.ToneInfo, Text: "Invited"}
+	case len(unusual) > 0:
+		return unusual[0]
 	case len(p.Kinds) == 0:
 		return web.Badge{Tone: web.ToneWarn, Text: "MFA not set up"}
 	default:
 		return web.Badge{Tone: web.ToneGood, Text: "MFA set up"}
 	}
-}
-
-func rightsOf(u idp.User) string {
-	var names []string
-	if u.HasRole(idp.RoleUserManagement) {
-		names = append(names, "User Management+")
-	}
-	if u.HasRole(idp.RoleSystemAdministrator) {
-		names = append(names, "System Administrator")
-	}
-	if u.HasRole(idp.RoleAPSStaff) {
-		names = append(names, "APS staff")
-	}
-	return strings.Join(names, ", ")
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/apscloud/apsid/internal/policy"
 	"github.com/apscloud/apsid/internal/web"
 	"github.com/apscloud/apsid/internal/web/door"
+	"github.com/apscloud/apsid/internal/web/people"
 )
 
 // scriptStep is one check as the page asks for it: what to do, what to say, and what it is never enough to hear.
@@ -57,7 +58,7 @@ func (s *Surface) script(ctx context.Context, v door.Visitor, detail directory.C
 }
 
 func scriptOf(detail directory.CaseDetail) []scriptStep {
-	name, practice := personName(detail.User), detail.Practice
+	name, practice := people.Name(detail.User), detail.Practice
 	call := "Call " + practice.Phone + ", the number on file for " + practice.Name + ". Dial it yourself."
 	if practice.Phone == "" {
 		call = "There is no number on file. You can’t go on: a number that the caller gives you proves nothing."
@@ -112,14 +113,14 @@ func (s *Surface) mailbox(ctx context.Context, v door.Visitor, detail directory.
 	box := mailbox{To: web.Options{Name: "to", Label: "Whose mailbox?", Error: p.Of("to")}, Left: policy.CaseCodeTries - c.CodeMisses, CodeError: p.Of("code")}
 	add := func(u idp.User, what string) {
 		box.To.Options = append(box.To.Options, web.Option{
-			Value: string(u.ID), Label: personName(u) + " (" + u.Username + "), " + what, Chosen: string(u.ID) == t.to,
+			Value: string(u.ID), Label: people.Name(u) + " (" + u.Username + "), " + what, Chosen: string(u.ID) == t.to,
 		})
 	}
 	for _, manager := range managers {
 		if manager.User.ID == c.OpenedBy || manager.User.ID == v.Account.User.ID {
 			continue // nobody reads a code out to themselves
 		}
-		if manager.User.ID != c.UserID && manager.User.State == idp.UserActive && !manager.User.PasswordChangedAt.IsZero() {
+		if manager.User.ID != c.UserID && manager.User.State == idp.UserActive && manager.User.HasPassword() {
 			add(manager.User, "administrator")
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/apscloud/apsid/internal/web"
 	"github.com/apscloud/apsid/internal/web/activity"
 	"github.com/apscloud/apsid/internal/web/door"
+	"github.com/apscloud/apsid/internal/web/people"
 )
 
 // userBody is one person, to be looked at: nothing is done to people from here but through a case.
@@ -18,9 +19,9 @@ type userBody struct {
 	URL      string // of the practice
 	Rights   string
 	State    web.Badge
-	Methods  []methodRow
+	Methods  []people.Method
 	PIN      bool
-	Locks    []lockRow
+	Locks    []people.Lock
 	Signin   web.ClockTime
 	Password web.ClockTime
 	Sessions []sessionRow
@@ -28,16 +29,6 @@ type userBody struct {
 	Cases    []caseRow
 	Apps     []idp.Client // to explain a sign-in at
 	Zone     string
-}
-
-type methodRow struct {
-	Kind, Label, Phone string
-	Added, Used        web.ClockTime
-}
-
-type lockRow struct {
-	What  string
-	Until web.ClockTime // unknown: until an administrator unlocks it
 }
 
 type sessionRow struct {
@@ -59,21 +50,15 @@ func (s *Surface) user(w http.ResponseWriter, r *http.Request, v door.Visitor) e
 	}
 	u, p := detail.Account.User, detail.Account.Practice
 	body := userBody{
-		User: u, Practice: p, URL: practicePath(p.ID), Rights: rightsOf(u), PIN: detail.Account.PIN != nil, Zone: zone(v),
+		User: u, Practice: p, URL: practicePath(p.ID), Rights: people.RightsOf(u), PIN: detail.Account.PIN != nil, Zone: zone(v),
 		State: personBadge(directory.Person{User: u, Kinds: kindsOf(detail.Account), Locked: len(detail.Locks) > 0}),
-		Locks: lockRows(detail.Locks, v), Signin: web.NewMoment(u.LastSigninAt, v.Now, zone(v)),
+		Locks: people.Locks(detail.Locks, v.Now, zone(v)), Methods: people.Methods(detail, v.Now, zone(v)), Signin: web.NewMoment(u.LastSigninAt, v.Now, zone(v)),
 		Password: web.NewMoment(u.PasswordChangedAt, v.Now, zone(v)),
-	}
-	for _, a := range detail.Account.Authenticators {
-		body.Methods = append(body.Methods, methodRow{
-			Kind: kindWords(a.Kind), Label: a.Label, Phone: detail.Phones[a.ID],
-			Added: web.NewMoment(a.CreatedAt, v.Now, zone(v)), Used: web.NewMoment(a.LastUsedAt, v.Now, zone(v)),
-		})
 	}
 	if err := s.userStory(r, v, u, &body); err != nil {
 		return err
 	}
-	f := frame(v, inPractices, "user", personName(u))
+	f := frame(v, inPractices, "user", people.Name(u))
 	f.Wide, f.Note = true, noteOf(r)
 	f.Shell.Back = &web.Link{URL: practicePath(p.ID), Label: p.Name}
 	f.Shell.Action = &web.Link{URL: userPath(u.ID, "case"), Label: "Open a case"}
@@ -122,26 +107,9 @@ func eventRows(events []idp.AuditEvent, apps []idp.Client, v door.Visitor) (rows
 	return rows
 }
 
-func lockRows(guards []idp.Guard, v door.Visitor) (rows []lockRow) {
-	words := map[idp.Proof]string{
-		idp.ProofPassword: "The password", idp.ProofCode: "Security codes", idp.ProofPIN: "The recovery PIN",
-	}
-	for _, guard := range guards {
-		rows = append(rows, lockRow{What: words[guard.Proof], Until: web.NewMoment(guard.LockedUntil, v.Now, zone(v))})
-	}
-	return rows
-}
-
 func kindsOf(account idp.Account) (kinds []idp.Kind) {
 	for _, a := range account.Authenticators {
 		kinds = append(kinds, a.Kind)
 	}
 	return kinds
-}
-
-func kindWords(kind idp.Kind) string {
-	if kind == idp.KindSMS {
-		return "Text message"
-	}
-	return "Authenticator app"
 }

@@ -4,6 +4,7 @@ import (
 	"github.com/apscloud/apsid/internal/idp"
 	"github.com/apscloud/apsid/internal/policy"
 	"github.com/apscloud/apsid/internal/web"
+	"github.com/apscloud/apsid/internal/web/people"
 )
 
 // wish words what a case is for.
@@ -25,7 +26,7 @@ type deed struct {
 }
 
 func deedOf(action idp.CaseAction, about idp.User) deed {
-	name := personName(about)
+	name := people.Name(about)
 	told := name + " and the practice’s administrators are told."
 	switch {
 	case action == idp.CaseGrantUserManagement:
@@ -109,14 +110,6 @@ func mfaBadge(state idp.MFAState) web.Badge {
 
 func regionWords(region idp.Region) string {
 	return map[idp.Region]string{idp.RegionAU: "Australia", idp.RegionNZ: "New Zealand", idp.RegionGB: "United Kingdom"}[region]
-}
-
-// personName is what a person is called: some were imported without a name.
-func personName(u idp.User) string {
-	if u.Name == "" {
-		return u.Username
-	}
-	return u.Name
 }
 
 // ruleWords say what each rule of MFA is, whether it applies or not.

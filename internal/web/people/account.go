@@ -1,0 +1,44 @@
+package people
+
+import (
+	"time"
+
+	"github.com/apscloud/apsid/internal/directory"
+	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/web"
+)
+
+// Lock is a proof that is locked now.
+type Lock struct {
+	What  string
+	Until web.ClockTime // unknown: until an administrator unlocks it
+}
+
+// Locks words those of a person, for somebody in the time zone (IANA).
+func Locks(guards []idp.Guard, now time.Time, zone string) (locks []Lock) {
+	words := map[idp.Proof]string{
+		idp.ProofPassword: "The password", idp.ProofCode: "Security codes", idp.ProofPIN: "The recovery PIN",
+	}
+	for _, guard := range guards {
+		locks = append(locks, Lock{What: words[guard.Proof], Until: web.NewMoment(guard.LockedUntil, now, zone)})
+	}
+	return locks
+}
+
+// Method is a way to get security codes.
+type Method struct {
+	Kind, Label string
+	Phone       string // its last digits; "" for an authenticator app
+	Added, Used web.ClockTime
+}
+
+// Methods words those of a person, for somebody in the time zone (IANA).
+func Methods(detail directory.UserDetail, now time.Time, zone string) (methods []Method) {
+	for _, a := range detail.Account.Authenticators {
+		methods = append(methods, Method{
+			Kind: Kind(a.Kind), Label: a.Label, Phone: detail.Phones[a.ID],
+			Added: web.NewMoment(a.CreatedAt, now, zone), Used: web.NewMoment(a.LastUsedAt, now, zone),
+		})
+	}
+	return methods
+}

@@ -1,0 +1,77 @@
+package people
+
+import (
+	"strings"
+
+	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/web"
+)
+
+// Name is what a person is called: some were imported without a name.
+func Name(u idp.User) string {
+	if strings.TrimSpace(u.Name) == "" {
+		return u.Username
+	}
+	return u.Name
+}
+
+// Badges are what is unusual about a person; of most people there is nothing to say.
+func Badges(u idp.User, locked bool) (all []web.Badge) {
+	switch {
+	case u.State == idp.UserDisabled:
+		all = append(all, web.Badge{Text: "Disabled"})
+	case u.Invited():
+		all = append(all, web.Badge{Tone: web.ToneInfo, Text: "Invited"})
+	}
+	if locked {
+		all = append(all, web.Badge{Tone: web.ToneBad, Text: "Locked"})
+	}
+	return all
+}
+
+// Kind words what security codes come from.
+func Kind(kind idp.Kind) string {
+	switch kind {
+	case idp.KindTOTP:
+		return "Authenticator app"
+	case idp.KindSMS:
+		return "Text message"
+	default:
+		return string(kind)
+	}
+}
+
+// Kinds words several; "" for none.
+func Kinds(kinds []idp.Kind) string {
+	names := make([]string, len(kinds))
+	for i, kind := range kinds {
+		names[i] = Kind(kind)
+	}
+	return strings.Join(names, ", ")
+}
+
+// Right is a role as people know it.
+type Right struct {
+	Role        idp.Role
+	Label, Hint string
+}
+
+// Rights are all there are, in the order in which they are offered.
+func Rights() []Right {
+	return []Right{
+		{idp.RoleUserManagement, "User Management+", "Sees everybody in the practice here, invites people and resets MFA."},
+		{idp.RoleSystemAdministrator, "System Administrator", "Whom people are told to ask for help. Only another System Administrator can change this person."},
+		{idp.RoleAPSStaff, "APS staff", "Works at APS: uses the support desk, and always needs MFA."},
+	}
+}
+
+// RightsOf words the rights of a person; "" for none.
+func RightsOf(u idp.User) string {
+	var names []string
+	for _, right := range Rights() {
+		if u.HasRole(right.Role) {
+			names = append(names, right.Label)
+		}
+	}
+	return strings.Join(names, ", ")
+}
