@@ -52,18 +52,15 @@ const (
 	inActivity section = "Activity"
 )
 
-// frame is what is around a page for this visitor; above is the page it belongs to, "" for a part's first page.
+// frame is what is around a page for this visitor.
 func frame(v door.Visitor, in section, step, title string) web.Frame {
-	shell := &web.Shell{
-		App: v.Client.Name, Home: home, Who: v.Account.User.Name, Username: v.Account.User.Username,
-		Practice: v.Account.Practice.Name, SignOut: home + "/sign-out",
-	}
-	for _, part := range []struct {
-		in  section
-		url string
-	}{{inOverview, home}, {inCodes, authenticatorsPath}, {inSessions, home + "/sessions"}, {inActivity, home + "/activity"}} {
-		shell.Nav = append(shell.Nav, web.NavItem{URL: part.url, Label: string(part.in), Current: part.in == in})
-	}
+	shell := v.Shell(home, string(in),
+		web.NavItem{URL: home, Label: string(inOverview)},
+		web.NavItem{URL: authenticatorsPath, Label: string(inCodes)},
+		web.NavItem{URL: home + "/sessions", Label: string(inSessions)},
+		web.NavItem{URL: home + "/activity", Label: string(inActivity)},
+	)
+	shell.Account = "" // is where the visitor is
 	return web.Frame{Step: step, Title: title, Shell: shell}
 }
 

@@ -5,6 +5,7 @@ import (
 
 	"github.com/apscloud/apsid/internal/directory"
 	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/web"
 )
 
 // Freshness is how old proofs may be for an action that asks for fresh ones. A page that leads to such an action asks for them
@@ -32,4 +33,16 @@ func (v Visitor) MayBegin(acr idp.ACR) bool { return v.provedWithin(acr, Freshne
 
 func (v Visitor) provedWithin(acr idp.ACR, d time.Duration) bool {
 	return (acr != idp.ACRMFA || v.Session.ACR == idp.ACRMFA) && v.Now.Sub(v.Session.AuthTime) < d
+}
+
+// Shell is what stands around the pages of the app whose first page is home: who is here, and the parts of the app; in is the
+// label of the one that the visitor is in.
+func (v Visitor) Shell(home, in string, parts ...web.NavItem) *web.Shell {
+	for i := range parts {
+		parts[i].Current = parts[i].Label == in
+	}
+	return &web.Shell{
+		App: v.Client.Name, Home: home, Nav: parts, Who: v.Account.User.Name, Username: v.Account.User.Username,
+		Practice: v.Account.Practice.Name, Account: "/account", SignOut: home + "/sign-out",
+	}
 }

@@ -52,16 +52,12 @@ const (
 
 // frame is what is around a page for this visitor.
 func frame(v door.Visitor, in section, step, title string) web.Frame {
-	shell := &web.Shell{
-		App: v.Client.Name, Home: home, Who: v.Account.User.Name, Username: v.Account.User.Username,
-		Practice: v.Account.Practice.Name, Account: "/account", SignOut: home + "/sign-out",
-	}
-	for _, part := range []struct {
-		in  section
-		url string
-	}{{inPeople, home}, {inMFA, home + "/mfa"}, {inIntegrations, home + "/integrations"}, {inActivity, home + "/activity"}} {
-		shell.Nav = append(shell.Nav, web.NavItem{URL: part.url, Label: string(part.in), Current: part.in == in})
-	}
+	shell := v.Shell(home, string(in),
+		web.NavItem{URL: home, Label: string(inPeople)},
+		web.NavItem{URL: home + "/mfa", Label: string(inMFA)},
+		web.NavItem{URL: home + "/integrations", Label: string(inIntegrations)},
+		web.NavItem{URL: home + "/activity", Label: string(inActivity)},
+	)
 	return web.Frame{Step: step, Title: title, Shell: shell}
 }
 

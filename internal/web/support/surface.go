@@ -47,16 +47,12 @@ const (
 
 // frame is what is around a page for this visitor.
 func frame(v door.Visitor, in section, step, title string) web.Frame {
-	shell := &web.Shell{
-		App: v.Client.Name, Home: home, Who: v.Account.User.Name, Username: v.Account.User.Username,
-		Practice: v.Account.Practice.Name, Account: "/account", SignOut: home + "/sign-out",
-	}
-	for _, part := range []struct {
-		in  section
-		url string
-	}{{inDesk, home}, {inPractices, home + "/practices"}, {inCases, home + "/cases"}, {inExplain, home + "/explain"}} {
-		shell.Nav = append(shell.Nav, web.NavItem{URL: part.url, Label: string(part.in), Current: part.in == in})
-	}
+	shell := v.Shell(home, string(in),
+		web.NavItem{URL: home, Label: string(inDesk)},
+		web.NavItem{URL: home + "/practices", Label: string(inPractices)},
+		web.NavItem{URL: home + "/cases", Label: string(inCases)},
+		web.NavItem{URL: home + "/explain", Label: string(inExplain)},
+	)
 	return web.Frame{Step: step, Title: title, Shell: shell}
 }
 
