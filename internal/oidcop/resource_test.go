@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/store/sqlstore"
 )
 
 func TestUserinfoByScope(t *testing.T) {
@@ -22,6 +23,19 @@ func TestUserinfoByScope(t *testing.T) {
 		if got := text(decode(t, w)); got != want || w.Header().Get("Cache-Control") != "no-store" {
 			t.Errorf("%s: %s", scope, got)
 		}
+	}
+}
+
+func TestUserinfoSaysWhetherTheMailboxWasProved(t *testing.T) {
+	h := newHouse(t)
+	account := must(h.sql.FindAccount(t.Context(), "usr_ana"))
+	account.User.EmailVerifiedAt = account.User.CreatedAt
+	if err := h.sql.InTx(t.Context(), func(tx *sqlstore.Tx) error { return tx.UpdateUser(t.Context(), account.User) }); err != nil {
+		t.Fatal(err)
+	}
+	w := h.userinfo(h.visitor().tokens("scope", "openid email")["access_token"].(string))
+	if got := decode(t, w)["email_verified"]; got != true {
+		t.Errorf("email_verified %v", got)
 	}
 }
 

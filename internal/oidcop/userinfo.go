@@ -50,9 +50,9 @@ func claimsFor(user idp.User, scopes []string) userClaims {
 		claims.Name = user.Name
 	}
 	if slices.Contains(scopes, oidc.ScopeEmail) {
-		// A practice's administrator typed the address; nobody has proved that its owner reads it. An app that joins
-		// accounts by verified addresses must not join by this one.
-		verified := false
+		// Until a link in a mail was used, nobody has proved that the owner of the account reads what is sent there: a practice's
+		// administrator typed the address. An app that joins accounts by verified addresses must not join by such a one.
+		verified := !user.EmailVerifiedAt.IsZero()
 		claims.Email, claims.EmailVerified = user.Username, &verified
 	}
 	return claims

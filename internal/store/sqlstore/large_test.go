@@ -205,10 +205,6 @@ func questions() []asked {
 		_, err := s.ListManagers(ctx, largePractice, idp.RoleUserManagement)
 		return err
 	})
-	add("managers counted", func(ctx context.Context, s *Store) error {
-		_, err := s.CountActive(ctx, largePractice, idp.RoleUserManagement)
-		return err
-	})
 	add("mailboxes", func(ctx context.Context, s *Store) error {
 		_, err := s.ListMailboxes(ctx, largePractice, 10000)
 		return err

@@ -22,15 +22,6 @@ func managers(practice idp.PracticeID, role idp.Role) build {
 	return where("practice_id = ? AND state = ? AND "+withRoles+" AND roles LIKE ?", text(practice), text(idp.UserActive), likeRole(role))
 }
 
-// CountActive returns how many active users of the practice hold the role.
-func (q queries) CountActive(ctx context.Context, practice idp.PracticeID, role idp.Role) (int64, error) {
-	ctx, cancel := q.bound(ctx)
-	defer cancel()
-	var n int64
-	err := managers(practice, role)(q.db.WithContext(ctx).Model(&userRow{})).Count(&n).Error
-	return n, mapFind(err)
-}
-
 // ListManagers lists the practice's active people with the role, by user name, at most 200.
 func (q queries) ListManagers(ctx context.Context, practice idp.PracticeID, role idp.Role) ([]idp.User, error) {
 	var rows []userRow
