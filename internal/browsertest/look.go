@@ -53,14 +53,14 @@ func NewInspector(t testing.TB) *Inspector {
 // Seen lists the pages that were looked at.
 func (i *Inspector) Seen() map[string]bool { return i.seen }
 
-// Look checks the page on a desktop and on a phone, light and dark: nothing serious for axe-core, no scrolling sideways, and
-// a picture of each if asked for. Name says which page it is; what was typed on it stays.
+// Look checks the page on a desktop in light and on a phone in dark, and in all four ways if pictures of each are asked for:
+// nothing serious for axe-core, no scrolling sideways. Name says which page it is; what was typed on it stays.
 func (i *Inspector) Look(b *Browser, name string) {
 	b.t.Helper()
 	i.seen[name] = true
 	for _, s := range []screen{desktop, phone} {
 		b.resize(s)
-		for _, scheme := range []string{"light", "dark"} {
+		for _, scheme := range i.schemes(s) {
 			b.scheme(scheme)
 			where := name + " (" + s.name + ", " + scheme + ")"
 			for _, v := range i.Violations(b) {
@@ -75,6 +75,18 @@ func (i *Inspector) Look(b *Browser, name string) {
 	b.scheme("light")
 	i.fits(b, name)
 	b.resize(desktop)
+}
+
+// schemes are those that a screen of this kind is looked at in: each colour on one of them at least, since looking costs seconds.
+func (i *Inspector) schemes(s screen) []string {
+	switch {
+	case i.folder != "":
+		return []string{"light", "dark"}
+	case s == desktop:
+		return []string{"light"}
+	default:
+		return []string{"dark"}
+	}
 }
 
 // fits fails the test if the page is wider than the narrowest screen that people have (WCAG 2.2, 1.4.10: 320 px).
