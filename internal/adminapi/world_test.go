@@ -4,7 +4,6 @@ import (
 	"context"
 	"log/slog"
 	"net"
-	"path/filepath"
 	"sync"
 	"testing"
 	"time"
@@ -17,6 +16,7 @@ import (
 	"github.com/apscloud/apsid/internal/keyring"
 	"github.com/apscloud/apsid/internal/seal"
 	"github.com/apscloud/apsid/internal/server"
+	"github.com/apscloud/apsid/internal/store/storetest"
 	"github.com/apscloud/apsid/internal/testenv"
 )
 
@@ -67,7 +67,7 @@ func stores() map[string]func(*testing.T) (database, redis string) {
 }
 
 func embedded(t *testing.T) (string, string) {
-	return "sqlite:" + filepath.Join(t.TempDir(), "apsid.db"), config.Embedded
+	return storetest.SQLite(t), config.Embedded
 }
 
 func newWorld(t *testing.T, choose func(*testing.T) (database, redis string)) *world {

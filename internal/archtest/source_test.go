@@ -77,7 +77,7 @@ func offences(folder string, set *token.FileSet, files map[string]*ast.File) []s
 				}
 			case *ast.GenDecl:
 				if d.Tok == token.VAR {
-					checkVariables(d, changed, report)
+					checkVariables(d, changed, withinAny(folder, testHelpers()), report)
 				}
 			}
 		}
@@ -137,7 +137,7 @@ func clockReaders() []string {
 
 // checkVariables lets through what nobody changes: error sentinels, embedded files, assertions, encodings, expressions that
 // were compiled once, and unexported tables of literals that nothing in the package assigns to.
-func checkVariables(d *ast.GenDecl, changed map[string]bool, report func(ast.Node, string)) {
+func checkVariables(d *ast.GenDecl, changed map[string]bool, helper bool, report func(ast.Node, string)) {
 	embedded := d.Doc != nil && strings.Contains(rawText(d.Doc), "//go:embed ")
 	for _, spec := range d.Specs {
 		values := spec.(*ast.ValueSpec)
@@ -150,6 +150,7 @@ func checkVariables(d *ast.GenDecl, changed map[string]bool, report func(ast.Nod
 				report(name, name.Name+" is a package variable that changes: two tests, or two servers in one process, would share it")
 			case name.IsExported() && !sentinel:
 				report(name, name.Name+" is an exported package variable: anybody could change it; use a constant or a function")
+			case i < len(values.Values) && helper && madeOnce(values.Values[i]): // for all tests of a process
 			case i >= len(values.Values) || !constantLike(values.Values[i]):
 				report(name, name.Name+" is a package variable that is no constant: build it in a constructor and pass it on")
 			}
@@ -171,6 +172,16 @@ func constantLike(value ast.Expr) bool {
 	default:
 		return false
 	}
+}
+
+// madeOnce reports whether a value is made when it is first asked for, and never again.
+func madeOnce(value ast.Expr) bool {
+	call, ok := value.(*ast.CallExpr)
+	if !ok {
+		return false
+	}
+	function, ok := call.Fun.(*ast.SelectorExpr)
+	return ok && strings.HasPrefix(dotted(function), "sync.OnceValue")
 }
 
 func pureConstructor(function ast.Expr) bool {

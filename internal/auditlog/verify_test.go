@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -15,6 +14,7 @@ import (
 	"github.com/apscloud/apsid/internal/idp"
 	"github.com/apscloud/apsid/internal/seal"
 	"github.com/apscloud/apsid/internal/store/sqlstore"
+	"github.com/apscloud/apsid/internal/store/storetest"
 	"github.com/apscloud/apsid/internal/testenv"
 )
 
@@ -38,7 +38,7 @@ func eachEngine(t *testing.T, test func(t *testing.T, trail *trail)) {
 	t.Helper()
 	t.Run("sqlite", func(t *testing.T) {
 		t.Parallel()
-		test(t, open(t, "sqlite:"+filepath.Join(t.TempDir(), "test.db"), many))
+		test(t, open(t, storetest.SQLite(t), many))
 	})
 	t.Run("postgres", func(t *testing.T) {
 		t.Parallel()
@@ -217,7 +217,7 @@ func urlOf(t *testing.T, engine sqlstore.Engine) string {
 	if engine == sqlstore.Postgres {
 		return testenv.Postgres(t)
 	}
-	return "sqlite:" + filepath.Join(t.TempDir(), "test.db")
+	return storetest.SQLite(t)
 }
 
 func TestATrailCutBackWithItsCheckpointsIsFoundByOneThatWasKept(t *testing.T) {

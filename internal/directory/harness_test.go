@@ -3,7 +3,6 @@ package directory_test
 import (
 	"context"
 	"database/sql"
-	"path/filepath"
 	"slices"
 	"sync"
 	"testing"
@@ -14,6 +13,7 @@ import (
 	"github.com/apscloud/apsid/internal/idp"
 	"github.com/apscloud/apsid/internal/seal"
 	"github.com/apscloud/apsid/internal/store/sqlstore"
+	"github.com/apscloud/apsid/internal/store/storetest"
 	"github.com/apscloud/apsid/internal/testenv"
 )
 
@@ -70,7 +70,7 @@ func (p *post) EnqueueLogouts(_ context.Context, _ *sql.Tx, logouts []idp.Logout
 
 func open(t *testing.T) (*directory.Service, *sqlstore.Store) {
 	t.Helper()
-	return openAt(t, "sqlite:"+filepath.Join(t.TempDir(), "test.db"), &post{})
+	return openAt(t, storetest.SQLite(t), &post{})
 }
 
 func openAt(t *testing.T, url string, outbox *post) (*directory.Service, *sqlstore.Store) {
@@ -137,7 +137,7 @@ type town struct {
 func inTown(t *testing.T, test func(*testing.T, *town)) {
 	t.Helper()
 	for engine, address := range map[string]func(*testing.T) string{
-		"SQLite":   func(t *testing.T) string { return "sqlite:" + filepath.Join(t.TempDir(), "test.db") },
+		"SQLite":   func(t *testing.T) string { return storetest.SQLite(t) },
 		"Postgres": func(t *testing.T) string { return testenv.Postgres(t) },
 	} {
 		t.Run(engine, func(t *testing.T) {

@@ -9,8 +9,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
-	"os"
-	"path/filepath"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -26,27 +24,15 @@ import (
 	"github.com/apscloud/apsid/internal/session"
 	"github.com/apscloud/apsid/internal/store/redisstore"
 	"github.com/apscloud/apsid/internal/store/sqlstore"
+	"github.com/apscloud/apsid/internal/store/storetest"
 )
 
 // engines are the stores a house stands on.
 type engines struct{ sql, redis string }
 
 func embedded(t testing.TB) engines {
-	path := filepath.Join(t.TempDir(), "apsid.db")
-	if err := os.WriteFile(path, migrated(), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	return engines{sql: "sqlite:" + path, redis: redisstore.Embedded}
+	return engines{sql: storetest.SQLite(t), redis: redisstore.Embedded}
 }
-
-// migrated is an empty database, made once for all tests.
-var migrated = sync.OnceValue(func() []byte {
-	dir := must(os.MkdirTemp("", "apsid"))
-	defer func() { _ = os.RemoveAll(dir) }()
-	path := filepath.Join(dir, "apsid.db")
-	must(sqlstore.Migrate(context.Background(), "sqlite:"+path))
-	return must(os.ReadFile(path))
-})
 
 // house is the protocol surface on real stores, a keyring and a clock of its own. Only the proofs of a sign-in are left out:
 // see desk.

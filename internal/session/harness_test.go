@@ -6,7 +6,6 @@ import (
 	"errors"
 	"io"
 	"log/slog"
-	"path/filepath"
 	"sync"
 	"testing"
 	"time"
@@ -17,6 +16,7 @@ import (
 	"github.com/apscloud/apsid/internal/session"
 	"github.com/apscloud/apsid/internal/store/redisstore"
 	"github.com/apscloud/apsid/internal/store/sqlstore"
+	"github.com/apscloud/apsid/internal/store/storetest"
 )
 
 // house is the service on real stores (SQLite and the embedded Redis) with one person, some apps and a clock of its own.
@@ -98,12 +98,10 @@ func newHouseOn(t testing.TB, redisURL string) *house {
 
 func (h *house) openSQL() {
 	h.t.Helper()
-	url := "sqlite:" + filepath.Join(h.t.TempDir(), "apsid.db")
-	_, err := sqlstore.Migrate(h.t.Context(), url)
-	must(h.t, err)
+	var err error
 	// As the server has it: whatever ends sessions, Redis forgets them.
 	forget := func(ctx context.Context, ids []idp.SID) { _ = h.redis.Activity().Forget(ctx, ids) }
-	h.sql, err = sqlstore.Open(h.t.Context(), url, h.sealer, h.told, sqlstore.Options{Ended: forget, Limit: time.Minute}) // a crowded machine is no fault
+	h.sql, err = sqlstore.Open(h.t.Context(), storetest.SQLite(h.t), h.sealer, h.told, sqlstore.Options{Ended: forget, Limit: time.Minute}) // a crowded machine is no fault
 	must(h.t, err)
 	h.t.Cleanup(func() { _ = h.sql.Close() })
 }

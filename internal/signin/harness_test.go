@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
-	"path/filepath"
 	"regexp"
 	"sync"
 	"testing"
@@ -21,6 +20,7 @@ import (
 	"github.com/apscloud/apsid/internal/signin"
 	"github.com/apscloud/apsid/internal/store/redisstore"
 	"github.com/apscloud/apsid/internal/store/sqlstore"
+	"github.com/apscloud/apsid/internal/store/storetest"
 )
 
 // house is the service on real stores (SQLite and the embedded Redis), with two practices and a clock of its own.
@@ -107,11 +107,6 @@ func (p *phone) code(t testing.TB) idp.Secret {
 func newHouse(t testing.TB) *house {
 	t.Helper()
 	ctx := context.Background()
-	dir := t.TempDir()
-	url := "sqlite:" + filepath.Join(dir, "apsid.db")
-	if _, err := sqlstore.Migrate(ctx, url); err != nil {
-		t.Fatal(err)
-	}
 	keys, err := seal.Generate()
 	if err != nil {
 		t.Fatal(err)
@@ -121,7 +116,7 @@ func newHouse(t testing.TB) *house {
 		t.Fatal(err)
 	}
 	h := &house{t: t, sealer: sealer, phone: &phone{}, notices: &notices{}, now: time.Now().UTC().Truncate(time.Second)}
-	h.sql, err = sqlstore.Open(ctx, url, sealer, h.notices, sqlstore.Options{Limit: time.Minute}) // a crowded machine is no fault
+	h.sql, err = sqlstore.Open(ctx, storetest.SQLite(t), sealer, h.notices, sqlstore.Options{Limit: time.Minute}) // a crowded machine is no fault
 	if err != nil {
 		t.Fatal(err)
 	}

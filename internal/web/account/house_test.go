@@ -18,9 +18,11 @@ import (
 
 	"github.com/pquerna/otp/totp"
 
+	"github.com/apscloud/apsid/internal/config"
 	"github.com/apscloud/apsid/internal/demo"
 	"github.com/apscloud/apsid/internal/directory"
 	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/store/storetest"
 )
 
 // house is the whole program with its people, on SQLite and the embedded Redis, and a clock that can be moved ahead.
@@ -37,6 +39,7 @@ func newHouse(t *testing.T) *house {
 	h := &house{t: t}
 	d, err := demo.New(t.Context(), demo.Config{
 		Listen: free, TimesheetsListen: free, ContactsListen: free, LodgementsListen: free, StateDir: t.TempDir(),
+		DatabaseURL: config.NewSecret(storetest.SQLite(t)),
 	}, demo.Deps{Logger: slog.New(slog.DiscardHandler), Clock: h.now})
 	if err != nil {
 		t.Fatal(err)

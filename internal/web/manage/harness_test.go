@@ -16,7 +16,9 @@ import (
 
 	"github.com/pquerna/otp/totp"
 
+	"github.com/apscloud/apsid/internal/config"
 	"github.com/apscloud/apsid/internal/demo"
+	"github.com/apscloud/apsid/internal/store/storetest"
 )
 
 // world is the demo with its two practices, and a clock that can be moved ahead.
@@ -42,13 +44,16 @@ func (w *world) advance(d time.Duration) {
 func open(t testing.TB, change func(*demo.Config)) *world {
 	t.Helper()
 	const free = "127.0.0.1:0"
-	config := demo.Config{Listen: free, TimesheetsListen: free, ContactsListen: free, LodgementsListen: free, StateDir: t.TempDir()}
+	c := demo.Config{
+		Listen: free, TimesheetsListen: free, ContactsListen: free, LodgementsListen: free, StateDir: t.TempDir(),
+		DatabaseURL: config.NewSecret(storetest.SQLite(t)),
+	}
 	if change != nil {
-		change(&config)
+		change(&c)
 	}
 	w := &world{}
 	var err error
-	w.demo, err = demo.New(context.Background(), config, demo.Deps{Logger: slog.New(slog.DiscardHandler), Clock: w.now})
+	w.demo, err = demo.New(context.Background(), c, demo.Deps{Logger: slog.New(slog.DiscardHandler), Clock: w.now})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -17,10 +17,12 @@ import (
 
 	"github.com/pquerna/otp/totp"
 
+	"github.com/apscloud/apsid/internal/config"
 	"github.com/apscloud/apsid/internal/demo"
 	"github.com/apscloud/apsid/internal/directory"
 	"github.com/apscloud/apsid/internal/idp"
 	"github.com/apscloud/apsid/internal/store/sqlstore"
+	"github.com/apscloud/apsid/internal/store/storetest"
 )
 
 // house is the whole program with the demo's people, and a clock that can be moved ahead.
@@ -39,6 +41,7 @@ func open(t *testing.T) *house {
 	var err error
 	h.Demo, err = demo.New(t.Context(), demo.Config{
 		Listen: free, TimesheetsListen: free, ContactsListen: free, LodgementsListen: free, StateDir: t.TempDir(),
+		DatabaseURL: config.NewSecret(storetest.SQLite(t)),
 	}, demo.Deps{Logger: slog.New(slog.DiscardHandler), Clock: h.now})
 	h.must(err)
 	ctx, stop := context.WithCancel(context.Background())
