@@ -13,7 +13,7 @@ import (
 )
 
 // protocol is the surface as the library sees it: each method hands a request to the noun that answers it, and an error to the
-// one mapper. What it does not implement (device flow, assertions, token exchange) stays unimplemented in the embedded server.
+// one mapper. What it does not implement (device flow, the JWT bearer grant, token exchange) stays unimplemented in the embedded server.
 type protocol struct {
 	op.UnimplementedServer
 	s *Server

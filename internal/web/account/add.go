@@ -58,7 +58,7 @@ func (s *Surface) chosen(w http.ResponseWriter, r *http.Request, v door.Visitor)
 
 func (s *Surface) beginApp(w http.ResponseWriter, r *http.Request, v door.Visitor) error {
 	setup, err := s.Directory.BeginTOTP(r.Context(), v.Caller, v.Now)
-	if problem, ok := problemOf(err, v.Now, zone(v)); ok {
+	if problem, ok := problemOf(err, v.Now, v.Zone()); ok {
 		return s.showChoose(w, r, v, problem)
 	}
 	if err != nil {
@@ -97,7 +97,7 @@ func again(w http.ResponseWriter, r *http.Request, err error) error {
 // confirm binds what was begun. problem is what the form has to say instead.
 func (s *Surface) confirm(w http.ResponseWriter, r *http.Request, v door.Visitor, setup directory.Setup, code, label string) (problem web.Problem, bad bool, err error) {
 	_, err = s.Directory.ConfirmAuthenticator(r.Context(), v.Caller, setup.Sealed, idp.NewSecret(code), label, v.Now)
-	if problem, bad := problemOf(err, v.Now, zone(v)); bad {
+	if problem, bad := problemOf(err, v.Now, v.Zone()); bad {
 		return problem, true, nil
 	}
 	if err != nil {

@@ -43,7 +43,7 @@ func (s *Surface) sendCode(w http.ResponseWriter, r *http.Request, v door.Visito
 		return s.showNumber(w, r, v, country, phone, problem)
 	}
 	setup, err := s.Directory.BeginSMS(r.Context(), v.Caller, country, phone, v.Now)
-	if problem, ok := problemOf(err, v.Now, zone(v)); ok {
+	if problem, ok := problemOf(err, v.Now, v.Zone()); ok {
 		return s.showNumber(w, r, v, country, phone, problem)
 	}
 	if err != nil {
@@ -79,7 +79,7 @@ func (s *Surface) showVerify(w http.ResponseWriter, r *http.Request, v door.Visi
 	code.Autofocus = problem.Text == ""
 	body := verifyBody{
 		form: form{Problem: problem, Here: addPath + "/sms-verify"}, Phone: setup.Phone, Code: code, Label: labelField(label, problem),
-		Until: web.NewClockTime(setup.ExpiresAt, v.Now, zone(v)), Back: addPath + "/sms",
+		Until: web.NewClockTime(setup.ExpiresAt, v.Now, v.Zone()), Back: addPath + "/sms",
 	}
 	return s.showForm(w, r, "verify", f, body, problem, "code", "label")
 }
@@ -104,7 +104,7 @@ func (s *Surface) confirmNumber(w http.ResponseWriter, r *http.Request, v door.V
 	case bad:
 	case values.Get("action") == "resend":
 		err = s.Directory.ResendSMS(r.Context(), v.Caller, setup.Sealed, v.Now)
-		problem, bad = problemOf(err, v.Now, zone(v))
+		problem, bad = problemOf(err, v.Now, v.Zone())
 		if err == nil {
 			return seeOther(w, r, addPath+"/sms-verify?done=resent")
 		}

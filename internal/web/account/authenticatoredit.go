@@ -52,7 +52,7 @@ func (s *Surface) saveName(w http.ResponseWriter, r *http.Request, v door.Visito
 		return s.showRename(w, r, v, a, values.Get("label"), problem)
 	}
 	err = s.Directory.RenameAuthenticator(r.Context(), v.Caller, a.ID, values.Get("label"), v.Now)
-	if problem, ok := problemOf(err, v.Now, zone(v)); ok {
+	if problem, ok := problemOf(err, v.Now, v.Zone()); ok {
 		return s.showRename(w, r, v, a, values.Get("label"), problem)
 	}
 	if err != nil {
@@ -110,7 +110,7 @@ func (s *Surface) remove(w http.ResponseWriter, r *http.Request, v door.Visitor)
 		return s.showRemove(w, r, v, a, problem)
 	}
 	err = s.Directory.RemoveAuthenticator(r.Context(), v.Caller, a.ID, v.Now)
-	if problem, ok := problemOf(err, v.Now, zone(v)); ok {
+	if problem, ok := problemOf(err, v.Now, v.Zone()); ok {
 		return s.showRemove(w, r, v, a, problem)
 	}
 	if err != nil {

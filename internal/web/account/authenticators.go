@@ -31,14 +31,14 @@ type authenticatorsBody struct {
 }
 
 func (s *Surface) authenticators(w http.ResponseWriter, r *http.Request, v door.Visitor) error {
-	body := authenticatorsBody{Rows: rowsOf(v), Most: directory.MaxAuthenticators, Zone: zone(v)}
+	body := authenticatorsBody{Rows: rowsOf(v), Most: directory.MaxAuthenticators, Zone: v.Zone()}
 	f := frame(v, inCodes, "authenticators", "Security codes")
 	f.Note = noteOf(r)
 	if len(body.Rows) < body.Most {
 		body.New = authenticatorsPath + "/new"
 	}
 	if v.Account.PIN != nil {
-		body.PIN = web.NewDay(v.Account.PIN.CreatedAt, zone(v))
+		body.PIN = web.NewDay(v.Account.PIN.CreatedAt, v.Zone())
 	}
 	return s.show(w, r, "authenticators", f, body)
 }
@@ -48,7 +48,7 @@ func rowsOf(v door.Visitor) []authenticatorRow {
 	for _, a := range v.Account.Authenticators {
 		row := authenticatorRow{
 			ID: a.ID, Label: directory.LabelOf(a), Kind: people.Kind(a.Kind),
-			Added: web.NewMoment(a.CreatedAt, v.Now, zone(v)), Used: web.NewMoment(a.LastUsedAt, v.Now, zone(v)),
+			Added: web.NewMoment(a.CreatedAt, v.Now, v.Zone()), Used: web.NewMoment(a.LastUsedAt, v.Now, v.Zone()),
 			Rename: authenticatorPath(a.ID, "rename"), Remove: authenticatorPath(a.ID, "remove"),
 		}
 		rows = append(rows, row)

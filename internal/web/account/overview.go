@@ -37,7 +37,7 @@ func (s *Surface) overview(w http.ResponseWriter, r *http.Request, v door.Visito
 	}
 	body := overviewBody{
 		Name: user.Name, Username: user.Username, Practice: practice.Name,
-		Password:       web.NewDay(user.PasswordChangedAt, zone(v)),
+		Password:       web.NewDay(user.PasswordChangedAt, v.Zone()),
 		Authenticators: rowsOf(v), MFA: web.Badge{Tone: web.ToneGood, Text: "Set up"},
 		Required: policy.RequireMFA(user, practice, v.Client, "", v.Now).MFA,
 		Sessions: count(len(live), "session"), Recent: s.entries(r.Context(), v, events),
@@ -46,7 +46,7 @@ func (s *Surface) overview(w http.ResponseWriter, r *http.Request, v door.Visito
 		body.MFA = web.Badge{Tone: web.ToneWarn, Text: "Not set up"}
 	}
 	if v.Account.PIN != nil {
-		body.PIN = web.NewDay(v.Account.PIN.CreatedAt, zone(v))
+		body.PIN = web.NewDay(v.Account.PIN.CreatedAt, v.Zone())
 	}
 	f := frame(v, inOverview, "account", "Your account")
 	f.Note = noteOf(r)

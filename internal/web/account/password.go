@@ -58,7 +58,7 @@ func (s *Surface) changePassword(w http.ResponseWriter, r *http.Request, v door.
 	default:
 		err = s.Directory.ChangePassword(r.Context(), v.Caller, directory.NewPassword{Current: current, New: chosen}, v.Now)
 	}
-	if problem, ok := problemOf(err, v.Now, zone(v)); ok {
+	if problem, ok := problemOf(err, v.Now, v.Zone()); ok {
 		return s.showPassword(w, r, v, problem)
 	}
 	if err != nil {

@@ -55,7 +55,7 @@ func (s *Surface) savePIN(w http.ResponseWriter, r *http.Request, v door.Visitor
 		return s.showPIN(w, r, v, problem)
 	}
 	err = s.Directory.ChangePIN(r.Context(), v.Caller, idp.NewSecret(values.Get("pin")), idp.NewSecret(values.Get("pin_confirm")), v.Now)
-	if problem, ok := problemOf(err, v.Now, zone(v)); ok {
+	if problem, ok := problemOf(err, v.Now, v.Zone()); ok {
 		return s.showPIN(w, r, v, problem)
 	}
 	if err != nil {

@@ -38,7 +38,7 @@ func (s *Surface) recent(w http.ResponseWriter, r *http.Request, v door.Visitor)
 	if err != nil {
 		return err
 	}
-	body := recentBody{Entries: s.entries(r.Context(), v, events), Zone: zone(v), Pager: web.Pager{Shown: len(events)}}
+	body := recentBody{Entries: s.entries(r.Context(), v, events), Zone: v.Zone(), Pager: web.Pager{Shown: len(events)}}
 	if after != "" {
 		body.Pager.First = home + "/activity"
 	}
@@ -56,7 +56,7 @@ func (s *Surface) entries(ctx context.Context, v door.Visitor, events []idp.Audi
 			names[e.ClientID] = s.appName(ctx, e.ClientID)
 		}
 		all = append(all, entry{
-			Entry: activity.Describe(e), At: web.NewMoment(e.At, v.Now, zone(v)), App: names[e.ClientID], Address: e.Address,
+			Entry: activity.Describe(e), At: web.NewMoment(e.At, v.Now, v.Zone()), App: names[e.ClientID], Address: e.Address,
 			Device: activity.Device(e.UserAgent), Other: e.Actor.ID != "" && e.Actor.ID != string(v.Account.User.ID),
 		})
 	}

@@ -50,7 +50,7 @@ func (s *Surface) showSessions(w http.ResponseWriter, r *http.Request, v door.Vi
 		from := begun[each.ID]
 		body.Rows = append(body.Rows, sessionRow{
 			App: s.appName(r.Context(), each.ClientID), Device: cmp.Or(activity.Device(from.UserAgent), "Unknown browser"), Address: from.Address,
-			Since: web.NewMoment(each.CreatedAt, v.Now, zone(v)), Active: web.NewMoment(each.LastActivity, v.Now, zone(v)),
+			Since: web.NewMoment(each.CreatedAt, v.Now, v.Zone()), Active: web.NewMoment(each.LastActivity, v.Now, v.Zone()),
 			Here: each.ID == v.Session.ID, End: home + "/sessions/" + url.PathEscape(string(each.ID)) + "/end",
 		})
 	}

@@ -94,9 +94,6 @@ func problemOf(err error, now time.Time, zone string) (p web.Problem, ok bool) {
 	return web.ProblemOf(err)
 }
 
-// zone is the time zone in which this visitor reads clock times.
-func zone(v door.Visitor) string { return v.Account.Practice.TimeZone }
-
 // proofs is how strongly a visitor has to prove again before something changes: with a security code, if there is a way to get
 // one, whether policy asks for it at sign-in or not. Otherwise whoever has the password alone could take the rest.
 func proofs(v door.Visitor) idp.ACR {

@@ -24,6 +24,9 @@ type Visitor struct {
 	Now     time.Time
 }
 
+// Zone is the time zone in which the visitor reads clock times: the practice's.
+func (v Visitor) Zone() string { return v.Account.Practice.TimeZone }
+
 // IsFresh reports whether the person has proved who they are recently enough to act: with the second factor too, if acr is
 // idp.ACRMFA.
 func (v Visitor) IsFresh(acr idp.ACR) bool { return v.provedWithin(acr, Freshness) }

@@ -96,7 +96,7 @@ func (s *Surface) activity(w http.ResponseWriter, r *http.Request, v door.Visito
 		return err
 	}
 	body := filterForm(t, p)
-	body.Zone = zone(v)
+	body.Zone = v.Zone()
 	if p.Text == "" {
 		if err := s.readActivity(r, v, t, query, &body); err != nil {
 			return err

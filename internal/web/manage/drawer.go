@@ -81,12 +81,12 @@ func (s *Surface) drawer(ctx context.Context, v door.Visitor, id idp.UserID, l l
 	d := drawer{
 		ID: u.ID, Name: people.Name(u), Username: u.Username, Close: l.at(home), Rights: people.RightsOf(u),
 		Badges: people.Badges(u, len(detail.Locks) > 0), Menu: menuOf(detail, l), PIN: detail.Account.PIN != nil,
-		Signin: web.NewMoment(u.LastSigninAt, v.Now, zone(v)), Password: web.NewMoment(u.PasswordChangedAt, v.Now, zone(v)),
-		Added: web.NewMoment(u.CreatedAt, v.Now, zone(v)), Zone: zone(v),
-		Activity: home + "/activity?user=" + string(u.ID), Invite: inviteOf(detail.Invite, v), Locks: people.Locks(detail.Locks, v.Now, zone(v)),
+		Signin: web.NewMoment(u.LastSigninAt, v.Now, v.Zone()), Password: web.NewMoment(u.PasswordChangedAt, v.Now, v.Zone()),
+		Added: web.NewMoment(u.CreatedAt, v.Now, v.Zone()), Zone: v.Zone(),
+		Activity: home + "/activity?user=" + string(u.ID), Invite: inviteOf(detail.Invite, v), Locks: people.Locks(detail.Locks, v.Now, v.Zone()),
 		Events: eventRows(events, names, v),
 	}
-	d.Methods = people.Methods(detail, v.Now, zone(v))
+	d.Methods = people.Methods(detail, v.Now, v.Zone())
 	for _, app := range u.BlockedApps {
 		d.Blocked = append(d.Blocked, names.app(app))
 	}
@@ -98,8 +98,8 @@ func (s *Surface) drawer(ctx context.Context, v door.Visitor, id idp.UserID, l l
 	}
 	for _, session := range sessions {
 		d.Sessions = append(d.Sessions, sessionRow{
-			App: names.app(session.ClientID), MFA: session.ACR == idp.ACRMFA, Since: web.NewMoment(session.AuthTime, v.Now, zone(v)),
-			LastActive: web.NewMoment(session.LastActivity, v.Now, zone(v)), End: end(session),
+			App: names.app(session.ClientID), MFA: session.ACR == idp.ACRMFA, Since: web.NewMoment(session.AuthTime, v.Now, v.Zone()),
+			LastActive: web.NewMoment(session.LastActivity, v.Now, v.Zone()), End: end(session),
 		})
 	}
 	return d, nil
@@ -110,6 +110,6 @@ func inviteOf(link *idp.Link, v door.Visitor) *invite {
 		return nil
 	}
 	return &invite{
-		Sent: web.NewMoment(link.CreatedAt, v.Now, zone(v)), Until: web.NewMoment(link.ExpiresAt, v.Now, zone(v)), Open: link.IsOpen(v.Now),
+		Sent: web.NewMoment(link.CreatedAt, v.Now, v.Zone()), Until: web.NewMoment(link.ExpiresAt, v.Now, v.Zone()), Open: link.IsOpen(v.Now),
 	}
 }

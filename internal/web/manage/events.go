@@ -95,7 +95,7 @@ func (s *Surface) peopleNames(ctx context.Context, practice idp.PracticeID, ids 
 func eventRows(events []idp.AuditEvent, n naming, v door.Visitor) (rows []eventRow) {
 	for _, e := range events {
 		row := eventRow{
-			Entry: activity.Describe(e), At: web.NewMoment(e.At, v.Now, zone(v)), Who: n.who(e.Actor), Address: e.Address,
+			Entry: activity.Describe(e), At: web.NewMoment(e.At, v.Now, v.Zone()), Who: n.who(e.Actor), Address: e.Address,
 			Device: activity.Device(e.UserAgent),
 		}
 		if e.ClientID != "" {

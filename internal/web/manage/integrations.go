@@ -64,8 +64,8 @@ func integrationPath(id idp.ClientID) string {
 func integrationRowOf(c idp.Client, v door.Visitor) integrationRow {
 	r := integrationRow{
 		URL: integrationPath(c.ID), Name: c.Name, ID: string(c.ID), Owner: c.Owner, Purpose: c.Purpose,
-		Review: web.NewDay(c.ReviewAt, zone(v)), Overdue: !c.ReviewAt.IsZero() && !v.Now.Before(c.ReviewAt),
-		Used: web.NewMoment(c.LastUsedAt, v.Now, zone(v)),
+		Review: web.NewDay(c.ReviewAt, v.Zone()), Overdue: !c.ReviewAt.IsZero() && !v.Now.Before(c.ReviewAt),
+		Used: web.NewMoment(c.LastUsedAt, v.Now, v.Zone()),
 	}
 	if c.Disabled {
 		r.Badges = append(r.Badges, web.Badge{Text: "Disabled"})
@@ -94,7 +94,7 @@ func secretsEnd(c idp.Client, now time.Time) (ends time.Time, known bool) {
 }
 
 func secretBadge(ends time.Time, v door.Visitor) web.Badge {
-	day := web.NewDay(ends, zone(v)).Human
+	day := web.NewDay(ends, v.Zone()).Human
 	if !v.Now.Before(ends) {
 		return web.Badge{Tone: web.ToneBad, Text: "Secret ended on " + day}
 	}
@@ -129,7 +129,7 @@ func (s *Surface) integration(w http.ResponseWriter, r *http.Request, v door.Vis
 		return err
 	}
 	return s.showIntegration(w, r, v, client, url.Values{
-		"owner": {client.Owner}, "purpose": {client.Purpose}, "review": {web.NewDay(client.ReviewAt, zone(v)).Machine},
+		"owner": {client.Owner}, "purpose": {client.Purpose}, "review": {web.NewDay(client.ReviewAt, v.Zone()).Machine},
 	}, web.NoProblem())
 }
 
@@ -193,7 +193,7 @@ func (s *Surface) showIntegration(w http.ResponseWriter, r *http.Request, v door
 	f.Alert = p.Alert("owner", "purpose", "review")
 	body := integrationBody{
 		Client: integrationRowOf(c, v), Scopes: strings.Join(c.Scopes, ", "), Keys: c.AuthMethod == idp.AuthKey,
-		Added: web.NewMoment(c.CreatedAt, v.Now, zone(v)), Stale: isStale(p), Version: c.Version, Back: home + "/integrations",
+		Added: web.NewMoment(c.CreatedAt, v.Now, v.Zone()), Stale: isStale(p), Version: c.Version, Back: home + "/integrations",
 		Owner: web.Input{
 			Name: "owner", Label: "Owner", Hint: "Who in the practice answers for it.", Type: "text", Autocomplete: "off",
 			Value: form.Get("owner"), Error: p.Of("owner"),
@@ -209,7 +209,7 @@ func (s *Surface) showIntegration(w http.ResponseWriter, r *http.Request, v door
 	}
 	for _, secret := range c.Secrets {
 		body.Secrets = append(body.Secrets, secretRow{
-			Added: web.NewDay(secret.CreatedAt, zone(v)), Ends: web.NewDay(secret.ExpiresAt, zone(v)),
+			Added: web.NewDay(secret.CreatedAt, v.Zone()), Ends: web.NewDay(secret.ExpiresAt, v.Zone()),
 			Over: !secret.ExpiresAt.IsZero() && !v.Now.Before(secret.ExpiresAt),
 		})
 	}
@@ -221,7 +221,7 @@ func dayOf(field, text string, v door.Visitor) (time.Time, error) {
 	if text == "" {
 		return time.Time{}, nil
 	}
-	place, err := time.LoadLocation(zone(v))
+	place, err := time.LoadLocation(v.Zone())
 	if err != nil {
 		place = time.UTC
 	}

@@ -157,14 +157,14 @@ func (s *Surface) requestOf(r *http.Request, v door.Visitor, a idp.Activation) (
 		return nil, err
 	}
 	return &request{
-		State: a.State, At: web.NewMoment(a.RequestedAt, v.Now, zone(v)), By: names[a.RequestedBy], Note: a.Note,
-		Answered: web.NewMoment(a.AnsweredAt, v.Now, zone(v)), Answer: a.Answer,
+		State: a.State, At: web.NewMoment(a.RequestedAt, v.Now, v.Zone()), By: names[a.RequestedBy], Note: a.Note,
+		Answered: web.NewMoment(a.AnsweredAt, v.Now, v.Zone()), Answer: a.Answer,
 	}, nil
 }
 
 func mandates(all []directory.Mandate, v door.Visitor) (found []mandate) {
 	for _, m := range all {
-		one := mandate{From: web.NewDay(m.From, zone(v)), Since: !v.Now.Before(m.From)}
+		one := mandate{From: web.NewDay(m.From, v.Zone()), Since: !v.Now.Before(m.From)}
 		if m.App != "" {
 			one.Name = m.Name
 		}

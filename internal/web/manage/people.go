@@ -137,7 +137,7 @@ func rowOf(p directory.Person, v door.Visitor, l listing, here idp.UserID) row {
 	u := p.User
 	return row{
 		ID: u.ID, URL: l.at(userPath(u.ID)), Name: people.Name(u), Username: u.Username, Badges: people.Badges(u, p.Locked),
-		MFA: mfaBadge(p.Kinds), Rights: people.RightsOf(u), Signin: web.NewMoment(u.LastSigninAt, v.Now, zone(v)), Here: u.ID == here,
+		MFA: mfaBadge(p.Kinds), Rights: people.RightsOf(u), Signin: web.NewMoment(u.LastSigninAt, v.Now, v.Zone()), Here: u.ID == here,
 	}
 }
 

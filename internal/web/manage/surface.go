@@ -67,6 +67,3 @@ func (s *Surface) show(w http.ResponseWriter, r *http.Request, status int, page 
 	s.Pages.Render(w, r, status, "manage/"+page, f)
 	return nil
 }
-
-// zone is the time zone in which this visitor reads clock times.
-func zone(v door.Visitor) string { return v.Account.Practice.TimeZone }

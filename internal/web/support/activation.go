@@ -57,7 +57,7 @@ func (s *Surface) showActivation(w http.ResponseWriter, r *http.Request, v door.
 		return err
 	}
 	body := activationBody{
-		Asked: web.NewMoment(request.RequestedAt, v.Now, zone(v)), By: people.Name(asker.Account.User), Note: request.Note, Ready: report.Ready(),
+		Asked: web.NewMoment(request.RequestedAt, v.Now, v.Zone()), By: people.Name(asker.Account.User), Note: request.Note, Ready: report.Ready(),
 		Cancel: practicePath(practice.ID), Answer: web.Area{
 			Name: "answer", Label: "Answer to the practice", Hint: "They get it by email. Needed if you decline: say what has to be done first.",
 			Value: answer, MaxLength: 1000, Optional: true, Error: p.Of("answer"),

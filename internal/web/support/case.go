@@ -71,13 +71,13 @@ func (s *Surface) renderCase(w http.ResponseWriter, r *http.Request, v door.Visi
 	if err != nil {
 		return err
 	}
-	c, moment := detail.Case, func(t time.Time) web.ClockTime { return web.NewMoment(t, v.Now, zone(v)) }
+	c, moment := detail.Case, func(t time.Time) web.ClockTime { return web.NewMoment(t, v.Now, v.Zone()) }
 	body := caseBody{
 		Path: casePath(c.ID), Case: c, Name: people.Name(detail.User), Username: detail.User.Username, UserURL: userPath(c.UserID),
 		Practice: detail.Practice, URL: practicePath(c.PracticeID), State: stateBadge(c.State), Opened: moment(c.OpenedAt),
 		By: detail.Names[c.OpenedBy], Blocks: detail.Blocks, May: detail.May, Fresh: v.MayBegin(idp.ACRMFA) || p.Prove,
 		Prove: withQuery(at("prove"), url.Values{"back": {casePath(c.ID)}}), Decided: moment(c.DecidedAt), Decider: detail.Names[c.DecidedBy],
-		Done: moment(c.DoneAt), DoneBy: detail.Names[c.DoneBy], Zone: zone(v),
+		Done: moment(c.DoneAt), DoneBy: detail.Names[c.DoneBy], Zone: v.Zone(),
 		Deed: deedOf(c.Action, detail.User), Mailed: c.State == idp.CaseDone && c.Action == idp.CaseEnableUser && detail.User.HasPassword(),
 		Why:     web.Area{Name: "why", Label: "Why?", Hint: "For the record. Needed if you refuse.", Value: t.why, MaxLength: 1000, Optional: true},
 		Closing: web.Area{Name: "closing", Label: "Why?", Hint: "For the record.", Value: t.closing, MaxLength: 1000},
@@ -148,7 +148,7 @@ func (s *Surface) warnings(ctx context.Context, v door.Visitor, detail directory
 	}
 	for _, change := range changes {
 		if text := change.Details["phone"]; text != "" {
-			warnings = append(warnings, "The telephone number on file was changed on "+web.NewDay(change.At, zone(v)).Human+" ("+text+"). Make sure that the change was right before you call it.")
+			warnings = append(warnings, "The telephone number on file was changed on "+web.NewDay(change.At, v.Zone()).Human+" ("+text+"). Make sure that the change was right before you call it.")
 		}
 	}
 	earlier, _, err := s.Directory.DescribeCases(ctx, v.Caller, directory.CaseQuery{UserID: c.UserID}, directory.Page{Limit: atDesk}, v.Now)
@@ -158,7 +158,7 @@ func (s *Surface) warnings(ctx context.Context, v door.Visitor, detail directory
 		}
 		switch other.Case.State {
 		case idp.CaseRefused, idp.CaseClosed, idp.CaseOpen, idp.CaseSubmitted:
-			warnings = append(warnings, "There is another case about this person, opened on "+web.NewDay(other.Case.OpenedAt, zone(v)).Human+" by "+other.OpenedBy+": "+stateBadge(other.Case.State).Text+". Read it first.")
+			warnings = append(warnings, "There is another case about this person, opened on "+web.NewDay(other.Case.OpenedAt, v.Zone()).Human+" by "+other.OpenedBy+": "+stateBadge(other.Case.State).Text+". Read it first.")
 		}
 	}
 	return warnings, err

@@ -28,7 +28,7 @@ func (s *Surface) caseRows(ctx context.Context, v door.Visitor, q directory.Case
 	for _, line := range found {
 		rows = append(rows, caseRow{
 			URL: casePath(line.Case.ID), What: wish(line.Case.Action, line.User), Practice: line.Practice, State: stateBadge(line.Case.State),
-			Opened: web.NewMoment(line.Case.OpenedAt, v.Now, zone(v)), By: line.OpenedBy, Mine: line.Case.OpenedBy == v.Account.User.ID,
+			Opened: web.NewMoment(line.Case.OpenedAt, v.Now, v.Zone()), By: line.OpenedBy, Mine: line.Case.OpenedBy == v.Account.User.ID,
 		})
 	}
 	return rows, next, err
@@ -62,7 +62,7 @@ type casesBody struct {
 
 func (s *Surface) cases(w http.ResponseWriter, r *http.Request, v door.Visitor) error {
 	show, after := r.URL.Query().Get("show"), r.URL.Query().Get("after")
-	body := casesBody{Zone: zone(v)}
+	body := casesBody{Zone: v.Zone()}
 	query, known := directory.CaseQuery{}, false
 	for _, filter := range caseFilters {
 		if filter.name == show {

@@ -35,7 +35,7 @@ func (s *Surface) desk(w http.ResponseWriter, r *http.Request, v door.Visitor) e
 }
 
 func (s *Surface) showDesk(w http.ResponseWriter, r *http.Request, v door.Visitor, status int, body deskBody) (err error) {
-	body.Zone = zone(v)
+	body.Zone = v.Zone()
 	body.Approvals, _, err = s.caseRows(r.Context(), v, directory.CaseQuery{States: []idp.CaseState{idp.CaseSubmitted}}, directory.Page{Limit: atDesk})
 	if err != nil {
 		return err
@@ -71,7 +71,7 @@ func (s *Surface) requests(r *http.Request, v door.Visitor) ([]requestRow, error
 		}
 		rows = append(rows, requestRow{
 			Name: detail.Practice.Name, URL: practicePath(request.PracticeID, "activation"),
-			At: web.NewMoment(request.RequestedAt, v.Now, zone(v)), Note: request.Note,
+			At: web.NewMoment(request.RequestedAt, v.Now, v.Zone()), Note: request.Note,
 		})
 	}
 	return rows, nil

@@ -107,7 +107,7 @@ func answerOf(e directory.SigninExplanation, v door.Visitor) explanation {
 	a := explanation{
 		Name: people.Name(e.User), UserURL: userPath(e.User.ID), Practice: e.Practice.Name, URL: practicePath(e.Practice.ID), App: e.Client.Name,
 		Enters: e.Access == policy.AccessGranted, Access: accessWords(e.Access), MFA: e.Required.MFA, PIN: e.HasPIN,
-		Locks: people.Locks(e.Locks, v.Now, zone(v)), SetUp: setUpWords(e.Kinds), Zone: zone(v),
+		Locks: people.Locks(e.Locks, v.Now, v.Zone()), SetUp: setUpWords(e.Kinds), Zone: v.Zone(),
 	}
 	a.Why = "No rule asks for it. The app itself can still ask in a sign-in, for something that needs it."
 	for _, rule := range e.Rules {
@@ -120,14 +120,14 @@ func answerOf(e directory.SigninExplanation, v door.Visitor) explanation {
 	}
 	for _, event := range e.Signins {
 		a.Signins = append(a.Signins, signinRow{
-			Entry: activity.Describe(event), At: web.NewMoment(event.At, v.Now, zone(v)), Methods: event.Details["amr"],
+			Entry: activity.Describe(event), At: web.NewMoment(event.At, v.Now, v.Zone()), Methods: event.Details["amr"],
 			Address: event.Address, Device: activity.Device(event.UserAgent),
 		})
 	}
 	for _, story := range e.Sessions {
 		row := storyRow{
-			Since: web.NewMoment(story.Session.AuthTime, v.Now, zone(v)), Active: web.NewMoment(story.Session.LastActivity, v.Now, zone(v)),
-			Ended: web.NewMoment(story.Session.EndedAt, v.Now, zone(v)), Alive: story.Alive, MFA: story.Session.ACR == idp.ACRMFA,
+			Since: web.NewMoment(story.Session.AuthTime, v.Now, v.Zone()), Active: web.NewMoment(story.Session.LastActivity, v.Now, v.Zone()),
+			Ended: web.NewMoment(story.Session.EndedAt, v.Now, v.Zone()), Alive: story.Alive, MFA: story.Session.ACR == idp.ACRMFA,
 		}
 		if !story.Alive {
 			row.End = endWords(story.Reason, story.By)

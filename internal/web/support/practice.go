@@ -69,11 +69,11 @@ func (s *Surface) showPractice(w http.ResponseWriter, r *http.Request, v door.Vi
 	p := detail.Practice
 	body := practiceBody{
 		Path: practicePath(p.ID), Practice: p, Region: regionWords(p.Region), State: practiceBadge(p), MFA: mfaBadge(p.MFA),
-		Counts: detail.Counts, Mandates: mandateRows(detail.Mandatory, v.Now, zone(v)), Required: web.NewDay(p.MFARequiredFrom, p.TimeZone),
-		Customer: p.Kind == idp.PracticeCustomer, Suspended: p.State == idp.PracticeSuspended, Zone: zone(v),
+		Counts: detail.Counts, Mandates: mandateRows(detail.Mandatory, v.Now, v.Zone()), Required: web.NewDay(p.MFARequiredFrom, p.TimeZone),
+		Customer: p.Kind == idp.PracticeCustomer, Suspended: p.State == idp.PracticeSuspended, Zone: v.Zone(),
 	}
 	if asked := detail.Activation; asked != nil && asked.State == idp.ActivationOpen {
-		body.Asked = web.NewMoment(asked.RequestedAt, v.Now, zone(v))
+		body.Asked = web.NewMoment(asked.RequestedAt, v.Now, v.Zone())
 	}
 	body.Apps, err = s.appRows(r, v, p)
 	if err != nil {
@@ -109,7 +109,7 @@ func (s *Surface) listPeople(r *http.Request, v door.Visitor, p idp.Practice, bo
 	for _, person := range found {
 		body.People = append(body.People, personRow{
 			URL: userPath(person.User.ID), Name: people.Name(person.User), Username: person.User.Username, State: personBadge(person),
-			Rights: people.RightsOf(person.User), Signin: web.NewMoment(person.User.LastSigninAt, v.Now, zone(v)),
+			Rights: people.RightsOf(person.User), Signin: web.NewMoment(person.User.LastSigninAt, v.Now, v.Zone()),
 		})
 	}
 	body.Pager = pager(practicePath(p.ID), url.Values{"search": {body.Search}}, len(found), after, next)

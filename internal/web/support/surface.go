@@ -102,9 +102,6 @@ func nameOf(apps []idp.Client, id idp.ClientID) string {
 	return string(id)
 }
 
-// zone is the time zone in which this visitor reads clock times.
-func zone(v door.Visitor) string { return v.Account.Practice.TimeZone }
-
 // at is the address of a page below home.
 func at(parts ...string) string {
 	path := home

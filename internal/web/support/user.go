@@ -50,10 +50,10 @@ func (s *Surface) user(w http.ResponseWriter, r *http.Request, v door.Visitor) e
 	}
 	u, p := detail.Account.User, detail.Account.Practice
 	body := userBody{
-		User: u, Practice: p, URL: practicePath(p.ID), Rights: people.RightsOf(u), PIN: detail.Account.PIN != nil, Zone: zone(v),
+		User: u, Practice: p, URL: practicePath(p.ID), Rights: people.RightsOf(u), PIN: detail.Account.PIN != nil, Zone: v.Zone(),
 		State: personBadge(directory.Person{User: u, Kinds: kindsOf(detail.Account), Locked: len(detail.Locks) > 0}),
-		Locks: people.Locks(detail.Locks, v.Now, zone(v)), Methods: people.Methods(detail, v.Now, zone(v)), Signin: web.NewMoment(u.LastSigninAt, v.Now, zone(v)),
-		Password: web.NewMoment(u.PasswordChangedAt, v.Now, zone(v)),
+		Locks: people.Locks(detail.Locks, v.Now, v.Zone()), Methods: people.Methods(detail, v.Now, v.Zone()), Signin: web.NewMoment(u.LastSigninAt, v.Now, v.Zone()),
+		Password: web.NewMoment(u.PasswordChangedAt, v.Now, v.Zone()),
 	}
 	if err := s.userStory(r, v, u, &body); err != nil {
 		return err
@@ -82,7 +82,7 @@ func (s *Surface) userStory(r *http.Request, v door.Visitor, u idp.User, body *u
 	for _, each := range sessions {
 		body.Sessions = append(body.Sessions, sessionRow{
 			App: nameOf(body.Apps, each.ClientID), MFA: each.ACR == idp.ACRMFA,
-			Since: web.NewMoment(each.AuthTime, v.Now, zone(v)), Active: web.NewMoment(each.LastActivity, v.Now, zone(v)),
+			Since: web.NewMoment(each.AuthTime, v.Now, v.Zone()), Active: web.NewMoment(each.LastActivity, v.Now, v.Zone()),
 		})
 	}
 	events, _, err := s.Directory.ListEvents(r.Context(), v.Caller, u.PracticeID, directory.EventQuery{UserID: u.ID}, directory.Page{Limit: recent}, v.Now)
@@ -97,7 +97,7 @@ func (s *Surface) userStory(r *http.Request, v door.Visitor, u idp.User, body *u
 func eventRows(events []idp.AuditEvent, apps []idp.Client, v door.Visitor) (rows []eventRow) {
 	for _, e := range events {
 		row := eventRow{
-			Entry: activity.Describe(e), At: web.NewMoment(e.At, v.Now, zone(v)), Address: e.Address, Device: activity.Device(e.UserAgent),
+			Entry: activity.Describe(e), At: web.NewMoment(e.At, v.Now, v.Zone()), Address: e.Address, Device: activity.Device(e.UserAgent),
 		}
 		if e.ClientID != "" {
 			row.App = nameOf(apps, e.ClientID)
