@@ -97,7 +97,7 @@ func newWorld(t *testing.T, choose func(*testing.T) (database, redis string)) *w
 		people: map[string]idp.Account{}, keyOf: map[string]string{}, secret: map[idp.ClientID]idp.Secret{},
 	}
 	log := slog.New(slog.DiscardHandler)
-	w.node, err = server.New(t.Context(), c, server.Deps{Logger: log, Clock: w.now})
+	w.node, err = server.New(t.Context(), c, server.Deps{Logger: log, Clock: w.now, HashMemory: testenv.HashMemory})
 	must(t, err)
 	w.keys, err = keyring.Open(t.Context(), w.node.Records(), log, w.now())
 	must(t, err)

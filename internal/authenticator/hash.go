@@ -17,9 +17,8 @@ const (
 	argonMemory  = 19 * 1024 // KiB
 	argonPasses  = 2
 	argonLanes   = 1
-	argonSalt    = 16 // bytes
-	argonKey     = 32 // bytes
-	argonPrefix  = "$argon2id$v=19$m=19456,t=2,p=1$"
+	argonSalt    = 16   // bytes
+	argonKey     = 32   // bytes
 	longestStore = 1024 // bytes of an encoded hash we are willing to look at
 )
 
@@ -32,16 +31,20 @@ type storedHash interface {
 	current() bool // of our own make: no upgrade needed
 }
 
-// hasher makes our own hashes.
-type hasher struct{ argon *argon2.Hasher }
+// hasher makes our own hashes. They begin with prefix, and no others do.
+type hasher struct {
+	argon  *argon2.Hasher
+	prefix string
+}
 
-func newHasher() (*hasher, error) {
-	argon, err := argon2.New(argon2.WithVariantID(), argon2.WithM(argonMemory), argon2.WithT(argonPasses),
+// newHasher takes the memory of one hash in KiB.
+func newHasher(memory uint32) (*hasher, error) {
+	argon, err := argon2.New(argon2.WithVariantID(), argon2.WithM(memory), argon2.WithT(argonPasses),
 		argon2.WithP(argonLanes), argon2.WithS(argonSalt), argon2.WithK(argonKey))
 	if err != nil {
 		return nil, fmt.Errorf("argon2id: %w", err)
 	}
-	return &hasher{argon: argon}, nil
+	return &hasher{argon: argon, prefix: fmt.Sprintf("$argon2id$v=19$m=%d,t=%d,p=%d$", memory, argonPasses, argonLanes)}, nil
 }
 
 func (h *hasher) hash(normal string) (idp.Secret, error) {
@@ -59,8 +62,8 @@ func (h *hasher) absent() (storedHash, error) {
 		return nil, fmt.Errorf("no randomness: %w", err)
 	}
 	encode := base64.RawStdEncoding.EncodeToString
-	encoded := argonPrefix + encode(raw[:argonSalt]) + "$" + encode(raw[argonSalt:])
-	stored, err := parseHash(idp.NewSecret(encoded))
+	encoded := h.prefix + encode(raw[:argonSalt]) + "$" + encode(raw[argonSalt:])
+	stored, err := h.parse(idp.NewSecret(encoded))
 	if err != nil {
 		return nil, err
 	}
@@ -75,15 +78,18 @@ func (n neverRight) matches(a attempt) (bool, error) {
 	return false, err
 }
 
-// parseHash recognises a stored hash by its prefix. Absurd parameters are refused: an imported file must not be able to stop
-// the service.
-func parseHash(hash idp.Secret) (storedHash, error) {
+// parse reads a stored hash and knows its own.
+func (h *hasher) parse(hash idp.Secret) (storedHash, error) { return parseHash(hash, h.prefix) }
+
+// parseHash recognises a stored hash by its prefix; one that begins with own is of our own make. Absurd parameters are refused:
+// an imported file must not be able to stop the service.
+func parseHash(hash idp.Secret, own string) (storedHash, error) {
 	encoded := hash.Reveal()
 	switch {
 	case len(encoded) > longestStore:
 		return nil, errHash
 	case strings.HasPrefix(encoded, "$argon2id$"):
-		return parseArgon(encoded)
+		return parseArgon(encoded, own)
 	case strings.HasPrefix(encoded, "$2"), strings.HasPrefix(encoded, "$bcrypt-sha256$"):
 		return parseBcrypt(encoded)
 	case strings.HasPrefix(encoded, "$pbkdf2"):
@@ -98,7 +104,7 @@ func parseHash(hash idp.Secret) (storedHash, error) {
 // CheckHash returns idp.ErrInvalid unless the hash is of a kind Verify can use, with sane parameters: for imports, before
 // anything is stored.
 func CheckHash(hash idp.Secret) error {
-	if _, err := parseHash(hash); err != nil {
+	if _, err := parseHash(hash, ""); err != nil {
 		return &idp.Error{Code: idp.CodeInvalid, Field: "password_hash", Cause: err,
 			Public: "is not an Argon2id, bcrypt, PBKDF2 or ASP.NET Core Identity version 3 hash with usual parameters"}
 	}

@@ -48,7 +48,7 @@ func (d digestHash) matches(a attempt) (bool, error) {
 	return false, nil
 }
 
-func parseArgon(encoded string) (storedHash, error) {
+func parseArgon(encoded, own string) (storedHash, error) {
 	fields := strings.Split(encoded, "$") // "", argon2id, v=19, m=…,t=…,p=…, salt, key
 	if len(fields) != 6 {
 		return nil, errHash
@@ -68,7 +68,7 @@ func parseArgon(encoded string) (storedHash, error) {
 	if err != nil || !usualSizes(digest) {
 		return nil, errHash
 	}
-	return digestHash{digest: digest, own: strings.HasPrefix(encoded, argonPrefix)}, nil
+	return digestHash{digest: digest, own: own != "" && strings.HasPrefix(encoded, own)}, nil
 }
 
 // parseBcrypt reads the Modular Crypt Format and passlib's bcrypt-sha256. Plain bcrypt looks at the first 72 bytes of a

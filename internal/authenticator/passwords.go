@@ -9,13 +9,20 @@ import (
 )
 
 // PasswordConfig bounds how many hashes are computed at once. A zero field takes its default.
+//
+// No configuration of the product sets Memory (internal/archtest holds that): it is for tests that need a password but are not
+// about hashing, most of whose time it would take.
 type PasswordConfig struct {
-	Parallel int           // hashes at the same time, each about 19 MiB; default GOMAXPROCS, at most 4
+	Memory   uint32        // KiB that one hash fills; default 19 MiB. What was hashed with another is upgraded
+	Parallel int           // hashes at the same time; default GOMAXPROCS, at most 4
 	Queue    int           // callers that may wait for a turn; default 64
 	Wait     time.Duration // how long one waits; default 2 s
 }
 
 func (c PasswordConfig) withDefaults() PasswordConfig {
+	if c.Memory == 0 {
+		c.Memory = argonMemory
+	}
 	if c.Parallel == 0 {
 		c.Parallel = min(runtime.GOMAXPROCS(0), 4)
 	}
@@ -42,7 +49,7 @@ func NewPasswords(cfg PasswordConfig) (*Passwords, error) {
 	if err != nil {
 		return nil, err
 	}
-	hasher, err := newHasher()
+	hasher, err := newHasher(cfg.Memory)
 	if err != nil {
 		return nil, err
 	}
@@ -76,7 +83,7 @@ func (p *Passwords) Verify(ctx context.Context, hash, password idp.Secret) (Resu
 	}
 	stored := p.absent
 	if !hash.IsZero() {
-		stored, err = parseHash(hash)
+		stored, err = p.hasher.parse(hash)
 		if err != nil {
 			return Result{}, err
 		}

@@ -22,6 +22,8 @@ import (
 type Deps struct {
 	Logger *slog.Logger
 	Clock  func() time.Time // nil: time.Now
+
+	HashMemory uint32 // as in server.Deps: 0 in the product
 }
 
 // Demo is a demo that was set up. Run serves it.
@@ -78,7 +80,7 @@ func (d *Demo) open(ctx context.Context, deps Deps) error {
 	}
 	d.node = node
 	d.deps = server.Deps{
-		Logger: deps.Logger, Clock: deps.Clock, Inbox: notify.NewInbox(deps.Clock), Start: d.start(),
+		Logger: deps.Logger, Clock: deps.Clock, Inbox: notify.NewInbox(deps.Clock), Start: d.start(), HashMemory: deps.HashMemory,
 	}
 	d.server, err = server.New(ctx, node, d.deps)
 	return err

@@ -18,6 +18,7 @@ import (
 	"github.com/apscloud/apsid/internal/seal"
 	"github.com/apscloud/apsid/internal/store/redisstore"
 	"github.com/apscloud/apsid/internal/store/sqlstore"
+	"github.com/apscloud/apsid/internal/testenv"
 )
 
 // mobile receives text messages, or fails as it is told.
@@ -61,7 +62,7 @@ func (w *town) phoned() (*directory.Service, *mobile) {
 	w.t.Cleanup(func() { _ = redis.Close() })
 	limits, err := redis.SMSLimits(redisstore.DefaultLimits())
 	w.must(err)
-	passwords, err := authenticator.NewPasswords(authenticator.PasswordConfig{Wait: time.Minute})
+	passwords, err := authenticator.NewPasswords(authenticator.PasswordConfig{Memory: testenv.HashMemory, Wait: time.Minute})
 	w.must(err)
 	m := &mobile{}
 	service, err := directory.New(directory.Config{Issuer: "APS ID"}, directory.Ports{

@@ -12,6 +12,7 @@ import (
 	"github.com/apscloud/apsid/internal/idp"
 	"github.com/apscloud/apsid/internal/policy"
 	"github.com/apscloud/apsid/internal/store/sqlstore"
+	"github.com/apscloud/apsid/internal/testenv"
 )
 
 // ABUSE 31: the last one stays where any app asks for MFA, and of two that go at once, one stays.
@@ -158,7 +159,7 @@ func TestChangingThePIN(t *testing.T) { // ABUSE 19, 30
 		w.now = w.now.Add(time.Hour)
 		w.must(change(tom, "73 01 52", "730152"))
 		after := w.account(tom).PIN
-		passwords, err := authenticator.NewPasswords(authenticator.PasswordConfig{})
+		passwords, err := authenticator.NewPasswords(authenticator.PasswordConfig{Memory: testenv.HashMemory})
 		w.must(err)
 		right, err := passwords.VerifyPIN(t.Context(), after.Hash, idp.NewSecret("730152"))
 		if err != nil || !right || after.Hash == before || !after.CreatedAt.Equal(w.now) {

@@ -95,7 +95,7 @@ func openAt(t *testing.T, url string, outbox *post) (*directory.Service, *sqlsto
 			t.Error(err)
 		}
 	})
-	passwords, err := authenticator.NewPasswords(authenticator.PasswordConfig{Wait: time.Minute}) // a slow machine turns nobody away
+	passwords, err := authenticator.NewPasswords(authenticator.PasswordConfig{Memory: testenv.HashMemory, Wait: time.Minute}) // a slow machine turns nobody away
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -180,7 +180,7 @@ func (w *town) fresh() (found []idp.AuditEvent) {
 
 // hashed is the hash of everybody's password, made once: it is costly by design.
 var hashed = sync.OnceValues(func() (idp.Secret, error) {
-	passwords, err := authenticator.NewPasswords(authenticator.PasswordConfig{})
+	passwords, err := authenticator.NewPasswords(authenticator.PasswordConfig{Memory: testenv.HashMemory})
 	if err != nil {
 		return idp.Secret{}, err
 	}

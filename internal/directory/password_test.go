@@ -12,6 +12,7 @@ import (
 	"github.com/apscloud/apsid/internal/idp"
 	"github.com/apscloud/apsid/internal/policy"
 	"github.com/apscloud/apsid/internal/store/sqlstore"
+	"github.com/apscloud/apsid/internal/testenv"
 )
 
 func (w *town) changeTo(current, next string) error {
@@ -20,7 +21,7 @@ func (w *town) changeTo(current, next string) error {
 
 func (w *town) wantPassword(text string) {
 	w.t.Helper()
-	passwords, err := authenticator.NewPasswords(authenticator.PasswordConfig{})
+	passwords, err := authenticator.NewPasswords(authenticator.PasswordConfig{Memory: testenv.HashMemory})
 	w.must(err)
 	got, err := passwords.Verify(w.t.Context(), w.account(tom).User.PasswordHash, idp.NewSecret(text))
 	w.must(err)

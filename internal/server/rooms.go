@@ -58,7 +58,9 @@ func buildRooms(ctx context.Context, c config.Server, deps Deps, st *stores) (*r
 	if err != nil {
 		return nil, err
 	}
-	passwords, err := authenticator.NewPasswords(authenticator.PasswordConfig(c.Hashing))
+	passwords, err := authenticator.NewPasswords(authenticator.PasswordConfig{
+		Memory: deps.HashMemory, Parallel: c.Hashing.Parallel, Queue: c.Hashing.Queue, Wait: c.Hashing.Wait,
+	})
 	if err != nil {
 		return nil, err
 	}

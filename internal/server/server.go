@@ -25,6 +25,8 @@ type Deps struct {
 	Clock  func() time.Time // nil: time.Now
 	Inbox  *notify.Inbox    // where messages go with --sms=inbox; nil: one of its own. Nodes of a test share one
 	Start  web.Start        // what the start page offers; empty outside the demo
+
+	HashMemory uint32 // KiB that the hash of a password fills; 0, and nothing else in the product: what package authenticator says
 }
 
 // Server is one node.

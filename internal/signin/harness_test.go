@@ -21,6 +21,7 @@ import (
 	"github.com/apscloud/apsid/internal/store/redisstore"
 	"github.com/apscloud/apsid/internal/store/sqlstore"
 	"github.com/apscloud/apsid/internal/store/storetest"
+	"github.com/apscloud/apsid/internal/testenv"
 )
 
 // house is the service on real stores (SQLite and the embedded Redis), with two practices and a clock of its own.
@@ -130,7 +131,7 @@ func newHouse(t testing.TB) *house {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h.passwords, err = authenticator.NewPasswords(authenticator.PasswordConfig{})
+	h.passwords, err = authenticator.NewPasswords(authenticator.PasswordConfig{Memory: testenv.HashMemory})
 	if err != nil {
 		t.Fatal(err)
 	}
