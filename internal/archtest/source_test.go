@@ -105,7 +105,7 @@ func checkCalls(folder string, file *ast.File, report func(ast.Node, string)) {
 			report(node, "fmt."+name+": what a server says goes through log/slog, where secrets are redacted")
 		case library == "log" && within(folder, "internal"):
 			report(node, "log."+name+": what a server says goes through log/slog, where secrets are redacted")
-		case library == "os" && name == "Exit" && !within(folder, "cmd") && folder != "internal/testenv/run":
+		case library == "os" && name == "Exit" && !within(folder, "cmd") && !within(folder, "internal/testenv"):
 			report(node, "os.Exit skips every deferred clean-up: return an error, main decides")
 		case library == "net/http" && slices.Contains([]string{"DefaultServeMux", "HandleFunc", "Handle", "ListenAndServe"}, name):
 			report(node, "http."+name+" is a global, or has no limits: use a mux and a server of your own")
