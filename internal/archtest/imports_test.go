@@ -46,6 +46,7 @@ func rooms() []room {
 		{"internal/demo", []string{"internal", "pkg", "templates"}, "the demo composes everything"},
 		{"internal/server", []string{"internal", "pkg", "templates"}, "the composition knows everybody, so that nobody else has to"},
 		{"internal/testenv", []string{"internal/testenv"}, "tests of any package use it: it must not depend on any"},
+		{"internal/testworld", []string{"internal/demo", "internal/directory", "internal/idp", "internal/server", "internal/testenv"}, "it runs the whole program for tests, and visits it by its pages"},
 		{"internal/browsertest", []string{"internal/testenv", "internal/browsertest"}, "its helpers know the product by its pages only; the tests in it may compose a server"},
 		{"cmd", []string{"internal", "pkg"}, "commands are the top"},
 		{"cmd/timesheets", []string{"internal/timesheets", "pkg"}, "the stand-in app is built as any integrator would: on the public packages"},
@@ -103,7 +104,7 @@ type library struct {
 func libraries() []library {
 	helpers := []string{"internal/testenv", "internal/browsertest", "internal/store/storetest"}
 	edge := []string{"cmd", "pkg", "deploy/examples", "internal/server", "internal/demo", "internal/web", "internal/adminapi", "internal/oidcop",
-		"internal/backchannel", "internal/browser", "internal/notify", "internal/telemetry", "internal/timesheets", "internal/conform", "internal/testenv", "internal/browsertest"}
+		"internal/backchannel", "internal/browser", "internal/notify", "internal/telemetry", "internal/timesheets", "internal/conform", "internal/testenv", "internal/testworld", "internal/browsertest"}
 	return []library{
 		{"gorm.io/", []string{"internal/store/sqlstore"}, "one package speaks to SQL, so that another store could"},
 		{"modernc.org/sqlite", []string{"internal/store/sqlstore"}, "one package speaks to SQL"},
@@ -119,7 +120,7 @@ func libraries() []library {
 		{"github.com/wneessen/go-mail", []string{"internal/notify"}, "mail leaves in one place"},
 		{"github.com/tink-crypto/", []string{"internal/seal"}, "one package encrypts at rest"},
 		{"github.com/go-crypt/", []string{"internal/authenticator"}, "one package hashes passwords"},
-		{"github.com/pquerna/otp", []string{"internal/authenticator"}, "one package checks codes"},
+		{"github.com/pquerna/otp", []string{"internal/authenticator", "internal/testworld"}, "one package checks codes; a test's visitor is the person who types them"},
 		{"github.com/nyaruka/phonenumbers", []string{"internal/authenticator"}, "one package reads telephone numbers"},
 		{"github.com/danielgtaylor/huma", []string{"internal/adminapi"}, "the management API's framework stays there"},
 		{"github.com/alecthomas/kong", []string{"internal/config", "cmd"}, "flags and files are read at the top"},
@@ -127,7 +128,7 @@ func libraries() []library {
 		{"github.com/chromedp/", []string{"internal/browsertest"}, "only browser tests drive a browser"},
 		{"html/template", []string{"internal/web", "internal/notify", "internal/timesheets", "internal/demo", "templates"}, "pages are rendered in one place"},
 		{"net/http", edge, "the centre does not know how it is reached"},
-		{"testing", []string{"internal/testenv", "internal/browsertest", "internal/store/storetest", "pkg/rp/rptest"}, "product code does not know that it is tested"},
+		{"testing", []string{"internal/testenv", "internal/testworld", "internal/browsertest", "internal/store/storetest", "pkg/rp/rptest"}, "product code does not know that it is tested"},
 		{"math/rand", []string{"internal/keyring", "internal/store/sqlstore"}, "what is random must not be guessable: crypto/rand; these two only spread their retries"},
 		{"C", nil, "the binary needs no cgo"},
 		{"unsafe", nil, "nothing here is worth it"},
@@ -189,7 +190,7 @@ func TestProductNeverImportsTestHelpers(t *testing.T) {
 }
 
 func testHelpers() []string {
-	return []string{"internal/testenv", "internal/browsertest", "internal/store/storetest", "internal/archtest", "pkg/rp/rptest"}
+	return []string{"internal/testenv", "internal/testworld", "internal/browsertest", "internal/store/storetest", "internal/archtest", "pkg/rp/rptest"}
 }
 
 // A rule that can't find anything protects nothing: each kind is shown one offence.

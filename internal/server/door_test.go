@@ -6,11 +6,14 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/apscloud/apsid/internal/testenv"
+	"github.com/apscloud/apsid/internal/testworld"
 )
 
 // Whoever sends somebody to the door of one of our own apps, with whatever to come back to, leads them nowhere but into that app.
 func TestTheDoorLeadsNowhereElse(t *testing.T) {
-	d, _ := start(t, demoConfig(t), &clock{})
+	d, _ := start(t, testworld.Config(t), &testenv.Clock{})
 	issuer, err := url.Parse(d.Manifest.Issuer)
 	if err != nil {
 		t.Fatal(err)
@@ -45,29 +48,29 @@ func TestTheDoorLeadsNowhereElse(t *testing.T) {
 // A form that needs the second factor is not carried out for whoever takes the wish for it out of the address of the sign-in, in a
 // practice that does not ask for it by itself.
 func TestProofsCannotBeTalkedDown(t *testing.T) {
-	clock := &clock{}
-	d, _ := start(t, demoConfig(t), clock)
-	s := newSurfer(t)
-	aroha := userOf(t, d.Manifest, "aroha")
-	p := s.get(d.Manifest.Issuer + "/manage")
-	p = s.post(p, url.Values{"username": {aroha.Username}, "password": {aroha.Password}})
-	if p.status != http.StatusOK || !strings.HasPrefix(p.url, d.Manifest.Issuer+"/manage") {
-		t.Fatalf("%d at %s (%s)", p.status, p.url, p.step)
+	clock := &testenv.Clock{}
+	d, _ := start(t, testworld.Config(t), clock)
+	s := testworld.NewVisitor(t, "")
+	aroha := testworld.PersonOf(t, d.Manifest, "aroha")
+	p := s.Get(d.Manifest.Issuer + "/manage")
+	p = s.Post(p.At, url.Values{"username": {aroha.Username}, "password": {aroha.Password}})
+	if p.Status != http.StatusOK || !strings.HasPrefix(p.At, d.Manifest.Issuer+"/manage") {
+		t.Fatalf("%d at %s (%s)", p.Status, p.At, p.Step)
 	}
-	asked, next := s.once(http.MethodGet, d.Manifest.Issuer+"/manage/invite", nil)
-	authorize, err := url.Parse(next)
-	if err != nil || asked.status != http.StatusSeeOther || authorize.Query().Get("acr_values") == "" {
-		t.Fatalf("%d to %q", asked.status, next)
+	asked := s.Ask(http.MethodGet, d.Manifest.Issuer+"/manage/invite", nil)
+	authorize, err := url.Parse(asked.To)
+	if err != nil || asked.Status != http.StatusSeeOther || authorize.Query().Get("acr_values") == "" {
+		t.Fatalf("%d to %q", asked.Status, asked.To)
 	}
 	query := authorize.Query()
 	query.Del("acr_values")
 	authorize.RawQuery = query.Encode()
-	p = s.post(s.get(authorize.String()), url.Values{"username": {aroha.Username}, "password": {aroha.Password}})
-	if p.step == "invite" {
+	p = s.Post(s.Get(authorize.String()).At, url.Values{"username": {aroha.Username}, "password": {aroha.Password}})
+	if p.Step == "invite" {
 		t.Error("the password alone opened the form")
 	}
-	p = s.follow(http.MethodPost, d.Manifest.Issuer+"/manage/invite", url.Values{"name": {"N"}, "username": {"n@kauri.example"}, "roles": {"user_management"}})
-	if p.status != http.StatusForbidden {
-		t.Errorf("the form was answered by %d (%s)", p.status, p.step)
+	p = s.Follow(http.MethodPost, d.Manifest.Issuer+"/manage/invite", url.Values{"name": {"N"}, "username": {"n@kauri.example"}, "roles": {"user_management"}})
+	if p.Status != http.StatusForbidden {
+		t.Errorf("the form was answered by %d (%s)", p.Status, p.Step)
 	}
 }

@@ -16,12 +16,13 @@ import (
 	"github.com/apscloud/apsid/internal/policy"
 	"github.com/apscloud/apsid/internal/store/sqlstore"
 	"github.com/apscloud/apsid/internal/testenv"
+	"github.com/apscloud/apsid/internal/testworld"
 )
 
 // crowd starts n sessions of tom at the app, each with a refresh token, as a sign-in and a redemption would.
 func crowd(t *testing.T, records *sqlstore.Store, m demo.Manifest, app demo.App, n int, now time.Time) []*held {
 	t.Helper()
-	account, err := records.FindAccountByUsername(t.Context(), userOf(t, m, "tom").Username)
+	account, err := records.FindAccountByUsername(t.Context(), testworld.PersonOf(t, m, "tom").Username)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -74,7 +75,7 @@ func together(people []*held, each func(*held)) {
 
 // ABUSE 44: Redis is flushed under 200 live sessions of an app with a limit of inactivity. All survive; none lives longer.
 func TestFlushedRedisEndsNoSessionAndExtendsNone(t *testing.T) {
-	c, clock := demoConfig(t), &clock{}
+	c, clock := testworld.Config(t), &testenv.Clock{}
 	address := testenv.Redis(t)
 	c.DatabaseURL, c.RedisURL = config.NewSecret(testenv.Postgres(t)), config.NewSecret(address)
 	d, _ := start(t, c, clock)
@@ -83,7 +84,7 @@ func TestFlushedRedisEndsNoSessionAndExtendsNone(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = node.Close() })
-	people := crowd(t, node.Records(), d.Manifest, d.Manifest.Apps[2], 200, clock.now())
+	people := crowd(t, node.Records(), d.Manifest, d.Manifest.Apps[2], 200, clock.Now())
 	issuer := d.Manifest.Issuer
 	report := func(want int) func(*held) {
 		return func(h *held) {
@@ -98,7 +99,7 @@ func TestFlushedRedisEndsNoSessionAndExtendsNone(t *testing.T) {
 		}
 	}
 	together(people, renew)
-	clock.advance(10 * time.Minute)
+	clock.Advance(10 * time.Minute)
 	together(people, renew) // access tokens live five minutes
 	together(people, report(http.StatusOK))
 
@@ -112,7 +113,7 @@ func TestFlushedRedisEndsNoSessionAndExtendsNone(t *testing.T) {
 		t.Fatal(err)
 	}
 	together(people, renew)
-	clock.advance(4 * time.Minute)
+	clock.Advance(4 * time.Minute)
 	together(people, report(http.StatusOK))
 	together(people, func(h *held) {
 		if status := h.userinfo(issuer); status != http.StatusOK {
@@ -120,11 +121,11 @@ func TestFlushedRedisEndsNoSessionAndExtendsNone(t *testing.T) {
 		}
 	})
 
-	clock.advance(4 * time.Minute)
+	clock.Advance(4 * time.Minute)
 	together(people, renew) // a refresh is nobody's activity
 	if err := client.FlushDB(context.WithoutCancel(t.Context())).Err(); err != nil {
 		t.Fatal(err)
 	}
-	clock.advance(12 * time.Minute)
+	clock.Advance(12 * time.Minute)
 	together(people, func(h *held) { h.wantOver("after 16 minutes of silence", issuer, idp.EndIdle) })
 }

@@ -21,6 +21,7 @@ import (
 	"github.com/apscloud/apsid/internal/server"
 	"github.com/apscloud/apsid/internal/store/sqlstore"
 	"github.com/apscloud/apsid/internal/testenv"
+	"github.com/apscloud/apsid/internal/testworld"
 )
 
 // patience is how long a test waits for what must happen.
@@ -43,12 +44,12 @@ type twin struct {
 	*demo.Demo
 	second *server.Server
 	nodes  []string // where each is reached
-	clock  *clock
+	clock  *testenv.Clock
 }
 
 func startTwin(t *testing.T, change ...func(*demo.Config)) twin {
 	t.Helper()
-	c, clock := demoConfig(t), &clock{}
+	c, clock := testworld.Config(t), &testenv.Clock{}
 	c.RedisURL = config.NewSecret(testenv.Redis(t))
 	for _, each := range change {
 		each(&c)
@@ -80,7 +81,7 @@ type held struct {
 }
 
 // hold signs somebody in, in a new browser, and plays the app.
-func hold(t *testing.T, m demo.Manifest, app demo.App, who demo.Person, clock *clock) *held {
+func hold(t *testing.T, m demo.Manifest, app demo.App, who demo.Person, clock *testenv.Clock) *held {
 	t.Helper()
 	provider, err := oidc.NewProvider(t.Context(), m.Issuer)
 	if err != nil {
@@ -90,15 +91,15 @@ func hold(t *testing.T, m demo.Manifest, app demo.App, who demo.Person, clock *c
 		ClientID: app.ClientID, ClientSecret: app.ClientSecret, Endpoint: provider.Endpoint(), RedirectURL: app.RedirectURIs[1],
 		Scopes: []string{"openid", "profile", "offline_access"},
 	}
-	verifier, s := oauth2.GenerateVerifier(), newSurfer(t)
-	p := s.signIn(s.get(client.AuthCodeURL("s", oauth2.S256ChallengeOption(verifier))), who, clock.now())
-	answer, err := url.Parse(p.url)
+	verifier, s := oauth2.GenerateVerifier(), testworld.NewVisitor(t, "")
+	p := s.SignIn(s.Get(client.AuthCodeURL("s", oauth2.S256ChallengeOption(verifier))), who, clock)
+	answer, err := url.Parse(p.At)
 	if err != nil {
 		t.Fatal(err)
 	}
 	token, err := client.Exchange(t.Context(), answer.Query().Get("code"), oauth2.VerifierOption(verifier))
 	if err != nil {
-		t.Fatalf("%v at %s\n%s", err, p.url, p.body)
+		t.Fatalf("%v at %s\n%s", err, p.At, p.Body)
 	}
 	return &held{t: t, app: app, access: token.AccessToken, refresh: token.RefreshToken}
 }

@@ -18,11 +18,12 @@ import (
 	"github.com/apscloud/apsid/internal/demo"
 	"github.com/apscloud/apsid/internal/server"
 	"github.com/apscloud/apsid/internal/testenv"
+	"github.com/apscloud/apsid/internal/testworld"
 	"github.com/apscloud/apsid/pkg/apsid"
 )
 
 func TestDemoFindsItselfAgain(t *testing.T) {
-	c, clock := demoConfig(t), &clock{}
+	c, clock := testworld.Empty(t), &testenv.Clock{}
 	d, stop := start(t, c, clock)
 	if err := stop(); err != nil {
 		t.Fatal(err)
@@ -48,14 +49,14 @@ func TestDemoFindsItselfAgain(t *testing.T) {
 		t.Fatal(err)
 	}
 	d, _ = start(t, c, clock)
-	s := newSurfer(t)
-	p := s.signIn(s.get(d.Manifest.Apps[0].URL+"/details"), userOf(t, d.Manifest, "tom"), clock.now())
-	wantClaims(t, p.claims(), map[string]string{"acr": apsid.ACRMFA})
+	s := testworld.NewVisitor(t, "")
+	p := s.SignIn(s.Get(d.Manifest.Apps[0].URL+"/details"), testworld.PersonOf(t, d.Manifest, "tom"), clock)
+	wantClaims(t, p.Claims(), map[string]string{"acr": apsid.ACRMFA})
 }
 
 func TestDemoFileIsForItsOwnerOnly(t *testing.T) {
-	c := demoConfig(t)
-	d, _ := start(t, c, &clock{})
+	c := testworld.Empty(t)
+	d, _ := start(t, c, &testenv.Clock{})
 	info, err := os.Stat(filepath.Join(c.StateDir, demo.ManifestName))
 	if err != nil {
 		t.Fatal(err)
@@ -82,7 +83,7 @@ func readManifest(t *testing.T, folder string) (m demo.Manifest) {
 
 func TestDemoStaysOnLoopback(t *testing.T) {
 	for _, address := range []string{"0.0.0.0:0", ":0", "192.0.2.1:0", "localhost.example.com:0"} {
-		c := demoConfig(t)
+		c := testworld.Empty(t)
 		c.Listen = address
 		_, err := demo.New(t.Context(), c, demo.Deps{Logger: slog.New(slog.DiscardHandler)})
 		if err == nil || !strings.Contains(err.Error(), "--listen") {
@@ -92,9 +93,9 @@ func TestDemoStaysOnLoopback(t *testing.T) {
 }
 
 func TestTakenAddressIsSaidInOneLine(t *testing.T) {
-	c := demoConfig(t)
-	d, _ := start(t, c, &clock{})
-	other := demoConfig(t)
+	c := testworld.Empty(t)
+	d, _ := start(t, c, &testenv.Clock{})
+	other := testworld.Empty(t)
 	other.ContactsListen = d.Address()
 	_, err := demo.New(t.Context(), other, demo.Deps{Logger: slog.New(slog.DiscardHandler)})
 	if err == nil || !strings.Contains(err.Error(), "--contacts-listen") || strings.Contains(err.Error(), "\n") {
@@ -139,15 +140,15 @@ func TestNodeRefusesADatabaseThatIsBehind(t *testing.T) {
 }
 
 func TestHealth(t *testing.T) {
-	d, stop := start(t, demoConfig(t), &clock{})
-	s := newSurfer(t)
+	d, stop := start(t, testworld.Empty(t), &testenv.Clock{})
+	s := testworld.NewVisitor(t, "")
 	for _, path := range []string{"/healthz", "/readyz"} {
-		if p := s.get(d.Manifest.Issuer + path); p.status != http.StatusOK {
-			t.Errorf("%s: %d %s", path, p.status, p.body)
+		if p := s.Get(d.Manifest.Issuer + path); p.Status != http.StatusOK {
+			t.Errorf("%s: %d %s", path, p.Status, p.Body)
 		}
 	}
-	if p := s.get(d.Manifest.Issuer + "/metrics"); p.status != http.StatusNotFound {
-		t.Errorf("metrics on the public address: %d", p.status)
+	if p := s.Get(d.Manifest.Issuer + "/metrics"); p.Status != http.StatusNotFound {
+		t.Errorf("metrics on the public address: %d", p.Status)
 	}
 	began := time.Now()
 	if err := stop(); err != nil {

@@ -12,12 +12,14 @@ import (
 	"time"
 
 	"github.com/apscloud/apsid/internal/demo"
+	"github.com/apscloud/apsid/internal/testenv"
+	"github.com/apscloud/apsid/internal/testworld"
 )
 
 func TestOversizedRequestsAreRefused(t *testing.T) { // ABUSE 41
-	d, _ := start(t, demoConfig(t), &clock{})
+	d, _ := start(t, testworld.Config(t), &testenv.Clock{})
 	issuer := d.Manifest.Issuer
-	form := newSurfer(t).get(d.Manifest.Apps[0].URL+"/auth/login").at(t, "password").url
+	form := testworld.NewVisitor(t, "").Get(d.Manifest.Apps[0].URL+"/auth/login").On(t, "password").At
 	many := url.Values{}
 	for i := range 10_000 {
 		many.Set(fmt.Sprintf("p%d", i), "x")
@@ -65,7 +67,7 @@ func TestOversizedRequestsAreRefused(t *testing.T) { // ABUSE 41
 }
 
 func TestSlowHeadersAreCutOff(t *testing.T) { // ABUSE 41
-	d, _ := start(t, demoConfig(t), &clock{})
+	d, _ := start(t, testworld.Config(t), &testenv.Clock{})
 	connection, err := net.Dial("tcp", d.Address())
 	if err != nil {
 		t.Fatal(err)
@@ -87,23 +89,23 @@ func TestSlowHeadersAreCutOff(t *testing.T) { // ABUSE 41
 // A crowd at the password step is served as far as hashing goes and asked to come back beyond that; everybody else keeps
 // being answered at once, and memory does not grow with the crowd.
 func TestCrowdAtThePasswordWaitsBriefly(t *testing.T) { // ABUSE 40
-	d, _ := start(t, demoConfig(t), &clock{})
+	d, _ := start(t, testworld.Config(t), &testenv.Clock{}, func(deps *demo.Deps) { deps.HashMemory = 0 }) // as costly as it is
 	const crowd = 150
-	pages := make([]page, crowd)
-	surfers := make([]*surfer, crowd)
+	pages := make([]testworld.Page, crowd)
+	surfers := make([]*testworld.Visitor, crowd)
 	for i := range pages {
-		surfers[i] = newSurfer(t)
-		pages[i] = surfers[i].get(d.Manifest.Apps[0].URL+"/auth/login").at(t, "password")
+		surfers[i] = testworld.NewVisitor(t, "")
+		pages[i] = surfers[i].Get(d.Manifest.Apps[0].URL+"/auth/login").On(t, "password")
 	}
 	statuses := make(chan int, crowd)
 	var group sync.WaitGroup
 	for i := range pages {
 		group.Go(func() {
-			p := surfers[i].post(pages[i], url.Values{"username": {fmt.Sprintf("nobody%d@x.example", i)}, "password": {"wrong-password-1"}})
-			if p.status == http.StatusServiceUnavailable && p.header.Get("Retry-After") == "" {
+			p := surfers[i].Post(pages[i].At, url.Values{"username": {fmt.Sprintf("nobody%d@x.example", i)}, "password": {"wrong-password-1"}})
+			if p.Status == http.StatusServiceUnavailable && p.Header.Get("Retry-After") == "" {
 				t.Error("503 without Retry-After")
 			}
-			statuses <- p.status
+			statuses <- p.Status
 		})
 	}
 	slowest := probeWhile(t, d, &group)
@@ -128,15 +130,15 @@ func probeWhile(t *testing.T, d *demo.Demo, group *sync.WaitGroup) (slowest time
 		group.Wait()
 		close(done)
 	}()
-	s := newSurfer(t)
+	s := testworld.NewVisitor(t, "")
 	for {
 		select {
 		case <-done:
 			return slowest
 		default:
 			began := time.Now()
-			if p := s.get(d.Manifest.Issuer + "/.well-known/jwks.json"); p.status != http.StatusOK {
-				t.Errorf("keys: %d", p.status)
+			if p := s.Get(d.Manifest.Issuer + "/.well-known/jwks.json"); p.Status != http.StatusOK {
+				t.Errorf("keys: %d", p.Status)
 			}
 			slowest = max(slowest, time.Since(began))
 		}

@@ -10,12 +10,14 @@ import (
 	"golang.org/x/oauth2/clientcredentials"
 
 	"github.com/apscloud/apsid/internal/demo"
+	"github.com/apscloud/apsid/internal/testenv"
+	"github.com/apscloud/apsid/internal/testworld"
 )
 
 func TestIntegrationGetsATokenOfItsPractice(t *testing.T) {
 	for name, choose := range stores() {
 		t.Run(name, func(t *testing.T) {
-			c, clock := demoConfig(t), &clock{}
+			c, clock := testworld.Config(t), &testenv.Clock{}
 			choose(t, &c)
 			d, _ := start(t, c, clock)
 			provider, err := oidc.NewProvider(t.Context(), d.Manifest.Issuer)
@@ -34,7 +36,7 @@ func TestIntegrationGetsATokenOfItsPractice(t *testing.T) {
 			if token.RefreshToken != "" || token.Extra("id_token") != nil {
 				t.Error("an integration got a refresh token or an ID token") // ABUSE 36
 			}
-			verified, err := provider.Verifier(&oidc.Config{SkipClientIDCheck: true, Now: clock.now}).Verify(t.Context(), token.AccessToken)
+			verified, err := provider.Verifier(&oidc.Config{SkipClientIDCheck: true, Now: clock.Now}).Verify(t.Context(), token.AccessToken)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -16,34 +16,35 @@ import (
 	"github.com/apscloud/apsid/internal/directory"
 	"github.com/apscloud/apsid/internal/idp"
 	"github.com/apscloud/apsid/internal/testenv"
+	"github.com/apscloud/apsid/internal/testworld"
 )
 
 var system = directory.Caller{Actor: idp.Actor{Kind: idp.ActorSystem}}
 
 // Each of the provider's own apps is there for those it is meant for, and asks everybody else to sign in as somebody else.
 func TestOwnAppsLetInWhoTheyAreFor(t *testing.T) {
-	clock := &clock{}
-	d, _ := start(t, demoConfig(t), clock)
+	clock := &testenv.Clock{}
+	d, _ := start(t, testworld.Config(t), clock)
 	for path, allowed := range map[string]map[string]bool{
 		"/manage":  {"olivia": true, "tom": false, "riley": false},
 		"/support": {"riley": true, "noor": true, "olivia": false},
 		"/account": {"olivia": true, "tom": true, "riley": true, "ewan": true},
 	} {
 		for name, in := range allowed {
-			clock.advance(time.Minute) // a code is good once
-			s := newSurfer(t)
-			p := s.signIn(s.get(d.Manifest.Issuer+path), userOf(t, d.Manifest, name), clock.now())
-			if here := strings.HasPrefix(p.url, d.Manifest.Issuer+path) && p.status == http.StatusOK; here != in {
-				t.Errorf("%s at %s: %d %s %q", name, path, p.status, p.url, p.step)
+			clock.Advance(time.Minute) // a code is good once
+			s := testworld.NewVisitor(t, "")
+			p := s.SignIn(s.Get(d.Manifest.Issuer+path), testworld.PersonOf(t, d.Manifest, name), clock)
+			if here := strings.HasPrefix(p.At, d.Manifest.Issuer+path) && p.Status == http.StatusOK; here != in {
+				t.Errorf("%s at %s: %d %s %q", name, path, p.Status, p.At, p.Step)
 			}
 		}
 	}
 }
 
 // shared starts a demo on stores that a second node looks into.
-func shared(t *testing.T, clock *clock) (demo.Config, *demo.Demo, func() error) {
+func shared(t *testing.T, clock *testenv.Clock) (demo.Config, *demo.Demo, func() error) {
 	t.Helper()
-	c := demoConfig(t)
+	c := testworld.Config(t)
 	c.DatabaseURL, c.RedisURL = config.NewSecret(testenv.Postgres(t)), config.NewSecret(testenv.Redis(t))
 	d, stop := start(t, c, clock)
 	return c, d, stop
@@ -62,7 +63,7 @@ func tokensOf(t *testing.T, m demo.Manifest, name string) clientcredentials.Conf
 }
 
 func TestLastUseOfAnIntegrationIsWrittenDown(t *testing.T) {
-	clock := &clock{}
+	clock := &testenv.Clock{}
 	_, d, stop := shared(t, clock)
 	node, err := d.SecondNode(t.Context()) // to look at the stores; it serves nobody
 	if err != nil {
@@ -84,14 +85,14 @@ func TestLastUseOfAnIntegrationIsWrittenDown(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if clock.now().Sub(used.LastUsedAt) > 2*time.Hour || !unused.LastUsedAt.IsZero() || used.Version != 1 {
+	if clock.Now().Sub(used.LastUsedAt) > 2*time.Hour || !unused.LastUsedAt.IsZero() || used.Version != 1 {
 		t.Errorf("used %s, unused %s, version %d", used.LastUsedAt, unused.LastUsedAt, used.Version)
 	}
 }
 
 // ABUSE 35: the integrations of a practice that was suspended get no more tokens.
 func TestSuspendedPracticeHasNoIntegrations(t *testing.T) {
-	clock := &clock{}
+	clock := &testenv.Clock{}
 	_, d, _ := shared(t, clock)
 	node, err := d.SecondNode(t.Context())
 	if err != nil {
@@ -102,10 +103,10 @@ func TestSuspendedPracticeHasNoIntegrations(t *testing.T) {
 	if _, err := fusesign.Token(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if err := node.Directory().SuspendPractice(t.Context(), system, harbour, clock.now()); err != nil {
+	if err := node.Directory().SuspendPractice(t.Context(), system, harbour, clock.Now()); err != nil {
 		t.Fatal(err)
 	}
-	clock.advance(31 * time.Second) // so long a node remembers a client
+	clock.Advance(31 * time.Second) // so long a node remembers a client
 	var refused *oauth2.RetrieveError
 	if _, err := fusesign.Token(t.Context()); !errors.As(err, &refused) || refused.ErrorCode != "invalid_client" {
 		t.Errorf("an integration of a suspended practice: %v", err)
@@ -113,10 +114,10 @@ func TestSuspendedPracticeHasNoIntegrations(t *testing.T) {
 	if _, err := connectworks.Token(t.Context()); err != nil {
 		t.Errorf("an integration of another practice: %v", err)
 	}
-	if err := node.Directory().ResumePractice(t.Context(), system, harbour, clock.now()); err != nil {
+	if err := node.Directory().ResumePractice(t.Context(), system, harbour, clock.Now()); err != nil {
 		t.Fatal(err)
 	}
-	clock.advance(31 * time.Second)
+	clock.Advance(31 * time.Second)
 	if _, err := fusesign.Token(t.Context()); err != nil {
 		t.Errorf("resumed: %v", err)
 	}
@@ -124,7 +125,7 @@ func TestSuspendedPracticeHasNoIntegrations(t *testing.T) {
 
 // A round of reminders is made when a node starts, and then every hour.
 func TestPeopleAreRemindedOfMandatoryMFA(t *testing.T) {
-	clock := &clock{}
+	clock := &testenv.Clock{}
 	c, d, stop := shared(t, clock)
 	node, err := d.SecondNode(t.Context())
 	if err != nil {
@@ -134,14 +135,14 @@ func TestPeopleAreRemindedOfMandatoryMFA(t *testing.T) {
 	if err := stop(); err != nil {
 		t.Fatal(err)
 	}
-	from := clock.now().Add(8*24*time.Hour + time.Hour)
-	if err := node.Directory().SetMandatory(t.Context(), system, "prc_demo-kauri-lane", from, clock.now()); err != nil {
+	from := clock.Now().Add(8*24*time.Hour + time.Hour)
+	if err := node.Directory().SetMandatory(t.Context(), system, "prc_demo-kauri-lane", from, clock.Now()); err != nil {
 		t.Fatal(err)
 	}
-	clock.advance(48 * time.Hour)
+	clock.Advance(48 * time.Hour)
 	d, _ = start(t, c, clock)
-	aroha := userOf(t, d.Manifest, "aroha").Username
+	aroha := testworld.PersonOf(t, d.Manifest, "aroha").Username
 	eventually(t, "the mail to Aroha", patience, func() bool {
-		return strings.Contains(newSurfer(t).get(d.Manifest.InboxURL+".json").body, aroha)
+		return strings.Contains(testworld.NewVisitor(t, "").Get(d.Manifest.InboxURL+".json").Body, aroha)
 	})
 }

@@ -7,23 +7,24 @@ import (
 
 	"github.com/apscloud/apsid/internal/directory"
 	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/testworld"
 )
 
 // ABUSE 24, 26: what a stranger asks for on one node is answered by whichever node's worker takes it, and by mail alone; the new
 // password does not get around MFA.
 func TestForgottenPasswordIsAnsweredByMail(t *testing.T) {
 	w := startTwin(t)
-	tom := userOf(t, w.Manifest, "tom")
+	tom := testworld.PersonOf(t, w.Manifest, "tom")
 	commands, from := w.second.Directory(), directory.Origin{Address: "203.0.113.9", UserAgent: "Test/1"}
 	for _, username := range []string{"nobody@harbourfinch.example", tom.Username} {
-		if err := commands.RequestPasswordReset(t.Context(), from, username, w.clock.now()); err != nil {
+		if err := commands.RequestPasswordReset(t.Context(), from, username, w.clock.Now()); err != nil {
 			t.Fatal(err)
 		}
 	}
 	link := regexp.MustCompile(regexp.QuoteMeta(w.Manifest.Issuer) + `/account/link/([A-Za-z0-9_-]{43})`)
 	var found []string
 	eventually(t, "the mail to Tom", patience, func() bool {
-		found = link.FindStringSubmatch(newSurfer(t).get(w.Manifest.InboxURL + ".json").body)
+		found = link.FindStringSubmatch(testworld.NewVisitor(t, "").Get(w.Manifest.InboxURL + ".json").Body)
 		return found != nil
 	})
 	eventually(t, "both were answered", patience, func() bool {
@@ -31,13 +32,13 @@ func TestForgottenPasswordIsAnsweredByMail(t *testing.T) {
 		return known == 1 && unknown == 1
 	})
 	const password = "granite-window-harbour-4"
-	if err := commands.ResetByLink(t.Context(), from, idp.NewSecret(found[1]), idp.NewSecret(password), w.clock.now()); err != nil {
+	if err := commands.ResetByLink(t.Context(), from, idp.NewSecret(found[1]), idp.NewSecret(password), w.clock.Now()); err != nil {
 		t.Fatal(err)
 	}
 	tom.Password = password
-	s := newSurfer(t)
-	p := s.get(w.Manifest.Apps[0].URL+"/details").at(t, "password")
-	s.post(p, url.Values{"username": {tom.Username}, "password": {tom.Password}}).at(t, "totp")
+	s := testworld.NewVisitor(t, "")
+	p := s.Get(w.Manifest.Apps[0].URL+"/details").On(t, "password")
+	s.Post(p.At, url.Values{"username": {tom.Username}, "password": {tom.Password}}).On(t, "totp")
 }
 
 // recordedOf counts the requests for a new password that were answered for people of the practice.

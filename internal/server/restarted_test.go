@@ -54,7 +54,7 @@ func (l *load) reached(good, failed int) bool {
 func TestPostgresCrashLosesNoSessionAndRevivesNone(t *testing.T) {
 	cluster := testenv.NewCluster(t)
 	w := startTwin(t, func(c *demo.Config) { c.DatabaseURL = config.NewSecret(cluster.URL()) })
-	people := crowd(t, w.second.Records(), w.Manifest, w.Manifest.Apps[2], 24, w.clock.now())
+	people := crowd(t, w.second.Records(), w.Manifest, w.Manifest.Apps[2], 24, w.clock.Now())
 	together(people, func(h *held) {
 		if status, text := h.renew(w.nodes[0]); status != http.StatusOK {
 			t.Fatalf("first refresh: %d %s", status, text)
@@ -112,7 +112,7 @@ func TestPostgresCrashLosesNoSessionAndRevivesNone(t *testing.T) {
 			if i%2 == 1 { // half of them in time, the others until it works
 				<-killed
 			}
-			ended[i] = w.second.Directory().EndSession(context.WithoutCancel(t.Context()), system, h.sid, w.clock.now())
+			ended[i] = w.second.Directory().EndSession(context.WithoutCancel(t.Context()), system, h.sid, w.clock.Now())
 			return ended[i] != nil
 		})
 	}

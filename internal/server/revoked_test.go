@@ -11,13 +11,14 @@ import (
 
 	"github.com/apscloud/apsid/internal/directory"
 	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/testworld"
 )
 
 const harbour idp.PracticeID = "prc_demo-harbour-finch"
 
 func callerOf(t *testing.T, w twin, name string) directory.Caller {
 	t.Helper()
-	account, err := w.second.Records().FindAccountByUsername(t.Context(), userOf(t, w.Manifest, name).Username)
+	account, err := w.second.Records().FindAccountByUsername(t.Context(), testworld.PersonOf(t, w.Manifest, name).Username)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -28,24 +29,24 @@ func callerOf(t *testing.T, w twin, name string) directory.Caller {
 // either node, both are told, and the person starts over.
 func TestResetMFASignsOutOfEveryAppOnEveryNode(t *testing.T) {
 	w := startTwin(t)
-	tom := userOf(t, w.Manifest, "tom")
+	tom := testworld.PersonOf(t, w.Manifest, "tom")
 	apps := w.Manifest.Apps[:2]
-	s := newSurfer(t)
+	s := testworld.NewVisitor(t, "")
 	var sids []idp.SID
 	var tokens []*held
 	for _, app := range apps {
-		p := s.signIn(s.get(app.URL+"/details"), tom, w.clock.now())
-		if p.claims()["sid"] == "" {
-			t.Fatalf("not signed in: %s %q", p.url, p.step)
+		p := s.SignIn(s.Get(app.URL+"/details"), tom, w.clock)
+		if p.Claims()["sid"] == "" {
+			t.Fatalf("not signed in: %s %q", p.At, p.Step)
 		}
-		sids = append(sids, idp.SID(p.claims()["sid"]))
-		w.clock.advance(time.Minute) // a code is good once
+		sids = append(sids, idp.SID(p.Claims()["sid"]))
+		w.clock.Advance(time.Minute) // a code is good once
 		tokens = append(tokens, hold(t, w.Manifest, app, tom, w.clock))
-		w.clock.advance(time.Minute)
+		w.clock.Advance(time.Minute)
 	}
-	sara := hold(t, w.Manifest, w.Manifest.Apps[0], userOf(t, w.Manifest, "olivia"), w.clock)
+	sara := hold(t, w.Manifest, w.Manifest.Apps[0], testworld.PersonOf(t, w.Manifest, "olivia"), w.clock)
 
-	now := w.clock.now()
+	now := w.clock.Now()
 	if err := w.second.Directory().ResetMFA(t.Context(), callerOf(t, w, "olivia"), idp.UserID(callerOf(t, w, "tom").ID), "lost the phone", now); err != nil {
 		t.Fatal(err)
 	}
@@ -54,7 +55,7 @@ func TestResetMFASignsOutOfEveryAppOnEveryNode(t *testing.T) {
 		h.wantOver("after the reset", w.nodes[(i+1)%2], idp.EndRevoked)
 	}
 	for _, app := range apps {
-		eventually(t, app.Name+" refuses its page", patience, func() bool { return s.get(app.URL+"/details").step == "password" })
+		eventually(t, app.Name+" refuses its page", patience, func() bool { return s.Get(app.URL+"/details").Step == "password" })
 	}
 	sara.wantAlive("a colleague", w.nodes[1])
 
@@ -73,8 +74,8 @@ func TestResetMFASignsOutOfEveryAppOnEveryNode(t *testing.T) {
 	}
 	wantMetric(t, w.second, `apsid_sessions_ended_total{reason="revoked"} 4`)
 	eventually(t, "no message waits", patience, func() bool { return hasMetric(t, w.second, "apsid_backchannel_logouts_waiting 0") })
-	p := s.get(apps[0].URL + "/details")
-	s.signIn(p, tom, w.clock.now()).at(t, "choose")
+	p := s.Get(apps[0].URL + "/details")
+	s.SignIn(p, tom, w.clock).On(t, "choose")
 }
 
 // ABUSE 35: whatever takes away what a session rests on, the other node knows it with the next request.
@@ -85,7 +86,7 @@ func TestEveryEndTakesEffectOnTheOtherNodeAtOnce(t *testing.T) {
 	riley := callerOf(t, w, "riley")
 	riley.Kind = idp.ActorStaff
 	commands, id := w.second.Directory(), idp.UserID(tom.ID)
-	password := userOf(t, w.Manifest, "tom").Password
+	password := testworld.PersonOf(t, w.Manifest, "tom").Password
 	for name, c := range map[string]struct {
 		end, undo func(context.Context, time.Time) error
 	}{
@@ -121,20 +122,20 @@ func TestEveryEndTakesEffectOnTheOtherNodeAtOnce(t *testing.T) {
 			nil,
 		},
 	} {
-		w.clock.advance(2 * time.Minute) // a code is good once, and a report is heard once a minute
-		h := hold(t, w.Manifest, timesheets, userOf(t, w.Manifest, "tom"), w.clock)
+		w.clock.Advance(2 * time.Minute) // a code is good once, and a report is heard once a minute
+		h := hold(t, w.Manifest, timesheets, testworld.PersonOf(t, w.Manifest, "tom"), w.clock)
 		if status, _ := h.report(w.nodes[0]); status != http.StatusOK { // Redis knows it now
 			t.Fatalf("%s: first report %d", name, status)
 		}
-		if err := c.end(t.Context(), w.clock.now()); err != nil {
+		if err := c.end(t.Context(), w.clock.Now()); err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
-		w.clock.advance(time.Minute)
+		w.clock.Advance(time.Minute)
 		h.wantOver(name, w.nodes[0], idp.EndRevoked)
 		if c.undo == nil {
 			continue
 		}
-		if err := c.undo(t.Context(), w.clock.now()); err != nil {
+		if err := c.undo(t.Context(), w.clock.Now()); err != nil {
 			t.Fatalf("undo %s: %v", name, err)
 		}
 		h.wantOver(name+", undone", w.nodes[0], idp.EndRevoked) // ABUSE 46

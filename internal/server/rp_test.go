@@ -5,45 +5,48 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+
+	"github.com/apscloud/apsid/internal/testenv"
+	"github.com/apscloud/apsid/internal/testworld"
 )
 
 // attempt brings a surfer of the app to the moment before the provider's answer is delivered.
-func attempt(t *testing.T) (s *surfer, app, answer string) {
+func attempt(t *testing.T) (s *testworld.Visitor, app, answer string) {
 	t.Helper()
-	clock := &clock{}
-	d, _ := start(t, demoConfig(t), clock)
+	clock := &testenv.Clock{}
+	d, _ := start(t, testworld.Config(t), clock)
 	app = d.Manifest.Apps[0].URL
-	s = newSurfer(t)
-	s.stopAt = app + "/auth/callback"
-	p := s.signIn(s.get(app+"/auth/login?return=/details"), userOf(t, d.Manifest, "tom"), clock.now())
-	if !strings.HasPrefix(p.url, s.stopAt) {
-		t.Fatalf("at %s\n%s", p.url, p.body)
+	s = testworld.NewVisitor(t, "")
+	s.StopAt = app + "/auth/callback"
+	p := s.SignIn(s.Get(app+"/auth/login?return=/details"), testworld.PersonOf(t, d.Manifest, "tom"), clock)
+	if !strings.HasPrefix(p.At, s.StopAt) {
+		t.Fatalf("at %s\n%s", p.At, p.Body)
 	}
-	s.stopAt = "http://127.0.0.1:9/"
-	return s, app, p.url
+	s.StopAt = "http://127.0.0.1:9/"
+	return s, app, p.At
 }
 
 func TestAnswerInAnotherBrowserIsRefused(t *testing.T) { // ABUSE 21
 	s, app, answer := attempt(t)
-	stranger := newSurfer(t)
-	if p := stranger.get(answer); p.status != http.StatusBadRequest || !strings.Contains(p.body, "stale") {
-		t.Errorf("a browser that did not begin: %d", p.status)
+	stranger := testworld.NewVisitor(t, "")
+	if p := stranger.Get(answer); p.Status != http.StatusBadRequest || !strings.Contains(p.Body, "stale") {
+		t.Errorf("a browser that did not begin: %d", p.Status)
 	}
-	if p := stranger.get(app + "/details"); p.step != "password" {
-		t.Errorf("the stranger is signed in at %s", p.url)
+	if p := stranger.Get(app + "/details"); p.Step != "password" {
+		t.Errorf("the stranger is signed in at %s", p.At)
 	}
-	if p := s.get(answer); p.claims()["name"] != "Tom Okafor" {
-		t.Errorf("its own browser: %d %s", p.status, p.url)
+	if p := s.Get(answer); p.Claims()["name"] != "Tom Okafor" {
+		t.Errorf("its own browser: %d %s", p.Status, p.At)
 	}
 }
 
 func TestAnswerTwiceIsRefused(t *testing.T) { // ABUSE 1
 	s, _, answer := attempt(t)
-	if p := s.get(answer); p.claims()["name"] != "Tom Okafor" {
-		t.Fatalf("first: %d", p.status)
+	if p := s.Get(answer); p.Claims()["name"] != "Tom Okafor" {
+		t.Fatalf("first: %d", p.Status)
 	}
-	if p := s.get(answer); p.status != http.StatusBadRequest {
-		t.Errorf("again: %d", p.status)
+	if p := s.Get(answer); p.Status != http.StatusBadRequest {
+		t.Errorf("again: %d", p.Status)
 	}
 }
 
@@ -66,37 +69,37 @@ func TestAnswersThatWereChanged(t *testing.T) {
 		change(q)
 		u.RawQuery = q.Encode()
 		// The attempt's cookie goes with a wrong iss; it is put back to try each change against a living attempt.
-		cookies := s.client.Jar.Cookies(u)
-		if p := s.get(u.String()); p.status < 400 || p.status >= 500 || len(p.claims()) > 0 {
-			t.Errorf("%s: %d", name, p.status)
+		cookies := s.Client.Jar.Cookies(u)
+		if p := s.Get(u.String()); p.Status < 400 || p.Status >= 500 || len(p.Claims()) > 0 {
+			t.Errorf("%s: %d", name, p.Status)
 		}
-		s.client.Jar.SetCookies(u, cookies)
+		s.Client.Jar.SetCookies(u, cookies)
 	}
-	if p := s.get(app + "/"); strings.Contains(p.body, `data-signed-in="true"`) {
+	if p := s.Get(app + "/"); strings.Contains(p.Body, `data-signed-in="true"`) {
 		t.Error("signed in by a changed answer")
 	}
 }
 
 func TestReturnPathNeverLeavesTheApp(t *testing.T) {
-	clock := &clock{}
-	d, _ := start(t, demoConfig(t), clock)
+	clock := &testenv.Clock{}
+	d, _ := start(t, testworld.Config(t), clock)
 	app := d.Manifest.Apps[1].URL
-	s := newSurfer(t)
-	p := s.signIn(s.get(app+"/auth/login?return="+url.QueryEscape("//evil.example/x")), userOf(t, d.Manifest, "aroha"), clock.now())
-	if p.url != app+"/" {
-		t.Errorf("came back to %s", p.url)
+	s := testworld.NewVisitor(t, "")
+	p := s.SignIn(s.Get(app+"/auth/login?return="+url.QueryEscape("//evil.example/x")), testworld.PersonOf(t, d.Manifest, "aroha"), clock)
+	if p.At != app+"/" {
+		t.Errorf("came back to %s", p.At)
 	}
 }
 
 func TestLogoutFromAnotherSiteIsRefused(t *testing.T) { // ABUSE 37
 	s, app, answer := attempt(t)
-	s.get(answer)
+	s.Get(answer)
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, app+"/auth/logout", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	request.Header.Set("Sec-Fetch-Site", "cross-site")
-	response, err := s.client.Do(request)
+	response, err := s.Client.Do(request)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -106,7 +109,7 @@ func TestLogoutFromAnotherSiteIsRefused(t *testing.T) { // ABUSE 37
 	if response.StatusCode != http.StatusForbidden {
 		t.Errorf("answered %d", response.StatusCode)
 	}
-	if p := s.get(app + "/details"); p.claims()["name"] != "Tom Okafor" {
+	if p := s.Get(app + "/details"); p.Claims()["name"] != "Tom Okafor" {
 		t.Error("another site signed the person out")
 	}
 }

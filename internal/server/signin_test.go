@@ -17,48 +17,49 @@ import (
 	"github.com/apscloud/apsid/internal/config"
 	"github.com/apscloud/apsid/internal/demo"
 	"github.com/apscloud/apsid/internal/testenv"
+	"github.com/apscloud/apsid/internal/testworld"
 	"github.com/apscloud/apsid/pkg/apsid"
 )
 
 func TestPersonSignsInToAnAppWithPasswordAndCode(t *testing.T) {
 	for name, choose := range stores() {
 		t.Run(name, func(t *testing.T) {
-			c, clock := demoConfig(t), &clock{}
+			c, clock := testworld.Config(t), &testenv.Clock{}
 			choose(t, &c)
 			d, _ := start(t, c, clock)
-			tom, app := userOf(t, d.Manifest, "tom"), d.Manifest.Apps[0]
-			s := newSurfer(t)
-			p := s.signIn(s.get(app.URL+"/details"), tom, clock.now())
-			if p.url != app.URL+"/details" {
-				t.Fatalf("came back to %s, not to the page that was asked for\n%s", p.url, p.body)
+			tom, app := testworld.PersonOf(t, d.Manifest, "tom"), d.Manifest.Apps[0]
+			s := testworld.NewVisitor(t, "")
+			p := s.SignIn(s.Get(app.URL+"/details"), tom, clock)
+			if p.At != app.URL+"/details" {
+				t.Fatalf("came back to %s, not to the page that was asked for\n%s", p.At, p.Body)
 			}
-			wantClaims(t, p.claims(), map[string]string{
+			wantClaims(t, p.Claims(), map[string]string{
 				"name": "Tom Okafor", "email": tom.Username, "acr": apsid.ACRMFA, "amr": "pwd otp mfa", "practice_id": "prc_demo-harbour-finch",
 			})
 
 			// The same app again: no form. Another app: everything again.
-			p = s.get(app.URL + "/auth/login?return=/details")
-			if p.url != app.URL+"/details" {
-				t.Errorf("the same app asked again: %s %q", p.url, p.step)
+			p = s.Get(app.URL + "/auth/login?return=/details")
+			if p.At != app.URL+"/details" {
+				t.Errorf("the same app asked again: %s %q", p.At, p.Step)
 			}
-			s.get(d.Manifest.Apps[1].URL+"/details").at(t, "password")
+			s.Get(d.Manifest.Apps[1].URL+"/details").On(t, "password")
 
 			// Signed out: the form again, and the session is over at the provider too.
-			p = s.follow(http.MethodPost, app.URL+"/auth/logout", url.Values{})
-			if p.url != app.URL+"/" {
-				t.Errorf("after signing out at %s", p.url)
+			p = s.Follow(http.MethodPost, app.URL+"/auth/logout", url.Values{})
+			if p.At != app.URL+"/" {
+				t.Errorf("after signing out at %s", p.At)
 			}
-			s.get(app.URL+"/details").at(t, "password")
+			s.Get(app.URL+"/details").On(t, "password")
 		})
 	}
 }
 
 func TestPracticeWithoutMFASignsInByPassword(t *testing.T) {
-	clock := &clock{}
-	d, _ := start(t, demoConfig(t), clock)
-	s := newSurfer(t)
-	p := s.signIn(s.get(d.Manifest.Apps[1].URL+"/details"), userOf(t, d.Manifest, "aroha"), clock.now())
-	wantClaims(t, p.claims(), map[string]string{"acr": apsid.ACRPassword, "amr": "pwd", "name": "Aroha Ngata"})
+	clock := &testenv.Clock{}
+	d, _ := start(t, testworld.Config(t), clock)
+	s := testworld.NewVisitor(t, "")
+	p := s.SignIn(s.Get(d.Manifest.Apps[1].URL+"/details"), testworld.PersonOf(t, d.Manifest, "aroha"), clock)
+	wantClaims(t, p.Claims(), map[string]string{"acr": apsid.ACRPassword, "amr": "pwd", "name": "Aroha Ngata"})
 }
 
 func wantClaims(t *testing.T, got, want map[string]string) {
@@ -74,18 +75,18 @@ func wantClaims(t *testing.T, got, want map[string]string) {
 func TestIDTokenTellsTheTruth(t *testing.T) {
 	for name, choose := range stores() {
 		t.Run(name, func(t *testing.T) {
-			c, clock := demoConfig(t), &clock{}
+			c, clock := testworld.Config(t), &testenv.Clock{}
 			choose(t, &c)
 			d, _ := start(t, c, clock)
 			for _, app := range d.Manifest.Apps {
-				clock.advance(time.Minute) // a code is good once
+				clock.Advance(time.Minute) // a code is good once
 				judgeSignIn(t, d.Manifest, app, clock)
 			}
 		})
 	}
 }
 
-func judgeSignIn(t *testing.T, m demo.Manifest, app demo.App, clock *clock) {
+func judgeSignIn(t *testing.T, m demo.Manifest, app demo.App, clock *testenv.Clock) {
 	t.Helper()
 	ctx := t.Context()
 	provider, err := oidc.NewProvider(ctx, m.Issuer)
@@ -96,24 +97,24 @@ func judgeSignIn(t *testing.T, m demo.Manifest, app demo.App, clock *clock) {
 		ClientID: app.ClientID, ClientSecret: app.ClientSecret, Endpoint: provider.Endpoint(), RedirectURL: app.RedirectURIs[1],
 		Scopes: []string{"openid", "profile", "email", "offline_access"},
 	}
-	verifier, began := oauth2.GenerateVerifier(), clock.now().Truncate(time.Second)
-	s := newSurfer(t)
-	p := s.get(client.AuthCodeURL("the-state", oidc.Nonce("the-nonce"), oauth2.S256ChallengeOption(verifier)))
-	p = s.signIn(p, userOf(t, m, "tom"), clock.now())
-	answer, err := url.Parse(p.url)
+	verifier, began := oauth2.GenerateVerifier(), clock.Now().Truncate(time.Second)
+	s := testworld.NewVisitor(t, "")
+	p := s.Get(client.AuthCodeURL("the-state", oidc.Nonce("the-nonce"), oauth2.S256ChallengeOption(verifier)))
+	p = s.SignIn(p, testworld.PersonOf(t, m, "tom"), clock)
+	answer, err := url.Parse(p.At)
 	if err != nil {
 		t.Fatal(err)
 	}
 	got := answer.Query()
 	if got.Get("state") != "the-state" || got.Get("iss") != m.Issuer || got.Get("code") == "" {
-		t.Fatalf("answered %s\n%s", p.url, p.body)
+		t.Fatalf("answered %s\n%s", p.At, p.Body)
 	}
 	token, err := client.Exchange(ctx, got.Get("code"), oauth2.VerifierOption(verifier))
 	if err != nil {
 		t.Fatal(err)
 	}
 	raw, _ := token.Extra("id_token").(string)
-	idToken, err := provider.Verifier(&oidc.Config{ClientID: app.ClientID, Now: clock.now}).Verify(ctx, raw)
+	idToken, err := provider.Verifier(&oidc.Config{ClientID: app.ClientID, Now: clock.Now}).Verify(ctx, raw)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -131,7 +132,7 @@ func judgeSignIn(t *testing.T, m demo.Manifest, app demo.App, clock *clock) {
 	}
 	at := time.Unix(claims.AuthTime, 0)
 	if claims.ACR != apsid.ACRMFA || !slices.Equal(claims.AMR, []string{"pwd", "otp", "mfa"}) || idToken.Nonce != "the-nonce" ||
-		!strings.HasPrefix(claims.SID, "ses_") || at.Before(began) || at.After(clock.now().Add(time.Second)) {
+		!strings.HasPrefix(claims.SID, "ses_") || at.Before(began) || at.After(clock.Now().Add(time.Second)) {
 		t.Errorf("%s: claims %+v, nonce %q, began %s", app.Name, claims, idToken.Nonce, began)
 	}
 	refreshed, err := client.TokenSource(ctx, &oauth2.Token{RefreshToken: token.RefreshToken}).Token()
@@ -145,13 +146,13 @@ func judgeSignIn(t *testing.T, m demo.Manifest, app demo.App, clock *clock) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if info.Subject != idToken.Subject || info.Email != userOf(t, m, "tom").Username {
+	if info.Subject != idToken.Subject || info.Email != testworld.PersonOf(t, m, "tom").Username {
 		t.Errorf("userinfo of %s, %s", info.Subject, info.Email)
 	}
 }
 
 func TestTwoNodesShareASignIn(t *testing.T) {
-	c, clock := demoConfig(t), &clock{}
+	c, clock := testworld.Config(t), &testenv.Clock{}
 	c.DatabaseURL, c.RedisURL = config.NewSecret(testenv.Postgres(t)), config.NewSecret(testenv.Redis(t))
 	var nodes []*url.URL
 	var turn atomic.Int64
@@ -183,9 +184,9 @@ func TestTwoNodesShareASignIn(t *testing.T) {
 	}
 	nodes = []*url.URL{first, there}
 	app := d.Manifest.Apps[0]
-	s := newSurfer(t)
-	p := s.signIn(s.get(app.URL+"/details"), userOf(t, d.Manifest, "tom"), clock.now())
-	wantClaims(t, p.claims(), map[string]string{"acr": apsid.ACRMFA, "name": "Tom Okafor"})
+	s := testworld.NewVisitor(t, "")
+	p := s.SignIn(s.Get(app.URL+"/details"), testworld.PersonOf(t, d.Manifest, "tom"), clock)
+	wantClaims(t, p.Claims(), map[string]string{"acr": apsid.ACRMFA, "name": "Tom Okafor"})
 	if turn.Load() < 8 {
 		t.Errorf("only %d requests went through the front", turn.Load())
 	}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/apscloud/apsid/internal/directory"
 	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/testworld"
 	"github.com/apscloud/apsid/internal/web/account"
 	"github.com/apscloud/apsid/internal/web/door"
 )
@@ -68,12 +69,12 @@ func names(t *testing.T, r account.Route, ids map[string]string) string {
 // foreign are identifiers of somebody else, of the same practice, and of another one.
 func (h *house) foreign(of string) map[string]string {
 	h.t.Helper()
-	live, _, err := h.Records().ListSessions(h.t.Context(), h.account(of).Practice.ID, h.account(of).User.ID, directory.Page{Limit: 50})
+	live, _, err := h.Records().ListSessions(h.t.Context(), h.Account(of).Practice.ID, h.Account(of).User.ID, directory.Page{Limit: 50})
 	if err != nil || len(live) == 0 {
 		h.t.Fatalf("%s has no session: %v", of, err)
 	}
 	return map[string]string{
-		"authenticator": string(h.account(of).Authenticators[0].ID), "session": string(live[0].ID), "link": strings.Repeat("A", 43),
+		"authenticator": string(h.Account(of).Authenticators[0].ID), "session": string(live[0].ID), "link": strings.Repeat("A", 43),
 	}
 }
 
@@ -85,28 +86,28 @@ func TestSomebodyElsesIdentifiers(t *testing.T) {
 	h.in("olivia")
 	h.in("ewan")
 	for _, of := range []string{"olivia", "ewan"} {
-		before := h.account(of)
+		before := h.Account(of)
 		for _, route := range account.Table() {
 			if len(route.Names) == 0 {
 				continue
 			}
 			for _, ids := range []map[string]string{h.foreign(of), {"authenticator": "aut_none", "session": "ses_none", "link": "none"}} {
-				seen := h.events("tom")
+				seen := h.Events("tom")
 				path := names(t, route, ids)
-				p := s.ask(route.Method, path, form(t, route))
-				if p.status != http.StatusNotFound {
-					t.Errorf("%s %s: %d", route.Method, path, p.status)
+				p := s.Ask(route.Method, path, form(t, route))
+				if p.Status != http.StatusNotFound {
+					t.Errorf("%s %s: %d", route.Method, path, p.Status)
 				}
-				left := h.events("tom")[:len(h.events("tom"))-len(seen)]
+				left := h.Events("tom")[:len(h.Events("tom"))-len(seen)]
 				if slices.Contains(route.Names, "link") {
 					continue // nobody's, so there is nobody to record it for: see ABUSE 24
 				}
-				if len(left) != 1 || left[0].Result != idp.ResultFailure || left[0].Actor.ID != string(h.account("tom").User.ID) {
+				if len(left) != 1 || left[0].Result != idp.ResultFailure || left[0].Actor.ID != string(h.Account("tom").User.ID) {
 					t.Errorf("%s %s left %+v", route.Method, path, left)
 				}
 			}
 		}
-		if diff := cmp.Diff(before, h.account(of), cmp.Comparer(func(a, b idp.Secret) bool { return a.Reveal() == b.Reveal() })); diff != "" {
+		if diff := cmp.Diff(before, h.Account(of), cmp.Comparer(func(a, b idp.Secret) bool { return a.Reveal() == b.Reveal() })); diff != "" {
 			t.Errorf("%s was changed: %s", of, diff)
 		}
 	}
@@ -116,18 +117,18 @@ func TestSomebodyElsesIdentifiers(t *testing.T) {
 func TestEveryPageNeedsASignIn(t *testing.T) {
 	h := newHouse(t)
 	h.in("tom")
-	before := h.account("tom")
+	before := h.Account("tom")
 	s := h.surfer()
 	for _, route := range account.Table() {
 		if route.Open() {
 			continue
 		}
-		p := s.ask(route.Method, names(t, route, h.foreign("tom")), form(t, route))
-		if p.status != http.StatusSeeOther || !strings.HasPrefix(p.at, "/authorize?") {
-			t.Errorf("%s %s: %d to %q", route.Method, route.Pattern, p.status, p.at)
+		p := s.Ask(route.Method, names(t, route, h.foreign("tom")), form(t, route))
+		if p.Status != http.StatusSeeOther || !strings.HasPrefix(p.To, "/authorize?") {
+			t.Errorf("%s %s: %d to %q", route.Method, route.Pattern, p.Status, p.To)
 		}
 	}
-	if diff := cmp.Diff(before.Authenticators, h.account("tom").Authenticators, cmp.Comparer(func(a, b idp.Secret) bool { return a == b })); diff != "" {
+	if diff := cmp.Diff(before.Authenticators, h.Account("tom").Authenticators, cmp.Comparer(func(a, b idp.Secret) bool { return a == b })); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -136,38 +137,38 @@ func TestEveryPageNeedsASignIn(t *testing.T) {
 func TestEveryChangeNeedsFreshProofs(t *testing.T) {
 	h := newHouse(t)
 	s := h.in("tom")
-	p := s.post("/account/authenticators/new", url.Values{"kind": {"totp"}}).on(t, "authenticator-totp") // one that was begun while they were fresh
+	p := s.Post("/account/authenticators/new", url.Values{"kind": {"totp"}}).On(t, "authenticator-totp") // one that was begun while they were fresh
 	own := h.foreign("tom")
-	h.advance(door.Freshness - time.Second)
-	s.get("/account").on(t, "account") // it keeps the session
-	h.advance(time.Second)
-	before := h.account("tom")
+	h.Clock.Advance(door.Freshness - time.Second)
+	s.Get("/account").On(t, "account") // it keeps the session
+	h.Clock.Advance(time.Second)
+	before := h.Account("tom")
 	for _, route := range account.Table() {
 		if !route.Fresh {
 			continue
 		}
 		values, path := form(t, route), names(t, route, own)
 		if route.Pattern == "/account/authenticators/new/totp" && values != nil {
-			values.Set("code", codeOf(t, p.key(t), h.now()))
+			values.Set("code", testworld.Code(t, p.One(t, keyPattern), h.Clock))
 		}
-		got := s.ask(route.Method, path, values)
+		got := s.Ask(route.Method, path, values)
 		switch {
 		case route.Method == http.MethodGet:
-			if got.status != http.StatusSeeOther || !strings.Contains(got.at, "prompt=login") || !strings.Contains(got.at, url.QueryEscape(string(idp.ACRMFA))) {
-				t.Errorf("GET %s: %d to %q", path, got.status, got.at)
+			if got.Status != http.StatusSeeOther || !strings.Contains(got.To, "prompt=login") || !strings.Contains(got.To, url.QueryEscape(string(idp.ACRMFA))) {
+				t.Errorf("GET %s: %d to %q", path, got.Status, got.To)
 			}
 		case strings.HasSuffix(route.Pattern, "/sms-verify"): // nothing was begun there: it leads to the beginning
-			if got.status != http.StatusSeeOther {
-				t.Errorf("POST %s: %d", path, got.status)
+			if got.Status != http.StatusSeeOther {
+				t.Errorf("POST %s: %d", path, got.Status)
 			}
-		case got.status != http.StatusForbidden || !strings.Contains(got.body, "Confirm who you are"):
-			t.Errorf("POST %s: %d\n%s", path, got.status, got.body)
+		case got.Status != http.StatusForbidden || !strings.Contains(got.Body, "Confirm who you are"):
+			t.Errorf("POST %s: %d\n%s", path, got.Status, got.Body)
 		}
 	}
-	if diff := cmp.Diff(before, h.account("tom"), cmp.Comparer(func(a, b idp.Secret) bool { return a == b })); diff != "" {
+	if diff := cmp.Diff(before, h.Account("tom"), cmp.Comparer(func(a, b idp.Secret) bool { return a == b })); diff != "" {
 		t.Errorf("changed: %s", diff)
 	}
-	s.get("/account").on(t, "account") // nothing was signed out either
+	s.Get("/account").On(t, "account") // nothing was signed out either
 }
 
 // ABUSE 37: a form that another site sends is refused, and no page can be framed.
@@ -180,19 +181,19 @@ func TestForgedForms(t *testing.T) {
 		"sibling":     func(r *http.Request) { r.Header.Set("Sec-Fetch-Site", "same-site") },
 		"old browser": func(r *http.Request) { r.Header.Del("Sec-Fetch-Site"); r.Header.Set("Origin", "https://evil.example") },
 	} {
-		s.forge = forge
+		s.Forge = forge
 		for _, route := range account.Table() {
 			if route.Method != http.MethodPost {
 				continue
 			}
-			p := s.ask(route.Method, names(t, route, own), form(t, route))
-			if p.status != http.StatusForbidden || p.step != "error" || !strings.Contains(p.header.Get("Content-Security-Policy"), "frame-ancestors 'none'") {
-				t.Errorf("%s: %s: %d", name, route.Pattern, p.status)
+			p := s.Ask(route.Method, names(t, route, own), form(t, route))
+			if p.Status != http.StatusForbidden || p.Step != "error" || !strings.Contains(p.Header.Get("Content-Security-Policy"), "frame-ancestors 'none'") {
+				t.Errorf("%s: %s: %d", name, route.Pattern, p.Status)
 			}
 		}
 	}
-	s.forge = nil
-	s.get("/account").on(t, "account")
+	s.Forge = nil
+	s.Get("/account").On(t, "account")
 }
 
 // ABUSE 34: fields that do not belong to a form.
@@ -209,21 +210,21 @@ func TestExtraFields(t *testing.T) {
 			for name, all := range form(t, route) {
 				values[name] = all
 			}
-			if p := s.ask(route.Method, names(t, route, own), values); p.status != http.StatusUnprocessableEntity {
-				t.Errorf("%s with %s: %d", route.Pattern, extra, p.status)
+			if p := s.Ask(route.Method, names(t, route, own), values); p.Status != http.StatusUnprocessableEntity {
+				t.Errorf("%s with %s: %d", route.Pattern, extra, p.Status)
 			}
 		}
 	}
-	if n := len(h.account("tom").Authenticators); n != 1 {
+	if n := len(h.Account("tom").Authenticators); n != 1 {
 		t.Errorf("%d authenticators", n)
 	}
 }
 
 func TestPasswordManagersFindTheForm(t *testing.T) {
 	h := newHouse(t)
-	p := h.surfer().ask(http.MethodGet, "/.well-known/change-password", nil)
-	if p.status != http.StatusFound || p.at != "/account/password" {
-		t.Errorf("%d to %q", p.status, p.at)
+	p := h.surfer().Ask(http.MethodGet, "/.well-known/change-password", nil)
+	if p.Status != http.StatusFound || p.To != "/account/password" {
+		t.Errorf("%d to %q", p.Status, p.To)
 	}
 }
 
@@ -231,10 +232,10 @@ func TestPasswordManagersFindTheForm(t *testing.T) {
 func TestOddRequestsForALink(t *testing.T) {
 	h := newHouse(t)
 	s := h.surfer()
-	if p := s.ask(http.MethodPut, "/account/link/secret", url.Values{}); p.status != http.StatusMethodNotAllowed {
-		t.Errorf("PUT: %d", p.status)
+	if p := s.Ask(http.MethodPut, "/account/link/secret", url.Values{}); p.Status != http.StatusMethodNotAllowed {
+		t.Errorf("PUT: %d", p.Status)
 	}
-	if p := s.ask(http.MethodGet, "/account/link/secret/more", nil); p.status != http.StatusNotFound {
-		t.Errorf("more: %d", p.status)
+	if p := s.Ask(http.MethodGet, "/account/link/secret/more", nil); p.Status != http.StatusNotFound {
+		t.Errorf("more: %d", p.Status)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/apscloud/apsid/internal/testworld"
 	"github.com/apscloud/apsid/internal/web/manage"
 )
 
@@ -53,17 +54,17 @@ func (n names) in(t *testing.T, route manage.Route) string {
 	return strings.NewReplacer("{user}", n.user, "{session}", n.session, "{client}", n.client).Replace(route.Pattern)
 }
 
-func (s *surfer) send(t *testing.T, route manage.Route, address string) page {
+func (s *surfer) send(t *testing.T, route manage.Route, address string) testworld.Page {
 	t.Helper()
 	if route.Method == http.MethodGet {
-		return s.get(address)
+		return s.Get(address)
 	}
-	return s.post(address, form(t, route.Pattern))
+	return s.Post(address, form(t, route.Pattern))
 }
 
 // Whatever a manager of one practice names of another is not there, and the attempt is on record in the own practice.
 func TestAnotherPracticesNamesLeadNowhere(t *testing.T) { // ABUSE 32
-	w := open(t, nil)
+	w := open(t)
 	olivia, aroha := w.manager(t, "olivia"), w.manager(t, "aroha")
 	theirs := names{user: aroha.user("aroha"), client: "connectworks"}
 	theirs.session = aroha.session(theirs.user)
@@ -81,10 +82,10 @@ func TestAnotherPracticesNamesLeadNowhere(t *testing.T) { // ABUSE 32
 				mixed.client, named = theirs.client, theirs.client
 			}
 			p := olivia.send(t, route, mixed.in(t, route))
-			if p.status != http.StatusNotFound {
-				t.Errorf("%s %s with another practice's %s: %d", route.Method, route.Pattern, name, p.status)
+			if p.Status != http.StatusNotFound {
+				t.Errorf("%s %s with another practice's %s: %d", route.Method, route.Pattern, name, p.Status)
 			}
-			if strings.Contains(p.body, "Aroha") || strings.Contains(p.body, "kaurilane") {
+			if strings.Contains(p.Body, "Aroha") || strings.Contains(p.Body, "kaurilane") {
 				t.Errorf("%s %s tells whose it is", route.Method, route.Pattern)
 			}
 			seen[named]++
@@ -97,18 +98,18 @@ func TestAnotherPracticesNamesLeadNowhere(t *testing.T) { // ABUSE 32
 	if attacked < 20 {
 		t.Errorf("only %d attacks", attacked)
 	}
-	if p := aroha.get("/manage/users/" + theirs.user); !strings.Contains(p.body, "Aroha Ngata") || p.status != http.StatusOK {
-		t.Errorf("Aroha is not as before: %d", p.status)
+	if p := aroha.Get("/manage/users/" + theirs.user); !strings.Contains(p.Body, "Aroha Ngata") || p.Status != http.StatusOK {
+		t.Errorf("Aroha is not as before: %d", p.Status)
 	}
 }
 
 // Somebody with User Management+ alone reads of a System Administrator, and changes nothing.
 func TestFewerRightsAreNotEnough(t *testing.T) { // ABUSE 33
-	w := open(t, nil)
+	w := open(t)
 	olivia := w.manager(t, "olivia")
 	boss, tomID := olivia.user("olivia"), olivia.user("tom")
 	access := "/manage/users/" + tomID + "/access"
-	olivia.post(access, url.Values{"version": {olivia.version(access)}, "roles": {"user_management"}, "apps": {"contacts", "timesheets", "lodgements"}}).on(t, "person")
+	olivia.Post(access, url.Values{"version": {olivia.version(access)}, "roles": {"user_management"}, "apps": {"contacts", "timesheets", "lodgements"}}).OK(t, "person")
 	tom := w.manager(t, "tom")
 	of := names{user: boss, client: "fusesign"}
 	of.session = olivia.session(boss)
@@ -116,53 +117,53 @@ func TestFewerRightsAreNotEnough(t *testing.T) { // ABUSE 33
 		if !slices.Contains(route.Names, "user") || route.Pattern == "/manage/users/{user}" {
 			continue // what is not about a person is for everybody who manages people
 		}
-		if p := tom.send(t, route, of.in(t, route)); p.status != http.StatusForbidden {
-			t.Errorf("%s %s: %d", route.Method, route.Pattern, p.status)
+		if p := tom.send(t, route, of.in(t, route)); p.Status != http.StatusForbidden {
+			t.Errorf("%s %s: %d", route.Method, route.Pattern, p.Status)
 		}
 	}
 	invite := form(t, "/manage/invite")
 	invite.Set("roles", "system_administrator")
-	if p := tom.post("/manage/invite", invite); p.status != http.StatusForbidden {
-		t.Errorf("granted a right that he lacks: %d", p.status)
+	if p := tom.Post("/manage/invite", invite); p.Status != http.StatusForbidden {
+		t.Errorf("granted a right that he lacks: %d", p.Status)
 	}
-	if p := tom.get("/manage/users/"+boss).on(t, "person"); !strings.Contains(p.body, "Authenticator app") || strings.Contains(p.body, "Disabled</span>") {
+	if p := tom.Get("/manage/users/"+boss).OK(t, "person"); !strings.Contains(p.Body, "Authenticator app") || strings.Contains(p.Body, "Disabled</span>") {
 		t.Error("the System Administrator is not as before")
 	}
 }
 
 // Nobody does to the own account what an administrator does to others.
 func TestNobodyManagesTheOwnAccount(t *testing.T) { // ABUSE 33
-	w := open(t, nil)
+	w := open(t)
 	olivia := w.manager(t, "olivia")
 	me := names{user: olivia.user("olivia")}
 	for _, route := range manage.Table() {
 		if !slices.Equal(route.Names, []string{"user"}) || route.Pattern == "/manage/users/{user}" {
 			continue
 		}
-		if p := olivia.send(t, route, me.in(t, route)); p.status != http.StatusForbidden {
-			t.Errorf("%s %s: %d", route.Method, route.Pattern, p.status)
+		if p := olivia.send(t, route, me.in(t, route)); p.Status != http.StatusForbidden {
+			t.Errorf("%s %s: %d", route.Method, route.Pattern, p.Status)
 		}
 	}
-	if p := olivia.get("/manage/users/"+me.user).on(t, "person"); !strings.Contains(p.body, `aria-disabled="true"`) || !strings.Contains(p.body, "your own account") {
+	if p := olivia.Get("/manage/users/"+me.user).OK(t, "person"); !strings.Contains(p.Body, `aria-disabled="true"`) || !strings.Contains(p.Body, "your own account") {
 		t.Error("the menu does not say why")
 	}
 }
 
 // Without access to User Management+ there is no page and no form.
 func TestPeopleWithoutAccessStayOutside(t *testing.T) {
-	w := open(t, nil)
+	w := open(t)
 	olivia := w.manager(t, "olivia")
 	all := names{user: olivia.user("mia"), client: "fusesign"}
 	all.session = olivia.session(olivia.user("olivia"))
 	for name, s := range map[string]*surfer{"nobody": w.surfer(t), "Tom": w.manager(t, "tom")} {
 		for _, route := range manage.Table() {
 			p := s.send(t, route, all.in(t, route))
-			if strings.Contains(p.url, "/manage") || !slices.Contains([]string{"password", "notice"}, p.step) {
-				t.Errorf("%s, %s %s: at %s (%d)", name, route.Method, route.Pattern, p.url, p.status)
+			if strings.Contains(p.At, "/manage") || !slices.Contains([]string{"password", "notice"}, p.Step) {
+				t.Errorf("%s, %s %s: at %s (%d)", name, route.Method, route.Pattern, p.At, p.Status)
 			}
 		}
 	}
-	if p := olivia.get("/manage/users/"+all.user).on(t, "person"); !strings.Contains(p.body, "Mia Chen") || strings.Contains(p.body, "Disabled</span>") {
+	if p := olivia.Get("/manage/users/"+all.user).OK(t, "person"); !strings.Contains(p.Body, "Mia Chen") || strings.Contains(p.Body, "Disabled</span>") {
 		t.Error("a form of somebody outside was carried out")
 	}
 }
@@ -170,7 +171,7 @@ func TestPeopleWithoutAccessStayOutside(t *testing.T) {
 // ABUSE 37: another site's form is stopped, and no page can be framed. ABUSE 34: nor does a field that is not ours pass. ABUSE 38:
 // nor what nobody can type.
 func TestFormsThatAreNotOurs(t *testing.T) {
-	w := open(t, nil)
+	w := open(t)
 	olivia := w.manager(t, "olivia")
 	own := names{user: olivia.user("tom"), client: "fusesign"}
 	own.session = olivia.session(olivia.user("olivia"))
@@ -180,32 +181,38 @@ func TestFormsThatAreNotOurs(t *testing.T) {
 			continue
 		}
 		address := own.in(t, route)
-		for _, header := range []http.Header{{"Sec-Fetch-Site": {"cross-site"}}, {"Origin": {"https://evil.example"}}} {
-			olivia.header = header
-			if p := olivia.post(address, form(t, route.Pattern)); p.status != http.StatusForbidden {
-				t.Errorf("%s from another site: %d", route.Pattern, p.status)
+		for _, forge := range []func(*http.Request){
+			func(r *http.Request) { r.Header.Set("Sec-Fetch-Site", "cross-site") },
+			func(r *http.Request) { // an old browser
+				r.Header.Del("Sec-Fetch-Site")
+				r.Header.Set("Origin", "https://evil.example")
+			},
+		} {
+			olivia.Forge = forge
+			if p := olivia.Post(address, form(t, route.Pattern)); p.Status != http.StatusForbidden {
+				t.Errorf("%s from another site: %d", route.Pattern, p.Status)
 			}
 		}
-		olivia.header = http.Header{}
+		olivia.Forge = nil
 		for _, extra := range []string{"role", "practice_id", "mfa", "sub", "locked_until"} {
 			values := form(t, route.Pattern)
 			values.Set(extra, "system_administrator")
-			if p := olivia.post(address, values); p.status != http.StatusUnprocessableEntity {
-				t.Errorf("%s with %s: %d", route.Pattern, extra, p.status)
+			if p := olivia.Post(address, values); p.Status != http.StatusUnprocessableEntity {
+				t.Errorf("%s with %s: %d", route.Pattern, extra, p.Status)
 			}
 		}
 		for field := range form(t, route.Pattern) {
 			for _, text := range []string{"a\rb", "a\x1b[31mb", "a\u2028b", "a\x00b", "\xff", strings.Repeat("x", 1<<20)} {
 				values := form(t, route.Pattern)
 				values.Set(field, text)
-				if p := olivia.post(address, values); p.status < 400 || p.status > 499 {
-					t.Errorf("%s with %.20q in %s: %d", route.Pattern, text, field, p.status)
+				if p := olivia.Post(address, values); p.Status < 400 || p.Status > 499 {
+					t.Errorf("%s with %.20q in %s: %d", route.Pattern, text, field, p.Status)
 				}
 			}
 			values := form(t, route.Pattern)
 			values[field] = []string{"one", "two"} // the second of a field that comes once, or boxes that the form does not offer
-			if p := olivia.post(address, values); p.status < 400 || p.status > 499 {
-				t.Errorf("%s with %s twice: %d", route.Pattern, field, p.status)
+			if p := olivia.Post(address, values); p.Status < 400 || p.Status > 499 {
+				t.Errorf("%s with %s twice: %d", route.Pattern, field, p.Status)
 			}
 		}
 	}
@@ -218,11 +225,11 @@ func TestFormsThatAreNotOurs(t *testing.T) {
 func state(s *surfer, n names) string {
 	return fmt.Sprint(
 		s.version("/manage/users/"+n.user+"/edit"), s.version("/manage/integrations/"+n.client),
-		strings.Count(s.get("/manage").body, "data-row="), strings.Contains(s.get("/manage/users/"+n.user).body, "Authenticator app"))
+		strings.Count(s.Get("/manage").Body, "data-row="), strings.Contains(s.Get("/manage/users/"+n.user).Body, "Authenticator app"))
 }
 
 func TestPagesCannotBeFramed(t *testing.T) { // ABUSE 37
-	w := open(t, nil)
+	w := open(t)
 	olivia := w.manager(t, "olivia")
 	own := names{user: olivia.user("tom"), client: "fusesign", session: "ses_x"}
 	addresses := []string{"/manage/users/usr_none", "/manage?filter=none"}
@@ -232,13 +239,13 @@ func TestPagesCannotBeFramed(t *testing.T) { // ABUSE 37
 		}
 	}
 	for _, address := range addresses {
-		p := olivia.get(address)
-		policy := p.header.Get("Content-Security-Policy")
-		if !strings.Contains(policy, "frame-ancestors 'none'") || strings.Contains(policy, "unsafe") || p.header.Get("X-Frame-Options") != "DENY" {
+		p := olivia.Get(address)
+		policy := p.Header.Get("Content-Security-Policy")
+		if !strings.Contains(policy, "frame-ancestors 'none'") || strings.Contains(policy, "unsafe") || p.Header.Get("X-Frame-Options") != "DENY" {
 			t.Errorf("%s: %s", address, policy)
 		}
-		if p.header.Get("Cache-Control") != "no-store" {
-			t.Errorf("%s may be kept: %s", address, p.header.Get("Cache-Control"))
+		if p.Header.Get("Cache-Control") != "no-store" {
+			t.Errorf("%s may be kept: %s", address, p.Header.Get("Cache-Control"))
 		}
 	}
 }

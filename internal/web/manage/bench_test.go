@@ -11,6 +11,7 @@ import (
 	"github.com/apscloud/apsid/internal/idp"
 	"github.com/apscloud/apsid/internal/store/sqlstore"
 	"github.com/apscloud/apsid/internal/testenv"
+	"github.com/apscloud/apsid/internal/testworld"
 )
 
 const (
@@ -26,7 +27,7 @@ func BenchmarkPages(b *testing.B) {
 	fill(b, address, w)
 	olivia := w.manager(b, "olivia")
 	someone := olivia.user("person05000@")
-	second := olivia.get("/manage")
+	second := olivia.Get("/manage")
 	for _, page := range []struct{ name, path string }{
 		{"list", "/manage"},
 		{"next page", nextOf(b, second)},
@@ -40,19 +41,20 @@ func BenchmarkPages(b *testing.B) {
 		{"activity of one", "/manage/activity?user=" + someone},
 	} {
 		b.Run(page.name, func(b *testing.B) {
-			s := &surfer{t: b, world: w, client: olivia.client, header: http.Header{}}
+			s := w.surfer(b)
+			s.Client = olivia.Client
 			for b.Loop() {
-				if p := s.get(page.path); p.status != http.StatusOK || p.step == "password" {
-					b.Fatalf("%s: %d at %s", page.path, p.status, p.step)
+				if p := s.Get(page.path); p.Status != http.StatusOK || p.Step == "password" {
+					b.Fatalf("%s: %d at %s", page.path, p.Status, p.Step)
 				}
 			}
 		})
 	}
 }
 
-func nextOf(b *testing.B, p page) string {
+func nextOf(b *testing.B, p testworld.Page) string {
 	b.Helper()
-	found := nextPattern.FindStringSubmatch(p.body)
+	found := nextPattern.FindStringSubmatch(p.Body)
 	if found == nil {
 		b.Fatal("the list has no next page")
 	}
@@ -67,7 +69,7 @@ func fill(b *testing.B, address string, w *world) {
 		b.Fatal(err)
 	}
 	defer func() { _ = store.Close() }()
-	now := w.now()
+	now := w.Clock.Now()
 	for first := 0; first < crowd; first += together {
 		users := make([]idp.User, together)
 		for i := range users {

@@ -13,7 +13,7 @@ import (
 // way.
 func TestEnableByCase(t *testing.T) {
 	h := open(t)
-	ewan := h.account("ewan").User
+	ewan := h.Account("ewan").User
 	h.update("ewan", func(u *idp.User) { u.State = idp.UserDisabled })
 	managers, err := h.Records().ListManagers(t.Context(), ewan.PracticeID, idp.RoleUserManagement)
 	h.must(err)
@@ -22,24 +22,24 @@ func TestEnableByCase(t *testing.T) {
 		h.update(name, func(u *idp.User) { u.State = idp.UserDisabled })
 	}
 	riley, noor := h.in("riley", "/support"), h.in("noor", "/support")
-	form := riley.ask(http.MethodGet, "/support/users/"+string(ewan.ID)+"/case", nil)
-	if !strings.Contains(form.body, `<option value="enable_user" selected`) {
-		t.Fatalf("not what the form offers first: %d\n%s", form.status, form.body)
+	form := riley.Ask(http.MethodGet, "/support/users/"+string(ewan.ID)+"/case", nil)
+	if !strings.Contains(form.Body, `<option value="enable_user" selected`) {
+		t.Fatalf("not what the form offers first: %d\n%s", form.Status, form.Body)
 	}
-	opened := riley.ask(http.MethodPost, form.path, url.Values{"action": {"enable_user"}, "reason": {"Pressed “this wasn’t me”."}})
-	path, _, _ := strings.Cut(opened.at, "?")
+	opened := riley.Ask(http.MethodPost, form.At, url.Values{"action": {"enable_user"}, "reason": {"Pressed “this wasn’t me”."}})
+	path, _, _ := strings.Cut(opened.To, "?")
 	for _, check := range []string{"call_back", "colleague"} {
-		riley.ask(http.MethodPost, path+"/check", url.Values{"check": {check}, "result": {"passed"}, "how": {"Asked."}})
+		riley.Ask(http.MethodPost, path+"/check", url.Values{"check": {check}, "result": {"passed"}, "how": {"Asked."}})
 	}
-	riley.ask(http.MethodPost, path+"/submit", url.Values{})
-	noor.ask(http.MethodPost, path+"/decide", url.Values{"action": {"approve"}, "why": {""}})
-	if p := riley.ask(http.MethodGet, path, nil); !strings.Contains(p.body, "Enable now") || !strings.Contains(p.body, "a link to choose a new one, to "+ewan.Username) {
-		t.Fatalf("does not say what it does: %d\n%s", p.status, p.body)
+	riley.Ask(http.MethodPost, path+"/submit", url.Values{})
+	noor.Ask(http.MethodPost, path+"/decide", url.Values{"action": {"approve"}, "why": {""}})
+	if p := riley.Ask(http.MethodGet, path, nil); !strings.Contains(p.Body, "Enable now") || !strings.Contains(p.Body, "a link to choose a new one, to "+ewan.Username) {
+		t.Fatalf("does not say what it does: %d\n%s", p.Status, p.Body)
 	}
-	if p := riley.follow(http.MethodPost, path+"/perform", url.Values{}); !strings.Contains(p.body, "A link to choose a new password went to") {
-		t.Errorf("does not say what it did: %d\n%s", p.status, p.body)
+	if p := riley.Follow(http.MethodPost, path+"/perform", url.Values{}); !strings.Contains(p.Body, "A link to choose a new password went to") {
+		t.Errorf("does not say what it did: %d\n%s", p.Status, p.Body)
 	}
-	if state := h.account("ewan").User.State; state != idp.UserActive {
+	if state := h.Account("ewan").User.State; state != idp.UserActive {
 		t.Errorf("ewan is %s", state)
 	}
 }

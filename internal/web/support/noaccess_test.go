@@ -15,10 +15,10 @@ func TestWhoMayNotEnterReadsWhoMay(t *testing.T) {
 		"/manage":  "You need access to User Management&#43;",
 	} {
 		s := h.surfer("ewan")
-		p := s.follow(http.MethodGet, home, nil)
-		p = s.follow(http.MethodPost, p.path, url.Values{"username": {s.who.Username}, "password": {s.who.Password}})
-		if p.step != "notice" || !strings.Contains(p.body, want) {
-			t.Errorf("%s: %s\n%s", home, p.step, p.body)
+		p := s.Follow(http.MethodGet, home, nil)
+		p = s.Follow(http.MethodPost, p.At, url.Values{"username": {s.who.Username}, "password": {s.who.Password}})
+		if p.Step != "notice" || !strings.Contains(p.Body, want) {
+			t.Errorf("%s: %s\n%s", home, p.Step, p.Body)
 		}
 	}
 }

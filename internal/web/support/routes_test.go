@@ -60,18 +60,18 @@ func address(t *testing.T, r support.Route, names map[string]string) string {
 // real are names of what is there: a practice that asks for MFA, somebody in another, and a case that waits for a decision.
 func (h *house) real() map[string]string {
 	h.t.Helper()
-	aroha, ewan := h.account("aroha"), h.account("ewan")
-	_, err := h.Directory().RequestActivation(h.t.Context(), h.as("aroha", idp.ActorUser), aroha.Practice.ID, "Please.", h.now())
+	aroha, ewan := h.Account("aroha"), h.Account("ewan")
+	_, err := h.Directory().RequestActivation(h.t.Context(), h.as("aroha", idp.ActorUser), aroha.Practice.ID, "Please.", h.Clock.Now())
 	h.must(err)
 	riley := h.as("riley", idp.ActorStaff)
 	opened, err := h.Directory().OpenCase(h.t.Context(), riley, directory.NewCase{
 		PracticeID: ewan.Practice.ID, UserID: ewan.User.ID, Action: idp.CaseResetMFA, Reason: "They rang.",
-	}, h.now())
+	}, h.Clock.Now())
 	h.must(err)
 	for _, name := range []idp.CheckName{idp.CheckCallBack, idp.CheckColleague} {
-		h.must(h.Directory().RecordCheck(h.t.Context(), riley, opened.ID, directory.NewCheck{Name: name, Result: idp.CheckPassed, How: "Asked."}, h.now()))
+		h.must(h.Directory().RecordCheck(h.t.Context(), riley, opened.ID, directory.NewCheck{Name: name, Result: idp.CheckPassed, How: "Asked."}, h.Clock.Now()))
 	}
-	h.must(h.Directory().SubmitCase(h.t.Context(), riley, opened.ID, h.now()))
+	h.must(h.Directory().SubmitCase(h.t.Context(), riley, opened.ID, h.Clock.Now()))
 	return map[string]string{"practice": string(aroha.Practice.ID), "user": string(ewan.User.ID), "case": string(opened.ID)}
 }
 
@@ -79,9 +79,9 @@ func (h *house) real() map[string]string {
 func (h *house) state() string {
 	h.t.Helper()
 	ctx, riley := h.t.Context(), h.as("riley", idp.ActorStaff)
-	practices, _, err := h.Directory().ListPractices(ctx, riley, directory.PracticeQuery{}, directory.Page{}, h.now())
+	practices, _, err := h.Directory().ListPractices(ctx, riley, directory.PracticeQuery{}, directory.Page{}, h.Clock.Now())
 	h.must(err)
-	cases, _, err := h.Directory().ListCases(ctx, riley, directory.CaseQuery{}, directory.Page{}, h.now())
+	cases, _, err := h.Directory().ListCases(ctx, riley, directory.CaseQuery{}, directory.Page{}, h.Clock.Now())
 	h.must(err)
 	var lines []string
 	for _, p := range practices {
@@ -109,9 +109,9 @@ func TestOnlyStaffGetIn(t *testing.T) {
 		"one who was of staff a moment ago":    demoted,
 	} {
 		for _, r := range support.Table() {
-			p := s.ask(r.Method, address(t, r, names), form(t, r))
-			if p.status != http.StatusSeeOther || !strings.HasPrefix(p.at, "/authorize?") || !strings.Contains(p.at, "client_id=support") {
-				t.Errorf("%s, %s %s: %d to %q", who, r.Method, r.Pattern, p.status, p.at)
+			p := s.Ask(r.Method, address(t, r, names), form(t, r))
+			if p.Status != http.StatusSeeOther || !strings.HasPrefix(p.To, "/authorize?") || !strings.Contains(p.To, "client_id=support") {
+				t.Errorf("%s, %s %s: %d to %q", who, r.Method, r.Pattern, p.Status, p.To)
 			}
 		}
 		if after := h.state(); after != before {
@@ -131,14 +131,14 @@ func TestNamesThatStandForNothing(t *testing.T) {
 		if len(r.Names) == 0 {
 			continue
 		}
-		count := len(h.events("riley"))
-		p := s.ask(r.Method, address(t, r, none), form(t, r))
-		events := h.events("riley")
+		count := len(h.Events("riley"))
+		p := s.Ask(r.Method, address(t, r, none), form(t, r))
+		events := h.Events("riley")
 		recorded := slices.ContainsFunc(events[:len(events)-count], func(e idp.AuditEvent) bool {
 			return e.Result == idp.ResultFailure && e.Details["named_"+r.Names[0]] == none[r.Names[0]]
 		})
-		if p.status != http.StatusNotFound || !recorded {
-			t.Errorf("%s %s: %d, on record %t", r.Method, r.Pattern, p.status, recorded)
+		if p.Status != http.StatusNotFound || !recorded {
+			t.Errorf("%s %s: %d, on record %t", r.Method, r.Pattern, p.Status, recorded)
 		}
 	}
 	if after := h.state(); after != before {
@@ -151,27 +151,27 @@ func TestNamesThatStandForNothing(t *testing.T) {
 func TestConsequencesNeedFreshProofs(t *testing.T) {
 	h := open(t)
 	names, s := h.real(), h.in("noor", "/support")
-	h.advance(9 * time.Minute)
-	s.ask(http.MethodGet, "/support", nil) // is active
-	h.advance(9 * time.Minute)
+	h.Clock.Advance(9 * time.Minute)
+	s.Ask(http.MethodGet, "/support", nil) // is active
+	h.Clock.Advance(9 * time.Minute)
 	before := h.state()
 	for _, r := range support.Table() {
 		if !r.Fresh || strings.HasSuffix(r.Pattern, "/resume") || strings.HasSuffix(r.Pattern, "/perform") {
 			continue
 		}
-		p := s.ask(r.Method, address(t, r, names), form(t, r))
+		p := s.Ask(r.Method, address(t, r, names), form(t, r))
 		if r.Method == http.MethodGet {
-			if p.status != http.StatusSeeOther || !strings.Contains(p.at, "prompt=login") || !strings.Contains(p.at, "acr%3Amfa") {
-				t.Errorf("%s: %d to %q", r.Pattern, p.status, p.at)
+			if p.Status != http.StatusSeeOther || !strings.Contains(p.To, "prompt=login") || !strings.Contains(p.To, "acr%3Amfa") {
+				t.Errorf("%s: %d to %q", r.Pattern, p.Status, p.To)
 			}
 			continue
 		}
-		if p.status != http.StatusForbidden || !strings.Contains(p.body, "Confirm who you are") || !strings.Contains(p.body, `role="alert"`) {
-			t.Errorf("POST %s: %d\n%s", r.Pattern, p.status, p.body)
+		if p.Status != http.StatusForbidden || !strings.Contains(p.Body, "Confirm who you are") || !strings.Contains(p.Body, `role="alert"`) {
+			t.Errorf("POST %s: %d\n%s", r.Pattern, p.Status, p.Body)
 		}
 		for name, values := range form(t, r) {
 			typed := name == "reason" || name == "why" || name == "answer" || name == "phone" || name == "from"
-			if typed && !strings.Contains(p.body, values[0]) {
+			if typed && !strings.Contains(p.Body, values[0]) {
 				t.Errorf("POST %s: %s was lost", r.Pattern, name)
 			}
 		}
@@ -200,7 +200,7 @@ func TestFormsThatAreNotOurs(t *testing.T) { // ABUSE 34, 37
 		"a state":          {nil, url.Values{"state": {"approved"}}, http.StatusUnprocessableEntity},
 		"no form":          {func(r *http.Request) { r.Header.Set("Content-Type", "application/json") }, nil, http.StatusUnsupportedMediaType},
 	} {
-		s.forge = attack.forge
+		s.Forge = attack.forge
 		for _, r := range support.Table() {
 			if r.Method != http.MethodPost {
 				continue
@@ -209,8 +209,8 @@ func TestFormsThatAreNotOurs(t *testing.T) { // ABUSE 34, 37
 			for field, values := range attack.extra {
 				sent[field] = values
 			}
-			if p := s.ask(r.Method, address(t, r, names), sent); p.status != attack.status {
-				t.Errorf("%s, %s: %d", name, r.Pattern, p.status)
+			if p := s.Ask(r.Method, address(t, r, names), sent); p.Status != attack.status {
+				t.Errorf("%s, %s: %d", name, r.Pattern, p.Status)
 			}
 		}
 		if after := h.state(); after != before {
@@ -227,12 +227,12 @@ func TestPagesAreNeitherFramedNorKept(t *testing.T) { // ABUSE 37
 		if r.Method != http.MethodGet {
 			continue
 		}
-		p := s.ask(r.Method, address(t, r, names), nil)
-		policy := p.header.Get("Content-Security-Policy")
-		if !strings.Contains(policy, "frame-ancestors 'none'") || p.header.Get("X-Frame-Options") != "DENY" || p.header.Get("Cache-Control") != "no-store" {
-			t.Errorf("%s: %q, %q, %q", r.Pattern, policy, p.header.Get("X-Frame-Options"), p.header.Get("Cache-Control"))
+		p := s.Ask(r.Method, address(t, r, names), nil)
+		policy := p.Header.Get("Content-Security-Policy")
+		if !strings.Contains(policy, "frame-ancestors 'none'") || p.Header.Get("X-Frame-Options") != "DENY" || p.Header.Get("Cache-Control") != "no-store" {
+			t.Errorf("%s: %q, %q, %q", r.Pattern, policy, p.Header.Get("X-Frame-Options"), p.Header.Get("Cache-Control"))
 		}
-		if p.status == http.StatusOK {
+		if p.Status == http.StatusOK {
 			seen++
 		}
 	}
@@ -253,11 +253,11 @@ func TestOddAddresses(t *testing.T) { // ABUSE 38
 		"/support/explain?email=ewan%40thistlerowe.example&app=fusesign": http.StatusNotFound,
 		"/support/nothing":                                               http.StatusNotFound,
 	} {
-		if p := s.ask(http.MethodGet, path, nil); p.status != want || strings.Contains(p.body, "\x1b") {
-			t.Errorf("%.60s: %d, want %d", path, p.status, want)
+		if p := s.Ask(http.MethodGet, path, nil); p.Status != want || strings.Contains(p.Body, "\x1b") {
+			t.Errorf("%.60s: %d, want %d", path, p.Status, want)
 		}
 	}
-	if p := s.ask(http.MethodGet, "/support/prove?back=https://evil.example/", nil); !strings.Contains(p.at, "state=%2Fsupport&") && !strings.HasSuffix(p.at, "state=%2Fsupport") {
-		t.Errorf("leads back to %q", p.at)
+	if p := s.Ask(http.MethodGet, "/support/prove?back=https://evil.example/", nil); !strings.Contains(p.To, "state=%2Fsupport&") && !strings.HasSuffix(p.To, "state=%2Fsupport") {
+		t.Errorf("leads back to %q", p.To)
 	}
 }
