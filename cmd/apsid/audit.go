@@ -18,7 +18,7 @@ import (
 // auditCommand is about the audit trail, on the server itself.
 type auditCommand struct {
 	Verify auditVerify `cmd:"" help:"Prove that no event was altered, removed or reordered; name the first that was."`
-	Export auditExport `cmd:"" help:"Write events to standard output, for those who have to be given them."`
+	Export auditExport `cmd:"" gives:"export-events" help:"Write events to standard output, for those who have to be given them."`
 }
 
 type auditVerify struct {

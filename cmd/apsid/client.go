@@ -13,12 +13,12 @@ import (
 type clientCommand struct {
 	List         clientList         `cmd:"" help:"List apps and integrations."`
 	Show         clientShow         `cmd:"" help:"Show one."`
-	Create       clientCreate       `cmd:"" help:"Register one; its secret is shown once."`
-	Edit         clientEdit         `cmd:"" help:"Change a registration."`
-	AddSecret    clientAddSecret    `cmd:"" help:"Add a secret, which is shown once."`
-	RemoveSecret clientRemoveSecret `cmd:"" help:"End a secret at once."`
-	Disable      clientDisable      `cmd:"" help:"Give it no more tokens."`
-	Enable       clientEnable       `cmd:"" help:"Give it tokens again."`
+	Create       clientCreate       `cmd:"" gives:"register-client" help:"Register one; its secret is shown once."`
+	Edit         clientEdit         `cmd:"" gives:"edit-client"`
+	AddSecret    clientAddSecret    `cmd:"" gives:"add-secret"`
+	RemoveSecret clientRemoveSecret `cmd:"" gives:"remove-secret"`
+	Disable      clientDisable      `cmd:"" gives:"edit-client" help:"Give it no more tokens."`
+	Enable       clientEnable       `cmd:"" gives:"edit-client" help:"Give it tokens again."`
 }
 
 type clientList struct {

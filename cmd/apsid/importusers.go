@@ -21,7 +21,7 @@ type rejectedError struct{ error }
 
 // importCommand brings in what another system has.
 type importCommand struct {
-	Users importUsers `cmd:"" help:"People, with their password hashes, from CSV or JSON Lines. Exit code 3: some lines were rejected."`
+	Users importUsers `cmd:"" gives:"import-users" help:"People, with their password hashes, from CSV or JSON Lines. Exit code 3: some lines were rejected."`
 }
 
 type importUsers struct {
@@ -57,7 +57,7 @@ func (c *importUsers) Run(ctx context.Context, std streams) (err error) {
 	counts, err := importer.Run(ctx, importer.Config{
 		Format: format, Practice: c.Practice, Caller: shellCaller(), Clock: time.Now, Report: rejects,
 		Progress: func(n importer.Counts) { progress.show(n, time.Now()) },
-	}, shell.Directory(), file)
+	}, shell.Directory().People, shell.Directory().Practices, file)
 	progress.end()
 	return c.sum(std, counts, err)
 }

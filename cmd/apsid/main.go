@@ -25,7 +25,7 @@ const (
 type commands struct {
 	Config kong.ConfigFlag `help:"Configuration file, YAML or JSON; its keys are the names of flags." placeholder:"FILE"`
 
-	Demo     demoCommand     `cmd:"" help:"Run everything with no set-up: provider, two apps, people to sign in as."`
+	Demo     demoCommand     `cmd:"" help:"Run everything with no set-up: provider, three apps, people to sign in as."`
 	Serve    serveCommand    `cmd:"" help:"Run a node."`
 	Migrate  migrateCommand  `cmd:"" help:"Bring the database schema up to date, or show where it is."`
 	User     userCommand     `cmd:"" help:"People: list, invite, edit, disable, unlock, reset MFA, over the management API."`
@@ -59,6 +59,7 @@ func run(ctx context.Context, args []string, out, errs io.Writer) int {
 		kong.DefaultEnvars(config.EnvPrefix),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
 		kong.Writers(out, errs),
+		kong.PostBuild(describe),
 		kong.Exit(func(code int) { exited = code }),
 		kong.BindTo(ctx, (*context.Context)(nil)),
 		kong.BindTo(out, (*io.Writer)(nil)),

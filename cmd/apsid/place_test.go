@@ -68,16 +68,16 @@ func (p *place) seed() {
 	fatal(p.t, err)
 	p.inside(func(node *server.Server) {
 		ctx, system, now := p.t.Context(), directory.Caller{Actor: idp.Actor{Kind: idp.ActorSystem}}, time.Now()
-		_, err := node.Directory().CreatePractice(ctx, system, directory.NewPractice{
+		_, err := node.Directory().Practices.CreatePractice(ctx, system, directory.NewPractice{
 			ID: crashPractice, Name: "Harbour", Kind: idp.PracticeCustomer, Region: idp.RegionAU, TimeZone: "UTC", MFA: idp.MFAOff,
 			Apps: []idp.ClientID{"timesheets"},
 		}, now)
 		fatal(p.t, err)
-		_, err = node.Directory().CreateUser(ctx, system, directory.NewUser{
+		_, err = node.Directory().People.CreateUser(ctx, system, directory.NewUser{
 			PracticeID: crashPractice, Username: crashUser, Name: "Mia", Password: idp.NewSecret(crashPassword),
 		}, now)
 		fatal(p.t, err)
-		_, secret, err := node.Directory().RegisterClient(ctx, system, directory.NewClient{
+		_, secret, err := node.Directory().Clients.RegisterClient(ctx, system, directory.NewClient{
 			ID: "timesheets", Name: "Cloud Timesheets", Kind: idp.ClientWeb, RedirectURIs: []string{callback},
 			Scopes: []string{"offline_access", "openid"}, RefreshTokens: true, BackchannelLogoutURI: p.app.url + "/logout",
 		}, now)

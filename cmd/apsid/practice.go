@@ -12,15 +12,15 @@ import (
 type practiceCommand struct {
 	List          practiceList          `cmd:"" help:"List practices."`
 	Show          practiceShow          `cmd:"" help:"Show a practice."`
-	Create        practiceCreate        `cmd:"" help:"Create a practice."`
-	Edit          practiceEdit          `cmd:"" help:"Change name, region, time zone or telephone number."`
-	Suspend       practiceSuspend       `cmd:"" help:"Keep everybody of a practice out, and end all their sessions."`
-	Resume        practiceResume        `cmd:"" help:"Let them in again."`
-	AddApp        practiceAddApp        `cmd:"" help:"Give a practice an app, and what it brings."`
-	RemoveApp     practiceRemoveApp     `cmd:"" help:"Take an app from a practice."`
+	Create        practiceCreate        `cmd:"" gives:"create-practice"`
+	Edit          practiceEdit          `cmd:"" gives:"edit-practice"`
+	Suspend       practiceSuspend       `cmd:"" gives:"suspend-practice"`
+	Resume        practiceResume        `cmd:"" gives:"resume-practice"`
+	AddApp        practiceAddApp        `cmd:"" gives:"add-practice-app"`
+	RemoveApp     practiceRemoveApp     `cmd:"" gives:"remove-practice-app"`
 	Prerequisites practicePrerequisites `cmd:"" help:"Check what MFA needs; fails if something is missing."`
-	ActivateMFA   practiceActivateMFA   `cmd:"" name:"activate-mfa" help:"Activate MFA, at once, for a practice that has asked for it."`
-	RequireMFA    practiceRequireMFA    `cmd:"" name:"require-mfa" help:"Make MFA mandatory from a day on, or leave it to the practice again."`
+	ActivateMFA   practiceActivateMFA   `cmd:"" gives:"activate-mfa" name:"activate-mfa" help:"Activate MFA, at once, for a practice that has asked for it."`
+	RequireMFA    practiceRequireMFA    `cmd:"" gives:"require-mfa stop-requiring-mfa" name:"require-mfa" help:"Make MFA mandatory from a day on, or leave it to the practice again."`
 }
 
 type practiceList struct {

@@ -30,7 +30,7 @@ func (c *userRecover) Run(ctx context.Context, std streams) (err error) {
 	if err := c.confirm(std); err != nil {
 		return err
 	}
-	given, err := shell.Directory().RecoverUser(ctx, shellCaller(), directory.Recovery{
+	given, err := shell.Directory().People.RecoverUser(ctx, shellCaller(), directory.Recovery{
 		Username: c.Username, Anybody: c.Any, Enable: c.Enable,
 	}, time.Now())
 	if err != nil {

@@ -13,16 +13,16 @@ import (
 type userCommand struct {
 	List              userList         `cmd:"" help:"List people of a practice."`
 	Show              userShow         `cmd:"" help:"Show a person."`
-	Invite            userInvite       `cmd:"" help:"Invite a person: they get a link by e-mail."`
-	Edit              userEdit         `cmd:"" help:"Change name, user name, roles or app access."`
-	Disable           userDisable      `cmd:"" help:"Keep a person out, and end all sessions."`
-	Enable            userEnable       `cmd:"" help:"Let a person in again."`
-	Unlock            userUnlock       `cmd:"" help:"End the locks of password, code and PIN."`
-	ResetMFA          userResetMFA     `cmd:"" name:"reset-mfa" help:"Remove the authenticators and the recovery PIN, and end all sessions."`
-	SendPasswordReset userSendPassword `cmd:"" help:"Mail a link to choose a new password."`
+	Invite            userInvite       `cmd:"" gives:"invite-user"`
+	Edit              userEdit         `cmd:"" gives:"edit-user"`
+	Disable           userDisable      `cmd:"" gives:"disable-user"`
+	Enable            userEnable       `cmd:"" gives:"enable-user"`
+	Unlock            userUnlock       `cmd:"" gives:"unlock-user"`
+	ResetMFA          userResetMFA     `cmd:"" name:"reset-mfa" gives:"reset-mfa"`
+	SendPasswordReset userSendPassword `cmd:"" gives:"send-password-reset"`
 	Sessions          userSessions     `cmd:"" help:"List a person's sessions."`
-	EndSession        userEndSession   `cmd:"" help:"End a session; the app is told."`
-	Recover           userRecover      `cmd:"" help:"On the server itself, when the last administrator is locked out: end locks, reset MFA, print a link for a new password."`
+	EndSession        userEndSession   `cmd:"" gives:"end-session"`
+	Recover           userRecover      `cmd:"" gives:"recover-user" help:"On the server itself, when the last administrator is locked out: end locks, reset MFA, print a link for a new password."`
 }
 
 type userList struct {

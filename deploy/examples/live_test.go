@@ -148,7 +148,7 @@ type identity struct {
 
 func (i *identity) disable(t *testing.T) {
 	t.Helper()
-	err := i.server.Directory().DisableUser(t.Context(), system(), i.user, time.Now())
+	err := i.server.Directory().People.DisableUser(t.Context(), system(), i.user, time.Now())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -198,17 +198,17 @@ func (i *identity) run(t *testing.T, at net.Listener) {
 func (i *identity) fill(t *testing.T, app string) {
 	t.Helper()
 	ctx, now, d := t.Context(), time.Now(), i.server.Directory()
-	_, _, err := d.RegisterClient(ctx, system(), directory.NewClient{
+	_, _, err := d.Clients.RegisterClient(ctx, system(), directory.NewClient{
 		ID: "rota", Name: "Rota", Kind: idp.ClientWeb, AuthMethod: idp.AuthBasic, Secret: idp.NewSecret(secret),
 		RedirectURIs: []string{app + "/auth/callback"}, PostLogoutRedirectURIs: []string{app + "/"}, BackchannelLogoutURI: app + "/auth/backchannel-logout",
 		Scopes: []string{"openid", "profile", "email", "offline_access"}, RefreshTokens: true, SessionIdleTimeout: time.Minute,
 	}, now)
 	must(t, err)
-	_, err = d.CreatePractice(ctx, system(), directory.NewPractice{
+	_, err = d.Practices.CreatePractice(ctx, system(), directory.NewPractice{
 		ID: practice, Name: "Rota & Daughters", Kind: idp.PracticeCustomer, Region: idp.RegionAU, TimeZone: "Australia/Sydney", MFA: idp.MFAOff, Apps: []idp.ClientID{"rota"},
 	}, now)
 	must(t, err)
-	user, err := d.CreateUser(ctx, system(), directory.NewUser{PracticeID: practice, Username: username, Name: "Nell Rota", Password: idp.NewSecret(password)}, now)
+	user, err := d.People.CreateUser(ctx, system(), directory.NewUser{PracticeID: practice, Username: username, Name: "Nell Rota", Password: idp.NewSecret(password)}, now)
 	must(t, err)
 	i.user = user.ID
 }

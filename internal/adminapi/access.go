@@ -19,9 +19,6 @@ import (
 	"github.com/apscloud/apsid/internal/policy"
 )
 
-// freshFor is how old a person's proofs may be for what needs fresh ones, as on the pages.
-const freshFor = 15 * time.Minute
-
 const realm = `Bearer realm="APS ID"`
 
 // call is one request of somebody who may make requests here.
@@ -79,6 +76,7 @@ func (a *API) caller(r *http.Request) (call, error) {
 	if !c.isPerson() {
 		return c, nil
 	}
+	c.Proved = policy.Proved{ACR: access.ACR, At: access.AuthTime}
 	c.Kind, err = a.person(r.Context(), access, c.now)
 	return c, err
 }
@@ -103,7 +101,7 @@ func (a *API) person(ctx context.Context, access idp.Reference, now time.Time) (
 	case policy.MayEnter(account.User, account.Practice, client) != policy.AccessGranted:
 		return "", invalidToken()
 	case access.ACR != idp.ACRMFA && policy.RequireMFA(account.User, account.Practice, client, "", now).MFA:
-		return "", proofsNeeded()
+		return "", proofsNeeded(policy.Proofs{ACR: idp.ACRMFA, MaxAge: policy.Freshness})
 	case account.Practice.Kind == idp.PracticeAPS && account.User.HasRole(idp.RoleAPSStaff):
 		return idp.ActorStaff, nil
 	default:
@@ -119,26 +117,16 @@ func permits(o operation, c call) error {
 		return problem("scope_missing").say("It needs the scope "+string(o.scope)+".").with("WWW-Authenticate", challenge)
 	case o.person && !c.isPerson():
 		return problem("person_needed")
-	case o.fresh:
-		return c.mustBeFresh()
 	default:
 		return nil
 	}
 }
 
-// mustBeFresh holds that a person has proved who they are within freshFor, with the second factor. An integration has none.
-func (c call) mustBeFresh() error {
-	if !c.isPerson() || c.access.ACR == idp.ACRMFA && c.now.Sub(c.access.AuthTime) < freshFor {
-		return nil
-	}
-	return proofsNeeded()
-}
-
-// proofsNeeded asks the app for a new sign-in (RFC 9470, section 3).
-func proofsNeeded() *Problem {
+// proofsNeeded asks the app for a new sign-in with these proofs (RFC 9470, section 3).
+func proofsNeeded(p policy.Proofs) *Problem {
 	return problem("proofs_needed").with("WWW-Authenticate", fmt.Sprintf(
 		`%s, error="insufficient_user_authentication", error_description="A fresh sign-in with MFA is needed.", acr_values="%s", max_age="%d"`,
-		realm, idp.ACRMFA, int(freshFor.Seconds())))
+		realm, p.ACR, int(p.MaxAge.Seconds())))
 }
 
 func invalidToken() *Problem {

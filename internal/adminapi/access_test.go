@@ -8,6 +8,7 @@ import (
 
 	"github.com/apscloud/apsid/internal/directory"
 	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/testworld"
 )
 
 // anything returns names for every operation; nothing needs to be there.
@@ -83,20 +84,20 @@ func TestRightsAreThoseOfTheMoment(t *testing.T) {
 		status int
 	}{
 		"signed out": {func(w *world) error {
-			return w.node.Directory().SignOutEverywhere(t.Context(), directory.Caller{Actor: idp.Actor{Kind: idp.ActorUser, ID: w.id("sara")}}, w.now())
+			return w.node.Directory().Account.SignOutEverywhere(t.Context(), directory.Caller{Actor: idp.Actor{Kind: idp.ActorUser, ID: w.id("sara")}, Proved: testworld.Fresh()}, w.now())
 		}, http.StatusUnauthorized},
 		"disabled": {func(w *world) error {
-			return w.node.Directory().DisableUser(t.Context(), w.system, w.people["sara"].User.ID, w.now())
+			return w.node.Directory().People.DisableUser(t.Context(), w.system, w.people["sara"].User.ID, w.now())
 		}, http.StatusUnauthorized},
 		"practice suspended": {func(w *world) error {
-			return w.node.Directory().SuspendPractice(t.Context(), w.system, harbour, w.now())
+			return w.node.Directory().Practices.SuspendPractice(t.Context(), w.system, harbour, w.now())
 		}, http.StatusUnauthorized},
 		"role taken away": {func(w *world) error {
-			_, err := w.node.Directory().UpdateUser(t.Context(), w.system, w.people["sara"].User.ID, directory.UserEdit{Version: w.account(w.people["sara"].User.ID).User.Version, Roles: &[]idp.Role{}}, w.now())
+			_, err := w.node.Directory().People.UpdateUser(t.Context(), w.system, w.people["sara"].User.ID, directory.UserEdit{Version: w.account(w.people["sara"].User.ID).User.Version, Roles: &[]idp.Role{}}, w.now())
 			return err
 		}, http.StatusUnauthorized},
 		"app taken away": {func(w *world) error {
-			return w.node.Directory().RemoveApp(t.Context(), w.system, harbour, "console", w.now())
+			return w.node.Directory().Practices.RemoveApp(t.Context(), w.system, harbour, "console", w.now())
 		}, http.StatusUnauthorized},
 	} {
 		t.Run(name, func(t *testing.T) {

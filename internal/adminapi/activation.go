@@ -82,41 +82,35 @@ func (a *API) addActivations() {
 		summary: "Check what MFA needs", about: "Computed now.",
 	}, a.checkPrerequisites)
 	register(a, operation{
-		id: "request-activation", method: http.MethodPost, path: "/practices/{practice}/request-activation", tag: tag, scope: MFAActivate, status: http.StatusCreated,
-		summary: "Ask for MFA", about: "APS checks the prerequisites, and activates it or answers.",
+		command: policy.CommandRequestActivation, method: http.MethodPost, path: "/practices/{practice}/request-activation", tag: tag, scope: MFAActivate, status: http.StatusCreated,
 		example: example{"note": "We would like to start on Monday."},
 	}, a.requestActivation)
 	register(a, operation{
-		id: "withdraw-activation", method: http.MethodPost, path: "/practices/{practice}/withdraw-activation", tag: tag, scope: MFAActivate,
-		summary: "Withdraw the request for MFA",
-	}, onPractice(a.deps.Directory.WithdrawActivation))
+		command: policy.CommandWithdrawActivation, method: http.MethodPost, path: "/practices/{practice}/withdraw-activation", tag: tag, scope: MFAActivate,
+	}, onPractice(a.deps.Practices.WithdrawActivation))
 	register(a, operation{
 		id: "list-activations", method: http.MethodGet, path: "/activations", tag: tag, scope: PracticesRead,
 		summary: "List requests for MFA", about: "Oldest first. APS only.",
 	}, a.listActivations)
 	register(a, operation{
-		id: "activate-mfa", method: http.MethodPost, path: "/activations/{activation}/activate", tag: tag, scope: MFAActivate, fresh: true,
-		summary: "Activate MFA", about: "At once: the next sign-in to any app asks for it. Refused while a prerequisite is missing. APS only.",
+		command: policy.CommandActivateMFA, method: http.MethodPost, path: "/activations/{activation}/activate", tag: tag, scope: MFAActivate,
 		example: example{"answer": "All set. MFA is on from now."},
 	}, a.answerActivation(true))
 	register(a, operation{
-		id: "decline-activation", method: http.MethodPost, path: "/activations/{activation}/decline", tag: tag, scope: MFAActivate, fresh: true,
-		summary: "Decline a request for MFA", about: "With an answer to the practice. APS only.",
+		command: policy.CommandDeclineActivation, method: http.MethodPost, path: "/activations/{activation}/decline", tag: tag, scope: MFAActivate,
 		example: example{"answer": "Two people share a mailbox. Please give each their own first."},
 	}, a.answerActivation(false))
 	register(a, operation{
-		id: "require-mfa", method: http.MethodPost, path: "/practices/{practice}/require-mfa", tag: tag, scope: MFAActivate, fresh: true,
-		summary: "Make MFA mandatory", about: "At every app, from a time on, whatever the practice chose. APS only.",
+		command: policy.CommandRequireMFA, method: http.MethodPost, path: "/practices/{practice}/require-mfa", tag: tag, scope: MFAActivate,
 		example: example{"from": "2030-07-01T00:00:00Z"},
 	}, a.requireMFA)
 	register(a, operation{
-		id: "stop-requiring-mfa", method: http.MethodPost, path: "/practices/{practice}/stop-requiring-mfa", tag: tag, scope: MFAActivate, fresh: true,
-		summary: "Leave MFA to the practice again", about: "APS only.",
+		command: policy.CommandStopRequiringMFA, method: http.MethodPost, path: "/practices/{practice}/stop-requiring-mfa", tag: tag, scope: MFAActivate,
 	}, a.stopRequiringMFA)
 }
 
 func (a *API) checkPrerequisites(ctx context.Context, c call, in *PracticePath) (*Of[Prerequisites], error) {
-	report, err := a.deps.Directory.CheckPrerequisites(ctx, c.Caller, in.Practice, c.now)
+	report, err := a.deps.Practices.CheckPrerequisites(ctx, c.Caller, in.Practice, c.now)
 	if err != nil {
 		return nil, err
 	}
@@ -126,7 +120,7 @@ func (a *API) checkPrerequisites(ctx context.Context, c call, in *PracticePath) 
 }
 
 func (a *API) requestActivation(ctx context.Context, c call, in *requestActivationInput) (*Of[Activation], error) {
-	requested, err := a.deps.Directory.RequestActivation(ctx, c.Caller, in.Practice, in.Body.Note, c.now)
+	requested, err := a.deps.Practices.RequestActivation(ctx, c.Caller, in.Practice, in.Body.Note, c.now)
 	if err != nil {
 		return nil, err
 	}
@@ -134,7 +128,7 @@ func (a *API) requestActivation(ctx context.Context, c call, in *requestActivati
 }
 
 func (a *API) listActivations(ctx context.Context, c call, in *listActivationsInput) (*Listed[Activation], error) {
-	found, next, err := a.deps.Directory.ListActivations(ctx, c.Caller, in.State, in.page(), c.now)
+	found, next, err := a.deps.Practices.ListActivations(ctx, c.Caller, in.State, in.page(), c.now)
 	if err != nil {
 		return nil, err
 	}
@@ -143,7 +137,7 @@ func (a *API) listActivations(ctx context.Context, c call, in *listActivationsIn
 
 func (a *API) answerActivation(activate bool) func(context.Context, call, *answerActivationInput) (*struct{}, error) {
 	return func(ctx context.Context, c call, in *answerActivationInput) (*struct{}, error) {
-		return nil, a.deps.Directory.AnswerActivation(ctx, c.Caller, in.Activation, activate, in.Body.Answer, c.now)
+		return nil, a.deps.Practices.AnswerActivation(ctx, c.Caller, in.Activation, activate, in.Body.Answer, c.now)
 	}
 }
 
@@ -151,9 +145,9 @@ func (a *API) requireMFA(ctx context.Context, c call, in *requireMFAInput) (*str
 	if in.Body.From.IsZero() {
 		return nil, idp.Invalid("from", "must be a time")
 	}
-	return nil, a.deps.Directory.SetMandatory(ctx, c.Caller, in.Practice, in.Body.From, c.now)
+	return nil, a.deps.Practices.SetMandatory(ctx, c.Caller, in.Practice, in.Body.From, c.now)
 }
 
 func (a *API) stopRequiringMFA(ctx context.Context, c call, in *PracticePath) (*struct{}, error) {
-	return nil, a.deps.Directory.SetMandatory(ctx, c.Caller, in.Practice, time.Time{}, c.now)
+	return nil, a.deps.Practices.SetMandatory(ctx, c.Caller, in.Practice, time.Time{}, c.now)
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
 	"github.com/apscloud/apsid/internal/browser"
+	"github.com/apscloud/apsid/internal/directory"
 )
 
 // Prefix begins the path of everything here.
@@ -32,16 +33,19 @@ func (c Config) isAudience(audience string) bool {
 	return false
 }
 
-// Deps are the rooms behind this surface. All are needed.
+// Deps are the services behind this surface. All are needed.
 type Deps struct {
-	Directory Directory
-	Tokens    Tokens
-	Accounts  Accounts
-	Clients   Clients
-	Answers   Answers
-	Addresses browser.Addresses
-	Clock     func() time.Time
-	Log       *slog.Logger
+	People        *directory.People
+	Practices     *directory.Practices
+	Registrations *directory.Clients
+	Cases         *directory.Cases
+	Tokens        Tokens
+	Accounts      Accounts
+	Clients       Clients
+	Answers       Answers
+	Addresses     browser.Addresses
+	Clock         func() time.Time
+	Log           *slog.Logger
 }
 
 // API answers under Prefix.
@@ -59,8 +63,11 @@ func New(config Config, deps Deps) (*API, error) {
 	if config.Issuer == nil || len(config.Audiences) == 0 {
 		return nil, errors.New("adminapi: an issuer and an audience are needed")
 	}
-	if deps.Directory == nil || deps.Tokens == nil || deps.Accounts == nil || deps.Clients == nil || deps.Answers == nil || deps.Clock == nil || deps.Log == nil {
-		return nil, errors.New("adminapi: a directory, tokens, accounts, clients, answers, a clock and a log are needed")
+	if deps.People == nil || deps.Practices == nil || deps.Registrations == nil || deps.Cases == nil {
+		return nil, errors.New("adminapi: people, practices, registrations and cases are needed")
+	}
+	if deps.Tokens == nil || deps.Accounts == nil || deps.Clients == nil || deps.Answers == nil || deps.Clock == nil || deps.Log == nil {
+		return nil, errors.New("adminapi: tokens, accounts, clients, answers, a clock and a log are needed")
 	}
 	a := &API{config: config, deps: deps, mux: http.NewServeMux(), operations: map[string]operation{}}
 	description := describe(config.Issuer)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/apscloud/apsid/internal/directory"
 	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/testworld"
 )
 
 // nameless says, for each operation whose path names nothing, how it answers the administrator of a practice: 403 where it is
@@ -45,13 +46,13 @@ func (w *world) things(practice idp.PracticeID, boss, who string, client idp.Cli
 	w.t.Helper()
 	session := w.session(who)
 	secret := w.client(client).Secrets[0].ID
-	staff := directory.Caller{Actor: idp.Actor{Kind: idp.ActorStaff, ID: w.id("riley")}}
-	opened, err := w.node.Directory().OpenCase(w.t.Context(), staff, directory.NewCase{
+	staff := directory.Caller{Actor: idp.Actor{Kind: idp.ActorStaff, ID: w.id("riley")}, Proved: testworld.Fresh()}
+	opened, err := w.node.Directory().Cases.OpenCase(w.t.Context(), staff, directory.NewCase{
 		PracticeID: practice, UserID: w.people[who].User.ID, Action: idp.CaseResetMFA, Reason: "Lost the phone.",
 	}, w.now())
 	must(w.t, err)
-	manager := directory.Caller{Actor: idp.Actor{Kind: idp.ActorUser, ID: w.id(boss)}}
-	asked, err := w.node.Directory().RequestActivation(w.t.Context(), manager, practice, "Please.", w.now())
+	manager := directory.Caller{Actor: idp.Actor{Kind: idp.ActorUser, ID: w.id(boss)}, Proved: testworld.Fresh()}
+	asked, err := w.node.Directory().Practices.RequestActivation(w.t.Context(), manager, practice, "Please.", w.now())
 	must(w.t, err)
 	return map[string]string{
 		"practice": string(practice), "user": w.id(who), "client": string(client), "secret": secret, "app": "contacts",
@@ -74,7 +75,7 @@ func (w *world) session(name string) idp.SID {
 
 func (w *world) client(id idp.ClientID) idp.Client {
 	w.t.Helper()
-	client, err := w.node.Directory().FindClient(w.t.Context(), w.system, id, w.now())
+	client, err := w.node.Directory().Clients.FindClient(w.t.Context(), w.system, id, w.now())
 	must(w.t, err)
 	return client
 }

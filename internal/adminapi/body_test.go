@@ -100,7 +100,7 @@ func TestBodiesAreReadStrictly(t *testing.T) { // ABUSE 34, 38, 41
 			t.Errorf("%s is sent back: %.300s", about, got.body)
 		}
 	}
-	found, _, err := w.node.Directory().ListUsers(t.Context(), w.system, harbour, everybody(), first(), w.now())
+	found, _, err := w.node.Directory().People.ListUsers(t.Context(), w.system, harbour, everybody(), first(), w.now())
 	must(t, err)
 	if len(found) != 4 {
 		t.Errorf("%d people, want the four there were", len(found))

@@ -7,6 +7,7 @@ import (
 
 	"github.com/apscloud/apsid/internal/directory"
 	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/policy"
 )
 
 // Case is a support case.
@@ -89,8 +90,7 @@ func (a *API) addCases() {
 		summary: "List support cases", about: "Newest first. APS staff only.",
 	}, a.listCases)
 	register(a, operation{
-		id: "open-case", method: http.MethodPost, path: "/cases", tag: tag, scope: CasesWrite, status: http.StatusCreated, person: true, fresh: true,
-		summary: "Open a support case", about: "The practice's administrators and the person are told. APS staff only.",
+		command: policy.CommandOpenCase, method: http.MethodPost, path: "/cases", tag: tag, scope: CasesWrite, status: http.StatusCreated,
 		example: example{"practice_id": examplePractice, "user_id": exampleUser, "action": "reset_mfa", "reason": "Lost the phone and the PIN; nobody else in the practice has access."},
 	}, a.openCase)
 	register(a, operation{
@@ -101,7 +101,7 @@ func (a *API) addCases() {
 
 func (a *API) listCases(ctx context.Context, c call, in *listCasesInput) (*Listed[Case], error) {
 	q := directory.CaseQuery{PracticeID: in.Practice, UserID: in.User, States: in.State, OpenedBy: in.OpenedBy}
-	found, next, err := a.deps.Directory.ListCases(ctx, c.Caller, q, in.page(), c.now)
+	found, next, err := a.deps.Cases.ListCases(ctx, c.Caller, q, in.page(), c.now)
 	if err != nil {
 		return nil, err
 	}
@@ -109,7 +109,7 @@ func (a *API) listCases(ctx context.Context, c call, in *listCasesInput) (*Liste
 }
 
 func (a *API) openCase(ctx context.Context, c call, in *openCaseInput) (*Created[Case], error) {
-	opened, err := a.deps.Directory.OpenCase(ctx, c.Caller, directory.NewCase(in.Body), c.now)
+	opened, err := a.deps.Cases.OpenCase(ctx, c.Caller, directory.NewCase(in.Body), c.now)
 	if err != nil {
 		return nil, err
 	}
@@ -117,7 +117,7 @@ func (a *API) openCase(ctx context.Context, c call, in *openCaseInput) (*Created
 }
 
 func (a *API) showCase(ctx context.Context, c call, in *CasePath) (*Of[CaseDetail], error) {
-	d, err := a.deps.Directory.FindCase(ctx, c.Caller, in.Case, c.now)
+	d, err := a.deps.Cases.FindCase(ctx, c.Caller, in.Case, c.now)
 	if err != nil {
 		return nil, err
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/apscloud/apsid/internal/directory"
 	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/policy"
 )
 
 type sendCodeInput struct {
@@ -34,22 +35,21 @@ type decideInput struct {
 }
 
 func (a *API) addCaseSteps() {
-	step := func(id, path, summary, about string, fresh bool, sample example) operation {
+	step := func(command policy.Command, path string, sample example) operation {
 		return operation{
-			id: id, method: http.MethodPost, path: "/cases/{case}/" + path, tag: "Support cases", scope: CasesWrite, person: true,
-			fresh: fresh, summary: summary, about: about, example: sample,
+			command: command, method: http.MethodPost, path: "/cases/{case}/" + path, tag: "Support cases", scope: CasesWrite, example: sample,
 		}
 	}
 	why := example{"why": "Called back on the number on file; a colleague confirmed."}
-	register(a, step("send-case-code", "send-code", "Mail a code to be read out", "To an administrator of the practice, or to the person.", false,
+	register(a, step(policy.CommandSendCaseCode, "send-code",
 		example{"to": exampleUser}), a.sendCaseCode)
-	register(a, step("record-check", "checks", "Record a check", "How it went and how it was made; personal data are never enough alone.", false,
+	register(a, step(policy.CommandRecordCheck, "checks",
 		example{"name": "call_back", "result": "passed", "how": "Called the number on file; Olivia Finch answered."}), a.recordCheck)
-	register(a, step("submit-case", "submit", "Hand a case to a second member of staff", "", false, nil), a.submitCase)
-	register(a, step("approve-case", "approve", "Approve a case", "By a member of staff who had no part in it.", true, why), a.decideCase(true))
-	register(a, step("refuse-case", "refuse", "Refuse a case", "By a member of staff who had no part in it.", true, why), a.decideCase(false))
-	register(a, step("perform-case", "perform", "Carry out the action of an approved case", "Within its time. Everybody concerned is told.", true, nil), a.performCase)
-	register(a, step("close-case", "close", "Give a case up", "", false, why), a.closeCase)
+	register(a, step(policy.CommandSubmitCase, "submit", nil), a.submitCase)
+	register(a, step(policy.CommandApproveCase, "approve", why), a.decideCase(true))
+	register(a, step(policy.CommandRefuseCase, "refuse", why), a.decideCase(false))
+	register(a, step(policy.CommandPerformCase, "perform", nil), a.performCase)
+	register(a, step(policy.CommandCloseCase, "close", why), a.closeCase)
 }
 
 // allowed lists what the caller may do, sorted.
@@ -65,29 +65,29 @@ func allowed(may map[string]bool) []string {
 }
 
 func (a *API) sendCaseCode(ctx context.Context, c call, in *sendCodeInput) (*struct{}, error) {
-	return nil, a.deps.Directory.SendCaseCode(ctx, c.Caller, in.Case, in.Body.To, c.now)
+	return nil, a.deps.Cases.SendCaseCode(ctx, c.Caller, in.Case, in.Body.To, c.now)
 }
 
 func (a *API) recordCheck(ctx context.Context, c call, in *checkInput) (*struct{}, error) {
-	return nil, a.deps.Directory.RecordCheck(ctx, c.Caller, in.Case, directory.NewCheck{
+	return nil, a.deps.Cases.RecordCheck(ctx, c.Caller, in.Case, directory.NewCheck{
 		Name: in.Body.Name, Result: in.Body.Result, How: in.Body.How, Code: idp.NewSecret(in.Body.Code),
 	}, c.now)
 }
 
 func (a *API) submitCase(ctx context.Context, c call, in *CasePath) (*struct{}, error) {
-	return nil, a.deps.Directory.SubmitCase(ctx, c.Caller, in.Case, c.now)
+	return nil, a.deps.Cases.SubmitCase(ctx, c.Caller, in.Case, c.now)
 }
 
 func (a *API) decideCase(approve bool) func(context.Context, call, *decideInput) (*struct{}, error) {
 	return func(ctx context.Context, c call, in *decideInput) (*struct{}, error) {
-		return nil, a.deps.Directory.DecideCase(ctx, c.Caller, in.Case, approve, in.Body.Why, c.now)
+		return nil, a.deps.Cases.DecideCase(ctx, c.Caller, in.Case, approve, in.Body.Why, c.now)
 	}
 }
 
 func (a *API) performCase(ctx context.Context, c call, in *CasePath) (*struct{}, error) {
-	return nil, a.deps.Directory.PerformCase(ctx, c.Caller, in.Case, c.now)
+	return nil, a.deps.Cases.PerformCase(ctx, c.Caller, in.Case, c.now)
 }
 
 func (a *API) closeCase(ctx context.Context, c call, in *decideInput) (*struct{}, error) {
-	return nil, a.deps.Directory.CloseCase(ctx, c.Caller, in.Case, in.Body.Why, c.now)
+	return nil, a.deps.Cases.CloseCase(ctx, c.Caller, in.Case, in.Body.Why, c.now)
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/apscloud/apsid/internal/directory"
 	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/policy"
 )
 
 // Client is an app or an integration as the API shows it.
@@ -78,8 +79,7 @@ func (a *API) addClients() {
 		summary: "List apps and integrations", about: "By name. People of a practice see its integrations, APS all.",
 	}, a.listClients)
 	register(a, operation{
-		id: "register-client", method: http.MethodPost, path: "/clients", tag: tag, scope: ClientsWrite, status: http.StatusCreated, fresh: true, once: onceSecret,
-		summary: "Register an app or an integration", about: "An integration needs an owner, a purpose and a review date, for it is exempt from MFA. APS only.",
+		command: policy.CommandRegisterClient, method: http.MethodPost, path: "/clients", tag: tag, scope: ClientsWrite, status: http.StatusCreated, once: onceSecret,
 		example: example{
 			"id": "ledgerlink", "name": "LedgerLink", "kind": "machine", "practice_id": examplePractice, "scopes": []string{"funds.read"},
 			"owner": "Olivia Finch", "purpose": "Reads fund balances each night.", "review_at": "2030-07-01T00:00:00Z",
@@ -90,16 +90,14 @@ func (a *API) addClients() {
 		summary: "Show an app or an integration",
 	}, a.showClient)
 	register(a, operation{
-		id: "edit-client", method: http.MethodPatch, path: "/clients/{client}", tag: tag, scope: ClientsWrite, edits: true, fresh: true,
-		summary: "Edit an app or an integration",
-		about:   "What is left out stays as it is; a date that is null is taken away. People of a practice change owner, purpose and review date of its integrations, and whether they are disabled; APS changes all of it.",
+		command: policy.CommandEditClient, method: http.MethodPatch, path: "/clients/{client}", tag: tag, scope: ClientsWrite, edits: true,
 		example: example{"owner": "Tom Okafor", "review_at": "2031-01-31T00:00:00Z"},
 	}, a.editClient)
 }
 
 func (a *API) listClients(ctx context.Context, c call, in *listClientsInput) (*Listed[Client], error) {
 	q := directory.ClientQuery{PracticeID: in.Practice, Kinds: in.Kind, Search: in.Search, ReviewBy: in.ReviewBy}
-	found, next, err := a.deps.Directory.ListClients(ctx, c.Caller, q, in.page(), c.now)
+	found, next, err := a.deps.Registrations.ListClients(ctx, c.Caller, q, in.page(), c.now)
 	if err != nil {
 		return nil, err
 	}
@@ -107,7 +105,7 @@ func (a *API) listClients(ctx context.Context, c call, in *listClientsInput) (*L
 }
 
 func (a *API) registerClient(ctx context.Context, c call, in *registerClientInput) (*Created[RegisteredClient], error) {
-	client, secret, err := a.deps.Directory.RegisterClient(ctx, c.Caller, in.client(), c.now)
+	client, secret, err := a.deps.Registrations.RegisterClient(ctx, c.Caller, in.client(), c.now)
 	if err != nil {
 		return nil, err
 	}
@@ -118,7 +116,7 @@ func (a *API) registerClient(ctx context.Context, c call, in *registerClientInpu
 }
 
 func (a *API) showClient(ctx context.Context, c call, in *ClientPath) (*Versioned[Client], error) {
-	client, err := a.deps.Directory.FindClient(ctx, c.Caller, in.Client, c.now)
+	client, err := a.deps.Registrations.FindClient(ctx, c.Caller, in.Client, c.now)
 	if err != nil {
 		return nil, err
 	}
@@ -130,7 +128,7 @@ func (a *API) editClient(ctx context.Context, c call, in *editClientInput) (*Ver
 	if err != nil {
 		return nil, err
 	}
-	client, err := a.deps.Directory.EditClient(ctx, c.Caller, in.Client, in.edit(version), c.now)
+	client, err := a.deps.Registrations.EditClient(ctx, c.Caller, in.Client, in.edit(version), c.now)
 	if err != nil {
 		return nil, err
 	}

@@ -66,7 +66,7 @@ func (a *API) listEvents(ctx context.Context, c call, in *listEventsInput) (*Lis
 	q := directory.EventQuery{
 		UserID: in.User, ClientID: in.Client, SID: in.Session, Type: in.Type, Result: in.Result, From: in.From, Until: in.Until,
 	}
-	found, next, err := a.deps.Directory.ListEvents(ctx, c.Caller, in.Practice, q, in.page(), c.now)
+	found, next, err := a.deps.Practices.ListEvents(ctx, c.Caller, in.Practice, q, in.page(), c.now)
 	if err != nil {
 		return nil, err
 	}

@@ -71,7 +71,7 @@ func (a *API) addExplanations() {
 }
 
 func (a *API) explain(ctx context.Context, c call, in *explainInput) (*Of[Explanation], error) {
-	e, err := a.deps.Directory.ExplainSignin(ctx, c.Caller, in.User, in.App, c.now)
+	e, err := a.deps.People.ExplainSignin(ctx, c.Caller, in.User, in.App, c.now)
 	if err != nil {
 		return nil, err
 	}

@@ -44,7 +44,7 @@ func TestPagesFollowOneAnother(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t, choose)
 			for i := range 7 {
-				_, err := w.node.Directory().CreateUser(t.Context(), w.system, directory.NewUser{
+				_, err := w.node.Directory().People.CreateUser(t.Context(), w.system, directory.NewUser{
 					PracticeID: kauri, Username: "p" + strconv.Itoa(i) + "@kauri.example", Name: "Pat",
 				}, w.now())
 				must(t, err)
@@ -80,9 +80,9 @@ func TestFiltersOfPeople(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t, choose)
 			ctx, d := t.Context(), w.node.Directory()
-			_, err := d.InviteUser(ctx, w.system, directory.Invitation{PracticeID: harbour, Username: "noor@harbour.example", Name: "Noor Haddad"}, w.now())
+			_, err := d.People.InviteUser(ctx, w.system, directory.Invitation{PracticeID: harbour, Username: "noor@harbour.example", Name: "Noor Haddad"}, w.now())
 			must(t, err)
-			must(t, d.DisableUser(ctx, w.system, w.people["tom"].User.ID, w.now()))
+			must(t, d.People.DisableUser(ctx, w.system, w.people["tom"].User.ID, w.now()))
 			must(t, w.lock("mia"))
 			admin := w.machineToken("aps-admin")
 			for query, want := range map[string][]string{

@@ -1,26 +1,30 @@
 package adminapi
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"strconv"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/apscloud/apsid/internal/policy"
 )
 
-// operation is what the document says of one, and what is asked of its callers.
+// operation is what the document says of one, and what is asked of its callers. What a command is called, what it does and who may
+// give it stands in its description in package policy.
 type operation struct {
-	id      string
+	id      string         // of a command: its name, if left out
+	command policy.Command // "" for one that changes nothing
 	method  string
 	path    string // below Prefix
 	tag     string
 	scope   Scope
-	summary string
+	summary string // of a command: that of its description, if left out; so is about
 	about   string
 	status  int     // of success; 0: 200, or 204 without a body
-	person  bool    // only people, no integrations
-	fresh   bool    // people need fresh proofs
+	person  bool    // only people, no integrations; commands say so themselves
 	edits   bool    // what is edited must be the version that was read
 	once    string  // the member of the answer that is shown once, and never again
 	example example // of the body; nil: there is none
@@ -31,6 +35,7 @@ func (o operation) changes() bool { return o.method != http.MethodGet }
 
 // register adds an operation to the document and the mux. handle's errors are answered by problemOf.
 func register[I, O any](a *API, o operation, handle func(context.Context, call, *I) (*O, error)) {
+	o = o.described()
 	a.operations[o.id] = o
 	huma.Register(a.api, o.document(), func(ctx context.Context, in *I) (*O, error) {
 		out, err := handle(ctx, callIn(ctx), in)
@@ -39,6 +44,17 @@ func register[I, O any](a *API, o operation, handle func(context.Context, call, 
 		}
 		return out, nil
 	})
+}
+
+// described fills in what the description of the command says.
+func (o operation) described() operation {
+	if o.command == "" {
+		return o
+	}
+	d := policy.Describe(o.command)
+	o.id, o.summary, o.about = cmp.Or(o.id, string(d.Command)), cmp.Or(o.summary, d.Summary), cmp.Or(o.about, d.About)
+	o.person = o.person || d.PeopleOnly()
+	return o
 }
 
 // answerTo maps the error of a handler. Somebody who edits what was changed meanwhile is told to read it again.
@@ -107,7 +123,7 @@ func (o operation) describe() string {
 	if o.person {
 		add("Only people can do this, not integrations.")
 	}
-	if o.fresh {
+	if policy.Describe(o.command).Proofs != policy.AnySession {
 		add("A person must have signed in with MFA within the last 15 minutes; otherwise the answer is 401 with `insufficient_user_authentication` (RFC 9470).")
 	}
 	if o.once != "" {

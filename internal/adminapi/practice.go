@@ -7,6 +7,7 @@ import (
 
 	"github.com/apscloud/apsid/internal/directory"
 	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/policy"
 )
 
 // Practice is a practice as the API shows it.
@@ -116,8 +117,7 @@ func (a *API) addPractices() {
 		summary: "List practices", about: "By name. APS only.",
 	}, a.listPractices)
 	register(a, operation{
-		id: "create-practice", method: http.MethodPost, path: "/practices", tag: tag, scope: PracticesWrite, status: http.StatusCreated,
-		summary: "Create a practice", about: "A customer's, with MFA off. APS only. Apps bring what they need: Contacts+ brings User Management+.",
+		command: policy.CommandCreatePractice, method: http.MethodPost, path: "/practices", tag: tag, scope: PracticesWrite, status: http.StatusCreated,
 		example: example{"name": "Kauri Lane Bookkeeping", "region": "NZ", "time_zone": "Pacific/Auckland", "apps": []string{exampleApp}},
 	}, a.createPractice)
 	register(a, operation{
@@ -125,23 +125,20 @@ func (a *API) addPractices() {
 		summary: "Show a practice",
 	}, a.showPractice)
 	register(a, operation{
-		id: "edit-practice", method: http.MethodPatch, path: "/practices/{practice}", tag: tag, scope: PracticesWrite, edits: true,
-		summary: "Edit a practice", about: "What is left out stays as it is. The telephone number is APS's to change, and needs fresh proofs of a person.",
+		command: policy.CommandEditPractice, method: http.MethodPatch, path: "/practices/{practice}", tag: tag, scope: PracticesWrite, edits: true,
 		example: example{"name": "Harbour & Finch", "time_zone": "Australia/Melbourne", "phone": "+61 2 5550 0100"},
 	}, a.editPractice)
 	register(a, operation{
-		id: "suspend-practice", method: http.MethodPost, path: "/practices/{practice}/suspend", tag: tag, scope: PracticesWrite, fresh: true,
-		summary: "Suspend a practice", about: "Nobody of it can sign in, and all their sessions end. APS only.",
-	}, onPractice(a.deps.Directory.SuspendPractice))
+		command: policy.CommandSuspendPractice, method: http.MethodPost, path: "/practices/{practice}/suspend", tag: tag, scope: PracticesWrite,
+	}, onPractice(a.deps.Practices.SuspendPractice))
 	register(a, operation{
-		id: "resume-practice", method: http.MethodPost, path: "/practices/{practice}/resume", tag: tag, scope: PracticesWrite, fresh: true,
-		summary: "Resume a practice", about: "Its people can sign in again. No session comes back. APS only.",
-	}, onPractice(a.deps.Directory.ResumePractice))
+		command: policy.CommandResumePractice, method: http.MethodPost, path: "/practices/{practice}/resume", tag: tag, scope: PracticesWrite,
+	}, onPractice(a.deps.Practices.ResumePractice))
 }
 
 func (a *API) listPractices(ctx context.Context, c call, in *listPracticesInput) (*Listed[Practice], error) {
 	q := directory.PracticeQuery{Search: in.Search, State: in.State, MFA: in.MFA}
-	found, next, err := a.deps.Directory.ListPractices(ctx, c.Caller, q, in.page(), c.now)
+	found, next, err := a.deps.Practices.ListPractices(ctx, c.Caller, q, in.page(), c.now)
 	if err != nil {
 		return nil, err
 	}
@@ -149,7 +146,7 @@ func (a *API) listPractices(ctx context.Context, c call, in *listPracticesInput)
 }
 
 func (a *API) createPractice(ctx context.Context, c call, in *createPracticeInput) (*Created[Practice], error) {
-	p, err := a.deps.Directory.CreatePractice(ctx, c.Caller, directory.NewPractice{
+	p, err := a.deps.Practices.CreatePractice(ctx, c.Caller, directory.NewPractice{
 		Name: in.Body.Name, Kind: idp.PracticeCustomer, Region: in.Body.Region, TimeZone: in.Body.TimeZone, MFA: idp.MFAOff,
 		Apps: in.Body.Apps,
 	}, c.now)
@@ -160,7 +157,7 @@ func (a *API) createPractice(ctx context.Context, c call, in *createPracticeInpu
 }
 
 func (a *API) showPractice(ctx context.Context, c call, in *PracticePath) (*Versioned[PracticeDetail], error) {
-	d, err := a.deps.Directory.FindPractice(ctx, c.Caller, in.Practice, c.now)
+	d, err := a.deps.Practices.FindPractice(ctx, c.Caller, in.Practice, c.now)
 	if err != nil {
 		return nil, err
 	}
@@ -169,13 +166,10 @@ func (a *API) showPractice(ctx context.Context, c call, in *PracticePath) (*Vers
 
 func (a *API) editPractice(ctx context.Context, c call, in *editPracticeInput) (*Versioned[Practice], error) {
 	version, err := in.version()
-	if err == nil && in.Body.Phone != nil { // support believes whoever answers there
-		err = c.mustBeFresh()
-	}
 	if err != nil {
 		return nil, err
 	}
-	p, err := a.deps.Directory.UpdatePractice(ctx, c.Caller, in.Practice, directory.PracticeEdit{
+	p, err := a.deps.Practices.UpdatePractice(ctx, c.Caller, in.Practice, directory.PracticeEdit{
 		Version: version, Name: in.Body.Name, Region: in.Body.Region, TimeZone: in.Body.TimeZone, Phone: in.Body.Phone,
 	}, c.now)
 	if err != nil {

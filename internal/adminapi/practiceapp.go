@@ -7,6 +7,7 @@ import (
 
 	"github.com/apscloud/apsid/internal/directory"
 	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/policy"
 )
 
 type practiceAppInput struct {
@@ -17,13 +18,11 @@ type practiceAppInput struct {
 func (a *API) addPracticeApps() {
 	const tag = "Practices"
 	register(a, operation{
-		id: "add-practice-app", method: http.MethodPut, path: "/practices/{practice}/apps/{app}", tag: tag, scope: PracticesWrite, fresh: true,
-		summary: "Give a practice an app", about: "And what the app brings. One that it has is no change. APS only.",
-	}, onPracticeApp(a.deps.Directory.AddApp))
+		command: policy.CommandAddPracticeApp, method: http.MethodPut, path: "/practices/{practice}/apps/{app}", tag: tag, scope: PracticesWrite,
+	}, onPracticeApp(a.deps.Practices.AddApp))
 	register(a, operation{
-		id: "remove-practice-app", method: http.MethodDelete, path: "/practices/{practice}/apps/{app}", tag: tag, scope: PracticesWrite, fresh: true,
-		summary: "Take an app from a practice", about: "Its people's sessions there end. One that it has not is no change. APS only.",
-	}, onPracticeApp(a.deps.Directory.RemoveApp))
+		command: policy.CommandRemovePracticeApp, method: http.MethodDelete, path: "/practices/{practice}/apps/{app}", tag: tag, scope: PracticesWrite,
+	}, onPracticeApp(a.deps.Practices.RemoveApp))
 }
 
 func onPracticeApp(act func(context.Context, directory.Caller, idp.PracticeID, idp.ClientID, time.Time) error) func(context.Context, call, *practiceAppInput) (*struct{}, error) {

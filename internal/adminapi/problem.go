@@ -10,6 +10,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/policy"
 )
 
 // problemTypes begins the type of every problem: a name that never changes, and no address.
@@ -107,6 +108,10 @@ func problemOf(err error) *Problem {
 	var p *Problem
 	if errors.As(err, &p) {
 		return p
+	}
+	var stale *policy.StaleProofError
+	if errors.As(err, &stale) {
+		return proofsNeeded(stale.Proofs)
 	}
 	var e *idp.Error
 	if !errors.As(err, &e) {

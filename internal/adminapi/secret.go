@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/policy"
 )
 
 // ClientSecret says that a client has a secret, and until when; never which.
@@ -41,18 +42,16 @@ type removeSecretInput struct {
 func (a *API) addSecrets() {
 	const tag = "Apps and integrations"
 	register(a, operation{
-		id: "add-secret", method: http.MethodPost, path: "/clients/{client}/secrets", tag: tag, scope: ClientsWrite, status: http.StatusCreated, fresh: true, once: onceSecret,
-		summary: "Add a secret", about: "A client has at most two that are live, so that one can be replaced without a pause. APS only.",
+		command: policy.CommandAddSecret, method: http.MethodPost, path: "/clients/{client}/secrets", tag: tag, scope: ClientsWrite, status: http.StatusCreated, once: onceSecret,
 		example: example{"expires_at": "2031-06-30T00:00:00Z", "old_ends_at": "2030-07-31T00:00:00Z"},
 	}, a.addSecret)
 	register(a, operation{
-		id: "remove-secret", method: http.MethodDelete, path: "/clients/{client}/secrets/{secret}", tag: tag, scope: ClientsWrite, fresh: true,
-		summary: "Remove a secret", about: "It ends at once. The last one stays: disable the client instead. APS only.",
+		command: policy.CommandRemoveSecret, method: http.MethodDelete, path: "/clients/{client}/secrets/{secret}", tag: tag, scope: ClientsWrite,
 	}, a.removeSecret)
 }
 
 func (a *API) addSecret(ctx context.Context, c call, in *addSecretInput) (*Of[AddedSecret], error) {
-	added, secret, err := a.deps.Directory.AddSecret(ctx, c.Caller, in.Client, in.Body.ExpiresAt, in.Body.OldEndsAt, c.now)
+	added, secret, err := a.deps.Registrations.AddSecret(ctx, c.Caller, in.Client, in.Body.ExpiresAt, in.Body.OldEndsAt, c.now)
 	if err != nil {
 		return nil, err
 	}
@@ -60,5 +59,5 @@ func (a *API) addSecret(ctx context.Context, c call, in *addSecretInput) (*Of[Ad
 }
 
 func (a *API) removeSecret(ctx context.Context, c call, in *removeSecretInput) (*struct{}, error) {
-	return nil, a.deps.Directory.RemoveSecret(ctx, c.Caller, in.Client, in.Secret, c.now)
+	return nil, a.deps.Registrations.RemoveSecret(ctx, c.Caller, in.Client, in.Secret, c.now)
 }

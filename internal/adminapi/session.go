@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/policy"
 )
 
 // Session is a signed-in browser at one app.
@@ -39,13 +40,12 @@ func (a *API) addSessions() {
 		summary: "List a person's sessions", about: "Those that are alive, newest first. There is one page.",
 	}, a.listSessions)
 	register(a, operation{
-		id: "end-session", method: http.MethodPost, path: "/sessions/{session}/end", tag: tag, scope: SessionsEnd,
-		summary: "End a session", about: "The app is told. One that is over already is no change.",
+		command: policy.CommandEndSession, method: http.MethodPost, path: "/sessions/{session}/end", tag: tag, scope: SessionsEnd,
 	}, a.endSession)
 }
 
 func (a *API) listSessions(ctx context.Context, c call, in *UserPath) (*Listed[Session], error) {
-	found, err := a.deps.Directory.ListUserSessions(ctx, c.Caller, in.User, c.now)
+	found, err := a.deps.People.ListUserSessions(ctx, c.Caller, in.User, c.now)
 	if err != nil {
 		return nil, err
 	}
@@ -53,5 +53,5 @@ func (a *API) listSessions(ctx context.Context, c call, in *UserPath) (*Listed[S
 }
 
 func (a *API) endSession(ctx context.Context, c call, in *endSessionInput) (*struct{}, error) {
-	return nil, a.deps.Directory.EndSession(ctx, c.Caller, in.Session, c.now)
+	return nil, a.deps.People.EndSession(ctx, c.Caller, in.Session, c.now)
 }

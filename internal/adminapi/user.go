@@ -7,6 +7,7 @@ import (
 
 	"github.com/apscloud/apsid/internal/directory"
 	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/policy"
 )
 
 // User is a person as the API shows them.
@@ -84,8 +85,7 @@ func (a *API) addUsers() {
 		summary: "List people of a practice", about: "By user name.",
 	}, a.listUsers)
 	register(a, operation{
-		id: "invite-user", method: http.MethodPost, path: "/practices/{practice}/users", tag: tag, scope: UsersWrite, status: http.StatusCreated,
-		summary: "Invite a person", about: "They get a link by e-mail, good for 7 days, with which they choose a password. Roles need fresh proofs of a person who gives them.",
+		command: policy.CommandInviteUser, method: http.MethodPost, path: "/practices/{practice}/users", tag: tag, scope: UsersWrite, status: http.StatusCreated,
 		example: example{"username": "noor@harbourfinch.example", "name": "Noor Haddad", "roles": []string{}, "blocked_apps": []string{exampleApp}},
 	}, a.inviteUser)
 	register(a, operation{
@@ -93,15 +93,14 @@ func (a *API) addUsers() {
 		summary: "Show a person",
 	}, a.showUser)
 	register(a, operation{
-		id: "edit-user", method: http.MethodPatch, path: "/users/{user}", tag: tag, scope: UsersWrite, edits: true,
-		summary: "Edit a person", about: "What is left out stays as it is. Another user name, other roles or an app less end all sessions; a user name and roles need fresh proofs of a person who changes them.",
+		command: policy.CommandEditUser, method: http.MethodPatch, path: "/users/{user}", tag: tag, scope: UsersWrite, edits: true,
 		example: example{"name": "Mia Chen-Okafor", "blocked_apps": []string{exampleApp}},
 	}, a.editUser)
 }
 
 func (a *API) listUsers(ctx context.Context, c call, in *listUsersInput) (*Listed[Person], error) {
 	q := directory.UserQuery{Search: in.Search, Filter: in.Filter}
-	found, next, err := a.deps.Directory.ListUsers(ctx, c.Caller, in.Practice, q, in.page(), c.now)
+	found, next, err := a.deps.People.ListUsers(ctx, c.Caller, in.Practice, q, in.page(), c.now)
 	if err != nil {
 		return nil, err
 	}
@@ -109,12 +108,7 @@ func (a *API) listUsers(ctx context.Context, c call, in *listUsersInput) (*Liste
 }
 
 func (a *API) inviteUser(ctx context.Context, c call, in *inviteUserInput) (*Created[User], error) {
-	if len(in.Body.Roles) > 0 {
-		if err := c.mustBeFresh(); err != nil {
-			return nil, err
-		}
-	}
-	u, err := a.deps.Directory.InviteUser(ctx, c.Caller, directory.Invitation{
+	u, err := a.deps.People.InviteUser(ctx, c.Caller, directory.Invitation{
 		PracticeID: in.Practice, Username: in.Body.Username, Name: in.Body.Name, Roles: in.Body.Roles, BlockedApps: in.Body.BlockedApps,
 	}, c.now)
 	if err != nil {
@@ -124,7 +118,7 @@ func (a *API) inviteUser(ctx context.Context, c call, in *inviteUserInput) (*Cre
 }
 
 func (a *API) showUser(ctx context.Context, c call, in *UserPath) (*Versioned[UserDetail], error) {
-	d, err := a.deps.Directory.FindUser(ctx, c.Caller, in.User, c.now)
+	d, err := a.deps.People.FindUser(ctx, c.Caller, in.User, c.now)
 	if err != nil {
 		return nil, err
 	}
@@ -133,13 +127,10 @@ func (a *API) showUser(ctx context.Context, c call, in *UserPath) (*Versioned[Us
 
 func (a *API) editUser(ctx context.Context, c call, in *editUserInput) (*Versioned[User], error) {
 	version, err := in.version()
-	if err == nil && (in.Body.Roles != nil || in.Body.Username != nil) { // the user name is where a password reset goes
-		err = c.mustBeFresh()
-	}
 	if err != nil {
 		return nil, err
 	}
-	u, err := a.deps.Directory.UpdateUser(ctx, c.Caller, in.User, directory.UserEdit{
+	u, err := a.deps.People.UpdateUser(ctx, c.Caller, in.User, directory.UserEdit{
 		Version: version, Username: in.Body.Username, Name: in.Body.Name, Roles: in.Body.Roles, BlockedApps: in.Body.BlockedApps,
 	}, c.now)
 	if err != nil {

@@ -5,6 +5,7 @@ import (
 
 	"github.com/apscloud/apsid/internal/directory"
 	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/policy"
 )
 
 // UserDetail is everything about one person that somebody who manages people may see.
@@ -60,9 +61,9 @@ func userDetailOf(d directory.UserDetail) UserDetail {
 			CreatedAt: d.Invite.CreatedAt.UTC(), ExpiresAt: d.Invite.ExpiresAt.UTC(), RevokedAt: d.Invite.RevokedAt.UTC(),
 		}
 	}
-	for event, why := range d.May {
+	for command, why := range d.May {
 		if why != "" {
-			detail.Refused[event] = why
+			detail.Refused[policy.Describe(command).Event] = why
 		}
 	}
 	return detail

@@ -125,7 +125,7 @@ func (w *world) fill() {
 		if id == aps {
 			kind = idp.PracticeAPS
 		}
-		_, err := w.node.Directory().CreatePractice(w.t.Context(), w.system, directory.NewPractice{
+		_, err := w.node.Directory().Practices.CreatePractice(w.t.Context(), w.system, directory.NewPractice{
 			ID: id, Name: name, Kind: kind, Region: idp.RegionAU, TimeZone: "Australia/Sydney", MFA: idp.MFAOff, Apps: []idp.ClientID{"console", "contacts"},
 		}, w.now())
 		must(w.t, err)
@@ -147,7 +147,7 @@ func (w *world) fill() {
 
 func (w *world) register(n directory.NewClient) {
 	w.t.Helper()
-	_, secret, err := w.node.Directory().RegisterClient(w.t.Context(), w.system, n, w.now())
+	_, secret, err := w.node.Directory().Clients.RegisterClient(w.t.Context(), w.system, n, w.now())
 	must(w.t, err)
 	w.secret[n.ID] = secret
 }
@@ -170,14 +170,14 @@ func (w *world) person(practice idp.PracticeID, name string, roles ...idp.Role) 
 	} else {
 		n.PasswordHash = w.hash // hashing is meant to be slow: once is enough
 	}
-	user, err := w.node.Directory().CreateUser(ctx, w.system, n, w.now())
+	user, err := w.node.Directory().People.CreateUser(ctx, w.system, n, w.now())
 	must(w.t, err)
 	w.hash = user.PasswordHash
-	_, err = w.node.Directory().BindAuthenticator(ctx, w.system, directory.NewAuthenticator{
+	_, err = w.node.Directory().People.BindAuthenticator(ctx, w.system, directory.NewAuthenticator{
 		PracticeID: practice, UserID: user.ID, Kind: idp.KindTOTP, TOTPKey: key,
 	}, w.now())
 	must(w.t, err)
-	must(w.t, w.node.Directory().SetPIN(ctx, w.system, directory.NewPIN{PracticeID: practice, UserID: user.ID, PIN: idp.NewSecret("580341")}, w.now()))
+	must(w.t, w.node.Directory().People.SetPIN(ctx, w.system, directory.NewPIN{PracticeID: practice, UserID: user.ID, PIN: idp.NewSecret("580341")}, w.now()))
 	w.keyOf[name] = key.Reveal()
 	w.people[name] = w.account(user.ID)
 }

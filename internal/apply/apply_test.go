@@ -249,7 +249,7 @@ people:
 func (d *desk) join(username string, roles ...idp.Role) {
 	d.t.Helper()
 	const bcrypt = "$2b$10$N9qo8uLOickgx2ZMRZoMyeIjZAgcfl7p92ldGxad68LJZdL17lhWy"
-	_, err := d.shell.Directory().ImportUsers(d.t.Context(), caller, []directory.NewUser{
+	_, err := d.shell.Directory().People.ImportUsers(d.t.Context(), caller, []directory.NewUser{
 		{PracticeID: "prc_x", Username: username, Name: username, Roles: roles, PasswordHash: idp.NewSecret(bcrypt)},
 	}, time.Now())
 	must(d.t, err)

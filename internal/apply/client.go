@@ -91,7 +91,7 @@ func (p *planner) planClient(o object[clientSpec], exists bool, stored idp.Clien
 			return
 		}
 	}
-	if err := p.to.CheckClient(wanted, p.now); err != nil {
+	if err := p.to.Clients.CheckClient(wanted, p.now); err != nil {
 		p.wrong(o.refused(err, clientFields()))
 		return
 	}
@@ -116,8 +116,8 @@ func (p *planner) planClient(o object[clientSpec], exists bool, stored idp.Clien
 	}
 	p.changes = append(p.changes, change{
 		sign: '~', name: o.name, fields: d, refused: func(err error) error { return o.refused(err, clientFields()) },
-		carry: func(ctx context.Context, to *directory.Service, now time.Time) error {
-			_, err := to.EditClient(ctx, p.Caller, wanted.ID, edit, now)
+		carry: func(ctx context.Context, to *directory.Directory, now time.Time) error {
+			_, err := to.Clients.EditClient(ctx, p.Caller, wanted.ID, edit, now)
 			return err
 		},
 	})
@@ -134,12 +134,12 @@ func (p *planner) register(o object[clientSpec], d difference, wanted directory.
 			p.wrong(o.mistake("secret_file", "is missing, and so is secret_env: name one of them, or a file for secrets that are drawn"))
 		}
 	}
-	c.carry = func(ctx context.Context, to *directory.Service, now time.Time) error {
-		made, _, err := to.RegisterClient(ctx, p.Caller, wanted, now)
+	c.carry = func(ctx context.Context, to *directory.Directory, now time.Time) error {
+		made, _, err := to.Clients.RegisterClient(ctx, p.Caller, wanted, now)
 		if err != nil || !disabled {
 			return err
 		}
-		_, err = to.EditClient(ctx, p.Caller, made.ID, directory.ClientEdit{Version: made.Version, Disabled: &disabled}, now)
+		_, err = to.Clients.EditClient(ctx, p.Caller, made.ID, directory.ClientEdit{Version: made.Version, Disabled: &disabled}, now)
 		return err
 	}
 	return c

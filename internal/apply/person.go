@@ -82,7 +82,7 @@ func (p *planner) checkPerson(o object[personSpec], practice idp.Practice, store
 		p.wrong(o.mistake("state", "must be active or disabled"))
 		return false
 	}
-	err := p.to.CheckPerson(practice, directory.Invitation{
+	err := p.to.People.CheckPerson(practice, directory.Invitation{
 		Username: wanted.Username, Name: wanted.Name, Roles: wanted.Roles, BlockedApps: without(wanted.BlockedApps, stored.BlockedApps),
 	})
 	if err != nil {
@@ -98,20 +98,20 @@ func (p *planner) invitePerson(o object[personSpec], practice idp.Practice, want
 	d = append(difference{{'+', "practice: " + string(practice.ID)}}, d...)
 	p.changes = append(p.changes, change{
 		sign: '+', name: o.name, fields: d, refused: func(err error) error { return o.refused(err, nil) },
-		carry: func(ctx context.Context, to *directory.Service, now time.Time) error {
+		carry: func(ctx context.Context, to *directory.Directory, now time.Time) error {
 			if wanted.State == idp.UserActive {
-				_, err := to.InviteUser(ctx, p.Caller, directory.Invitation{
+				_, err := to.People.InviteUser(ctx, p.Caller, directory.Invitation{
 					PracticeID: practice.ID, Username: wanted.Username, Name: wanted.Name, Roles: wanted.Roles, BlockedApps: wanted.BlockedApps,
 				}, now)
 				return err
 			}
-			made, err := to.CreateUser(ctx, p.Caller, directory.NewUser{
+			made, err := to.People.CreateUser(ctx, p.Caller, directory.NewUser{
 				PracticeID: practice.ID, Username: wanted.Username, Name: wanted.Name, Roles: wanted.Roles, BlockedApps: wanted.BlockedApps,
 			}, now)
 			if err != nil {
 				return err
 			}
-			return to.DisableUser(ctx, p.Caller, made.ID, now)
+			return to.People.DisableUser(ctx, p.Caller, made.ID, now)
 		},
 	})
 }
@@ -126,17 +126,17 @@ func (p *planner) changePerson(o object[personSpec], stored, wanted idp.User) {
 	p.changes = append(p.changes, change{
 		sign: '~', name: o.name, fields: d, refused: func(err error) error { return o.refused(err, nil) },
 		last: wanted.State != idp.UserActive || len(without(stored.Roles, wanted.Roles)) > 0,
-		carry: func(ctx context.Context, to *directory.Service, now time.Time) error {
-			if _, err := to.UpdateUser(ctx, p.Caller, stored.ID, edit, now); err != nil {
+		carry: func(ctx context.Context, to *directory.Directory, now time.Time) error {
+			if _, err := to.People.UpdateUser(ctx, p.Caller, stored.ID, edit, now); err != nil {
 				return err
 			}
 			switch {
 			case wanted.State == stored.State:
 				return nil
 			case wanted.State == idp.UserDisabled:
-				return to.DisableUser(ctx, p.Caller, stored.ID, now)
+				return to.People.DisableUser(ctx, p.Caller, stored.ID, now)
 			default:
-				return to.EnableUser(ctx, p.Caller, stored.ID, now)
+				return to.People.EnableUser(ctx, p.Caller, stored.ID, now)
 			}
 		},
 	})

@@ -41,7 +41,7 @@ type change struct {
 	fields difference
 	last   bool // of its kind: it takes something that somebody else may have to get first
 	// carry gives its commands; they happen all or not at all.
-	carry func(context.Context, *directory.Service, time.Time) error
+	carry func(context.Context, *directory.Directory, time.Time) error
 	// refused words an error of carry.
 	refused func(error) error
 	// prepare comes before the transaction; nil: nothing does.
@@ -51,14 +51,14 @@ type change struct {
 // Plan is what has to be done, in order.
 type Plan struct {
 	changes []change
-	to      *directory.Service
+	to      *directory.Directory
 }
 
 // planner compares files with what is stored.
 type planner struct {
 	Config
 	stored    Stored
-	to        *directory.Service
+	to        *directory.Directory
 	now       time.Time
 	practices map[idp.PracticeID]idp.Practice // as they will be
 	clients   map[idp.ClientID]idp.Client     // likewise
@@ -68,7 +68,7 @@ type planner struct {
 
 // Compare says what would make everything as the files say. Its errors are mistakes, all that there are, or that the stores can't be
 // read.
-func Compare(ctx context.Context, c Config, to *directory.Service, stored Stored, files Files, now time.Time) (Plan, error) {
+func Compare(ctx context.Context, c Config, to *directory.Directory, stored Stored, files Files, now time.Time) (Plan, error) {
 	p := &planner{
 		Config: c, stored: stored, to: to, now: now,
 		practices: map[idp.PracticeID]idp.Practice{}, clients: map[idp.ClientID]idp.Client{},
@@ -128,7 +128,7 @@ func (p Plan) Carry(ctx context.Context, clock func() time.Time) (done int, err 
 				return done, err
 			}
 		}
-		err := p.to.Together(ctx, func(inside *directory.Service) error { return each.carry(ctx, inside, clock()) })
+		err := p.to.Together(ctx, func(inside *directory.Directory) error { return each.carry(ctx, inside, clock()) })
 		if err != nil {
 			return done, each.refused(err)
 		}

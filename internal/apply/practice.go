@@ -89,7 +89,7 @@ func (p *planner) checkPractice(o object[practiceSpec], exists bool, stored, wan
 	case wanted.Kind == idp.PracticeAPS && wanted.State != idp.PracticeActive:
 		p.wrong(o.mistake("state", "APS itself can’t be suspended: nobody could end that"))
 	default:
-		err := p.to.CheckPractice(p.Caller, newPractice(wanted))
+		err := p.to.Practices.CheckPractice(p.Caller, newPractice(wanted))
 		if err == nil {
 			return true
 		}
@@ -110,8 +110,8 @@ func (p *planner) createPractice(o object[practiceSpec], wanted idp.Practice) {
 	d.practice(idp.Practice{}, wanted, &directory.PracticeEdit{})
 	p.changes = append(p.changes, change{
 		sign: '+', name: o.name, fields: d, refused: func(err error) error { return o.refused(err, nil) },
-		carry: func(ctx context.Context, to *directory.Service, now time.Time) error {
-			if _, err := to.CreatePractice(ctx, p.Caller, newPractice(wanted), now); err != nil {
+		carry: func(ctx context.Context, to *directory.Directory, now time.Time) error {
+			if _, err := to.Practices.CreatePractice(ctx, p.Caller, newPractice(wanted), now); err != nil {
 				return err
 			}
 			return p.setState(ctx, to, wanted, idp.PracticeActive, now)
@@ -128,17 +128,17 @@ func (p *planner) changePractice(o object[practiceSpec], stored, wanted idp.Prac
 	}
 	p.changes = append(p.changes, change{
 		sign: '~', name: o.name, fields: d, refused: func(err error) error { return o.refused(err, nil) },
-		carry: func(ctx context.Context, to *directory.Service, now time.Time) error {
-			if _, err := to.UpdatePractice(ctx, p.Caller, wanted.ID, edit, now); err != nil {
+		carry: func(ctx context.Context, to *directory.Directory, now time.Time) error {
+			if _, err := to.Practices.UpdatePractice(ctx, p.Caller, wanted.ID, edit, now); err != nil {
 				return err
 			}
 			for _, app := range without(wanted.Apps, stored.Apps) {
-				if err := to.AddApp(ctx, p.Caller, wanted.ID, app, now); err != nil {
+				if err := to.Practices.AddApp(ctx, p.Caller, wanted.ID, app, now); err != nil {
 					return err
 				}
 			}
 			for _, app := range without(stored.Apps, wanted.Apps) {
-				if err := to.RemoveApp(ctx, p.Caller, wanted.ID, app, now); err != nil {
+				if err := to.Practices.RemoveApp(ctx, p.Caller, wanted.ID, app, now); err != nil {
 					return err
 				}
 			}
@@ -161,14 +161,14 @@ func (d *difference) practice(before, after idp.Practice, edit *directory.Practi
 	compare(d, "state", before.State, after.State, &state, word)
 }
 
-func (p *planner) setState(ctx context.Context, to *directory.Service, wanted idp.Practice, now idp.PracticeState, at time.Time) error {
+func (p *planner) setState(ctx context.Context, to *directory.Directory, wanted idp.Practice, now idp.PracticeState, at time.Time) error {
 	switch {
 	case wanted.State == now:
 		return nil
 	case wanted.State == idp.PracticeSuspended:
-		return to.SuspendPractice(ctx, p.Caller, wanted.ID, at)
+		return to.Practices.SuspendPractice(ctx, p.Caller, wanted.ID, at)
 	default:
-		return to.ResumePractice(ctx, p.Caller, wanted.ID, at)
+		return to.Practices.ResumePractice(ctx, p.Caller, wanted.ID, at)
 	}
 }
 

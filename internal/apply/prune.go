@@ -66,8 +66,8 @@ func (p *planner) prunePeople(ctx context.Context, practice idp.Practice, keep m
 		}
 		for _, person := range people {
 			if person.User.State == idp.UserActive && !keep[person.User.Username] {
-				p.disable("person "+shown(person.User.Username), practice, func(ctx context.Context, to *directory.Service, now time.Time) error {
-					return to.DisableUser(ctx, p.Caller, person.User.ID, now)
+				p.disable("person "+shown(person.User.Username), practice, func(ctx context.Context, to *directory.Directory, now time.Time) error {
+					return to.People.DisableUser(ctx, p.Caller, person.User.ID, now)
 				})
 			}
 		}
@@ -108,15 +108,15 @@ func (p *planner) pruneIntegrations(ctx context.Context, practice idp.Practice, 
 	}
 	for _, client := range surplus {
 		yes := true
-		p.disable("integration "+shown(string(client.ID)), practice, func(ctx context.Context, to *directory.Service, now time.Time) error {
-			_, err := to.EditClient(ctx, p.Caller, client.ID, directory.ClientEdit{Version: client.Version, Disabled: &yes}, now)
+		p.disable("integration "+shown(string(client.ID)), practice, func(ctx context.Context, to *directory.Directory, now time.Time) error {
+			_, err := to.Clients.EditClient(ctx, p.Caller, client.ID, directory.ClientEdit{Version: client.Version, Disabled: &yes}, now)
 			return err
 		})
 	}
 	return nil
 }
 
-func (p *planner) disable(name string, practice idp.Practice, carry func(context.Context, *directory.Service, time.Time) error) {
+func (p *planner) disable(name string, practice idp.Practice, carry func(context.Context, *directory.Directory, time.Time) error) {
 	p.changes = append(p.changes, change{
 		sign: '-', name: name, fields: difference{{'-', "in no file of practice " + string(practice.ID)}}, carry: carry,
 		refused: func(err error) error { return refusedPrune(name, err) },

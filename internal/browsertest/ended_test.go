@@ -6,13 +6,14 @@ import (
 
 	"github.com/apscloud/apsid/internal/directory"
 	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/testworld"
 )
 
 // ABUSE 35: two apps are open, behind two nodes, when somebody ends their sessions at one of them.
 func scenarioResetElsewhere(t *testing.T, s *stage) {
 	tom := s.user(t, "tom")
 	open := s.twoApps(t, tom)
-	err := s.second.Directory().ResetMFA(t.Context(), s.caller(t, "olivia"), s.account(t, tom.Username).User.ID, "lost the phone", s.clock.Now())
+	err := s.second.Directory().People.ResetMFA(t.Context(), s.caller(t, "olivia"), s.account(t, tom.Username).User.ID, "lost the phone", s.clock.Now())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -26,7 +27,7 @@ func scenarioResetElsewhere(t *testing.T, s *stage) {
 func scenarioSignedOutEverywhere(t *testing.T, s *stage) {
 	aroha := s.user(t, "aroha")
 	open := s.twoApps(t, aroha)
-	err := s.second.Directory().SignOutEverywhere(t.Context(), s.caller(t, "aroha"), s.clock.Now())
+	err := s.second.Directory().Account.SignOutEverywhere(t.Context(), s.caller(t, "aroha"), s.clock.Now())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -92,5 +93,5 @@ func (s *stage) account(t *testing.T, username string) idp.Account {
 // caller is a person who gives a command to the second node.
 func (s *stage) caller(t *testing.T, prefix string) directory.Caller {
 	t.Helper()
-	return directory.Caller{Actor: idp.Actor{Kind: idp.ActorUser, ID: string(s.account(t, s.user(t, prefix).Username).User.ID)}}
+	return directory.Caller{Actor: idp.Actor{Kind: idp.ActorUser, ID: string(s.account(t, s.user(t, prefix).Username).User.ID)}, Proved: testworld.Fresh()}
 }

@@ -124,7 +124,7 @@ func (d *Demo) Stores() config.Stores { return d.node.Stores }
 func (d *Demo) Records() *sqlstore.Store { return d.server.Records() }
 
 // Directory gives commands to it, as tools do.
-func (d *Demo) Directory() *directory.Service { return d.server.Directory() }
+func (d *Demo) Directory() *directory.Directory { return d.server.Directory() }
 
 // Address is where this node listens, host:port.
 func (d *Demo) Address() string { return d.listeners.issuer.Addr().String() }

@@ -22,7 +22,7 @@ type reader interface {
 // seeder creates what is missing and leaves alone what people changed, so that a demo can be stopped and started again.
 type seeder struct {
 	config    Config
-	directory *directory.Service
+	directory *directory.Directory
 	found     reader
 	now       time.Time
 }
@@ -33,9 +33,9 @@ func (s seeder) practice(ctx context.Context, n directory.NewPractice) error {
 	found, err := s.found.FindPractice(ctx, n.ID)
 	switch {
 	case errors.Is(err, idp.ErrNotFound):
-		_, err = s.directory.CreatePractice(ctx, system, n, s.now)
+		_, err = s.directory.Practices.CreatePractice(ctx, system, n, s.now)
 	case err == nil && found.Phone == "": // of a demo from before there were numbers
-		_, err = s.directory.UpdatePractice(ctx, system, n.ID, directory.PracticeEdit{Version: found.Version, Phone: &n.Phone}, s.now)
+		_, err = s.directory.Practices.UpdatePractice(ctx, system, n.ID, directory.PracticeEdit{Version: found.Version, Phone: &n.Phone}, s.now)
 	}
 	return ignoreExisting(err)
 }
@@ -53,13 +53,13 @@ func (s seeder) person(ctx context.Context, p person) (idp.Account, error) {
 }
 
 func (s seeder) create(ctx context.Context, p person) error {
-	user, err := s.directory.CreateUser(ctx, system, directory.NewUser{
+	user, err := s.directory.People.CreateUser(ctx, system, directory.NewUser{
 		PracticeID: p.practice, Username: p.username, Name: p.name, Roles: p.roles, Password: idp.NewSecret(p.password),
 	}, s.now)
 	if err != nil || p.mfa == "" {
 		return err
 	}
-	bound, err := s.directory.BindAuthenticator(ctx, system, directory.NewAuthenticator{
+	bound, err := s.directory.People.BindAuthenticator(ctx, system, directory.NewAuthenticator{
 		PracticeID: p.practice, UserID: user.ID, Kind: p.mfa, TOTPKey: authenticator.NewTOTPKey(), Country: "AU", Phone: p.phone,
 	}, s.now)
 	if err != nil {
@@ -69,7 +69,7 @@ func (s seeder) create(ctx context.Context, p person) error {
 	if !bound.Phone.IsZero() {
 		pin.Phones = []idp.Secret{bound.Phone}
 	}
-	return s.directory.SetPIN(ctx, system, pin, s.now)
+	return s.directory.People.SetPIN(ctx, system, pin, s.now)
 }
 
 // client returns the secret it has now. Ports may differ from those of the last start, and a lost demo.json must not lock
@@ -82,9 +82,9 @@ func (s seeder) client(ctx context.Context, n directory.NewClient, known idp.Sec
 	current, err := s.found.FindClient(ctx, n.ID)
 	switch {
 	case errors.Is(err, idp.ErrNotFound):
-		_, _, err = s.directory.RegisterClient(ctx, system, n, s.now)
+		_, _, err = s.directory.Clients.RegisterClient(ctx, system, n, s.now)
 	case err == nil && !upToDate(current, n):
-		_, err = s.directory.UpdateClient(ctx, system, current, n, s.now)
+		_, err = s.directory.Clients.UpdateClient(ctx, system, current, n, s.now)
 	}
 	if err != nil {
 		return idp.Secret{}, fmt.Errorf("demo: %s: %w", n.ID, err)
@@ -100,7 +100,7 @@ func (s seeder) enable(ctx context.Context, apps []idp.ClientID) error {
 			continue
 		}
 		for _, app := range apps {
-			if err := s.directory.AddApp(ctx, system, practice.ID, app, s.now); err != nil {
+			if err := s.directory.Practices.AddApp(ctx, system, practice.ID, app, s.now); err != nil {
 				return fmt.Errorf("demo: %s: %w", app, err)
 			}
 		}

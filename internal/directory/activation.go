@@ -13,7 +13,7 @@ import (
 // RequestActivation asks APS to activate MFA for the caller's practice. note is for APS, at most 1,000 characters. Errors:
 // idp.CodeInvalid with field "note"; idp.CodeConflict if MFA is active or asked for already; idp.CodeNotFound if there is no such
 // practice for the caller; idp.CodeForbidden for whoever doesn't manage its people.
-func (s *Service) RequestActivation(ctx context.Context, caller Caller, id idp.PracticeID, note string, now time.Time) (idp.Activation, error) {
+func (s *Practices) RequestActivation(ctx context.Context, caller Caller, id idp.PracticeID, note string, now time.Time) (idp.Activation, error) {
 	note = plainText(note)
 	if err := checkText("note", note, maxNote); err != nil {
 		return idp.Activation{}, err
@@ -22,8 +22,8 @@ func (s *Service) RequestActivation(ctx context.Context, caller Caller, id idp.P
 		ID: idp.NewActivationID(), PracticeID: id, RequestedBy: idp.UserID(caller.ID), RequestedAt: now, Note: note,
 		State: idp.ActivationOpen, Version: 1,
 	}
-	err := s.run(ctx, idp.EventMFARequested, caller, now, func(ctx context.Context, c *command) error {
-		practice, err := c.represented(ctx, id)
+	err := s.run(ctx, policy.CommandRequestActivation, caller, now, func(ctx context.Context, c *command) error {
+		practice, err := c.administered(ctx, id)
 		if err != nil {
 			return err
 		}
@@ -51,9 +51,9 @@ func (s *Service) RequestActivation(ctx context.Context, caller Caller, id idp.P
 }
 
 // WithdrawActivation takes the open request back. Errors: idp.CodeConflict if none is open; else those of RequestActivation.
-func (s *Service) WithdrawActivation(ctx context.Context, caller Caller, id idp.PracticeID, now time.Time) error {
-	return s.run(ctx, idp.EventMFAWithdrawn, caller, now, func(ctx context.Context, c *command) error {
-		practice, err := c.represented(ctx, id)
+func (s *Practices) WithdrawActivation(ctx context.Context, caller Caller, id idp.PracticeID, now time.Time) error {
+	return s.run(ctx, policy.CommandWithdrawActivation, caller, now, func(ctx context.Context, c *command) error {
+		practice, err := c.administered(ctx, id)
 		if err != nil {
 			return err
 		}
@@ -77,7 +77,7 @@ func (s *Service) WithdrawActivation(ctx context.Context, caller Caller, id idp.
 //
 // Errors: idp.CodeInvalid with field "answer"; idp.CodeConflict if it was answered or withdrawn; idp.CodeForbidden, with what is
 // missing; idp.CodeNotFound if there is no such request for the caller.
-func (s *Service) AnswerActivation(ctx context.Context, caller Caller, id idp.ActivationID, activate bool, answer string, now time.Time) error {
+func (s *Practices) AnswerActivation(ctx context.Context, caller Caller, id idp.ActivationID, activate bool, answer string, now time.Time) error {
 	answer = plainText(answer)
 	if !activate && answer == "" {
 		return idp.Invalid("answer", "Say what has to be done first.")
@@ -85,11 +85,11 @@ func (s *Service) AnswerActivation(ctx context.Context, caller Caller, id idp.Ac
 	if err := checkText("answer", answer, maxNote); err != nil {
 		return err
 	}
-	kind, state := idp.EventMFADeclined, idp.ActivationDeclined
+	name, state := policy.CommandDeclineActivation, idp.ActivationDeclined
 	if activate {
-		kind, state = idp.EventMFAActivated, idp.ActivationActivated
+		name, state = policy.CommandActivateMFA, idp.ActivationActivated
 	}
-	return s.run(ctx, kind, caller, now, func(ctx context.Context, c *command) error {
+	return s.run(ctx, name, caller, now, func(ctx context.Context, c *command) error {
 		asked, practice, err := c.activation(ctx, id)
 		if err != nil {
 			return err
@@ -112,9 +112,9 @@ func (s *Service) AnswerActivation(ctx context.Context, caller Caller, id idp.Ac
 }
 
 // ListActivations lists requests in a state, oldest first, for APS. Errors: idp.CodeForbidden.
-func (s *Service) ListActivations(ctx context.Context, caller Caller, state idp.ActivationState, page Page, now time.Time) (found []idp.Activation, next string, err error) {
+func (s *Practices) ListActivations(ctx context.Context, caller Caller, state idp.ActivationState, page Page, now time.Time) (found []idp.Activation, next string, err error) {
 	err = s.ask(ctx, caller, now, func(ctx context.Context, q *query) error {
-		if err := refuse(policy.MayServe(q.doer)); err != nil {
+		if err := refuse(policy.MayServe(q.actor)); err != nil {
 			return err
 		}
 		found, next, err = q.ListActivations(ctx, state, page)
@@ -124,15 +124,6 @@ func (s *Service) ListActivations(ctx context.Context, caller Caller, state idp.
 		return nil, "", err
 	}
 	return found, next, nil
-}
-
-// represented returns the practice in whose name the caller speaks: only its own people ask for MFA.
-func (c *command) represented(ctx context.Context, id idp.PracticeID) (idp.Practice, error) {
-	practice, err := c.administered(ctx, id)
-	if err == nil && c.doer.Practice.ID != practice.ID {
-		err = notNow(string(policy.PermissionNoAccess), "The practice’s own people ask for MFA, in User Management+.")
-	}
-	return practice, err
 }
 
 // openActivation returns the practice's open request; idp.ErrNotFound if there is none.
@@ -157,7 +148,11 @@ func (c *command) activation(ctx context.Context, id idp.ActivationID) (idp.Acti
 	if err != nil {
 		return idp.Activation{}, idp.Practice{}, err
 	}
-	if err := c.reach("activation", string(id), policy.MayManagePractice(c.doer, practice)); err != nil {
+	need := c.needs(policy.Target{Practice: practice})
+	if err := c.reach("activation", string(id), need.Permission); err != nil {
+		return idp.Activation{}, idp.Practice{}, err
+	}
+	if err := c.grant(need); err != nil {
 		return idp.Activation{}, idp.Practice{}, err
 	}
 	c.event.PracticeID = practice.ID
@@ -209,7 +204,7 @@ func (c *command) tellAnswer(ctx context.Context, a idp.Activation) error {
 		return err
 	}
 	notice := c.notice(idp.NoticeActivation, account)
-	notice.By, notice.Text = c.doer.User.Name, a.Answer
+	notice.By, notice.Text = c.actor.User.Name, a.Answer
 	if a.State == idp.ActivationActivated {
 		notice.Days = 1
 	}

@@ -22,7 +22,7 @@ type NewAuthenticator struct {
 
 // BindAuthenticator binds it: the machine's own shell alone may. Errors: idp.CodeInvalid with the field; idp.CodeNotFound if
 // there is no such person in the practice; idp.CodeForbidden.
-func (s *Service) BindAuthenticator(ctx context.Context, caller Caller, n NewAuthenticator, now time.Time) (idp.Authenticator, error) {
+func (s *People) BindAuthenticator(ctx context.Context, caller Caller, n NewAuthenticator, now time.Time) (idp.Authenticator, error) {
 	a := idp.Authenticator{
 		ID: idp.NewAuthenticatorID(), PracticeID: n.PracticeID, UserID: n.UserID, Kind: n.Kind, CreatedAt: now,
 	}
@@ -41,7 +41,7 @@ func (s *Service) BindAuthenticator(ctx context.Context, caller Caller, n NewAut
 	default:
 		return idp.Authenticator{}, idp.Invalid("kind", "must be totp or sms")
 	}
-	err := s.run(ctx, idp.EventAuthenticatorBound, caller, now, func(ctx context.Context, c *command) error {
+	err := s.run(ctx, policy.CommandBindAuthenticator, caller, now, func(ctx context.Context, c *command) error {
 		if err := c.shellOnly(); err != nil {
 			return err
 		}
@@ -64,7 +64,7 @@ type NewPIN struct {
 }
 
 // SetPIN creates or replaces the person's recovery PIN: the machine's own shell alone may. Errors are those of BindAuthenticator, and idp.CodeBusy.
-func (s *Service) SetPIN(ctx context.Context, caller Caller, n NewPIN, now time.Time) error {
+func (s *People) SetPIN(ctx context.Context, caller Caller, n NewPIN, now time.Time) error {
 	if problem := policy.CheckPIN(n.PIN.Reveal(), n.Phones); problem != policy.PINFine {
 		return idp.Invalid("pin", "%s", problem.Text())
 	}
@@ -73,7 +73,7 @@ func (s *Service) SetPIN(ctx context.Context, caller Caller, n NewPIN, now time.
 		return err
 	}
 	pin := idp.RecoveryPIN{PracticeID: n.PracticeID, UserID: n.UserID, Hash: hash, CreatedAt: now}
-	return s.run(ctx, idp.EventPINCreated, caller, now, func(ctx context.Context, c *command) error {
+	return s.run(ctx, policy.CommandSetPIN, caller, now, func(ctx context.Context, c *command) error {
 		if err := c.shellOnly(); err != nil {
 			return err
 		}

@@ -51,7 +51,7 @@ func (m *mobile) code() idp.Secret {
 }
 
 // phoned is a town whose people get text messages, under the limits of the sign-in.
-func (w *town) phoned() (*directory.Service, *mobile) {
+func (w *town) phoned() (*services, *mobile) {
 	w.t.Helper()
 	keys, err := seal.Generate()
 	w.must(err)
@@ -69,7 +69,7 @@ func (w *town) phoned() (*directory.Service, *mobile) {
 		Ledger: ledger{Store: w.store, post: w.post}, Records: w.store, Hasher: passwords, Sealer: sealer, SMS: m, Texts: m, Limits: limits,
 	})
 	w.must(err)
-	return service, m
+	return servicesOf(service), m
 }
 
 // shown is the code that an independent implementation shows for the key of a set-up.

@@ -13,7 +13,7 @@ import (
 
 // BeginTOTP begins to add an authenticator app to the caller's own account. Nothing is stored. Errors: idp.CodeInvalid with
 // field "kind" for somebody who has MaxAuthenticators; idp.CodeForbidden for a caller who is no active person.
-func (s *Service) BeginTOTP(ctx context.Context, caller Caller, now time.Time) (Setup, error) {
+func (s *Account) BeginTOTP(ctx context.Context, caller Caller, now time.Time) (Setup, error) {
 	user, err := s.mayAdd(ctx, caller, "kind", nil, now)
 	if err != nil {
 		return Setup{}, err
@@ -28,8 +28,8 @@ func (s *Service) BeginTOTP(ctx context.Context, caller Caller, now time.Time) (
 //
 // Errors: idp.CodeInvalid with field "code" or "label"; idp.CodeUsed for a set-up that is over, or that is not the caller's;
 // idp.CodeBusy with RetryAfter while codes are locked; idp.CodeForbidden for a caller who is no active person.
-func (s *Service) ConfirmAuthenticator(ctx context.Context, caller Caller, sealed, code idp.Secret, label string, now time.Time) (idp.Authenticator, error) {
-	user, err := s.whoami(ctx, idp.EventAuthenticatorAdded, caller, now)
+func (s *Account) ConfirmAuthenticator(ctx context.Context, caller Caller, sealed, code idp.Secret, label string, now time.Time) (idp.Authenticator, error) {
+	user, err := s.whoami(ctx, policy.CommandAddAuthenticator, caller, now)
 	if err != nil {
 		return idp.Authenticator{}, err
 	}
@@ -51,7 +51,7 @@ func (s *Service) ConfirmAuthenticator(ctx context.Context, caller Caller, seale
 	if err := checkName("label", added.Label); err != nil {
 		return idp.Authenticator{}, err
 	}
-	err = s.run(ctx, idp.EventAuthenticatorAdded, caller, now, func(ctx context.Context, c *command) error {
+	err = s.run(ctx, policy.CommandAddAuthenticator, caller, now, func(ctx context.Context, c *command) error {
 		return c.addAuthenticator(ctx, &added, given)
 	})
 	if err != nil {
@@ -166,8 +166,8 @@ func (c *command) tryCode(ctx context.Context, user idp.User, given proof) error
 }
 
 // mayAdd reads who asks, and refuses somebody who has enough authenticators, or this number already.
-func (s *Service) mayAdd(ctx context.Context, caller Caller, field string, phone *idp.Secret, now time.Time) (idp.User, error) {
-	user, err := s.whoami(ctx, idp.EventAuthenticatorAdded, caller, now)
+func (s *Account) mayAdd(ctx context.Context, caller Caller, field string, phone *idp.Secret, now time.Time) (idp.User, error) {
+	user, err := s.whoami(ctx, policy.CommandAddAuthenticator, caller, now)
 	if err != nil {
 		return idp.User{}, err
 	}

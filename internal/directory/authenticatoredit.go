@@ -11,12 +11,12 @@ import (
 
 // FindAuthenticator shows one of the caller's own, without its key. Errors: idp.CodeNotFound if the caller has no such;
 // idp.CodeForbidden for a caller who is no active person.
-func (s *Service) FindAuthenticator(ctx context.Context, caller Caller, id idp.AuthenticatorID, now time.Time) (found idp.Authenticator, err error) {
+func (s *Account) FindAuthenticator(ctx context.Context, caller Caller, id idp.AuthenticatorID, now time.Time) (found idp.Authenticator, err error) {
 	err = s.ask(ctx, caller, now, func(ctx context.Context, q *query) error {
-		if err := refuse(policy.MayManageSelf(q.doer)); err != nil {
+		if err := refuse(policy.MayManageSelf(q.actor)); err != nil {
 			return err
 		}
-		account, err := q.FindAccount(ctx, q.doer.User.ID)
+		account, err := q.FindAccount(ctx, q.actor.User.ID)
 		if err != nil {
 			return err
 		}
@@ -33,11 +33,11 @@ func (s *Service) FindAuthenticator(ctx context.Context, caller Caller, id idp.A
 
 // RenameAuthenticator labels one of the caller's own. Errors: idp.CodeInvalid with field "label"; idp.CodeNotFound if the
 // caller has no such; idp.CodeForbidden for a caller who is no active person.
-func (s *Service) RenameAuthenticator(ctx context.Context, caller Caller, id idp.AuthenticatorID, label string, now time.Time) error {
+func (s *Account) RenameAuthenticator(ctx context.Context, caller Caller, id idp.AuthenticatorID, label string, now time.Time) error {
 	if err := checkName("label", label); err != nil {
 		return err
 	}
-	return s.run(ctx, idp.EventAuthenticatorRenamed, caller, now, func(ctx context.Context, c *command) error {
+	return s.run(ctx, policy.CommandRenameAuthenticator, caller, now, func(ctx context.Context, c *command) error {
 		account, a, err := c.own(ctx, id)
 		if err != nil {
 			return err
@@ -51,8 +51,8 @@ func (s *Service) RenameAuthenticator(ctx context.Context, caller Caller, id idp
 // stay; a sign-in that waits for a code of it begins again. Errors: idp.CodeForbidden with a text for the last one where MFA is
 // required of the caller at any app (ABUSE 31), and for a caller who is no active person; idp.CodeNotFound if the caller has no
 // such.
-func (s *Service) RemoveAuthenticator(ctx context.Context, caller Caller, id idp.AuthenticatorID, now time.Time) error {
-	return s.run(ctx, idp.EventAuthenticatorRemoved, caller, now, func(ctx context.Context, c *command) error {
+func (s *Account) RemoveAuthenticator(ctx context.Context, caller Caller, id idp.AuthenticatorID, now time.Time) error {
+	return s.run(ctx, policy.CommandRemoveAuthenticator, caller, now, func(ctx context.Context, c *command) error {
 		account, a, err := c.own(ctx, id)
 		if err != nil {
 			return err

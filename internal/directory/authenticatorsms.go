@@ -8,13 +8,14 @@ import (
 
 	"github.com/apscloud/apsid/internal/authenticator"
 	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/policy"
 )
 
 // BeginSMS sends a code to a mobile number that the caller wants to add. The number is not stored before it is confirmed.
 //
 // Errors: idp.CodeInvalid with field "country", "phone" or, for somebody who has MaxAuthenticators, "kind"; "phone" also where
 // no message may or can be sent now (ABUSE 27, 28); idp.CodeForbidden for a caller who is no active person.
-func (s *Service) BeginSMS(ctx context.Context, caller Caller, country, phone string, now time.Time) (Setup, error) {
+func (s *Account) BeginSMS(ctx context.Context, caller Caller, country, phone string, now time.Time) (Setup, error) {
 	number, err := readMobile(country, phone)
 	if err != nil {
 		return Setup{}, err
@@ -35,8 +36,8 @@ func (s *Service) BeginSMS(ctx context.Context, caller Caller, country, phone st
 
 // ResendSMS sends the code of what was begun again: the same one, which does not live longer for it. Errors are those of
 // BeginSMS, with field "code", and idp.CodeUsed for a set-up that is over, or that is not the caller's.
-func (s *Service) ResendSMS(ctx context.Context, caller Caller, sealed idp.Secret, now time.Time) error {
-	user, err := s.whoami(ctx, idp.EventAuthenticatorAdded, caller, now)
+func (s *Account) ResendSMS(ctx context.Context, caller Caller, sealed idp.Secret, now time.Time) error {
+	user, err := s.whoami(ctx, policy.CommandAddAuthenticator, caller, now)
 	if err != nil {
 		return err
 	}
@@ -74,7 +75,7 @@ func readMobile(country, phone string) (idp.Secret, error) {
 }
 
 // sendCode asks the limits, sends the message, and records what came of it.
-func (s *Service) sendCode(ctx context.Context, caller Caller, user idp.User, begun setup, now time.Time) error {
+func (s *Account) sendCode(ctx context.Context, caller Caller, user idp.User, begun setup, now time.Time) error {
 	number := idp.NewSecret(begun.Phone)
 	verdict, err := s.Limits.Take(ctx, idp.SMSAsk{
 		UserID: user.ID, PracticeID: user.PracticeID, Phone: number, Country: authenticator.CountryOfPhone(number), Address: caller.Address,
@@ -94,19 +95,21 @@ func (s *Service) sendCode(ctx context.Context, caller Caller, user idp.User, be
 	case err != nil:
 		return s.notSent(ctx, caller, "code_not_sent", "We couldn’t send the text message. Try again in a minute, or use an authenticator app.", now)
 	}
-	return s.run(ctx, idp.EventCodeSent, caller, now, func(_ context.Context, c *command) error {
+	return s.run(ctx, policy.CommandAddAuthenticator, caller, now, func(_ context.Context, c *command) error {
 		_, err := c.self()
+		c.event.Type = idp.EventCodeSent
 		c.event.Details = map[string]string{"authenticator": string(begun.ID)}
 		return err
 	})
 }
 
 // notSent records why no message went out, and says what to do.
-func (s *Service) notSent(ctx context.Context, caller Caller, reason, text string, now time.Time) error {
-	return s.run(ctx, idp.EventCodeNotSent, caller, now, func(_ context.Context, c *command) error {
+func (s *Account) notSent(ctx context.Context, caller Caller, reason, text string, now time.Time) error {
+	return s.run(ctx, policy.CommandAddAuthenticator, caller, now, func(_ context.Context, c *command) error {
 		if _, err := c.self(); err != nil {
 			return err
 		}
+		c.event.Type = idp.EventCodeNotSent
 		return &refusal{reason: reason, answer: idp.Invalid("phone", "%s", text)}
 	})
 }

@@ -8,11 +8,12 @@ import (
 	"github.com/apscloud/apsid/internal/policy"
 )
 
-// Caller is who gives a command, and from where.
+// Caller is who gives a command, from where, and what they have proved of themselves.
 type Caller struct {
 	idp.Actor
-	Address   string // the network address; "" for the system
-	UserAgent string // as idp.AuditEvent has it
+	Address   string        // the network address; "" for the system
+	UserAgent string        // as idp.AuditEvent has it
+	Proved    policy.Proved // by a person, at the sign-in of the session that the command comes from
 }
 
 // register is what identify reads: a Unit, or Records.
@@ -23,27 +24,27 @@ type register interface {
 }
 
 // identify reads who asks, with the rights stored now. Somebody unknown has no rights; the event still names them.
-func identify(ctx context.Context, from register, caller Caller) (policy.Doer, error) {
-	doer := policy.Doer{Kind: caller.Kind}
+func identify(ctx context.Context, from register, caller Caller) (policy.Actor, error) {
+	actor := policy.Actor{Kind: caller.Kind}
 	switch caller.Kind {
 	case idp.ActorUser, idp.ActorStaff:
 		account, err := from.FindAccount(ctx, idp.UserID(caller.ID))
 		if err != nil {
-			return doer, unlessGone(err)
+			return actor, unlessGone(err)
 		}
-		doer.User, doer.Practice = account.User, account.Practice
+		actor.User, actor.Practice, actor.Enrolled = account.User, account.Practice, len(account.Authenticators) > 0
 	case idp.ActorClient:
 		client, err := from.FindClient(ctx, idp.ClientID(caller.ID))
 		if err != nil || client.PracticeID == "" {
-			return doer, unlessGone(err)
+			return actor, unlessGone(err)
 		}
-		doer.Client = client
-		doer.Practice, err = from.FindPractice(ctx, client.PracticeID)
+		actor.Client = client
+		actor.Practice, err = from.FindPractice(ctx, client.PracticeID)
 		if err != nil {
-			return doer, err
+			return actor, err
 		}
 	}
-	return doer, nil
+	return actor, nil
 }
 
 func unlessGone(err error) error {

@@ -22,7 +22,7 @@ type NewCase struct {
 //
 // Errors: idp.CodeInvalid with field "reason" or "action"; idp.CodeNotFound if there is no such person in that practice;
 // idp.CodeForbidden with a text.
-func (s *Service) OpenCase(ctx context.Context, caller Caller, n NewCase, now time.Time) (idp.Case, error) {
+func (s *Cases) OpenCase(ctx context.Context, caller Caller, n NewCase, now time.Time) (idp.Case, error) {
 	n.Reason = plainText(n.Reason)
 	if err := checkWhy("reason", n.Reason, "Say who asked, and what for."); err != nil {
 		return idp.Case{}, err
@@ -31,7 +31,7 @@ func (s *Service) OpenCase(ctx context.Context, caller Caller, n NewCase, now ti
 		ID: idp.NewCaseID(), PracticeID: n.PracticeID, UserID: n.UserID, Action: n.Action, Reason: n.Reason,
 		State: idp.CaseOpen, OpenedBy: idp.UserID(caller.ID), OpenedAt: now, Version: 1,
 	}
-	err := s.run(ctx, idp.EventCaseOpened, caller, now, func(ctx context.Context, c *command) error {
+	err := s.run(ctx, policy.CommandOpenCase, caller, now, func(ctx context.Context, c *command) error {
 		account, err := c.inNeed(ctx, n.PracticeID, n.UserID)
 		if err != nil {
 			return err
@@ -42,7 +42,7 @@ func (s *Service) OpenCase(ctx context.Context, caller Caller, n NewCase, now ti
 			return err
 		}
 		helpers := policy.CaseHelpers(n.Action, account, managers)
-		if err := caseRefused(policy.OpenCase(c.doer, n.Action, account, helpers)); err != nil {
+		if err := caseRefused(policy.OpenCase(c.actor, n.Action, account, helpers)); err != nil {
 			return err
 		}
 		c.event.Details["reason_given"] = n.Reason // the trail can be proved, the case alone can't
@@ -67,7 +67,7 @@ func (c *command) inNeed(ctx context.Context, practice idp.PracticeID, user idp.
 	if err != nil || account.User.PracticeID != practice {
 		return idp.Account{}, c.unknown("user", string(user), "not_found")
 	}
-	return account, servesAPS(c.doer, &c.event, practice, "user", string(user))
+	return account, c.serve(account.Practice, "user", string(user))
 }
 
 // supportCase returns the case that the command is about, as it stands now, and the person it is about.
@@ -79,7 +79,7 @@ func (c *command) supportCase(ctx context.Context, id idp.CaseID) (idp.Case, idp
 	if err != nil {
 		return idp.Case{}, idp.Account{}, err
 	}
-	if err := servesAPS(c.doer, &c.event, stored.PracticeID, "case", string(id)); err != nil {
+	if err := c.serve(idp.Practice{ID: stored.PracticeID}, "case", string(id)); err != nil {
 		return idp.Case{}, idp.Account{}, err
 	}
 	c.about(stored)
@@ -87,9 +87,18 @@ func (c *command) supportCase(ctx context.Context, id idp.CaseID) (idp.Case, idp
 	return policy.CaseNow(stored, c.now), account, err
 }
 
-// servesAPS refuses whoever does not act for APS. To people of other practices than that of what they name there is nothing of
+// serve refuses a caller who does not act for APS in a case of the practice, and one who has to prove again first who they are.
+func (c *command) serve(practice idp.Practice, what, name string) error {
+	need := c.needs(policy.Target{Practice: practice})
+	if err := servesAPS(c.actor, &c.event, practice.ID, what, name); err != nil {
+		return err
+	}
+	return c.grant(need)
+}
+
+// servesAPS refuses a caller who does not act for APS. To people of other practices than that of what they name there is nothing of
 // that name (ABUSE 32).
-func servesAPS(d policy.Doer, event *idp.AuditEvent, practice idp.PracticeID, what, name string) error {
+func servesAPS(d policy.Actor, event *idp.AuditEvent, practice idp.PracticeID, what, name string) error {
 	switch {
 	case policy.MayServe(d) == policy.Permitted:
 		return nil

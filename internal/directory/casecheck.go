@@ -26,13 +26,13 @@ type NewCheck struct {
 //
 // Errors: idp.CodeNotFound if there is no such case, or person, for the caller; idp.CodeInvalid with field "to" if their mailbox
 // proves nothing; idp.CodeForbidden and idp.CodeConflict with a text; idp.CodeBusy.
-func (s *Service) SendCaseCode(ctx context.Context, caller Caller, id idp.CaseID, to idp.UserID, now time.Time) error {
+func (s *Cases) SendCaseCode(ctx context.Context, caller Caller, id idp.CaseID, to idp.UserID, now time.Time) error {
 	code := authenticator.NewDigits(policy.CaseCodeDigits)
 	hash, err := s.Hasher.HashPIN(ctx, code)
 	if err != nil {
 		return err
 	}
-	return s.run(ctx, idp.EventCaseCodeSent, caller, now, func(ctx context.Context, c *command) error {
+	return s.run(ctx, policy.CommandSendCaseCode, caller, now, func(ctx context.Context, c *command) error {
 		stored, account, err := c.supportCase(ctx, id)
 		if err != nil {
 			return err
@@ -46,12 +46,12 @@ func (s *Service) SendCaseCode(ctx context.Context, caller Caller, id idp.CaseID
 			return err
 		}
 		c.event.Details["to"] = string(to)
-		sent, problem := policy.SendCode(c.doer, stored, hash, to, c.mayReadCode(stored, reader.User), now)
+		sent, problem := policy.SendCode(c.actor, stored, hash, to, c.mayReadCode(stored, reader.User), now)
 		if err := caseRefused(problem); err != nil {
 			return err
 		}
 		notice := c.notice(idp.NoticeCaseCode, reader)
-		notice.By, notice.About, notice.Until = c.doer.User.Name, account.User.Name, sent.CodeUntil
+		notice.By, notice.About, notice.Until = c.actor.User.Name, account.User.Name, sent.CodeUntil
 		notice.Code = code
 		if err := c.EnqueueNotice(ctx, notice); err != nil {
 			return err
@@ -65,7 +65,7 @@ func (s *Service) SendCaseCode(ctx context.Context, caller Caller, id idp.CaseID
 // At APS whoever opened the case or sends the code may be an administrator, and proves nothing to themselves.
 func (c *command) mayReadCode(about idp.Case, reader idp.User) bool {
 	own := reader.ID == about.UserID
-	if reader.ID == about.OpenedBy || reader.ID == c.doer.User.ID {
+	if reader.ID == about.OpenedBy || reader.ID == c.actor.User.ID {
 		return false
 	}
 	if !reader.HasPassword() || reader.State != idp.UserActive && !(own && about.Action == idp.CaseEnableUser) {
@@ -78,7 +78,7 @@ func (c *command) mayReadCode(about idp.Case, reader idp.User) bool {
 //
 // Errors: idp.CodeNotFound if there is no such case for the caller; idp.CodeInvalid with field "how", "check", "result" or
 // "code"; idp.CodeForbidden and idp.CodeConflict with a text; idp.CodeBusy.
-func (s *Service) RecordCheck(ctx context.Context, caller Caller, id idp.CaseID, n NewCheck, now time.Time) error {
+func (s *Cases) RecordCheck(ctx context.Context, caller Caller, id idp.CaseID, n NewCheck, now time.Time) error {
 	n.How = plainText(n.How)
 	if n.How == "" && n.Name != idp.CheckMailboxCode {
 		return idp.Invalid("how", "Say how you checked.")
@@ -89,14 +89,14 @@ func (s *Service) RecordCheck(ctx context.Context, caller Caller, id idp.CaseID,
 	if n.Name == idp.CheckMailboxCode {
 		return s.tryCaseCode(ctx, caller, id, n, now)
 	}
-	return s.run(ctx, idp.EventCaseChecked, caller, now, func(ctx context.Context, c *command) error {
+	return s.run(ctx, policy.CommandRecordCheck, caller, now, func(ctx context.Context, c *command) error {
 		stored, account, err := c.supportCase(ctx, id)
 		if err != nil {
 			return err
 		}
 		c.event.Details["check"], c.event.Details["result"] = string(n.Name), string(n.Result)
 		check := idp.CaseCheck{Name: n.Name, Result: n.Result, How: n.How, At: now}
-		checked, problem := policy.RecordCheck(c.doer, stored, check, account.Practice.Phone != "")
+		checked, problem := policy.RecordCheck(c.actor, stored, check, account.Practice.Phone != "")
 		if err := caseRefused(problem); err != nil {
 			return err
 		}
@@ -106,7 +106,7 @@ func (s *Service) RecordCheck(ctx context.Context, caller Caller, id idp.CaseID,
 }
 
 // tryCaseCode compares a code outside of the transaction, because that takes its time, and settles the try inside.
-func (s *Service) tryCaseCode(ctx context.Context, caller Caller, id idp.CaseID, n NewCheck, now time.Time) error {
+func (s *Cases) tryCaseCode(ctx context.Context, caller Caller, id idp.CaseID, n NewCheck, now time.Time) error {
 	read, err := s.Records.FindCase(ctx, id)
 	if err := unlessGone(err); err != nil {
 		return err
@@ -119,7 +119,7 @@ func (s *Service) tryCaseCode(ctx context.Context, caller Caller, id idp.CaseID,
 	if err != nil {
 		return err
 	}
-	return s.run(ctx, idp.EventCaseChecked, caller, now, func(ctx context.Context, c *command) error {
+	return s.run(ctx, policy.CommandRecordCheck, caller, now, func(ctx context.Context, c *command) error {
 		stored, _, err := c.supportCase(ctx, id)
 		if err != nil {
 			return err
@@ -128,7 +128,7 @@ func (s *Service) tryCaseCode(ctx context.Context, caller Caller, id idp.CaseID,
 			return errStale() // another code went out meanwhile
 		}
 		c.event.Details["check"], c.event.Details["to"] = string(idp.CheckMailboxCode), string(stored.CodeTo)
-		tried, problem := policy.TryCaseCode(c.doer, stored, compared.OK, n.How, now)
+		tried, problem := policy.TryCaseCode(c.actor, stored, compared.OK, n.How, now)
 		if problem == policy.CaseFine {
 			c.event.Details["result"] = string(idp.CheckPassed)
 			return c.UpdateCase(ctx, tried)

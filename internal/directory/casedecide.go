@@ -10,50 +10,50 @@ import (
 
 // SubmitCase hands the case to a second member of staff. Errors: idp.CodeNotFound if there is no such case for the caller;
 // idp.CodeForbidden and idp.CodeConflict with a text.
-func (s *Service) SubmitCase(ctx context.Context, caller Caller, id idp.CaseID, now time.Time) error {
-	return s.moveCase(ctx, idp.EventCaseSubmitted, caller, id, now, func(d policy.Doer, c idp.Case) (idp.Case, policy.CaseProblem) {
+func (s *Cases) SubmitCase(ctx context.Context, caller Caller, id idp.CaseID, now time.Time) error {
+	return s.moveCase(ctx, policy.CommandSubmitCase, caller, id, now, func(d policy.Actor, c idp.Case) (idp.Case, policy.CaseProblem) {
 		return policy.SubmitCase(d, c)
 	})
 }
 
 // DecideCase approves or refuses: a member of staff who had no part in it. An approval lasts policy.CaseApproval. why is at
 // most 1,000 characters, and is needed for a refusal. Errors are those of SubmitCase, and idp.CodeInvalid with field "why".
-func (s *Service) DecideCase(ctx context.Context, caller Caller, id idp.CaseID, approve bool, why string, now time.Time) error {
+func (s *Cases) DecideCase(ctx context.Context, caller Caller, id idp.CaseID, approve bool, why string, now time.Time) error {
 	why = plainText(why)
-	kind, problem := idp.EventCaseApproved, checkText("why", why, maxNote)
+	name, problem := policy.CommandApproveCase, checkText("why", why, maxNote)
 	if !approve {
-		kind, problem = idp.EventCaseRefused, checkWhy("why", why, "Say why, for the record.")
+		name, problem = policy.CommandRefuseCase, checkWhy("why", why, "Say why, for the record.")
 	}
 	if problem != nil {
 		return problem
 	}
-	return s.moveCase(ctx, kind, caller, id, now, func(d policy.Doer, c idp.Case) (idp.Case, policy.CaseProblem) {
+	return s.moveCase(ctx, name, caller, id, now, func(d policy.Actor, c idp.Case) (idp.Case, policy.CaseProblem) {
 		return policy.DecideCase(d, c, approve, why, now)
 	})
 }
 
 // CloseCase gives a case up that is not decided. Errors are those of SubmitCase, and idp.CodeInvalid with field "why".
-func (s *Service) CloseCase(ctx context.Context, caller Caller, id idp.CaseID, why string, now time.Time) error {
+func (s *Cases) CloseCase(ctx context.Context, caller Caller, id idp.CaseID, why string, now time.Time) error {
 	why = plainText(why)
 	if err := checkWhy("why", why, "Say why, for the record."); err != nil {
 		return err
 	}
-	return s.moveCase(ctx, idp.EventCaseClosed, caller, id, now, func(d policy.Doer, c idp.Case) (idp.Case, policy.CaseProblem) {
+	return s.moveCase(ctx, policy.CommandCloseCase, caller, id, now, func(d policy.Actor, c idp.Case) (idp.Case, policy.CaseProblem) {
 		return policy.CloseCase(d, c, why, now)
 	})
 }
 
 // moveCase brings a case into its next state, if policy lets it.
-func (s *Service) moveCase(
-	ctx context.Context, kind string, caller Caller, id idp.CaseID, now time.Time,
-	next func(policy.Doer, idp.Case) (idp.Case, policy.CaseProblem),
+func (s *Cases) moveCase(
+	ctx context.Context, name policy.Command, caller Caller, id idp.CaseID, now time.Time,
+	next func(policy.Actor, idp.Case) (idp.Case, policy.CaseProblem),
 ) error {
-	return s.run(ctx, kind, caller, now, func(ctx context.Context, c *command) error {
+	return s.run(ctx, name, caller, now, func(ctx context.Context, c *command) error {
 		stored, _, err := c.supportCase(ctx, id)
 		if err != nil {
 			return err
 		}
-		moved, problem := next(c.doer, stored)
+		moved, problem := next(c.actor, stored)
 		if err := caseRefused(problem); err != nil {
 			return err
 		}
@@ -66,8 +66,8 @@ func (s *Service) moveCase(
 
 // PerformCase carries out the action of an approved case within its time: whoever opened it. The person and the practice's
 // administrators are told. Errors are those of SubmitCase.
-func (s *Service) PerformCase(ctx context.Context, caller Caller, id idp.CaseID, now time.Time) error {
-	return s.run(ctx, idp.EventCaseDone, caller, now, func(ctx context.Context, c *command) error {
+func (s *Cases) PerformCase(ctx context.Context, caller Caller, id idp.CaseID, now time.Time) error {
+	return s.run(ctx, policy.CommandPerformCase, caller, now, func(ctx context.Context, c *command) error {
 		stored, account, err := c.supportCase(ctx, id)
 		if err != nil {
 			return err
@@ -77,7 +77,7 @@ func (s *Service) PerformCase(ctx context.Context, caller Caller, id idp.CaseID,
 			return err
 		}
 		helpers := policy.CaseHelpers(stored.Action, account, managers)
-		performed, problem := policy.PerformCase(c.doer, stored, account, helpers, now)
+		performed, problem := policy.PerformCase(c.actor, stored, account, helpers, now)
 		if problem == policy.CaseFine {
 			if problem, err = c.stillApproved(ctx, stored); err != nil {
 				return err
@@ -92,7 +92,7 @@ func (s *Service) PerformCase(ctx context.Context, caller Caller, id idp.CaseID,
 			return err
 		}
 		c.event.Details["approved_by"] = string(stored.DecidedBy)
-		c.doer.Case = stored.UserID
+		c.actor.Case = stored.UserID
 		if err := c.help(ctx, stored.Action, account); err != nil {
 			return err
 		}
@@ -109,5 +109,5 @@ func (c *command) stillApproved(ctx context.Context, approved idp.Case) (policy.
 	if err := unlessGone(err); err != nil {
 		return "", err
 	}
-	return policy.StillApproved(policy.Doer{Kind: idp.ActorStaff, User: approver.User, Practice: approver.Practice}, approved), nil
+	return policy.StillApproved(policy.Actor{Kind: idp.ActorStaff, User: approver.User, Practice: approver.Practice}, approved), nil
 }

@@ -13,7 +13,7 @@ func (c *command) help(ctx context.Context, action idp.CaseAction, account idp.A
 	if action == idp.CaseGrantUserManagement {
 		return c.giveAccess(ctx, account)
 	}
-	if err := refuse(policy.MayManage(c.doer, account.User)); err != nil {
+	if err := refuse(policy.MayManage(c.actor, account.User)); err != nil {
 		return err
 	}
 	if action == idp.CaseEnableUser {
@@ -25,7 +25,7 @@ func (c *command) help(ctx context.Context, action idp.CaseAction, account idp.A
 // giveAccess gives the person what a practice needs to help itself.
 func (c *command) giveAccess(ctx context.Context, account idp.Account) error {
 	roles := sorted(append(slices.Clone(account.User.Roles), idp.RoleUserManagement, idp.RoleSystemAdministrator))
-	if err := refuse(policy.MayGrant(c.doer, account.User, roles)); err != nil {
+	if err := refuse(policy.MayGrant(c.actor, account.User, roles)); err != nil {
 		return err
 	}
 	account.User.Roles, account.User.UpdatedAt = roles, c.now

@@ -23,7 +23,7 @@ func (c *command) tellOfCase(ctx context.Context, kind idp.NoticeKind, subject i
 		}
 		told[reader.ID] = true
 		notice := c.notice(kind, idp.Account{User: reader, Practice: account.Practice})
-		notice.By, notice.About, notice.Text = c.doer.User.Name, account.User.Name, caseWish(subject.Action)
+		notice.By, notice.About, notice.Text = c.actor.User.Name, account.User.Name, caseWish(subject.Action)
 		if err := c.EnqueueNotice(ctx, notice); err != nil {
 			return err
 		}

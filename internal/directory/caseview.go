@@ -24,7 +24,7 @@ type CaseDetail struct {
 }
 
 // FindCase shows a case, to APS staff. Errors: idp.CodeNotFound if there is no such case for the caller; idp.CodeForbidden.
-func (s *Service) FindCase(ctx context.Context, caller Caller, id idp.CaseID, now time.Time) (CaseDetail, error) {
+func (s *Cases) FindCase(ctx context.Context, caller Caller, id idp.CaseID, now time.Time) (CaseDetail, error) {
 	var d CaseDetail
 	err := s.ask(ctx, caller, now, func(ctx context.Context, q *query) (err error) {
 		stored, err := q.supportCase(ctx, id)
@@ -40,8 +40,8 @@ func (s *Service) FindCase(ctx context.Context, caller Caller, id idp.CaseID, no
 			return err
 		}
 		helpers := policy.CaseHelpers(stored.Action, account, managers)
-		d = CaseDetail{Practice: account.Practice, User: account.User, May: mayDo(q.doer, stored, account, helpers, now)}
-		d.Blocks = caseWhyNot(nextProblem(q.doer, stored, account, helpers, now))
+		d = CaseDetail{Practice: account.Practice, User: account.User, May: mayDo(q.actor, stored, account, helpers, now)}
+		d.Blocks = caseWhyNot(nextProblem(q.actor, stored, account, helpers, now))
 		d.User.PasswordHash, stored.CodeHash = idp.Secret{}, idp.Secret{}
 		d.Case = stored
 		d.Names, err = q.names(ctx, peopleIn(stored))
@@ -59,14 +59,14 @@ func (q *query) supportCase(ctx context.Context, id idp.CaseID) (idp.Case, error
 	if err != nil {
 		return idp.Case{}, err
 	}
-	if err := servesAPS(q.doer, &q.event, stored.PracticeID, "case", string(id)); err != nil {
+	if err := servesAPS(q.actor, &q.event, stored.PracticeID, "case", string(id)); err != nil {
 		return idp.Case{}, err
 	}
 	return policy.CaseNow(stored, q.now), nil
 }
 
 // mayDo tries every command on a copy.
-func mayDo(d policy.Doer, c idp.Case, about idp.Account, helpers int, now time.Time) map[string]bool {
+func mayDo(d policy.Actor, c idp.Case, about idp.Account, helpers int, now time.Time) map[string]bool {
 	answer := map[string]policy.CaseProblem{}
 	_, answer["check"] = policy.RecordCheck(d, c, idp.CaseCheck{Name: idp.CheckPersonal, Result: idp.CheckPassed}, true)
 	_, answer["send_code"] = policy.SendCode(d, c, idp.Secret{}, c.UserID, true, now)
@@ -83,7 +83,7 @@ func mayDo(d policy.Doer, c idp.Case, about idp.Account, helpers int, now time.T
 }
 
 // nextProblem is what stands in the way of the case's next step, if this person is to take it.
-func nextProblem(d policy.Doer, c idp.Case, about idp.Account, helpers int, now time.Time) policy.CaseProblem {
+func nextProblem(d policy.Actor, c idp.Case, about idp.Account, helpers int, now time.Time) policy.CaseProblem {
 	switch {
 	case c.State == idp.CaseOpen:
 		return policy.CaseBlocks(c)
@@ -132,11 +132,11 @@ type CaseLine struct {
 
 // ListCases lists cases, newest first, to APS staff. States are those of now: an approval that ran out is idp.CaseExpired. A page
 // may hold fewer than its limit although more follow. Errors: idp.CodeForbidden.
-func (s *Service) ListCases(ctx context.Context, caller Caller, cq CaseQuery, page Page, now time.Time) ([]idp.Case, string, error) {
+func (s *Cases) ListCases(ctx context.Context, caller Caller, cq CaseQuery, page Page, now time.Time) ([]idp.Case, string, error) {
 	var cases []idp.Case
 	var next string
 	err := s.ask(ctx, caller, now, func(ctx context.Context, q *query) (err error) {
-		if policy.MayServe(q.doer) != policy.Permitted {
+		if policy.MayServe(q.actor) != policy.Permitted {
 			return caseRefused(policy.CaseNotStaff)
 		}
 		cases, next, err = q.cases(ctx, cq, page)
@@ -167,11 +167,11 @@ func (q *query) cases(ctx context.Context, cq CaseQuery, page Page) ([]idp.Case,
 }
 
 // DescribeCases is ListCases with the names that a page shows.
-func (s *Service) DescribeCases(ctx context.Context, caller Caller, cq CaseQuery, page Page, now time.Time) ([]CaseLine, string, error) {
+func (s *Cases) DescribeCases(ctx context.Context, caller Caller, cq CaseQuery, page Page, now time.Time) ([]CaseLine, string, error) {
 	var lines []CaseLine
 	var next string
 	err := s.ask(ctx, caller, now, func(ctx context.Context, q *query) error {
-		if policy.MayServe(q.doer) != policy.Permitted {
+		if policy.MayServe(q.actor) != policy.Permitted {
 			return caseRefused(policy.CaseNotStaff)
 		}
 		cases, after, err := q.cases(ctx, cq, page)

@@ -8,12 +8,12 @@ import (
 
 // CheckPractice reports what CreatePractice would find wrong with the practice itself: idp.CodeInvalid with the field. It looks
 // at nothing that is stored.
-func (s *Service) CheckPractice(caller Caller, n NewPractice) error {
+func (s *Practices) CheckPractice(caller Caller, n NewPractice) error {
 	return n.withDefaults().check(caller)
 }
 
 // CheckClient does the same for RegisterClient.
-func (s *Service) CheckClient(n NewClient, now time.Time) error {
+func (s *Clients) CheckClient(n NewClient, now time.Time) error {
 	if isOwnApp(n.ID) {
 		return idp.Invalid("client_id", "this app is part of APS ID, which keeps it itself")
 	}
@@ -22,7 +22,7 @@ func (s *Service) CheckClient(n NewClient, now time.Time) error {
 }
 
 // CheckPerson does the same for InviteUser, and somebody who is to belong to this practice.
-func (s *Service) CheckPerson(practice idp.Practice, n Invitation) error {
+func (s *People) CheckPerson(practice idp.Practice, n Invitation) error {
 	if _, err := checkPerson(n.Username, n.Name); err != nil {
 		return err
 	}

@@ -2,7 +2,6 @@ package directory
 
 import (
 	"context"
-	"errors"
 	"regexp"
 	"slices"
 	"time"
@@ -56,7 +55,7 @@ var clientIDPattern = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]{1,62}$`)
 //
 // Errors: idp.CodeInvalid with the field; idp.CodeConflict if the identifier exists; idp.CodeNotFound if its practice does not;
 // idp.CodeForbidden.
-func (s *Service) RegisterClient(ctx context.Context, caller Caller, n NewClient, now time.Time) (idp.Client, idp.Secret, error) {
+func (s *Clients) RegisterClient(ctx context.Context, caller Caller, n NewClient, now time.Time) (idp.Client, idp.Secret, error) {
 	n = n.withDefaults()
 	problem := firstOf(s.check(n), n.checkSecret(now))
 	if problem == nil && caller.Kind != idp.ActorSystem {
@@ -66,12 +65,16 @@ func (s *Service) RegisterClient(ctx context.Context, caller Caller, n NewClient
 		return idp.Client{}, idp.Secret{}, problem
 	}
 	client := n.client(now)
-	err := s.run(ctx, idp.EventClientRegistered, caller, now, func(ctx context.Context, c *command) error {
+	err := s.run(ctx, policy.CommandRegisterClient, caller, now, func(ctx context.Context, c *command) error {
 		bound, err := c.bound(ctx, n.PracticeID)
 		if err != nil {
 			return err
 		}
-		if err := c.reach("practice", string(bound.ID), policy.MayManageClient(c.doer, bound)); err != nil {
+		need := c.needs(policy.Target{Practice: bound})
+		if err := c.reach("practice", string(bound.ID), need.Permission); err != nil {
+			return err
+		}
+		if err := c.grant(need); err != nil {
 			return err
 		}
 		c.event.ClientID, c.event.PracticeID = client.ID, client.PracticeID
@@ -85,47 +88,6 @@ func (s *Service) RegisterClient(ctx context.Context, caller Caller, n NewClient
 		return idp.Client{}, idp.Secret{}, err
 	}
 	return shown(client), n.Secret, nil
-}
-
-// bound returns the practice that an integration is bound to; the zero one for an app.
-func (c *command) bound(ctx context.Context, id idp.PracticeID) (idp.Practice, error) {
-	if id == "" {
-		return idp.Practice{}, nil
-	}
-	practice, err := c.FindPractice(ctx, id)
-	if errors.Is(err, idp.ErrNotFound) {
-		return idp.Practice{}, c.unknown("practice", string(id), "not_found")
-	}
-	return practice, err
-}
-
-// client returns the client that the command is about, if policy's answer lets the caller. One out of reach and one that does
-// not exist are answered alike (ABUSE 32).
-func (c *command) client(ctx context.Context, id idp.ClientID, may func(policy.Doer, idp.Practice) policy.Permission) (idp.Client, error) {
-	client, err := c.FindClient(ctx, id)
-	if errors.Is(err, idp.ErrNotFound) {
-		return idp.Client{}, c.unknown("client", string(id), "not_found")
-	}
-	if err != nil {
-		return idp.Client{}, err
-	}
-	bound, err := c.bound(ctx, client.PracticeID)
-	if err != nil {
-		return idp.Client{}, err
-	}
-	if err := c.reach("client", string(id), may(c.doer, bound)); err != nil {
-		return idp.Client{}, err
-	}
-	c.event.ClientID, c.event.PracticeID = client.ID, client.PracticeID
-	return client, nil
-}
-
-// reach turns policy's answer on something that was named into the caller's.
-func (c *command) reach(what, name string, answer policy.Permission) error {
-	if answer == policy.PermissionOtherPractice {
-		return c.unknown(what, name, string(answer))
-	}
-	return refuse(answer)
 }
 
 func (c *command) saveClient(ctx context.Context, client idp.Client) error {

@@ -22,7 +22,7 @@ var scopePattern = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9:._/-]{0,99}$`)
 var groupPattern = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,62}$`)
 
 // check holds what every client must meet, and then what its kind must.
-func (s *Service) check(n NewClient) error {
+func (s *Clients) check(n NewClient) error {
 	if err := checkName("name", n.Name); err != nil {
 		return err
 	}
@@ -57,7 +57,7 @@ func (n NewClient) checkKeys() error {
 	return nil
 }
 
-func (s *Service) checkKind(n NewClient) error {
+func (s *Clients) checkKind(n NewClient) error {
 	confidential := n.AuthMethod == idp.AuthBasic || n.AuthMethod == idp.AuthPost || n.AuthMethod == idp.AuthKey
 	switch n.Kind {
 	case idp.ClientWeb:
@@ -81,7 +81,7 @@ func (s *Service) checkKind(n NewClient) error {
 }
 
 // checkApp holds the rules of an app for people.
-func (s *Service) checkApp(n NewClient) error {
+func (s *Clients) checkApp(n NewClient) error {
 	switch {
 	case n.PracticeID != "":
 		return idp.Invalid("practice_id", "only an integration is bound to a practice")
@@ -109,7 +109,7 @@ func (s *Service) checkApp(n NewClient) error {
 }
 
 // checkBackchannelLogout holds what can be known of the address before it is called (ABUSE 13): see package backchannel.
-func (s *Service) checkBackchannelLogout(n NewClient) error {
+func (s *Clients) checkBackchannelLogout(n NewClient) error {
 	switch {
 	case n.BackchannelLogoutURI == "":
 		return nil
@@ -120,7 +120,7 @@ func (s *Service) checkBackchannelLogout(n NewClient) error {
 	}
 }
 
-func (s *Service) checkInitiateLogin(n NewClient) error {
+func (s *Clients) checkInitiateLogin(n NewClient) error {
 	if n.InitiateLoginURI == "" {
 		return nil
 	}

@@ -42,10 +42,10 @@ type ClientEdit struct {
 // The sessions of a disabled app end with their next refresh.
 //
 // Errors: those of RegisterClient, and idp.CodeConflict if the registration was changed since edit.Version.
-func (s *Service) EditClient(ctx context.Context, caller Caller, id idp.ClientID, edit ClientEdit, now time.Time) (idp.Client, error) {
+func (s *Clients) EditClient(ctx context.Context, caller Caller, id idp.ClientID, edit ClientEdit, now time.Time) (idp.Client, error) {
 	var edited idp.Client
-	err := s.run(ctx, idp.EventClientUpdated, caller, now, func(ctx context.Context, c *command) error {
-		client, err := c.client(ctx, id, policy.MayKeepClient)
+	err := s.run(ctx, policy.CommandEditClient, caller, now, func(ctx context.Context, c *command) error {
+		client, err := c.client(ctx, id)
 		if err != nil {
 			return err
 		}
@@ -88,7 +88,7 @@ func (c *command) mayEdit(ctx context.Context, client idp.Client, edit ClientEdi
 	if err != nil {
 		return err
 	}
-	answer := policy.MayManageClient(c.doer, bound)
+	answer := policy.MayManageClient(c.actor, bound)
 	if answer == policy.PermissionNoAccess {
 		return notNow(string(answer), "Only APS can change this. You can say who answers for the integration, why it is needed and when it is reviewed, and disable it.")
 	}
@@ -148,7 +148,7 @@ func (e ClientEdit) apply(c idp.Client, changes edits) idp.Client {
 
 // checkEdit holds the client to what its kind must meet at registration (ABUSE 36), and an integration's register to what it
 // says already: it can be corrected, but not emptied.
-func (s *Service) checkEdit(caller Caller, before, after idp.Client, changes edits) error {
+func (s *Clients) checkEdit(caller Caller, before, after idp.Client, changes edits) error {
 	n := RegistrationOf(after)
 	err := s.check(n)
 	if isOwnApp(after.ID) && (after.SessionIdleTimeout <= 0 || after.SessionIdleTimeout > ownIdle) {

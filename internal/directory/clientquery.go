@@ -11,7 +11,7 @@ import (
 
 // FindClient shows a client: integrations of the caller's practice, and to APS all. Secrets have names, and no hashes. Errors:
 // idp.CodeNotFound if there is no such client for the caller; idp.CodeForbidden.
-func (s *Service) FindClient(ctx context.Context, caller Caller, id idp.ClientID, now time.Time) (client idp.Client, err error) {
+func (s *Clients) FindClient(ctx context.Context, caller Caller, id idp.ClientID, now time.Time) (client idp.Client, err error) {
 	err = s.ask(ctx, caller, now, func(ctx context.Context, q *query) error {
 		client, err = q.FindClient(ctx, id)
 		if errors.Is(err, idp.ErrNotFound) {
@@ -20,7 +20,7 @@ func (s *Service) FindClient(ctx context.Context, caller Caller, id idp.ClientID
 		if err != nil {
 			return err
 		}
-		answer := policy.MayReadClient(q.doer, client.PracticeID)
+		answer := policy.MayReadClient(q.actor, client.PracticeID)
 		if answer == policy.PermissionOtherPractice {
 			return q.unknown("client", string(id), string(answer))
 		}
@@ -36,11 +36,11 @@ func (s *Service) FindClient(ctx context.Context, caller Caller, id idp.ClientID
 // ListClients lists clients: integrations of one practice to whoever may see it, and to APS all. Without ClientQuery.PracticeID
 // people and integrations of a practice get their own practice's. Errors: idp.CodeNotFound for a practice out of reach;
 // idp.CodeForbidden.
-func (s *Service) ListClients(ctx context.Context, caller Caller, q ClientQuery, page Page, now time.Time) (clients []idp.Client, next string, err error) {
+func (s *Clients) ListClients(ctx context.Context, caller Caller, q ClientQuery, page Page, now time.Time) (clients []idp.Client, next string, err error) {
 	err = s.ask(ctx, caller, now, func(ctx context.Context, ask *query) error {
-		everywhere := policy.MayServe(ask.doer)
+		everywhere := policy.MayServe(ask.actor)
 		if q.PracticeID == "" && everywhere != policy.Permitted {
-			q.PracticeID = ask.doer.Practice.ID
+			q.PracticeID = ask.actor.Practice.ID
 		}
 		if q.PracticeID != "" {
 			_, err = ask.practice(ctx, q.PracticeID)

@@ -12,7 +12,7 @@ import (
 // secret keeps those that it has; a given one takes their place. It is for the machine's own shell, which seeds and imports:
 // people edit by EditClient. Errors are those of RegisterClient, and idp.CodeConflict if the registration was changed since
 // current was read.
-func (s *Service) UpdateClient(ctx context.Context, caller Caller, current idp.Client, n NewClient, now time.Time) (idp.Client, error) {
+func (s *Clients) UpdateClient(ctx context.Context, caller Caller, current idp.Client, n NewClient, now time.Time) (idp.Client, error) {
 	n.ID, n.Kind, n.PracticeID = current.ID, current.Kind, current.PracticeID
 	keep := n.Secret.IsZero()
 	n = n.withDefaults()
@@ -20,12 +20,12 @@ func (s *Service) UpdateClient(ctx context.Context, caller Caller, current idp.C
 		return idp.Client{}, err
 	}
 	var next idp.Client
-	err := s.run(ctx, idp.EventClientUpdated, caller, now, func(ctx context.Context, c *command) error {
-		stored, err := c.client(ctx, current.ID, policy.MayManageClient)
+	err := s.run(ctx, policy.CommandReplaceClient, caller, now, func(ctx context.Context, c *command) error {
+		stored, err := c.client(ctx, current.ID)
 		if err != nil {
 			return err
 		}
-		if caller.Kind != idp.ActorSystem || isOwnApp(stored.ID) {
+		if isOwnApp(stored.ID) {
 			return notNow(string(policy.PermissionNoAccess), "Edit the client instead.")
 		}
 		if stored.Version != current.Version {

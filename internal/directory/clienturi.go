@@ -15,7 +15,7 @@ const (
 )
 
 // checkURIs names the one at fault: "redirect_uris/0".
-func (s *Service) checkURIs(field string, kind idp.ClientKind, uris []string) error {
+func (s *Clients) checkURIs(field string, kind idp.ClientKind, uris []string) error {
 	if len(uris) > maxURIs {
 		return idp.Invalid(field, "must not be more than %d", maxURIs)
 	}
@@ -27,7 +27,7 @@ func (s *Service) checkURIs(field string, kind idp.ClientKind, uris []string) er
 	return nil
 }
 
-func (s *Service) checkURI(field string, kind idp.ClientKind, text string) error {
+func (s *Clients) checkURI(field string, kind idp.ClientKind, text string) error {
 	if problem := s.uriProblem(kind, text); problem != "" {
 		return idp.Invalid(field, "%q: %s", text, problem)
 	}
@@ -35,7 +35,7 @@ func (s *Service) checkURI(field string, kind idp.ClientKind, text string) error
 }
 
 // uriProblem says why people's browsers must not be sent there; "" if they may.
-func (s *Service) uriProblem(kind idp.ClientKind, text string) string {
+func (s *Clients) uriProblem(kind idp.ClientKind, text string) string {
 	u, err := url.Parse(text)
 	switch {
 	case err != nil || !u.IsAbs() || u.Opaque != "" || len(text) > maxURI:
@@ -53,7 +53,7 @@ func (s *Service) uriProblem(kind idp.ClientKind, text string) string {
 	}
 }
 
-func (s *Service) schemeProblem(kind idp.ClientKind, u *url.URL) string {
+func (s *Clients) schemeProblem(kind idp.ClientKind, u *url.URL) string {
 	switch u.Scheme {
 	case "https":
 		if u.Hostname() != "" {

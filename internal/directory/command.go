@@ -9,70 +9,65 @@ import (
 	"github.com/apscloud/apsid/internal/policy"
 )
 
-// command is one run of a command on something that exists, inside its transaction.
+// command is one run of a command, inside its transaction.
 type command struct {
 	Unit
+	name   policy.Command
 	caller Caller
-	doer   policy.Doer
+	actor  policy.Actor
 	now    time.Time
+	asked  bool           // policy was asked about the target
 	event  idp.AuditEvent // what it leaves; without a Type nothing: it changed nothing, or its sessions' events say it all
 }
 
-// swaps is how often a command is begun again because what it was about changed under it.
-const swaps = 4
+func newCommand(u Unit, name policy.Command, caller Caller, now time.Time) *command {
+	c := &command{Unit: u, name: name, caller: caller, now: now, event: done(policy.Describe(name).Event, caller.Actor, now)}
+	c.event.Address, c.event.UserAgent = caller.Address, caller.UserAgent
+	return c
+}
 
-// run carries out a command as one transaction with its event, and begins again when somebody else changed the same thing at
-// the same moment.
-func (s *Service) run(ctx context.Context, kind string, caller Caller, now time.Time, work func(context.Context, *command) error) error {
-	for attempt := 1; ; attempt++ {
-		err := s.once(ctx, kind, caller, now, work)
-		if attempt == swaps || s.together || !collided(err) {
-			return err
-		}
+// leave writes the event, if there is one.
+func (c *command) leave(ctx context.Context) error {
+	if c.event.Type == "" {
+		return nil
 	}
+	return c.AppendEvent(ctx, c.event)
 }
 
-// collided reports whether somebody else changed the same thing at the same moment. A conflict with a text is an answer to
-// whoever asks.
-func collided(err error) bool {
-	var conflict *idp.Error
-	return errors.As(err, &conflict) && conflict.Code == idp.CodeConflict && conflict.Public == ""
-}
-
-func (s *Service) once(ctx context.Context, kind string, caller Caller, now time.Time, work func(context.Context, *command) error) error {
-	var refused *refusal
-	err := s.Ledger.Commit(ctx, func(u Unit) error {
-		refused = nil
-		c := &command{Unit: u, caller: caller, now: now, event: done(kind, caller.Actor, now)}
-		c.event.Address, c.event.UserAgent = caller.Address, caller.UserAgent
-		err := c.identify(ctx)
-		if err == nil {
-			err = work(ctx, c)
-		}
-		if errors.As(err, &refused) {
-			c.event.Result, c.event.Reason = idp.ResultFailure, refused.reason
-			err = nil
-		}
-		if err != nil || c.event.Type == "" {
-			return err
-		}
-		return u.AppendEvent(ctx, c.event)
-	})
-	if err == nil && refused != nil {
-		return refused.answer
-	}
-	return err
-}
-
-// identify reads who asks.
+// identify reads who gives the command.
 func (c *command) identify(ctx context.Context) (err error) {
-	c.doer, err = identify(ctx, c.Unit, c.caller)
-	c.event.PracticeID = c.doer.Practice.ID
+	c.actor, err = identify(ctx, c.Unit, c.caller)
+	c.event.PracticeID = c.actor.Practice.ID
 	return err
 }
 
-// account returns the person whom the command is about, if policy lets the caller manage them. A person of another practice
-// and one who does not exist are answered alike: idp.ErrNotFound, and an event in the caller's own practice (ABUSE 32).
+// needs asks policy about the command for this target. Every command does, through grant.
+func (c *command) needs(target policy.Target) policy.Need {
+	c.asked = true
+	return policy.Needs(c.name, c.actor, target)
+}
+
+// reach refuses a target that belongs to another practice, as if there were nothing of that name (ABUSE 32).
+func (c *command) reach(what, name string, answer policy.Permission) error {
+	if answer == policy.PermissionOtherPractice {
+		return c.unknown(what, name, string(answer))
+	}
+	return nil
+}
+
+// grant refuses a caller who may not give the command, and one who has to prove again first who they are.
+func (c *command) grant(need policy.Need) error {
+	if err := refuse(need.Permission); err != nil {
+		return err
+	}
+	if !need.Proofs.MetBy(c.caller.Proved, c.now) {
+		return &policy.StaleProofError{Command: c.name, Proofs: need.Proofs}
+	}
+	return nil
+}
+
+// account returns the person whom the command is about, if the caller may give it for them. A person of another practice and one
+// who does not exist are answered alike: idp.ErrNotFound, and an event in the caller's own practice (ABUSE 32).
 func (c *command) account(ctx context.Context, id idp.UserID) (idp.Account, error) {
 	account, err := c.FindAccount(ctx, id)
 	if errors.Is(err, idp.ErrNotFound) {
@@ -81,12 +76,12 @@ func (c *command) account(ctx context.Context, id idp.UserID) (idp.Account, erro
 	if err != nil {
 		return idp.Account{}, err
 	}
-	answer := policy.MayManage(c.doer, account.User)
-	if answer == policy.PermissionOtherPractice {
-		return idp.Account{}, c.unknown("user", string(id), string(answer))
+	need := c.needs(policy.Target{User: account.User, Practice: account.Practice})
+	if err := c.reach("user", string(id), need.Permission); err != nil {
+		return idp.Account{}, err
 	}
 	c.event.PracticeID, c.event.UserID = account.User.PracticeID, account.User.ID
-	return account, refuse(answer)
+	return account, c.grant(need)
 }
 
 // practice does the same for a practice.
@@ -98,30 +93,61 @@ func (c *command) practice(ctx context.Context, id idp.PracticeID) (idp.Practice
 	if err != nil {
 		return idp.Practice{}, err
 	}
-	answer := policy.MayManagePractice(c.doer, practice)
-	if answer == policy.PermissionOtherPractice {
-		return idp.Practice{}, c.unknown("practice", string(id), string(answer))
+	need := c.needs(policy.Target{Practice: practice})
+	if err := c.reach("practice", string(id), need.Permission); err != nil {
+		return idp.Practice{}, err
 	}
 	c.event.PracticeID = practice.ID
-	if answer == policy.PermissionSelf {
-		return practice, notNow(string(answer), "APS’s own practice can’t be changed like this.")
+	if need.Permission == policy.PermissionSelf {
+		return practice, notNow(string(need.Permission), "APS’s own practice can’t be changed like this.")
 	}
-	return practice, refuse(answer)
+	return practice, c.grant(need)
+}
+
+// client does the same for a client.
+func (c *command) client(ctx context.Context, id idp.ClientID) (idp.Client, error) {
+	client, err := c.FindClient(ctx, id)
+	if errors.Is(err, idp.ErrNotFound) {
+		return idp.Client{}, c.unknown("client", string(id), "not_found")
+	}
+	if err != nil {
+		return idp.Client{}, err
+	}
+	bound, err := c.bound(ctx, client.PracticeID)
+	if err != nil {
+		return idp.Client{}, err
+	}
+	need := c.needs(policy.Target{Practice: bound})
+	if err := c.reach("client", string(id), need.Permission); err != nil {
+		return idp.Client{}, err
+	}
+	if err := c.grant(need); err != nil {
+		return idp.Client{}, err
+	}
+	c.event.ClientID, c.event.PracticeID = client.ID, client.PracticeID
+	return client, nil
+}
+
+// bound returns the practice that an integration is bound to; the zero one for an app.
+func (c *command) bound(ctx context.Context, id idp.PracticeID) (idp.Practice, error) {
+	if id == "" {
+		return idp.Practice{}, nil
+	}
+	practice, err := c.FindPractice(ctx, id)
+	if errors.Is(err, idp.ErrNotFound) {
+		return idp.Practice{}, c.unknown("practice", string(id), "not_found")
+	}
+	return practice, err
 }
 
 // self returns the caller's own account.
 func (c *command) self() (idp.User, error) {
-	c.event.UserID = c.doer.User.ID
-	return c.doer.User, refuse(policy.MayManageSelf(c.doer))
+	c.event.UserID = c.actor.User.ID
+	return c.actor.User, c.grant(c.needs(policy.Target{User: c.actor.User, Practice: c.actor.Practice}))
 }
 
-// shellOnly refuses everybody but the machine's own shell: nobody else says what another person proves with.
-func (c *command) shellOnly() error {
-	if c.doer.Kind == idp.ActorSystem {
-		return nil
-	}
-	return refuse(policy.PermissionNoAccess)
-}
+// shellOnly refuses every caller but the command line on the server itself: no other caller says what another person proves with.
+func (c *command) shellOnly() error { return c.grant(c.needs(policy.Target{})) }
 
 // unknown refuses a name as if it stood for nothing, and records what was named.
 func (c *command) unknown(what, name, reason string) error {

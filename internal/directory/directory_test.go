@@ -13,7 +13,7 @@ import (
 	"github.com/apscloud/apsid/internal/store/sqlstore"
 )
 
-func practice(t *testing.T, s *directory.Service, name string) idp.Practice {
+func practice(t *testing.T, s *services, name string) idp.Practice {
 	t.Helper()
 	p, err := s.CreatePractice(t.Context(), shell, directory.NewPractice{
 		Name: name, Kind: idp.PracticeCustomer, Region: idp.RegionAU, TimeZone: "Australia/Hobart", MFA: idp.MFAActive,

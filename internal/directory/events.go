@@ -11,7 +11,7 @@ import (
 // ListEvents lists a practice's audit events, newest first; practice "" means those that belong to none, which APS alone sees.
 // People without access to User Management+ see those with EventQuery.UserID of their own. Errors: idp.CodeNotFound if there is
 // no such practice in reach of the caller; idp.CodeForbidden; idp.CodeInvalid for a cursor that came from elsewhere.
-func (s *Service) ListEvents(ctx context.Context, caller Caller, practice idp.PracticeID, q EventQuery, page Page, now time.Time) (events []idp.AuditEvent, next string, err error) {
+func (s *Practices) ListEvents(ctx context.Context, caller Caller, practice idp.PracticeID, q EventQuery, page Page, now time.Time) (events []idp.AuditEvent, next string, err error) {
 	err = s.ask(ctx, caller, now, func(ctx context.Context, asked *query) error {
 		if err := asked.mayListEvents(ctx, practice, q); err != nil {
 			return err
@@ -24,9 +24,9 @@ func (s *Service) ListEvents(ctx context.Context, caller Caller, practice idp.Pr
 
 func (q *query) mayListEvents(ctx context.Context, practice idp.PracticeID, wanted EventQuery) error {
 	if practice == "" {
-		return refuse(policy.MayServe(q.doer))
+		return refuse(policy.MayServe(q.actor))
 	}
-	if practice == q.doer.User.PracticeID && q.isSelf(wanted.UserID) {
+	if practice == q.actor.User.PracticeID && q.isSelf(wanted.UserID) {
 		return nil
 	}
 	_, err := q.practice(ctx, practice)

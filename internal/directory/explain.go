@@ -40,7 +40,7 @@ type SessionStory struct {
 
 // ExplainSignin explains it as things stand now, to APS staff. Errors: idp.CodeNotFound if there is no such person or app for the
 // caller; idp.CodeForbidden.
-func (s *Service) ExplainSignin(ctx context.Context, caller Caller, user idp.UserID, app idp.ClientID, now time.Time) (SigninExplanation, error) {
+func (s *People) ExplainSignin(ctx context.Context, caller Caller, user idp.UserID, app idp.ClientID, now time.Time) (SigninExplanation, error) {
 	var e SigninExplanation
 	err := s.ask(ctx, caller, now, func(ctx context.Context, q *query) error {
 		account, err := q.served(ctx, user)
@@ -87,7 +87,7 @@ func (q *query) served(ctx context.Context, id idp.UserID) (idp.Account, error) 
 
 // serves refuses whoever does not act for APS.
 func (q *query) serves() error {
-	if answer := policy.MayServe(q.doer); answer != policy.Permitted {
+	if answer := policy.MayServe(q.actor); answer != policy.Permitted {
 		return notNow(string(answer), "This is for APS staff.")
 	}
 	return nil
@@ -144,7 +144,7 @@ func (q *query) explainSessions(ctx context.Context, e *SigninExplanation) error
 }
 
 // FindPerson finds a person of any practice by the whole user name, for APS staff. Errors: idp.CodeNotFound; idp.CodeForbidden.
-func (s *Service) FindPerson(ctx context.Context, caller Caller, username string, now time.Time) (idp.User, error) {
+func (s *People) FindPerson(ctx context.Context, caller Caller, username string, now time.Time) (idp.User, error) {
 	var found idp.User
 	err := s.ask(ctx, caller, now, func(ctx context.Context, q *query) error {
 		if err := q.serves(); err != nil {

@@ -14,8 +14,8 @@ import (
 // was done. They are read while they are ranged over, a page at a time; an error ends them.
 //
 // Errors: idp.CodeNotFound for a practice out of reach; idp.CodeForbidden.
-func (s *Service) ExportEvents(ctx context.Context, caller Caller, id idp.PracticeID, q EventQuery, now time.Time) (iter.Seq2[idp.AuditEvent, error], error) {
-	err := s.run(ctx, idp.EventEventsExported, caller, now, func(ctx context.Context, c *command) error {
+func (s *Practices) ExportEvents(ctx context.Context, caller Caller, id idp.PracticeID, q EventQuery, now time.Time) (iter.Seq2[idp.AuditEvent, error], error) {
+	err := s.run(ctx, policy.CommandExportEvents, caller, now, func(ctx context.Context, c *command) error {
 		practice, err := c.FindPractice(ctx, id)
 		if errors.Is(err, idp.ErrNotFound) {
 			return c.unknown("practice", string(id), "not_found")
@@ -23,13 +23,13 @@ func (s *Service) ExportEvents(ctx context.Context, caller Caller, id idp.Practi
 		if err != nil {
 			return err
 		}
-		answer := policy.MayRead(c.doer, practice.ID)
-		if answer == policy.PermissionOtherPractice {
-			return c.unknown("practice", string(id), string(answer))
+		need := c.needs(policy.Target{Practice: practice})
+		if err := c.reach("practice", string(id), need.Permission); err != nil {
+			return err
 		}
 		c.event.PracticeID = practice.ID
 		c.event.Details = map[string]string{"from": moment(q.From), "until": moment(q.Until), "type": text(q.Type), "about": text(q.UserID)}
-		return refuse(answer)
+		return c.grant(need)
 	})
 	if err != nil {
 		return nil, err
@@ -40,7 +40,7 @@ func (s *Service) ExportEvents(ctx context.Context, caller Caller, id idp.Practi
 // exportPage is how many events are read at once.
 const exportPage = 200
 
-func (s *Service) eventsOf(ctx context.Context, id idp.PracticeID, q EventQuery) iter.Seq2[idp.AuditEvent, error] {
+func (s *Practices) eventsOf(ctx context.Context, id idp.PracticeID, q EventQuery) iter.Seq2[idp.AuditEvent, error] {
 	return func(yield func(idp.AuditEvent, error) bool) {
 		page := Page{Limit: exportPage}
 		for {

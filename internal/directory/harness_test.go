@@ -11,6 +11,7 @@ import (
 	"github.com/apscloud/apsid/internal/authenticator"
 	"github.com/apscloud/apsid/internal/directory"
 	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/policy"
 	"github.com/apscloud/apsid/internal/seal"
 	"github.com/apscloud/apsid/internal/store/sqlstore"
 	"github.com/apscloud/apsid/internal/store/storetest"
@@ -68,12 +69,12 @@ func (p *post) EnqueueLogouts(_ context.Context, _ *sql.Tx, logouts []idp.Logout
 	return p.broken
 }
 
-func open(t *testing.T) (*directory.Service, *sqlstore.Store) {
+func open(t *testing.T) (*services, *sqlstore.Store) {
 	t.Helper()
 	return openAt(t, storetest.SQLite(t), &post{})
 }
 
-func openAt(t *testing.T, url string, outbox *post) (*directory.Service, *sqlstore.Store) {
+func openAt(t *testing.T, url string, outbox *post) (*services, *sqlstore.Store) {
 	t.Helper()
 	keys, err := seal.Generate()
 	if err != nil {
@@ -105,7 +106,23 @@ func openAt(t *testing.T, url string, outbox *post) (*directory.Service, *sqlsto
 	if err != nil {
 		t.Fatal(err)
 	}
-	return service, store
+	return servicesOf(service), store
+}
+
+// services are those of all subjects, so that a test names the command alone.
+type services struct {
+	*directory.Directory
+	*directory.People
+	*directory.Practices
+	*directory.Clients
+	*directory.Cases
+	*directory.Account
+	*directory.Links
+	*directory.Reminders
+}
+
+func servicesOf(d *directory.Directory) *services {
+	return &services{d, d.People, d.Practices, d.Clients, d.Cases, d.Account, d.Links, d.Reminders}
 }
 
 // The people of a town, and where they belong.
@@ -125,7 +142,7 @@ const (
 
 // town is two practices and APS with their people, each signed in to two apps.
 type town struct {
-	*directory.Service
+	*services
 	*post
 	t     *testing.T
 	store *sqlstore.Store
@@ -151,7 +168,7 @@ func newTown(t *testing.T, address string) *town {
 	t.Helper()
 	outbox := &post{}
 	service, store := openAt(t, address, outbox)
-	w := &town{Service: service, post: outbox, t: t, store: store, now: now(), seen: map[idp.EventID]bool{}}
+	w := &town{services: service, post: outbox, t: t, store: store, now: now(), seen: map[idp.EventID]bool{}}
 	for id, kind := range map[idp.PracticeID]idp.PracticeKind{practiceX: idp.PracticeCustomer, practiceY: idp.PracticeCustomer, "prc_aps": idp.PracticeAPS} {
 		_, err := service.CreatePractice(t.Context(), shell, directory.NewPractice{
 			ID: id, Name: string(id), Kind: kind, Region: idp.RegionAU, TimeZone: "Australia/Hobart", MFA: idp.MFAActive,
@@ -271,7 +288,10 @@ func by(name string) directory.Caller {
 	if name == riley {
 		kind = idp.ActorStaff
 	}
-	return directory.Caller{Actor: idp.Actor{Kind: kind, ID: "usr_" + name}, Address: "203.0.113.9", UserAgent: "Test/1"}
+	return directory.Caller{
+		Actor: idp.Actor{Kind: kind, ID: "usr_" + name}, Address: "203.0.113.9", UserAgent: "Test/1",
+		Proved: policy.Proved{ACR: idp.ACRMFA, At: now().AddDate(10, 0, 0)}, // stays fresh, wherever a test moves its clock
+	}
 }
 
 // ended returns the sessions that are over, sorted, and checks that nothing of them is left and that their apps were told.

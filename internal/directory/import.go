@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/policy"
 )
 
 // MaxImport is how many people ImportUsers takes at once.
@@ -34,11 +35,11 @@ type ImportResult struct {
 //
 // The results stand in the order of people. Errors are about all of them, and then nobody was created: idp.CodeForbidden for
 // any other caller; idp.CodeInvalid for more than MaxImport.
-func (s *Service) ImportUsers(ctx context.Context, caller Caller, people []NewUser, now time.Time) (results []ImportResult, err error) {
+func (s *People) ImportUsers(ctx context.Context, caller Caller, people []NewUser, now time.Time) (results []ImportResult, err error) {
 	if len(people) > MaxImport {
 		return nil, idp.Invalid("people", "must be at most %d at once", MaxImport)
 	}
-	err = s.run(ctx, idp.EventUserCreated, caller, now, func(ctx context.Context, c *command) error {
+	err = s.run(ctx, policy.CommandImportUsers, caller, now, func(ctx context.Context, c *command) error {
 		if err := c.shellOnly(); err != nil {
 			return err
 		}

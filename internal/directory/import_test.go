@@ -99,12 +99,12 @@ func TestOnlyTheMachinesOwnShellImportsAndRecovers(t *testing.T) { // ABUSE 33
 
 func TestTogetherAllOrNothing(t *testing.T) {
 	inTown(t, func(t *testing.T, w *town) {
-		half := func(s *directory.Service) error {
+		half := func(s *directory.Directory) error {
 			name := "Renamed"
-			if _, err := s.UpdateUser(t.Context(), shell, "usr_tom", directory.UserEdit{Version: 1, Name: &name}, w.now); err != nil {
+			if _, err := s.People.UpdateUser(t.Context(), shell, "usr_tom", directory.UserEdit{Version: 1, Name: &name}, w.now); err != nil {
 				return err
 			}
-			return s.DisableUser(t.Context(), shell, "usr_bob", w.now) // the last one who manages y
+			return s.People.DisableUser(t.Context(), shell, "usr_bob", w.now) // the last one who manages y
 		}
 		if err := w.Together(t.Context(), half); idp.CodeOf(err) != idp.CodeForbidden {
 			t.Errorf("the second command: %v", err)
@@ -112,11 +112,11 @@ func TestTogetherAllOrNothing(t *testing.T) {
 		if got := w.account(tom).User; got.Name != tom || got.Version != 1 || len(w.fresh()) != 0 {
 			t.Errorf("the first one stayed: %+v", got)
 		}
-		whole := func(s *directory.Service) error {
-			if err := s.DisableUser(t.Context(), shell, "usr_tom", w.now); err != nil {
+		whole := func(s *directory.Directory) error {
+			if err := s.People.DisableUser(t.Context(), shell, "usr_tom", w.now); err != nil {
 				return err
 			}
-			return s.EnableUser(t.Context(), shell, "usr_tom", w.now)
+			return s.People.EnableUser(t.Context(), shell, "usr_tom", w.now)
 		}
 		w.must(w.Together(t.Context(), whole))
 		kinds := map[string]int{}

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/policy"
 )
 
 // Invitation asks a person to join a practice.
@@ -19,7 +20,7 @@ type Invitation struct {
 // InviteUser creates a person without a password and sends the invitation: a link, InviteLife, single use. Errors: idp.CodeInvalid
 // with the field; idp.CodeConflict with field "username" if it is taken, in whichever practice; idp.CodeNotFound if there is no
 // such practice in reach of the caller; idp.CodeForbidden with a text.
-func (s *Service) InviteUser(ctx context.Context, caller Caller, n Invitation, now time.Time) (idp.User, error) {
+func (s *People) InviteUser(ctx context.Context, caller Caller, n Invitation, now time.Time) (idp.User, error) {
 	username, err := checkPerson(n.Username, n.Name)
 	if err != nil {
 		return idp.User{}, err
@@ -28,7 +29,7 @@ func (s *Service) InviteUser(ctx context.Context, caller Caller, n Invitation, n
 		ID: idp.NewUserID(), PracticeID: n.PracticeID, Username: username, Name: n.Name, State: idp.UserActive,
 		Roles: sorted(n.Roles), BlockedApps: sorted(n.BlockedApps), CreatedAt: now, UpdatedAt: now, Version: 1,
 	}
-	err = s.run(ctx, idp.EventUserInvited, caller, now, func(ctx context.Context, c *command) error {
+	err = s.run(ctx, policy.CommandInviteUser, caller, now, func(ctx context.Context, c *command) error {
 		practice, err := c.joining(ctx, user)
 		if err != nil {
 			return err
@@ -41,15 +42,15 @@ func (s *Service) InviteUser(ctx context.Context, caller Caller, n Invitation, n
 		return c.sendLink(ctx, invitation(), idp.Account{User: user, Practice: practice})
 	})
 	if err != nil {
-		return idp.User{}, s.taken(ctx, idp.EventUserInvited, caller, err, now)
+		return idp.User{}, s.taken(ctx, policy.CommandInviteUser, caller, err, now)
 	}
 	return user, nil
 }
 
 // ResendInvite sends a new link; the old one ends. Errors: idp.CodeNotFound if there is no such person in reach of the caller;
 // idp.CodeForbidden with a text, also for somebody who has joined already.
-func (s *Service) ResendInvite(ctx context.Context, caller Caller, id idp.UserID, now time.Time) error {
-	return s.run(ctx, idp.EventInviteResent, caller, now, func(ctx context.Context, c *command) error {
+func (s *People) ResendInvite(ctx context.Context, caller Caller, id idp.UserID, now time.Time) error {
+	return s.run(ctx, policy.CommandResendInvite, caller, now, func(ctx context.Context, c *command) error {
 		account, err := c.account(ctx, id)
 		if err != nil {
 			return err
@@ -63,8 +64,8 @@ func (s *Service) ResendInvite(ctx context.Context, caller Caller, id idp.UserID
 
 // RevokeInvite takes the invitation back and disables the person. Errors are those of ResendInvite; also idp.CodeForbidden for
 // the last one of a practice with a right that it must keep.
-func (s *Service) RevokeInvite(ctx context.Context, caller Caller, id idp.UserID, now time.Time) error {
-	return s.run(ctx, idp.EventInviteRevoked, caller, now, func(ctx context.Context, c *command) error {
+func (s *People) RevokeInvite(ctx context.Context, caller Caller, id idp.UserID, now time.Time) error {
+	return s.run(ctx, policy.CommandRevokeInvite, caller, now, func(ctx context.Context, c *command) error {
 		account, err := c.account(ctx, id)
 		if err != nil {
 			return err

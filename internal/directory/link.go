@@ -83,7 +83,7 @@ type LinkDetail struct {
 
 // ViewLink shows what a link is for. It changes nothing. idp.ErrNotFound for one that does not exist; idp.ErrUsed for one that
 // was used, was revoked, is over, or whose person is disabled.
-func (s *Service) ViewLink(ctx context.Context, token idp.Secret, now time.Time) (LinkDetail, error) {
+func (s *Links) ViewLink(ctx context.Context, token idp.Secret, now time.Time) (LinkDetail, error) {
 	link, account, err := s.openLink(ctx, token, now)
 	if err != nil {
 		return LinkDetail{}, err
@@ -95,7 +95,7 @@ func (s *Service) ViewLink(ctx context.Context, token idp.Secret, now time.Time)
 }
 
 // openLink reads a link and its person. For one that can't be used any more it returns idp.ErrUsed beside them.
-func (s *Service) openLink(ctx context.Context, token idp.Secret, now time.Time) (idp.Link, idp.Account, error) {
+func (s *Links) openLink(ctx context.Context, token idp.Secret, now time.Time) (idp.Link, idp.Account, error) {
 	link, err := s.Records.FindLink(ctx, token.Hash())
 	if err != nil {
 		return idp.Link{}, idp.Account{}, err

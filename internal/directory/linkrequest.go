@@ -20,21 +20,24 @@ const (
 // invitation again, at most once a day. Whether there is anybody is not even looked up here: the request is queued, within limits
 // that count known and unknown names alike, and Answer does the rest, so that neither words nor time tell (ABUSE 26). Errors are
 // about the text only: idp.CodeInvalid with field "username".
-func (s *Service) RequestPasswordReset(ctx context.Context, from Origin, username string, now time.Time) error {
-	return s.request(ctx, from, askedReset, idp.EventPasswordResetSent, username, now)
+func (s *Links) RequestPasswordReset(ctx context.Context, from Origin, username string, now time.Time) error {
+	return s.request(ctx, from, askedReset, policy.CommandRequestPasswordReset, username, now)
 }
 
 // RequestUnlock mails a link that ends the lock of the password, if there is one; otherwise as RequestPasswordReset.
-func (s *Service) RequestUnlock(ctx context.Context, from Origin, username string, now time.Time) error {
-	return s.request(ctx, from, askedUnlock, idp.EventUnlockSent, username, now)
+func (s *Links) RequestUnlock(ctx context.Context, from Origin, username string, now time.Time) error {
+	return s.request(ctx, from, askedUnlock, policy.CommandRequestUnlock, username, now)
 }
 
-func (s *Service) request(ctx context.Context, from Origin, asked idp.NoticeKind, kind, username string, now time.Time) error {
+func (s *Links) request(ctx context.Context, from Origin, asked idp.NoticeKind, name policy.Command, username string, now time.Time) error {
 	username, ok := idp.NormalUsername(username)
 	if !ok {
 		return idp.Invalid("username", "Enter your email address, like name@example.com.")
 	}
-	return s.run(ctx, kind, from.stranger(), now, func(ctx context.Context, c *command) error {
+	return s.run(ctx, name, from.stranger(), now, func(ctx context.Context, c *command) error {
+		if err := c.anyone(); err != nil {
+			return err
+		}
 		may, err := c.takeMail(ctx, asked, username)
 		if err != nil {
 			return err
@@ -46,6 +49,9 @@ func (s *Service) request(ctx context.Context, from Origin, asked idp.NoticeKind
 		return c.EnqueueNotice(ctx, idp.Notice{Kind: asked, Email: username, Address: from.Address, UserAgent: from.UserAgent, At: now})
 	})
 }
+
+// anyone asks policy about a command that needs no sign-in.
+func (c *command) anyone() error { return c.grant(c.needs(policy.Target{})) }
 
 // takeMail counts the request for its user name and for its address.
 func (c *command) takeMail(ctx context.Context, asked idp.NoticeKind, username string) (may bool, err error) {
@@ -66,24 +72,27 @@ func (c *command) takeMail(ctx context.Context, asked idp.NoticeKind, username s
 // Answer carries out what a stranger asked for, when the request comes out of the queue, and leaves the event, also for a name
 // that nobody has. It reports false for a notice that is none of its own, and is to be delivered as it is. A request that is
 // answered twice sends a second link, and the first one ends.
-func (s *Service) Answer(ctx context.Context, n idp.Notice, now time.Time) (answered bool, err error) {
+func (s *Links) Answer(ctx context.Context, n idp.Notice, now time.Time) (answered bool, err error) {
 	from := Origin{Address: n.Address, UserAgent: n.UserAgent}
 	switch n.Kind {
 	case askedReset:
-		return true, s.answer(ctx, idp.EventPasswordResetSent, from, n.Email, now, resetOrInvite)
+		return true, s.answer(ctx, policy.CommandRequestPasswordReset, from, n.Email, now, resetOrInvite)
 	case askedUnlock:
-		return true, s.answer(ctx, idp.EventUnlockSent, from, n.Email, now, unlockIfLocked)
+		return true, s.answer(ctx, policy.CommandRequestUnlock, from, n.Email, now, unlockIfLocked)
 	default:
 		return false, nil
 	}
 }
 
-func (s *Service) answer(ctx context.Context, kind string, from Origin, username string, now time.Time, decide func(context.Context, *command, idp.User) (m mailed, not string, err error)) error {
+func (s *Links) answer(ctx context.Context, name policy.Command, from Origin, username string, now time.Time, decide func(context.Context, *command, idp.User) (m mailed, not string, err error)) error {
 	found, err := s.Records.FindAccountByUsername(ctx, username)
 	if err != nil && !errors.Is(err, idp.ErrNotFound) {
 		return err
 	}
-	return s.run(ctx, kind, from.stranger(), now, func(ctx context.Context, c *command) error {
+	return s.run(ctx, name, from.stranger(), now, func(ctx context.Context, c *command) error {
+		if err := c.anyone(); err != nil {
+			return err
+		}
 		account, err := c.FindAccount(ctx, found.User.ID)
 		if errors.Is(err, idp.ErrNotFound) {
 			return c.sendNothing("unknown_user")

@@ -6,18 +6,19 @@ import (
 	"time"
 
 	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/policy"
 )
 
 // AcceptInvite consumes an invitation and sets the first password. Whoever does it has shown to hold the mailbox.
 //
 // Errors: idp.CodeInvalid with field "new_password", which leaves the link open; idp.ErrNotFound and idp.ErrUsed as ViewLink;
 // idp.CodeBusy with RetryAfter if too many passwords are being hashed.
-func (s *Service) AcceptInvite(ctx context.Context, from Origin, token, password idp.Secret, now time.Time) error {
-	link, hash, err := s.hashByLink(ctx, from, token, idp.LinkInvite, password, now)
+func (s *Links) AcceptInvite(ctx context.Context, from Origin, token, password idp.Secret, now time.Time) error {
+	link, hash, err := s.hashByLink(ctx, policy.CommandAcceptInvite, from, token, idp.LinkInvite, password, now)
 	if err != nil {
 		return err
 	}
-	return s.consume(ctx, idp.EventInviteAccepted, from, link, now, func(ctx context.Context, c *command, account idp.Account) error {
+	return s.consume(ctx, policy.CommandAcceptInvite, from, link, now, func(ctx context.Context, c *command, account idp.Account) error {
 		user := account.User
 		if !user.Invited() {
 			return c.refuseLink(link.Purpose, "not_invited", idp.ErrUsed)
@@ -32,12 +33,12 @@ func (s *Service) AcceptInvite(ctx context.Context, from Origin, token, password
 
 // ResetByLink consumes the link and sets a new password without the old one. All sessions end, a lock of the password ends, MFA
 // stays, and the recovery PIN rests for policy.PINPause (ABUSE 19, 24). Errors are those of AcceptInvite.
-func (s *Service) ResetByLink(ctx context.Context, from Origin, token, password idp.Secret, now time.Time) error {
-	link, hash, err := s.hashByLink(ctx, from, token, idp.LinkPasswordReset, password, now)
+func (s *Links) ResetByLink(ctx context.Context, from Origin, token, password idp.Secret, now time.Time) error {
+	link, hash, err := s.hashByLink(ctx, policy.CommandResetByLink, from, token, idp.LinkPasswordReset, password, now)
 	if err != nil {
 		return err
 	}
-	return s.consume(ctx, idp.EventPasswordReset, from, link, now, func(ctx context.Context, c *command, account idp.Account) error {
+	return s.consume(ctx, policy.CommandResetByLink, from, link, now, func(ctx context.Context, c *command, account idp.Account) error {
 		user := account.User
 		if err := c.unlockPassword(ctx, user); err != nil {
 			return err
@@ -48,12 +49,12 @@ func (s *Service) ResetByLink(ctx context.Context, from Origin, token, password 
 }
 
 // UnlockByLink consumes the link and ends the lock of the password. Errors: idp.ErrNotFound and idp.ErrUsed as ViewLink.
-func (s *Service) UnlockByLink(ctx context.Context, from Origin, token idp.Secret, now time.Time) error {
-	link, _, err := s.linkFor(ctx, from, token, idp.LinkUnlock, now)
+func (s *Links) UnlockByLink(ctx context.Context, from Origin, token idp.Secret, now time.Time) error {
+	link, _, err := s.linkFor(ctx, policy.CommandUnlockByLink, from, token, idp.LinkUnlock, now)
 	if err != nil {
 		return err
 	}
-	return s.consume(ctx, idp.EventUserUnlocked, from, link, now, func(ctx context.Context, c *command, account idp.Account) error {
+	return s.consume(ctx, policy.CommandUnlockByLink, from, link, now, func(ctx context.Context, c *command, account idp.Account) error {
 		c.event.Details = map[string]string{"proofs": string(idp.ProofPassword)}
 		return c.unlockPassword(ctx, account.User)
 	})
@@ -61,12 +62,12 @@ func (s *Service) UnlockByLink(ctx context.Context, from Origin, token idp.Secre
 
 // FreezeByLink consumes the link: "this wasn't me". The person is disabled, even the last one who manages the practice, all
 // sessions end, and the practice's administrators are told. Errors are those of UnlockByLink.
-func (s *Service) FreezeByLink(ctx context.Context, from Origin, token idp.Secret, now time.Time) error {
-	link, _, err := s.linkFor(ctx, from, token, idp.LinkNotMe, now)
+func (s *Links) FreezeByLink(ctx context.Context, from Origin, token idp.Secret, now time.Time) error {
+	link, _, err := s.linkFor(ctx, policy.CommandFreezeByLink, from, token, idp.LinkNotMe, now)
 	if err != nil {
 		return err
 	}
-	return s.consume(ctx, idp.EventUserFrozen, from, link, now, func(ctx context.Context, c *command, account idp.Account) error {
+	return s.consume(ctx, policy.CommandFreezeByLink, from, link, now, func(ctx context.Context, c *command, account idp.Account) error {
 		if err := c.shut(ctx, account.User); err != nil {
 			return err
 		}
@@ -76,8 +77,8 @@ func (s *Service) FreezeByLink(ctx context.Context, from Origin, token idp.Secre
 
 // hashByLink checks the new password against the person of the link, and hashes it: outside of the transaction that will store
 // it, because hashing takes its time, and only for a link that can be used, so that nobody else makes us hash.
-func (s *Service) hashByLink(ctx context.Context, from Origin, token idp.Secret, purpose idp.LinkPurpose, password idp.Secret, now time.Time) (idp.Link, idp.Secret, error) {
-	link, account, err := s.linkFor(ctx, from, token, purpose, now)
+func (s *Links) hashByLink(ctx context.Context, name policy.Command, from Origin, token idp.Secret, purpose idp.LinkPurpose, password idp.Secret, now time.Time) (idp.Link, idp.Secret, error) {
+	link, account, err := s.linkFor(ctx, name, from, token, purpose, now)
 	if err != nil {
 		return idp.Link{}, idp.Secret{}, err
 	}
@@ -89,13 +90,13 @@ func (s *Service) hashByLink(ctx context.Context, from Origin, token idp.Secret,
 }
 
 // linkFor reads a link of this purpose that can be used, and its person. Any other is refused with an event.
-func (s *Service) linkFor(ctx context.Context, from Origin, token idp.Secret, purpose idp.LinkPurpose, now time.Time) (idp.Link, idp.Account, error) {
+func (s *Links) linkFor(ctx context.Context, name policy.Command, from Origin, token idp.Secret, purpose idp.LinkPurpose, now time.Time) (idp.Link, idp.Account, error) {
 	link, account, err := s.openLink(ctx, token, now)
 	if err == nil && link.Purpose != purpose {
 		err = idp.ErrNotFound
 	}
 	if errors.Is(err, idp.ErrNotFound) || errors.Is(err, idp.ErrUsed) {
-		return idp.Link{}, idp.Account{}, s.run(ctx, idp.EventLinkRefused, from.stranger(), now, func(_ context.Context, c *command) error {
+		return idp.Link{}, idp.Account{}, s.run(ctx, name, from.stranger(), now, func(_ context.Context, c *command) error {
 			c.event.PracticeID, c.event.UserID = link.PracticeID, link.UserID
 			return c.refuseLink(purpose, string(idp.CodeOf(err)), err)
 		})
@@ -105,8 +106,8 @@ func (s *Service) linkFor(ctx context.Context, from Origin, token idp.Secret, pu
 
 // consume runs a command that a link gives: the link is used up in the same transaction. Of any number of posts at once exactly
 // one goes on; the others are refused with an event.
-func (s *Service) consume(ctx context.Context, kind string, from Origin, link idp.Link, now time.Time, work func(context.Context, *command, idp.Account) error) error {
-	return s.run(ctx, kind, from.stranger(), now, func(ctx context.Context, c *command) error {
+func (s *Links) consume(ctx context.Context, name policy.Command, from Origin, link idp.Link, now time.Time, work func(context.Context, *command, idp.Account) error) error {
+	return s.run(ctx, name, from.stranger(), now, func(ctx context.Context, c *command) error {
 		c.event.PracticeID, c.event.UserID = link.PracticeID, link.UserID
 		_, err := c.ConsumeLink(ctx, link.Hash, link.Purpose, now)
 		if errors.Is(err, idp.ErrNotFound) || errors.Is(err, idp.ErrUsed) {
@@ -117,6 +118,9 @@ func (s *Service) consume(ctx context.Context, kind string, from Origin, link id
 		}
 		account, err := c.FindAccount(ctx, link.UserID)
 		if err != nil {
+			return err
+		}
+		if err := c.grant(c.needs(policy.Target{User: account.User, Practice: account.Practice, Link: true})); err != nil {
 			return err
 		}
 		if account.User.State != idp.UserActive { // since the link was read

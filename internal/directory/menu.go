@@ -5,31 +5,31 @@ import (
 	"github.com/apscloud/apsid/internal/policy"
 )
 
-// menu says which commands the caller may give for a person, by the command's event type, and why not: "" means permitted.
-func menu(d policy.Doer, user idp.User, locked bool) map[string]string {
-	states := map[string]string{
-		idp.EventMFAReset:          "",
-		idp.EventUserUpdated:       "",
-		idp.EventSessionEnded:      "",
-		idp.EventUserUnlocked:      mayUnlock(locked),
-		idp.EventPasswordResetSent: maySendReset(user),
-		idp.EventInviteResent:      mayResend(user),
-		idp.EventInviteRevoked:     mayResend(user),
-		idp.EventUserDisabled:      mayDisable(user),
-		idp.EventUserEnabled:       mayEnable(user),
+// menu says which commands the caller may give for a person, and why not: "" means permitted.
+func menu(d policy.Actor, user idp.User, locked bool) map[policy.Command]string {
+	states := map[policy.Command]string{
+		policy.CommandResetMFA:          "",
+		policy.CommandEditUser:          "",
+		policy.CommandEndSession:        "",
+		policy.CommandUnlockUser:        mayUnlock(locked),
+		policy.CommandSendPasswordReset: maySendReset(user),
+		policy.CommandResendInvite:      mayResend(user),
+		policy.CommandRevokeInvite:      mayResend(user),
+		policy.CommandDisableUser:       mayDisable(user),
+		policy.CommandEnableUser:        mayEnable(user),
 	}
 	answer := policy.MayManage(d, user)
 	if answer == policy.Permitted {
 		return states
 	}
-	for command := range states {
-		states[command] = whyNot(answer)
+	for name := range states {
+		states[name] = whyNot(answer)
 	}
 	return states
 }
 
 // grantable lists the roles that the caller may give to the person or take from them.
-func grantable(d policy.Doer, account idp.Account) (roles []idp.Role) {
+func grantable(d policy.Actor, account idp.Account) (roles []idp.Role) {
 	all := []idp.Role{idp.RoleUserManagement, idp.RoleSystemAdministrator}
 	if account.Practice.Kind == idp.PracticeAPS {
 		all = append(all, idp.RoleAPSStaff)

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/policy"
 )
 
 // ResetMFA removes a person's authenticators and recovery PIN, clears the locks of both, ends all sessions, and tells the
@@ -13,7 +14,7 @@ import (
 //
 // Errors: idp.CodeInvalid with field "reason"; idp.CodeNotFound if there is no such person in reach of the caller;
 // idp.CodeForbidden with a text: nobody resets the own account, nor somebody with more rights (ABUSE 33).
-func (s *Service) ResetMFA(ctx context.Context, caller Caller, id idp.UserID, reason string, now time.Time) error {
+func (s *People) ResetMFA(ctx context.Context, caller Caller, id idp.UserID, reason string, now time.Time) error {
 	reason = plainText(reason)
 	if reason == "" {
 		return idp.Invalid("reason", "Write why MFA is reset. It stays on record.")
@@ -21,7 +22,7 @@ func (s *Service) ResetMFA(ctx context.Context, caller Caller, id idp.UserID, re
 	if err := checkText("reason", reason, maxNote); err != nil {
 		return err
 	}
-	return s.run(ctx, idp.EventMFAReset, caller, now, func(ctx context.Context, c *command) error {
+	return s.run(ctx, policy.CommandResetMFA, caller, now, func(ctx context.Context, c *command) error {
 		account, err := c.account(ctx, id)
 		if err != nil {
 			return err

@@ -40,14 +40,14 @@ func (c *command) notice(kind idp.NoticeKind, account idp.Account) idp.Notice {
 // learn that it was APS.
 func (c *command) doneBy(reader idp.Account) string {
 	switch {
-	case c.doer.Kind == idp.ActorClient:
-		return c.doer.Client.Name
-	case c.doer.User.ID == "" || c.doer.User.ID == reader.User.ID:
+	case c.actor.Kind == idp.ActorClient:
+		return c.actor.Client.Name
+	case c.actor.User.ID == "" || c.actor.User.ID == reader.User.ID:
 		return ""
-	case c.doer.User.PracticeID != reader.User.PracticeID:
+	case c.actor.User.PracticeID != reader.User.PracticeID:
 		return "APS support"
 	default:
-		return c.doer.User.Name
+		return c.actor.User.Name
 	}
 }
 

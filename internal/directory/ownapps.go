@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/policy"
 )
 
 // ownIdle is how long a session at one of the provider's own apps lasts without activity: they reach people's accounts
@@ -42,11 +43,14 @@ func isOwnApp(id idp.ClientID) bool {
 // issuer. It may run on any number of nodes at once: what is as it should be stays, and leaves no event.
 //
 // Nobody can redeem a code of theirs: they authenticate by a secret and have none (see package door).
-func (s *Service) RegisterOwnApps(ctx context.Context, issuer *url.URL, now time.Time) error {
+func (s *Clients) RegisterOwnApps(ctx context.Context, issuer *url.URL, now time.Time) error {
 	caller := Caller{Actor: idp.Actor{Kind: idp.ActorSystem}}
 	for _, app := range ownApps() {
-		err := s.run(ctx, idp.EventClientRegistered, caller, now, func(ctx context.Context, c *command) error {
+		err := s.run(ctx, policy.CommandRegisterOwnApps, caller, now, func(ctx context.Context, c *command) error {
 			c.event.ClientID = app.id
+			if err := c.shellOnly(); err != nil {
+				return err
+			}
 			return c.registerOwn(ctx, app, issuer)
 		})
 		if err != nil {

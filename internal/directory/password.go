@@ -20,8 +20,8 @@ type NewPassword struct {
 //
 // Errors: idp.CodeInvalid with field "new_password" or "current_password"; idp.CodeBusy with RetryAfter while the password is
 // locked, right or wrong, or too many are being hashed; idp.CodeForbidden for a caller who is no active person.
-func (s *Service) ChangePassword(ctx context.Context, caller Caller, n NewPassword, now time.Time) error {
-	user, hash, err := s.hashNew(ctx, idp.EventPasswordChanged, caller, n.New, now)
+func (s *Account) ChangePassword(ctx context.Context, caller Caller, n NewPassword, now time.Time) error {
+	user, hash, err := s.hashNew(ctx, policy.CommandChangePassword, caller, n.New, now)
 	if err != nil {
 		return err
 	}
@@ -29,7 +29,7 @@ func (s *Service) ChangePassword(ctx context.Context, caller Caller, n NewPasswo
 	if err != nil && !errors.Is(err, idp.ErrInvalid) { // a text that can't be anybody's password is just wrong
 		return err
 	}
-	return s.run(ctx, idp.EventPasswordChanged, caller, now, func(ctx context.Context, c *command) error {
+	return s.run(ctx, policy.CommandChangePassword, caller, now, func(ctx context.Context, c *command) error {
 		stored, err := c.self()
 		if err != nil {
 			return err
@@ -47,8 +47,8 @@ func (s *Service) ChangePassword(ctx context.Context, caller Caller, n NewPasswo
 
 // hashNew reads who asks, checks the new password against them, and hashes it: outside of the transaction that will store it,
 // because hashing takes its time.
-func (s *Service) hashNew(ctx context.Context, kind string, caller Caller, password idp.Secret, now time.Time) (user idp.User, hash idp.Secret, err error) {
-	err = s.run(ctx, kind, caller, now, func(_ context.Context, c *command) error {
+func (s *Account) hashNew(ctx context.Context, name policy.Command, caller Caller, password idp.Secret, now time.Time) (user idp.User, hash idp.Secret, err error) {
+	err = s.run(ctx, name, caller, now, func(_ context.Context, c *command) error {
 		user, err = c.self()
 		if err == nil {
 			c.event.Type = "" // nothing has happened yet

@@ -5,13 +5,14 @@ import (
 	"time"
 
 	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/policy"
 )
 
 // SendPasswordReset mails the person a link to choose a new password; the old one works until then, and whoever asked for it
 // never learns the new one (ASVS 6.4.6). Errors: idp.CodeNotFound if there is no such person in reach of the caller;
 // idp.CodeForbidden with a text, also for somebody who is disabled or has not joined yet.
-func (s *Service) SendPasswordReset(ctx context.Context, caller Caller, id idp.UserID, now time.Time) error {
-	return s.run(ctx, idp.EventPasswordResetSent, caller, now, func(ctx context.Context, c *command) error {
+func (s *People) SendPasswordReset(ctx context.Context, caller Caller, id idp.UserID, now time.Time) error {
+	return s.run(ctx, policy.CommandSendPasswordReset, caller, now, func(ctx context.Context, c *command) error {
 		account, err := c.account(ctx, id)
 		if err != nil {
 			return err

@@ -14,8 +14,8 @@ import (
 //
 // Errors: idp.CodeInvalid with field "pin" or "pin_confirm"; idp.CodeForbidden for a caller who is no active person, or who has
 // no authenticator, which the PIN would stand in for; idp.CodeBusy if too many are being hashed.
-func (s *Service) ChangePIN(ctx context.Context, caller Caller, pin, confirm idp.Secret, now time.Time) error {
-	user, err := s.whoami(ctx, idp.EventPINChanged, caller, now)
+func (s *Account) ChangePIN(ctx context.Context, caller Caller, pin, confirm idp.Secret, now time.Time) error {
+	user, err := s.whoami(ctx, policy.CommandChangePIN, caller, now)
 	if err != nil {
 		return err
 	}
@@ -30,7 +30,7 @@ func (s *Service) ChangePIN(ctx context.Context, caller Caller, pin, confirm idp
 	if err != nil {
 		return err
 	}
-	return s.run(ctx, idp.EventPINChanged, caller, now, func(ctx context.Context, c *command) error {
+	return s.run(ctx, policy.CommandChangePIN, caller, now, func(ctx context.Context, c *command) error {
 		if _, err := c.self(); err != nil {
 			return err
 		}

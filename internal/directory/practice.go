@@ -26,7 +26,7 @@ type NewPractice struct {
 // than off, only the machine's own shell creates one, which seeds and imports: a practice gets MFA by asking for it.
 //
 // Errors: idp.CodeInvalid with the field; idp.CodeConflict if the identifier exists; idp.CodeForbidden.
-func (s *Service) CreatePractice(ctx context.Context, caller Caller, n NewPractice, now time.Time) (idp.Practice, error) {
+func (s *Practices) CreatePractice(ctx context.Context, caller Caller, n NewPractice, now time.Time) (idp.Practice, error) {
 	n = n.withDefaults()
 	if err := n.check(caller); err != nil {
 		return idp.Practice{}, err
@@ -35,8 +35,8 @@ func (s *Service) CreatePractice(ctx context.Context, caller Caller, n NewPracti
 		ID: n.ID, Name: n.Name, Kind: n.Kind, State: idp.PracticeActive, Region: n.Region, TimeZone: n.TimeZone, MFA: n.MFA,
 		Phone: n.Phone, CreatedAt: now, UpdatedAt: now, Version: 1,
 	}
-	err := s.run(ctx, idp.EventPracticeCreated, caller, now, func(ctx context.Context, c *command) error {
-		if err := refuse(policy.MayServe(c.doer)); err != nil {
+	err := s.run(ctx, policy.CommandCreatePractice, caller, now, func(ctx context.Context, c *command) error {
+		if err := c.grant(c.needs(policy.Target{})); err != nil {
 			return err
 		}
 		apps, err := c.withBrought(ctx, n.Apps)

@@ -7,12 +7,13 @@ import (
 	"time"
 
 	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/policy"
 )
 
 // AddApp gives a practice an app, and what that app brings. Those that it has are no change and leave no event. Errors are those
 // of SuspendPractice, and idp.CodeNotFound if there is no such app.
-func (s *Service) AddApp(ctx context.Context, caller Caller, id idp.PracticeID, app idp.ClientID, now time.Time) error {
-	return s.run(ctx, idp.EventPracticeAppAdded, caller, now, func(ctx context.Context, c *command) error {
+func (s *Practices) AddApp(ctx context.Context, caller Caller, id idp.PracticeID, app idp.ClientID, now time.Time) error {
+	return s.run(ctx, policy.CommandAddPracticeApp, caller, now, func(ctx context.Context, c *command) error {
 		practice, err := c.practice(ctx, id)
 		if err != nil {
 			return err
@@ -38,8 +39,8 @@ func (s *Service) AddApp(ctx context.Context, caller Caller, id idp.PracticeID, 
 // RemoveApp takes an app from a practice, together with what it brought and no other app of the practice brings, and ends its
 // people's sessions there. An app that the practice has not is no change and leaves no event. Errors are those of
 // SuspendPractice, and idp.CodeConflict for an app that comes with another one of the practice.
-func (s *Service) RemoveApp(ctx context.Context, caller Caller, id idp.PracticeID, app idp.ClientID, now time.Time) error {
-	return s.run(ctx, idp.EventPracticeAppRemoved, caller, now, func(ctx context.Context, c *command) error {
+func (s *Practices) RemoveApp(ctx context.Context, caller Caller, id idp.PracticeID, app idp.ClientID, now time.Time) error {
+	return s.run(ctx, policy.CommandRemovePracticeApp, caller, now, func(ctx context.Context, c *command) error {
 		practice, err := c.practice(ctx, id)
 		if err != nil {
 			return err

@@ -23,14 +23,14 @@ type PracticeEdit struct {
 //
 // Errors: idp.CodeInvalid with the field; idp.CodeConflict if the practice was changed since edit.Version; idp.CodeNotFound if
 // there is no such practice for the caller; idp.CodeForbidden.
-func (s *Service) UpdatePractice(ctx context.Context, caller Caller, id idp.PracticeID, edit PracticeEdit, now time.Time) (idp.Practice, error) {
+func (s *Practices) UpdatePractice(ctx context.Context, caller Caller, id idp.PracticeID, edit PracticeEdit, now time.Time) (idp.Practice, error) {
 	var edited idp.Practice
-	err := s.run(ctx, idp.EventPracticeUpdated, caller, now, func(ctx context.Context, c *command) error {
+	err := s.run(ctx, policy.CommandEditPractice, caller, now, func(ctx context.Context, c *command) error {
 		practice, err := c.administered(ctx, id)
 		if err != nil {
 			return err
 		}
-		if (edit.Region != nil || edit.Phone != nil) && policy.MayServe(c.doer) != policy.Permitted {
+		if (edit.Region != nil || edit.Phone != nil) && policy.MayServe(c.actor) != policy.Permitted {
 			return notNow(string(policy.PermissionNoAccess), "Only APS can change the region and the phone number of a practice.")
 		}
 		if practice.Version != edit.Version {
@@ -74,7 +74,14 @@ func (c *command) administered(ctx context.Context, id idp.PracticeID) (idp.Prac
 	if practice.ID == "" {
 		return idp.Practice{}, c.unknown("practice", string(id), "not_found")
 	}
-	if err := c.reach("practice", string(id), policy.MayAdminister(c.doer, practice.ID)); err != nil {
+	need := c.needs(policy.Target{Practice: practice})
+	if err := c.reach("practice", string(id), need.Permission); err != nil {
+		return idp.Practice{}, err
+	}
+	if need.Permission == policy.PermissionNotOwn {
+		return idp.Practice{}, notNow(string(policy.PermissionNoAccess), "The practice’s own people ask for MFA, in User Management+.")
+	}
+	if err := c.grant(need); err != nil {
 		return idp.Practice{}, err
 	}
 	c.event.PracticeID = practice.ID

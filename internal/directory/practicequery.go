@@ -28,7 +28,7 @@ type Mandate struct {
 
 // FindPractice shows a practice: the caller's own to those who manage its people, any to APS. Errors: idp.CodeNotFound if there
 // is no such practice for the caller; idp.CodeForbidden.
-func (s *Service) FindPractice(ctx context.Context, caller Caller, id idp.PracticeID, now time.Time) (detail PracticeDetail, err error) {
+func (s *Practices) FindPractice(ctx context.Context, caller Caller, id idp.PracticeID, now time.Time) (detail PracticeDetail, err error) {
 	err = s.ask(ctx, caller, now, func(ctx context.Context, q *query) error {
 		detail.Practice, err = q.practice(ctx, id)
 		if err != nil {
@@ -78,9 +78,9 @@ func (q *query) mandates(ctx context.Context, practice idp.Practice) (found []Ma
 }
 
 // ListPractices lists practices by name, for APS. Errors: idp.CodeForbidden.
-func (s *Service) ListPractices(ctx context.Context, caller Caller, q PracticeQuery, page Page, now time.Time) (practices []idp.Practice, next string, err error) {
+func (s *Practices) ListPractices(ctx context.Context, caller Caller, q PracticeQuery, page Page, now time.Time) (practices []idp.Practice, next string, err error) {
 	err = s.ask(ctx, caller, now, func(ctx context.Context, ask *query) error {
-		if err := refuse(policy.MayServe(ask.doer)); err != nil {
+		if err := refuse(policy.MayServe(ask.actor)); err != nil {
 			return err
 		}
 		practices, next, err = ask.SearchPractices(ctx, q, page)
@@ -100,7 +100,7 @@ const automatedFor = 90 * 24 * time.Hour
 const maxMailboxes = 20_000
 
 // CheckPrerequisites reports, live, whether MFA can be activated for the practice. Errors are those of FindPractice.
-func (s *Service) CheckPrerequisites(ctx context.Context, caller Caller, id idp.PracticeID, now time.Time) (report policy.PrerequisiteReport, err error) {
+func (s *Practices) CheckPrerequisites(ctx context.Context, caller Caller, id idp.PracticeID, now time.Time) (report policy.PrerequisiteReport, err error) {
 	err = s.ask(ctx, caller, now, func(ctx context.Context, q *query) error {
 		facts := policy.PrerequisiteFacts{}
 		facts.Practice, err = q.practice(ctx, id)

@@ -5,21 +5,22 @@ import (
 	"time"
 
 	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/policy"
 )
 
 // SuspendPractice keeps everybody of a practice out, and ends all their sessions. One that is suspended already stays so,
 // without an event. Errors: idp.CodeNotFound if there is no such practice for the caller; idp.CodeForbidden.
-func (s *Service) SuspendPractice(ctx context.Context, caller Caller, id idp.PracticeID, now time.Time) error {
-	return s.setPracticeState(ctx, idp.EventPracticeSuspended, caller, id, idp.PracticeSuspended, now)
+func (s *Practices) SuspendPractice(ctx context.Context, caller Caller, id idp.PracticeID, now time.Time) error {
+	return s.setPracticeState(ctx, policy.CommandSuspendPractice, caller, id, idp.PracticeSuspended, now)
 }
 
 // ResumePractice lets them sign in again; no session comes back. Errors are those of SuspendPractice.
-func (s *Service) ResumePractice(ctx context.Context, caller Caller, id idp.PracticeID, now time.Time) error {
-	return s.setPracticeState(ctx, idp.EventPracticeResumed, caller, id, idp.PracticeActive, now)
+func (s *Practices) ResumePractice(ctx context.Context, caller Caller, id idp.PracticeID, now time.Time) error {
+	return s.setPracticeState(ctx, policy.CommandResumePractice, caller, id, idp.PracticeActive, now)
 }
 
-func (s *Service) setPracticeState(ctx context.Context, kind string, caller Caller, id idp.PracticeID, state idp.PracticeState, now time.Time) error {
-	return s.run(ctx, kind, caller, now, func(ctx context.Context, c *command) error {
+func (s *Practices) setPracticeState(ctx context.Context, name policy.Command, caller Caller, id idp.PracticeID, state idp.PracticeState, now time.Time) error {
+	return s.run(ctx, name, caller, now, func(ctx context.Context, c *command) error {
 		practice, err := c.practice(ctx, id)
 		if err != nil {
 			return err
@@ -32,7 +33,7 @@ func (s *Service) setPracticeState(ctx context.Context, kind string, caller Call
 		if err := c.savePractice(ctx, practice); err != nil || state == idp.PracticeActive {
 			return err
 		}
-		return c.signOutPractice(ctx, practice, "", kind)
+		return c.signOutPractice(ctx, practice, "", c.event.Type)
 	})
 }
 

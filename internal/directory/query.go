@@ -14,20 +14,20 @@ import (
 type query struct {
 	Records
 	caller Caller
-	doer   policy.Doer
+	actor  policy.Actor
 	now    time.Time
 	event  idp.AuditEvent
 }
 
 // ask runs a query. Whatever work returns as a refusal is on record before the caller is answered.
-func (s *Service) ask(ctx context.Context, caller Caller, now time.Time, work func(context.Context, *query) error) error {
+func (s *runner) ask(ctx context.Context, caller Caller, now time.Time, work func(context.Context, *query) error) error {
 	q := &query{Records: s.Records, caller: caller, now: now, event: done(idp.EventAccessRefused, caller.Actor, now)}
 	q.event.Result, q.event.Address, q.event.UserAgent = idp.ResultFailure, caller.Address, caller.UserAgent
 	doer, err := identify(ctx, s.Records, caller)
 	if err != nil {
 		return err
 	}
-	q.doer, q.event.PracticeID = doer, doer.Practice.ID
+	q.actor, q.event.PracticeID = doer, doer.Practice.ID
 	err = work(ctx, q)
 	var refused *refusal
 	if !errors.As(err, &refused) {
@@ -52,7 +52,7 @@ func (q *query) account(ctx context.Context, id idp.UserID) (idp.Account, error)
 	if q.isSelf(id) {
 		return account, nil
 	}
-	answer := policy.MayRead(q.doer, account.User.PracticeID)
+	answer := policy.MayRead(q.actor, account.User.PracticeID)
 	if answer == policy.PermissionOtherPractice {
 		return idp.Account{}, q.unknown("user", string(id), string(answer))
 	}
@@ -69,7 +69,7 @@ func (q *query) practice(ctx context.Context, id idp.PracticeID) (idp.Practice, 
 	if err != nil {
 		return idp.Practice{}, err
 	}
-	answer := policy.MayRead(q.doer, practice.ID)
+	answer := policy.MayRead(q.actor, practice.ID)
 	if answer == policy.PermissionOtherPractice {
 		return idp.Practice{}, q.unknown("practice", string(id), string(answer))
 	}
@@ -79,7 +79,7 @@ func (q *query) practice(ctx context.Context, id idp.PracticeID) (idp.Practice, 
 
 // isSelf reports whether the caller is this person, and may use the own account.
 func (q *query) isSelf(id idp.UserID) bool {
-	return id != "" && q.doer.User.ID == id && policy.MayManageSelf(q.doer) == policy.Permitted
+	return id != "" && q.actor.User.ID == id && policy.MayManageSelf(q.actor) == policy.Permitted
 }
 
 func (q *query) unknown(what, name, reason string) error {

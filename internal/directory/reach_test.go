@@ -11,14 +11,14 @@ import (
 	"github.com/apscloud/apsid/internal/store/sqlstore"
 )
 
-// reach is how a method of Service is tried by those who may not.
+// reach is how a method of a service is tried by those who may not.
 type reach struct {
 	foreign func(context.Context, *town) error // bob of practice Y names something of practice X: it is not there
 	weak    func(context.Context, *town) error // tom of practice X, who has no rights over others: forbidden
 	why     string                             // why one of them is missing, or both
 }
 
-// reaches holds every method of Service.
+// reaches holds every method of every service.
 func reaches() map[string]reach {
 	all := map[string]reach{}
 	for _, part := range []map[string]reach{peopleReach(), ownReach(), shellReach(), practiceReach(), clientReach(), caseReach()} {
@@ -55,13 +55,28 @@ func (w *town) furnish() {
 	w.fresh()
 }
 
+// methods names every method of every service, and of the directory itself.
+func methods() (names []string) {
+	all := reflect.TypeFor[directory.Directory]()
+	types := []reflect.Type{reflect.TypeFor[*directory.Directory]()}
+	for i := range all.NumField() {
+		if all.Field(i).IsExported() {
+			types = append(types, all.Field(i).Type)
+		}
+	}
+	for _, each := range types {
+		for i := range each.NumMethod() {
+			names = append(names, each.Method(i).Name)
+		}
+	}
+	return names
+}
+
 // ABUSE 32, 33: every command and query, with another practice's identifier and with too few rights. A new method without a row
 // fails here.
 func TestEveryMethodIsOutOfReach(t *testing.T) {
 	rows := reaches()
-	service := reflect.TypeFor[*directory.Service]()
-	for i := range service.NumMethod() {
-		name := service.Method(i).Name
+	for _, name := range methods() {
 		row, found := rows[name]
 		if !found {
 			t.Errorf("%s has no row: how is it tried from another practice, and with too few rights?", name)

@@ -80,7 +80,7 @@ func clientReach() map[string]reach {
 		"EditClient": named(func(ctx context.Context, w *town, c directory.Caller) error {
 			return only(w.EditClient(ctx, c, integrationX, directory.ClientEdit{Version: 1, Owner: ptr("Eve")}, w.now))
 		}),
-		"UpdateClient": named(func(ctx context.Context, w *town, c directory.Caller) error {
+		"UpdateClient": closed(forShell, func(ctx context.Context, w *town, c directory.Caller) error {
 			n := machine(practiceX)
 			n.ID, n.Owner, n.Purpose, n.ReviewAt = integrationX, "Eve", "Reads time entries.", w.now.Add(24*time.Hour)
 			return only(w.UpdateClient(ctx, c, stored(ctx, w), n, w.now))

@@ -7,7 +7,7 @@ import (
 	"github.com/apscloud/apsid/internal/idp"
 )
 
-// Records reads what is stored, outside of a transaction. It decides nothing: the queries of Service ask policy first.
+// Records reads what is stored, outside of a transaction. It decides nothing: the queries of the services ask policy first.
 type Records interface {
 	// FindAccount returns idp.ErrNotFound if there is none, in any practice.
 	FindAccount(ctx context.Context, id idp.UserID) (idp.Account, error)

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/policy"
 )
 
 // Recovery says whom to let in again who can't sign in any more, and how far that may go.
@@ -30,13 +31,13 @@ type Recovered struct {
 //
 // Errors: idp.CodeNotFound if nobody has the user name; idp.CodeForbidden with a text for somebody whom the recovery does not
 // reach, for a practice that is suspended, and for any other caller.
-func (s *Service) RecoverUser(ctx context.Context, caller Caller, r Recovery, now time.Time) (given Recovered, err error) {
+func (s *People) RecoverUser(ctx context.Context, caller Caller, r Recovery, now time.Time) (given Recovered, err error) {
 	username, _ := idp.NormalUsername(r.Username)
 	found, err := s.Records.FindAccountByUsername(ctx, username)
 	if err != nil && !errors.Is(err, idp.ErrNotFound) {
 		return Recovered{}, err
 	}
-	err = s.run(ctx, idp.EventUserRecovered, caller, now, func(ctx context.Context, c *command) error {
+	err = s.run(ctx, policy.CommandRecoverUser, caller, now, func(ctx context.Context, c *command) error {
 		if err := c.shellOnly(); err != nil {
 			return err
 		}

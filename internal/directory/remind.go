@@ -20,7 +20,7 @@ type reminder struct {
 // Remind sends what is due now: mandatory MFA 30, 14, 7 and 1 days before to each who has not enrolled; secrets that end and
 // integrations whose review is due, to those who can see to it. Each goes at most once, on however many nodes this runs, and
 // whoever comes too late for one step gets the next. It leaves no events: nothing changes.
-func (s *Service) Remind(ctx context.Context, now time.Time) error {
+func (s *Reminders) Remind(ctx context.Context, now time.Time) error {
 	var practices []idp.Practice
 	err := eachPage(func(page Page) ([]idp.Practice, string, error) {
 		return s.Records.SearchPractices(ctx, PracticeQuery{State: idp.PracticeActive}, page)
@@ -35,7 +35,7 @@ func (s *Service) Remind(ctx context.Context, now time.Time) error {
 }
 
 // send records and queues reminders, in batches.
-func (s *Service) send(ctx context.Context, reminders []reminder, now time.Time) error {
+func (s *Reminders) send(ctx context.Context, reminders []reminder, now time.Time) error {
 	for len(reminders) > 0 {
 		batch := reminders[:min(len(reminders), reminderBatch)]
 		reminders = reminders[len(batch):]

@@ -10,7 +10,7 @@ import (
 
 // remindOfClients tells who can see to it that a client's last secret ends, or that an integration is to be reviewed: of an
 // integration those who manage its practice's people, of an app APS staff.
-func (s *Service) remindOfClients(ctx context.Context, practices []idp.Practice, now time.Time) error {
+func (s *Reminders) remindOfClients(ctx context.Context, practices []idp.Practice, now time.Time) error {
 	byID := map[idp.PracticeID]idp.Practice{}
 	var home idp.Practice
 	for _, practice := range practices {
@@ -80,7 +80,7 @@ func lastSecret(client idp.Client, now time.Time) (last idp.ClientSecret, ends b
 	return last, ends
 }
 
-func (s *Service) remindReaders(ctx context.Context, practice idp.Practice, role idp.Role, due []matter, now time.Time) error {
+func (s *Reminders) remindReaders(ctx context.Context, practice idp.Practice, role idp.Role, due []matter, now time.Time) error {
 	readers, err := s.Records.ListManagers(ctx, practice.ID, role)
 	if err != nil {
 		return err

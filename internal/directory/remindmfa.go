@@ -9,7 +9,7 @@ import (
 )
 
 // remindOfMandates tells people who have not enrolled that MFA becomes mandatory, for each rule that is about them.
-func (s *Service) remindOfMandates(ctx context.Context, practices []idp.Practice, now time.Time) error {
+func (s *Reminders) remindOfMandates(ctx context.Context, practices []idp.Practice, now time.Time) error {
 	var apps []Mandate
 	err := eachPage(func(page Page) ([]idp.Client, string, error) {
 		return s.Records.SearchClients(ctx, ClientQuery{Kinds: []idp.ClientKind{idp.ClientWeb, idp.ClientNative}}, page)
@@ -51,7 +51,7 @@ func mandatesToCome(practice idp.Practice, apps []Mandate, now time.Time) (found
 	return found
 }
 
-func (s *Service) remindPractice(ctx context.Context, practice idp.Practice, mandates []Mandate, now time.Time) error {
+func (s *Reminders) remindPractice(ctx context.Context, practice idp.Practice, mandates []Mandate, now time.Time) error {
 	if len(mandates) == 0 {
 		return nil
 	}

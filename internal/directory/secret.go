@@ -21,7 +21,7 @@ func newSecret(secret idp.Secret, expires, now time.Time) idp.ClientSecret {
 //
 // Errors: idp.CodeInvalid with field "expires_at", "old_ends_at" or "client_id"; idp.CodeConflict if two are live;
 // idp.CodeNotFound if there is no such client for the caller; idp.CodeForbidden.
-func (s *Service) AddSecret(ctx context.Context, caller Caller, id idp.ClientID, expires, oldEnds, now time.Time) (idp.ClientSecret, idp.Secret, error) {
+func (s *Clients) AddSecret(ctx context.Context, caller Caller, id idp.ClientID, expires, oldEnds, now time.Time) (idp.ClientSecret, idp.Secret, error) {
 	for field, at := range map[string]time.Time{"expires_at": expires, "old_ends_at": oldEnds} {
 		if !at.IsZero() && !at.After(now) {
 			return idp.ClientSecret{}, idp.Secret{}, idp.Invalid(field, "must be in the future")
@@ -29,8 +29,8 @@ func (s *Service) AddSecret(ctx context.Context, caller Caller, id idp.ClientID,
 	}
 	secret := idp.RandomSecret(32)
 	added := newSecret(secret, expires, now)
-	err := s.run(ctx, idp.EventClientSecretAdded, caller, now, func(ctx context.Context, c *command) error {
-		client, err := c.client(ctx, id, policy.MayManageClient)
+	err := s.run(ctx, policy.CommandAddSecret, caller, now, func(ctx context.Context, c *command) error {
+		client, err := c.client(ctx, id)
 		if err != nil {
 			return err
 		}
@@ -60,9 +60,9 @@ func (s *Service) AddSecret(ctx context.Context, caller Caller, id idp.ClientID,
 // RemoveSecret ends a secret at once. The last live one of a client that authenticates by secret stays: disable the client
 // instead. Errors: idp.CodeConflict for that one; idp.CodeNotFound if there is no such client for the caller, or no such secret;
 // idp.CodeForbidden.
-func (s *Service) RemoveSecret(ctx context.Context, caller Caller, id idp.ClientID, secret string, now time.Time) error {
-	return s.run(ctx, idp.EventClientSecretRemoved, caller, now, func(ctx context.Context, c *command) error {
-		client, err := c.client(ctx, id, policy.MayManageClient)
+func (s *Clients) RemoveSecret(ctx context.Context, caller Caller, id idp.ClientID, secret string, now time.Time) error {
+	return s.run(ctx, policy.CommandRemoveSecret, caller, now, func(ctx context.Context, c *command) error {
+		client, err := c.client(ctx, id)
 		if err != nil {
 			return err
 		}

@@ -13,7 +13,7 @@ const mostSessions = 200
 
 // ListUserSessions lists a person's live sessions, newest first, at most 200, without the hashes of their cookies: the caller's
 // own, or those of somebody in a practice that the caller may see. Errors are those of FindUser.
-func (s *Service) ListUserSessions(ctx context.Context, caller Caller, id idp.UserID, now time.Time) (live []idp.Session, err error) {
+func (s *People) ListUserSessions(ctx context.Context, caller Caller, id idp.UserID, now time.Time) (live []idp.Session, err error) {
 	err = s.ask(ctx, caller, now, func(ctx context.Context, q *query) error {
 		account, err := q.account(ctx, id)
 		if err != nil {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/apscloud/apsid/internal/authenticator"
 	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/policy"
 )
 
 const (
@@ -43,8 +44,12 @@ type setup struct {
 
 // ViewSetup opens what was begun, to show it again. Errors: idp.CodeUsed if it is over, was not made here or is another
 // person's: then it begins anew; idp.CodeForbidden for a caller who is no active person.
-func (s *Service) ViewSetup(ctx context.Context, caller Caller, sealed idp.Secret, now time.Time) (Setup, error) {
-	user, err := s.whoami(ctx, idp.EventAuthenticatorAdded, caller, now)
+func (s *Account) ViewSetup(ctx context.Context, caller Caller, sealed idp.Secret, now time.Time) (Setup, error) {
+	var user idp.User
+	err := s.ask(ctx, caller, now, func(_ context.Context, q *query) error {
+		user = q.actor.User
+		return refuse(policy.MayManageSelf(q.actor))
+	})
 	if err != nil {
 		return Setup{}, err
 	}
@@ -56,7 +61,7 @@ func (s *Service) ViewSetup(ctx context.Context, caller Caller, sealed idp.Secre
 }
 
 // sealSetup hands it out.
-func (s *Service) sealSetup(user idp.User, begun setup) (Setup, error) {
+func (s *Account) sealSetup(user idp.User, begun setup) (Setup, error) {
 	plain, err := json.Marshal(begun)
 	if err != nil {
 		return Setup{}, idp.Wrap(idp.CodeInternal, err)
@@ -70,7 +75,7 @@ func (s *Service) sealSetup(user idp.User, begun setup) (Setup, error) {
 
 // openSetup takes it back. What can't be opened came from somewhere else, or was sealed with a key that is gone: either way
 // there is nothing to go on with, and nothing is wrong with the store.
-func (s *Service) openSetup(user idp.User, sealed idp.Secret, now time.Time) (setup, error) {
+func (s *Account) openSetup(user idp.User, sealed idp.Secret, now time.Time) (setup, error) {
 	raw, err := base64.RawURLEncoding.DecodeString(sealed.Reveal())
 	if err != nil || len(raw) == 0 {
 		return setup{}, idp.ErrUsed
@@ -88,7 +93,7 @@ func (s *Service) openSetup(user idp.User, sealed idp.Secret, now time.Time) (se
 
 func setupContext(user idp.User) string { return "account/setup/" + string(user.ID) }
 
-func (s *Service) view(user idp.User, begun setup, sealed idp.Secret) Setup {
+func (s *Account) view(user idp.User, begun setup, sealed idp.Secret) Setup {
 	shown := Setup{Sealed: sealed, Kind: begun.Kind, ExpiresAt: begun.ExpiresAt}
 	switch begun.Kind {
 	case idp.KindTOTP:
@@ -101,8 +106,8 @@ func (s *Service) view(user idp.User, begun setup, sealed idp.Secret) Setup {
 }
 
 // whoami reads who asks, for a step that changes nothing yet: it leaves no event, unless the caller is refused.
-func (s *Service) whoami(ctx context.Context, kind string, caller Caller, now time.Time) (user idp.User, err error) {
-	err = s.run(ctx, kind, caller, now, func(_ context.Context, c *command) error {
+func (s *Account) whoami(ctx context.Context, name policy.Command, caller Caller, now time.Time) (user idp.User, err error) {
+	err = s.run(ctx, name, caller, now, func(_ context.Context, c *command) error {
 		user, err = c.self()
 		if err == nil {
 			c.event.Type = ""

@@ -11,8 +11,8 @@ import (
 
 // SignOutEverywhere ends all sessions of the caller, at every app; each leaves its event. Errors: idp.CodeForbidden for a
 // caller who is no active person.
-func (s *Service) SignOutEverywhere(ctx context.Context, caller Caller, now time.Time) error {
-	return s.run(ctx, idp.EventSessionEnded, caller, now, func(ctx context.Context, c *command) error {
+func (s *Account) SignOutEverywhere(ctx context.Context, caller Caller, now time.Time) error {
+	return s.run(ctx, policy.CommandSignOutEverywhere, caller, now, func(ctx context.Context, c *command) error {
 		user, err := c.self()
 		if err != nil {
 			return err
@@ -24,8 +24,8 @@ func (s *Service) SignOutEverywhere(ctx context.Context, caller Caller, now time
 
 // EndSession ends one session: the caller's own, or that of somebody whom the caller manages. One that is over already stays
 // as it is, without an event. Errors: idp.CodeNotFound if there is no such session in reach of the caller; idp.CodeForbidden.
-func (s *Service) EndSession(ctx context.Context, caller Caller, id idp.SID, now time.Time) error {
-	return s.run(ctx, idp.EventSessionEnded, caller, now, func(ctx context.Context, c *command) error {
+func (s *People) EndSession(ctx context.Context, caller Caller, id idp.SID, now time.Time) error {
+	return s.run(ctx, policy.CommandEndSession, caller, now, func(ctx context.Context, c *command) error {
 		session, err := c.session(ctx, id)
 		if err != nil {
 			return err
@@ -36,8 +36,8 @@ func (s *Service) EndSession(ctx context.Context, caller Caller, id idp.SID, now
 
 // EndOwnSession ends one session of the caller's own. Errors: idp.CodeNotFound for any other, whoever the caller is;
 // idp.CodeForbidden for a caller who is no active person.
-func (s *Service) EndOwnSession(ctx context.Context, caller Caller, id idp.SID, now time.Time) error {
-	return s.run(ctx, idp.EventSessionEnded, caller, now, func(ctx context.Context, c *command) error {
+func (s *Account) EndOwnSession(ctx context.Context, caller Caller, id idp.SID, now time.Time) error {
+	return s.run(ctx, policy.CommandEndOwnSession, caller, now, func(ctx context.Context, c *command) error {
 		user, err := c.self()
 		if err != nil {
 			return err
@@ -70,9 +70,6 @@ func (c *command) session(ctx context.Context, id idp.SID) (idp.Session, error) 
 	}
 	if err != nil {
 		return idp.Session{}, err
-	}
-	if session.UserID == c.doer.User.ID && policy.MayManageSelf(c.doer) == policy.Permitted {
-		return session, nil
 	}
 	_, err = c.account(ctx, session.UserID)
 	if errors.Is(err, idp.ErrNotFound) { // whose it is must not be told either

@@ -2,14 +2,14 @@ package directory
 
 import "context"
 
-// Together runs several commands in one transaction: all of them happen, each with its event, or none. It is for the machine's
-// own shell, which has nobody to refuse: the event of a refusal goes with everything else. do may run again after a serialisation
-// failure, so it must keep nothing between runs, and it gives its commands one after the other. Errors are those of do.
-func (s *Service) Together(ctx context.Context, do func(*Service) error) error {
-	return s.Ledger.Commit(ctx, func(u Unit) error {
-		inside := *s
+// Together runs several commands in one transaction: all of them happen, each with its event, or none. It is for the command line
+// on the server itself, which is refused nothing: the event of a refusal would go with everything else. do may run again after a
+// serialisation failure, so it must keep nothing between runs, and it gives its commands one after the other. Errors are those of do.
+func (d *Directory) Together(ctx context.Context, do func(*Directory) error) error {
+	return d.runner.Ledger.Commit(ctx, func(u Unit) error {
+		inside := *d.runner
 		inside.Ledger, inside.together = opened{u}, true
-		return do(&inside)
+		return do(over(&inside))
 	})
 }
 

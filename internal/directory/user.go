@@ -26,7 +26,7 @@ type NewUser struct {
 // CreateUser creates a person. Errors: idp.CodeInvalid with the field; idp.CodeConflict with field "username" if it is taken;
 // idp.CodeNotFound if there is no such practice in reach of the caller; idp.CodeForbidden with a text; idp.CodeBusy if too many
 // passwords are being hashed.
-func (s *Service) CreateUser(ctx context.Context, caller Caller, n NewUser, now time.Time) (idp.User, error) {
+func (s *People) CreateUser(ctx context.Context, caller Caller, n NewUser, now time.Time) (idp.User, error) {
 	username, err := n.check()
 	if err != nil {
 		return idp.User{}, err
@@ -39,7 +39,7 @@ func (s *Service) CreateUser(ctx context.Context, caller Caller, n NewUser, now 
 		}
 	}
 	user := n.user(username, hash, now)
-	err = s.run(ctx, idp.EventUserCreated, caller, now, func(ctx context.Context, c *command) error {
+	err = s.run(ctx, policy.CommandCreateUser, caller, now, func(ctx context.Context, c *command) error {
 		if _, err := c.joining(ctx, user); err != nil {
 			return err
 		}
@@ -51,7 +51,7 @@ func (s *Service) CreateUser(ctx context.Context, caller Caller, n NewUser, now 
 		return c.Unit.CreateUser(ctx, user)
 	})
 	if err != nil {
-		return idp.User{}, s.taken(ctx, idp.EventUserCreated, caller, err, now)
+		return idp.User{}, s.taken(ctx, policy.CommandCreateUser, caller, err, now)
 	}
 	return user, nil
 }
@@ -81,12 +81,13 @@ func (c *command) joining(ctx context.Context, user idp.User) (idp.Practice, err
 	if err != nil {
 		return idp.Practice{}, err
 	}
-	answer := policy.MayGrant(c.doer, idp.User{PracticeID: practice.ID}, user.Roles)
-	if answer == policy.PermissionOtherPractice {
-		return idp.Practice{}, c.unknown("practice", string(practice.ID), string(answer))
+	newcomer := idp.User{PracticeID: practice.ID}
+	need := c.needs(policy.Target{User: newcomer, Practice: practice})
+	if err := c.reach("practice", string(practice.ID), need.Permission); err != nil {
+		return idp.Practice{}, err
 	}
 	c.event.PracticeID = practice.ID
-	if err := refuse(answer); err != nil {
+	if err := firstOf(refuse(policy.MayGrant(c.actor, newcomer, user.Roles)), c.grant(need)); err != nil {
 		return idp.Practice{}, err
 	}
 	if err := checkRoles(practice, user.Roles); err != nil {
@@ -97,7 +98,7 @@ func (c *command) joining(ctx context.Context, user idp.User) (idp.Practice, err
 
 // taken is the answer to a user name that somebody has, in whichever practice. People who ask leave an event in their own: it is
 // how one would look for people elsewhere. A conflict with a text is another matter.
-func (s *Service) taken(ctx context.Context, kind string, caller Caller, err error, now time.Time) error {
+func (s *People) taken(ctx context.Context, name policy.Command, caller Caller, err error, now time.Time) error {
 	if !collided(err) {
 		return err
 	}
@@ -105,7 +106,7 @@ func (s *Service) taken(ctx context.Context, kind string, caller Caller, err err
 	if caller.Kind == idp.ActorSystem {
 		return answer
 	}
-	return s.run(ctx, kind, caller, now, func(context.Context, *command) error {
+	return s.run(ctx, name, caller, now, func(context.Context, *command) error {
 		return &refusal{reason: "username_taken", answer: answer}
 	})
 }

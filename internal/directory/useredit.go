@@ -24,8 +24,8 @@ type UserEdit struct {
 //
 // Errors: idp.CodeInvalid with the field; idp.CodeNotFound if there is no such person in reach of the caller; idp.CodeForbidden
 // with a text; idp.CodeConflict with field "username" if it is taken, and without a field if the person was changed meanwhile.
-func (s *Service) UpdateUser(ctx context.Context, caller Caller, id idp.UserID, wanted UserEdit, now time.Time) (saved idp.User, err error) {
-	err = s.run(ctx, idp.EventUserUpdated, caller, now, func(ctx context.Context, c *command) error {
+func (s *People) UpdateUser(ctx context.Context, caller Caller, id idp.UserID, wanted UserEdit, now time.Time) (saved idp.User, err error) {
+	err = s.run(ctx, policy.CommandEditUser, caller, now, func(ctx context.Context, c *command) error {
 		before, err := c.account(ctx, id)
 		if err != nil {
 			return err
@@ -45,7 +45,7 @@ func (s *Service) UpdateUser(ctx context.Context, caller Caller, id idp.UserID, 
 	})
 	switch {
 	case err != nil && wanted.Username != nil:
-		return idp.User{}, s.taken(ctx, idp.EventUserUpdated, caller, err, now)
+		return idp.User{}, s.taken(ctx, policy.CommandEditUser, caller, err, now)
 	case collided(err):
 		return idp.User{}, errStale()
 	case err != nil:
@@ -60,7 +60,7 @@ func (c *command) edited(before idp.Account, wanted UserEdit) (idp.User, edits, 
 	after, changes := before.User, edits{}
 	if wanted.Roles != nil {
 		roles := sorted(*wanted.Roles)
-		if err := refuse(policy.MayGrant(c.doer, before.User, roles)); err != nil {
+		if err := refuse(policy.MayGrant(c.actor, before.User, roles)); err != nil {
 			return after, nil, err
 		}
 		if err := checkRoles(before.Practice, roles); err != nil {

@@ -17,16 +17,15 @@ type UserDetail struct {
 	Phones  map[idp.AuthenticatorID]string
 	Locks   []idp.Guard // those that are locked now
 	Invite  *idp.Link   // the newest invitation, while the person has no password; without its hash
-	// May says which of the commands of a person's menu the caller may give, by the command's event type (idp.EventMFAReset), and
-	// why not: "" means permitted.
-	May map[string]string
+	// May says which of the commands of a person's menu the caller may give, and why not: "" means permitted.
+	May map[policy.Command]string
 	// Grants are the roles that the caller may give to this person or take from them.
 	Grants []idp.Role
 }
 
 // FindUser shows a person: to themselves, to those who manage the practice, and to APS. Errors: idp.CodeNotFound if there is no
 // such person in reach of the caller; idp.CodeForbidden.
-func (s *Service) FindUser(ctx context.Context, caller Caller, id idp.UserID, now time.Time) (found UserDetail, err error) {
+func (s *People) FindUser(ctx context.Context, caller Caller, id idp.UserID, now time.Time) (found UserDetail, err error) {
 	err = s.ask(ctx, caller, now, func(ctx context.Context, q *query) error {
 		account, err := q.account(ctx, id)
 		if err != nil {
@@ -56,8 +55,8 @@ func (q *query) detail(ctx context.Context, account idp.Account) (UserDetail, er
 			d.Invite = &invite
 		}
 	}
-	d.May = menu(q.doer, account.User, len(d.Locks) > 0)
-	d.Grants = grantable(q.doer, account)
+	d.May = menu(q.actor, account.User, len(d.Locks) > 0)
+	d.Grants = grantable(q.actor, account)
 	d.Account = account
 	d.Account.Authenticators = slices.Clone(account.Authenticators)
 	for i, a := range account.Authenticators {
@@ -77,7 +76,7 @@ func (q *query) detail(ctx context.Context, account idp.Account) (UserDetail, er
 
 // ListUsers lists people of a practice, by user name. Errors: idp.CodeNotFound if there is no such practice in reach of the
 // caller; idp.CodeForbidden; idp.CodeInvalid for a cursor that came from elsewhere.
-func (s *Service) ListUsers(ctx context.Context, caller Caller, practice idp.PracticeID, q UserQuery, page Page, now time.Time) (people []Person, next string, err error) {
+func (s *People) ListUsers(ctx context.Context, caller Caller, practice idp.PracticeID, q UserQuery, page Page, now time.Time) (people []Person, next string, err error) {
 	err = s.ask(ctx, caller, now, func(ctx context.Context, asked *query) error {
 		if _, err := asked.practice(ctx, practice); err != nil {
 			return err

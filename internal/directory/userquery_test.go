@@ -17,7 +17,7 @@ import (
 )
 
 // permitted lists the commands of a menu that the caller may give, sorted.
-func permitted(menu map[string]string) (commands []string) {
+func permitted(menu map[policy.Command]string) (commands []policy.Command) {
 	for command, whyNot := range menu {
 		if whyNot == "" {
 			commands = append(commands, command)
@@ -54,7 +54,7 @@ func TestPersonIsShownWithoutSecrets(t *testing.T) {
 		}
 		d, err := w.FindUser(t.Context(), by(olivia), "usr_"+tom, w.now.Add(2*time.Hour))
 		w.must(err)
-		if len(d.Locks) != 0 || d.May[idp.EventUserUnlocked] == "" {
+		if len(d.Locks) != 0 || d.May[policy.CommandUnlockUser] == "" {
 			t.Errorf("a lock that is over: %+v %v", d.Locks, d.May)
 		}
 		if len(w.fresh()) != 0 {
@@ -66,15 +66,15 @@ func TestPersonIsShownWithoutSecrets(t *testing.T) {
 func TestMenuOffersWhatTheCallerMayDo(t *testing.T) {
 	inTown(t, func(t *testing.T, w *town) {
 		nell, _ := w.invited("nell@example.com")
-		active := []string{idp.EventMFAReset, idp.EventPasswordResetSent, idp.EventSessionEnded, idp.EventUserDisabled, idp.EventUserUpdated}
-		invited := []string{idp.EventInviteResent, idp.EventInviteRevoked, idp.EventMFAReset, idp.EventSessionEnded, idp.EventUserDisabled, idp.EventUserUpdated}
+		active := []policy.Command{policy.CommandResetMFA, policy.CommandSendPasswordReset, policy.CommandEndSession, policy.CommandDisableUser, policy.CommandEditUser}
+		invited := []policy.Command{policy.CommandResendInvite, policy.CommandRevokeInvite, policy.CommandResetMFA, policy.CommandEndSession, policy.CommandDisableUser, policy.CommandEditUser}
 		slices.Sort(active)
 		slices.Sort(invited)
 		both := []idp.Role{idp.RoleUserManagement, idp.RoleSystemAdministrator}
 		for what, c := range map[string]struct {
 			by     string
 			id     idp.UserID
-			may    []string
+			may    []policy.Command
 			grants []idp.Role
 			why    string
 		}{
@@ -93,8 +93,8 @@ func TestMenuOffersWhatTheCallerMayDo(t *testing.T) {
 			if diff := cmp.Diff(c.grants, d.Grants); diff != "" {
 				t.Errorf("%s grants: %s", what, diff)
 			}
-			if c.why != "" && !strings.Contains(d.May[idp.EventMFAReset], c.why) {
-				t.Errorf("%s: %q", what, d.May[idp.EventMFAReset])
+			if c.why != "" && !strings.Contains(d.May[policy.CommandResetMFA], c.why) {
+				t.Errorf("%s: %q", what, d.May[policy.CommandResetMFA])
 			}
 			if invited := d.Invite != nil; invited != (c.id == nell.ID) || invited && (d.Invite.Hash != "" || !d.Invite.IsOpen(w.now)) {
 				t.Errorf("%s: invitation %+v", what, d.Invite)

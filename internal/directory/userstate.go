@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/policy"
 )
 
 // DisableUser keeps a person out: the account exists no more for the sign-in, all its sessions end, and so do the links that
@@ -13,8 +14,8 @@ import (
 //
 // Errors: idp.CodeNotFound if there is no such person in reach of the caller; idp.CodeForbidden with a text, also for the last
 // active person of a practice with User Management+ access, or its last System Administrator.
-func (s *Service) DisableUser(ctx context.Context, caller Caller, id idp.UserID, now time.Time) error {
-	return s.run(ctx, idp.EventUserDisabled, caller, now, func(ctx context.Context, c *command) error {
+func (s *People) DisableUser(ctx context.Context, caller Caller, id idp.UserID, now time.Time) error {
+	return s.run(ctx, policy.CommandDisableUser, caller, now, func(ctx context.Context, c *command) error {
 		account, err := c.account(ctx, id)
 		if err != nil {
 			return err
@@ -25,8 +26,8 @@ func (s *Service) DisableUser(ctx context.Context, caller Caller, id idp.UserID,
 
 // EnableUser lets a disabled person sign in again; no session and no link comes back, and the warnings from before can't freeze the
 // account again: whoever enables it has looked into them. Errors are those of DisableUser.
-func (s *Service) EnableUser(ctx context.Context, caller Caller, id idp.UserID, now time.Time) error {
-	return s.run(ctx, idp.EventUserEnabled, caller, now, func(ctx context.Context, c *command) error {
+func (s *People) EnableUser(ctx context.Context, caller Caller, id idp.UserID, now time.Time) error {
+	return s.run(ctx, policy.CommandEnableUser, caller, now, func(ctx context.Context, c *command) error {
 		account, err := c.account(ctx, id)
 		if err != nil {
 			return err

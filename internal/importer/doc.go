@@ -1,5 +1,5 @@
 // Package importer brings people of another system in: a file of CSV or JSON Lines, of any length, in batches through
-// [directory.Service.ImportUsers], which holds the rules and leaves an event for each person.
+// [directory.People.ImportUsers], which holds the rules and leaves an event for each person.
 //
 // A line that can't be taken is reported with its number and the reason, and stops nobody else; whatever is wrong with it (a
 // quotation mark that is never closed, 10 MB without an end) costs that one line. Nothing is kept of the file but a fingerprint of

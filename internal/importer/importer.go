@@ -24,11 +24,13 @@ const (
 	JSONLines Format = "jsonl" // one object a line
 )
 
-// Directory is where people are brought.
-type Directory interface {
-	// ImportUsers creates people; see directory.Service.
+// People is where people are brought; directory.People is, and its documentation holds.
+type People interface {
 	ImportUsers(ctx context.Context, caller directory.Caller, people []directory.NewUser, now time.Time) ([]directory.ImportResult, error)
-	// ListPractices lists practices by name; see directory.Service.
+}
+
+// Practices is where a practice is looked up; directory.Practices is.
+type Practices interface {
 	ListPractices(ctx context.Context, caller directory.Caller, q directory.PracticeQuery, page directory.Page, now time.Time) ([]idp.Practice, string, error)
 }
 
@@ -55,13 +57,13 @@ type source interface{ next() (person, error) }
 
 // Run imports a file. It stops at what concerns more than one line: a header that makes no sense, a practice in the settings that
 // does not exist, a database that is gone, a context that ends. What was counted as created is there then, and stays.
-func Run(ctx context.Context, c Config, to Directory, file io.Reader) (Counts, error) {
+func Run(ctx context.Context, c Config, to People, in Practices, file io.Reader) (Counts, error) {
 	if c.Clock == nil {
 		return Counts{}, errors.New("importer: a clock is needed")
 	}
 	r := &run{
 		Config: c, to: to, seen: map[fingerprint]int{},
-		practices: practices{directory: to, caller: c.Caller, known: map[string]match{}},
+		practices: practices{stored: in, caller: c.Caller, known: map[string]match{}},
 	}
 	people, err := r.open(ctx, file)
 	if err != nil {
@@ -76,7 +78,7 @@ type fingerprint [16]byte
 // run is one import.
 type run struct {
 	Config
-	to        Directory
+	to        People
 	practices practices
 	report    *report             // nil: none
 	seen      map[fingerprint]int // the line on which a user name stands first

@@ -50,7 +50,7 @@ func newOffice(t *testing.T, database string) *office {
 	must(t, err)
 	t.Cleanup(func() { must(t, shell.Close()) })
 	for id, name := range map[idp.PracticeID]string{"prc_one": "Harbour & Finch, Accounting", "prc_two": "Twins", "prc_three": "Twins"} {
-		_, err := shell.Directory().CreatePractice(t.Context(), caller, directory.NewPractice{
+		_, err := shell.Directory().Practices.CreatePractice(t.Context(), caller, directory.NewPractice{
 			ID: id, Name: name, Region: idp.RegionAU, TimeZone: "Australia/Hobart",
 		}, time.Now())
 		must(t, err)
@@ -71,7 +71,7 @@ func (o *office) bring(format importer.Format, practice, text string) (importer.
 	var report strings.Builder
 	counts, err := importer.Run(o.t.Context(), importer.Config{
 		Format: format, Practice: practice, Caller: caller, Clock: time.Now, Report: &report,
-	}, o.shell.Directory(), strings.NewReader(text))
+	}, o.shell.Directory().People, o.shell.Directory().Practices, strings.NewReader(text))
 	must(o.t, err)
 	return counts, reasons(o.t, report.String())
 }
@@ -164,7 +164,7 @@ func TestTheReportHoldsNoFormulaAndNoHash(t *testing.T) {
 	text := "username,name,password_hash\n=HYPERLINK(1),A,md5:hunter2\n\u2028@x.example,B," + bcrypt + "\n"
 	_, err := importer.Run(t.Context(), importer.Config{
 		Format: importer.CSV, Practice: "prc_one", Caller: caller, Clock: time.Now, Report: &report,
-	}, o.shell.Directory(), strings.NewReader(text))
+	}, o.shell.Directory().People, o.shell.Directory().Practices, strings.NewReader(text))
 	must(t, err)
 	for _, bad := range []string{",=", "hunter2", bcrypt, "\u2028"} {
 		if strings.Contains(report.String(), bad) {
@@ -215,12 +215,12 @@ func TestAHeaderThatMakesNoSenseStopsTheImport(t *testing.T) {
 		"\xff\xfeu\x00s\x00e\x00r\x00":     "UTF-8",
 		"username,\"name\n" + "a@x.ex,A\n": "the first line",
 	} {
-		counts, err := importer.Run(t.Context(), importer.Config{Format: importer.CSV, Caller: caller, Clock: time.Now}, o.shell.Directory(), strings.NewReader(text))
+		counts, err := importer.Run(t.Context(), importer.Config{Format: importer.CSV, Caller: caller, Clock: time.Now}, o.shell.Directory().People, o.shell.Directory().Practices, strings.NewReader(text))
 		if err == nil || !strings.Contains(err.Error(), want) || counts != (importer.Counts{}) {
 			t.Errorf("%q: %v, want %q", text, err, want)
 		}
 	}
-	_, err := importer.Run(t.Context(), importer.Config{Format: importer.CSV, Practice: "prc_none", Caller: caller, Clock: time.Now}, o.shell.Directory(), strings.NewReader("username,name\n"))
+	_, err := importer.Run(t.Context(), importer.Config{Format: importer.CSV, Practice: "prc_none", Caller: caller, Clock: time.Now}, o.shell.Directory().People, o.shell.Directory().Practices, strings.NewReader("username,name\n"))
 	if err == nil || !strings.Contains(err.Error(), "there is no such practice") {
 		t.Errorf("an unknown default practice: %v", err)
 	}
@@ -293,7 +293,7 @@ func TestAnImportThatWasStoppedGoesOn(t *testing.T) {
 	defer stop()
 	half, err := importer.Run(ctx, importer.Config{
 		Format: importer.CSV, Practice: "prc_one", Caller: caller, Clock: time.Now, Progress: func(importer.Counts) { stop() },
-	}, o.shell.Directory(), strings.NewReader(text))
+	}, o.shell.Directory().People, o.shell.Directory().Practices, strings.NewReader(text))
 	if err == nil || half.Created == 0 || half.Created > 500 {
 		t.Fatalf("stopped after %+v: %v", half, err)
 	}
@@ -305,7 +305,7 @@ func TestAnImportThatWasStoppedGoesOn(t *testing.T) {
 
 // slow is a database that can't take many at once.
 type slow struct {
-	importer.Directory
+	importer.People
 	most, asked int
 }
 
@@ -314,22 +314,22 @@ func (s *slow) ImportUsers(ctx context.Context, by directory.Caller, people []di
 	if len(people) > s.most {
 		return nil, idp.ErrUnavailable
 	}
-	return s.Directory.ImportUsers(ctx, by, people, now)
+	return s.People.ImportUsers(ctx, by, people, now)
 }
 
 func TestASlowDatabaseIsAskedForLess(t *testing.T) {
 	o := newOffice(t, onSQLite(t))
 	text, bad := file(600)
-	to := &slow{Directory: o.shell.Directory(), most: 130}
+	to := &slow{People: o.shell.Directory().People, most: 130}
 	settings := importer.Config{Format: importer.CSV, Practice: "prc_one", Caller: caller, Clock: time.Now}
-	counts, err := importer.Run(t.Context(), settings, to, strings.NewReader(text))
+	counts, err := importer.Run(t.Context(), settings, to, o.shell.Directory().Practices, strings.NewReader(text))
 	must(t, err)
 	if counts.Created != 600-len(bad) {
 		t.Errorf("counted %+v", counts)
 	}
 	to.most = 0 // it is gone
 	to.asked = 0
-	if _, err := importer.Run(t.Context(), settings, to, strings.NewReader(text)); !errors.Is(err, idp.ErrUnavailable) || to.asked > 12 {
+	if _, err := importer.Run(t.Context(), settings, to, o.shell.Directory().Practices, strings.NewReader(text)); !errors.Is(err, idp.ErrUnavailable) || to.asked > 12 {
 		t.Errorf("a database that is gone: %v after %d tries", err, to.asked)
 	}
 }

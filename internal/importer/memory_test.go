@@ -61,7 +61,7 @@ func TestMemoryDoesNotGrowWithTheFile(t *testing.T) {
 				most = max(most, m.HeapInuse)
 			}
 		},
-	}, kept, from)
+	}, kept, kept, from)
 	must(t, err)
 	if counts.Created != people || counts.Rejected != people/10 || kept.most > directory.MaxImport {
 		t.Errorf("counted %+v, at most %d at once", counts, kept.most)

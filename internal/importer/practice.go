@@ -14,9 +14,9 @@ const maxPractice = 100
 
 // practices finds practices by identifier or by their exact name, each once.
 type practices struct {
-	directory Directory
-	caller    directory.Caller
-	known     map[string]match
+	stored Practices
+	caller directory.Caller
+	known  map[string]match
 }
 
 // match is what a text in a file stands for.
@@ -38,7 +38,7 @@ func (p *practices) find(ctx context.Context, text string, now time.Time) (match
 	}
 	found := match{fault: "practice: there is no such practice"}
 	for page := (directory.Page{}); ; {
-		list, next, err := p.directory.ListPractices(ctx, p.caller, directory.PracticeQuery{Search: text}, page, now)
+		list, next, err := p.stored.ListPractices(ctx, p.caller, directory.PracticeQuery{Search: text}, page, now)
 		if err != nil {
 			return match{}, err
 		}

@@ -48,7 +48,7 @@ const (
 )
 
 // MaySupport decides whether d may have a part in a case about this person: active people of APS staff, never in their own.
-func MaySupport(d Doer, about idp.UserID) CaseProblem {
+func MaySupport(d Actor, about idp.UserID) CaseProblem {
 	switch {
 	case !isPerson(d) || everywhere(d) != Permitted:
 		return CaseNotStaff
@@ -67,7 +67,7 @@ func CaseHelpers(action idp.CaseAction, about idp.Account, managers []idp.User) 
 		if manager.Invited() {
 			continue
 		}
-		doer := Doer{Kind: idp.ActorUser, User: manager, Practice: about.Practice}
+		doer := Actor{Kind: idp.ActorUser, User: manager, Practice: about.Practice}
 		if action != idp.CaseEnableUser || MayManage(doer, about.User) == Permitted {
 			helpers++
 		}
@@ -76,7 +76,7 @@ func CaseHelpers(action idp.CaseAction, about idp.Account, managers []idp.User) 
 }
 
 // OpenCase decides whether support may begin to help this person; helpers is what [CaseHelpers] counts.
-func OpenCase(d Doer, action idp.CaseAction, about idp.Account, helpers int) CaseProblem {
+func OpenCase(d Actor, action idp.CaseAction, about idp.Account, helpers int) CaseProblem {
 	problem := MaySupport(d, about.User.ID)
 	switch {
 	case problem != CaseFine:
@@ -116,7 +116,7 @@ func CaseNow(c idp.Case, now time.Time) idp.Case {
 }
 
 // SubmitCase hands the case to a second person.
-func SubmitCase(d Doer, c idp.Case) (idp.Case, CaseProblem) {
+func SubmitCase(d Actor, c idp.Case) (idp.Case, CaseProblem) {
 	problem := openCase(d, c)
 	if problem == CaseFine && d.User.ID != c.OpenedBy {
 		problem = CaseNotOpener
@@ -134,7 +134,7 @@ func SubmitCase(d Doer, c idp.Case) (idp.Case, CaseProblem) {
 
 // DecideCase is the decision of somebody who had no part in the case so far. An approval that was not used yet can still be
 // turned into a refusal.
-func DecideCase(d Doer, c idp.Case, approve bool, why string, now time.Time) (idp.Case, CaseProblem) {
+func DecideCase(d Actor, c idp.Case, approve bool, why string, now time.Time) (idp.Case, CaseProblem) {
 	c = CaseNow(c, now)
 	problem := MaySupport(d, c.UserID)
 	switch {
@@ -158,7 +158,7 @@ func DecideCase(d Doer, c idp.Case, approve bool, why string, now time.Time) (id
 
 // PerformCase lets whoever opened the case carry its action out, so that it always takes two; about and helpers are as for
 // [OpenCase].
-func PerformCase(d Doer, c idp.Case, about idp.Account, helpers int, now time.Time) (idp.Case, CaseProblem) {
+func PerformCase(d Actor, c idp.Case, about idp.Account, helpers int, now time.Time) (idp.Case, CaseProblem) {
 	c = CaseNow(c, now)
 	problem := MaySupport(d, c.UserID)
 	switch {
@@ -181,7 +181,7 @@ func PerformCase(d Doer, c idp.Case, about idp.Account, helpers int, now time.Ti
 
 // StillApproved decides, when the action is carried out, whether the approval still stands: one of somebody who has left APS since,
 // or was shut out, is worth nothing.
-func StillApproved(approver Doer, c idp.Case) CaseProblem {
+func StillApproved(approver Actor, c idp.Case) CaseProblem {
 	if MaySupport(approver, c.UserID) != CaseFine {
 		return CaseApproverGone
 	}
@@ -189,7 +189,7 @@ func StillApproved(approver Doer, c idp.Case) CaseProblem {
 }
 
 // CloseCase gives a case up before it is decided. Anybody of staff may: it helps nobody in.
-func CloseCase(d Doer, c idp.Case, why string, now time.Time) (idp.Case, CaseProblem) {
+func CloseCase(d Actor, c idp.Case, why string, now time.Time) (idp.Case, CaseProblem) {
 	problem := MaySupport(d, c.UserID)
 	if problem == CaseFine && c.State != idp.CaseOpen && c.State != idp.CaseSubmitted {
 		problem = CaseWrongState
@@ -203,7 +203,7 @@ func CloseCase(d Doer, c idp.Case, why string, now time.Time) (idp.Case, CasePro
 }
 
 // openCase decides whether the case is one that d can work on.
-func openCase(d Doer, c idp.Case) CaseProblem {
+func openCase(d Actor, c idp.Case) CaseProblem {
 	problem := MaySupport(d, c.UserID)
 	if problem == CaseFine && c.State != idp.CaseOpen {
 		problem = CaseWrongState
@@ -212,7 +212,7 @@ func openCase(d Doer, c idp.Case) CaseProblem {
 }
 
 // hadPart reports whether d opened the case or recorded a check in it.
-func hadPart(d Doer, c idp.Case) bool {
+func hadPart(d Actor, c idp.Case) bool {
 	if d.User.ID == c.OpenedBy {
 		return true
 	}

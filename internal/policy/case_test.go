@@ -13,7 +13,7 @@ import (
 var caseTime = time.Date(2026, 3, 2, 10, 0, 0, 0, time.UTC)
 
 // desk is a member of APS staff.
-func desk(name string) policy.Doer {
+func desk(name string) policy.Actor {
 	return as(idp.ActorStaff, person(someone("usr_"+name, "prc_aps", idp.RoleAPSStaff)))
 }
 
@@ -58,7 +58,7 @@ func TestOpenCase(t *testing.T) { // ABUSE 39
 	disabledAtAPS, disabledThere := own, suspended
 	disabledAtAPS.User.State, disabledThere.User.State = idp.UserDisabled, idp.UserDisabled
 	for name, c := range map[string]struct {
-		doer     policy.Doer
+		doer     policy.Actor
 		action   idp.CaseAction
 		about    idp.Account
 		managers int
@@ -85,7 +85,7 @@ func TestOpenCase(t *testing.T) { // ABUSE 39
 		"a customer with the role of staff":   {as(idp.ActorStaff, person(someone("usr_eve", "prc_x", idp.RoleAPSStaff))), reset, customer(), 0, policy.CaseNotStaff},
 		"an APS person who is not staff":      {as(idp.ActorStaff, person(someone("usr_pat", "prc_aps"))), reset, customer(), 0, policy.CaseNotStaff},
 		"a program of APS":                    {machine("prc_aps", idp.PracticeAPS), reset, customer(), 0, policy.CaseNotStaff},
-		"the machine's own shell":             {policy.Doer{Kind: idp.ActorSystem}, reset, customer(), 0, policy.CaseNotStaff},
+		"the machine's own shell":             {policy.Actor{Kind: idp.ActorSystem}, reset, customer(), 0, policy.CaseNotStaff},
 	} {
 		if got := policy.OpenCase(c.doer, c.action, c.about, c.managers); got != c.want {
 			t.Errorf("%s: %q, not %q", name, got, c.want)
@@ -165,11 +165,11 @@ func TestCaseCommands(t *testing.T) {
 	aboutNoor := opened(idp.CaseSubmitted, enough()...)
 	aboutNoor.UserID = "usr_noor"
 	callBack := idp.CaseCheck{Name: idp.CheckCallBack, Result: idp.CheckPassed, At: later}
-	record := func(d policy.Doer, c idp.Case, check idp.CaseCheck, number bool) policy.CaseProblem {
+	record := func(d policy.Actor, c idp.Case, check idp.CaseCheck, number bool) policy.CaseProblem {
 		_, problem := policy.RecordCheck(d, c, check, number)
 		return problem
 	}
-	send := func(d policy.Doer, c idp.Case, mayRead bool) policy.CaseProblem {
+	send := func(d policy.Actor, c idp.Case, mayRead bool) policy.CaseProblem {
 		_, problem := policy.SendCode(d, c, idp.NewSecret("hash"), "usr_ewan", mayRead, later)
 		return problem
 	}
@@ -177,19 +177,19 @@ func TestCaseCommands(t *testing.T) {
 		_, problem := policy.TryCaseCode(riley, c, right, "read out", at)
 		return problem
 	}
-	submit := func(d policy.Doer, c idp.Case) policy.CaseProblem {
+	submit := func(d policy.Actor, c idp.Case) policy.CaseProblem {
 		_, problem := policy.SubmitCase(d, c)
 		return problem
 	}
-	decide := func(d policy.Doer, c idp.Case, approve bool, at time.Time) policy.CaseProblem {
+	decide := func(d policy.Actor, c idp.Case, approve bool, at time.Time) policy.CaseProblem {
 		_, problem := policy.DecideCase(d, c, approve, "", at)
 		return problem
 	}
-	perform := func(d policy.Doer, c idp.Case, at time.Time) policy.CaseProblem {
+	perform := func(d policy.Actor, c idp.Case, at time.Time) policy.CaseProblem {
 		_, problem := policy.PerformCase(d, c, customer(), 0, at)
 		return problem
 	}
-	closeCase := func(d policy.Doer, c idp.Case) policy.CaseProblem {
+	closeCase := func(d policy.Actor, c idp.Case) policy.CaseProblem {
 		_, problem := policy.CloseCase(d, c, "", later)
 		return problem
 	}

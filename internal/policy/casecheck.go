@@ -8,7 +8,7 @@ import (
 
 // SendCode puts a code out: to the person whom the case is about, or to an administrator of the practice (mayRead says that
 // the mailbox is one of these).
-func SendCode(d Doer, c idp.Case, hash idp.Secret, to idp.UserID, mayRead bool, now time.Time) (idp.Case, CaseProblem) {
+func SendCode(d Actor, c idp.Case, hash idp.Secret, to idp.UserID, mayRead bool, now time.Time) (idp.Case, CaseProblem) {
 	switch problem := mayCheck(d, c); {
 	case problem != CaseFine:
 		return c, problem
@@ -22,7 +22,7 @@ func SendCode(d Doer, c idp.Case, hash idp.Secret, to idp.UserID, mayRead bool, 
 
 // RecordCheck records how a check of the script went, but for the code's. hasNumber says that the practice has a number on
 // file: any other number is one that the caller could have given.
-func RecordCheck(d Doer, c idp.Case, check idp.CaseCheck, hasNumber bool) (idp.Case, CaseProblem) {
+func RecordCheck(d Actor, c idp.Case, check idp.CaseCheck, hasNumber bool) (idp.Case, CaseProblem) {
 	switch problem := mayCheck(d, c); {
 	case problem != CaseFine:
 		return c, problem
@@ -40,7 +40,7 @@ func RecordCheck(d Doer, c idp.Case, check idp.CaseCheck, hasNumber bool) (idp.C
 // TryCaseCode settles one try of the code; right says whether it matched. It runs inside the transaction that holds the case,
 // so that of any number of guesses made at once no more than CaseCodeTries learn anything (ABUSE 17). The last wrong one fails
 // the check, and with it the case.
-func TryCaseCode(d Doer, c idp.Case, right bool, how string, now time.Time) (idp.Case, CaseProblem) {
+func TryCaseCode(d Actor, c idp.Case, right bool, how string, now time.Time) (idp.Case, CaseProblem) {
 	switch problem := mayCheck(d, c); {
 	case problem != CaseFine:
 		return c, problem
@@ -78,7 +78,7 @@ func CaseBlocks(c idp.Case) CaseProblem {
 }
 
 // mayCheck decides whether d may make a check. After one has failed there is nothing left to try.
-func mayCheck(d Doer, c idp.Case) CaseProblem {
+func mayCheck(d Actor, c idp.Case) CaseProblem {
 	problem := openCase(d, c)
 	switch {
 	case problem != CaseFine:
@@ -93,7 +93,7 @@ func mayCheck(d Doer, c idp.Case) CaseProblem {
 }
 
 // withCheck adds a check of d's. The checks of the case as it was read stay as they were.
-func withCheck(d Doer, c idp.Case, check idp.CaseCheck) idp.Case {
+func withCheck(d Actor, c idp.Case, check idp.CaseCheck) idp.Case {
 	check.By = d.User.ID
 	checks := make([]idp.CaseCheck, 0, len(c.Checks)+1)
 	c.Checks = append(append(checks, c.Checks...), check)

@@ -7,7 +7,7 @@ import "github.com/apscloud/apsid/internal/idp"
 //
 // An integration never touches those of APS itself: it could give one more scopes than it has, or a secret of its own, and act
 // in its name (ABUSE 33).
-func MayManageClient(d Doer, bound idp.Practice) Permission {
+func MayManageClient(d Actor, bound idp.Practice) Permission {
 	switch answer := everywhere(d); {
 	case answer == Permitted && d.Kind == idp.ActorClient && bound.Kind == idp.PracticeAPS:
 		return PermissionMoreRights
@@ -20,7 +20,7 @@ func MayManageClient(d Doer, bound idp.Practice) Permission {
 
 // MayKeepClient decides whether d may say who answers for a client, why it is needed and when somebody looks again, and whether
 // it is disabled: of an integration also the people who manage its practice. Everything else is as if it were not there.
-func MayKeepClient(d Doer, bound idp.Practice) Permission {
+func MayKeepClient(d Actor, bound idp.Practice) Permission {
 	switch {
 	case everywhere(d) == Permitted:
 		return MayManageClient(d, bound)
@@ -33,7 +33,7 @@ func MayKeepClient(d Doer, bound idp.Practice) Permission {
 
 // MayReadClient decides whether d may see a client: its practice's integrations those who may see the practice, and all of them
 // APS.
-func MayReadClient(d Doer, bound idp.PracticeID) Permission {
+func MayReadClient(d Actor, bound idp.PracticeID) Permission {
 	if bound == "" && everywhere(d) == PermissionNoAccess {
 		return PermissionOtherPractice
 	}

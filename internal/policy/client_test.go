@@ -15,7 +15,7 @@ func TestWhoMayDoWhatWithAClient(t *testing.T) { // ABUSE 32, 33
 	ours, theirs := machine("prc_aps", idp.PracticeAPS), machine("prc_x", idp.PracticeCustomer)
 	disabled := ours
 	disabled.Client.Disabled = true
-	shell := policy.Doer{Kind: idp.ActorSystem}
+	shell := policy.Actor{Kind: idp.ActorSystem}
 
 	x, y := idp.Practice{ID: "prc_x", Kind: idp.PracticeCustomer}, idp.Practice{ID: "prc_y", Kind: idp.PracticeCustomer}
 	home, app := idp.Practice{ID: "prc_aps", Kind: idp.PracticeAPS}, idp.Practice{}
@@ -24,7 +24,7 @@ func TestWhoMayDoWhatWithAClient(t *testing.T) { // ABUSE 32, 33
 		more, inactive  = policy.PermissionMoreRights, policy.PermissionInactive
 	)
 	for name, c := range map[string]struct {
-		doer               policy.Doer
+		doer               policy.Actor
 		bound              idp.Practice
 		manage, keep, read policy.Permission
 	}{

@@ -6,12 +6,14 @@ import (
 	"github.com/apscloud/apsid/internal/idp"
 )
 
-// Doer is who gives a command, as stored at the moment of the command: rights that were taken away no longer count.
-type Doer struct {
+// Actor is who gives a command, as stored at the moment of the command: rights that were taken away no longer count.
+type Actor struct {
 	Kind     idp.ActorKind
 	User     idp.User     // ActorUser, ActorStaff
 	Client   idp.Client   // ActorClient
 	Practice idp.Practice // of the user, or of the client
+	// Enrolled is whether the user has an authenticator, and so can prove a second factor.
+	Enrolled bool
 	// Case is the person whom an approved support case lets this member of APS staff act on, for this one command; "": nobody.
 	Case idp.UserID
 }
@@ -27,12 +29,13 @@ const (
 	PermissionSelf          Permission = "self"        // nobody does this to the own account
 	PermissionNoAccess      Permission = "no_access"   // has no access to User Management+, or does not work at APS
 	PermissionMoreRights    Permission = "more_rights" // the account, or what is to be granted, has rights that whoever asks has not
+	PermissionNotOwn        Permission = "not_own"     // only the practice's own people do this: APS does not speak in its name
 	PermissionNeedsCase     Permission = "needs_case"  // APS staff act on people of a practice only through an approved support case
 )
 
 // MayRead decides whether d may see the practice, its people and what happened there: people with User Management+ access and
 // integrations, each in their own practice, and APS everywhere. What an integration sees of it is bounded by its scopes too.
-func MayRead(d Doer, practice idp.PracticeID) Permission {
+func MayRead(d Actor, practice idp.PracticeID) Permission {
 	answer := MayAdminister(d, practice)
 	if answer == PermissionNoAccess && d.Kind == idp.ActorClient {
 		return Permitted
@@ -42,7 +45,7 @@ func MayRead(d Doer, practice idp.PracticeID) Permission {
 
 // MayAdminister decides whether d may act for the practice as a whole, as its own people do: ask for MFA, keep the register of
 // its integrations. Those are people with User Management+ access in their own practice, and APS everywhere.
-func MayAdminister(d Doer, practice idp.PracticeID) Permission {
+func MayAdminister(d Actor, practice idp.PracticeID) Permission {
 	switch {
 	case everywhere(d) == Permitted:
 		return Permitted
@@ -61,7 +64,7 @@ func MayAdminister(d Doer, practice idp.PracticeID) Permission {
 // access in the same practice, but never somebody with more rights, and never oneself. APS staff have these rights among their
 // own colleagues; on people of a practice they act only through a support case (ABUSE 39). The machine's own shell acts on
 // everybody, APS's own integrations on everybody but APS staff, who have more rights.
-func MayManage(d Doer, target idp.User) Permission {
+func MayManage(d Actor, target idp.User) Permission {
 	switch {
 	case !d.active():
 		return PermissionInactive
@@ -85,7 +88,7 @@ func MayManage(d Doer, target idp.User) Permission {
 }
 
 // fromOutside is the answer to somebody who does not belong to the person's practice, and has no case.
-func fromOutside(d Doer) Permission {
+func fromOutside(d Actor) Permission {
 	if everywhere(d) != Permitted {
 		return PermissionOtherPractice
 	}
@@ -95,7 +98,7 @@ func fromOutside(d Doer) Permission {
 // MayGrant decides whether d may give this person exactly these roles, in place of those they have; of somebody who is about to
 // join, target has the practice and no roles. Nobody changes the own roles, and nobody grants or takes a right that they lack
 // (ABUSE 33). A support case, and APS's own integrations, can give what a practice needs to help itself: nothing of APS's own.
-func MayGrant(d Doer, target idp.User, roles []idp.Role) Permission {
+func MayGrant(d Actor, target idp.User, roles []idp.Role) Permission {
 	answer := MayManage(d, target)
 	switch {
 	case answer != Permitted || d.Kind == idp.ActorSystem:
@@ -112,7 +115,7 @@ func MayGrant(d Doer, target idp.User, roles []idp.Role) Permission {
 
 // MayManagePractice decides whether d may suspend or resume the practice, or change which apps it has: APS only. Its own
 // practice is not for APS to switch off by a command: nobody could switch it on again.
-func MayManagePractice(d Doer, target idp.Practice) Permission {
+func MayManagePractice(d Actor, target idp.Practice) Permission {
 	switch answer := everywhere(d); {
 	case answer == Permitted && target.Kind == idp.PracticeAPS:
 		return PermissionSelf
@@ -124,7 +127,7 @@ func MayManagePractice(d Doer, target idp.Practice) Permission {
 }
 
 // MayManageSelf decides whether d may change the own account: every person who may sign in.
-func MayManageSelf(d Doer) Permission {
+func MayManageSelf(d Actor) Permission {
 	switch {
 	case !isPerson(d):
 		return PermissionNoAccess
@@ -136,10 +139,10 @@ func MayManageSelf(d Doer) Permission {
 }
 
 // MayServe decides whether d acts for APS, in every practice: its staff, its own integrations, and the machine's own shell.
-func MayServe(d Doer) Permission { return everywhere(d) }
+func MayServe(d Actor) Permission { return everywhere(d) }
 
 // everywhere decides whether d acts for APS, in every practice.
-func everywhere(d Doer) Permission {
+func everywhere(d Actor) Permission {
 	switch {
 	case d.Kind == idp.ActorSystem:
 		return Permitted
@@ -154,7 +157,7 @@ func everywhere(d Doer) Permission {
 	}
 }
 
-func (d Doer) active() bool {
+func (d Actor) active() bool {
 	switch d.Kind {
 	case idp.ActorSystem:
 		return true
@@ -167,7 +170,7 @@ func (d Doer) active() bool {
 	}
 }
 
-func isPerson(d Doer) bool { return d.Kind == idp.ActorUser || d.Kind == idp.ActorStaff }
+func isPerson(d Actor) bool { return d.Kind == idp.ActorUser || d.Kind == idp.ActorStaff }
 
 // outranks reports whether one of the roles is a right over others that the person has not.
 func outranks(roles []idp.Role, person idp.User) bool {

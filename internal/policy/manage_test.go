@@ -11,28 +11,28 @@ func someone(id, practice string, roles ...idp.Role) idp.User {
 	return idp.User{ID: idp.UserID(id), PracticeID: idp.PracticeID(practice), State: idp.UserActive, Roles: roles}
 }
 
-func person(user idp.User) policy.Doer {
+func person(user idp.User) policy.Actor {
 	practice := idp.Practice{ID: user.PracticeID, Kind: idp.PracticeCustomer, State: idp.PracticeActive}
 	if user.PracticeID == "prc_aps" {
 		practice.Kind = idp.PracticeAPS
 	}
-	return policy.Doer{Kind: idp.ActorUser, User: user, Practice: practice}
+	return policy.Actor{Kind: idp.ActorUser, User: user, Practice: practice}
 }
 
-func as(kind idp.ActorKind, d policy.Doer) policy.Doer {
+func as(kind idp.ActorKind, d policy.Actor) policy.Actor {
 	d.Kind = kind
 	return d
 }
 
 // withCase is a member of APS staff with an approved support case of somebody.
-func withCase(user idp.User, about idp.UserID) policy.Doer {
+func withCase(user idp.User, about idp.UserID) policy.Actor {
 	d := as(idp.ActorStaff, person(user))
 	d.Case = about
 	return d
 }
 
-func machine(practice string, kind idp.PracticeKind) policy.Doer {
-	return policy.Doer{
+func machine(practice string, kind idp.PracticeKind) policy.Actor {
+	return policy.Actor{
 		Kind: idp.ActorClient, Client: idp.Client{ID: "api", Kind: idp.ClientMachine},
 		Practice: idp.Practice{ID: idp.PracticeID(practice), Kind: kind, State: idp.PracticeActive},
 	}
@@ -47,7 +47,7 @@ func TestMayManage(t *testing.T) { // ABUSE 32, 33
 	off := machine("prc_aps", idp.PracticeAPS)
 	off.Client.Disabled = true
 	for name, c := range map[string]struct {
-		doer   policy.Doer
+		doer   policy.Actor
 		target idp.User
 		want   policy.Permission
 	}{
@@ -83,8 +83,8 @@ func TestMayManage(t *testing.T) { // ABUSE 32, 33
 		"a practice's integration":            {machine("prc_x", idp.PracticeCustomer), someone("usr_tom", "prc_x"), policy.PermissionNoAccess},
 		"an integration and another practice": {machine("prc_x", idp.PracticeCustomer), someone("usr_bob", "prc_y"), policy.PermissionOtherPractice},
 		"a client of no practice":             {machine("", ""), someone("usr_tom", ""), policy.PermissionOtherPractice},
-		"the system":                          {policy.Doer{Kind: idp.ActorSystem}, someone("usr_tom", "prc_x"), policy.Permitted},
-		"nobody":                              {policy.Doer{}, someone("usr_tom", "prc_x"), policy.PermissionInactive},
+		"the system":                          {policy.Actor{Kind: idp.ActorSystem}, someone("usr_tom", "prc_x"), policy.Permitted},
+		"nobody":                              {policy.Actor{}, someone("usr_tom", "prc_x"), policy.PermissionInactive},
 	} {
 		if got := policy.MayManage(c.doer, c.target); got != c.want {
 			t.Errorf("%s: %s, want %s", name, got, c.want)
@@ -98,19 +98,19 @@ func TestMayManagePractice(t *testing.T) { // ABUSE 32, 33
 	admin := person(someone("usr_olivia", "prc_x", idp.RoleSystemAdministrator, idp.RoleUserManagement))
 	staff := as(idp.ActorStaff, person(someone("usr_riley", "prc_aps", idp.RoleAPSStaff)))
 	for name, c := range map[string]struct {
-		doer   policy.Doer
+		doer   policy.Actor
 		target idp.Practice
 		want   policy.Permission
 	}{
 		"staff":                        {staff, x, policy.Permitted},
 		"staff and their own practice": {staff, aps, policy.PermissionSelf},
-		"the system and APS":           {policy.Doer{Kind: idp.ActorSystem}, aps, policy.PermissionSelf},
+		"the system and APS":           {policy.Actor{Kind: idp.ActorSystem}, aps, policy.PermissionSelf},
 		"its administrator":            {admin, x, policy.PermissionNoAccess},
 		"another's administrator":      {admin, idp.Practice{ID: "prc_y", Kind: idp.PracticeCustomer}, policy.PermissionOtherPractice},
 		"an administrator and APS":     {admin, aps, policy.PermissionOtherPractice},
 		"APS's own client":             {machine("prc_aps", idp.PracticeAPS), x, policy.Permitted},
 		"a practice's integration":     {machine("prc_x", idp.PracticeCustomer), x, policy.PermissionNoAccess},
-		"nobody":                       {policy.Doer{}, x, policy.PermissionInactive},
+		"nobody":                       {policy.Actor{}, x, policy.PermissionInactive},
 	} {
 		if got := policy.MayManagePractice(c.doer, c.target); got != c.want {
 			t.Errorf("%s: %s, want %s", name, got, c.want)
@@ -123,13 +123,13 @@ func TestMayManageSelf(t *testing.T) {
 	gone := tom
 	gone.User.State = idp.UserDisabled
 	for name, c := range map[string]struct {
-		doer policy.Doer
+		doer policy.Actor
 		want policy.Permission
 	}{
 		"a person":   {tom, policy.Permitted},
 		"disabled":   {gone, policy.PermissionInactive},
 		"a client":   {machine("prc_x", idp.PracticeCustomer), policy.PermissionNoAccess},
-		"the system": {policy.Doer{Kind: idp.ActorSystem}, policy.PermissionNoAccess},
+		"the system": {policy.Actor{Kind: idp.ActorSystem}, policy.PermissionNoAccess},
 	} {
 		if got := policy.MayManageSelf(c.doer); got != c.want {
 			t.Errorf("%s: %s, want %s", name, got, c.want)
@@ -144,7 +144,7 @@ func TestMayGrant(t *testing.T) { // ABUSE 33
 	chief := as(idp.ActorStaff, person(someone("usr_ada", "prc_aps", aps, um)))
 	tom := someone("usr_tom", "prc_x")
 	for name, c := range map[string]struct {
-		doer   policy.Doer
+		doer   policy.Actor
 		target idp.User
 		roles  []idp.Role
 		want   policy.Permission
@@ -172,7 +172,7 @@ func TestMayGrant(t *testing.T) { // ABUSE 33
 		"by APS's own client":                  {machine("prc_aps", idp.PracticeAPS), tom, []idp.Role{um, admin}, policy.Permitted},
 		"staff's, by APS's own client":         {machine("prc_aps", idp.PracticeAPS), someone("", "prc_aps"), []idp.Role{aps}, policy.PermissionMoreRights},
 		"by a practice's integration":          {machine("prc_x", idp.PracticeCustomer), tom, []idp.Role{um}, policy.PermissionNoAccess},
-		"by the system":                        {policy.Doer{Kind: idp.ActorSystem}, someone("", "prc_aps"), []idp.Role{aps}, policy.Permitted},
+		"by the system":                        {policy.Actor{Kind: idp.ActorSystem}, someone("", "prc_aps"), []idp.Role{aps}, policy.Permitted},
 	} {
 		if got := policy.MayGrant(c.doer, c.target, c.roles); got != c.want {
 			t.Errorf("%s: %s, want %s", name, got, c.want)
@@ -185,7 +185,7 @@ func TestMayReadAndAdminister(t *testing.T) { // ABUSE 32
 	gone := person(someone("usr_uma", "prc_x", um))
 	gone.User.State = idp.UserDisabled
 	for name, c := range map[string]struct {
-		doer             policy.Doer
+		doer             policy.Actor
 		practice         idp.PracticeID
 		read, administer policy.Permission
 	}{
@@ -199,8 +199,8 @@ func TestMayReadAndAdminister(t *testing.T) { // ABUSE 32
 		"APS's own client":                {machine("prc_aps", idp.PracticeAPS), "prc_x", policy.Permitted, policy.Permitted},
 		"an integration":                  {machine("prc_x", idp.PracticeCustomer), "prc_x", policy.Permitted, policy.PermissionNoAccess},
 		"an integration of another":       {machine("prc_y", idp.PracticeCustomer), "prc_x", policy.PermissionOtherPractice, policy.PermissionOtherPractice},
-		"the system":                      {policy.Doer{Kind: idp.ActorSystem}, "prc_x", policy.Permitted, policy.Permitted},
-		"nobody":                          {policy.Doer{}, "", policy.PermissionInactive, policy.PermissionInactive},
+		"the system":                      {policy.Actor{Kind: idp.ActorSystem}, "prc_x", policy.Permitted, policy.Permitted},
+		"nobody":                          {policy.Actor{}, "", policy.PermissionInactive, policy.PermissionInactive},
 	} {
 		if got := policy.MayRead(c.doer, c.practice); got != c.read {
 			t.Errorf("%s reads: %s, want %s", name, got, c.read)

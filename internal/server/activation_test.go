@@ -30,13 +30,13 @@ func TestActivationIsImmediate(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	caller := directory.Caller{Actor: idp.Actor{Kind: idp.ActorUser, ID: string(account.User.ID)}}
-	asked, err := node.Directory().RequestActivation(t.Context(), caller, account.Practice.ID, "We’re ready.", clock.Now())
+	caller := directory.Caller{Actor: idp.Actor{Kind: idp.ActorUser, ID: string(account.User.ID)}, Proved: testworld.Fresh()}
+	asked, err := node.Directory().Practices.RequestActivation(t.Context(), caller, account.Practice.ID, "We’re ready.", clock.Now())
 	if err != nil {
 		t.Fatal(err)
 	}
 	clock.Advance(time.Minute)
-	if err := node.Directory().AnswerActivation(t.Context(), system, asked.ID, true, "", clock.Now()); err != nil {
+	if err := node.Directory().Practices.AnswerActivation(t.Context(), system, asked.ID, true, "", clock.Now()); err != nil {
 		t.Fatal(err)
 	}
 	after := testworld.NewVisitor(t, "")

@@ -14,7 +14,8 @@ func (r *rooms) adminAPI(issuer *url.URL, protocol *oidcop.Server, addresses bro
 	return adminapi.New(
 		adminapi.Config{Issuer: issuer, Audiences: []string{issuer.Scheme + "://" + issuer.Host, oidcop.DefaultAPIAudience}},
 		adminapi.Deps{
-			Directory: r.directory, Tokens: protocol, Accounts: r.stores.sql, Clients: r.clients, Answers: r.stores.redis.Answers(),
+			People: r.directory.People, Practices: r.directory.Practices, Registrations: r.directory.Clients, Cases: r.directory.Cases,
+			Tokens: protocol, Accounts: r.stores.sql, Clients: r.clients, Answers: r.stores.redis.Answers(),
 			Addresses: addresses, Clock: deps.Clock, Log: deps.Logger,
 		})
 }

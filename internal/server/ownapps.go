@@ -35,7 +35,10 @@ func (f *front) supportDesk() (router, error) {
 	if err != nil {
 		return nil, err
 	}
-	return support.New(support.Config{Pages: f.shown, Door: entrance, Directory: f.directory})
+	return support.New(support.Config{
+		Pages: f.shown, Door: entrance, Practices: f.directory.Practices, People: f.directory.People, Clients: f.directory.Clients,
+		Cases: f.directory.Cases,
+	})
 }
 
 func (f *front) yourAccount() (router, error) {
@@ -44,7 +47,8 @@ func (f *front) yourAccount() (router, error) {
 		return nil, err
 	}
 	return account.New(account.Config{
-		Pages: f.shown, Door: entrance, Directory: f.directory, Clients: f.clients, SignIns: f.signins, Cookies: f.cookies,
+		Pages: f.shown, Door: entrance, Account: f.directory.Account, Links: f.directory.Links, People: f.directory.People,
+		Practices: f.directory.Practices, Clients: f.clients, SignIns: f.signins, Cookies: f.cookies,
 		Addresses: f.addresses, QRCode: authenticator.QRCode, Clock: f.deps.Clock,
 	})
 }
@@ -55,7 +59,7 @@ func (f *front) userManagement() (router, error) {
 		return nil, err
 	}
 	return manage.New(manage.Config{
-		Pages: f.shown, Door: entrance, Directory: f.directory, Names: f.stores.sql,
+		Pages: f.shown, Door: entrance, People: f.directory.People, Practices: f.directory.Practices, Clients: f.directory.Clients, Names: f.stores.sql,
 		CSV: exporter(auditlog.WriteCSV), JSONLines: exporter(auditlog.WriteJSONLines), Clock: time.Now, Log: f.deps.Logger,
 	})
 }

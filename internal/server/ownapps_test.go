@@ -103,7 +103,7 @@ func TestSuspendedPracticeHasNoIntegrations(t *testing.T) {
 	if _, err := fusesign.Token(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if err := node.Directory().SuspendPractice(t.Context(), system, harbour, clock.Now()); err != nil {
+	if err := node.Directory().Practices.SuspendPractice(t.Context(), system, harbour, clock.Now()); err != nil {
 		t.Fatal(err)
 	}
 	clock.Advance(31 * time.Second) // so long a node remembers a client
@@ -114,7 +114,7 @@ func TestSuspendedPracticeHasNoIntegrations(t *testing.T) {
 	if _, err := connectworks.Token(t.Context()); err != nil {
 		t.Errorf("an integration of another practice: %v", err)
 	}
-	if err := node.Directory().ResumePractice(t.Context(), system, harbour, clock.Now()); err != nil {
+	if err := node.Directory().Practices.ResumePractice(t.Context(), system, harbour, clock.Now()); err != nil {
 		t.Fatal(err)
 	}
 	clock.Advance(31 * time.Second)
@@ -136,7 +136,7 @@ func TestPeopleAreRemindedOfMandatoryMFA(t *testing.T) {
 		t.Fatal(err)
 	}
 	from := clock.Now().Add(8*24*time.Hour + time.Hour)
-	if err := node.Directory().SetMandatory(t.Context(), system, "prc_demo-kauri-lane", from, clock.Now()); err != nil {
+	if err := node.Directory().Practices.SetMandatory(t.Context(), system, "prc_demo-kauri-lane", from, clock.Now()); err != nil {
 		t.Fatal(err)
 	}
 	clock.Advance(48 * time.Hour)

@@ -18,7 +18,7 @@ const (
 
 // reminder sends what people are to be reminded of, once an hour, on whichever node comes first.
 type reminder struct {
-	directory *directory.Service
+	directory *directory.Directory
 	store     *sqlstore.Store
 	clock     func() time.Time
 	log       *slog.Logger
@@ -52,5 +52,5 @@ func (r reminder) round(ctx context.Context) error {
 	if err != nil || !ours {
 		return err
 	}
-	return r.directory.Remind(ctx, now)
+	return r.directory.Reminders.Remind(ctx, now)
 }

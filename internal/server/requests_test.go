@@ -17,7 +17,7 @@ func TestForgottenPasswordIsAnsweredByMail(t *testing.T) {
 	tom := testworld.PersonOf(t, w.Manifest, "tom")
 	commands, from := w.second.Directory(), directory.Origin{Address: "203.0.113.9", UserAgent: "Test/1"}
 	for _, username := range []string{"nobody@harbourfinch.example", tom.Username} {
-		if err := commands.RequestPasswordReset(t.Context(), from, username, w.clock.Now()); err != nil {
+		if err := commands.Links.RequestPasswordReset(t.Context(), from, username, w.clock.Now()); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -32,7 +32,7 @@ func TestForgottenPasswordIsAnsweredByMail(t *testing.T) {
 		return known == 1 && unknown == 1
 	})
 	const password = "granite-window-harbour-4"
-	if err := commands.ResetByLink(t.Context(), from, idp.NewSecret(found[1]), idp.NewSecret(password), w.clock.Now()); err != nil {
+	if err := commands.Links.ResetByLink(t.Context(), from, idp.NewSecret(found[1]), idp.NewSecret(password), w.clock.Now()); err != nil {
 		t.Fatal(err)
 	}
 	tom.Password = password

@@ -112,7 +112,7 @@ func TestPostgresCrashLosesNoSessionAndRevivesNone(t *testing.T) {
 			if i%2 == 1 { // half of them in time, the others until it works
 				<-killed
 			}
-			ended[i] = w.second.Directory().EndSession(context.WithoutCancel(t.Context()), system, h.sid, w.clock.Now())
+			ended[i] = w.second.Directory().People.EndSession(context.WithoutCancel(t.Context()), system, h.sid, w.clock.Now())
 			return ended[i] != nil
 		})
 	}

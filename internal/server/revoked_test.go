@@ -22,7 +22,7 @@ func callerOf(t *testing.T, w twin, name string) directory.Caller {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return directory.Caller{Actor: idp.Actor{Kind: idp.ActorUser, ID: string(account.User.ID)}, Address: "203.0.113.9"}
+	return directory.Caller{Actor: idp.Actor{Kind: idp.ActorUser, ID: string(account.User.ID)}, Address: "203.0.113.9", Proved: testworld.Fresh()}
 }
 
 // ABUSE 35: a person's MFA is reset on one node while two apps are open on another. Both apps' next request is refused on
@@ -47,7 +47,7 @@ func TestResetMFASignsOutOfEveryAppOnEveryNode(t *testing.T) {
 	sara := hold(t, w.Manifest, w.Manifest.Apps[0], testworld.PersonOf(t, w.Manifest, "olivia"), w.clock)
 
 	now := w.clock.Now()
-	if err := w.second.Directory().ResetMFA(t.Context(), callerOf(t, w, "olivia"), idp.UserID(callerOf(t, w, "tom").ID), "lost the phone", now); err != nil {
+	if err := w.second.Directory().People.ResetMFA(t.Context(), callerOf(t, w, "olivia"), idp.UserID(callerOf(t, w, "tom").ID), "lost the phone", now); err != nil {
 		t.Fatal(err)
 	}
 	for i, h := range tokens {
@@ -91,34 +91,40 @@ func TestEveryEndTakesEffectOnTheOtherNodeAtOnce(t *testing.T) {
 		end, undo func(context.Context, time.Time) error
 	}{
 		"disabled user": {
-			func(ctx context.Context, now time.Time) error { return commands.DisableUser(ctx, olivia, id, now) },
-			func(ctx context.Context, now time.Time) error { return commands.EnableUser(ctx, olivia, id, now) },
+			func(ctx context.Context, now time.Time) error {
+				return commands.People.DisableUser(ctx, olivia, id, now)
+			},
+			func(ctx context.Context, now time.Time) error {
+				return commands.People.EnableUser(ctx, olivia, id, now)
+			},
 		},
 		"suspended practice": {
 			func(ctx context.Context, now time.Time) error {
-				return commands.SuspendPractice(ctx, riley, harbour, now)
+				return commands.Practices.SuspendPractice(ctx, riley, harbour, now)
 			},
 			func(ctx context.Context, now time.Time) error {
-				return commands.ResumePractice(ctx, riley, harbour, now)
+				return commands.Practices.ResumePractice(ctx, riley, harbour, now)
 			},
 		},
 		"removed app": {
 			func(ctx context.Context, now time.Time) error {
-				return commands.RemoveApp(ctx, riley, harbour, idp.ClientID(timesheets.ClientID), now)
+				return commands.Practices.RemoveApp(ctx, riley, harbour, idp.ClientID(timesheets.ClientID), now)
 			},
 			func(ctx context.Context, now time.Time) error {
-				return commands.AddApp(ctx, riley, harbour, idp.ClientID(timesheets.ClientID), now)
+				return commands.Practices.AddApp(ctx, riley, harbour, idp.ClientID(timesheets.ClientID), now)
 			},
 		},
 		"changed password": {
 			func(ctx context.Context, now time.Time) error {
 				same := idp.NewSecret(password)
-				return commands.ChangePassword(ctx, tom, directory.NewPassword{Current: same, New: same}, now)
+				return commands.Account.ChangePassword(ctx, tom, directory.NewPassword{Current: same, New: same}, now)
 			},
 			nil,
 		},
 		"sign out everywhere": {
-			func(ctx context.Context, now time.Time) error { return commands.SignOutEverywhere(ctx, tom, now) },
+			func(ctx context.Context, now time.Time) error {
+				return commands.Account.SignOutEverywhere(ctx, tom, now)
+			},
 			nil,
 		},
 	} {

@@ -37,7 +37,7 @@ type rooms struct {
 	usage     *usage
 	reminder  reminder
 	trail     trailSealer
-	directory *directory.Service
+	directory *directory.Directory
 	inbox     http.Handler // nil: messages really leave
 }
 
@@ -142,5 +142,5 @@ func (r *rooms) register(ctx context.Context, c config.Server, deps Deps) error 
 	if err != nil {
 		return err
 	}
-	return r.directory.RegisterOwnApps(ctx, issuer, deps.Clock())
+	return r.directory.Clients.RegisterOwnApps(ctx, issuer, deps.Clock())
 }

@@ -83,7 +83,7 @@ func (s *Server) Handler() http.Handler { return s.handler }
 func (s *Server) Metrics() http.Handler { return s.metrics }
 
 // Directory runs commands on practices, people and clients, for the demo and for tests.
-func (s *Server) Directory() *directory.Service { return s.rooms.directory }
+func (s *Server) Directory() *directory.Directory { return s.rooms.directory }
 
 // Records reads what is stored, for the demo and for tests.
 func (s *Server) Records() *sqlstore.Store { return s.rooms.stores.sql }

@@ -15,7 +15,7 @@ import (
 // Shell is what the machine's own shell works with: the stores of the nodes, and no node. What it queues, the nodes send.
 type Shell struct {
 	stores    *stores
-	directory *directory.Service
+	directory *directory.Directory
 }
 
 // OpenShell opens the stores. It does not create a database: one that is not there is a mistake in the settings. The
@@ -36,7 +36,7 @@ func OpenShell(ctx context.Context, c config.Stores, plainLoopback bool, log *sl
 	return &Shell{stores: stores, directory: service}, nil
 }
 
-func shellDirectory(st *stores, plainLoopback bool) (*directory.Service, error) {
+func shellDirectory(st *stores, plainLoopback bool) (*directory.Directory, error) {
 	metrics, err := telemetry.NewMetrics() // counted by nobody: this process ends with its command
 	if err != nil {
 		return nil, err
@@ -51,7 +51,7 @@ func shellDirectory(st *stores, plainLoopback bool) (*directory.Service, error) 
 }
 
 // Directory runs commands.
-func (s *Shell) Directory() *directory.Service { return s.directory }
+func (s *Shell) Directory() *directory.Directory { return s.directory }
 
 // Records reads what is stored.
 func (s *Shell) Records() *sqlstore.Store { return s.stores.sql }

@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/policy"
 )
 
 // Problem is what is wrong with a form, for the page that shows it again with what was typed. Without a text nothing is.
@@ -21,8 +22,8 @@ type Problem struct {
 // NoProblem is that of a form that is shown for the first time.
 func NoProblem() Problem { return Problem{Status: http.StatusOK} }
 
-// NotFresh answers a form whose proofs became too old while it was filled in.
-func NotFresh() Problem {
+// notFresh answers a form whose proofs became too old while it was filled in.
+func notFresh() Problem {
 	return Problem{
 		Status: http.StatusForbidden, Prove: true,
 		Text: "It is a while since you proved who you are. Confirm it, come back to this page and send it again. Nothing was changed, and what you typed is kept.",
@@ -32,6 +33,10 @@ func NotFresh() Problem {
 // ProblemOf turns an error into what the form says, if it is for the visitor to put right, or to read, on this page: ok is false
 // for any other, and for none.
 func ProblemOf(err error) (p Problem, ok bool) {
+	var stale *policy.StaleProofError
+	if errors.As(err, &stale) {
+		return notFresh(), true
+	}
 	var e *idp.Error
 	if !errors.As(err, &e) || e.Public == "" {
 		return Problem{}, false

@@ -25,14 +25,14 @@ func (s *Surface) choose(w http.ResponseWriter, r *http.Request, v door.Visitor)
 }
 
 func (s *Surface) showChoose(w http.ResponseWriter, r *http.Request, v door.Visitor, problem web.Problem) error {
-	f := addFrame(v, "authenticator-choose", "Add a way to get security codes")
-	f.Note = noteOf(r)
+	f := s.addFrame(v, "authenticator-choose", "Add a way to get security codes")
+	f.Note = s.kit.Note(r)
 	body := chooseBody{form: form{Problem: problem, Here: addPath}, KindError: problem.Of("kind")}
 	return s.showForm(w, r, "choose", f, body, problem)
 }
 
-func addFrame(v door.Visitor, step, title string) web.Frame {
-	f := frame(v, inCodes, step, title)
+func (s *Surface) addFrame(v door.Visitor, step, title string) web.Frame {
+	f := s.frame(v, inCodes, step, title)
 	f.Shell.Back = &web.Link{URL: authenticatorsPath, Label: "Security codes"}
 	return f
 }
@@ -41,9 +41,6 @@ func (s *Surface) chosen(w http.ResponseWriter, r *http.Request, v door.Visitor)
 	values, err := web.ReadForm(w, r, "kind")
 	if err != nil {
 		return err
-	}
-	if problem, old := stale(v); old {
-		return s.showChoose(w, r, v, problem)
 	}
 	switch idp.Kind(values.Get("kind")) {
 	case idp.KindTOTP:
@@ -57,7 +54,7 @@ func (s *Surface) chosen(w http.ResponseWriter, r *http.Request, v door.Visitor)
 }
 
 func (s *Surface) beginApp(w http.ResponseWriter, r *http.Request, v door.Visitor) error {
-	setup, err := s.Directory.BeginTOTP(r.Context(), v.Caller, v.Now)
+	setup, err := s.Account.BeginTOTP(r.Context(), v.Caller, v.Now)
 	if problem, ok := problemOf(err, v.Now, v.Zone()); ok {
 		return s.showChoose(w, r, v, problem)
 	}
@@ -79,7 +76,7 @@ func (s *Surface) begun(r *http.Request, v door.Visitor, kind idp.Kind) (directo
 	if err != nil {
 		return directory.Setup{}, err
 	}
-	setup, err := s.Directory.ViewSetup(r.Context(), v.Caller, sealed, v.Now)
+	setup, err := s.Account.ViewSetup(r.Context(), v.Caller, sealed, v.Now)
 	if err == nil && setup.Kind != kind {
 		err = idp.ErrUsed
 	}
@@ -87,24 +84,24 @@ func (s *Surface) begun(r *http.Request, v door.Visitor, kind idp.Kind) (directo
 }
 
 // again leads to the beginning when there is nothing to go on with; any other error stays.
-func again(w http.ResponseWriter, r *http.Request, err error) error {
+func (s *Surface) again(w http.ResponseWriter, r *http.Request, err error) error {
 	if errors.Is(err, idp.ErrUsed) {
-		return seeOther(w, r, noted(addPath, "over"))
+		return s.kit.Done(w, r, addPath, "over")
 	}
 	return err
 }
 
 // confirm binds what was begun. problem is what the form has to say instead.
 func (s *Surface) confirm(w http.ResponseWriter, r *http.Request, v door.Visitor, setup directory.Setup, code, label string) (problem web.Problem, bad bool, err error) {
-	_, err = s.Directory.ConfirmAuthenticator(r.Context(), v.Caller, setup.Sealed, idp.NewSecret(code), label, v.Now)
+	_, err = s.Account.ConfirmAuthenticator(r.Context(), v.Caller, setup.Sealed, idp.NewSecret(code), label, v.Now)
 	if problem, bad := problemOf(err, v.Now, v.Zone()); bad {
 		return problem, true, nil
 	}
 	if err != nil {
-		return web.Problem{}, false, again(w, r, err)
+		return web.Problem{}, false, s.again(w, r, err)
 	}
 	s.Cookies.ClearSetup(w)
-	return web.Problem{}, false, seeOther(w, r, noted(authenticatorsPath, "added"))
+	return web.Problem{}, false, s.kit.Done(w, r, authenticatorsPath, "added")
 }
 
 // codeField takes the code of what is being added.

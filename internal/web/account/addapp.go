@@ -20,7 +20,7 @@ type appBody struct {
 func (s *Surface) setUpApp(w http.ResponseWriter, r *http.Request, v door.Visitor) error {
 	setup, err := s.begun(r, v, idp.KindTOTP)
 	if err != nil {
-		return again(w, r, err)
+		return s.again(w, r, err)
 	}
 	return s.showApp(w, r, v, setup, "Authenticator app", web.NoProblem())
 }
@@ -34,7 +34,7 @@ func (s *Surface) showApp(w http.ResponseWriter, r *http.Request, v door.Visitor
 		form: form{Problem: problem, Here: addPath + "/totp"}, Scan: scan, Back: addPath, Label: labelField(label, problem),
 		Code: codeField("6 digits. It changes every 30 seconds; enter the one showing now.", problem),
 	}
-	return s.showForm(w, r, "app", addFrame(v, "authenticator-totp", "Set up your authenticator app"), body, problem, "code", "label")
+	return s.showForm(w, r, "app", s.addFrame(v, "authenticator-totp", "Set up your authenticator app"), body, problem, "code", "label")
 }
 
 func (s *Surface) confirmApp(w http.ResponseWriter, r *http.Request, v door.Visitor) error {
@@ -44,12 +44,9 @@ func (s *Surface) confirmApp(w http.ResponseWriter, r *http.Request, v door.Visi
 	}
 	setup, err := s.begun(r, v, idp.KindTOTP)
 	if err != nil {
-		return again(w, r, err)
+		return s.again(w, r, err)
 	}
-	problem, bad := stale(v)
-	if !bad {
-		problem, bad, err = s.confirm(w, r, v, setup, values.Get("code"), values.Get("label"))
-	}
+	problem, bad, err := s.confirm(w, r, v, setup, values.Get("code"), values.Get("label"))
 	if bad {
 		return s.showApp(w, r, v, setup, values.Get("label"), problem)
 	}

@@ -30,7 +30,7 @@ func (s *Surface) showNumber(w http.ResponseWriter, r *http.Request, v door.Visi
 			Autocomplete: "tel", Value: phone, Error: problem.Of("phone"),
 		},
 	}
-	return s.showForm(w, r, "number", addFrame(v, "authenticator-sms", "Get codes by text message"), body, problem, "country", "phone")
+	return s.showForm(w, r, "number", s.addFrame(v, "authenticator-sms", "Get codes by text message"), body, problem, "country", "phone")
 }
 
 func (s *Surface) sendCode(w http.ResponseWriter, r *http.Request, v door.Visitor) error {
@@ -39,10 +39,7 @@ func (s *Surface) sendCode(w http.ResponseWriter, r *http.Request, v door.Visito
 		return err
 	}
 	country, phone := values.Get("country"), values.Get("phone")
-	if problem, old := stale(v); old {
-		return s.showNumber(w, r, v, country, phone, problem)
-	}
-	setup, err := s.Directory.BeginSMS(r.Context(), v.Caller, country, phone, v.Now)
+	setup, err := s.Account.BeginSMS(r.Context(), v.Caller, country, phone, v.Now)
 	if problem, ok := problemOf(err, v.Now, v.Zone()); ok {
 		return s.showNumber(w, r, v, country, phone, problem)
 	}
@@ -65,12 +62,10 @@ type verifyBody struct {
 func (s *Surface) enterCode(w http.ResponseWriter, r *http.Request, v door.Visitor) error {
 	setup, err := s.begun(r, v, idp.KindSMS)
 	if err != nil {
-		return again(w, r, err)
+		return s.again(w, r, err)
 	}
-	f := addFrame(v, "authenticator-sms-verify", "Check your text messages")
-	if r.URL.Query().Get("done") == "resent" {
-		f.Note = &web.Note{Tone: web.ToneGood, Text: "Sent again. It is the same code as before."}
-	}
+	f := s.addFrame(v, "authenticator-sms-verify", "Check your text messages")
+	f.Note = s.kit.Note(r)
 	return s.showVerify(w, r, v, f, setup, defaultNumberLabel(setup), web.NoProblem())
 }
 
@@ -97,26 +92,28 @@ func (s *Surface) confirmNumber(w http.ResponseWriter, r *http.Request, v door.V
 	}
 	setup, err := s.begun(r, v, idp.KindSMS)
 	if err != nil {
-		return again(w, r, err)
+		return s.again(w, r, err)
 	}
-	problem, bad := stale(v)
-	switch {
-	case bad:
-	case values.Get("action") == "resend":
-		err = s.Directory.ResendSMS(r.Context(), v.Caller, setup.Sealed, v.Now)
-		problem, bad = problemOf(err, v.Now, v.Zone())
-		if err == nil {
-			return seeOther(w, r, addPath+"/sms-verify?done=resent")
-		}
-		if !bad {
-			return again(w, r, err)
-		}
-	default:
-		problem, bad, err = s.confirm(w, r, v, setup, values.Get("code"), values.Get("label"))
+	try := s.confirm
+	if values.Get("action") == "resend" {
+		try = s.resend
 	}
+	problem, bad, err := try(w, r, v, setup, values.Get("code"), values.Get("label"))
 	if bad {
-		f := addFrame(v, "authenticator-sms-verify", "Check your text messages")
+		f := s.addFrame(v, "authenticator-sms-verify", "Check your text messages")
 		return s.showVerify(w, r, v, f, setup, values.Get("label"), problem)
 	}
 	return err
+}
+
+// resend sends the code again. problem is what the form has to say instead.
+func (s *Surface) resend(w http.ResponseWriter, r *http.Request, v door.Visitor, setup directory.Setup, _, _ string) (problem web.Problem, bad bool, err error) {
+	err = s.Account.ResendSMS(r.Context(), v.Caller, setup.Sealed, v.Now)
+	if problem, bad := problemOf(err, v.Now, v.Zone()); bad {
+		return problem, true, nil
+	}
+	if err != nil {
+		return web.Problem{}, false, s.again(w, r, err)
+	}
+	return web.Problem{}, false, s.kit.Done(w, r, addPath+"/sms-verify", "resent")
 }

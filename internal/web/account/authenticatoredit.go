@@ -25,7 +25,7 @@ func (s *Surface) rename(w http.ResponseWriter, r *http.Request, v door.Visitor)
 }
 
 func (s *Surface) showRename(w http.ResponseWriter, r *http.Request, v door.Visitor, a idp.Authenticator, typed string, problem web.Problem) error {
-	f := frame(v, inCodes, "authenticator-rename", "Change the name")
+	f := s.frame(v, inCodes, "authenticator-rename", "Change the name")
 	f.Shell.Back = &web.Link{URL: authenticatorsPath, Label: "Security codes"}
 	body := renameBody{form: form{Problem: problem, Here: authenticatorPath(a.ID, "rename")}, Label: labelField(typed, problem)}
 	return s.showForm(w, r, "rename", f, body, problem, "label")
@@ -48,17 +48,14 @@ func (s *Surface) saveName(w http.ResponseWriter, r *http.Request, v door.Visito
 	if err != nil {
 		return err
 	}
-	if problem, old := stale(v); old {
-		return s.showRename(w, r, v, a, values.Get("label"), problem)
-	}
-	err = s.Directory.RenameAuthenticator(r.Context(), v.Caller, a.ID, values.Get("label"), v.Now)
+	err = s.Account.RenameAuthenticator(r.Context(), v.Caller, a.ID, values.Get("label"), v.Now)
 	if problem, ok := problemOf(err, v.Now, v.Zone()); ok {
 		return s.showRename(w, r, v, a, values.Get("label"), problem)
 	}
 	if err != nil {
 		return err
 	}
-	return seeOther(w, r, noted(authenticatorsPath, "renamed"))
+	return s.kit.Done(w, r, authenticatorsPath, "renamed")
 }
 
 // removeBody asks before one is removed.
@@ -77,7 +74,7 @@ func (s *Surface) askRemove(w http.ResponseWriter, r *http.Request, v door.Visit
 }
 
 func (s *Surface) showRemove(w http.ResponseWriter, r *http.Request, v door.Visitor, a idp.Authenticator, problem web.Problem) error {
-	f := frame(v, inCodes, "authenticator-remove", "Remove “"+directory.LabelOf(a)+"”?")
+	f := s.frame(v, inCodes, "authenticator-remove", "Remove “"+directory.LabelOf(a)+"”?")
 	f.Shell.Back = &web.Link{URL: authenticatorsPath, Label: "Security codes"}
 	body := removeBody{form: form{Problem: problem, Here: authenticatorPath(a.ID, "remove")}, Label: directory.LabelOf(a), Confirm: web.Confirm{
 		Consequences: consequences(v, a), Button: "Remove", Danger: true, Cancel: authenticatorsPath,
@@ -106,20 +103,17 @@ func (s *Surface) remove(w http.ResponseWriter, r *http.Request, v door.Visitor)
 	if err != nil {
 		return err
 	}
-	if problem, old := stale(v); old {
-		return s.showRemove(w, r, v, a, problem)
-	}
-	err = s.Directory.RemoveAuthenticator(r.Context(), v.Caller, a.ID, v.Now)
+	err = s.Account.RemoveAuthenticator(r.Context(), v.Caller, a.ID, v.Now)
 	if problem, ok := problemOf(err, v.Now, v.Zone()); ok {
 		return s.showRemove(w, r, v, a, problem)
 	}
 	if err != nil {
 		return err
 	}
-	return seeOther(w, r, noted(authenticatorsPath, "removed"))
+	return s.kit.Done(w, r, authenticatorsPath, "removed")
 }
 
 // find returns the one that the address names; idp.ErrNotFound, and an event, if the visitor has no such (ABUSE 32).
 func (s *Surface) find(r *http.Request, v door.Visitor) (idp.Authenticator, error) {
-	return s.Directory.FindAuthenticator(r.Context(), v.Caller, idp.AuthenticatorID(r.PathValue("authenticator")), v.Now)
+	return s.Account.FindAuthenticator(r.Context(), v.Caller, idp.AuthenticatorID(r.PathValue("authenticator")), v.Now)
 }

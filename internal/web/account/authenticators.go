@@ -32,8 +32,8 @@ type authenticatorsBody struct {
 
 func (s *Surface) authenticators(w http.ResponseWriter, r *http.Request, v door.Visitor) error {
 	body := authenticatorsBody{Rows: rowsOf(v), Most: directory.MaxAuthenticators, Zone: v.Zone()}
-	f := frame(v, inCodes, "authenticators", "Security codes")
-	f.Note = noteOf(r)
+	f := s.frame(v, inCodes, "authenticators", "Security codes")
+	f.Note = s.kit.Note(r)
 	if len(body.Rows) < body.Most {
 		body.New = authenticatorsPath + "/new"
 	}

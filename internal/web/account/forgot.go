@@ -18,14 +18,14 @@ type ask struct {
 
 func (s *Surface) forgotten() ask {
 	return ask{
-		step: "forgot", title: "Forgot your password?", done: "forgot", send: s.Directory.RequestPasswordReset,
+		step: "forgot", title: "Forgot your password?", done: "forgot", send: s.Links.RequestPasswordReset,
 		lead: "Enter the email address you sign in with. We send you a link to choose a new password.",
 	}
 }
 
 func (s *Surface) locked() ask {
 	return ask{
-		step: "unlock", title: "Unlock by email", done: "unlock-sent", send: s.Directory.RequestUnlock,
+		step: "unlock", title: "Unlock by email", done: "unlock-sent", send: s.Links.RequestUnlock,
 		lead: "Sign-in pauses after too many wrong passwords. Enter the email address you sign in with, and we send you a link that ends the pause.",
 	}
 }

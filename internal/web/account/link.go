@@ -22,7 +22,7 @@ type linkBody struct {
 // link shows what the link would do. It changes nothing, whoever fetches it (ABUSE 24).
 func (s *Surface) link(w http.ResponseWriter, r *http.Request) error {
 	now := s.Clock()
-	detail, err := s.Directory.ViewLink(r.Context(), idp.NewSecret(r.PathValue("link")), now)
+	detail, err := s.Links.ViewLink(r.Context(), idp.NewSecret(r.PathValue("link")), now)
 	if err != nil {
 		return s.over(w, r, err)
 	}
@@ -52,7 +52,7 @@ func (s *Surface) useLink(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	purpose := idp.LinkPurpose(values.Get("purpose"))
-	detail, unseen := s.Directory.ViewLink(r.Context(), token, now)
+	detail, unseen := s.Links.ViewLink(r.Context(), token, now)
 	err = s.act(r, purpose, token, idp.NewSecret(values.Get("new_password")))
 	if problem, ok := web.ProblemOf(err); ok && unseen == nil {
 		s.showLink(w, r, detail, problem)
@@ -71,9 +71,9 @@ func (s *Surface) act(r *http.Request, purpose idp.LinkPurpose, token, password 
 	ctx, from, now := r.Context(), s.origin(r), s.Clock()
 	switch purpose {
 	case idp.LinkUnlock:
-		return s.Directory.UnlockByLink(ctx, from, token, now)
+		return s.Links.UnlockByLink(ctx, from, token, now)
 	case idp.LinkNotMe:
-		return s.Directory.FreezeByLink(ctx, from, token, now)
+		return s.Links.FreezeByLink(ctx, from, token, now)
 	case idp.LinkInvite, idp.LinkPasswordReset:
 	default:
 		return idp.ErrNotFound
@@ -82,9 +82,9 @@ func (s *Surface) act(r *http.Request, purpose idp.LinkPurpose, token, password 
 		return missingPassword()
 	}
 	if purpose == idp.LinkInvite {
-		return s.Directory.AcceptInvite(ctx, from, token, password, now)
+		return s.Links.AcceptInvite(ctx, from, token, password, now)
 	}
-	return s.Directory.ResetByLink(ctx, from, token, password, now)
+	return s.Links.ResetByLink(ctx, from, token, password, now)
 }
 
 // over says that a link does nothing (any more), and what to do instead. One that never was is answered like one that is over:

@@ -131,8 +131,8 @@ func TestUnlockByEmail(t *testing.T) {
 func TestInvitation(t *testing.T) {
 	h := newHouse(t)
 	olivia := h.Account("olivia")
-	caller := directory.Caller{Actor: idp.Actor{Kind: idp.ActorUser, ID: string(olivia.User.ID)}}
-	_, err := h.Directory().InviteUser(t.Context(), caller, directory.Invitation{
+	caller := directory.Caller{Actor: idp.Actor{Kind: idp.ActorUser, ID: string(olivia.User.ID)}, Proved: testworld.Fresh()}
+	_, err := h.Directory().People.InviteUser(t.Context(), caller, directory.Invitation{
 		PracticeID: olivia.Practice.ID, Username: "zoe@harbourfinch.example", Name: "Zoë Park",
 	}, h.Clock.Now())
 	if err != nil {

@@ -27,11 +27,11 @@ type overviewBody struct {
 
 func (s *Surface) overview(w http.ResponseWriter, r *http.Request, v door.Visitor) error {
 	user, practice := v.Account.User, v.Account.Practice
-	live, err := s.Directory.ListUserSessions(r.Context(), v.Caller, user.ID, v.Now)
+	live, err := s.People.ListUserSessions(r.Context(), v.Caller, user.ID, v.Now)
 	if err != nil {
 		return err
 	}
-	events, _, err := s.Directory.ListEvents(r.Context(), v.Caller, practice.ID, directory.EventQuery{UserID: user.ID}, directory.Page{Limit: lately}, v.Now)
+	events, _, err := s.Practices.ListEvents(r.Context(), v.Caller, practice.ID, directory.EventQuery{UserID: user.ID}, directory.Page{Limit: lately}, v.Now)
 	if err != nil {
 		return err
 	}
@@ -48,8 +48,8 @@ func (s *Surface) overview(w http.ResponseWriter, r *http.Request, v door.Visito
 	if v.Account.PIN != nil {
 		body.PIN = web.NewDay(v.Account.PIN.CreatedAt, v.Zone())
 	}
-	f := frame(v, inOverview, "account", "Your account")
-	f.Note = noteOf(r)
+	f := s.frame(v, inOverview, "account", "Your account")
+	f.Note = s.kit.Note(r)
 	return s.show(w, r, "overview", f, body)
 }
 

@@ -21,7 +21,7 @@ func (s *Surface) password(w http.ResponseWriter, r *http.Request, v door.Visito
 }
 
 func (s *Surface) showPassword(w http.ResponseWriter, r *http.Request, v door.Visitor, problem web.Problem) error {
-	f := frame(v, inOverview, "password-change", "Change your password")
+	f := s.frame(v, inOverview, "password-change", "Change your password")
 	f.Shell.Back = &web.Link{URL: home, Label: "Your account"}
 	current := web.Input{
 		Name: "current_password", Label: "Current password", Type: "password", Autocomplete: "current-password", Reveal: "current password",
@@ -46,9 +46,6 @@ func (s *Surface) changePassword(w http.ResponseWriter, r *http.Request, v door.
 	if err != nil {
 		return err
 	}
-	if problem, old := stale(v); old {
-		return s.showPassword(w, r, v, problem)
-	}
 	current, chosen := idp.NewSecret(values.Get("current_password")), idp.NewSecret(values.Get("new_password"))
 	switch {
 	case current.IsZero():
@@ -56,7 +53,7 @@ func (s *Surface) changePassword(w http.ResponseWriter, r *http.Request, v door.
 	case chosen.IsZero():
 		err = missingPassword()
 	default:
-		err = s.Directory.ChangePassword(r.Context(), v.Caller, directory.NewPassword{Current: current, New: chosen}, v.Now)
+		err = s.Account.ChangePassword(r.Context(), v.Caller, directory.NewPassword{Current: current, New: chosen}, v.Now)
 	}
 	if problem, ok := problemOf(err, v.Now, v.Zone()); ok {
 		return s.showPassword(w, r, v, problem)

@@ -20,7 +20,7 @@ type pinBody struct {
 // for one.
 func (s *Surface) pin(w http.ResponseWriter, r *http.Request, v door.Visitor) error {
 	if r.URL.Query().Has("first") && v.Account.PIN != nil {
-		return seeOther(w, r, noted(home, "pin"))
+		return s.kit.Done(w, r, home, "pin")
 	}
 	return s.showPIN(w, r, v, web.NoProblem())
 }
@@ -30,7 +30,7 @@ func (s *Surface) showPIN(w http.ResponseWriter, r *http.Request, v door.Visitor
 	if v.Account.PIN != nil {
 		title = "Change your recovery PIN"
 	}
-	f := frame(v, inCodes, "pin-change", title)
+	f := s.frame(v, inCodes, "pin-change", title)
 	f.Shell.Back = &web.Link{URL: authenticatorsPath, Label: "Security codes"}
 	body := pinBody{
 		form: form{Problem: problem, Here: home + "/pin"}, Replaces: v.Account.PIN != nil, None: len(v.Account.Authenticators) == 0,
@@ -51,15 +51,12 @@ func (s *Surface) savePIN(w http.ResponseWriter, r *http.Request, v door.Visitor
 	if err != nil {
 		return err
 	}
-	if problem, old := stale(v); old {
-		return s.showPIN(w, r, v, problem)
-	}
-	err = s.Directory.ChangePIN(r.Context(), v.Caller, idp.NewSecret(values.Get("pin")), idp.NewSecret(values.Get("pin_confirm")), v.Now)
+	err = s.Account.ChangePIN(r.Context(), v.Caller, idp.NewSecret(values.Get("pin")), idp.NewSecret(values.Get("pin_confirm")), v.Now)
 	if problem, ok := problemOf(err, v.Now, v.Zone()); ok {
 		return s.showPIN(w, r, v, problem)
 	}
 	if err != nil {
 		return err
 	}
-	return seeOther(w, r, noted(home, "pin"))
+	return s.kit.Done(w, r, home, "pin")
 }

@@ -33,7 +33,7 @@ type recentBody struct {
 
 func (s *Surface) recent(w http.ResponseWriter, r *http.Request, v door.Visitor) error {
 	after := r.URL.Query().Get("after")
-	events, next, err := s.Directory.ListEvents(r.Context(), v.Caller, v.Account.Practice.ID,
+	events, next, err := s.Practices.ListEvents(r.Context(), v.Caller, v.Account.Practice.ID,
 		directory.EventQuery{UserID: v.Account.User.ID}, directory.Page{After: after, Limit: perPage}, v.Now)
 	if err != nil {
 		return err
@@ -45,7 +45,7 @@ func (s *Surface) recent(w http.ResponseWriter, r *http.Request, v door.Visitor)
 	if next != "" {
 		body.Pager.Next = home + "/activity?after=" + url.QueryEscape(next)
 	}
-	return s.show(w, r, "activity", frame(v, inActivity, "activity", "Recent activity"), body)
+	return s.show(w, r, "activity", s.frame(v, inActivity, "activity", "Recent activity"), body)
 }
 
 func (s *Surface) entries(ctx context.Context, v door.Visitor, events []idp.AuditEvent) []entry {

@@ -12,9 +12,9 @@ import (
 
 	"github.com/apscloud/apsid/internal/directory"
 	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/policy"
 	"github.com/apscloud/apsid/internal/testworld"
 	"github.com/apscloud/apsid/internal/web/account"
-	"github.com/apscloud/apsid/internal/web/door"
 )
 
 // fields are what the form of each route carries; a route with a form that is not here fails the tests.
@@ -139,12 +139,12 @@ func TestEveryChangeNeedsFreshProofs(t *testing.T) {
 	s := h.in("tom")
 	p := s.Post("/account/authenticators/new", url.Values{"kind": {"totp"}}).On(t, "authenticator-totp") // one that was begun while they were fresh
 	own := h.foreign("tom")
-	h.Clock.Advance(door.Freshness - time.Second)
+	h.Clock.Advance(policy.Freshness - time.Second)
 	s.Get("/account").On(t, "account") // it keeps the session
 	h.Clock.Advance(time.Second)
 	before := h.Account("tom")
 	for _, route := range account.Table() {
-		if !route.Fresh {
+		if !route.NeedsProofs() {
 			continue
 		}
 		values, path := form(t, route), names(t, route, own)

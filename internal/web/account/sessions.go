@@ -37,7 +37,7 @@ func (s *Surface) sessions(w http.ResponseWriter, r *http.Request, v door.Visito
 }
 
 func (s *Surface) showSessions(w http.ResponseWriter, r *http.Request, v door.Visitor, problem web.Problem) error {
-	live, err := s.Directory.ListUserSessions(r.Context(), v.Caller, v.Account.User.ID, v.Now)
+	live, err := s.People.ListUserSessions(r.Context(), v.Caller, v.Account.User.ID, v.Now)
 	if err != nil {
 		return err
 	}
@@ -55,8 +55,8 @@ func (s *Surface) showSessions(w http.ResponseWriter, r *http.Request, v door.Vi
 		})
 	}
 	slices.SortStableFunc(body.Rows, func(a, b sessionRow) int { return cmp.Compare(a.App, b.App) })
-	f := frame(v, inSessions, "sessions", "Where you are signed in")
-	f.Note = noteOf(r)
+	f := s.frame(v, inSessions, "sessions", "Where you are signed in")
+	f.Note = s.kit.Note(r)
 	return s.showForm(w, r, "sessions", f, body, problem)
 }
 
@@ -64,7 +64,7 @@ func (s *Surface) showSessions(w http.ResponseWriter, r *http.Request, v door.Vi
 func (s *Surface) beginnings(ctx context.Context, v door.Visitor) (map[idp.SID]idp.AuditEvent, error) {
 	found := map[idp.SID]idp.AuditEvent{}
 	for _, kind := range []string{idp.EventSigninSucceeded, idp.EventSessionJoined} {
-		events, _, err := s.Directory.ListEvents(ctx, v.Caller, v.Account.Practice.ID,
+		events, _, err := s.Practices.ListEvents(ctx, v.Caller, v.Account.Practice.ID,
 			directory.EventQuery{UserID: v.Account.User.ID, Type: kind}, directory.Page{Limit: remembered}, v.Now)
 		if err != nil {
 			return nil, err
@@ -89,28 +89,30 @@ func (s *Surface) endSession(w http.ResponseWriter, r *http.Request, v door.Visi
 	if _, err := web.ReadForm(w, r); err != nil {
 		return err
 	}
-	if problem, old := stale(v); old {
+	session := idp.SID(r.PathValue("session"))
+	err := s.Account.EndOwnSession(r.Context(), v.Caller, session, v.Now)
+	if problem, ok := problemOf(err, v.Now, v.Zone()); ok {
 		return s.showSessions(w, r, v, problem)
 	}
-	session := idp.SID(r.PathValue("session"))
-	if err := s.Directory.EndOwnSession(r.Context(), v.Caller, session, v.Now); err != nil {
+	if err != nil {
 		return err
 	}
 	if session == v.Session.ID {
 		s.Cookies.ClearSession(w, v.Client.ID)
 		return seeOther(w, r, donePath("signed-out"))
 	}
-	return seeOther(w, r, noted(home+"/sessions", "signed-out"))
+	return s.kit.Done(w, r, home+"/sessions", "signed-out")
 }
 
 func (s *Surface) endAll(w http.ResponseWriter, r *http.Request, v door.Visitor) error {
 	if _, err := web.ReadForm(w, r); err != nil {
 		return err
 	}
-	if problem, old := stale(v); old {
+	err := s.Account.SignOutEverywhere(r.Context(), v.Caller, v.Now)
+	if problem, ok := problemOf(err, v.Now, v.Zone()); ok {
 		return s.showSessions(w, r, v, problem)
 	}
-	if err := s.Directory.SignOutEverywhere(r.Context(), v.Caller, v.Now); err != nil {
+	if err != nil {
 		return err
 	}
 	s.Cookies.ClearSession(w, v.Client.ID)

@@ -8,8 +8,10 @@ import (
 	"github.com/apscloud/apsid/internal/browser"
 	"github.com/apscloud/apsid/internal/directory"
 	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/policy"
 	"github.com/apscloud/apsid/internal/web"
 	"github.com/apscloud/apsid/internal/web/door"
+	"github.com/apscloud/apsid/internal/web/kit"
 )
 
 // home is where the app lives; door needs the same.
@@ -19,7 +21,10 @@ const home = "/account"
 type Config struct {
 	Pages     *web.Pages
 	Door      *door.Door
-	Directory Directory
+	Account   *directory.Account
+	Links     *directory.Links
+	People    *directory.People    // for the visitor's sessions
+	Practices *directory.Practices // for what happened to the visitor
 	Clients   Clients
 	SignIns   SignIns
 	Cookies   browser.Cookies
@@ -29,53 +34,52 @@ type Config struct {
 }
 
 // Surface is Your account.
-type Surface struct{ Config }
+type Surface struct {
+	Config
+	kit kit.Kit
+}
 
 // New returns it, or an error if something is missing.
 func New(config Config) (*Surface, error) {
 	switch {
-	case config.Pages == nil, config.Door == nil, config.Directory == nil, config.Clients == nil, config.SignIns == nil:
-		return nil, errors.New("account: pages, a door, a directory, clients and sign-ins are needed")
+	case config.Account == nil, config.Links == nil, config.People == nil, config.Practices == nil:
+		return nil, errors.New("account: the account, links, people and practices are needed")
+	case config.Clients == nil, config.SignIns == nil:
+		return nil, errors.New("account: clients and sign-ins are needed")
 	case config.QRCode == nil, config.Clock == nil:
 		return nil, errors.New("account: a QR code and a clock are needed")
 	}
-	return &Surface{Config: config}, nil
+	shared := kit.Kit{Pages: config.Pages, Door: config.Door, Home: home, Notes: notes(), Parts: []kit.Part{
+		{Label: inOverview}, {Path: "/authenticators", Label: inCodes}, {Path: "/sessions", Label: inSessions}, {Path: "/activity", Label: inActivity},
+	}}
+	return &Surface{Config: config, kit: shared}, shared.Check()
 }
 
-// section is a part of the app, as its navigation has it.
-type section string
-
+// The parts of the app, as its navigation has them.
 const (
-	inOverview section = "Overview"
-	inCodes    section = "Security codes"
-	inSessions section = "Sessions"
-	inActivity section = "Activity"
+	inOverview = "Overview"
+	inCodes    = "Security codes"
+	inSessions = "Sessions"
+	inActivity = "Activity"
 )
 
 // frame is what is around a page for this visitor.
-func frame(v door.Visitor, in section, step, title string) web.Frame {
-	shell := v.Shell(home, string(in),
-		web.NavItem{URL: home, Label: string(inOverview)},
-		web.NavItem{URL: authenticatorsPath, Label: string(inCodes)},
-		web.NavItem{URL: home + "/sessions", Label: string(inSessions)},
-		web.NavItem{URL: home + "/activity", Label: string(inActivity)},
-	)
-	shell.Account = "" // is where the visitor is
-	return web.Frame{Step: step, Title: title, Shell: shell}
+func (s *Surface) frame(v door.Visitor, in, step, title string) web.Frame {
+	f := s.kit.Frame(v, in, step, title)
+	f.Shell.Account = "" // is where the visitor is
+	return f
 }
 
 // form is what every page with a form knows of how it went.
 type form struct {
 	web.Problem
-	Here string // the page's own address, where whoever has to prove again begins
+	Here string // the page's own address, where a visitor who has to prove again begins
 }
 
 // showForm writes a page with a form that has these fields.
 func (s *Surface) showForm(w http.ResponseWriter, r *http.Request, page string, f web.Frame, body any, problem web.Problem, fields ...string) error {
 	f.Alert = problem.Alert(fields...)
-	f.Body = body
-	s.Pages.Render(w, r, problem.Status, "account/"+page, f)
-	return nil
+	return s.kit.Show(w, r, problem.Status, page, f, body)
 }
 
 // show writes any other page.
@@ -86,21 +90,18 @@ func (s *Surface) show(w http.ResponseWriter, r *http.Request, page string, f we
 // problemOf words an error for the form that it came from; ok is false for one that is no matter of the form. A proof that is
 // locked says until when.
 func problemOf(err error, now time.Time, zone string) (p web.Problem, ok bool) {
+	var stale *policy.StaleProofError
+	if errors.As(err, &stale) {
+		p, ok = web.ProblemOf(err)
+		p.Text = "It is a while since you proved who you are. Confirm it, then fill in this page again. Nothing was changed."
+		return p, ok
+	}
 	var e *idp.Error
 	if errors.As(err, &e) && e.Code == idp.CodeBusy && e.RetryAfter >= time.Minute {
 		until := web.NewClockTime(now.Add(e.RetryAfter), now, zone).Human
 		return web.Problem{Status: http.StatusUnprocessableEntity, Text: "There were too many wrong tries. You can try again at " + until + "."}, true
 	}
 	return web.ProblemOf(err)
-}
-
-// proofs is how strongly a visitor has to prove again before something changes: with a security code, if there is a way to get
-// one, whether policy asks for it at sign-in or not. Otherwise whoever has the password alone could take the rest.
-func proofs(v door.Visitor) idp.ACR {
-	if len(v.Account.Authenticators) > 0 {
-		return idp.ACRMFA
-	}
-	return ""
 }
 
 // origin is who asks on a page that needs no sign-in.

@@ -114,10 +114,10 @@ func (d *Door) visitor(r *http.Request) (Visitor, error) {
 	if err != nil && !errors.Is(err, idp.ErrBusy) {
 		return Visitor{}, err
 	}
-	return Visitor{Account: account, Session: here, Client: client, Now: now, Caller: d.caller(r, account)}, nil
+	return Visitor{Account: account, Session: here, Client: client, Now: now, Caller: d.caller(r, account, here)}, nil
 }
 
-func (d *Door) caller(r *http.Request, account idp.Account) directory.Caller {
+func (d *Door) caller(r *http.Request, account idp.Account, here idp.Session) directory.Caller {
 	kind := idp.ActorUser
 	if account.Practice.Kind == idp.PracticeAPS && account.User.HasRole(idp.RoleAPSStaff) {
 		kind = idp.ActorStaff
@@ -125,5 +125,6 @@ func (d *Door) caller(r *http.Request, account idp.Account) directory.Caller {
 	return directory.Caller{
 		Actor:   idp.Actor{Kind: kind, ID: string(account.User.ID)},
 		Address: d.config.Addresses.Of(r), UserAgent: browser.UserAgent(r),
+		Proved: policy.Proved{ACR: here.ACR, At: here.AuthTime},
 	}
 }

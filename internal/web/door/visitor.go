@@ -5,14 +5,8 @@ import (
 
 	"github.com/apscloud/apsid/internal/directory"
 	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/policy"
 	"github.com/apscloud/apsid/internal/web"
-)
-
-// Freshness is how old proofs may be for an action that asks for fresh ones. A page that leads to such an action asks for them
-// before its form is filled in, and accepts them while they have FormTime left, so that nobody's typing is lost.
-const (
-	Freshness = 15 * time.Minute
-	FormTime  = 5 * time.Minute
 )
 
 // Visitor is who is here, as stored at the time of the request.
@@ -27,15 +21,16 @@ type Visitor struct {
 // Zone is the time zone in which the visitor reads clock times: the practice's.
 func (v Visitor) Zone() string { return v.Account.Practice.TimeZone }
 
-// IsFresh reports whether the person has proved who they are recently enough to act: with the second factor too, if acr is
-// idp.ACRMFA.
-func (v Visitor) IsFresh(acr idp.ACR) bool { return v.provedWithin(acr, Freshness) }
+// Proofs is what the visitor must have proved to give the command.
+func (v Visitor) Proofs(command policy.Command) policy.Proofs {
+	return policy.ProofsOf(command, policy.Actor{
+		Kind: v.Caller.Kind, User: v.Account.User, Practice: v.Account.Practice, Enrolled: len(v.Account.Authenticators) > 0,
+	})
+}
 
-// MayBegin reports whether the proofs are fresh enough to begin filling in a form whose action needs fresh ones.
-func (v Visitor) MayBegin(acr idp.ACR) bool { return v.provedWithin(acr, Freshness-FormTime) }
-
-func (v Visitor) provedWithin(acr idp.ACR, d time.Duration) bool {
-	return (acr != idp.ACRMFA || v.Session.ACR == idp.ACRMFA) && v.Now.Sub(v.Session.AuthTime) < d
+// MayBegin reports whether the visitor's proofs are fresh enough to fill in a form that gives the command.
+func (v Visitor) MayBegin(command policy.Command) bool {
+	return v.Proofs(command).MayBegin(v.Caller.Proved, v.Now)
 }
 
 // Shell is what stands around the pages of the app whose first page is home: who is here, and the parts of the app; in is the

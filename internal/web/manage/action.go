@@ -4,88 +4,80 @@ import (
 	"context"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/apscloud/apsid/internal/directory"
 	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/policy"
 	"github.com/apscloud/apsid/internal/web"
 	"github.com/apscloud/apsid/internal/web/door"
 	"github.com/apscloud/apsid/internal/web/people"
 )
 
-// action is something done to a person: a page says what will happen, and its form does it.
+// action is the page of a command on a person: it says what will happen, and its form does it. What the command is called, and what
+// it needs, stands in its description in package policy.
 type action struct {
-	path         string // below the person's address
-	event        string // what it leaves in the trail; directory.UserDetail.May answers for it by this name
+	command      policy.Command
 	title        string // before the name of the person
 	button       string
-	danger       bool
 	consequences func(directory.UserDetail) []string
-	reason       string  // the hint of the reason's field; "": no reason is asked for
-	acr          idp.ACR // the fresh proofs that it needs; "" for none
-	done         string  // what the page says afterwards
-	run          func(ctx context.Context, d Directory, v door.Visitor, id idp.UserID, reason string) error
+	hint         string // of the reason's field, for a command that takes one
+	done         string // what the page says afterwards
+	run          func(ctx context.Context, to *directory.People, v door.Visitor, id idp.UserID, reason string) error
 }
+
+// takesReason reports whether the form asks for a reason.
+func (a action) takesReason() bool { return policy.Describe(a.command).Reason }
 
 // fields are those of every such form; an action without a reason ignores it.
 func (a action) fields() web.Form {
-	if a.reason == "" {
+	if !a.takesReason() {
 		return web.Form{}
 	}
 	return web.Form{Texts: []string{"reason"}}
 }
 
-// actions lists them. Those that change what a person may do, or prove with, need the administrator's own fresh second factor.
+// plain fits a command that needs nothing but the person.
+func plain(give func(*directory.People, context.Context, directory.Caller, idp.UserID, time.Time) error) func(context.Context, *directory.People, door.Visitor, idp.UserID, string) error {
+	return func(ctx context.Context, to *directory.People, v door.Visitor, id idp.UserID, _ string) error {
+		return give(to, ctx, v.Caller, id, v.Now)
+	}
+}
+
+// actions lists them.
 func actions() []action {
 	return []action{
 		{
-			path: "reset-mfa", event: idp.EventMFAReset, title: "Reset MFA for", button: "Reset MFA", danger: true, acr: idp.ACRMFA,
-			consequences: whatResetRemoves, reason: "For your records: how you know that the person asked for it, for example.",
+			command: policy.CommandResetMFA, title: "Reset MFA for", button: "Reset MFA", consequences: whatResetRemoves,
+			hint: "For your records: how you know that the person asked for it, for example.",
 			done: "MFA was reset. At the next sign-in the person is asked to set it up again.",
-			run: func(ctx context.Context, d Directory, v door.Visitor, id idp.UserID, reason string) error {
-				return d.ResetMFA(ctx, v.Caller, id, reason, v.Now)
+			run: func(ctx context.Context, to *directory.People, v door.Visitor, id idp.UserID, reason string) error {
+				return to.ResetMFA(ctx, v.Caller, id, reason, v.Now)
 			},
 		},
 		{
-			path: "unlock", event: idp.EventUserUnlocked, title: "Unlock", button: "Unlock",
-			consequences: whatUnlockDoes, done: "The person is unlocked and can sign in again.",
-			run: func(ctx context.Context, d Directory, v door.Visitor, id idp.UserID, _ string) error {
-				return d.UnlockUser(ctx, v.Caller, id, v.Now)
-			},
+			command: policy.CommandUnlockUser, title: "Unlock", button: "Unlock", consequences: whatUnlockDoes,
+			done: "The person is unlocked and can sign in again.", run: plain((*directory.People).UnlockUser),
 		},
 		{
-			path: "send-password-reset", event: idp.EventPasswordResetSent, title: "Send a password reset to", button: "Send the email",
-			consequences: whatPasswordResetDoes, done: "The email with the link is on its way.",
-			run: func(ctx context.Context, d Directory, v door.Visitor, id idp.UserID, _ string) error {
-				return d.SendPasswordReset(ctx, v.Caller, id, v.Now)
-			},
+			command: policy.CommandSendPasswordReset, title: "Send a password reset to", button: "Send the email",
+			consequences: whatPasswordResetDoes, done: "The email with the link is on its way.", run: plain((*directory.People).SendPasswordReset),
 		},
 		{
-			path: "disable", event: idp.EventUserDisabled, title: "Disable", button: "Disable", danger: true, acr: idp.ACRMFA,
-			consequences: whatDisablingDoes, done: "The person is disabled and signed out everywhere.",
-			run: func(ctx context.Context, d Directory, v door.Visitor, id idp.UserID, _ string) error {
-				return d.DisableUser(ctx, v.Caller, id, v.Now)
-			},
+			command: policy.CommandDisableUser, title: "Disable", button: "Disable", consequences: whatDisablingDoes,
+			done: "The person is disabled and signed out everywhere.", run: plain((*directory.People).DisableUser),
 		},
 		{
-			path: "enable", event: idp.EventUserEnabled, title: "Enable", button: "Enable", acr: idp.ACRMFA,
-			consequences: whatEnablingDoes, done: "The person can sign in again.",
-			run: func(ctx context.Context, d Directory, v door.Visitor, id idp.UserID, _ string) error {
-				return d.EnableUser(ctx, v.Caller, id, v.Now)
-			},
+			command: policy.CommandEnableUser, title: "Enable", button: "Enable", consequences: whatEnablingDoes,
+			done: "The person can sign in again.", run: plain((*directory.People).EnableUser),
 		},
 		{
-			path: "resend-invitation", event: idp.EventInviteResent, title: "Send the invitation again to", button: "Send the invitation",
-			consequences: whatResendingDoes, done: "The invitation is on its way.",
-			run: func(ctx context.Context, d Directory, v door.Visitor, id idp.UserID, _ string) error {
-				return d.ResendInvite(ctx, v.Caller, id, v.Now)
-			},
+			command: policy.CommandResendInvite, title: "Send the invitation again to", button: "Send the invitation",
+			consequences: whatResendingDoes, done: "The invitation is on its way.", run: plain((*directory.People).ResendInvite),
 		},
 		{
-			path: "revoke-invitation", event: idp.EventInviteRevoked, title: "Take back the invitation of", button: "Take it back", danger: true,
-			consequences: whatRevokingDoes, done: "The invitation does not work any more.",
-			run: func(ctx context.Context, d Directory, v door.Visitor, id idp.UserID, _ string) error {
-				return d.RevokeInvite(ctx, v.Caller, id, v.Now)
-			},
+			command: policy.CommandRevokeInvite, title: "Take back the invitation of", button: "Take it back",
+			consequences: whatRevokingDoes, done: "The invitation does not work any more.", run: plain((*directory.People).RevokeInvite),
 		},
 	}
 }
@@ -96,12 +88,8 @@ func (a action) ask(s *Surface, w http.ResponseWriter, r *http.Request, v door.V
 	if err != nil {
 		return err
 	}
-	if why := subject.detail.May[a.event]; why != "" {
+	if why := subject.detail.May[a.command]; why != "" {
 		return &idp.Error{Code: idp.CodeForbidden, Public: why}
-	}
-	if a.acr != "" && !v.MayBegin(a.acr) {
-		s.Door.Prove(w, r, v, r.URL.RequestURI(), a.acr)
-		return nil
 	}
 	return a.show(s, w, r, v, subject, "", web.NoProblem())
 }
@@ -117,7 +105,7 @@ func (a action) act(s *Surface, w http.ResponseWriter, r *http.Request, v door.V
 		return err
 	}
 	id, reason := idp.UserID(r.PathValue("user")), form.Get("reason")
-	p, err := a.attempt(s, r, v, id, reason)
+	p, err := orProblem(a.attempt(s, r, v, id, reason))
 	if err != nil {
 		return err
 	}
@@ -128,31 +116,27 @@ func (a action) act(s *Surface, w http.ResponseWriter, r *http.Request, v door.V
 		}
 		return a.show(s, w, r, v, subject, reason, p)
 	}
-	redirect(w, r, l.at(userPath(id)), a.path)
-	return nil
+	return s.kit.Done(w, r, l.at(userPath(id)), a.command.Verb())
 }
 
-// attempt carries it out, and returns what the form has to say if it did not come to that.
-func (a action) attempt(s *Surface, r *http.Request, v door.Visitor, id idp.UserID, reason string) (web.Problem, error) {
-	if a.acr != "" && !v.IsFresh(a.acr) {
-		return web.NotFresh(), nil
+func (a action) attempt(s *Surface, r *http.Request, v door.Visitor, id idp.UserID, reason string) error {
+	if a.takesReason() && strings.TrimSpace(reason) == "" {
+		return idp.Invalid("reason", "Say why. It stands in the practice’s activity.")
 	}
-	if a.reason != "" && strings.TrimSpace(reason) == "" {
-		return orProblem(idp.Invalid("reason", "Say why. It stands in the practice’s activity."))
-	}
-	return orProblem(a.run(r.Context(), s.Directory, v, id, reason))
+	return a.run(r.Context(), s.People, v, id, reason)
 }
 
 func (a action) show(s *Surface, w http.ResponseWriter, r *http.Request, v door.Visitor, of subject, reason string, p web.Problem) error {
-	f := frame(v, inPeople, a.path, a.title+" "+people.Name(of.detail.Account.User))
+	f := s.frame(v, inPeople, a.command.Verb(), a.title+" "+people.Name(of.detail.Account.User))
 	f.Shell.Back = of.back()
 	f.Alert = p.Alert("reason")
-	body := confirmBody{Username: of.detail.Account.User.Username, Prove: p.Prove, Confirm: web.Confirm{
-		Lead: "This is what happens:", Consequences: a.consequences(of.detail), Button: a.button, Danger: a.danger, Cancel: of.url(),
+	body := confirmBody{Username: of.detail.Account.User.Username, Prove: s.kit.Beside(p), Confirm: web.Confirm{
+		Lead: "This is what happens:", Consequences: a.consequences(of.detail), Button: a.button,
+		Danger: policy.Describe(a.command).Danger, Cancel: of.url(),
 	}}
-	if a.reason != "" {
+	if a.takesReason() {
 		body.Confirm.Reason = &web.Area{
-			Name: "reason", Label: "Reason", Hint: a.reason, Value: reason, MaxLength: maxReason, Error: p.Of("reason"),
+			Name: "reason", Label: "Reason", Hint: a.hint, Value: reason, MaxLength: maxReason, Error: p.Of("reason"),
 		}
 	}
 	return s.show(w, r, p.Status, "confirm", f, body)
@@ -162,7 +146,7 @@ func (a action) show(s *Surface, w http.ResponseWriter, r *http.Request, v door.
 type confirmBody struct {
 	Username string
 	Confirm  web.Confirm
-	Prove    bool
+	Prove    string // where to confirm who one is, beside this page; "": no need
 }
 
 // maxReason is directory's bound, in characters.
@@ -180,7 +164,7 @@ func (s *Surface) subject(r *http.Request, v door.Visitor) (subject, error) {
 	if err != nil {
 		return subject{}, err
 	}
-	detail, err := s.Directory.FindUser(r.Context(), v.Caller, idp.UserID(r.PathValue("user")), v.Now)
+	detail, err := s.People.FindUser(r.Context(), v.Caller, idp.UserID(r.PathValue("user")), v.Now)
 	if err != nil {
 		return subject{}, err
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/apscloud/apsid/internal/web"
 	"github.com/apscloud/apsid/internal/web/activity"
 	"github.com/apscloud/apsid/internal/web/door"
+	"github.com/apscloud/apsid/internal/web/kit"
 )
 
 // activityBody is the practice's activity, with its filters.
@@ -63,10 +64,10 @@ const idLength = 200
 func (t trail) query(v door.Visitor) (directory.EventQuery, error) {
 	q := directory.EventQuery{UserID: t.user, Type: t.kind, Result: t.result}
 	var err error
-	if q.From, err = dayOf("from", t.from, v); err != nil {
+	if q.From, err = kit.Day("from", t.from, v.Zone()); err != nil {
 		return q, err
 	}
-	if q.Until, err = dayOf("until", t.until, v); err != nil {
+	if q.Until, err = kit.Day("until", t.until, v.Zone()); err != nil {
 		return q, err
 	}
 	if !q.Until.IsZero() {
@@ -102,14 +103,14 @@ func (s *Surface) activity(w http.ResponseWriter, r *http.Request, v door.Visito
 			return err
 		}
 	}
-	f := frame(v, inActivity, "activity", "Activity")
+	f := s.frame(v, inActivity, "activity", "Activity")
 	f.Wide, f.Alert = true, p.Alert("from", "until")
 	return s.show(w, r, p.Status, "activity", f, body)
 }
 
 func (s *Surface) readActivity(r *http.Request, v door.Visitor, t trail, query directory.EventQuery, body *activityBody) error {
 	ctx, practice := r.Context(), v.Account.Practice.ID
-	events, next, err := s.Directory.ListEvents(ctx, v.Caller, practice, query, directory.Page{After: t.after, Limit: perPage}, v.Now)
+	events, next, err := s.Practices.ListEvents(ctx, v.Caller, practice, query, directory.Page{After: t.after, Limit: perPage}, v.Now)
 	if err != nil {
 		return err
 	}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/apscloud/apsid/internal/directory"
 	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/policy"
 	"github.com/apscloud/apsid/internal/web"
 	"github.com/apscloud/apsid/internal/web/door"
 	"github.com/apscloud/apsid/internal/web/people"
@@ -54,7 +55,7 @@ const recentEvents = 8
 
 // drawer reads everything about one person. Errors: idp.CodeNotFound for somebody of another practice (ABUSE 32).
 func (s *Surface) drawer(ctx context.Context, v door.Visitor, id idp.UserID, l listing) (drawer, error) {
-	detail, err := s.Directory.FindUser(ctx, v.Caller, id, v.Now)
+	detail, err := s.People.FindUser(ctx, v.Caller, id, v.Now)
 	if err != nil {
 		return drawer{}, err
 	}
@@ -62,11 +63,11 @@ func (s *Surface) drawer(ctx context.Context, v door.Visitor, id idp.UserID, l l
 	if u.PracticeID != v.Account.Practice.ID {
 		return drawer{}, idp.ErrNotFound // staff may see other practices, and not here
 	}
-	sessions, err := s.Directory.ListUserSessions(ctx, v.Caller, id, v.Now)
+	sessions, err := s.People.ListUserSessions(ctx, v.Caller, id, v.Now)
 	if err != nil {
 		return drawer{}, err
 	}
-	events, _, err := s.Directory.ListEvents(ctx, v.Caller, u.PracticeID, directory.EventQuery{UserID: id}, directory.Page{Limit: recentEvents}, v.Now)
+	events, _, err := s.Practices.ListEvents(ctx, v.Caller, u.PracticeID, directory.EventQuery{UserID: id}, directory.Page{Limit: recentEvents}, v.Now)
 	if err != nil {
 		return drawer{}, err
 	}
@@ -91,7 +92,7 @@ func (s *Surface) drawer(ctx context.Context, v door.Visitor, id idp.UserID, l l
 		d.Blocked = append(d.Blocked, names.app(app))
 	}
 	end := func(session idp.Session) string {
-		if detail.May[idp.EventSessionEnded] != "" && u.ID != v.Account.User.ID {
+		if detail.May[policy.CommandEndSession] != "" && u.ID != v.Account.User.ID {
 			return ""
 		}
 		return l.at(userPath(u.ID, "sessions", string(session.ID), "end"))

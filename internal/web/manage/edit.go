@@ -7,6 +7,7 @@ import (
 
 	"github.com/apscloud/apsid/internal/directory"
 	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/policy"
 	"github.com/apscloud/apsid/internal/web"
 	"github.com/apscloud/apsid/internal/web/door"
 	"github.com/apscloud/apsid/internal/web/people"
@@ -14,7 +15,7 @@ import (
 
 // editBody is the form with a person's name and email address.
 type editBody struct {
-	Prove    bool
+	Prove    string // where to confirm who one is, beside this page; "": no need
 	Stored   string // what is stored now, if somebody else changed it meanwhile; "" if nobody did
 	Version  int64
 	Name     web.Input
@@ -22,15 +23,11 @@ type editBody struct {
 	Cancel   string
 }
 
-// edit shows the form. It asks for the second factor first: the email address is where a new password can be chosen from.
+// edit shows the form.
 func (s *Surface) edit(w http.ResponseWriter, r *http.Request, v door.Visitor) error {
 	of, err := s.editable(r, v)
 	if err != nil {
 		return err
-	}
-	if !v.MayBegin(idp.ACRMFA) {
-		s.Door.Prove(w, r, v, r.URL.RequestURI(), idp.ACRMFA)
-		return nil
 	}
 	u := of.detail.Account.User
 	return s.showEdit(w, r, v, of, url.Values{"name": {u.Name}, "username": {u.Username}}, web.NoProblem())
@@ -48,11 +45,11 @@ func (s *Surface) saveEdit(w http.ResponseWriter, r *http.Request, v door.Visito
 
 func (s *Surface) showEdit(w http.ResponseWriter, r *http.Request, v door.Visitor, of subject, form url.Values, p web.Problem) error {
 	u := of.detail.Account.User
-	f := frame(v, inPeople, "edit", "Edit "+people.Name(u))
+	f := s.frame(v, inPeople, "edit", "Edit "+people.Name(u))
 	f.Shell.Back = of.back()
 	f.Alert = p.Alert("name", "username")
 	body := editBody{
-		Prove: p.Prove, Version: u.Version, Name: nameInput(form.Get("name"), p), Username: usernameInput(form.Get("username"), p), Cancel: of.url(),
+		Prove: s.kit.Beside(p), Version: u.Version, Name: nameInput(form.Get("name"), p), Username: usernameInput(form.Get("username"), p), Cancel: of.url(),
 	}
 	body.Username.Hint = "What the person signs in with. A new address is told to the old one."
 	if isStale(p) {
@@ -63,7 +60,7 @@ func (s *Surface) showEdit(w http.ResponseWriter, r *http.Request, v door.Visito
 
 // accessBody is the form with a person's rights and apps.
 type accessBody struct {
-	Prove   bool
+	Prove   string // as in editBody
 	Stale   bool
 	Version int64
 	Roles   web.Options
@@ -76,10 +73,6 @@ func (s *Surface) access(w http.ResponseWriter, r *http.Request, v door.Visitor)
 	of, err := s.editable(r, v)
 	if err != nil {
 		return err
-	}
-	if !v.MayBegin(idp.ACRMFA) {
-		s.Door.Prove(w, r, v, r.URL.RequestURI(), idp.ACRMFA)
-		return nil
 	}
 	u := of.detail.Account.User
 	var allowed []string
@@ -116,13 +109,13 @@ func (s *Surface) showAccess(w http.ResponseWriter, r *http.Request, v door.Visi
 		return err
 	}
 	apps.Error = p.Of("blocked_apps")
-	f := frame(v, inPeople, "access", "Roles and apps of "+people.Name(u))
+	f := s.frame(v, inPeople, "access", "Roles and apps of "+people.Name(u))
 	f.Shell.Back = of.back()
 	f.Alert = p.Alert()
 	roles := roleOptions(v.Account.User, u, form["roles"])
 	roles.Error = p.Of("roles")
 	return s.show(w, r, p.Status, "access", f, accessBody{
-		Prove: p.Prove, Stale: isStale(p), Version: u.Version, Roles: roles, Apps: apps, Cancel: of.url(),
+		Prove: s.kit.Beside(p), Stale: isStale(p), Version: u.Version, Roles: roles, Apps: apps, Cancel: of.url(),
 	})
 }
 
@@ -132,7 +125,7 @@ func (s *Surface) editable(r *http.Request, v door.Visitor) (subject, error) {
 	if err != nil {
 		return of, err
 	}
-	if why := of.detail.May[idp.EventUserUpdated]; why != "" {
+	if why := of.detail.May[policy.CommandEditUser]; why != "" {
 		return of, &idp.Error{Code: idp.CodeForbidden, Public: why}
 	}
 	return of, nil
@@ -151,11 +144,8 @@ func (s *Surface) save(w http.ResponseWriter, r *http.Request, v door.Visitor, f
 	if err != nil {
 		return idp.Invalid("version", "The form is not whole. Go back and open it again.")
 	}
-	p := web.NotFresh()
-	if v.IsFresh(idp.ACRMFA) {
-		_, err = s.Directory.UpdateUser(r.Context(), v.Caller, id, edit, v.Now)
-		p, err = orProblem(err)
-	}
+	_, err = s.People.UpdateUser(r.Context(), v.Caller, id, edit, v.Now)
+	p, err := orProblem(err)
 	if err != nil {
 		return err
 	}
@@ -166,8 +156,7 @@ func (s *Surface) save(w http.ResponseWriter, r *http.Request, v door.Visitor, f
 		}
 		return again(w, r, v, of, form, p)
 	}
-	redirect(w, r, l.at(userPath(id)), done)
-	return nil
+	return s.kit.Done(w, r, l.at(userPath(id)), done)
 }
 
 // isStale reports whether somebody else changed what the form is about.
@@ -187,18 +176,8 @@ func (s *Surface) endSession(w http.ResponseWriter, r *http.Request, v door.Visi
 		return err
 	}
 	id := idp.SID(r.PathValue("session"))
-	if err := s.Directory.EndSession(r.Context(), v.Caller, id, v.Now); err != nil {
+	if err := s.People.EndSession(r.Context(), v.Caller, id, v.Now); err != nil {
 		return err
 	}
-	redirect(w, r, l.at(userPath(of.detail.Account.User.ID)), "signed-out")
-	return nil
-}
-
-// prove lets somebody confirm who they are in another tab, while a form with what they typed waits in this one.
-func (s *Surface) prove(w http.ResponseWriter, r *http.Request, v door.Visitor) error {
-	if !v.MayBegin(idp.ACRMFA) {
-		s.Door.Prove(w, r, v, home+"/prove", idp.ACRMFA)
-		return nil
-	}
-	return s.show(w, r, http.StatusOK, "proved", frame(v, inPeople, "proved", "You have confirmed who you are"), nil)
+	return s.kit.Done(w, r, l.at(userPath(of.detail.Account.User.ID)), "signed-out")
 }

@@ -32,7 +32,7 @@ func (s *Surface) export(w http.ResponseWriter, r *http.Request, v door.Visitor,
 	if err != nil {
 		return err
 	}
-	events, err := s.Directory.ExportEvents(r.Context(), v.Caller, v.Account.Practice.ID, query, v.Now)
+	events, err := s.Practices.ExportEvents(r.Context(), v.Caller, v.Account.Practice.ID, query, v.Now)
 	if err != nil {
 		return err
 	}

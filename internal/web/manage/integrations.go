@@ -11,6 +11,7 @@ import (
 	"github.com/apscloud/apsid/internal/idp"
 	"github.com/apscloud/apsid/internal/web"
 	"github.com/apscloud/apsid/internal/web/door"
+	"github.com/apscloud/apsid/internal/web/kit"
 )
 
 // integrationsBody is the register of what is exempt from MFA in the practice.
@@ -38,7 +39,7 @@ func (s *Surface) integrations(w http.ResponseWriter, r *http.Request, v door.Vi
 		return err
 	}
 	query := directory.ClientQuery{PracticeID: v.Account.Practice.ID, Kinds: []idp.ClientKind{idp.ClientMachine}, Search: l.search}
-	found, next, err := s.Directory.ListClients(r.Context(), v.Caller, query, directory.Page{After: l.after, Limit: perPage}, v.Now)
+	found, next, err := s.Clients.ListClients(r.Context(), v.Caller, query, directory.Page{After: l.after, Limit: perPage}, v.Now)
 	if err != nil {
 		return err
 	}
@@ -52,7 +53,7 @@ func (s *Surface) integrations(w http.ResponseWriter, r *http.Request, v door.Vi
 	if next != "" {
 		body.Pager.Next = listing{search: l.search, after: next}.at(body.All)
 	}
-	f := frame(v, inIntegrations, "integrations", "Integrations")
+	f := s.frame(v, inIntegrations, "integrations", "Integrations")
 	f.Wide = true
 	return s.show(w, r, http.StatusOK, "integrations", f, body)
 }
@@ -108,6 +109,7 @@ type integrationBody struct {
 	Secrets []secretRow
 	Keys    bool // authenticates by a key instead
 	Added   web.ClockTime
+	Prove   string // where to confirm who one is, beside this page; "": no need
 	Stale   bool
 	Version int64
 	Owner   web.Input
@@ -145,7 +147,7 @@ func (s *Surface) saveIntegration(w http.ResponseWriter, r *http.Request, v door
 	}
 	edit, err := integrationEdit(form, v)
 	if err == nil {
-		_, err = s.Directory.EditClient(r.Context(), v.Caller, client.ID, edit, v.Now)
+		_, err = s.Clients.EditClient(r.Context(), v.Caller, client.ID, edit, v.Now)
 	}
 	p, err := orProblem(err)
 	if err != nil {
@@ -154,8 +156,7 @@ func (s *Surface) saveIntegration(w http.ResponseWriter, r *http.Request, v door
 	if p.Text != "" {
 		return s.showIntegration(w, r, v, client, form, p)
 	}
-	redirect(w, r, integrationPath(client.ID), "integration")
-	return nil
+	return s.kit.Done(w, r, integrationPath(client.ID), "integration")
 }
 
 func integrationEdit(form url.Values, v door.Visitor) (directory.ClientEdit, error) {
@@ -163,7 +164,7 @@ func integrationEdit(form url.Values, v door.Visitor) (directory.ClientEdit, err
 	if err != nil {
 		return directory.ClientEdit{}, idp.Invalid("version", "The form is not whole. Open this page again.")
 	}
-	review, err := dayOf("review_at", form.Get("review"), v)
+	review, err := kit.Day("review_at", form.Get("review"), v.Zone())
 	if err != nil {
 		return directory.ClientEdit{}, err
 	}
@@ -173,7 +174,7 @@ func integrationEdit(form url.Values, v door.Visitor) (directory.ClientEdit, err
 
 // ownClient reads an integration of the visitor's practice.
 func (s *Surface) ownClient(r *http.Request, v door.Visitor) (idp.Client, error) {
-	client, err := s.Directory.FindClient(r.Context(), v.Caller, idp.ClientID(r.PathValue("client")), v.Now)
+	client, err := s.Clients.FindClient(r.Context(), v.Caller, idp.ClientID(r.PathValue("client")), v.Now)
 	if err != nil {
 		return idp.Client{}, err
 	}
@@ -184,16 +185,16 @@ func (s *Surface) ownClient(r *http.Request, v door.Visitor) (idp.Client, error)
 }
 
 func (s *Surface) showIntegration(w http.ResponseWriter, r *http.Request, v door.Visitor, c idp.Client, form url.Values, p web.Problem) error {
-	f := frame(v, inIntegrations, "integration", c.Name)
+	f := s.frame(v, inIntegrations, "integration", c.Name)
 	f.Shell.Back = &web.Link{URL: home + "/integrations", Label: "Integrations"}
-	f.Note = noteOf(r)
+	f.Note = s.kit.Note(r)
 	if p.Field == "review_at" {
 		p.Field = "review"
 	}
 	f.Alert = p.Alert("owner", "purpose", "review")
 	body := integrationBody{
 		Client: integrationRowOf(c, v), Scopes: strings.Join(c.Scopes, ", "), Keys: c.AuthMethod == idp.AuthKey,
-		Added: web.NewMoment(c.CreatedAt, v.Now, v.Zone()), Stale: isStale(p), Version: c.Version, Back: home + "/integrations",
+		Added: web.NewMoment(c.CreatedAt, v.Now, v.Zone()), Prove: s.kit.Beside(p), Stale: isStale(p), Version: c.Version, Back: home + "/integrations",
 		Owner: web.Input{
 			Name: "owner", Label: "Owner", Hint: "Who in the practice answers for it.", Type: "text", Autocomplete: "off",
 			Value: form.Get("owner"), Error: p.Of("owner"),
@@ -214,20 +215,4 @@ func (s *Surface) showIntegration(w http.ResponseWriter, r *http.Request, v door
 		})
 	}
 	return s.show(w, r, p.Status, "integration", f, body)
-}
-
-// dayOf is the beginning of a day in the practice's time zone; the zero time for an empty field.
-func dayOf(field, text string, v door.Visitor) (time.Time, error) {
-	if text == "" {
-		return time.Time{}, nil
-	}
-	place, err := time.LoadLocation(v.Zone())
-	if err != nil {
-		place = time.UTC
-	}
-	day, err := time.ParseInLocation(time.DateOnly, text, place)
-	if err != nil || day.Year() < 2000 || day.Year() > 2999 {
-		return time.Time{}, idp.Invalid(field, "Enter a day, such as 2027-03-31.")
-	}
-	return day, nil
 }

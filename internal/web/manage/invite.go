@@ -14,7 +14,7 @@ import (
 
 // inviteBody is the form that invites a person.
 type inviteBody struct {
-	Prove    bool
+	Prove    string // as in editBody
 	Name     web.Input
 	Username web.Input
 	Roles    web.Options
@@ -22,12 +22,8 @@ type inviteBody struct {
 	Cancel   string
 }
 
-// invite shows the form. It asks for the second factor first: an invitation can give rights.
+// invite shows the form.
 func (s *Surface) invite(w http.ResponseWriter, r *http.Request, v door.Visitor) error {
-	if !v.MayBegin(idp.ACRMFA) {
-		s.Door.Prove(w, r, v, r.URL.RequestURI(), idp.ACRMFA)
-		return nil
-	}
 	return s.showInvite(w, r, v, nil, web.NoProblem())
 }
 
@@ -45,23 +41,18 @@ func (s *Surface) sendInvite(w http.ResponseWriter, r *http.Request, v door.Visi
 	if err != nil {
 		return err
 	}
-	var user idp.User
-	p := web.NotFresh()
-	if v.IsFresh(idp.ACRMFA) {
-		user, err = s.Directory.InviteUser(r.Context(), v.Caller, directory.Invitation{
-			PracticeID: v.Account.Practice.ID, Username: form.Get("username"), Name: form.Get("name"),
-			Roles: rolesOf(form["roles"]), BlockedApps: blocked,
-		}, v.Now)
-		p, err = orProblem(err)
-	}
+	user, err := s.People.InviteUser(r.Context(), v.Caller, directory.Invitation{
+		PracticeID: v.Account.Practice.ID, Username: form.Get("username"), Name: form.Get("name"),
+		Roles: rolesOf(form["roles"]), BlockedApps: blocked,
+	}, v.Now)
+	p, err := orProblem(err)
 	if err != nil {
 		return err
 	}
 	if p.Text != "" {
 		return s.showInvite(w, r, v, form, p)
 	}
-	redirect(w, r, l.at(userPath(user.ID)), "invited")
-	return nil
+	return s.kit.Done(w, r, l.at(userPath(user.ID)), "invited")
 }
 
 // showInvite shows the form with what was typed; form is nil for one that nobody has touched.
@@ -79,13 +70,13 @@ func (s *Surface) showInvite(w http.ResponseWriter, r *http.Request, v door.Visi
 		return err
 	}
 	offered.Error = p.Of("blocked_apps")
-	f := frame(v, inPeople, "invite", "Invite a person")
+	f := s.frame(v, inPeople, "invite", "Invite a person")
 	f.Shell.Back = &web.Link{URL: l.at(home), Label: "People"}
 	f.Alert = p.Alert("name", "username")
 	roles := roleOptions(v.Account.User, idp.User{}, form["roles"])
 	roles.Error = p.Of("roles")
 	return s.show(w, r, p.Status, "invite", f, inviteBody{
-		Prove: p.Prove, Name: nameInput(form.Get("name"), p), Username: usernameInput(form.Get("username"), p),
+		Prove: s.kit.Beside(p), Name: nameInput(form.Get("name"), p), Username: usernameInput(form.Get("username"), p),
 		Roles: roles, Apps: offered, Cancel: l.at(home),
 	})
 }

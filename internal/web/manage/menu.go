@@ -5,6 +5,7 @@ import (
 
 	"github.com/apscloud/apsid/internal/directory"
 	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/policy"
 	"github.com/apscloud/apsid/internal/web"
 	"github.com/apscloud/apsid/internal/web/people"
 )
@@ -13,29 +14,28 @@ import (
 func menuOf(detail directory.UserDetail, l listing) web.Menu {
 	u := detail.Account.User
 	menu := web.Menu{Label: "Actions for " + people.Name(u)}
-	add := func(event, path, label string, danger bool) {
-		why, known := detail.May[event]
-		if !known {
-			return // it makes no sense for this person
-		}
-		menu.Items = append(menu.Items, web.MenuItem{URL: l.at(userPath(u.ID, path)), Label: label, Why: why, Danger: danger})
+	page := func(command policy.Command, path, label string) {
+		menu.Items = append(menu.Items, web.MenuItem{
+			URL: l.at(userPath(u.ID, path)), Label: label, Why: detail.May[command], Danger: policy.Describe(command).Danger,
+		})
 	}
-	add(idp.EventMFAReset, "reset-mfa", "Reset MFA", false)
+	add := func(command policy.Command) { page(command, command.Verb(), policy.Describe(command).Label) }
+	add(policy.CommandResetMFA)
 	if len(detail.Locks) > 0 {
-		add(idp.EventUserUnlocked, "unlock", "Unlock", false)
+		add(policy.CommandUnlockUser)
 	}
 	if detail.Invite != nil {
-		add(idp.EventInviteResent, "resend-invitation", "Send the invitation again", false)
-		add(idp.EventInviteRevoked, "revoke-invitation", "Take the invitation back", true)
+		add(policy.CommandResendInvite)
+		add(policy.CommandRevokeInvite)
 	} else {
-		add(idp.EventPasswordResetSent, "send-password-reset", "Send password reset", false)
+		add(policy.CommandSendPasswordReset)
 	}
-	add(idp.EventUserUpdated, "edit", "Edit name and email", false)
-	add(idp.EventUserUpdated, "access", "Roles and apps", false)
+	page(policy.CommandEditUser, "edit", "Edit name and email")
+	page(policy.CommandEditUser, "access", "Roles and apps")
 	if u.State == idp.UserDisabled {
-		add(idp.EventUserEnabled, "enable", "Enable", false)
+		add(policy.CommandEnableUser)
 	} else {
-		add(idp.EventUserDisabled, "disable", "Disable", true)
+		add(policy.CommandDisableUser)
 	}
 	menu.Why = shared(menu.Items)
 	return menu

@@ -62,7 +62,7 @@ func (s *Surface) requestMFA(w http.ResponseWriter, r *http.Request, v door.Visi
 	if err != nil {
 		return err
 	}
-	_, err = s.Directory.RequestActivation(r.Context(), v.Caller, v.Account.Practice.ID, form.Get("note"), v.Now)
+	_, err = s.Practices.RequestActivation(r.Context(), v.Caller, v.Account.Practice.ID, form.Get("note"), v.Now)
 	p, err := orProblem(err)
 	if err != nil {
 		return err
@@ -70,8 +70,7 @@ func (s *Surface) requestMFA(w http.ResponseWriter, r *http.Request, v door.Visi
 	if p.Text != "" {
 		return s.showMFA(w, r, v, form.Get("note"), p)
 	}
-	redirect(w, r, home+"/mfa", "requested")
-	return nil
+	return s.kit.Done(w, r, home+"/mfa", "requested")
 }
 
 // withdrawMFA takes the request back.
@@ -79,7 +78,7 @@ func (s *Surface) withdrawMFA(w http.ResponseWriter, r *http.Request, v door.Vis
 	if _, err := web.ReadForm(w, r); err != nil {
 		return err
 	}
-	err := s.Directory.WithdrawActivation(r.Context(), v.Caller, v.Account.Practice.ID, v.Now)
+	err := s.Practices.WithdrawActivation(r.Context(), v.Caller, v.Account.Practice.ID, v.Now)
 	p, err := orProblem(err)
 	if err != nil {
 		return err
@@ -87,8 +86,7 @@ func (s *Surface) withdrawMFA(w http.ResponseWriter, r *http.Request, v door.Vis
 	if p.Text != "" {
 		return s.showMFA(w, r, v, "", p)
 	}
-	redirect(w, r, home+"/mfa", "withdrawn")
-	return nil
+	return s.kit.Done(w, r, home+"/mfa", "withdrawn")
 }
 
 func (s *Surface) showMFA(w http.ResponseWriter, r *http.Request, v door.Visitor, note string, p web.Problem) error {
@@ -97,7 +95,7 @@ func (s *Surface) showMFA(w http.ResponseWriter, r *http.Request, v door.Visitor
 		return err
 	}
 	ctx, practice := r.Context(), v.Account.Practice.ID
-	detail, err := s.Directory.FindPractice(ctx, v.Caller, practice, v.Now)
+	detail, err := s.Practices.FindPractice(ctx, v.Caller, practice, v.Now)
 	if err != nil {
 		return err
 	}
@@ -117,7 +115,7 @@ func (s *Surface) showMFA(w http.ResponseWriter, r *http.Request, v door.Visitor
 	}
 	body.MayRequest = body.State == idp.MFAOff
 	if body.State != idp.MFAActive {
-		report, err := s.Directory.CheckPrerequisites(ctx, v.Caller, practice, v.Now)
+		report, err := s.Practices.CheckPrerequisites(ctx, v.Caller, practice, v.Now)
 		if err != nil {
 			return err
 		}
@@ -126,15 +124,15 @@ func (s *Surface) showMFA(w http.ResponseWriter, r *http.Request, v door.Visitor
 	if err := s.board(r, v, l, &body); err != nil {
 		return err
 	}
-	f := frame(v, inMFA, "mfa", "MFA in your practice")
-	f.Wide, f.Note, f.Alert = true, noteOf(r), p.Alert("note")
+	f := s.frame(v, inMFA, "mfa", "MFA in your practice")
+	f.Wide, f.Note, f.Alert = true, s.kit.Note(r), p.Alert("note")
 	return s.show(w, r, p.Status, "mfa", f, body)
 }
 
 // board lists who has not set MFA up.
 func (s *Surface) board(r *http.Request, v door.Visitor, l listing, body *mfaBody) error {
 	query := directory.UserQuery{Filter: directory.FilterNotEnrolled}
-	found, next, err := s.Directory.ListUsers(r.Context(), v.Caller, v.Account.Practice.ID, query, directory.Page{After: l.after, Limit: perBoard}, v.Now)
+	found, next, err := s.People.ListUsers(r.Context(), v.Caller, v.Account.Practice.ID, query, directory.Page{After: l.after, Limit: perBoard}, v.Now)
 	if err != nil {
 		return err
 	}

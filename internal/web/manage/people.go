@@ -81,22 +81,22 @@ func (s *Surface) showPeople(w http.ResponseWriter, r *http.Request, v door.Visi
 	if body.Drawer != nil {
 		step, title = "person", body.Drawer.Name+" – People"
 	}
-	f := frame(v, inPeople, step, "People")
+	f := s.frame(v, inPeople, step, "People")
 	f.Tab, f.Wide = title, true
 	f.Shell.Action = &web.Link{URL: l.at(home + "/invite"), Label: "Invite a person"}
-	f.Note = noteOf(r)
+	f.Note = s.kit.Note(r)
 	return s.show(w, r, http.StatusOK, "people", f, body)
 }
 
 // list reads a page of the list.
 func (s *Surface) list(ctx context.Context, v door.Visitor, l listing, here idp.UserID) (peopleBody, error) {
 	practice := v.Account.Practice.ID
-	found, next, err := s.Directory.ListUsers(ctx, v.Caller, practice,
+	found, next, err := s.People.ListUsers(ctx, v.Caller, practice,
 		directory.UserQuery{Search: l.search, Filter: l.filter}, directory.Page{After: l.after, Limit: perPage}, v.Now)
 	if err != nil {
 		return peopleBody{}, err
 	}
-	detail, err := s.Directory.FindPractice(ctx, v.Caller, practice, v.Now)
+	detail, err := s.Practices.FindPractice(ctx, v.Caller, practice, v.Now)
 	if err != nil {
 		return peopleBody{}, err
 	}

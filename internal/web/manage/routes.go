@@ -3,58 +3,46 @@ package manage
 import (
 	"net/http"
 
-	"github.com/apscloud/apsid/internal/web/door"
+	"github.com/apscloud/apsid/internal/policy"
+	"github.com/apscloud/apsid/internal/web/kit"
 )
 
-// Route is a page or a form of the app. Everybody with User Management+ access in the own practice may use each; what it names
-// has to be theirs, and package directory says what they may do to it.
-type Route struct {
-	Method  string
-	Pattern string
-	Names   []string // what the pattern names: "user", "session", "client"
-	handle  func(*Surface, http.ResponseWriter, *http.Request, door.Visitor) error
-}
+// Route is a page or a form of the app. Every person with User Management+ access in their own practice may use each; what it
+// names has to be theirs, and package directory says what they may do to it.
+type Route = kit.Route[*Surface]
 
 // Table lists the routes, in the order in which people meet them.
 func Table() []Route {
 	user, session, client := []string{"user"}, []string{"user", "session"}, []string{"client"}
+	does := func(commands ...policy.Command) []policy.Command { return commands }
 	table := []Route{
-		{"GET", "/manage", nil, (*Surface).people},
-		{"GET", "/manage/invite", nil, (*Surface).invite},
-		{"POST", "/manage/invite", nil, (*Surface).sendInvite},
-		{"GET", "/manage/users/{user}", user, (*Surface).person},
-		{"GET", "/manage/users/{user}/edit", user, (*Surface).edit},
-		{"POST", "/manage/users/{user}/edit", user, (*Surface).saveEdit},
-		{"GET", "/manage/users/{user}/access", user, (*Surface).access},
-		{"POST", "/manage/users/{user}/access", user, (*Surface).saveAccess},
-		{"POST", "/manage/users/{user}/sessions/{session}/end", session, (*Surface).endSession},
+		{Method: "GET", Pattern: "/manage", Page: (*Surface).people},
+		{Method: "GET", Pattern: "/manage/invite", Commands: does(policy.CommandInviteUser), Page: (*Surface).invite},
+		{Method: "POST", Pattern: "/manage/invite", Commands: does(policy.CommandInviteUser), Page: (*Surface).sendInvite},
+		{Method: "GET", Pattern: "/manage/users/{user}", Names: user, Page: (*Surface).person},
+		{Method: "GET", Pattern: "/manage/users/{user}/edit", Names: user, Commands: does(policy.CommandEditUser), Page: (*Surface).edit},
+		{Method: "POST", Pattern: "/manage/users/{user}/edit", Names: user, Commands: does(policy.CommandEditUser), Page: (*Surface).saveEdit},
+		{Method: "GET", Pattern: "/manage/users/{user}/access", Names: user, Commands: does(policy.CommandEditUser), Page: (*Surface).access},
+		{Method: "POST", Pattern: "/manage/users/{user}/access", Names: user, Commands: does(policy.CommandEditUser), Page: (*Surface).saveAccess},
+		{Method: "POST", Pattern: "/manage/users/{user}/sessions/{session}/end", Names: session, Commands: does(policy.CommandEndSession), Page: (*Surface).endSession},
 	}
 	for _, a := range actions() {
 		table = append(table,
-			Route{"GET", "/manage/users/{user}/" + a.path, user, a.ask},
-			Route{"POST", "/manage/users/{user}/" + a.path, user, a.act})
+			Route{Method: "GET", Pattern: "/manage/users/{user}/" + a.command.Verb(), Names: user, Commands: does(a.command), Page: a.ask},
+			Route{Method: "POST", Pattern: "/manage/users/{user}/" + a.command.Verb(), Names: user, Commands: does(a.command), Page: a.act})
 	}
 	return append(table,
-		Route{"GET", "/manage/mfa", nil, (*Surface).mfa},
-		Route{"POST", "/manage/mfa/request", nil, (*Surface).requestMFA},
-		Route{"POST", "/manage/mfa/withdraw", nil, (*Surface).withdrawMFA},
-		Route{"GET", "/manage/integrations", nil, (*Surface).integrations},
-		Route{"GET", "/manage/integrations/{client}", client, (*Surface).integration},
-		Route{"POST", "/manage/integrations/{client}", client, (*Surface).saveIntegration},
-		Route{"GET", "/manage/activity", nil, (*Surface).activity},
-		Route{"GET", "/manage/activity.csv", nil, (*Surface).exportCSV},
-		Route{"GET", "/manage/activity.jsonl", nil, (*Surface).exportLines},
-		Route{"GET", "/manage/prove", nil, (*Surface).prove},
+		Route{Method: "GET", Pattern: "/manage/mfa", Page: (*Surface).mfa},
+		Route{Method: "POST", Pattern: "/manage/mfa/request", Commands: does(policy.CommandRequestActivation), Page: (*Surface).requestMFA},
+		Route{Method: "POST", Pattern: "/manage/mfa/withdraw", Commands: does(policy.CommandWithdrawActivation), Page: (*Surface).withdrawMFA},
+		Route{Method: "GET", Pattern: "/manage/integrations", Page: (*Surface).integrations},
+		Route{Method: "GET", Pattern: "/manage/integrations/{client}", Names: client, Page: (*Surface).integration},
+		Route{Method: "POST", Pattern: "/manage/integrations/{client}", Names: client, Commands: does(policy.CommandEditClient), Page: (*Surface).saveIntegration},
+		Route{Method: "GET", Pattern: "/manage/activity", Page: (*Surface).activity},
+		Route{Method: "GET", Pattern: "/manage/activity.csv", Commands: does(policy.CommandExportEvents), Page: (*Surface).exportCSV},
+		Route{Method: "GET", Pattern: "/manage/activity.jsonl", Commands: does(policy.CommandExportEvents), Page: (*Surface).exportLines},
 	)
 }
 
-// Routes mounts the app, with the ways in and out of package door.
-func (s *Surface) Routes(mux *http.ServeMux) {
-	s.Door.Routes(mux)
-	for _, route := range Table() {
-		handle := route.handle
-		mux.Handle(route.Method+" "+route.Pattern, s.Door.Enter(func(w http.ResponseWriter, r *http.Request, v door.Visitor) error {
-			return handle(s, w, r, v)
-		}))
-	}
-}
+// Routes mounts the app.
+func (s *Surface) Routes(mux *http.ServeMux) { kit.Mount(s.kit, mux, s, Table()) }

@@ -6,8 +6,10 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/apscloud/apsid/internal/directory"
 	"github.com/apscloud/apsid/internal/web"
 	"github.com/apscloud/apsid/internal/web/door"
+	"github.com/apscloud/apsid/internal/web/kit"
 )
 
 // home is where the app lives; door needs the same.
@@ -17,7 +19,9 @@ const home = "/manage"
 type Config struct {
 	Pages     *web.Pages
 	Door      *door.Door
-	Directory Directory
+	People    *directory.People
+	Practices *directory.Practices
+	Clients   *directory.Clients
 	Names     Names
 	CSV       Exporter
 	JSONLines Exporter
@@ -27,43 +31,39 @@ type Config struct {
 }
 
 // Surface is User Management+.
-type Surface struct{ Config }
+type Surface struct {
+	Config
+	kit kit.Kit
+}
 
 // New returns it, or an error if something is missing.
 func New(config Config) (*Surface, error) {
-	if config.Pages == nil || config.Door == nil || config.Directory == nil || config.Names == nil {
-		return nil, errors.New("manage: pages, a door, a directory and names are needed")
+	if config.People == nil || config.Practices == nil || config.Clients == nil || config.Names == nil {
+		return nil, errors.New("manage: people, practices, clients and names are needed")
 	}
 	if config.CSV == nil || config.JSONLines == nil || config.Clock == nil || config.Log == nil {
 		return nil, errors.New("manage: two exporters, a clock and a logger are needed")
 	}
-	return &Surface{Config: config}, nil
+	shared := kit.Kit{Pages: config.Pages, Door: config.Door, Home: home, Notes: kit.Good(notes()), Parts: []kit.Part{
+		{Label: inPeople}, {Path: "/mfa", Label: inMFA}, {Path: "/integrations", Label: inIntegrations}, {Path: "/activity", Label: inActivity},
+	}}
+	return &Surface{Config: config, kit: shared}, shared.Check()
 }
 
-// section is a part of the app, as its navigation has it.
-type section string
-
+// The parts of the app, as its navigation has them.
 const (
-	inPeople       section = "People"
-	inMFA          section = "MFA"
-	inIntegrations section = "Integrations"
-	inActivity     section = "Activity"
+	inPeople       = "People"
+	inMFA          = "MFA"
+	inIntegrations = "Integrations"
+	inActivity     = "Activity"
 )
 
 // frame is what is around a page for this visitor.
-func frame(v door.Visitor, in section, step, title string) web.Frame {
-	shell := v.Shell(home, string(in),
-		web.NavItem{URL: home, Label: string(inPeople)},
-		web.NavItem{URL: home + "/mfa", Label: string(inMFA)},
-		web.NavItem{URL: home + "/integrations", Label: string(inIntegrations)},
-		web.NavItem{URL: home + "/activity", Label: string(inActivity)},
-	)
-	return web.Frame{Step: step, Title: title, Shell: shell}
+func (s *Surface) frame(v door.Visitor, in, step, title string) web.Frame {
+	return s.kit.Frame(v, in, step, title)
 }
 
 // show writes a page.
 func (s *Surface) show(w http.ResponseWriter, r *http.Request, status int, page string, f web.Frame, body any) error {
-	f.Body = body
-	s.Pages.Render(w, r, status, "manage/"+page, f)
-	return nil
+	return s.kit.Show(w, r, status, page, f, body)
 }

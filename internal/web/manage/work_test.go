@@ -114,9 +114,9 @@ func TestInvitation(t *testing.T) {
 	olivia := w.manager(t, "olivia")
 	p := olivia.Post("/manage/invite", form(t, "/manage/invite")).OK(t, "person").Shows(t, "Ana Hall", "The invitation is on its way.", "Invited:")
 	path := strings.SplitN(p.At, "?", 2)[0]
-	olivia.Post(path+"/resend-invitation", nil).OK(t, "person").Shows(t, "The invitation is on its way.")
+	olivia.Post(path+"/resend-invite", nil).OK(t, "person").Shows(t, "The invitation is on its way.")
 	olivia.Get("/manage?filter=invited").OK(t, "people").Shows(t, "Ana Hall", "Invited</span>")
-	olivia.Post(path+"/revoke-invitation", nil).OK(t, "person").Shows(t, "The invitation does not work any more.", "Disabled</span>")
+	olivia.Post(path+"/revoke-invite", nil).OK(t, "person").Shows(t, "The invitation does not work any more.", "Disabled</span>")
 	again := form(t, "/manage/invite")
 	again.Set("apps", "payroll-of-others")
 	if p := olivia.Post("/manage/invite", again); p.Status != http.StatusBadRequest {

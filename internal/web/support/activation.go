@@ -31,7 +31,7 @@ type prerequisiteRow struct {
 
 func (s *Surface) activation(w http.ResponseWriter, r *http.Request, v door.Visitor) error {
 	detail, err := s.openRequest(r, v)
-	if err != nil || !s.proved(w, r, v) {
+	if err != nil {
 		return err
 	}
 	return s.showActivation(w, r, v, detail, "", web.NoProblem())
@@ -39,7 +39,7 @@ func (s *Surface) activation(w http.ResponseWriter, r *http.Request, v door.Visi
 
 // openRequest reads the practice's request that waits for an answer. Errors: idp.CodeNotFound if none does.
 func (s *Surface) openRequest(r *http.Request, v door.Visitor) (directory.PracticeDetail, error) {
-	detail, err := s.Directory.FindPractice(r.Context(), v.Caller, idp.PracticeID(r.PathValue("practice")), v.Now)
+	detail, err := s.Practices.FindPractice(r.Context(), v.Caller, idp.PracticeID(r.PathValue("practice")), v.Now)
 	if err == nil && (detail.Activation == nil || detail.Activation.State != idp.ActivationOpen) {
 		err = idp.ErrNotFound
 	}
@@ -48,11 +48,11 @@ func (s *Surface) openRequest(r *http.Request, v door.Visitor) (directory.Practi
 
 func (s *Surface) showActivation(w http.ResponseWriter, r *http.Request, v door.Visitor, detail directory.PracticeDetail, answer string, p web.Problem) error {
 	practice, request := detail.Practice, detail.Activation
-	report, err := s.Directory.CheckPrerequisites(r.Context(), v.Caller, practice.ID, v.Now)
+	report, err := s.Practices.CheckPrerequisites(r.Context(), v.Caller, practice.ID, v.Now)
 	if err != nil {
 		return err
 	}
-	asker, err := s.Directory.FindUser(r.Context(), v.Caller, request.RequestedBy, v.Now)
+	asker, err := s.People.FindUser(r.Context(), v.Caller, request.RequestedBy, v.Now)
 	if err != nil {
 		return err
 	}
@@ -66,10 +66,8 @@ func (s *Surface) showActivation(w http.ResponseWriter, r *http.Request, v door.
 	for _, line := range report.Lines {
 		body.Lines = append(body.Lines, prerequisiteRow{Prerequisite: line, Badge: prerequisiteBadge(line.State)})
 	}
-	if p.Prove {
-		body.Prove = provePath()
-	}
-	f := frame(v, inPractices, "activation", "MFA for "+practice.Name)
+	body.Prove = s.kit.Beside(p)
+	f := s.frame(v, inPractices, "activation", "MFA for "+practice.Name)
 	f.Shell.Back = &web.Link{URL: practicePath(practice.ID), Label: practice.Name}
 	f.Alert = p.Alert("answer")
 	return s.show(w, r, p.Status, "activation", f, body)
@@ -89,21 +87,18 @@ func (s *Surface) answerActivation(w http.ResponseWriter, r *http.Request, v doo
 		return err
 	}
 	answer, done := values.Get("answer"), "declined"
-	if !v.IsFresh(idp.ACRMFA) {
-		return s.showActivation(w, r, v, detail, answer, web.NotFresh())
-	}
 	activate := action == "activate"
 	if activate {
 		done = "activated"
 	}
-	err = s.Directory.AnswerActivation(r.Context(), v.Caller, detail.Activation.ID, activate, answer, v.Now)
+	err = s.Practices.AnswerActivation(r.Context(), v.Caller, detail.Activation.ID, activate, answer, v.Now)
 	if problem, ok := web.ProblemOf(err); ok {
 		return s.showActivation(w, r, v, detail, answer, problem)
 	}
 	if err != nil {
 		return err
 	}
-	return back(w, r, practicePath(detail.Practice.ID), done)
+	return s.kit.Done(w, r, practicePath(detail.Practice.ID), done)
 }
 
 func prerequisiteBadge(state policy.PrerequisiteState) web.Badge {

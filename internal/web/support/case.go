@@ -3,11 +3,11 @@ package support
 import (
 	"context"
 	"net/http"
-	"net/url"
 	"time"
 
 	"github.com/apscloud/apsid/internal/directory"
 	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/policy"
 	"github.com/apscloud/apsid/internal/web"
 	"github.com/apscloud/apsid/internal/web/door"
 	"github.com/apscloud/apsid/internal/web/people"
@@ -67,7 +67,7 @@ func (s *Surface) showCase(w http.ResponseWriter, r *http.Request, v door.Visito
 
 // renderCase shows the page, with what is wrong in one of its forms.
 func (s *Surface) renderCase(w http.ResponseWriter, r *http.Request, v door.Visitor, t typed, p web.Problem) error {
-	detail, err := s.Directory.FindCase(r.Context(), v.Caller, idp.CaseID(r.PathValue("case")), v.Now)
+	detail, err := s.Cases.FindCase(r.Context(), v.Caller, idp.CaseID(r.PathValue("case")), v.Now)
 	if err != nil {
 		return err
 	}
@@ -75,8 +75,8 @@ func (s *Surface) renderCase(w http.ResponseWriter, r *http.Request, v door.Visi
 	body := caseBody{
 		Path: casePath(c.ID), Case: c, Name: people.Name(detail.User), Username: detail.User.Username, UserURL: userPath(c.UserID),
 		Practice: detail.Practice, URL: practicePath(c.PracticeID), State: stateBadge(c.State), Opened: moment(c.OpenedAt),
-		By: detail.Names[c.OpenedBy], Blocks: detail.Blocks, May: detail.May, Fresh: v.MayBegin(idp.ACRMFA) || p.Prove,
-		Prove: withQuery(at("prove"), url.Values{"back": {casePath(c.ID)}}), Decided: moment(c.DecidedAt), Decider: detail.Names[c.DecidedBy],
+		By: detail.Names[c.OpenedBy], Blocks: detail.Blocks, May: detail.May, Fresh: v.MayBegin(policy.CommandPerformCase) || p.Prove,
+		Prove: s.kit.ProvePath(casePath(c.ID)), Decided: moment(c.DecidedAt), Decider: detail.Names[c.DecidedBy],
 		Done: moment(c.DoneAt), DoneBy: detail.Names[c.DoneBy], Zone: v.Zone(),
 		Deed: deedOf(c.Action, detail.User), Mailed: c.State == idp.CaseDone && c.Action == idp.CaseEnableUser && detail.User.HasPassword(),
 		Why:     web.Area{Name: "why", Label: "Why?", Hint: "For the record. Needed if you refuse.", Value: t.why, MaxLength: 1000, Optional: true},
@@ -105,12 +105,10 @@ func (s *Surface) renderCase(w http.ResponseWriter, r *http.Request, v door.Visi
 			return err
 		}
 	}
-	f := frame(v, inCases, "case", wish(c.Action, people.Name(detail.User)))
-	f.Tab, f.Note = "Case", noteOf(r)
+	f := s.frame(v, inCases, "case", wish(c.Action, people.Name(detail.User)))
+	f.Tab, f.Note = "Case", s.kit.Note(r)
 	f.Shell.Back = &web.Link{URL: at("cases"), Label: "Support cases"}
-	if p.Prove {
-		body.Beside = provePath()
-	}
+	body.Beside = s.kit.Beside(p)
 	if p.Text != "" {
 		f.Note, f.Alert = nil, &web.Alert{Text: p.Text, Target: target(t, p)}
 	}
@@ -141,7 +139,7 @@ func (s *Surface) warnings(ctx context.Context, v door.Visitor, detail directory
 		warnings = append(warnings, "This practice has no telephone number on file, so nobody can be called back, and the case can’t be submitted.")
 	}
 	const lately = 30 * 24 * time.Hour
-	changes, _, err := s.Directory.ListEvents(ctx, v.Caller, c.PracticeID,
+	changes, _, err := s.Practices.ListEvents(ctx, v.Caller, c.PracticeID,
 		directory.EventQuery{Type: idp.EventPracticeUpdated, Result: idp.ResultSuccess, From: v.Now.Add(-lately)}, directory.Page{}, v.Now)
 	if err != nil {
 		return nil, err
@@ -151,7 +149,7 @@ func (s *Surface) warnings(ctx context.Context, v door.Visitor, detail directory
 			warnings = append(warnings, "The telephone number on file was changed on "+web.NewDay(change.At, v.Zone()).Human+" ("+text+"). Make sure that the change was right before you call it.")
 		}
 	}
-	earlier, _, err := s.Directory.DescribeCases(ctx, v.Caller, directory.CaseQuery{UserID: c.UserID}, directory.Page{Limit: atDesk}, v.Now)
+	earlier, _, err := s.Cases.DescribeCases(ctx, v.Caller, directory.CaseQuery{UserID: c.UserID}, directory.Page{Limit: atDesk}, v.Now)
 	for _, other := range earlier {
 		if other.Case.ID == c.ID {
 			continue

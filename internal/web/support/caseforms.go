@@ -15,7 +15,7 @@ func (s *Surface) sendCode(w http.ResponseWriter, r *http.Request, v door.Visito
 		return err
 	}
 	to := values.Get("to")
-	err = s.Directory.SendCaseCode(r.Context(), v.Caller, caseOf(r), idp.UserID(to), v.Now)
+	err = s.Cases.SendCaseCode(r.Context(), v.Caller, caseOf(r), idp.UserID(to), v.Now)
 	return s.afterCase(w, r, v, typed{to: to}, "sent", err)
 }
 
@@ -28,7 +28,7 @@ func (s *Surface) recordCheck(w http.ResponseWriter, r *http.Request, v door.Vis
 		Name: idp.CheckName(values.Get("check")), Result: idp.CheckResult(values.Get("result")), How: values.Get("how"),
 		Code: idp.NewSecret(values.Get("code")),
 	}
-	err = s.Directory.RecordCheck(r.Context(), v.Caller, caseOf(r), check, v.Now)
+	err = s.Cases.RecordCheck(r.Context(), v.Caller, caseOf(r), check, v.Now)
 	return s.afterCase(w, r, v, typed{check: check.Name, how: check.How}, "checked", err)
 }
 
@@ -36,7 +36,7 @@ func (s *Surface) submitCase(w http.ResponseWriter, r *http.Request, v door.Visi
 	if _, err := web.ReadForm(w, r); err != nil {
 		return err
 	}
-	err := s.Directory.SubmitCase(r.Context(), v.Caller, caseOf(r), v.Now)
+	err := s.Cases.SubmitCase(r.Context(), v.Caller, caseOf(r), v.Now)
 	return s.afterCase(w, r, v, typed{}, "submitted", err)
 }
 
@@ -50,14 +50,11 @@ func (s *Surface) decideCase(w http.ResponseWriter, r *http.Request, v door.Visi
 		return err
 	}
 	why, done := values.Get("why"), "refused"
-	if !v.IsFresh(idp.ACRMFA) {
-		return s.renderCase(w, r, v, typed{why: why}, web.NotFresh())
-	}
 	approve := action == "approve"
 	if approve {
 		done = "approved"
 	}
-	err = s.Directory.DecideCase(r.Context(), v.Caller, caseOf(r), approve, why, v.Now)
+	err = s.Cases.DecideCase(r.Context(), v.Caller, caseOf(r), approve, why, v.Now)
 	return s.afterCase(w, r, v, typed{why: why}, done, err)
 }
 
@@ -65,10 +62,7 @@ func (s *Surface) performCase(w http.ResponseWriter, r *http.Request, v door.Vis
 	if _, err := web.ReadForm(w, r); err != nil {
 		return err
 	}
-	if !v.IsFresh(idp.ACRMFA) {
-		return s.renderCase(w, r, v, typed{}, web.NotFresh())
-	}
-	err := s.Directory.PerformCase(r.Context(), v.Caller, caseOf(r), v.Now)
+	err := s.Cases.PerformCase(r.Context(), v.Caller, caseOf(r), v.Now)
 	return s.afterCase(w, r, v, typed{}, "performed", err)
 }
 
@@ -77,7 +71,7 @@ func (s *Surface) closeCase(w http.ResponseWriter, r *http.Request, v door.Visit
 	if err != nil {
 		return err
 	}
-	err = s.Directory.CloseCase(r.Context(), v.Caller, caseOf(r), values.Get("closing"), v.Now)
+	err = s.Cases.CloseCase(r.Context(), v.Caller, caseOf(r), values.Get("closing"), v.Now)
 	return s.afterCase(w, r, v, typed{closing: values.Get("closing"), closes: true}, "closed", err)
 }
 
@@ -89,7 +83,7 @@ func (s *Surface) afterCase(w http.ResponseWriter, r *http.Request, v door.Visit
 	if err != nil {
 		return err
 	}
-	return back(w, r, casePath(caseOf(r)), done)
+	return s.kit.Done(w, r, casePath(caseOf(r)), done)
 }
 
 func caseOf(r *http.Request) idp.CaseID { return idp.CaseID(r.PathValue("case")) }

@@ -23,7 +23,7 @@ type caseRow struct {
 }
 
 func (s *Surface) caseRows(ctx context.Context, v door.Visitor, q directory.CaseQuery, page directory.Page) ([]caseRow, string, error) {
-	found, next, err := s.Directory.DescribeCases(ctx, v.Caller, q, page, v.Now)
+	found, next, err := s.Cases.DescribeCases(ctx, v.Caller, q, page, v.Now)
 	rows := make([]caseRow, 0, len(found))
 	for _, line := range found {
 		rows = append(rows, caseRow{
@@ -78,7 +78,7 @@ func (s *Surface) cases(w http.ResponseWriter, r *http.Request, v door.Visitor) 
 		return err
 	}
 	body.Rows, body.Pager = rows, pager(at("cases"), url.Values{"show": {show}}, len(rows), after, next)
-	f := frame(v, inCases, "cases", "Support cases")
+	f := s.frame(v, inCases, "cases", "Support cases")
 	f.Wide = true
 	return s.show(w, r, http.StatusOK, "cases", f, body)
 }

@@ -49,8 +49,8 @@ func (s *Surface) showDesk(w http.ResponseWriter, r *http.Request, v door.Visito
 	if err != nil {
 		return err
 	}
-	f := frame(v, inDesk, "desk", "Support desk")
-	f.Note, f.Wide = noteOf(r), true
+	f := s.frame(v, inDesk, "desk", "Support desk")
+	f.Note, f.Wide = s.kit.Note(r), true
 	if body.Error != "" {
 		f.Alert = &web.Alert{Text: body.Error, Target: "email"}
 	}
@@ -59,13 +59,13 @@ func (s *Surface) showDesk(w http.ResponseWriter, r *http.Request, v door.Visito
 
 // requests reads the practices that wait for an answer, those that have waited longest first.
 func (s *Surface) requests(r *http.Request, v door.Visitor) ([]requestRow, error) {
-	open, _, err := s.Directory.ListActivations(r.Context(), v.Caller, idp.ActivationOpen, directory.Page{Limit: atDesk}, v.Now)
+	open, _, err := s.Practices.ListActivations(r.Context(), v.Caller, idp.ActivationOpen, directory.Page{Limit: atDesk}, v.Now)
 	if err != nil {
 		return nil, err
 	}
 	rows := make([]requestRow, 0, len(open))
 	for _, request := range open {
-		detail, err := s.Directory.FindPractice(r.Context(), v.Caller, request.PracticeID, v.Now)
+		detail, err := s.Practices.FindPractice(r.Context(), v.Caller, request.PracticeID, v.Now)
 		if err != nil {
 			return nil, err
 		}
@@ -83,7 +83,7 @@ func (s *Surface) people(w http.ResponseWriter, r *http.Request, v door.Visitor)
 	if err != nil {
 		return err
 	}
-	found, err := s.Directory.FindPerson(r.Context(), v.Caller, email, v.Now)
+	found, err := s.People.FindPerson(r.Context(), v.Caller, email, v.Now)
 	if errors.Is(err, idp.ErrNotFound) {
 		return s.showDesk(w, r, v, http.StatusNotFound, deskBody{Email: email, Error: "Nobody has this email address. Type all of it, or look for the practice."})
 	}

@@ -68,7 +68,7 @@ func (s *Surface) explain(w http.ResponseWriter, r *http.Request, v door.Visitor
 	if err != nil {
 		return err
 	}
-	f := frame(v, inExplain, "explain", "Explain a sign-in")
+	f := s.frame(v, inExplain, "explain", "Explain a sign-in")
 	f.Wide = true
 	body := explainBody{App: web.Options{Name: "app", Label: "App"}}
 	for _, each := range apps {
@@ -94,13 +94,13 @@ func (s *Surface) explain(w http.ResponseWriter, r *http.Request, v door.Visitor
 // ask finds the person, by identifier or by the whole e-mail address, and asks for the explanation.
 func (s *Surface) ask(r *http.Request, v door.Visitor, user idp.UserID, email string, app idp.ClientID) (directory.SigninExplanation, error) {
 	if user == "" {
-		found, err := s.Directory.FindPerson(r.Context(), v.Caller, email, v.Now)
+		found, err := s.People.FindPerson(r.Context(), v.Caller, email, v.Now)
 		if err != nil {
 			return directory.SigninExplanation{}, err
 		}
 		user = found.ID
 	}
-	return s.Directory.ExplainSignin(r.Context(), v.Caller, user, app, v.Now)
+	return s.People.ExplainSignin(r.Context(), v.Caller, user, app, v.Now)
 }
 
 func answerOf(e directory.SigninExplanation, v door.Visitor) explanation {

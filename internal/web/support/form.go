@@ -29,7 +29,7 @@ type formBody struct {
 
 // form is a page with a form before it is shown.
 type form struct {
-	in          section
+	in          string
 	step, title string
 	back        web.Link
 	body        formBody
@@ -37,7 +37,7 @@ type form struct {
 
 // showForm shows it, with what is wrong in it.
 func (s *Surface) showForm(w http.ResponseWriter, r *http.Request, v door.Visitor, page form, p web.Problem) error {
-	f := frame(v, page.in, page.step, page.title)
+	f := s.frame(v, page.in, page.step, page.title)
 	f.Shell.Back = &page.back
 	page.body.Cancel = page.back.URL
 	var names []string
@@ -54,14 +54,9 @@ func (s *Surface) showForm(w http.ResponseWriter, r *http.Request, v door.Visito
 		names = append(names, page.body.Areas[i].Name)
 	}
 	f.Alert = p.Alert(names...)
-	if p.Prove {
-		page.body.Prove = provePath()
-	}
+	page.body.Prove = s.kit.Beside(p)
 	return s.show(w, r, p.Status, "form", f, page.body)
 }
-
-// provePath is where the visitor of a form confirms who they are, in another tab: so what was typed stays.
-func provePath() string { return at("prove") }
 
 // maxWord is the longest text that an address of ours carries: an e-mail address.
 const maxWord = idp.MaxUsername

@@ -33,7 +33,7 @@ func (h *house) must(err error) {
 // as is somebody who gives a command without a page.
 func (h *house) as(name string, kind idp.ActorKind) directory.Caller {
 	h.t.Helper()
-	return directory.Caller{Actor: idp.Actor{Kind: kind, ID: string(h.Account(name).User.ID)}}
+	return directory.Caller{Actor: idp.Actor{Kind: kind, ID: string(h.Account(name).User.ID)}, Proved: testworld.Fresh()}
 }
 
 // update changes a stored person behind everybody's back.

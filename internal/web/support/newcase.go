@@ -38,8 +38,8 @@ func caseForm(u idp.User, practice idp.Practice, action, reason string) form {
 }
 
 func (s *Surface) newCase(w http.ResponseWriter, r *http.Request, v door.Visitor) error {
-	detail, err := s.Directory.FindUser(r.Context(), v.Caller, idp.UserID(r.PathValue("user")), v.Now)
-	if err != nil || !s.proved(w, r, v) {
+	detail, err := s.People.FindUser(r.Context(), v.Caller, idp.UserID(r.PathValue("user")), v.Now)
+	if err != nil {
 		return err
 	}
 	u, action := detail.Account.User, idp.CaseResetMFA
@@ -54,16 +54,13 @@ func (s *Surface) openCase(w http.ResponseWriter, r *http.Request, v door.Visito
 	if err != nil {
 		return err
 	}
-	detail, err := s.Directory.FindUser(r.Context(), v.Caller, idp.UserID(r.PathValue("user")), v.Now)
+	detail, err := s.People.FindUser(r.Context(), v.Caller, idp.UserID(r.PathValue("user")), v.Now)
 	if err != nil {
 		return err
 	}
 	u := detail.Account.User
 	page := caseForm(u, detail.Account.Practice, values.Get("action"), values.Get("reason"))
-	if !v.IsFresh(idp.ACRMFA) {
-		return s.showForm(w, r, v, page, web.NotFresh())
-	}
-	opened, err := s.Directory.OpenCase(r.Context(), v.Caller, directory.NewCase{
+	opened, err := s.Cases.OpenCase(r.Context(), v.Caller, directory.NewCase{
 		PracticeID: u.PracticeID, UserID: u.ID, Action: idp.CaseAction(values.Get("action")), Reason: values.Get("reason"),
 	}, v.Now)
 	if problem, ok := web.ProblemOf(err); ok {
@@ -72,5 +69,5 @@ func (s *Surface) openCase(w http.ResponseWriter, r *http.Request, v door.Visito
 	if err != nil {
 		return err
 	}
-	return back(w, r, casePath(opened.ID), "opened")
+	return s.kit.Done(w, r, casePath(opened.ID), "opened")
 }

@@ -62,7 +62,7 @@ func (s *Surface) practice(w http.ResponseWriter, r *http.Request, v door.Visito
 // showPractice shows the page, with what was wrong with one of its forms.
 func (s *Surface) showPractice(w http.ResponseWriter, r *http.Request, v door.Visitor, problem web.Problem) error {
 	id := idp.PracticeID(r.PathValue("practice"))
-	detail, err := s.Directory.FindPractice(r.Context(), v.Caller, id, v.Now)
+	detail, err := s.Practices.FindPractice(r.Context(), v.Caller, id, v.Now)
 	if err != nil {
 		return err
 	}
@@ -86,12 +86,10 @@ func (s *Surface) showPractice(w http.ResponseWriter, r *http.Request, v door.Vi
 	if err != nil {
 		return err
 	}
-	f := frame(v, inPractices, "practice", p.Name)
-	f.Wide, f.Note, f.Alert = true, noteOf(r), problem.Alert()
+	f := s.frame(v, inPractices, "practice", p.Name)
+	f.Wide, f.Note, f.Alert = true, s.kit.Note(r), problem.Alert()
 	f.Shell.Back = &web.Link{URL: at("practices"), Label: "Practices"}
-	if problem.Prove {
-		body.Prove = provePath()
-	}
+	body.Prove = s.kit.Beside(problem)
 	return s.show(w, r, problem.Status, "practice", f, body)
 }
 
@@ -102,7 +100,7 @@ func (s *Surface) listPeople(r *http.Request, v door.Visitor, p idp.Practice, bo
 	}
 	after := r.URL.Query().Get("after")
 	body.Search = search
-	found, next, err := s.Directory.ListUsers(r.Context(), v.Caller, p.ID, directory.UserQuery{Search: body.Search}, directory.Page{After: after, Limit: atDesk}, v.Now)
+	found, next, err := s.People.ListUsers(r.Context(), v.Caller, p.ID, directory.UserQuery{Search: body.Search}, directory.Page{After: after, Limit: atDesk}, v.Now)
 	if err != nil {
 		return err
 	}

@@ -55,7 +55,7 @@ func (s *Surface) createPractice(w http.ResponseWriter, r *http.Request, v door.
 		return err
 	}
 	n := readPractice(values)
-	created, err := s.Directory.CreatePractice(r.Context(), v.Caller, directory.NewPractice{
+	created, err := s.Practices.CreatePractice(r.Context(), v.Caller, directory.NewPractice{
 		Name: n.name, Region: idp.Region(n.region), TimeZone: n.timeZone, Phone: n.phone,
 	}, v.Now)
 	if p, ok := web.ProblemOf(err); ok {
@@ -64,7 +64,7 @@ func (s *Surface) createPractice(w http.ResponseWriter, r *http.Request, v door.
 	if err != nil {
 		return err
 	}
-	return back(w, r, practicePath(created.ID), "created")
+	return s.kit.Done(w, r, practicePath(created.ID), "created")
 }
 
 // editForm asks for changes to a practice as it was read in this version.
@@ -77,7 +77,7 @@ func editForm(p idp.Practice, n practiceInput, version string) form {
 
 func (s *Surface) editPractice(w http.ResponseWriter, r *http.Request, v door.Visitor) error {
 	p, err := s.findPractice(r, v)
-	if err != nil || !s.proved(w, r, v) {
+	if err != nil {
 		return err
 	}
 	n := practiceInput{p.Name, string(p.Region), p.TimeZone, p.Phone}
@@ -95,15 +95,12 @@ func (s *Surface) savePractice(w http.ResponseWriter, r *http.Request, v door.Vi
 	}
 	n := readPractice(values)
 	page := editForm(p, n, values.Get("version"))
-	if !v.IsFresh(idp.ACRMFA) {
-		return s.showForm(w, r, v, page, web.NotFresh())
-	}
 	version, err := strconv.ParseInt(values.Get("version"), 10, 64)
 	if err != nil {
 		return idp.Invalid("version", "Open the page again and repeat your change.")
 	}
 	region := idp.Region(n.region)
-	_, err = s.Directory.UpdatePractice(r.Context(), v.Caller, p.ID, directory.PracticeEdit{
+	_, err = s.Practices.UpdatePractice(r.Context(), v.Caller, p.ID, directory.PracticeEdit{
 		Version: version, Name: &n.name, Region: &region, TimeZone: &n.timeZone, Phone: &n.phone,
 	}, v.Now)
 	if problem, ok := web.ProblemOf(err); ok {
@@ -112,10 +109,10 @@ func (s *Surface) savePractice(w http.ResponseWriter, r *http.Request, v door.Vi
 	if err != nil {
 		return err
 	}
-	return back(w, r, practicePath(p.ID), "edited")
+	return s.kit.Done(w, r, practicePath(p.ID), "edited")
 }
 
 func (s *Surface) findPractice(r *http.Request, v door.Visitor) (idp.Practice, error) {
-	detail, err := s.Directory.FindPractice(r.Context(), v.Caller, idp.PracticeID(r.PathValue("practice")), v.Now)
+	detail, err := s.Practices.FindPractice(r.Context(), v.Caller, idp.PracticeID(r.PathValue("practice")), v.Now)
 	return detail.Practice, err
 }

@@ -35,7 +35,7 @@ func (s *Surface) practices(w http.ResponseWriter, r *http.Request, v door.Visit
 		return err
 	}
 	after := r.URL.Query().Get("after")
-	found, next, err := s.Directory.ListPractices(r.Context(), v.Caller, q, directory.Page{After: after}, v.Now)
+	found, next, err := s.Practices.ListPractices(r.Context(), v.Caller, q, directory.Page{After: after}, v.Now)
 	if err != nil {
 		return err
 	}
@@ -51,7 +51,7 @@ func (s *Surface) practices(w http.ResponseWriter, r *http.Request, v door.Visit
 		})
 	}
 	body.Pager = pager(at("practices"), url.Values{"search": {q.Search}, "state": {string(q.State)}, "mfa": {string(q.MFA)}}, len(found), after, next)
-	f := frame(v, inPractices, "practices", "Practices")
+	f := s.frame(v, inPractices, "practices", "Practices")
 	f.Wide = true
 	f.Shell.Action = &web.Link{URL: at("new-practice"), Label: "Create a practice"}
 	return s.show(w, r, http.StatusOK, "practices", f, body)

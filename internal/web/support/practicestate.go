@@ -2,11 +2,11 @@ package support
 
 import (
 	"net/http"
-	"time"
 
 	"github.com/apscloud/apsid/internal/idp"
 	"github.com/apscloud/apsid/internal/web"
 	"github.com/apscloud/apsid/internal/web/door"
+	"github.com/apscloud/apsid/internal/web/kit"
 )
 
 // setApp gives a practice an app, or takes it away.
@@ -19,12 +19,9 @@ func (s *Surface) setApp(w http.ResponseWriter, r *http.Request, v door.Visitor)
 	if err != nil {
 		return err
 	}
-	if !v.IsFresh(idp.ACRMFA) {
-		return s.showPractice(w, r, v, web.NotFresh())
-	}
-	id, change := idp.PracticeID(r.PathValue("practice")), s.Directory.AddApp
+	id, change := idp.PracticeID(r.PathValue("practice")), s.Practices.AddApp
 	if action == "remove" {
-		change = s.Directory.RemoveApp
+		change = s.Practices.RemoveApp
 	}
 	err = change(r.Context(), v.Caller, id, idp.ClientID(values.Get("app")), v.Now)
 	if problem, ok := web.ProblemOf(err); ok {
@@ -33,7 +30,7 @@ func (s *Surface) setApp(w http.ResponseWriter, r *http.Request, v door.Visitor)
 	if err != nil {
 		return err
 	}
-	return back(w, r, practicePath(id), "app")
+	return s.kit.Done(w, r, practicePath(id), "app")
 }
 
 func suspendForm(p idp.Practice) form {
@@ -68,7 +65,7 @@ func (s *Surface) resumePage(w http.ResponseWriter, r *http.Request, v door.Visi
 
 func (s *Surface) confirmPractice(w http.ResponseWriter, r *http.Request, v door.Visitor, page func(idp.Practice) form) error {
 	p, err := s.findPractice(r, v)
-	if err != nil || !s.proved(w, r, v) {
+	if err != nil {
 		return err
 	}
 	return s.showForm(w, r, v, page(p), web.NoProblem())
@@ -76,13 +73,13 @@ func (s *Surface) confirmPractice(w http.ResponseWriter, r *http.Request, v door
 
 func (s *Surface) suspend(w http.ResponseWriter, r *http.Request, v door.Visitor) error {
 	return s.changePractice(w, r, v, suspendForm, "suspended", func(id idp.PracticeID) error {
-		return s.Directory.SuspendPractice(r.Context(), v.Caller, id, v.Now)
+		return s.Practices.SuspendPractice(r.Context(), v.Caller, id, v.Now)
 	})
 }
 
 func (s *Surface) resume(w http.ResponseWriter, r *http.Request, v door.Visitor) error {
 	return s.changePractice(w, r, v, resumeForm, "resumed", func(id idp.PracticeID) error {
-		return s.Directory.ResumePractice(r.Context(), v.Caller, id, v.Now)
+		return s.Practices.ResumePractice(r.Context(), v.Caller, id, v.Now)
 	})
 }
 
@@ -96,9 +93,6 @@ func (s *Surface) changePractice(
 	if err != nil {
 		return err
 	}
-	if !v.IsFresh(idp.ACRMFA) {
-		return s.showForm(w, r, v, page(p), web.NotFresh())
-	}
 	err = change(p.ID)
 	if problem, ok := web.ProblemOf(err); ok {
 		return s.showForm(w, r, v, page(p), problem)
@@ -106,7 +100,7 @@ func (s *Surface) changePractice(
 	if err != nil {
 		return err
 	}
-	return back(w, r, practicePath(p.ID), done)
+	return s.kit.Done(w, r, practicePath(p.ID), done)
 }
 
 func mandatoryForm(p idp.Practice, from string) form {
@@ -129,7 +123,7 @@ func mandatoryForm(p idp.Practice, from string) form {
 
 func (s *Surface) mandatory(w http.ResponseWriter, r *http.Request, v door.Visitor) error {
 	p, err := s.findPractice(r, v)
-	if err != nil || !s.proved(w, r, v) {
+	if err != nil {
 		return err
 	}
 	return s.showForm(w, r, v, mandatoryForm(p, web.NewDay(p.MFARequiredFrom, p.TimeZone).Machine), web.NoProblem())
@@ -145,12 +139,9 @@ func (s *Surface) setMandatory(w http.ResponseWriter, r *http.Request, v door.Vi
 		return err
 	}
 	page := mandatoryForm(p, values.Get("from"))
-	if !v.IsFresh(idp.ACRMFA) {
-		return s.showForm(w, r, v, page, web.NotFresh())
-	}
-	from, err := dayIn(p.TimeZone, values.Get("from"))
+	from, err := kit.Day("from", values.Get("from"), p.TimeZone)
 	if err == nil {
-		err = s.Directory.SetMandatory(r.Context(), v.Caller, p.ID, from, v.Now)
+		err = s.Practices.SetMandatory(r.Context(), v.Caller, p.ID, from, v.Now)
 	}
 	if problem, ok := web.ProblemOf(err); ok {
 		return s.showForm(w, r, v, page, problem)
@@ -158,21 +149,5 @@ func (s *Surface) setMandatory(w http.ResponseWriter, r *http.Request, v door.Vi
 	if err != nil {
 		return err
 	}
-	return back(w, r, practicePath(p.ID), "mandatory")
-}
-
-// dayIn is midnight of a day as a date field sends it (HTML, section 2.3.5.2), in the zone; the zero time for an empty one.
-func dayIn(zone, text string) (time.Time, error) {
-	if text == "" {
-		return time.Time{}, nil
-	}
-	place, err := time.LoadLocation(zone)
-	if err != nil {
-		place = time.UTC
-	}
-	day, err := time.ParseInLocation(time.DateOnly, text, place)
-	if err != nil {
-		return time.Time{}, idp.Invalid("from", "Type a date like 2027-07-01.")
-	}
-	return day, nil
+	return s.kit.Done(w, r, practicePath(p.ID), "mandatory")
 }

@@ -3,66 +3,56 @@ package support
 import (
 	"net/http"
 
-	"github.com/apscloud/apsid/internal/web/door"
+	"github.com/apscloud/apsid/internal/policy"
+	"github.com/apscloud/apsid/internal/web/kit"
 )
 
-// Route is a page or a form of the support desk. All of them are for people of APS staff, and for nobody else: package door
-// turns others away before anything is read.
-type Route struct {
-	Method  string
-	Pattern string
-	Names   []string // what the pattern names: "practice", "user", "case"
-	Fresh   bool     // what it does asks for a second factor given lately
-	handle  func(*Surface, http.ResponseWriter, *http.Request, door.Visitor) error
-}
+// Route is a page or a form of the support desk. All of them are for people of APS staff alone: package door turns others away
+// before anything is read.
+type Route = kit.Route[*Surface]
 
 // Table lists the routes, in the order in which people meet them.
 func Table() []Route {
 	practice, user, one := []string{"practice"}, []string{"user"}, []string{"case"}
+	does := func(commands ...policy.Command) []policy.Command { return commands }
+	apps := does(policy.CommandAddPracticeApp, policy.CommandRemovePracticeApp)
+	mandate := does(policy.CommandRequireMFA, policy.CommandStopRequiringMFA)
+	answers := does(policy.CommandActivateMFA, policy.CommandDeclineActivation)
 	return []Route{
-		{"GET", "/support", nil, false, (*Surface).desk},
-		{"GET", "/support/prove", nil, false, (*Surface).prove},
-		{"GET", "/support/people", nil, false, (*Surface).people},
-		{"GET", "/support/explain", nil, false, (*Surface).explain},
+		{Method: "GET", Pattern: "/support", Page: (*Surface).desk},
+		{Method: "GET", Pattern: "/support/people", Page: (*Surface).people},
+		{Method: "GET", Pattern: "/support/explain", Page: (*Surface).explain},
 
-		{"GET", "/support/practices", nil, false, (*Surface).practices},
-		{"GET", "/support/new-practice", nil, false, (*Surface).newPractice},
-		{"POST", "/support/new-practice", nil, false, (*Surface).createPractice},
-		{"GET", "/support/practices/{practice}", practice, false, (*Surface).practice},
-		{"GET", "/support/practices/{practice}/edit", practice, true, (*Surface).editPractice},
-		{"POST", "/support/practices/{practice}/edit", practice, true, (*Surface).savePractice},
-		{"POST", "/support/practices/{practice}/apps", practice, true, (*Surface).setApp},
-		{"GET", "/support/practices/{practice}/mandatory", practice, true, (*Surface).mandatory},
-		{"POST", "/support/practices/{practice}/mandatory", practice, true, (*Surface).setMandatory},
-		{"GET", "/support/practices/{practice}/suspend", practice, true, (*Surface).suspendPage},
-		{"POST", "/support/practices/{practice}/suspend", practice, true, (*Surface).suspend},
-		{"GET", "/support/practices/{practice}/resume", practice, true, (*Surface).resumePage},
-		{"POST", "/support/practices/{practice}/resume", practice, true, (*Surface).resume},
-		{"GET", "/support/practices/{practice}/activation", practice, true, (*Surface).activation},
-		{"POST", "/support/practices/{practice}/activation", practice, true, (*Surface).answerActivation},
+		{Method: "GET", Pattern: "/support/practices", Page: (*Surface).practices},
+		{Method: "GET", Pattern: "/support/new-practice", Commands: does(policy.CommandCreatePractice), Page: (*Surface).newPractice},
+		{Method: "POST", Pattern: "/support/new-practice", Commands: does(policy.CommandCreatePractice), Page: (*Surface).createPractice},
+		{Method: "GET", Pattern: "/support/practices/{practice}", Names: practice, Page: (*Surface).practice},
+		{Method: "GET", Pattern: "/support/practices/{practice}/edit", Names: practice, Commands: does(policy.CommandEditPractice), Page: (*Surface).editPractice},
+		{Method: "POST", Pattern: "/support/practices/{practice}/edit", Names: practice, Commands: does(policy.CommandEditPractice), Page: (*Surface).savePractice},
+		{Method: "POST", Pattern: "/support/practices/{practice}/apps", Names: practice, Commands: apps, Page: (*Surface).setApp},
+		{Method: "GET", Pattern: "/support/practices/{practice}/mandatory", Names: practice, Commands: mandate, Page: (*Surface).mandatory},
+		{Method: "POST", Pattern: "/support/practices/{practice}/mandatory", Names: practice, Commands: mandate, Page: (*Surface).setMandatory},
+		{Method: "GET", Pattern: "/support/practices/{practice}/suspend", Names: practice, Commands: does(policy.CommandSuspendPractice), Page: (*Surface).suspendPage},
+		{Method: "POST", Pattern: "/support/practices/{practice}/suspend", Names: practice, Commands: does(policy.CommandSuspendPractice), Page: (*Surface).suspend},
+		{Method: "GET", Pattern: "/support/practices/{practice}/resume", Names: practice, Commands: does(policy.CommandResumePractice), Page: (*Surface).resumePage},
+		{Method: "POST", Pattern: "/support/practices/{practice}/resume", Names: practice, Commands: does(policy.CommandResumePractice), Page: (*Surface).resume},
+		{Method: "GET", Pattern: "/support/practices/{practice}/activation", Names: practice, Commands: answers, Page: (*Surface).activation},
+		{Method: "POST", Pattern: "/support/practices/{practice}/activation", Names: practice, Commands: answers, Page: (*Surface).answerActivation},
 
-		{"GET", "/support/users/{user}", user, false, (*Surface).user},
-		{"GET", "/support/users/{user}/case", user, true, (*Surface).newCase},
-		{"POST", "/support/users/{user}/case", user, true, (*Surface).openCase},
+		{Method: "GET", Pattern: "/support/users/{user}", Names: user, Page: (*Surface).user},
+		{Method: "GET", Pattern: "/support/users/{user}/case", Names: user, Commands: does(policy.CommandOpenCase), Page: (*Surface).newCase},
+		{Method: "POST", Pattern: "/support/users/{user}/case", Names: user, Commands: does(policy.CommandOpenCase), Page: (*Surface).openCase},
 
-		{"GET", "/support/cases", nil, false, (*Surface).cases},
-		{"GET", "/support/cases/{case}", one, false, (*Surface).showCase},
-		{"POST", "/support/cases/{case}/code", one, false, (*Surface).sendCode},
-		{"POST", "/support/cases/{case}/check", one, false, (*Surface).recordCheck},
-		{"POST", "/support/cases/{case}/submit", one, false, (*Surface).submitCase},
-		{"POST", "/support/cases/{case}/decide", one, true, (*Surface).decideCase},
-		{"POST", "/support/cases/{case}/perform", one, true, (*Surface).performCase},
-		{"POST", "/support/cases/{case}/close", one, false, (*Surface).closeCase},
+		{Method: "GET", Pattern: "/support/cases", Page: (*Surface).cases},
+		{Method: "GET", Pattern: "/support/cases/{case}", Names: one, Page: (*Surface).showCase},
+		{Method: "POST", Pattern: "/support/cases/{case}/code", Names: one, Commands: does(policy.CommandSendCaseCode), Page: (*Surface).sendCode},
+		{Method: "POST", Pattern: "/support/cases/{case}/check", Names: one, Commands: does(policy.CommandRecordCheck), Page: (*Surface).recordCheck},
+		{Method: "POST", Pattern: "/support/cases/{case}/submit", Names: one, Commands: does(policy.CommandSubmitCase), Page: (*Surface).submitCase},
+		{Method: "POST", Pattern: "/support/cases/{case}/decide", Names: one, Commands: does(policy.CommandApproveCase, policy.CommandRefuseCase), Page: (*Surface).decideCase},
+		{Method: "POST", Pattern: "/support/cases/{case}/perform", Names: one, Commands: does(policy.CommandPerformCase), Page: (*Surface).performCase},
+		{Method: "POST", Pattern: "/support/cases/{case}/close", Names: one, Commands: does(policy.CommandCloseCase), Page: (*Surface).closeCase},
 	}
 }
 
-// Routes mounts the app, with the ways in and out of package door.
-func (s *Surface) Routes(mux *http.ServeMux) {
-	s.Door.Routes(mux)
-	for _, route := range Table() {
-		handle := route.handle
-		mux.Handle(route.Method+" "+route.Pattern, s.Door.Enter(func(w http.ResponseWriter, r *http.Request, v door.Visitor) error {
-			return handle(s, w, r, v)
-		}))
-	}
-}
+// Routes mounts the app.
+func (s *Surface) Routes(mux *http.ServeMux) { kit.Mount(s.kit, mux, s, Table()) }

@@ -61,17 +61,17 @@ func address(t *testing.T, r support.Route, names map[string]string) string {
 func (h *house) real() map[string]string {
 	h.t.Helper()
 	aroha, ewan := h.Account("aroha"), h.Account("ewan")
-	_, err := h.Directory().RequestActivation(h.t.Context(), h.as("aroha", idp.ActorUser), aroha.Practice.ID, "Please.", h.Clock.Now())
+	_, err := h.Directory().Practices.RequestActivation(h.t.Context(), h.as("aroha", idp.ActorUser), aroha.Practice.ID, "Please.", h.Clock.Now())
 	h.must(err)
 	riley := h.as("riley", idp.ActorStaff)
-	opened, err := h.Directory().OpenCase(h.t.Context(), riley, directory.NewCase{
+	opened, err := h.Directory().Cases.OpenCase(h.t.Context(), riley, directory.NewCase{
 		PracticeID: ewan.Practice.ID, UserID: ewan.User.ID, Action: idp.CaseResetMFA, Reason: "They rang.",
 	}, h.Clock.Now())
 	h.must(err)
 	for _, name := range []idp.CheckName{idp.CheckCallBack, idp.CheckColleague} {
-		h.must(h.Directory().RecordCheck(h.t.Context(), riley, opened.ID, directory.NewCheck{Name: name, Result: idp.CheckPassed, How: "Asked."}, h.Clock.Now()))
+		h.must(h.Directory().Cases.RecordCheck(h.t.Context(), riley, opened.ID, directory.NewCheck{Name: name, Result: idp.CheckPassed, How: "Asked."}, h.Clock.Now()))
 	}
-	h.must(h.Directory().SubmitCase(h.t.Context(), riley, opened.ID, h.Clock.Now()))
+	h.must(h.Directory().Cases.SubmitCase(h.t.Context(), riley, opened.ID, h.Clock.Now()))
 	return map[string]string{"practice": string(aroha.Practice.ID), "user": string(ewan.User.ID), "case": string(opened.ID)}
 }
 
@@ -79,9 +79,9 @@ func (h *house) real() map[string]string {
 func (h *house) state() string {
 	h.t.Helper()
 	ctx, riley := h.t.Context(), h.as("riley", idp.ActorStaff)
-	practices, _, err := h.Directory().ListPractices(ctx, riley, directory.PracticeQuery{}, directory.Page{}, h.Clock.Now())
+	practices, _, err := h.Directory().Practices.ListPractices(ctx, riley, directory.PracticeQuery{}, directory.Page{}, h.Clock.Now())
 	h.must(err)
-	cases, _, err := h.Directory().ListCases(ctx, riley, directory.CaseQuery{}, directory.Page{}, h.Clock.Now())
+	cases, _, err := h.Directory().Cases.ListCases(ctx, riley, directory.CaseQuery{}, directory.Page{}, h.Clock.Now())
 	h.must(err)
 	var lines []string
 	for _, p := range practices {
@@ -156,7 +156,7 @@ func TestConsequencesNeedFreshProofs(t *testing.T) {
 	h.Clock.Advance(9 * time.Minute)
 	before := h.state()
 	for _, r := range support.Table() {
-		if !r.Fresh || strings.HasSuffix(r.Pattern, "/resume") || strings.HasSuffix(r.Pattern, "/perform") {
+		if !r.NeedsProofs() || strings.HasSuffix(r.Pattern, "/resume") || strings.HasSuffix(r.Pattern, "/perform") {
 			continue
 		}
 		p := s.Ask(r.Method, address(t, r, names), form(t, r))

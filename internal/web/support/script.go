@@ -106,7 +106,7 @@ func scriptOf(detail directory.CaseDetail) []scriptStep {
 
 func (s *Surface) mailbox(ctx context.Context, v door.Visitor, detail directory.CaseDetail, t typed, p web.Problem) (mailbox, error) {
 	c := detail.Case
-	managers, _, err := s.Directory.ListUsers(ctx, v.Caller, c.PracticeID, directory.UserQuery{Filter: directory.FilterManagers}, directory.Page{}, v.Now)
+	managers, _, err := s.People.ListUsers(ctx, v.Caller, c.PracticeID, directory.UserQuery{Filter: directory.FilterManagers}, directory.Page{}, v.Now)
 	if err != nil {
 		return mailbox{}, err
 	}

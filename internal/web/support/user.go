@@ -44,7 +44,7 @@ type eventRow struct {
 }
 
 func (s *Surface) user(w http.ResponseWriter, r *http.Request, v door.Visitor) error {
-	detail, err := s.Directory.FindUser(r.Context(), v.Caller, idp.UserID(r.PathValue("user")), v.Now)
+	detail, err := s.People.FindUser(r.Context(), v.Caller, idp.UserID(r.PathValue("user")), v.Now)
 	if err != nil {
 		return err
 	}
@@ -58,8 +58,8 @@ func (s *Surface) user(w http.ResponseWriter, r *http.Request, v door.Visitor) e
 	if err := s.userStory(r, v, u, &body); err != nil {
 		return err
 	}
-	f := frame(v, inPractices, "user", people.Name(u))
-	f.Wide, f.Note = true, noteOf(r)
+	f := s.frame(v, inPractices, "user", people.Name(u))
+	f.Wide, f.Note = true, s.kit.Note(r)
 	f.Shell.Back = &web.Link{URL: practicePath(p.ID), Label: p.Name}
 	f.Shell.Action = &web.Link{URL: userPath(u.ID, "case"), Label: "Open a case"}
 	return s.show(w, r, http.StatusOK, "user", f, body)
@@ -75,7 +75,7 @@ func (s *Surface) userStory(r *http.Request, v door.Visitor, u idp.User, body *u
 	if body.Practice.Kind != idp.PracticeAPS {
 		body.Apps = slices.DeleteFunc(body.Apps, func(app idp.Client) bool { return app.Access == idp.AccessStaff })
 	}
-	sessions, err := s.Directory.ListUserSessions(r.Context(), v.Caller, u.ID, v.Now)
+	sessions, err := s.People.ListUserSessions(r.Context(), v.Caller, u.ID, v.Now)
 	if err != nil {
 		return err
 	}
@@ -85,7 +85,7 @@ func (s *Surface) userStory(r *http.Request, v door.Visitor, u idp.User, body *u
 			Since: web.NewMoment(each.AuthTime, v.Now, v.Zone()), Active: web.NewMoment(each.LastActivity, v.Now, v.Zone()),
 		})
 	}
-	events, _, err := s.Directory.ListEvents(r.Context(), v.Caller, u.PracticeID, directory.EventQuery{UserID: u.ID}, directory.Page{Limit: recent}, v.Now)
+	events, _, err := s.Practices.ListEvents(r.Context(), v.Caller, u.PracticeID, directory.EventQuery{UserID: u.ID}, directory.Page{Limit: recent}, v.Now)
 	if err != nil {
 		return err
 	}

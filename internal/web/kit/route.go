@@ -1,0 +1,65 @@
+package kit
+
+import (
+	"net/http"
+	"slices"
+
+	"github.com/apscloud/apsid/internal/policy"
+	"github.com/apscloud/apsid/internal/web/door"
+)
+
+// Route is a page or a form of a surface S. Package door turns away a visitor who may not enter the surface before anything is
+// read; what the pattern names has to be within the visitor's reach, and package directory holds that.
+type Route[S any] struct {
+	Method   string
+	Pattern  string
+	Names    []string         // what the pattern names: "user", "session", "client"
+	Commands []policy.Command // what its form does, one for each button; a page that shows such a form names them too
+	Page     func(S, http.ResponseWriter, *http.Request, door.Visitor) error
+	Public   func(S, http.ResponseWriter, *http.Request) error // instead of Page: without a sign-in
+}
+
+// Open reports whether the route needs no sign-in.
+func (r Route[S]) Open() bool { return r.Public != nil }
+
+// NeedsProofs reports whether what the route does, or leads to, needs fresh proofs.
+func (r Route[S]) NeedsProofs() bool {
+	return slices.ContainsFunc(r.Commands, func(c policy.Command) bool { return policy.Describe(c).Proofs != policy.AnySession })
+}
+
+// Mount puts the routes of a surface on the mux, with the ways in and out of package door, and the page to prove again who one is.
+func Mount[S any](k Kit, mux *http.ServeMux, surface S, table []Route[S]) {
+	k.Door.Routes(mux)
+	mux.Handle("GET "+k.Home+"/prove", k.Door.Enter(k.prove))
+	for _, route := range table {
+		mux.Handle(route.Method+" "+route.Pattern, route.handler(k, surface))
+	}
+}
+
+func (r Route[S]) handler(k Kit, surface S) http.Handler {
+	if r.Open() {
+		return k.Pages.SameOrigin(http.HandlerFunc(func(w http.ResponseWriter, request *http.Request) {
+			if err := r.Public(surface, w, request); err != nil {
+				k.Pages.Fail(w, request, err)
+			}
+		}))
+	}
+	return k.Door.Enter(func(w http.ResponseWriter, request *http.Request, v door.Visitor) error {
+		if proofs, missing := r.missing(v); missing && request.Method != http.MethodPost {
+			k.Door.Prove(w, request, v, request.URL.RequestURI(), proofs.ACR)
+			return nil
+		}
+		return r.Page(surface, w, request, v)
+	})
+}
+
+// missing returns the proofs that the visitor has to give before a form of these commands is opened, so that nothing is typed in
+// vain.
+func (r Route[S]) missing(v door.Visitor) (policy.Proofs, bool) {
+	for _, command := range r.Commands {
+		if !v.MayBegin(command) {
+			return v.Proofs(command), true
+		}
+	}
+	return policy.Proofs{}, false
+}
