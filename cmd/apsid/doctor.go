@@ -20,6 +20,9 @@ func (c *doctorCommand) Run(ctx context.Context, out io.Writer) error {
 	if err := c.Complete(); err != nil {
 		return err
 	}
+	if _, err := newLogger(c.Log); err != nil { // for what libraries say by themselves
+		return err
+	}
 	failed := false
 	for _, check := range server.Examine(ctx, c.Server) {
 		line := "ok    " + check.Name

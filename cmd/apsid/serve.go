@@ -7,6 +7,7 @@ import (
 
 	"github.com/apscloud/apsid/internal/config"
 	"github.com/apscloud/apsid/internal/server"
+	"github.com/apscloud/apsid/internal/store/redisstore"
 	"github.com/apscloud/apsid/internal/telemetry"
 )
 
@@ -31,8 +32,9 @@ func (c *serveCommand) Run(ctx context.Context) error {
 	return node.Run(ctx)
 }
 
-// newLogger writes to the standard error stream: the other one belongs to what a command answers. It also becomes the
-// default logger, because libraries that say something by themselves say it there.
+// newLogger writes to the standard error stream: the other one belongs to what a command answers. Libraries that log by
+// themselves write to the same logger: it becomes the default of log/slog, and the Redis library's own. Both are settings of
+// the whole process, so they are made here and nowhere else.
 func newLogger(c config.Log) (*slog.Logger, error) {
 	var level slog.Level
 	if err := level.UnmarshalText([]byte(c.Level)); err != nil {
@@ -43,5 +45,6 @@ func newLogger(c config.Log) (*slog.Logger, error) {
 		return nil, err
 	}
 	slog.SetDefault(log)
+	redisstore.LogTo(log)
 	return log, nil
 }

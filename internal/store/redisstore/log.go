@@ -8,12 +8,14 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// LogTo sends what the Redis library has to say of its connections to log, as warnings. The library has one logger for the
-// whole process and writes to standard error until it is given one; so this is for the composition to call, once.
+// LogTo makes the Redis library write to log, as warnings, what it reports of its connections. The library has one logger for
+// the whole process, and writes to standard error until it is given one; so a program calls this once, when it starts.
 func LogTo(log *slog.Logger) { redis.SetLogger(logger{log}) }
 
+// logger is the library's interface for loggers, over log/slog.
 type logger struct{ log *slog.Logger }
 
+// Printf implements the library's interface.
 func (l logger) Printf(ctx context.Context, format string, args ...any) {
 	l.log.WarnContext(ctx, "redis connection", "detail", fmt.Sprintf(format, args...))
 }
