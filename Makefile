@@ -7,6 +7,7 @@ STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 #                      only satisfies an interface needs no sentence that repeats its name
 #   S1016              converting one struct type to another: an event and an effect that look alike today are not the same
 CHECKS := all,-S1016,-ST1000,-ST1020,-ST1021,-ST1022
+DEADCODE := golang.org/x/tools/cmd/deadcode@v0.52.0
 GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.9.0
 
 .DEFAULT_GOAL := help
@@ -27,10 +28,13 @@ RACE := -race -gcflags=all=-d=checkptr=0
 test: lint bin/testenv ## lint, then every test under the race detector, on real servers and in a real browser
 	bin/testenv -- env CGO_ENABLED=1 go test $(RACE) -timeout 14m ./...
 
-lint: ## gofmt, go vet, staticcheck (the rules of our own are tests: internal/archtest)
+lint: ## gofmt, go.mod, go vet, staticcheck, unreachable functions, and our own rules (internal/archtest)
 	@unformatted=$$(gofmt -l cmd deploy internal pkg templates) && test -z "$$unformatted" || { echo "not formatted (gofmt -w): $$unformatted"; exit 1; }
+	go mod tidy -diff
 	go vet ./...
 	go run $(STATICCHECK) -checks '$(CHECKS)' ./...
+	@echo go run $(DEADCODE) -test ./...; dead=$$(go run $(DEADCODE) -test ./...) && test -z "$$dead" || { echo "nothing calls (use it or remove it): $$dead"; exit 1; }
+	go test ./internal/archtest/
 
 bench: bin/testenv ## the benchmarks, on real servers
 	bin/testenv -need postgres,redis -- go test -run '^$$' -bench . -benchmem ./...
