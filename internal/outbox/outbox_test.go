@@ -345,8 +345,10 @@ func TestForgedJobIsNotSent(t *testing.T) {
 		if err := r.enqueue(t.Context(), notice(1)); err != nil {
 			t.Fatal(err)
 		}
-		_, err := r.store.DB().ExecContext(t.Context(), `UPDATE river_job SET args = replace(CAST(args AS text), '"job_', '"job_x')`+
-			map[outbox.Engine]string{outbox.Postgres: "::jsonb"}[r.engine])
+		_, err := r.store.DB().ExecContext(t.Context(), "UPDATE river_job SET args = "+map[outbox.Engine]string{
+			outbox.Postgres: `replace(CAST(args AS text), '"job_', '"job_x')::jsonb`,
+			outbox.SQLite:   `jsonb(replace(json(args), '"job_', '"job_x'))`,
+		}[r.engine])
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -49,7 +49,8 @@ func (h *told) take(t testing.TB) [][]idp.SID {
 // logouts returns the messages to apps that are queued, by session, and empties the queue.
 func (w *world) logouts(t testing.TB) map[idp.SID]idp.Logout {
 	t.Helper()
-	rows, err := w.DB().QueryContext(t.Context(), "SELECT CAST(args AS text) FROM river_job WHERE kind = 'logout'")
+	args := map[sqlstore.Engine]string{sqlstore.Postgres: "CAST(args AS text)", sqlstore.SQLite: "json(args)"}[w.Engine()]
+	rows, err := w.DB().QueryContext(t.Context(), "SELECT "+args+" FROM river_job WHERE kind = 'logout'")
 	must(t, err)
 	defer func() { _ = rows.Close() }()
 	queued := map[idp.SID]idp.Logout{}
