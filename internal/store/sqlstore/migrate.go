@@ -52,7 +52,6 @@ func Behind(list []Migration) bool {
 // river is what rivermigrate.Migrator offers whatever its transactions are.
 type river interface {
 	AllVersions() []rivermigrate.Migration
-	ExistingVersions(ctx context.Context) ([]rivermigrate.Migration, error)
 	Migrate(ctx context.Context, direction rivermigrate.Direction, opts *rivermigrate.MigrateOpts) (*rivermigrate.MigrateResult, error)
 }
 
@@ -92,13 +91,15 @@ func (m *migrator) status(ctx context.Context) ([]Migration, error) {
 	if err != nil {
 		return nil, err
 	}
-	existing, err := m.river.ExistingVersions(ctx)
+	// What River would do says which of its steps are missing. Its list of those that were done fails on a step that it does not
+	// know, and then a node could not start again once a newer one has migrated.
+	outcome, err := m.river.Migrate(ctx, rivermigrate.DirectionUp, &rivermigrate.MigrateOpts{DryRun: true})
 	if err != nil {
 		return nil, err
 	}
-	applied := make(map[int]bool, len(existing))
-	for _, v := range existing {
-		applied[v.Version] = true
+	missing := make(map[int]bool, len(outcome.Versions))
+	for _, v := range outcome.Versions {
+		missing[v.Version] = true
 	}
 	var all []Migration
 	for _, s := range ours {
@@ -107,7 +108,7 @@ func (m *migrator) status(ctx context.Context) ([]Migration, error) {
 		})
 	}
 	for _, v := range m.river.AllVersions() {
-		all = append(all, Migration{Source: "river", Version: int64(v.Version), Name: v.Name, Applied: applied[v.Version]})
+		all = append(all, Migration{Source: "river", Version: int64(v.Version), Name: v.Name, Applied: !missing[v.Version]})
 	}
 	return all, nil
 }
