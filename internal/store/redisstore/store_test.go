@@ -5,25 +5,24 @@ import (
 
 	"github.com/apscloud/apsid/internal/seal"
 	"github.com/apscloud/apsid/internal/store/redisstore"
-	"github.com/apscloud/apsid/internal/store/storetest"
 	"github.com/apscloud/apsid/internal/testenv"
 )
 
 func TestContractEmbedded(t *testing.T) {
-	storetest.Redis(t, func(t *testing.T) storetest.RedisStore { return contract(t, open(t, redisstore.Embedded)) })
+	contract(t, func(t *testing.T) redisStore { return portsOf(t, open(t, redisstore.Embedded)) })
 }
 
 func TestContractServer(t *testing.T) {
-	storetest.Redis(t, func(t *testing.T) storetest.RedisStore { return contract(t, open(t, testenv.Redis(t))) })
+	contract(t, func(t *testing.T) redisStore { return portsOf(t, open(t, testenv.Redis(t))) })
 }
 
-func contract(t *testing.T, store *redisstore.Store) storetest.RedisStore {
+func portsOf(t *testing.T, store *redisstore.Store) redisStore {
 	t.Helper()
 	limits, err := store.SMSLimits(contractLimits())
 	if err != nil {
 		t.Fatal(err)
 	}
-	return storetest.RedisStore{
+	return redisStore{
 		Transactions: store.Transactions(),
 		Codes:        store.Codes(),
 		References:   store.References(),

@@ -12,7 +12,6 @@ import (
 	"github.com/apscloud/apsid/internal/session"
 	"github.com/apscloud/apsid/internal/signin"
 	"github.com/apscloud/apsid/internal/store/sqlstore"
-	"github.com/apscloud/apsid/internal/store/storetest"
 	"github.com/apscloud/apsid/internal/testenv"
 )
 
@@ -33,14 +32,14 @@ var (
 
 func TestContractOnSQLite(t *testing.T) {
 	t.Parallel()
-	storetest.SQL(t, func(t testing.TB, options sqlstore.Options) *sqlstore.Store {
+	contract(t, func(t testing.TB, options sqlstore.Options) *sqlstore.Store {
 		return openWith(t, sqliteURL(t), patient(options))
 	})
 }
 
 func TestContractOnPostgres(t *testing.T) {
 	t.Parallel()
-	storetest.SQL(t, func(t testing.TB, options sqlstore.Options) *sqlstore.Store {
+	contract(t, func(t testing.TB, options sqlstore.Options) *sqlstore.Store {
 		return openWith(t, testenv.Postgres(t), patient(options))
 	})
 }

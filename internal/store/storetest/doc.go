@@ -1,7 +1,7 @@
-// Package storetest is the contract of the stores: one suite that every implementation runs, embedded or on a real server,
-// with no difference allowed.
+// Package storetest is what the tests of the stores share: an empty SQLite database with the newest schema, judgements on values
+// and errors, and a check that what many callers of a store were answered at once could also have been answered to one after
+// another.
 //
-// It owns what a store promises to its callers (single use, compare-and-swap, expiry, whole and exact values, one practice
-// apart from another, nothing readable for a thief) as tests. It never looks at how a store does it, except to check what
-// lies underneath. Used by tests only.
+// What a store promises stands beside the store, as one contract that both of its engines pass (contract_*_test.go of packages
+// sqlstore and redisstore). Used by tests only.
 package storetest

@@ -16,24 +16,24 @@ import (
 // writers is how many goroutines make one history: more would take the checker long, and find no more.
 const writers = 8
 
-// history is what several goroutines asked of a store, with when and what it answered. It is linearizable if some order of
+// History is what several goroutines asked of a store, with when and what it answered. It is linearizable if some order of
 // all the calls, each at one moment between its beginning and its end, explains every answer.
-type history struct {
+type History struct {
 	start time.Time
 	mu    sync.Mutex
 	calls []porcupine.Operation
 }
 
-// record lets many goroutines ask a store at once; each turn of ask returns what was asked, and the code of the answer.
-func record(turns int, ask func(writer, turn int) (input any, do func() error)) *history {
-	h := &history{start: time.Now()}
+// Record lets many goroutines ask a store at once; each turn of ask returns what was asked, and the code of the answer.
+func Record(turns int, ask func(writer, turn int) (input any, do func() error)) *History {
+	h := &History{start: time.Now()}
 	var all sync.WaitGroup
 	begin := make(chan struct{})
 	for writer := range writers {
 		all.Go(func() {
 			<-begin
 			for turn := range turns {
-				h.call(writer, ask, turn)
+				h.Call(writer, ask, turn)
 			}
 		})
 	}
@@ -42,7 +42,8 @@ func record(turns int, ask func(writer, turn int) (input any, do func() error)) 
 	return h
 }
 
-func (h *history) call(writer int, ask func(writer, turn int) (any, func() error), turn int) {
+// Call is one turn of ask, recorded.
+func (h *History) Call(writer int, ask func(writer, turn int) (any, func() error), turn int) {
 	input, do := ask(writer, turn)
 	called := time.Since(h.start)
 	err := do()
@@ -54,8 +55,8 @@ func (h *history) call(writer int, ask func(writer, turn int) (any, func() error
 	})
 }
 
-// explained fails the test unless the model explains the history.
-func (h *history) explained(t testing.TB, model porcupine.Model) {
+// Explained fails the test unless the model explains the history.
+func (h *History) Explained(t testing.TB, model porcupine.Model) {
 	t.Helper()
 	switch porcupine.CheckOperationsTimeout(model, h.calls, 30*time.Second) {
 	case porcupine.Ok:
@@ -71,7 +72,31 @@ func (h *history) explained(t testing.TB, model porcupine.Model) {
 	}
 }
 
-// dice is a number below sides that looks random, and is the same in every run: what differs is how the goroutines meet.
-func dice(sides int, of ...int) int {
+// Dice is a number below sides that looks random, and is the same in every run: what differs is how the goroutines meet.
+func Dice(sides int, of ...int) int {
 	return int(crc32.ChecksumIEEE(fmt.Append(nil, of)) % uint32(sides))
+}
+
+// Case is a history, and whether a model explains it.
+type Case struct {
+	Model     porcupine.Model
+	Calls     []porcupine.Operation
+	Explained bool
+}
+
+// Judge fails the test unless each model explains what it should and nothing else: a check that explains everything proves
+// nothing.
+func Judge(t *testing.T, cases map[string]Case) {
+	t.Helper()
+	for name, c := range cases {
+		if got := porcupine.CheckOperations(c.Model, c.Calls); got != c.Explained {
+			t.Errorf("%s: %v, want %v", name, got, c.Explained)
+		}
+	}
+}
+
+// AtOnce are two calls of two callers at the same time.
+func AtOnce(first, second porcupine.Operation) []porcupine.Operation {
+	first.Call, first.Return, second.ClientId, second.Call, second.Return = 10, 20, 1, 11, 21
+	return []porcupine.Operation{first, second}
 }

@@ -1,0 +1,236 @@
+package redisstore_test
+
+import (
+	"fmt"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/signin"
+)
+
+func smsStart() time.Time { return time.Date(2026, time.March, 2, 9, 1, 2, 0, time.UTC) }
+
+// stranger returns an ask that shares nothing with other strangers, not even the practice or the address.
+func stranger(i int) signin.SMSAsk {
+	return signin.SMSAsk{
+		UserID:     idp.UserID(fmt.Sprintf("usr_%d", i)),
+		PracticeID: idp.PracticeID(fmt.Sprintf("prc_%d", i)),
+		Phone:      idp.NewSecret(fmt.Sprintf("+614915%05d", i)),
+		Country:    "AU",
+		Address:    fmt.Sprintf("203.0.%d.%d", 113+i/250, i%250),
+	}
+}
+
+func take(t *testing.T, s redisStore, ask signin.SMSAsk, now time.Time) signin.SMSVerdict {
+	t.Helper()
+	verdict, err := s.SMSLimits.Take(t.Context(), ask, now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return verdict
+}
+
+func wantVerdict(t *testing.T, what string, got, want signin.SMSVerdict) {
+	t.Helper()
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("%s (-want +got):\n%s", what, diff)
+	}
+}
+
+func smsInterval(t *testing.T, s redisStore) { // ABUSE 27
+	now := smsStart()
+	wantVerdict(t, "first", take(t, s, stranger(1), now), signin.SMSVerdict{})
+	wantVerdict(t, "at once", take(t, s, stranger(1), now), signin.SMSVerdict{Wait: 30 * time.Second})
+	wantVerdict(t, "too soon", take(t, s, stranger(1), now.Add(29*time.Second)), signin.SMSVerdict{Wait: time.Second})
+
+	sameNumber := stranger(2)
+	sameNumber.Phone = stranger(1).Phone
+	wantVerdict(t, "another user's ask for the number", take(t, s, sameNumber, now.Add(10*time.Second)), signin.SMSVerdict{Wait: 20 * time.Second})
+	otherNumber := stranger(3)
+	otherNumber.UserID = stranger(1).UserID
+	wantVerdict(t, "the user's ask for another number", take(t, s, otherNumber, now.Add(10*time.Second)), signin.SMSVerdict{Wait: 20 * time.Second})
+
+	wantVerdict(t, "in time", take(t, s, stranger(1), now.Add(30*time.Second)), signin.SMSVerdict{})
+}
+
+func smsParallelAsksOfOneUser(t *testing.T, s redisStore) { // ABUSE 27
+	var permits atomic.Int32
+	inParallel(func(i int) {
+		ask := stranger(i)
+		ask.UserID = "usr_pumped"
+		verdict, err := s.SMSLimits.Take(t.Context(), ask, smsStart())
+		if err != nil {
+			t.Error(err)
+		}
+		if verdict == (signin.SMSVerdict{}) {
+			permits.Add(1)
+		}
+	})
+	if permits.Load() != 1 {
+		t.Errorf("%d permits, want 1", permits.Load())
+	}
+}
+
+// smsLimitsByName reaches each limit by asks that share nothing but what it counts, and checks that it holds exactly.
+func smsLimitsByName(t *testing.T, s redisStore) { // ABUSE 27
+	next := 1000
+	fresh := func() signin.SMSAsk { next++; return stranger(next) }
+	cases := []struct {
+		name  string
+		limit int
+		every time.Duration
+		share func(ask *signin.SMSAsk)
+	}{
+		{"user", 5, time.Minute, func(a *signin.SMSAsk) { a.UserID = "usr_hour" }},
+		{"user", 10, 2 * time.Hour, func(a *signin.SMSAsk) { a.UserID = "usr_day" }},
+		{"number", 5, time.Minute, func(a *signin.SMSAsk) { a.Phone = idp.NewSecret("+64211234567") }},
+		{"number", 10, 2 * time.Hour, func(a *signin.SMSAsk) { a.Phone = idp.NewSecret("+64211234568") }},
+		{"address", 20, time.Second, func(a *signin.SMSAsk) { a.Address = "198.51.100.7" }},
+		{"address", 20, time.Second, func(a *signin.SMSAsk) { a.Address = fmt.Sprintf("2001:db8:1:2:%x::1", next) }},
+		{"practice", 200, time.Second, func(a *signin.SMSAsk) { a.PracticeID = "prc_shared" }},
+	}
+	now := smsStart()
+	for _, c := range cases {
+		for i := range c.limit {
+			ask := fresh()
+			c.share(&ask)
+			if verdict := take(t, s, ask, now); verdict != (signin.SMSVerdict{}) {
+				t.Fatalf("%s: message %d of %d: %+v", c.name, i+1, c.limit, verdict)
+			}
+			verified(t, s, now)
+			now = now.Add(c.every)
+		}
+		ask := fresh()
+		c.share(&ask)
+		wantVerdict(t, c.name, take(t, s, ask, now), signin.SMSVerdict{Closed: c.name})
+		wantVerdict(t, "a stranger beside "+c.name, take(t, s, fresh(), now), signin.SMSVerdict{})
+	}
+}
+
+// smsRefusalCountsNowhere: what one limit refuses uses up no other.
+func smsRefusalCountsNowhere(t *testing.T, s redisStore) { // ABUSE 27
+	now := smsStart()
+	for i := range 5 {
+		ask := stranger(i)
+		ask.UserID = "usr_full"
+		wantVerdict(t, "filling", take(t, s, ask, now.Add(time.Duration(i)*time.Minute)), signin.SMSVerdict{})
+	}
+	now = now.Add(10 * time.Minute)
+	victim := idp.NewSecret("+447400123456")
+	for range 50 {
+		ask := stranger(77)
+		ask.UserID, ask.Phone = "usr_full", victim
+		wantVerdict(t, "full", take(t, s, ask, now), signin.SMSVerdict{Closed: "user"})
+	}
+	ask := stranger(78)
+	ask.Phone = victim
+	wantVerdict(t, "the owner of the number", take(t, s, ask, now), signin.SMSVerdict{})
+}
+
+func smsWindowsSlide(t *testing.T, s redisStore) {
+	now := smsStart()
+	for i := range 5 {
+		wantVerdict(t, "filling", take(t, s, stranger(1), now.Add(time.Duration(i)*time.Minute)), signin.SMSVerdict{})
+	}
+	wantVerdict(t, "within the hour", take(t, s, stranger(1), now.Add(59*time.Minute)), signin.SMSVerdict{Closed: "user"})
+	wantVerdict(t, "after it", take(t, s, stranger(1), now.Add(70*time.Minute)), signin.SMSVerdict{})
+}
+
+func smsBreaker(t *testing.T, s redisStore) { // ABUSE 27
+	now := smsStart()
+	pump := func(from, count int, country string) {
+		for i := range count {
+			ask := stranger(from + i)
+			ask.Country = country
+			wantVerdict(t, country, take(t, s, ask, now), signin.SMSVerdict{})
+		}
+	}
+	at := func(later time.Duration, ask signin.SMSAsk, country string) signin.SMSVerdict {
+		ask.Country = country
+		return take(t, s, ask, now.Add(later))
+	}
+	pump(0, 49, "NZ")
+	wantVerdict(t, "49 sent", at(5*time.Minute, stranger(500), "NZ"), signin.SMSVerdict{})
+	pump(100, 50, "GB")
+	wantVerdict(t, "50 sent and none verified", at(5*time.Minute, stranger(501), "GB"), signin.SMSVerdict{Closed: "breaker"})
+	wantVerdict(t, "another country", at(5*time.Minute, stranger(502), "AU"), signin.SMSVerdict{})
+
+	for range 10 {
+		if err := s.SMSLimits.Verified(t.Context(), "GB", now.Add(5*time.Minute)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	wantVerdict(t, "a fifth verified", at(6*time.Minute, stranger(503), "GB"), signin.SMSVerdict{})
+
+	pump(200, 50, "GB")
+	wantVerdict(t, "a tenth verified", at(7*time.Minute, stranger(504), "GB"), signin.SMSVerdict{Closed: "breaker"})
+	wantVerdict(t, "an hour later", at(80*time.Minute, stranger(505), "GB"), signin.SMSVerdict{})
+}
+
+// smsBreakerWaitsForPeople: a whole practice that signs in at nine must not close its country before anybody could type.
+func smsBreakerWaitsForPeople(t *testing.T, s redisStore) {
+	for i := range 120 {
+		wantVerdict(t, "at nine", take(t, s, stranger(i), smsStart().Add(time.Duration(i)*time.Second/2)), signin.SMSVerdict{})
+	}
+}
+
+// smsClockSetBack: a clock that is set back gives nothing free.
+func smsClockSetBack(t *testing.T, s redisStore) { // ABUSE 46
+	now := smsStart()
+	for i := range 5 {
+		wantVerdict(t, "filling", take(t, s, stranger(1), now.Add(time.Duration(i)*time.Minute)), signin.SMSVerdict{})
+	}
+	back := take(t, s, stranger(1), now.Add(-3*time.Hour))
+	wantVerdict(t, "three hours back", back, signin.SMSVerdict{Wait: 30 * time.Second})
+	if err := s.Raw.Del(t.Context(), intervalKeys(t, s)...).Err(); err != nil { // the half minute passes
+		t.Fatal(err)
+	}
+	wantVerdict(t, "and still", take(t, s, stranger(1), now.Add(-3*time.Hour)), signin.SMSVerdict{Closed: "user"})
+}
+
+// smsCountersStaySmall: a counter that is never idle must forget what is over, or it grows for ever.
+func smsCountersStaySmall(t *testing.T, s redisStore) {
+	now := smsStart()
+	for i := range 120 {
+		now = now.Add(7 * time.Hour)
+		ask := stranger(i)
+		ask.PracticeID = "prc_busy"
+		wantVerdict(t, "ask", take(t, s, ask, now), signin.SMSVerdict{})
+		verified(t, s, now)
+	}
+	for _, key := range allKeys(t, s) {
+		if kind, err := s.Raw.Type(t.Context(), key).Result(); err != nil || kind != "hash" {
+			continue
+		}
+		if fields, err := s.Raw.HLen(t.Context(), key).Result(); err != nil || fields > 70 {
+			t.Errorf("%s has %d counts, %v", key, fields, err)
+		}
+	}
+}
+
+// intervalKeys are the keys that hold a plain value; counts are hashes.
+func intervalKeys(t *testing.T, s redisStore) []string {
+	t.Helper()
+	var plain []string
+	for _, key := range allKeys(t, s) {
+		kind, err := s.Raw.Type(t.Context(), key).Result()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if kind == "string" {
+			plain = append(plain, key)
+		}
+	}
+	return plain
+}
+
+func verified(t *testing.T, s redisStore, now time.Time) {
+	t.Helper()
+	if err := s.SMSLimits.Verified(t.Context(), "AU", now); err != nil {
+		t.Fatal(err)
+	}
+}

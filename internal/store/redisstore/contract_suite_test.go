@@ -1,0 +1,175 @@
+package redisstore_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/apscloud/apsid/internal/adminapi"
+	"github.com/apscloud/apsid/internal/oidcop"
+	"github.com/apscloud/apsid/internal/session"
+	"github.com/apscloud/apsid/internal/signin"
+	"github.com/apscloud/apsid/internal/store/storetest"
+)
+
+// redisStore is the store by the ports that it answers, and a way to look underneath.
+type redisStore struct {
+	Transactions signin.Transactions
+	Codes        oidcop.Codes
+	References   oidcop.References
+	Assertions   oidcop.Assertions
+	SMSLimits    signin.SMSLimits // user 5/h 10/day, number 5/h 10/day, address 20/h, practice 200/day; else the defaults
+	Activity     session.Activity
+	Answers      adminapi.Answers
+	Raw          redis.UniversalClient // the same database, as a thief would see it
+}
+
+// contract is what the store promises to its callers, embedded or on a server and with no difference allowed. open returns an empty
+// store for one test.
+func contract(t *testing.T, open func(t *testing.T) redisStore) {
+	contracts := []struct {
+		name string
+		run  func(t *testing.T, s redisStore)
+	}{
+		{"TransactionRoundTrip", transactionRoundTrip},
+		{"TransactionKeepsForeignBytes", transactionKeepsForeignBytes},
+		{"TransactionCreateOnce", transactionCreateOnce},
+		{"TransactionUpdateComparesVersions", transactionUpdateComparesVersions},
+		{"TransactionUpdateByManyIsOne", transactionUpdateByManyIsOne},
+		{"TransactionConsumedOnceByMany", transactionConsumedOnceByMany},
+		{"TransactionStaysConsumed", transactionStaysConsumed},
+		{"TransactionLifetime", transactionLifetime},
+		{"TransactionIsOver", transactionIsOver},
+		{"TransactionMovedIsRefused", transactionMovedIsRefused},
+		{"CodeRoundTrip", codeRoundTrip},
+		{"CodeCreateOnce", codeCreateOnce},
+		{"CodeConsumedOnceByMany", codeConsumedOnceByMany},
+		{"CodesAreLinearizable", codesAreLinearizable},
+		{"CodeIsOver", codeIsOver},
+		{"CodeReuseIsRememberedTenMinutes", codeReuseIsRememberedTenMinutes},
+		{"CodeMovedIsRefused", codeMovedIsRefused},
+		{"ReferenceRoundTrip", referenceRoundTrip},
+		{"ReferenceDelete", referenceDelete},
+		{"ReferenceIsOver", referenceIsOver},
+		{"ReferenceMovedIsRefused", referenceMovedIsRefused},
+		{"DeniedTokens", deniedTokens},
+		{"DeniedTokenLifetime", deniedTokenLifetime},
+		{"AssertionUsedOnceByMany", assertionUsedOnceByMany},
+		{"AssertionOutlivesItself", assertionOutlivesItself},
+		{"SMSInterval", smsInterval},
+		{"SMSParallelAsksOfOneUser", smsParallelAsksOfOneUser},
+		{"SMSLimitsByName", smsLimitsByName},
+		{"SMSRefusalCountsNowhere", smsRefusalCountsNowhere},
+		{"SMSWindowsSlide", smsWindowsSlide},
+		{"SMSBreaker", smsBreaker},
+		{"SMSBreakerWaitsForPeople", smsBreakerWaitsForPeople},
+		{"SMSClockSetBack", smsClockSetBack},
+		{"SMSCountersStaySmall", smsCountersStaySmall},
+		{"ActivityRoundTrip", activityRoundTrip},
+		{"ActivityNeverGoesBack", activityNeverGoesBack},
+		{"ActivityIsThrottled", activityIsThrottled},
+		{"ActivityAgreesWithPolicy", activityAgreesWithPolicy},
+		{"ActivityOfMany", activityOfMany},
+		{"ActivityOfCrowd", activityOfCrowd},
+		{"ActivityUnknown", activityUnknown},
+		{"ActivityForgotten", activityForgotten},
+		{"ActivityLearntTwice", activityLearntTwice},
+		{"ActivityLifetime", activityLifetime},
+		{"ActivityFlushed", activityFlushed},
+		{"AnswerRoundTrip", answerRoundTrip},
+		{"AnswerOfAnotherRequest", answerOfAnotherRequest},
+		{"AnswerClaimedOnceByMany", answerClaimedOnceByMany},
+		{"AnswerReleased", answerReleased},
+		{"AnswerClaimIsOver", answerClaimIsOver},
+		{"AnswerMovedIsRefused", answerMovedIsRefused},
+		{"NothingReadable", nothingReadable},
+		{"EverythingIsTemporary", everythingIsTemporary},
+		{"FlushedIsNotFound", flushedIsNotFound},
+	}
+	for _, c := range contracts {
+		t.Run(c.name, func(t *testing.T) { c.run(t, open(t)) })
+	}
+}
+
+// What package storetest has for both stores, by short names.
+
+const racers = storetest.Racers
+
+func race(fn func(n int) error) []error { return storetest.Race(fn) }
+
+func same[T any](t testing.TB, got, want T) {
+	t.Helper()
+	storetest.Same(t, got, want)
+}
+
+func must(t testing.TB, err error) {
+	t.Helper()
+	storetest.Must(t, err)
+}
+
+func wants(t testing.TB, err, want error) {
+	t.Helper()
+	storetest.Wants(t, err, want)
+}
+
+// keyOf returns the one key whose name holds part.
+func keyOf(t *testing.T, s redisStore, part string) string {
+	t.Helper()
+	var found []string
+	for _, key := range allKeys(t, s) {
+		if strings.Contains(key, part) {
+			found = append(found, key)
+		}
+	}
+	if len(found) != 1 {
+		t.Fatalf("keys with %q: %q, want one", part, found)
+	}
+	return found[0]
+}
+
+func allKeys(t *testing.T, s redisStore) []string {
+	t.Helper()
+	keys, err := s.Raw.Keys(t.Context(), "*").Result()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return keys
+}
+
+// move renames a key as somebody with access to Redis could: from the identifier from to the identifier to.
+func move(t *testing.T, s redisStore, from, to string) {
+	t.Helper()
+	key := keyOf(t, s, from)
+	if err := s.Raw.Rename(t.Context(), key, strings.Replace(key, from, to, 1)).Err(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// lifeOf returns how long Redis keeps the key on.
+func lifeOf(t *testing.T, s redisStore, key string) time.Duration {
+	t.Helper()
+	life, err := s.Raw.PTTL(t.Context(), key).Result()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return life
+}
+
+// awaitGone waits until ask says that it is no longer there.
+func awaitGone(t *testing.T, ask func(context.Context) (gone bool)) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	for !ask(ctx) {
+		select {
+		case <-ctx.Done():
+			t.Fatal("still there after ten seconds")
+		case <-tick.C:
+		}
+	}
+}

@@ -1,0 +1,230 @@
+package sqlstore_test
+
+import (
+	"context"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/apscloud/apsid/internal/directory"
+	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/store/sqlstore"
+)
+
+func (w *world) start(t testing.TB, s idp.Session) error {
+	t.Helper()
+	return w.try(t, func(ctx context.Context, tx *sqlstore.Tx) error { return tx.StartSession(ctx, s) })
+}
+
+func testSession(t *testing.T, w *world) {
+	s := w.started(t, w.ada, w.app)
+	got, err := w.FindSession(t.Context(), s.ID)
+	must(t, err)
+	same(t, got, s)
+	_, err = w.FindSession(t.Context(), "ses_none")
+	wants(t, err, idp.ErrNotFound)
+
+	user, err := w.FindUser(t.Context(), w.mine.ID, w.ada.ID)
+	must(t, err)
+	want := w.ada
+	want.LastSigninAt = s.CreatedAt // and no new version: a sign-in stands in nobody's way
+	same(t, user, want)
+
+	earlier := w.session(w.ada, w.app)
+	earlier.CreatedAt = w.now.Add(-time.Hour)
+	must(t, w.start(t, earlier))
+	user, err = w.FindUser(t.Context(), w.mine.ID, w.ada.ID)
+	must(t, err)
+	same(t, user, want) // the last sign-in only moves forward
+
+	foreign := w.session(w.ada, w.app)
+	foreign.PracticeID = w.other.ID
+	wants(t, w.start(t, foreign), idp.ErrNotFound)
+	appless := w.session(w.ada, w.client("none"))
+	wants(t, w.start(t, appless), idp.ErrNotFound)
+}
+
+// A step that was committed and could not be saved is done again: the session is the same one, with the newest cookie.
+func testSessionRepeat(t *testing.T, w *world) {
+	s := w.started(t, w.ada, w.app)
+	again := s
+	again.BrowserHash, again.ACR, again.ExpiresAt = idp.HashToken("new cookie"), idp.ACRPassword, w.now.Add(time.Minute)
+	must(t, w.start(t, again))
+	got, err := w.FindSession(t.Context(), s.ID)
+	must(t, err)
+	s.BrowserHash = again.BrowserHash
+	same(t, got, s)
+
+	// Nobody else's session can be taken over that way.
+	for name, change := range map[string]func(*idp.Session){
+		"user": func(s *idp.Session) { s.UserID, s.PracticeID = w.bob.ID, w.other.ID },
+		"app":  func(s *idp.Session) { s.ClientID = w.app2.ID },
+	} {
+		taken := s
+		change(&taken)
+		if err := w.start(t, taken); idp.CodeOf(err) != idp.CodeConflict {
+			t.Errorf("another %s: %v, want a conflict", name, err)
+		}
+	}
+	ended, err := w.EndSession(t.Context(), s.ID, idp.EndLogout, w.event(w.mine.ID, w.now, idp.EventSessionEnded), w.now)
+	must(t, err)
+	if !ended {
+		t.Error("the session did not end")
+	}
+	wants(t, w.start(t, again), idp.ErrConflict)
+}
+
+func testSessionByBrowser(t *testing.T, w *world) {
+	s := w.started(t, w.ada, w.app)
+	got, err := w.FindSessionByBrowser(t.Context(), s.BrowserHash, w.app.ID)
+	must(t, err)
+	same(t, got, s)
+	// A session belongs to one browser and one app.
+	_, err = w.FindSessionByBrowser(t.Context(), s.BrowserHash, w.app2.ID)
+	wants(t, err, idp.ErrNotFound)
+	_, err = w.FindSessionByBrowser(t.Context(), idp.HashToken("another"), w.app.ID)
+	wants(t, err, idp.ErrNotFound)
+	_, err = w.FindSessionByBrowser(t.Context(), "", w.app.ID)
+	wants(t, err, idp.ErrNotFound)
+
+	next := w.session(w.ada, w.app)
+	next.BrowserHash, next.CreatedAt = s.BrowserHash, w.now.Add(time.Hour)
+	must(t, w.start(t, next))
+	got, err = w.FindSessionByBrowser(t.Context(), s.BrowserHash, w.app.ID)
+	must(t, err)
+	same(t, got, next)
+}
+
+func testEndSession(t *testing.T, w *world) {
+	s, beside := w.started(t, w.ada, w.app), w.started(t, w.ada, w.app2)
+	token, kept := w.refresh(s), w.refresh(beside)
+	must(t, w.CreateRefreshToken(t.Context(), token))
+	must(t, w.CreateRefreshToken(t.Context(), kept))
+	event := w.event(w.mine.ID, w.now, idp.EventSessionEnded)
+	ended, err := w.EndSession(t.Context(), s.ID, idp.EndLogout, event, w.now.Add(time.Minute))
+	must(t, err)
+	if !ended {
+		t.Error("the session did not end")
+	}
+	got, err := w.FindSession(t.Context(), s.ID)
+	must(t, err)
+	want := s
+	want.EndedAt, want.EndReason = w.now.Add(time.Minute), idp.EndLogout
+	same(t, got, want)
+	_, err = w.FindRefreshToken(t.Context(), token.Hash)
+	wants(t, err, idp.ErrNotFound)
+	_, err = w.FindRefreshToken(t.Context(), kept.Hash)
+	must(t, err)
+
+	// What is over stays as it is, and is told once.
+	for _, id := range []idp.SID{s.ID, "ses_none"} {
+		ended, err = w.EndSession(t.Context(), id, idp.EndRevoked, w.event(w.mine.ID, w.now, idp.EventSessionEnded), w.now.Add(time.Hour))
+		must(t, err)
+		if ended {
+			t.Errorf("%s ended again", id)
+		}
+	}
+	got, err = w.FindSession(t.Context(), s.ID)
+	must(t, err)
+	same(t, got, want)
+	events, _, err := w.SearchEvents(t.Context(), w.mine.ID, directory.EventQuery{}, sqlstore.Page{})
+	must(t, err)
+	same(t, events, []idp.AuditEvent{event})
+}
+
+func testEndSessionRace(t *testing.T, w *world) {
+	s := w.started(t, w.ada, w.app)
+	var won atomic.Int64
+	for _, err := range race(func(int) error {
+		ended, err := w.EndSession(t.Context(), s.ID, idp.EndRevoked, w.event(w.mine.ID, w.now, idp.EventSessionEnded), w.now)
+		if ended {
+			won.Add(1)
+		}
+		return err
+	}) {
+		must(t, err)
+	}
+	if won.Load() != 1 || w.count(t, "events") != 1 {
+		t.Errorf("ended %d times with %d events, want once with one", won.Load(), w.count(t, "events"))
+	}
+}
+
+func testEndUserSessions(t *testing.T, w *world) {
+	one, two, bobs := w.started(t, w.ada, w.app), w.started(t, w.ada, w.app2), w.started(t, w.bob, w.app)
+	over := w.session(w.ada, w.app)
+	over.ExpiresAt = w.now.Add(-time.Hour) // ABUSE 46: a clock set back must not revive it
+	must(t, w.start(t, over))
+	must(t, w.CreateRefreshToken(t.Context(), w.refresh(one)))
+	template := idp.AuditEvent{At: w.now, Type: idp.EventSessionEnded, Actor: idp.Actor{Kind: idp.ActorSystem}, Result: idp.ResultSuccess}
+
+	// ABUSE 32: another practice's name for this user ends nothing.
+	ended, err := w.EndUserSessions(t.Context(), w.other.ID, w.ada.ID, idp.EndRevoked, template, w.now)
+	must(t, err)
+	if len(ended) != 0 || w.count(t, "events") != 0 {
+		t.Errorf("ended %d from another practice", len(ended))
+	}
+
+	ended, err = w.EndUserSessions(t.Context(), w.mine.ID, w.ada.ID, idp.EndRevoked, template, w.now)
+	must(t, err)
+	want := map[idp.SID]idp.Session{}
+	for _, s := range []idp.Session{one, two, over} {
+		s.EndedAt, s.EndReason = w.now, idp.EndRevoked
+		want[s.ID] = s
+	}
+	got := map[idp.SID]idp.Session{}
+	for _, s := range ended {
+		got[s.ID] = s
+		stored, err := w.FindSession(t.Context(), s.ID)
+		must(t, err)
+		same(t, stored, s)
+	}
+	same(t, got, want)
+	if n := w.count(t, "refresh_tokens"); n != 0 {
+		t.Errorf("%d refresh tokens are left", n)
+	}
+	events, _, err := w.SearchEvents(t.Context(), w.mine.ID, directory.EventQuery{UserID: w.ada.ID}, sqlstore.Page{})
+	must(t, err)
+	told := map[idp.SID]idp.ClientID{}
+	for _, e := range events {
+		told[e.SID] = e.ClientID
+	}
+	same(t, told, map[idp.SID]idp.ClientID{one.ID: w.app.ID, two.ID: w.app2.ID, over.ID: w.app.ID})
+
+	alive, err := w.FindSession(t.Context(), bobs.ID)
+	must(t, err)
+	same(t, alive, bobs)
+	ended, err = w.EndUserSessions(t.Context(), w.mine.ID, w.ada.ID, idp.EndRevoked, template, w.now)
+	must(t, err)
+	if len(ended) != 0 {
+		t.Errorf("ended %d again", len(ended))
+	}
+}
+
+// ABUSE 35: a session that is being started while the user's sessions are ended does not slip through.
+func testEndUserSessionsBesideStart(t *testing.T, w *world) {
+	s := w.session(w.ada, w.app)
+	template := idp.AuditEvent{At: w.now, Type: idp.EventSessionEnded}
+	done := make(chan error, 1)
+	w.do(t, func(ctx context.Context, tx *sqlstore.Tx) error {
+		if err := tx.StartSession(ctx, s); err != nil {
+			return err
+		}
+		go func() {
+			_, err := w.EndUserSessions(ctx, w.mine.ID, w.ada.ID, idp.EndRevoked, template, w.now)
+			done <- err
+		}()
+		select {
+		case err := <-done:
+			t.Errorf("it did not wait for the session that is being started: %v", err)
+			done <- err
+		case <-time.After(100 * time.Millisecond): // it waits
+		}
+		return nil
+	})
+	must(t, <-done)
+	got, err := w.FindSession(t.Context(), s.ID)
+	must(t, err)
+	if got.EndReason != idp.EndRevoked {
+		t.Error("the session slipped through")
+	}
+}
