@@ -74,7 +74,7 @@ func TestAnAppWithoutALimitNeverIdles(t *testing.T) {
 	v.over(idp.EndLifetime)
 }
 
-// ABUSE: activity reports that are negative, huge, too frequent or from another app have no effect on the session.
+// Activity reports that are negative, huge, too frequent or from another app have no effect on the session.
 func TestReportsThatCannotBeHaveNoEffect(t *testing.T) {
 	h := newHouse(t)
 	v := h.signIn("lodgements")
