@@ -79,15 +79,12 @@ func (s *Practices) WithdrawActivation(ctx context.Context, caller Caller, id id
 // missing; idp.CodeNotFound if there is no such request for the caller.
 func (s *Practices) AnswerActivation(ctx context.Context, caller Caller, id idp.ActivationID, activate bool, answer string, now time.Time) error {
 	answer = plainText(answer)
-	if !activate && answer == "" {
-		return idp.Invalid("answer", "Say what has to be done first.")
-	}
-	if err := checkText("answer", answer, maxNote); err != nil {
-		return err
-	}
 	name, state := policy.CommandDeclineActivation, idp.ActivationDeclined
 	if activate {
 		name, state = policy.CommandActivateMFA, idp.ActivationActivated
+	}
+	if err := checkReason(name, "answer", answer, "Say what has to be done first."); err != nil {
+		return err
 	}
 	return s.run(ctx, name, caller, now, func(ctx context.Context, c *command) error {
 		asked, practice, err := c.activation(ctx, id)

@@ -24,7 +24,7 @@ type NewCase struct {
 // idp.CodeForbidden with a text.
 func (s *Cases) OpenCase(ctx context.Context, caller Caller, n NewCase, now time.Time) (idp.Case, error) {
 	n.Reason = plainText(n.Reason)
-	if err := checkWhy("reason", n.Reason, "Say who asked, and what for."); err != nil {
+	if err := checkReason(policy.CommandOpenCase, "reason", n.Reason, "Say who asked, and what for."); err != nil {
 		return idp.Case{}, err
 	}
 	opened := idp.Case{
@@ -115,9 +115,9 @@ func (c *command) about(subject idp.Case) {
 	c.event.Details = map[string]string{"case": string(subject.ID), "action": string(subject.Action)}
 }
 
-// checkWhy refuses a text that has to be there and is not, or can't be used.
-func checkWhy(field, text, missing string) error {
-	if text == "" {
+// checkReason refuses the reason of a command that can't be used, and a missing one where the command takes one.
+func checkReason(name policy.Command, field, text, missing string) error {
+	if text == "" && policy.Describe(name).Reason {
 		return idp.Invalid(field, "%s", missing)
 	}
 	return checkText(field, text, maxNote)

@@ -20,12 +20,12 @@ func (s *Cases) SubmitCase(ctx context.Context, caller Caller, id idp.CaseID, no
 // most 1,000 characters, and is needed for a refusal. Errors are those of SubmitCase, and idp.CodeInvalid with field "why".
 func (s *Cases) DecideCase(ctx context.Context, caller Caller, id idp.CaseID, approve bool, why string, now time.Time) error {
 	why = plainText(why)
-	name, problem := policy.CommandApproveCase, checkText("why", why, maxNote)
-	if !approve {
-		name, problem = policy.CommandRefuseCase, checkWhy("why", why, "Say why, for the record.")
+	name := policy.CommandRefuseCase
+	if approve {
+		name = policy.CommandApproveCase
 	}
-	if problem != nil {
-		return problem
+	if err := checkReason(name, "why", why, "Say why, for the record."); err != nil {
+		return err
 	}
 	return s.moveCase(ctx, name, caller, id, now, func(d policy.Actor, c idp.Case) (idp.Case, policy.CaseProblem) {
 		return policy.DecideCase(d, c, approve, why, now)
@@ -35,7 +35,7 @@ func (s *Cases) DecideCase(ctx context.Context, caller Caller, id idp.CaseID, ap
 // CloseCase gives a case up that is not decided. Errors are those of SubmitCase, and idp.CodeInvalid with field "why".
 func (s *Cases) CloseCase(ctx context.Context, caller Caller, id idp.CaseID, why string, now time.Time) error {
 	why = plainText(why)
-	if err := checkWhy("why", why, "Say why, for the record."); err != nil {
+	if err := checkReason(policy.CommandCloseCase, "why", why, "Say why, for the record."); err != nil {
 		return err
 	}
 	return s.moveCase(ctx, policy.CommandCloseCase, caller, id, now, func(d policy.Actor, c idp.Case) (idp.Case, policy.CaseProblem) {

@@ -53,9 +53,12 @@ func (s *Links) request(ctx context.Context, from Origin, asked idp.NoticeKind, 
 // anyone asks policy about a command that needs no sign-in.
 func (c *command) anyone() error { return c.grant(c.needs(policy.Target{})) }
 
-// takeMail counts the request for its user name and for its address.
+// takeMail counts the request for its user name and for its address, if the command is limited by them.
 func (c *command) takeMail(ctx context.Context, asked idp.NoticeKind, username string) (may bool, err error) {
 	may = true
+	if policy.Describe(c.name).Limit != policy.ByMail {
+		return may, nil
+	}
 	for _, bound := range policy.MailBounds(string(asked), username, c.caller.Address) {
 		err := c.UpdateGuard(ctx, bound.Subject, idp.ProofPassword, func(g idp.Guard) idp.Guard {
 			g, within := policy.TakeMail(g, bound.Most, c.now)

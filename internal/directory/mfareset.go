@@ -16,10 +16,7 @@ import (
 // idp.CodeForbidden with a text: nobody resets the own account, nor somebody with more rights (ABUSE 33).
 func (s *People) ResetMFA(ctx context.Context, caller Caller, id idp.UserID, reason string, now time.Time) error {
 	reason = plainText(reason)
-	if reason == "" {
-		return idp.Invalid("reason", "Write why MFA is reset. It stays on record.")
-	}
-	if err := checkText("reason", reason, maxNote); err != nil {
+	if err := checkReason(policy.CommandResetMFA, "reason", reason, "Write why MFA is reset. It stays on record."); err != nil {
 		return err
 	}
 	return s.run(ctx, policy.CommandResetMFA, caller, now, func(ctx context.Context, c *command) error {
