@@ -17,7 +17,7 @@ import (
 	"github.com/apscloud/apsid/internal/directory"
 	"github.com/apscloud/apsid/internal/idp"
 	"github.com/apscloud/apsid/internal/server"
-	"github.com/apscloud/apsid/internal/testenv"
+	"github.com/apscloud/apsid/internal/store/storetest"
 )
 
 var caller = directory.Caller{Actor: idp.Actor{Kind: idp.ActorSystem, ID: "shell:test"}}
@@ -35,7 +35,7 @@ func atDesk(t *testing.T, test func(*testing.T, *desk)) {
 	t.Helper()
 	for engine, address := range map[string]func(*testing.T) string{
 		"SQLite":   func(t *testing.T) string { return "sqlite:" + filepath.Join(t.TempDir(), "test.db") },
-		"Postgres": func(t *testing.T) string { return testenv.Postgres(t) },
+		"Postgres": func(t *testing.T) string { return storetest.Postgres(t) },
 	} {
 		t.Run(engine, func(t *testing.T) {
 			t.Parallel()

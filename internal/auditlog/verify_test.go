@@ -15,7 +15,6 @@ import (
 	"github.com/apscloud/apsid/internal/seal"
 	"github.com/apscloud/apsid/internal/store/sqlstore"
 	"github.com/apscloud/apsid/internal/store/storetest"
-	"github.com/apscloud/apsid/internal/testenv"
 )
 
 func start() time.Time { return time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC) }
@@ -42,7 +41,7 @@ func eachEngine(t *testing.T, test func(t *testing.T, trail *trail)) {
 	})
 	t.Run("postgres", func(t *testing.T) {
 		t.Parallel()
-		test(t, open(t, testenv.Postgres(t), many))
+		test(t, open(t, storetest.Postgres(t), many))
 	})
 }
 
@@ -57,8 +56,6 @@ func open(t *testing.T, url string, events int) *trail {
 	keys, err := seal.Generate()
 	must(t, err)
 	sealer, err := seal.New(keys)
-	must(t, err)
-	_, err = sqlstore.Migrate(t.Context(), url)
 	must(t, err)
 	store, err := sqlstore.Open(t.Context(), url, sealer, post{}, sqlstore.Options{Limit: time.Minute}) // a crowded machine is no fault
 	must(t, err)
@@ -215,7 +212,7 @@ func TestWhateverIsDoneToTheTrailIsFoundAndNamed(t *testing.T) {
 func urlOf(t *testing.T, engine sqlstore.Engine) string {
 	t.Helper()
 	if engine == sqlstore.Postgres {
-		return testenv.Postgres(t)
+		return storetest.Postgres(t)
 	}
 	return storetest.SQLite(t)
 }

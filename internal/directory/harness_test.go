@@ -84,9 +84,6 @@ func openAt(t *testing.T, url string, outbox *post) (*services, *sqlstore.Store)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := sqlstore.Migrate(t.Context(), url); err != nil {
-		t.Fatal(err)
-	}
 	store, err := sqlstore.Open(t.Context(), url, sealer, outbox, sqlstore.Options{Limit: time.Minute}) // a crowded machine is no fault
 	if err != nil {
 		t.Fatal(err)
@@ -155,7 +152,7 @@ func inTown(t *testing.T, test func(*testing.T, *town)) {
 	t.Helper()
 	for engine, address := range map[string]func(*testing.T) string{
 		"SQLite":   func(t *testing.T) string { return storetest.SQLite(t) },
-		"Postgres": func(t *testing.T) string { return testenv.Postgres(t) },
+		"Postgres": func(t *testing.T) string { return storetest.Postgres(t) },
 	} {
 		t.Run(engine, func(t *testing.T) {
 			t.Parallel()

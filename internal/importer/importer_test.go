@@ -18,7 +18,7 @@ import (
 	"github.com/apscloud/apsid/internal/idp"
 	"github.com/apscloud/apsid/internal/importer"
 	"github.com/apscloud/apsid/internal/server"
-	"github.com/apscloud/apsid/internal/testenv"
+	"github.com/apscloud/apsid/internal/store/storetest"
 )
 
 // Hashes that other systems made.
@@ -257,7 +257,7 @@ func TestAFileOfManyAndAgain(t *testing.T) {
 		address func(*testing.T) string
 	}{
 		"SQLite":   {2_000, onSQLite}, // in pure Go: the race detector looks at each of its steps
-		"Postgres": {10_000, func(t *testing.T) string { return testenv.Postgres(t) }},
+		"Postgres": {10_000, func(t *testing.T) string { return storetest.Postgres(t) }},
 	} {
 		t.Run(engine, func(t *testing.T) {
 			t.Parallel()

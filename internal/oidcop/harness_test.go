@@ -71,9 +71,6 @@ func buildHouse(t testing.TB, on engines, issuer string) *house {
 	ctx := context.Background()
 	h := &house{t: t, issuer: issuer, mux: http.NewServeMux(), pages: &pages{}, logs: &logs{}, outage: &outage{}, told: &told{}, clock: &clock{now: time.Now().UTC().Truncate(time.Second)}}
 	sealer := must(seal.New(must(seal.Generate())))
-	if _, err := sqlstore.Migrate(ctx, on.sql); err != nil {
-		t.Fatal(err)
-	}
 	h.sql = must(sqlstore.Open(ctx, on.sql, sealer, h.told, sqlstore.Options{Ended: h.forget, Limit: time.Minute})) // a crowded machine is no fault
 	t.Cleanup(func() { _ = h.sql.Close() })
 	h.redis = must(redisstore.Open(ctx, on.redis, sealer))

@@ -6,6 +6,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/apscloud/apsid/internal/store/storetest"
 	"github.com/apscloud/apsid/internal/testenv"
 )
 
@@ -15,7 +16,7 @@ func TestFiftyParallelRedemptions(t *testing.T) {
 	for name, on := range map[string]func(testing.TB) engines{
 		"embedded": embedded,
 		"servers": func(t testing.TB) engines {
-			return engines{sql: testenv.Postgres(t), redis: testenv.Redis(t)}
+			return engines{sql: storetest.Postgres(t), redis: testenv.Redis(t)}
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"path/filepath"
 	"reflect"
 	"strings"
 	"sync"
@@ -20,7 +19,7 @@ import (
 	"github.com/apscloud/apsid/internal/outbox"
 	"github.com/apscloud/apsid/internal/seal"
 	"github.com/apscloud/apsid/internal/store/sqlstore"
-	"github.com/apscloud/apsid/internal/testenv"
+	"github.com/apscloud/apsid/internal/store/storetest"
 )
 
 // patience is how long a test waits for what must happen.
@@ -39,8 +38,8 @@ type rig struct {
 func onBoth(t *testing.T, test func(t *testing.T, r rig)) {
 	t.Helper()
 	for engine, address := range map[outbox.Engine]func(t *testing.T) string{
-		outbox.SQLite:   func(t *testing.T) string { return "sqlite:" + filepath.Join(t.TempDir(), "apsid.db") },
-		outbox.Postgres: func(t *testing.T) string { return testenv.Postgres(t) },
+		outbox.SQLite:   func(t *testing.T) string { return storetest.SQLite(t) },
+		outbox.Postgres: func(t *testing.T) string { return storetest.Postgres(t) },
 	} {
 		t.Run(string(engine), func(t *testing.T) {
 			t.Parallel()
@@ -51,10 +50,6 @@ func onBoth(t *testing.T, test func(t *testing.T, r rig)) {
 
 func newRig(t *testing.T, engine outbox.Engine, address string) rig {
 	t.Helper()
-	_, err := sqlstore.Migrate(t.Context(), address)
-	if err != nil {
-		t.Fatal(err)
-	}
 	keys, err := seal.Generate()
 	if err != nil {
 		t.Fatal(err)

@@ -15,6 +15,7 @@ import (
 	"github.com/apscloud/apsid/internal/idp"
 	"github.com/apscloud/apsid/internal/policy"
 	"github.com/apscloud/apsid/internal/store/sqlstore"
+	"github.com/apscloud/apsid/internal/store/storetest"
 	"github.com/apscloud/apsid/internal/testenv"
 	"github.com/apscloud/apsid/internal/testworld"
 )
@@ -77,7 +78,7 @@ func together(people []*held, each func(*held)) {
 func TestFlushedRedisEndsNoSessionAndExtendsNone(t *testing.T) {
 	c, clock := testworld.Config(t), &testenv.Clock{}
 	address := testenv.Redis(t)
-	c.DatabaseURL, c.RedisURL = config.NewSecret(testenv.Postgres(t)), config.NewSecret(address)
+	c.DatabaseURL, c.RedisURL = config.NewSecret(storetest.Postgres(t)), config.NewSecret(address)
 	d, _ := start(t, c, clock)
 	node, err := d.SecondNode(t.Context()) // to look at the stores; it serves nobody
 	if err != nil {

@@ -5,6 +5,7 @@ import (
 
 	"github.com/apscloud/apsid/internal/config"
 	"github.com/apscloud/apsid/internal/demo"
+	"github.com/apscloud/apsid/internal/store/storetest"
 	"github.com/apscloud/apsid/internal/testenv"
 	"github.com/apscloud/apsid/internal/testworld"
 )
@@ -14,7 +15,7 @@ func stores() map[string]func(*testing.T, *demo.Config) {
 	return map[string]func(*testing.T, *demo.Config){
 		"SQLite and embedded": func(*testing.T, *demo.Config) {},
 		"Postgres and Redis": func(t *testing.T, c *demo.Config) {
-			c.DatabaseURL = config.NewSecret(testenv.Postgres(t))
+			c.DatabaseURL = config.NewSecret(storetest.Postgres(t))
 			c.RedisURL = config.NewSecret(testenv.Redis(t))
 		},
 	}

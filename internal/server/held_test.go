@@ -20,6 +20,7 @@ import (
 	"github.com/apscloud/apsid/internal/idp"
 	"github.com/apscloud/apsid/internal/server"
 	"github.com/apscloud/apsid/internal/store/sqlstore"
+	"github.com/apscloud/apsid/internal/store/storetest"
 	"github.com/apscloud/apsid/internal/testenv"
 	"github.com/apscloud/apsid/internal/testworld"
 )
@@ -55,7 +56,7 @@ func startTwin(t *testing.T, change ...func(*demo.Config)) twin {
 		each(&c)
 	}
 	if c.DatabaseURL.IsZero() {
-		c.DatabaseURL = config.NewSecret(testenv.Postgres(t))
+		c.DatabaseURL = config.NewSecret(storetest.Postgres(t))
 	}
 	d, _ := start(t, c, clock)
 	second, err := d.SecondNode(t.Context())

@@ -15,6 +15,7 @@ import (
 	"github.com/apscloud/apsid/internal/demo"
 	"github.com/apscloud/apsid/internal/directory"
 	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/store/storetest"
 	"github.com/apscloud/apsid/internal/testenv"
 	"github.com/apscloud/apsid/internal/testworld"
 )
@@ -45,7 +46,7 @@ func TestOwnAppsLetInWhoTheyAreFor(t *testing.T) {
 func shared(t *testing.T, clock *testenv.Clock) (demo.Config, *demo.Demo, func() error) {
 	t.Helper()
 	c := testworld.Config(t)
-	c.DatabaseURL, c.RedisURL = config.NewSecret(testenv.Postgres(t)), config.NewSecret(testenv.Redis(t))
+	c.DatabaseURL, c.RedisURL = config.NewSecret(storetest.Postgres(t)), config.NewSecret(testenv.Redis(t))
 	d, stop := start(t, c, clock)
 	return c, d, stop
 }

@@ -16,6 +16,7 @@ import (
 
 	"github.com/apscloud/apsid/internal/config"
 	"github.com/apscloud/apsid/internal/demo"
+	"github.com/apscloud/apsid/internal/store/storetest"
 	"github.com/apscloud/apsid/internal/testenv"
 	"github.com/apscloud/apsid/internal/testworld"
 	"github.com/apscloud/apsid/pkg/apsid"
@@ -153,7 +154,7 @@ func judgeSignIn(t *testing.T, m demo.Manifest, app demo.App, clock *testenv.Clo
 
 func TestTwoNodesShareASignIn(t *testing.T) {
 	c, clock := testworld.Config(t), &testenv.Clock{}
-	c.DatabaseURL, c.RedisURL = config.NewSecret(testenv.Postgres(t)), config.NewSecret(testenv.Redis(t))
+	c.DatabaseURL, c.RedisURL = config.NewSecret(storetest.Postgres(t)), config.NewSecret(testenv.Redis(t))
 	var nodes []*url.URL
 	var turn atomic.Int64
 	front := httptest.NewServer(&httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) {

@@ -14,6 +14,11 @@ import (
 // connected to it.
 func Postgres(t testing.TB) string {
 	t.Helper()
+	return createPostgres(t, "template0")
+}
+
+func createPostgres(t testing.TB, template string) string {
+	t.Helper()
 	admin := variable(t, DatabaseVariable)
 	address, err := url.Parse(admin)
 	if err != nil {
@@ -21,7 +26,7 @@ func Postgres(t testing.TB) string {
 	}
 
 	name := "apsid_test_" + strings.ToLower(rand.Text())
-	administer(t, admin, "CREATE DATABASE "+name+" TEMPLATE template0")
+	administer(t, admin, "CREATE DATABASE "+name+" TEMPLATE "+template)
 	t.Cleanup(func() { administer(t, admin, "DROP DATABASE IF EXISTS "+name+" WITH (FORCE)") })
 
 	address.Path = "/" + name

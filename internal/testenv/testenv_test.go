@@ -2,7 +2,10 @@ package testenv_test
 
 import (
 	"context"
+	"crypto/rand"
+	"errors"
 	"net/http"
+	"os"
 	"strings"
 	"testing"
 
@@ -23,6 +26,40 @@ func TestPostgresGivesEachTestADatabaseOfItsOwnAndDropsIt(t *testing.T) {
 	_, err := pgx.Connect(t.Context(), first)
 	if err == nil || !strings.Contains(err.Error(), "does not exist") {
 		t.Fatalf("connecting to a dropped database: %v", err)
+	}
+}
+
+func TestATemplateIsCopiedAndWhatIsLeftOfOthersIsDropped(t *testing.T) {
+	fill := func(address string) error {
+		conn, err := pgx.Connect(t.Context(), address)
+		if err != nil {
+			return err
+		}
+		_, err = conn.Exec(t.Context(), "CREATE TABLE mark (n int)")
+		return errors.Join(err, conn.Close(t.Context()))
+	}
+	left := "apsid_template_" + strings.ToLower(rand.Text()) // of a process that has ended: nobody holds its lock
+	run(t, os.Getenv(testenv.DatabaseVariable), "CREATE DATABASE "+left+" TEMPLATE template0")
+	used, err := testenv.NewTemplate(fill)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = testenv.NewTemplate(fill)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 2 { // the second would fail if the first had changed the template
+		run(t, used.Postgres(t), "DROP TABLE mark")
+	}
+	conn, err := pgx.Connect(t.Context(), os.Getenv(testenv.DatabaseVariable))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = conn.Close(t.Context()) }()
+	var there bool
+	err = conn.QueryRow(t.Context(), "SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1)", left).Scan(&there)
+	if err != nil || there {
+		t.Errorf("a template that nobody uses is still there: %t, %v", there, err)
 	}
 }
 

@@ -12,7 +12,7 @@ import (
 	"github.com/apscloud/apsid/internal/session"
 	"github.com/apscloud/apsid/internal/signin"
 	"github.com/apscloud/apsid/internal/store/sqlstore"
-	"github.com/apscloud/apsid/internal/testenv"
+	"github.com/apscloud/apsid/internal/store/storetest"
 )
 
 // The ports of the consumers that this store is.
@@ -33,14 +33,14 @@ var (
 func TestContractOnSQLite(t *testing.T) {
 	t.Parallel()
 	contract(t, func(t testing.TB, options sqlstore.Options) *sqlstore.Store {
-		return openWith(t, sqliteURL(t), patient(options))
+		return openMigrated(t, storetest.SQLiteAt(t, oddFile(t)), patient(options))
 	})
 }
 
 func TestContractOnPostgres(t *testing.T) {
 	t.Parallel()
 	contract(t, func(t testing.TB, options sqlstore.Options) *sqlstore.Store {
-		return openWith(t, testenv.Postgres(t), patient(options))
+		return openMigrated(t, storetest.Postgres(t), patient(options))
 	})
 }
 
@@ -50,10 +50,16 @@ func patient(options sqlstore.Options) sqlstore.Options {
 	return options
 }
 
-// sqliteURL names a new file, in a folder whose name a URL would have to escape.
+// oddFile is a new file whose name a URL would have to escape.
+func oddFile(t testing.TB) string {
+	t.Helper()
+	return filepath.Join(t.TempDir(), "a b?c=d&e#f%20.db")
+}
+
+// sqliteURL names a new file of that kind.
 func sqliteURL(t testing.TB) string {
 	t.Helper()
-	return "sqlite:" + filepath.Join(t.TempDir(), "a b?c=d&e#f%20.db")
+	return "sqlite:" + oddFile(t)
 }
 
 // open migrates the database and opens it with the sealer and the outbox of the product.

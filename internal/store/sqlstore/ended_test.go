@@ -2,7 +2,6 @@ package sqlstore_test
 
 import (
 	"context"
-	"path/filepath"
 	"testing"
 	"time"
 
@@ -10,6 +9,7 @@ import (
 
 	"github.com/apscloud/apsid/internal/idp"
 	"github.com/apscloud/apsid/internal/store/sqlstore"
+	"github.com/apscloud/apsid/internal/store/storetest"
 )
 
 // scene is a store on SQLite with one open session at an app that is told, and what the store said of its end.
@@ -22,10 +22,7 @@ type scene struct {
 
 func newScene(t *testing.T, outbox sqlstore.Outbox) *scene {
 	t.Helper()
-	url := "sqlite:" + filepath.Join(t.TempDir(), "apsid.db")
-	if _, err := sqlstore.Migrate(t.Context(), url); err != nil {
-		t.Fatal(err)
-	}
+	url := storetest.SQLite(t)
 	s := &scene{now: time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)}
 	var err error
 	s.Store, err = sqlstore.Open(t.Context(), url, &anySealer{}, outbox, sqlstore.Options{

@@ -14,11 +14,16 @@ import (
 // process and copied: making it anew would take longer than most tests.
 func SQLite(t testing.TB) string {
 	t.Helper()
+	return SQLiteAt(t, filepath.Join(t.TempDir(), "apsid.db"))
+}
+
+// SQLiteAt is SQLite in the file of this name.
+func SQLiteAt(t testing.TB, path string) string {
+	t.Helper()
 	content, err := migrated()
 	if err != nil {
 		t.Fatalf("an empty database: %v", err)
 	}
-	path := filepath.Join(t.TempDir(), "apsid.db")
 	if err := os.WriteFile(path, content, 0o600); err != nil {
 		t.Fatal(err)
 	}
