@@ -124,13 +124,9 @@ func TestEveryOperationIsAttacked(t *testing.T) { // ABUSE 32, 33
 
 // under is the world in a part of the test.
 func (w *world) under(t *testing.T) *world {
-	part := &world{
-		t: t, issuer: w.issuer, node: w.node, keys: w.keys, system: w.system, people: w.people, keyOf: w.keyOf, secret: w.secret,
+	return &world{
+		t: t, issuer: w.issuer, node: w.node, keys: w.keys, system: w.system, people: w.people, keyOf: w.keyOf, secret: w.secret, clock: w.clock,
 	}
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	part.ahead = w.ahead
-	return part
 }
 
 // wantHidden: for each name in the path, another practice's is as if there were nothing, and leaves a record with whoever tried.

@@ -21,7 +21,7 @@ type tour struct {
 	done    map[string]bool
 }
 
-func newTour(t *testing.T, choose func(*testing.T) (database, redis string)) *tour {
+func newTour(t *testing.T, choose func(*testing.T) (database *seed, redis string)) *tour {
 	t.Helper()
 	w := newWorld(t, choose)
 	tr := &tour{world: w, routes: map[string]route{}, done: map[string]bool{}, schemas: schemasOf(t, w), names: map[string]string{

@@ -3,7 +3,10 @@ package adminapi_test
 import (
 	"context"
 	"log/slog"
+	"maps"
 	"net"
+	"os"
+	"path/filepath"
 	"sync"
 	"testing"
 	"time"
@@ -16,6 +19,7 @@ import (
 	"github.com/apscloud/apsid/internal/keyring"
 	"github.com/apscloud/apsid/internal/seal"
 	"github.com/apscloud/apsid/internal/server"
+	"github.com/apscloud/apsid/internal/store/sqlstore"
 	"github.com/apscloud/apsid/internal/store/storetest"
 	"github.com/apscloud/apsid/internal/testenv"
 )
@@ -40,68 +44,44 @@ type world struct {
 	keyOf  map[string]string // of the authenticator app, base32
 	secret map[idp.ClientID]idp.Secret
 	hash   idp.Secret // of everybody's password
-
-	mu    sync.Mutex
-	ahead time.Duration
+	clock  *testenv.Clock
 }
 
-func (w *world) now() time.Time {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return time.Now().Add(w.ahead)
-}
+func (w *world) now() time.Time { return w.clock.Now() }
 
 // pass moves the clock on.
-func (w *world) pass(d time.Duration) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.ahead += d
-}
+func (w *world) pass(d time.Duration) { w.clock.Advance(d) }
 
 // stores are the two kinds of stores; nothing may behave differently on one of them.
-func stores() map[string]func(*testing.T) (database, redis string) {
-	return map[string]func(*testing.T) (string, string){
+func stores() map[string]func(*testing.T) (database *seed, redis string) {
+	return map[string]func(*testing.T) (*seed, string){
 		"SQLite and embedded": embedded,
-		"Postgres and Redis":  func(t *testing.T) (string, string) { return testenv.Postgres(t), testenv.Redis(t) },
+		"Postgres and Redis":  func(t *testing.T) (*seed, string) { return onPostgres(t), testenv.Redis(t) },
 	}
 }
 
-func embedded(t *testing.T) (string, string) {
-	return storetest.SQLite(t), config.Embedded
+func embedded(t *testing.T) (*seed, string) { return onSQLite(t), config.Embedded }
+
+// seed is a database with everything that fill creates, once in the process: each test gets a copy.
+type seed struct {
+	once   sync.Once
+	copy   func(*testing.T) (database string)
+	key    idp.Secret // seals what is in it
+	people map[string]idp.Account
+	keyOf  map[string]string
+	secret map[idp.ClientID]idp.Secret
 }
 
-func newWorld(t *testing.T, choose func(*testing.T) (database, redis string)) *world {
+// seeds are the databases of the two kinds of stores.
+var seeds struct{ sqlite, postgres seed }
+
+func newWorld(t *testing.T, choose func(*testing.T) (database *seed, redis string)) *world {
 	t.Helper()
+	from, redis := choose(t)
 	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	must(t, err)
-	sealKeys, err := seal.Generate()
-	must(t, err)
-	sealKey, err := seal.Encode(sealKeys)
-	must(t, err)
-	database, redis := choose(t)
-	address := listener.Addr().String()
-	c := config.Server{
-		HTTP: config.HTTP{Listen: address, Issuer: "http://" + address},
-		Stores: config.Stores{
-			StateDir: t.TempDir(), DatabaseURL: config.NewSecret(database), RedisURL: config.NewSecret(redis), SealKey: config.NewSecret(sealKey.Reveal()),
-		},
-		Texts:   config.SMS{Sender: config.SenderInbox, SNSSenderID: "APSID", PerDay: 100},
-		Logout:  config.Logout{AllowLoopback: true},
-		Support: config.Support{Name: "APS support", TimeZone: "UTC"}, Hashing: config.DefaultHashing(),
-	}
-	must(t, c.Complete())
-	_, err = server.Migrate(t.Context(), c.Stores)
-	must(t, err)
-	w := &world{
-		t: t, issuer: c.HTTP.Issuer, system: directory.Caller{Actor: idp.Actor{Kind: idp.ActorSystem, ID: "test"}},
-		people: map[string]idp.Account{}, keyOf: map[string]string{}, secret: map[idp.ClientID]idp.Secret{},
-	}
-	log := slog.New(slog.DiscardHandler)
-	w.node, err = server.New(t.Context(), c, server.Deps{Logger: log, Clock: w.now, HashMemory: testenv.HashMemory})
-	must(t, err)
-	w.keys, err = keyring.Open(t.Context(), w.node.Records(), log, w.now())
-	must(t, err)
-	w.fill()
+	w := newNode(t, listener.Addr().String(), from.copy(t), redis, from.key)
+	w.people, w.keyOf, w.secret = maps.Clone(from.people), maps.Clone(from.keyOf), maps.Clone(from.secret)
 	ctx, stop := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	go func() { ended <- w.node.Serve(ctx, listener) }()
@@ -112,6 +92,85 @@ func newWorld(t *testing.T, choose func(*testing.T) (database, redis string)) *w
 		}
 	})
 	return w
+}
+
+// newNode is a world that is not served, over stores that have their schema.
+func newNode(t *testing.T, address, database, redis string, key idp.Secret) *world {
+	t.Helper()
+	c := config.Server{
+		HTTP: config.HTTP{Listen: address, Issuer: "http://" + address},
+		Stores: config.Stores{
+			StateDir: t.TempDir(), DatabaseURL: config.NewSecret(database), RedisURL: config.NewSecret(redis), SealKey: config.NewSecret(key.Reveal()),
+		},
+		Texts:   config.SMS{Sender: config.SenderInbox, SNSSenderID: "APSID", PerDay: 100},
+		Logout:  config.Logout{AllowLoopback: true},
+		Support: config.Support{Name: "APS support", TimeZone: "UTC"}, Hashing: config.DefaultHashing(),
+	}
+	must(t, c.Complete())
+	w := &world{
+		t: t, issuer: c.HTTP.Issuer, system: directory.Caller{Actor: idp.Actor{Kind: idp.ActorSystem, ID: "test"}},
+		people: map[string]idp.Account{}, keyOf: map[string]string{}, secret: map[idp.ClientID]idp.Secret{}, clock: &testenv.Clock{},
+	}
+	log := slog.New(slog.DiscardHandler)
+	var err error
+	w.node, err = server.New(t.Context(), c, server.Deps{Logger: log, Clock: w.clock.Now, HashMemory: testenv.HashMemory})
+	must(t, err)
+	w.keys, err = keyring.Open(t.Context(), w.node.Records(), log, w.now())
+	must(t, err)
+	return w
+}
+
+// sow fills a database that has its schema, and closes it.
+func (s *seed) sow(t *testing.T, database string) {
+	t.Helper()
+	keys, err := seal.Generate()
+	must(t, err)
+	s.key, err = seal.Encode(keys)
+	must(t, err)
+	w := newNode(t, "127.0.0.1:1", database, config.Embedded, s.key)
+	w.fill()
+	must(t, w.node.Close())
+	s.people, s.keyOf, s.secret = w.people, w.keyOf, w.secret
+}
+
+func onSQLite(t *testing.T) *seed {
+	t.Helper()
+	s := &seeds.sqlite
+	s.once.Do(func() {
+		path := filepath.Join(t.TempDir(), "apsid.db")
+		s.sow(t, storetest.SQLiteAt(t, path))
+		content, err := os.ReadFile(path)
+		must(t, err)
+		s.copy = func(t *testing.T) string {
+			path := filepath.Join(t.TempDir(), "apsid.db")
+			must(t, os.WriteFile(path, content, 0o600))
+			return "sqlite:" + path
+		}
+	})
+	if s.copy == nil {
+		t.Fatal("the database could not be filled: see the first test that failed")
+	}
+	return s
+}
+
+func onPostgres(t *testing.T) *seed {
+	t.Helper()
+	s := &seeds.postgres
+	s.once.Do(func() {
+		template, err := testenv.NewTemplate(func(address string) error {
+			if _, err := sqlstore.Migrate(t.Context(), address); err != nil {
+				return err
+			}
+			s.sow(t, address)
+			return nil
+		})
+		must(t, err)
+		s.copy = func(t *testing.T) string { return template.Postgres(t) }
+	})
+	if s.copy == nil {
+		t.Fatal("the database could not be filled: see the first test that failed")
+	}
+	return s
 }
 
 // fill creates who and what there is.
