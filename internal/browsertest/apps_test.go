@@ -17,7 +17,7 @@ func scenarioEachAppSignsInOnItsOwn(t *testing.T, s *stage) {
 	v.signedIn(timesheets, "urn:aps:acr:mfa", "pwd", "otp", "mfa")
 	equal(t, "session of the same app", v.Value("[data-claim=sid]"), first)
 
-	s.clock.advance(time.Minute)
+	s.clock.Advance(time.Minute)
 	v.begin(contacts)
 	v.password(mia.Password)
 	v.on("totp")

@@ -54,7 +54,7 @@ func scenarioStepsOutOfOrder(t *testing.T, s *stage) {
 		t.Error("half a sign-in signed in")
 	}
 	v.Open(base + "totp")
-	s.clock.advance(time.Minute)
+	s.clock.Advance(time.Minute)
 	v.code(browsertest.TOTPCode(t, key, s.clock.Now()), "Continue")
 	v.signedIn(timesheets, "urn:aps:acr:mfa", "pwd", "otp", "mfa")
 

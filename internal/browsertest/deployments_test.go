@@ -17,7 +17,9 @@ import (
 	"github.com/apscloud/apsid/internal/config"
 	"github.com/apscloud/apsid/internal/demo"
 	"github.com/apscloud/apsid/internal/server"
+	"github.com/apscloud/apsid/internal/store/storetest"
 	"github.com/apscloud/apsid/internal/testenv"
+	"github.com/apscloud/apsid/internal/testworld"
 )
 
 const anyPort = "127.0.0.1:0"
@@ -25,15 +27,15 @@ const anyPort = "127.0.0.1:0"
 // embedded is the demo as `make run` starts it: SQLite in a file, Redis in the process.
 func embedded(t *testing.T) *site {
 	t.Helper()
-	return play(t, demo.Config{}, nil)
+	return play(t, nil, func(*demo.Config) {})
 }
 
 // servers is the demo on Postgres and Redis.
 func servers(t *testing.T) *site {
 	t.Helper()
-	return play(t, demo.Config{
-		DatabaseURL: config.NewSecret(testenv.Postgres(t)), RedisURL: config.NewSecret(testenv.Redis(t)),
-	}, nil)
+	return play(t, nil, func(c *demo.Config) {
+		c.DatabaseURL, c.RedisURL = config.NewSecret(storetest.Postgres(t)), config.NewSecret(testenv.Redis(t))
+	})
 }
 
 // twoNodes is the demo on Postgres and Redis with two nodes behind one address, which take turns.
@@ -42,60 +44,45 @@ func twoNodes(t *testing.T) *site {
 	front := &alternator{turns: map[string]int{}}
 	proxy := httptest.NewServer(front)
 	t.Cleanup(proxy.Close)
-	return play(t, demo.Config{
-		DatabaseURL: config.NewSecret(testenv.Postgres(t)), RedisURL: config.NewSecret(testenv.Redis(t)), Issuer: proxy.URL,
-	}, front)
+	return play(t, front, func(c *demo.Config) {
+		c.DatabaseURL, c.RedisURL = config.NewSecret(storetest.Postgres(t)), config.NewSecret(testenv.Redis(t))
+		c.Issuer = proxy.URL
+	})
 }
 
 // idling is the demo on embedded stores, whose Lodgements waits so long for a person's activity.
 func idling(t *testing.T, idle time.Duration) *site {
 	t.Helper()
-	return play(t, demo.Config{DemoIdle: idle}, nil)
+	return play(t, nil, func(c *demo.Config) { c.DemoIdle = idle })
 }
 
 // grouped is the demo in which Cloud Timesheets and Contacts+ share a sign-in.
 func grouped(t *testing.T) *site {
 	t.Helper()
-	return play(t, demo.Config{DemoSignOnGroup: true, DemoIdle: time.Minute}, nil)
+	return play(t, nil, func(c *demo.Config) { c.DemoSignOnGroup, c.DemoIdle = true, time.Minute })
 }
 
-// play runs a demo until the test ends; with a front, two nodes of it behind that.
-func play(t *testing.T, c demo.Config, front *alternator) *site {
+// play runs a demo until the test ends; with a front, two nodes of it behind that. The audit trail of everything that a scenario
+// did is proved in the end.
+func play(t *testing.T, front *alternator, change func(*demo.Config)) *site {
 	t.Helper()
-	c.Listen, c.TimesheetsListen, c.ContactsListen, c.LodgementsListen, c.StateDir = anyPort, anyPort, anyPort, anyPort, t.TempDir()
-	clock := &clock{}
+	c, clock := testworld.Config(t), &testenv.Clock{}
+	change(&c)
 	log := slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn}))
-	ctx := context.WithoutCancel(t.Context()) // t.Context ends before clean-up
-	d, err := demo.New(ctx, c, demo.Deps{Logger: log, Clock: clock.Now})
-	if err != nil {
-		t.Fatal(err)
-	}
-	var second *server.Server
+	var w *testworld.World
+	t.Cleanup(func() { // after everything has stopped
+		if w != nil {
+			testworld.Proved(t, w.Demo)
+		}
+	})
+	w = testworld.Run(t, c, clock, func(deps *demo.Deps) { deps.Logger = log })
+	s := readSite(t, c.StateDir, clock)
 	if front != nil {
 		var way http.Handler
-		second, way = secondNode(t, ctx, d)
-		front.nodes = []http.Handler{d.Handler(), way}
+		s.second, way = secondNode(t, context.WithoutCancel(t.Context()), w.Demo) // t.Context ends before clean-up
+		front.nodes = []http.Handler{w.Handler(), way}
 	}
-	t.Cleanup(func() { proved(t, ctx, d) }) // after everything has stopped
-	serve(t, ctx, d.Run)
-	s := readSite(t, c.StateDir, clock)
-	s.second = second
 	return s
-}
-
-// proved holds that the audit trail of everything a scenario did is as it was written.
-func proved(t *testing.T, ctx context.Context, d *demo.Demo) {
-	t.Helper()
-	trail, err := server.OpenTrail(ctx, d.Stores())
-	if err != nil {
-		t.Errorf("the trail: %v", err)
-		return
-	}
-	defer func() { _ = trail.Close() }()
-	report, err := trail.Verify(ctx, "")
-	if err != nil || report.Events == 0 {
-		t.Errorf("the trail: %d events, %v", report.Events, err)
-	}
 }
 
 // secondNode runs another node over the same stores and returns it with a way to it over the network.

@@ -44,7 +44,7 @@ func (s *stage) twoApps(t *testing.T, who user) []*visit {
 	t.Helper()
 	one := s.visit(t, who)
 	one.work(lodgements)
-	s.clock.advance(time.Minute) // for another code
+	s.clock.Advance(time.Minute) // for another code
 	two := one.tab()
 	two.work(timesheets)
 	open := []*visit{one, two}

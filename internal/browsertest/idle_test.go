@@ -22,7 +22,7 @@ func (v *visit) draft() {
 // warn moves the clock to a minute and a half before the end.
 func (v *visit) warn() {
 	v.t.Helper()
-	v.stage.clock.advance(13*time.Minute + 30*time.Second)
+	v.stage.clock.Advance(13*time.Minute + 30*time.Second)
 	v.check()
 	v.Await("the warning", warned)
 }
@@ -30,7 +30,7 @@ func (v *visit) warn() {
 // idleOut moves the clock past the end.
 func (v *visit) idleOut() {
 	v.t.Helper()
-	v.stage.clock.advance(15*time.Minute + time.Second)
+	v.stage.clock.Advance(15*time.Minute + time.Second)
 	v.check()
 	v.Await("the cover", covered)
 }
@@ -100,7 +100,7 @@ func scenarioRefreshing(t *testing.T, s *stage) {
 		t.Fatal(err)
 	}
 	for minute := 1; minute < 15; minute++ {
-		s.clock.advance(time.Minute - time.Second) // a second is left for the test itself to take, each minute
+		s.clock.Advance(time.Minute - time.Second) // a second is left for the test itself to take, each minute
 		last := token
 		token, err = config.TokenSource(t.Context(), &oauth2.Token{RefreshToken: last.RefreshToken}).Token()
 		if err != nil {
@@ -110,7 +110,7 @@ func scenarioRefreshing(t *testing.T, s *stage) {
 			t.Fatal("not refreshed")
 		}
 	}
-	s.clock.advance(75 * time.Second)
+	s.clock.Advance(75 * time.Second)
 	_, err = config.TokenSource(t.Context(), &oauth2.Token{RefreshToken: token.RefreshToken}).Token()
 	var refused *oauth2.RetrieveError
 	if !errors.As(err, &refused) || refused.ErrorCode != "invalid_grant" {
@@ -199,7 +199,7 @@ func scenarioLooks(t *testing.T, s *stage) {
 	v.look("lodgements-form")
 	v.warn()
 	v.look("lodgements-warning")
-	v.stage.clock.advance(2 * time.Minute)
+	v.stage.clock.Advance(2 * time.Minute)
 	v.check()
 	v.Await("the cover", covered)
 	v.look("lodgements-cover")

@@ -152,7 +152,7 @@ func scenarioResetFromDrawer(t *testing.T, s *stage) {
 	s.awaitEmail(t, "tom@harbourfinch.example", "reset")
 
 	// Some minutes later the administrator has to prove who they are again.
-	s.clock.advance(11 * time.Minute)
+	s.clock.Advance(11 * time.Minute)
 	v.Open(s.Issuer + "/manage?search=sara")
 	v.Tap("Sara Lindqvist")
 	v.Await("the drawer is open", `document.querySelector(".drawer")`)
@@ -202,9 +202,9 @@ func scenarioManagePages(t *testing.T, s *stage) {
 
 	v.Open(person + "/edit")
 	v.Fill("name", "Ngaio Browne")
-	s.clock.advance(14 * time.Minute)
+	s.clock.Advance(14 * time.Minute)
 	v.Script(`await fetch("/manage")`) // the person is active in another tab
-	s.clock.advance(2 * time.Minute)
+	s.clock.Advance(2 * time.Minute)
 	v.Press("Save")
 	equal(t, "status with old proofs", v.Status(), int64(403))
 	equal(t, "what was typed", v.Value("input[name=name]"), "Ngaio Browne")

@@ -111,7 +111,7 @@ func supportResets(t *testing.T, s *stage) {
 	ewan := s.visit(t, s.user(t, "ewan"))
 	ewan.stranded(contacts)
 
-	s.clock.advance(time.Minute)
+	s.clock.Advance(time.Minute)
 	riley := s.staff(t, "riley")
 	riley.Fill("email", ewan.who.Username)
 	riley.Press("Find the person")

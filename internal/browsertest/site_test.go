@@ -9,12 +9,12 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/apscloud/apsid/internal/demo"
 	"github.com/apscloud/apsid/internal/server"
+	"github.com/apscloud/apsid/internal/testenv"
 )
 
 // site is a running provider with its apps and its inbox, known as any tool knows it: by demo.json.
@@ -25,7 +25,7 @@ type site struct {
 	Users    []user `json:"users"`
 	Staff    []user `json:"staff"`
 
-	clock  *clock
+	clock  *testenv.Clock // the provider's
 	second *server.Server // another node over the same stores; nil where there is one only
 }
 
@@ -53,7 +53,7 @@ type message struct {
 }
 
 // readSite reads what the demo wrote about itself.
-func readSite(t *testing.T, folder string, c *clock) *site {
+func readSite(t *testing.T, folder string, c *testenv.Clock) *site {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join(folder, demo.ManifestName))
 	if err != nil {
@@ -151,22 +151,4 @@ func (s *site) awaitEmail(t *testing.T, to, words string) {
 			t.Fatalf("no mail to %s says %q; there are %d: %v", to, words, len(all), all)
 		}
 	}
-}
-
-// clock is the provider's: real time, and what a test added to it.
-type clock struct {
-	mu    sync.Mutex
-	ahead time.Duration
-}
-
-func (c *clock) Now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return time.Now().Add(c.ahead)
-}
-
-func (c *clock) advance(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.ahead += d
 }

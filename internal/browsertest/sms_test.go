@@ -35,7 +35,7 @@ func scenarioSetUpSMS(t *testing.T, s *stage) {
 	v.look("sms-verify")
 	first := s.code(t, miaNumber)
 
-	s.clock.advance(31 * time.Second)
+	s.clock.Advance(31 * time.Second)
 	v.Reload()      // the page counts the seconds by the person's clock, which stood still
 	v.Act("resend") // ABUSE 28: the same code while it lives, and says so
 	v.on("sms-verify")
@@ -45,7 +45,7 @@ func scenarioSetUpSMS(t *testing.T, s *stage) {
 		t.Errorf("the page does not say that the code is the same: %s", v.Text())
 	}
 
-	s.clock.advance(10 * time.Minute)
+	s.clock.Advance(10 * time.Minute)
 	v.code(first, "Verify")
 	v.refused("sms-verify", "code")
 	v.look("sms-verify-error")
@@ -57,7 +57,7 @@ func scenarioSetUpSMS(t *testing.T, s *stage) {
 	v.pin(goodPIN, goodPIN)
 	v.signedIn(timesheets, "urn:aps:acr:mfa", "pwd", "sms", "mfa")
 
-	s.clock.advance(time.Minute)
+	s.clock.Advance(time.Minute)
 	again := s.visit(t, v.who)
 	again.begin(timesheets)
 	again.password(v.who.Password)

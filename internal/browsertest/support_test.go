@@ -101,7 +101,7 @@ func scenarioCase(t *testing.T, s *stage) {
 	noor.Press("Approve")
 	noor.has("Approved.")
 
-	s.clock.advance(12 * time.Minute) // Riley's proofs have aged meanwhile
+	s.clock.Advance(12 * time.Minute) // Riley's proofs have aged meanwhile
 	riley.Open(page)
 	riley.Press("Confirm who you are first")
 	riley.prove()

@@ -89,7 +89,7 @@ func scenarioSignInWithAnApp(t *testing.T, s *stage) {
 	v.code(first.typed, "Continue")
 	v.refused("totp", "code")
 
-	s.clock.advance(2 * time.Minute)
+	s.clock.Advance(2 * time.Minute)
 	v.code(browsertest.TOTPCode(t, key, s.clock.Now().Add(-4*30*time.Second)), "Continue")
 	v.refused("totp", "code")
 	v.look("totp-error")
@@ -110,7 +110,7 @@ func scenarioSignInWithAnApp(t *testing.T, s *stage) {
 func scenarioLock(t *testing.T, s *stage) { // ABUSE 17
 	mia := s.user(t, "mia")
 	key := enrolTOTP(t, s.visit(t, mia))
-	s.clock.advance(time.Minute)
+	s.clock.Advance(time.Minute)
 
 	v := s.visit(t, mia)
 	v.begin(timesheets)
