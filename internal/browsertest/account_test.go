@@ -20,6 +20,7 @@ func accountPages() []string {
 }
 
 func TestYourAccount(t *testing.T) {
+	t.Parallel()
 	chrome, inspector := browsertest.Start(t), browsertest.NewInspector(t)
 	for _, one := range []scenario{
 		{"a new phone", scenarioNewPhone},
@@ -45,6 +46,7 @@ func TestYourAccount(t *testing.T) {
 
 // TestYourAccountWithoutScripts changes phones and gets back in with nothing but links and forms.
 func TestYourAccountWithoutScripts(t *testing.T) {
+	t.Parallel()
 	chrome := browsertest.Start(t)
 	for _, play := range []func(*testing.T, *stage){scenarioNewPhone, scenarioForgottenPassword} {
 		play(t, &stage{site: embedded(t), browser: with(chrome, browsertest.WithoutScripts())})

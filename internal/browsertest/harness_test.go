@@ -36,6 +36,7 @@ func page(w http.ResponseWriter, r *http.Request) {
 
 // The harness is shown a page of its own first: a helper that sees nothing would let every scenario pass.
 func TestHarnessSeesWhatIsThere(t *testing.T) {
+	t.Parallel()
 	site := httptest.NewServer(http.HandlerFunc(page))
 	t.Cleanup(site.Close)
 	chrome := browsertest.Start(t)
@@ -62,6 +63,7 @@ func TestHarnessSeesWhatIsThere(t *testing.T) {
 }
 
 func TestHarnessCatchesARedirectToAnAppThatIsNotThere(t *testing.T) {
+	t.Parallel()
 	site := httptest.NewServer(http.RedirectHandler("http://127.0.0.1:9/callback?code=abc", http.StatusSeeOther))
 	t.Cleanup(site.Close)
 	b := browsertest.Start(t).Browser(t)
@@ -72,6 +74,7 @@ func TestHarnessCatchesARedirectToAnAppThatIsNotThere(t *testing.T) {
 }
 
 func TestHarnessSeesWhatIsWrong(t *testing.T) {
+	t.Parallel()
 	const unlabelled = `<!doctype html><html lang="en"><title>Bad</title><main><h1>Bad</h1><input name="x">%s</main></html>`
 	policy, script := "default-src 'none'", "<script>1</script>"
 	site := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {

@@ -7,8 +7,9 @@ import (
 	"testing"
 )
 
-// atOnce is how many scenarios run at once where they may: they wait for minutes to pass, and take no processor meanwhile.
-const atOnce = "8"
+// atOnce is how many tests, and scenarios about sessions, run at once: a browser is waited for more than it computes, and those in
+// real time wait for minutes to pass. More of them would be in one another's way on two processors.
+const atOnce = "4"
 
 func TestMain(m *testing.M) {
 	flag.Parse()

@@ -18,6 +18,7 @@ func managePages() []string {
 }
 
 func TestUserManagement(t *testing.T) {
+	t.Parallel()
 	chrome, inspector := browsertest.Start(t), browsertest.NewInspector(t)
 	for _, one := range []scenario{
 		{"the drawer and its menu by keyboard", scenarioDrawerByKeyboard},
@@ -40,6 +41,7 @@ func TestUserManagement(t *testing.T) {
 
 // TestUserManagementWithoutScripts resets somebody with nothing but links and forms.
 func TestUserManagementWithoutScripts(t *testing.T) {
+	t.Parallel()
 	chrome := browsertest.Start(t)
 	s := &stage{site: embedded(t), browser: with(chrome, browsertest.WithoutScripts())}
 	v := s.manager(t, "olivia")

@@ -13,6 +13,7 @@ import (
 // TestPeopleHelpOneAnother plays what practices, their people and APS do with one another, from the request for MFA to the
 // support case, on each kind of stores.
 func TestPeopleHelpOneAnother(t *testing.T) {
+	t.Parallel()
 	chrome := browsertest.Start(t)
 	for name, begin := range map[string]func(*testing.T) *site{"SQLite": embedded, "Postgres": servers} {
 		t.Run(name, func(t *testing.T) {

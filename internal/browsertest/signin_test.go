@@ -38,6 +38,7 @@ func moreScenarios() []scenario {
 
 // The first round also looks at every page: accessible, fitting, and pictured if asked for.
 func TestSignInOnEmbeddedStores(t *testing.T) {
+	t.Parallel()
 	chrome, inspector := browsertest.Start(t), browsertest.NewInspector(t)
 	all, played := slices.Concat(scenarios(), moreScenarios()), 0
 	for _, one := range all {
@@ -65,6 +66,7 @@ func pages() []string {
 }
 
 func TestSignInWithoutScripts(t *testing.T) {
+	t.Parallel()
 	chrome := browsertest.Start(t)
 	for _, one := range scenarios()[:4] {
 		t.Run(one.name, func(t *testing.T) {
@@ -74,6 +76,7 @@ func TestSignInWithoutScripts(t *testing.T) {
 }
 
 func TestSignInOnPostgresAndRedis(t *testing.T) {
+	t.Parallel()
 	chrome := browsertest.Start(t)
 	for _, one := range scenarios() {
 		t.Run(one.name, func(t *testing.T) {
@@ -83,6 +86,7 @@ func TestSignInOnPostgresAndRedis(t *testing.T) {
 }
 
 func TestSignInAcrossTwoNodes(t *testing.T) {
+	t.Parallel()
 	chrome := browsertest.Start(t)
 	for _, one := range scenarios() {
 		t.Run(one.name, func(t *testing.T) {

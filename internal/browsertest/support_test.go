@@ -19,6 +19,7 @@ func supportPages() []string {
 }
 
 func TestSupportDesk(t *testing.T) {
+	t.Parallel()
 	chrome, inspector := browsertest.Start(t), browsertest.NewInspector(t)
 	for _, one := range []scenario{
 		{"a case by two people", scenarioCase},
@@ -41,6 +42,7 @@ func TestSupportDesk(t *testing.T) {
 
 // TestSupportDeskWithoutScripts carries a case through with nothing but links and forms.
 func TestSupportDeskWithoutScripts(t *testing.T) {
+	t.Parallel()
 	chrome := browsertest.Start(t)
 	scenarioCase(t, &stage{site: embedded(t), browser: with(chrome, browsertest.WithoutScripts())})
 }
