@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -20,6 +19,7 @@ import (
 	"golang.org/x/oauth2"
 
 	"github.com/apscloud/apsid/internal/demo"
+	"github.com/apscloud/apsid/internal/testworld"
 	"github.com/apscloud/apsid/pkg/adminclient"
 )
 
@@ -31,21 +31,7 @@ const (
 // start runs the demo and returns what its demo.json says.
 func start(t *testing.T) demo.AdminAPI {
 	t.Helper()
-	const free = "127.0.0.1:0"
-	d, err := demo.New(t.Context(), demo.Config{
-		Listen: free, TimesheetsListen: free, ContactsListen: free, LodgementsListen: free, StateDir: t.TempDir(),
-	}, demo.Deps{Logger: slog.New(slog.DiscardHandler)})
-	must(t, err)
-	ctx, stop := context.WithCancel(context.Background())
-	ended := make(chan error, 1)
-	go func() { ended <- d.Run(ctx) }()
-	t.Cleanup(func() {
-		stop()
-		if err := <-ended; err != nil {
-			t.Error(err)
-		}
-	})
-	return d.Manifest.AdminAPI
+	return testworld.Open(t).Manifest.AdminAPI
 }
 
 func connect(t *testing.T, api demo.AdminAPI, transport http.RoundTripper) *adminclient.Client {
