@@ -46,7 +46,7 @@ type caseBody struct {
 	ActUntil web.ClockTime
 	Done     web.ClockTime
 	DoneBy   string
-	Deed     deed
+	Perform  performance
 	Mailed   bool     // carrying it out has sent a link to choose a new password
 	Why      web.Area // of the decision
 	Closing  web.Area // why it is closed
@@ -78,7 +78,7 @@ func (s *Surface) renderCase(w http.ResponseWriter, r *http.Request, v door.Visi
 		By: detail.Names[c.OpenedBy], Blocks: detail.Blocks, May: detail.May, Fresh: v.MayBegin(policy.CommandPerformCase) || p.Prove,
 		Prove: s.kit.ProvePath(casePath(c.ID)), Decided: moment(c.DecidedAt), Decider: detail.Names[c.DecidedBy],
 		Done: moment(c.DoneAt), DoneBy: detail.Names[c.DoneBy], Zone: v.Zone(),
-		Deed: deedOf(c.Action, detail.User), Mailed: c.State == idp.CaseDone && c.Action == idp.CaseEnableUser && detail.User.HasPassword(),
+		Perform: performanceOf(c.Action, detail.User), Mailed: c.State == idp.CaseDone && c.Action == idp.CaseEnableUser && detail.User.HasPassword(),
 		Why:     web.Area{Name: "why", Label: "Why?", Hint: "For the record. Needed if you refuse.", Value: t.why, MaxLength: 1000, Optional: true},
 		Closing: web.Area{Name: "closing", Label: "Why?", Hint: "For the record.", Value: t.closing, MaxLength: 1000},
 	}
@@ -105,7 +105,7 @@ func (s *Surface) renderCase(w http.ResponseWriter, r *http.Request, v door.Visi
 			return err
 		}
 	}
-	f := s.frame(v, inCases, "case", wish(c.Action, people.Name(detail.User)))
+	f := s.frame(v, inCases, "case", caseTitle(c.Action, people.Name(detail.User)))
 	f.Tab, f.Note = "Case", s.kit.Note(r)
 	f.Shell.Back = &web.Link{URL: at("cases"), Label: "Support cases"}
 	body.Beside = s.kit.Beside(p)

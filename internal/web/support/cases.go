@@ -27,7 +27,7 @@ func (s *Surface) caseRows(ctx context.Context, v door.Visitor, q directory.Case
 	rows := make([]caseRow, 0, len(found))
 	for _, line := range found {
 		rows = append(rows, caseRow{
-			URL: casePath(line.Case.ID), What: wish(line.Case.Action, line.User), Practice: line.Practice, State: stateBadge(line.Case.State),
+			URL: casePath(line.Case.ID), What: caseTitle(line.Case.Action, line.User), Practice: line.Practice, State: stateBadge(line.Case.State),
 			Opened: web.NewMoment(line.Case.OpenedAt, v.Now, v.Zone()), By: line.OpenedBy, Mine: line.Case.OpenedBy == v.Account.User.ID,
 		})
 	}

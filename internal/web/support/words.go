@@ -7,8 +7,8 @@ import (
 	"github.com/apscloud/apsid/internal/web/people"
 )
 
-// wish words what a case is for.
-func wish(action idp.CaseAction, name string) string {
+// caseTitle says what a case is for.
+func caseTitle(action idp.CaseAction, name string) string {
 	switch action {
 	case idp.CaseGrantUserManagement:
 		return "Give User Management+ access to " + name
@@ -19,32 +19,32 @@ func wish(action idp.CaseAction, name string) string {
 	}
 }
 
-// deed is what carrying out a case does, and the button that does it.
-type deed struct {
+// performance is what carrying out a case does, and the button that does it.
+type performance struct {
 	Consequences []string
 	Button       string
 }
 
-func deedOf(action idp.CaseAction, about idp.User) deed {
+func performanceOf(action idp.CaseAction, about idp.User) performance {
 	name := people.Name(about)
 	told := name + " and the practice’s administrators are told."
 	switch {
 	case action == idp.CaseGrantUserManagement:
-		return deed{Button: "Give access now", Consequences: []string{
+		return performance{Button: "Give access now", Consequences: []string{
 			name + " becomes System Administrator with access to User Management+, and can help everybody else in the practice.",
 			name + " is signed out of every APS app, and signs in anew.", told,
 		}}
 	case action == idp.CaseEnableUser && about.HasPassword():
-		return deed{Button: "Enable now", Consequences: []string{
+		return performance{Button: "Enable now", Consequences: []string{
 			name + " can sign in again, with the rights, the password and the security codes of before.",
 			"Somebody else may know that password, so " + name + " gets a link to choose a new one, to " + about.Username + ". Stay on the telephone until that is done.", told,
 		}}
 	case action == idp.CaseEnableUser:
-		return deed{Button: "Enable now", Consequences: []string{
+		return performance{Button: "Enable now", Consequences: []string{
 			name + " can join again, and has never chosen a password: “Forgot your password?” on the sign-in page sends a new invitation.", told,
 		}}
 	default:
-		return deed{Button: "Reset MFA now", Consequences: []string{
+		return performance{Button: "Reset MFA now", Consequences: []string{
 			"What " + name + " gets security codes from is removed, and the recovery PIN with it.",
 			name + " is signed out of every APS app at once, and sets MFA up again at the next sign-in.", told,
 		}}
