@@ -15,7 +15,7 @@ import (
 	"github.com/apscloud/apsid/internal/server"
 )
 
-// applyCommand makes things as files say.
+// applyCommand makes practices, clients and people as files describe them.
 type applyCommand struct {
 	onServer
 	File       []string `short:"f" env:"-" required:"" type:"existingfile" help:"YAML or JSON. May be given again."`
@@ -69,7 +69,7 @@ type secretsFile struct {
 	file *os.File // nil: not yet
 }
 
-// secrets refuses a file that is there: it may hold secrets that somebody needs, or be readable for others.
+// secrets refuses a file that exists already: it may hold secrets that are still needed, or be readable by others.
 func (c *applyCommand) secrets() (*secretsFile, error) {
 	if _, err := os.Lstat(c.SecretsOut); c.SecretsOut != "" && err == nil {
 		return nil, &config.Problem{Key: "secrets-out", Value: c.SecretsOut, Text: "is there already: name a new file"}
@@ -77,7 +77,7 @@ func (c *applyCommand) secrets() (*secretsFile, error) {
 	return &secretsFile{name: c.SecretsOut}, nil
 }
 
-// keep writes a secret so that it is there even if the machine stops.
+// keep writes a secret to the disk, so that it is not lost even if the machine stops.
 func (s *secretsFile) keep(id idp.ClientID, secret idp.Secret) (err error) {
 	if s.file == nil {
 		s.file, err = os.OpenFile(s.name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)

@@ -21,8 +21,8 @@ import (
 	"github.com/apscloud/apsid/internal/web/support"
 )
 
-// Every command has a row for every surface: "" where the surface offers it, and why not where it does not. A new command fails
-// here until somebody has decided both.
+// Every command has a row for every surface: "" where the surface offers it, and the reason where it does not. A new command
+// fails here until each surface has its row.
 type rows map[policy.Command]string
 
 // Why a surface does not offer a command.

@@ -11,8 +11,8 @@ import (
 	"github.com/apscloud/apsid/internal/testenv"
 )
 
-// ABUSE 45: a node is killed while an app is being told that a session has ended, and right after another session ended. The
-// next node tells both apps; what was spent before stays spent, the session that was alive stays alive, no event is lost.
+// ABUSE 45: a node is killed while an app is being told that a session has ended, and right after another session ended. The next
+// node tells both apps; refresh tokens that were used stay used, the session that was alive stays alive, no event is lost.
 func TestKilledNodeChangesNothingButTheTime(t *testing.T) {
 	for name, database := range map[string]func(*testing.T) (database, redis string){
 		"SQLite": func(t *testing.T) (string, string) {

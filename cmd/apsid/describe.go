@@ -9,7 +9,7 @@ import (
 	"github.com/apscloud/apsid/internal/policy"
 )
 
-// gives lists the commands that a command of the command line gives: its tag "gives" names them.
+// gives lists the policy's commands that a command of the command line carries out: its tag "gives" names them.
 func gives(node *kong.Node) (all []policy.Command) {
 	if node.Tag == nil {
 		return nil
@@ -20,7 +20,8 @@ func gives(node *kong.Node) (all []policy.Command) {
 	return all
 }
 
-// describe gives each command of the command line that has no help of its own the words of the command that it gives.
+// describe gives each command of the command line that has no help of its own the description of the policy's command that it
+// carries out.
 func describe(k *kong.Kong) error {
 	return kong.Visit(k.Model, func(each kong.Visitable, next kong.Next) error {
 		node, ok := each.(*kong.Node)

@@ -75,7 +75,7 @@ func (g *grant) renew() int {
 	return http.StatusOK
 }
 
-// steal ends a session as a thief does: a refresh token is used for the second time.
+// steal ends a session as a thief would: it uses a refresh token for the second time.
 func (p *place) steal(g *grant) {
 	p.t.Helper()
 	old := g.refresh

@@ -32,7 +32,7 @@ func newProgress(to io.Writer, now time.Time) *progress {
 	return p
 }
 
-// show is quiet when it has just spoken.
+// show prints nothing if it has printed a moment ago.
 func (p *progress) show(n importer.Counts, now time.Time) {
 	every, begin, end := everyInLog, "", "\n"
 	if p.terminal {
@@ -47,7 +47,7 @@ func (p *progress) show(n importer.Counts, now time.Time) {
 		begin, n.Line, n.Created, n.Present, n.Rejected, rate, end)
 }
 
-// end takes the line that changes away.
+// end erases the line that changes.
 func (p *progress) end() {
 	if p.terminal {
 		_, _ = fmt.Fprint(p.to, "\r\x1b[K")

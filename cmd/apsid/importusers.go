@@ -14,12 +14,12 @@ import (
 	"github.com/apscloud/apsid/internal/importer"
 )
 
-// exitRejected says that all was read, and some of it was not taken.
+// exitRejected is the exit code if the whole file was read and some of its lines were rejected.
 const exitRejected = 3
 
 type rejectedError struct{ error }
 
-// importCommand brings in what another system has.
+// importCommand imports the data of another system.
 type importCommand struct {
 	Users importUsers `cmd:"" gives:"import-users" help:"People, with their password hashes, from CSV or JSON Lines. Exit code 3: some lines were rejected."`
 }
@@ -62,7 +62,7 @@ func (c *importUsers) Run(ctx context.Context, std streams) (err error) {
 	return c.sum(std, counts, err)
 }
 
-// sum says how it went.
+// sum prints how many people were imported, were there already and were rejected.
 func (c *importUsers) sum(std streams, n importer.Counts, failed error) error {
 	if failed != nil && n.Line == 0 {
 		return failed
@@ -106,7 +106,7 @@ func (c *importUsers) input(std streams) (io.ReadCloser, error) {
 	return os.Open(c.File)
 }
 
-// rejects is where rejected lines go: the report, which only its owner reads, or the first few to whoever watches.
+// rejects is where rejected lines go: the report, which only its owner can read, or the first few to standard error.
 func (c *importUsers) rejects(std streams) (io.WriteCloser, error) {
 	if c.Report == "" {
 		return &firstLines{to: std.errs, left: 21}, nil // the header and 20 lines
@@ -116,7 +116,7 @@ func (c *importUsers) rejects(std streams) (io.WriteCloser, error) {
 	if err == nil && missing == nil && os.SameFile(read, written) {
 		return nil, &config.Problem{Key: "report", Value: c.Report, Text: "is the file that is imported"}
 	}
-	if missing == nil && written.Mode().IsRegular() { // of another run: who may read that is not who may read this
+	if missing == nil && written.Mode().IsRegular() { // of another run, whose report others may be able to read
 		if err := os.Remove(c.Report); err != nil {
 			return nil, err
 		}
@@ -124,7 +124,7 @@ func (c *importUsers) rejects(std streams) (io.WriteCloser, error) {
 	return os.OpenFile(c.Report, os.O_WRONLY|os.O_CREATE, 0o600)
 }
 
-// firstLines passes on as many writes as are left, and forgets the others.
+// firstLines passes on as many writes as are left, and drops the others.
 type firstLines struct {
 	to   io.Writer
 	left int

@@ -8,7 +8,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
-	_ "time/tzdata" // practices live in time zones that a slim image does not know
+	_ "time/tzdata" // practices are in time zones that a slim image does not know
 
 	"github.com/alecthomas/kong"
 

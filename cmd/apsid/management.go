@@ -46,7 +46,7 @@ func (m management) connect(ctx context.Context) (*adminclient.Client, error) {
 	return adminclient.New(ctx, settings)
 }
 
-// act carries out something that answers nothing, and says so.
+// act carries out a call that returns nothing, and prints that it is done.
 func (m management) act(ctx context.Context, out io.Writer, said string, do func(*adminclient.Client) error) error {
 	client, err := m.connect(ctx)
 	if err != nil {
@@ -134,7 +134,7 @@ func given(value string) *string {
 	return &value
 }
 
-// replaced is a list as an edit has it: nil if neither it nor none of it was asked for.
+// replaced is a list as an edit has it: nil if the flags give neither a list nor ask for an empty one.
 func replaced(list []string, none bool) *[]string {
 	if len(list) == 0 && !none {
 		return nil

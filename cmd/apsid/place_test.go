@@ -138,7 +138,7 @@ func (p *place) stop(node *exec.Cmd) {
 	}
 }
 
-// await is patient: the work of a node that was killed is taken over after a minute at most.
+// await waits for more than a minute: the work of a node that was killed is taken over after a minute at most.
 func (p *place) await(what string, holds func() bool) {
 	p.t.Helper()
 	again := time.NewTicker(20 * time.Millisecond)

@@ -55,7 +55,7 @@ type practiceActivateMFA struct {
 	Answer string `default:"MFA is on from now." help:"What the practice is told."`
 }
 
-// Run implements the command. It answers the practice's own request: APS asks for nobody.
+// Run implements the command. It answers the request that the practice has made: APS makes none on its behalf.
 func (c *practiceActivateMFA) Run(ctx context.Context, out io.Writer) error {
 	return c.act(ctx, out, "MFA is active in "+c.Practice, func(client *adminclient.Client) error {
 		practice, err := client.Practice(ctx, c.Practice)

@@ -9,7 +9,8 @@ import (
 	"github.com/apscloud/apsid/pkg/adminclient"
 )
 
-// userCommand is about people, over the management API; but Recover, which is for when that can't help any more.
+// userCommand is about people, over the management API; except for Recover, which is for when no administrator can use the API
+// any more.
 type userCommand struct {
 	List              userList         `cmd:"" help:"List people of a practice."`
 	Show              userShow         `cmd:"" help:"Show a person."`
@@ -44,7 +45,7 @@ func (c *userList) Run(ctx context.Context, out io.Writer) error {
 	})
 }
 
-// standing is what needs doing about somebody, in a word.
+// standing is what needs doing about a person, in a word.
 func standing(p adminclient.Person) string {
 	switch {
 	case p.Locked:
