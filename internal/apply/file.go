@@ -32,7 +32,7 @@ type Files struct {
 	people       []object[personSpec]
 }
 
-// Read reads files, one after the other, as if they were one. Its errors are mistakes, all that there are, or that a file can't be
+// Read reads files, one after the other, as if they were one. Its errors are all the mistakes in them, or that a file can't be
 // read.
 func Read(names ...string) (Files, error) {
 	var all Files
@@ -158,7 +158,8 @@ func fieldsOf(spec reflect.Value) map[string]reflect.Value {
 	return fields
 }
 
-// fits gives the field its value. What looks like a number is text here: a telephone number may.
+// fits gives the field its value. A value that looks like a number is taken as text, because a telephone number may look like
+// one.
 func fits(value *yaml.Node, field reflect.Value) bool {
 	for value.Kind == yaml.AliasNode {
 		value = value.Alias

@@ -7,7 +7,7 @@ import (
 	"github.com/apscloud/apsid/internal/idp"
 )
 
-// identify names every object, and finds those that have no name or one that another has.
+// identify names every object, and finds those that have no name or the name of another.
 func (f *Files) identify() (mistakes []error) {
 	seen := map[string]position{}
 	mistakes = slices.Concat(

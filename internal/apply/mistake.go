@@ -7,13 +7,13 @@ import (
 	"github.com/apscloud/apsid/internal/idp"
 )
 
-// position is where something stands.
+// position is a place in a file.
 type position struct {
 	file string
 	line int
 }
 
-// Mistake is something in a file that can't be made so.
+// Mistake is something in a file that can't be carried out.
 type Mistake struct {
 	File   string
 	Line   int
@@ -34,7 +34,7 @@ func (m *Mistake) Error() string {
 	return text + m.Text
 }
 
-// mistake is one about a field of an object, at the line of the field if it has one.
+// mistake returns a Mistake about a field of an object, at the line of the field if it has one.
 func (o object[T]) mistake(field, format string, args ...any) error {
 	at, found := o.lines[field]
 	if !found {
@@ -43,7 +43,8 @@ func (o object[T]) mistake(field, format string, args ...any) error {
 	return &Mistake{File: o.at.file, Line: at, Object: o.name, Field: field, Text: fmt.Sprintf(format, args...)}
 }
 
-// refused is what the directory says of an object; fields maps its names of fields to those of the file, where they differ.
+// refused turns the directory's refusal of an object into mistakes; fields maps the directory's names of fields to those of the
+// file, where they differ.
 func (o object[T]) refused(err error, fields map[string]string) error {
 	var known *idp.Error
 	if !errors.As(err, &known) || known.Public == "" {

@@ -11,7 +11,8 @@ import (
 	"github.com/apscloud/apsid/internal/idp"
 )
 
-// Stored reads what is so now. It is not asked through the directory, where looking for what is not there is a refusal on record.
+// Stored reads the present state. It goes past the directory, which would record each search for an object that does not exist as
+// a refusal.
 type Stored interface {
 	// FindPractice returns idp.ErrNotFound if there is none.
 	FindPractice(ctx context.Context, id idp.PracticeID) (idp.Practice, error)
@@ -30,7 +31,8 @@ type Config struct {
 	Caller directory.Caller
 	Prune  bool                        // disable what the files' practices have and the files have not
 	Env    func(string) (string, bool) // the environment, for secret_env
-	// KeepSecret is given the secret of a client that is about to be registered and whose file has none. nil: there must be one.
+	// KeepSecret is given the secret of a client that is about to be registered and whose file has none. nil: the file must have
+	// one.
 	KeepSecret func(idp.ClientID, idp.Secret) error
 }
 
@@ -39,7 +41,7 @@ type change struct {
 	sign   byte // '+', '~' or '-'
 	name   string
 	fields difference
-	last   bool // of its kind: it takes something that somebody else may have to get first
+	last   bool // goes last of its kind: it takes a role or an access away that another person may have to get first
 	// carry gives its commands; they happen all or not at all.
 	carry func(context.Context, *directory.Directory, time.Time) error
 	// refused words an error of carry.
@@ -66,8 +68,8 @@ type planner struct {
 	mistakes  []error
 }
 
-// Compare says what would make everything as the files say. Its errors are mistakes, all that there are, or that the stores can't be
-// read.
+// Compare plans the changes that make the stored state as the files say. Its errors are all the mistakes in the files, or that
+// the stores can't be read.
 func Compare(ctx context.Context, c Config, to *directory.Directory, stored Stored, files Files, now time.Time) (Plan, error) {
 	p := &planner{
 		Config: c, stored: stored, to: to, now: now,
@@ -86,7 +88,7 @@ func Compare(ctx context.Context, c Config, to *directory.Directory, stored Stor
 
 func (p *planner) wrong(err error) { p.mistakes = append(p.mistakes, err) }
 
-// found tells something that is there from something that is not.
+// found reports whether a look-up has found its object; an error other than idp.ErrNotFound is returned.
 func found(err error) (bool, error) {
 	if errors.Is(err, idp.ErrNotFound) {
 		return false, nil
@@ -119,8 +121,8 @@ func (p Plan) Print(w io.Writer) error {
 	return err
 }
 
-// Carry does it, one object after the other, and returns how many were done. It stops at the first that can't be: those before it
-// stay, and applying the files again goes on from there.
+// Carry carries the plan out, one object after the other, and returns how many were changed. It stops at the first that can't be
+// changed: the changes before it stay, and applying the files again goes on from there.
 func (p Plan) Carry(ctx context.Context, clock func() time.Time) (done int, err error) {
 	for _, each := range p.changes {
 		if each.prepare != nil {

@@ -8,8 +8,9 @@ import (
 	"github.com/apscloud/apsid/internal/idp"
 )
 
-// prune disables the people and the integrations of the files' practices that the files have not. Those of a practice of which the
-// files name none at all are not kept there, and stay; and nobody is pruned out of APS itself, which has to let others in again.
+// prune disables the people and the integrations of the files' practices that the files have not. If the files name no people of
+// a practice at all, they do not manage its people, who stay; likewise its integrations. No one is pruned from APS itself, whose
+// staff have to be able to let others in again.
 func (p *planner) prune(ctx context.Context, files Files) error {
 	if !p.Prune {
 		return nil

@@ -54,7 +54,7 @@ type personSpec struct {
 	State       *string   `yaml:"state"` // active or disabled
 }
 
-// over is what the file says, or what is so already.
+// over is the value in the file, or the stored one if the file has none.
 func over[T ~string](said *string, stored T) T {
 	if said == nil {
 		return stored
@@ -74,5 +74,5 @@ func overList[T ~string](said *[]string, stored []T) []T {
 	return list
 }
 
-// given is a value that a file must have; "" if it does not.
+// given is a value that a file must have; "" if the file lacks it.
 func given(said *string) string { return over(said, "") }
