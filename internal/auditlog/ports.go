@@ -11,9 +11,9 @@ import (
 type Store interface {
 	// FindLogKey returns the key that signs, opened; idp.ErrNotFound before there is one.
 	FindLogKey(ctx context.Context) (idp.Secret, error)
-	// CreateLogKey keeps it, sealed; idp.ErrConflict if there is one: another node was first.
+	// CreateLogKey keeps it, sealed; idp.ErrConflict if there is a key already: another node was first.
 	CreateLogKey(ctx context.Context, key idp.Secret, now time.Time) error
-	// NewestCheckpoint returns the one of the largest tree; idp.ErrNotFound before there is one.
+	// NewestCheckpoint returns the checkpoint of the largest tree; idp.ErrNotFound before there is one.
 	NewestCheckpoint(ctx context.Context) (Checkpoint, error)
 	// ListCheckpoints lists those of trees larger than after, by size.
 	ListCheckpoints(ctx context.Context, after int64, limit int) ([]Checkpoint, error)

@@ -28,7 +28,8 @@ type Record struct {
 	Details    string // JSON, as stored
 }
 
-// version stands in every hash: another way of writing records would be another version, and could never be taken for this.
+// version is part of every hash: records written in another way would have another version, and their hashes could never be taken
+// for these.
 const version = "apsid-event-1"
 
 // hash is the record's leaf in the tree (RFC 6962, section 2.1). JSON keeps the fields apart whatever is in them.
@@ -52,7 +53,7 @@ type Leaf struct {
 	Root    tlog.Hash // of the tree that ends with this leaf
 }
 
-// Sealed is a leaf with its event; nil if that is not there.
+// Sealed is a leaf with its event, which is nil if it is missing.
 type Sealed struct {
 	Leaf
 	Record *Record

@@ -11,16 +11,17 @@ import (
 
 const (
 	batch = 500
-	// recent is how far back a round looks for events without a leaf, and late how far it looks now and then: a transaction may
-	// commit after others that began later, and clocks of nodes differ. Whatever comes late gets a later leaf; nothing is skipped.
+	// recent is how far back a round looks for events without a leaf, and late how far it looks back every lateEvery: a transaction
+	// may commit after others that began later, and clocks of nodes differ. An event that comes late gets a later leaf; none is
+	// skipped.
 	recent = 10 * time.Minute
 	late   = 48 * time.Hour
-	// lateEvery is how often.
+	// lateEvery is how often a round looks back as far as late.
 	lateEvery = time.Hour
 )
 
-// Sealer gives events their leaves. Any number of nodes may run one: they meet at the index of the next leaf, and whoever comes
-// second begins again. It is used by one goroutine.
+// Sealer gives events their leaves. Any number of nodes may run one: only one of them gets the index of the next leaf, and the
+// other begins again. It is used by one goroutine.
 type Sealer struct {
 	store    Store
 	key      key
@@ -71,8 +72,8 @@ func openKey(ctx context.Context, store Store, now time.Time) (key, error) {
 	return parseKey(drawn)
 }
 
-// Seal gives every event that has none a leaf, in as many batches as it takes, and returns how many that were. What another node
-// does at the same moment is left to it.
+// Seal gives every event that has none a leaf, in as many batches as it takes, and returns how many that were. Events that
+// another node seals at the same moment are left to that node.
 func (s *Sealer) Seal(ctx context.Context, now time.Time) (sealed int, err error) {
 	if now.Sub(s.lookedAt) >= lateEvery {
 		s.mark, s.lookedAt = min(s.mark, markAt(now.Add(-late))), now
@@ -124,8 +125,8 @@ func (s *Sealer) append(ctx context.Context, records []Record, now time.Time) er
 	return s.store.AppendLeaves(ctx, leaves, checkpoint, drop)
 }
 
-// grown is the tree as the newest checkpoint has it, and the size of that checkpoint if the next one takes its place: of each
-// hour the last one stays. A tree that is not the signed one is not built on.
+// grown is the tree as the newest checkpoint has it, and the size of that checkpoint if the next one takes its place: the last
+// checkpoint of each hour is kept. A tree that does not match the signed root is an error.
 func (s *Sealer) grown(ctx context.Context, now time.Time) (t *tree, drop int64, err error) {
 	newest, err := s.store.NewestCheckpoint(ctx)
 	if errors.Is(err, idp.ErrNotFound) {

@@ -38,9 +38,10 @@ type Report struct {
 // maxWaiting bounds how many events without a leaf are counted.
 const maxWaiting = 1000
 
-// Verify recomputes the whole tree from the events. It answers with a *Fault for the first thing that is wrong; any other error
-// means that it could not look. kept is the text of a checkpoint that was kept elsewhere, "" for none: with it, a trail that was
-// cut back together with its checkpoints is found too. Memory does not grow with the trail.
+// Verify recomputes the whole tree from the events. It answers with a *Fault for the first thing that is wrong; any
+// other error means that the trail could not be read. kept is the text of a checkpoint that was kept elsewhere, "" for
+// none: with it, a trail that was cut back together with its checkpoints is found too. Memory does not grow with the
+// trail.
 func Verify(ctx context.Context, store Store, kept string) (Report, error) {
 	stored, err := store.FindLogKey(ctx)
 	if errors.Is(err, idp.ErrNotFound) {
@@ -63,7 +64,7 @@ func Verify(ctx context.Context, store Store, kept string) (Report, error) {
 	return v.report, v.wait(ctx)
 }
 
-// verifyNothing answers for a log that was never begun: then nothing of one may be there.
+// verifyNothing verifies a log that has no key: then there may be no leaf, and no checkpoint kept elsewhere.
 func verifyNothing(ctx context.Context, store Store, kept string) (Report, error) {
 	leaves, err := store.ListSealed(ctx, 0, 1)
 	if err != nil {
@@ -227,8 +228,8 @@ func (v *verifier) wait(ctx context.Context) error {
 	return nil
 }
 
-// Late reports whether an event has waited so long for its leaf that something is wrong: no node seals, or somebody wrote the
-// event by hand.
+// Late reports whether an event has waited so long for its leaf that something is wrong: no node seals, or the event was written
+// by hand.
 func (r Report) Late(now time.Time) bool {
 	return r.Waiting > 0 && now.Sub(r.Oldest.At) > late
 }

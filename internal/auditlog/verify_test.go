@@ -32,7 +32,7 @@ type trail struct {
 	now time.Time
 }
 
-// eachEngine runs a test on both.
+// eachEngine runs a test on both database engines.
 func eachEngine(t *testing.T, test func(t *testing.T, trail *trail)) {
 	t.Helper()
 	t.Run("sqlite", func(t *testing.T) {
@@ -57,7 +57,7 @@ func open(t *testing.T, url string, events int) *trail {
 	must(t, err)
 	sealer, err := seal.New(keys)
 	must(t, err)
-	store, err := sqlstore.Open(t.Context(), url, sealer, post{}, sqlstore.Options{Limit: time.Minute}) // a crowded machine is no fault
+	store, err := sqlstore.Open(t.Context(), url, sealer, post{}, sqlstore.Options{Limit: time.Minute}) // a busy machine must not fail the test
 	must(t, err)
 	t.Cleanup(func() { _ = store.Close() })
 	tr := &trail{Store: store, now: start()}
@@ -96,7 +96,7 @@ func (tr *trail) seal(t *testing.T) {
 	must(t, err)
 }
 
-// attack is what somebody does who has all the rights of the database.
+// attack runs statements as an attacker can who has all the rights of the database.
 func (tr *trail) attack(t *testing.T, statements ...string) {
 	t.Helper()
 	drop := []string{"DROP TRIGGER events_are_not_altered", "DROP TRIGGER events_are_not_removed"}
@@ -231,7 +231,7 @@ func TestATrailCutBackWithItsCheckpointsIsFoundByOneThatWasKept(t *testing.T) {
 	})
 }
 
-// Somebody who also has the code can make leaves and roots that fit, but no signature.
+// An attacker who also has the code can make leaves and roots that fit, but no signature.
 func TestATreeMadeAnewLacksTheSignature(t *testing.T) {
 	eachEngine(t, func(t *testing.T, tr *trail) {
 		tr.attack(t, "UPDATE events SET reason = 'x' WHERE id = '"+string(tr.ids[3])+"'", "DELETE FROM log_leaves", "DELETE FROM log_checkpoints", "DELETE FROM log_keys")
@@ -277,7 +277,7 @@ func TestManySealersGiveEachEventOneLeaf(t *testing.T) {
 			})
 		}
 		running.Wait()
-		tr.seal(t) // what those left to each other
+		tr.seal(t) // what the nodes left to each other
 		if report, fault := tr.verify(t, ""); fault != nil || report.Events != 1905 || report.Waiting != 0 {
 			t.Errorf("%+v, %v", report, fault)
 		}
