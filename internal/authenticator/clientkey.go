@@ -26,8 +26,8 @@ func ClientKeyAlgs() []jose.SignatureAlgorithm {
 }
 
 // ParseClientKeys reads the public keys of a client that authenticates by private_key_jwt: a JWK Set (RFC 7517) of at most ten
-// keys with names of their own, on P-256 or of RSA with 2,048 bits or more. Its errors are for whoever registers them; a private
-// key among them is one.
+// keys with names of their own, on P-256 or of RSA with 2,048 bits or more. Its errors are for the person who registers the keys;
+// a private key among them is an error.
 func ParseClientKeys(text string) (jose.JSONWebKeySet, error) {
 	var set jose.JSONWebKeySet
 	if len(text) > maxClientKeysText {

@@ -25,7 +25,7 @@ const (
 // errHash is what every stored hash that can't be used leads to; the hash itself never gets into an error.
 var errHash = errors.New("stored hash can't be read")
 
-// storedHash is a hash as it lies in the store.
+// storedHash is a hash as the store has it.
 type storedHash interface {
 	matches(a attempt) (bool, error)
 	current() bool // of our own make: no upgrade needed
@@ -70,7 +70,7 @@ func (h *hasher) absent() (storedHash, error) {
 	return neverRight{stored}, nil
 }
 
-// neverRight costs what the hash costs and says no.
+// neverRight takes as long as the hash and never matches.
 type neverRight struct{ storedHash }
 
 func (n neverRight) matches(a attempt) (bool, error) {
@@ -78,7 +78,7 @@ func (n neverRight) matches(a attempt) (bool, error) {
 	return false, err
 }
 
-// parse reads a stored hash and knows its own.
+// parse reads a stored hash and recognises those of this hasher.
 func (h *hasher) parse(hash idp.Secret) (storedHash, error) { return parseHash(hash, h.prefix) }
 
 // parseHash recognises a stored hash by its prefix; one that begins with own is of our own make. Absurd parameters are refused:

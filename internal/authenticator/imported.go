@@ -72,8 +72,8 @@ func parseArgon(encoded, own string) (storedHash, error) {
 }
 
 // parseBcrypt reads the Modular Crypt Format and passlib's bcrypt-sha256. Plain bcrypt looks at the first 72 bytes of a
-// password, and the systems we import from let longer ones pass. So that their users get in, the library does as they did;
-// the hash that replaces such a one at once covers the password whole.
+// password, and the systems we import from let longer ones pass. So that their users can sign in, the library does the
+// same; the hash that replaces an imported one at once covers the whole password.
 func parseBcrypt(encoded string) (storedHash, error) {
 	fields := strings.Split(encoded, "$")
 	if len(fields) < 4 {

@@ -13,7 +13,7 @@ import (
 // No configuration of the product sets Memory (internal/archtest holds that): it is for tests that need a password but are not
 // about hashing, most of whose time it would take.
 type PasswordConfig struct {
-	Memory   uint32        // KiB that one hash fills; default 19 MiB. What was hashed with another is upgraded
+	Memory   uint32        // KiB that one hash fills; default 19 MiB. A hash made with another is upgraded
 	Parallel int           // hashes at the same time; default GOMAXPROCS, at most 4
 	Queue    int           // callers that may wait for a turn; default 64
 	Wait     time.Duration // how long one waits; default 2 s
@@ -39,7 +39,7 @@ func (c PasswordConfig) withDefaults() PasswordConfig {
 type Passwords struct {
 	turns  *turns
 	hasher *hasher
-	absent storedHash // of nobody: as costly as a real one, and no password matches it
+	absent storedHash // for accounts without a password: as costly as a real one, and no password matches it
 }
 
 // NewPasswords returns idp.ErrInvalid for a negative bound.
@@ -60,14 +60,14 @@ func NewPasswords(cfg PasswordConfig) (*Passwords, error) {
 	return &Passwords{turns: turns, hasher: hasher, absent: absent}, nil
 }
 
-// Result is what came of verifying a password.
+// Result is the outcome of verifying a password.
 type Result struct {
 	OK       bool
 	Upgraded idp.Secret // not zero: the stored hash is of another make; store this one in its place
 }
 
 // Verify compares a password with a stored hash. An empty hash stands for an unknown user, or one without a password: it
-// costs as much as a real one and is never OK, so that time tells nobody which user names exist.
+// costs as much as a real one and is never OK, so that the time an answer takes does not reveal which user names exist.
 //
 // Hashes of other makes (bcrypt, PBKDF2, ASP.NET Core Identity version 3, Argon2id with other parameters) verify as well and
 // yield Upgraded. A wrong password against one of those also pays for a hash of our own make, so it never answers faster than
@@ -117,8 +117,8 @@ func (p *Passwords) Hash(ctx context.Context, password idp.Secret) (idp.Secret, 
 	return p.hash(ctx, "password", password)
 }
 
-// HashPIN returns a new Argon2id hash of a recovery PIN. It takes any text: whether the PIN is good enough is
-// policy.CheckPIN's to say. Errors are those of Verify.
+// HashPIN returns a new Argon2id hash of a recovery PIN. It takes any text: policy.CheckPIN decides whether the PIN is good
+// enough. Errors are those of Verify.
 func (p *Passwords) HashPIN(ctx context.Context, pin idp.Secret) (idp.Secret, error) {
 	return p.hash(ctx, "pin", pin)
 }
@@ -142,5 +142,5 @@ func (p *Passwords) hash(ctx context.Context, field string, text idp.Secret) (id
 	return p.hasher.hash(attempt.normal)
 }
 
-// Waiting is how many callers wait for a turn just now, for those who watch the machine.
+// Waiting is how many callers wait for a turn just now, for monitoring.
 func (p *Passwords) Waiting() int64 { return p.turns.waiting.Load() }

@@ -78,8 +78,8 @@ func TestImportedUserIsNotAnsweredFasterThanAnUnknownOne(t *testing.T) { // ABUS
 	}, func() { verify(t, passwords, cheap, "wrong") }, func() { verify(t, passwords, idp.Secret{}, "wrong") })
 }
 
-// alike fails if time tells the two apart whenever it is measured: what is left out, or done twice, shows each time, and what
-// else the machine does does not.
+// alike fails if every measurement of time tells the two apart: work that is left out or done twice shows each time, other load
+// on the machine does not.
 func alike(t *testing.T, who string, same func(one, other time.Duration) bool, one, other func()) {
 	t.Helper()
 	const rounds = 8

@@ -27,7 +27,7 @@ const longestPhone = 64
 // ParseMobile reads a mobile number as people of the country write it, or with the country's international prefix, and returns
 // it in E.164. Countries are AU, NZ and GB, without the Isle of Man and the Channel Islands: those share the prefix of GB and
 // have carriers and prices of their own. (The Australian islands share Australia's mobile ranges.) Anything but a mobile range
-// is refused, which is the first guard against messages sent to numbers that earn somebody money.
+// is refused, which is the first guard against messages sent to numbers that earn an attacker money.
 func ParseMobile(country, text string) (idp.Secret, PhoneProblem) {
 	switch country {
 	case "AU", "NZ", "GB":
@@ -51,7 +51,7 @@ func ParseMobile(country, text string) (idp.Secret, PhoneProblem) {
 	return idp.NewSecret(phonenumbers.Format(number, phonenumbers.E164)), PhoneFine
 }
 
-// onAnIsland has to be asked apart: where their mobile ranges overlap, the library names GB first.
+// onAnIsland is a check of its own, because the library names GB first where the mobile ranges overlap.
 func onAnIsland(mobile *phonenumbers.PhoneNumber) bool {
 	return slices.ContainsFunc([]string{"GG", "IM", "JE"}, func(island string) bool {
 		return phonenumbers.IsValidNumberForRegion(mobile, island)
@@ -72,7 +72,7 @@ func plainPhone(text string) (string, bool) {
 	return plain, !strings.ContainsRune(plain, foreign)
 }
 
-const foreign = 'x' // stands for whatever has no place in a number
+const foreign = 'x' // stands for any character that has no place in a number
 
 func plainPhoneRune(r rune) rune {
 	switch {

@@ -2,7 +2,7 @@ package authenticator
 
 import "github.com/apscloud/apsid/internal/idp"
 
-// Text says what is wrong with a telephone number, to whoever typed it; "" if it is fine.
+// Text tells the person who typed a telephone number what is wrong with it; "" if it is fine.
 func (p PhoneProblem) Text() string {
 	switch p {
 	case PhoneFine:
@@ -16,7 +16,7 @@ func (p PhoneProblem) Text() string {
 	}
 }
 
-// What people are told about a code that does not count. The texts for wrong and used are one.
+// What people are told about a code that does not count. A wrong code and a used one have the same text.
 const (
 	TextCodeFormat  = "A security code has 6 digits. Enter all of them."
 	TextCodeClock   = "That code is not right. Check that your phone sets its time automatically, then enter the code it shows now."

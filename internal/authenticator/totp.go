@@ -56,7 +56,7 @@ func GroupKey(key idp.Secret) string {
 	return grouped.String()
 }
 
-// Match is what came of comparing a code.
+// Match is the outcome of comparing a code.
 type Match struct {
 	OK    bool
 	Step  int64 // with OK: the time step it belongs to; store it as the last one
