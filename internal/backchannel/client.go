@@ -26,14 +26,14 @@ const (
 	maxIdleHost = 2
 )
 
-// network is how the world is reached; the zero value is as the system does it.
+// network is how names are looked up and certificates checked; the zero value leaves both to the system.
 type network struct {
 	resolver *net.Resolver
 	tls      *tls.Config
 }
 
 // newClient returns a client that connects to nothing the guard refuses. The guard sees the address of the very connection that
-// is about to be made, so a name that means something else at each look-up gains nothing.
+// is about to be made, so an attacker gains nothing by a name that resolves to another address at each look-up.
 func newClient(g guard, n network) *http.Client {
 	dialer := &net.Dialer{
 		Timeout: callLimit, Resolver: n.resolver,

@@ -105,7 +105,8 @@ func TestGivingUpIsInTheTrail(t *testing.T) {
 	}
 }
 
-// What is not in the trail is not done: the queue tries again, and the app is told twice rather than nobody knowing.
+// A delivery that could not be recorded in the trail counts as failed: the queue tries again, and the app is told twice rather
+// than once without a record.
 func TestTrailThatFails(t *testing.T) {
 	a := newApp(t, httptest.NewTLSServer, http.StatusOK)
 	p := newPost(t, true, a.Server)

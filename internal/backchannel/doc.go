@@ -1,7 +1,7 @@
 // Package backchannel tells apps that a session of theirs has ended: OpenID Connect Back-Channel Logout 1.0, the provider's
 // side.
 //
-// It owns the logout token and the one way this program calls an address that somebody registered. That address is foreign
+// It owns the logout token and the one way this program calls an address from an app's registration. That address is foreign
 // input, and the call is made from inside our network, so it is made narrowly: https only, to public addresses only, as seen
 // when the connection is made and not when the name was looked up before; no redirects, no proxies, five seconds, one
 // mebibyte. It never decides when a session ends, never queues and never waits between tries (package outbox does), and never
@@ -9,6 +9,6 @@
 //
 // What the status means (section 2.8 of the specification): 200 and 204 are delivered; 400 is the app saying that it can't
 // take this logout, which is worth a few more tries (its keys or its clock may be behind) but not a day of them; anything else
-// is an app that is not well, and is tried again for as long as the queue is patient. Each try has a token of its own: an app
+// means that the app is failing, and it is tried again for as long as the queue does. Each try has a token of its own: an app
 // that took the first one, and whose answer was lost, would rightly take a second copy of it for a replay.
 package backchannel

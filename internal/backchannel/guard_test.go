@@ -88,7 +88,7 @@ func TestOwnNetworkIsNotReached(t *testing.T) {
 	}
 }
 
-// ABUSE 13: a name of the attacker's that means our own network at the moment of the call.
+// ABUSE 13: a name of the attacker's that resolves to our own network at the moment of the call.
 func TestNameThatTurnsInwards(t *testing.T) {
 	a := newApp(t, httptest.NewTLSServer, http.StatusOK)
 	for _, answer := range []string{"127.0.0.1", "10.1.2.3", "169.254.169.254", "0.0.0.0"} {
@@ -177,7 +177,7 @@ func TestRedirectsAreNotFollowed(t *testing.T) {
 	}
 }
 
-// ABUSE 13: neither a proxy from the environment nor a certificate of nobody's.
+// ABUSE 13: neither a proxy from the environment is used, nor a certificate accepted that no known authority has issued.
 func TestNobodyStandsBetween(t *testing.T) {
 	a := newApp(t, httptest.NewTLSServer, http.StatusOK)
 	p := newPost(t, true, a.Server)
@@ -201,7 +201,7 @@ func TestSlowAppIsLeft(t *testing.T) {
 			w.WriteHeader(http.StatusOK)
 			_ = http.NewResponseController(w).Flush()
 			hang(r)
-		}, ""}, // the status was there: the app knows
+		}, ""}, // the status has arrived: the app has been told
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -223,7 +223,7 @@ func hang(r *http.Request) {
 	<-r.Context().Done()
 }
 
-// ABUSE 13: what an app says at length is not listened to.
+// ABUSE 13: the rest of an endless answer is not read.
 func TestEndlessAnswer(t *testing.T) {
 	var sent atomic.Int64
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -254,7 +254,7 @@ func TestEndlessAnswer(t *testing.T) {
 	}
 }
 
-// An answer that packs much into little is taken as it comes.
+// A compressed answer is not decompressed.
 func TestPackedAnswerIsNotUnpacked(t *testing.T) {
 	var asked atomic.Value
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

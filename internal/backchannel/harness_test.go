@@ -24,7 +24,7 @@ import (
 
 const loopbackIssuer = "http://127.0.0.1:4000"
 
-// post is a deliverer with what stands around it: a real keyring, and clients and a trail that a test can look at.
+// post is a deliverer with what it depends on: a real keyring, and clients and a trail that a test can look at.
 type post struct {
 	*Deliverer
 	t     *testing.T
@@ -163,7 +163,7 @@ func (a *app) tokens() []string {
 	return list
 }
 
-// open verifies a token with the published keys, and nothing of ours.
+// open verifies a token with nothing but the published keys.
 func (p *post) open(token string) (header, claims map[string]any) {
 	p.t.Helper()
 	jws, err := jose.ParseSignedCompact(token, []jose.SignatureAlgorithm{jose.ES256, jose.RS256})
