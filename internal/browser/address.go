@@ -16,8 +16,8 @@ type Addresses struct{ trusted []netip.Prefix }
 // NewAddresses believes X-Forwarded-For only from these proxies; from none, if there are none.
 func NewAddresses(trusted []netip.Prefix) Addresses { return Addresses{trusted: trusted} }
 
-// Of returns the network address of the client, without port: the last hop that is not one of our proxies. Whatever stands
-// before that hop in X-Forwarded-For was written by a stranger and is ignored.
+// Of returns the network address of the client, without port: the last hop that is not one of our proxies. What stands before
+// that hop in X-Forwarded-For is the client's own claim and is ignored.
 func (a Addresses) Of(r *http.Request) string {
 	peer, err := netip.ParseAddrPort(r.RemoteAddr)
 	if err != nil {

@@ -89,7 +89,7 @@ func TestAddressBelievesTrustedProxiesOnly(t *testing.T) { // ABUSE 14
 		peer, header string
 		want         string
 	}{
-		{trusted, "203.0.113.9:1", "198.51.100.1", "203.0.113.9"},                  // a stranger's header
+		{trusted, "203.0.113.9:1", "198.51.100.1", "203.0.113.9"},                  // a client's own header
 		{trusted, "10.0.0.1:1", "198.51.100.1", "198.51.100.1"},                    // through our proxy
 		{trusted, "10.0.0.1:1", "1.2.3.4, 198.51.100.1, 10.0.0.2", "198.51.100.1"}, // what stands before is the client's own claim
 		{trusted, "10.0.0.1:1", "rubbish", "10.0.0.1"},
