@@ -28,13 +28,13 @@ func (b *Browser) Move(x, y float64) {
 	b.do(chromedp.MouseEvent(input.DispatchMouseEventTypeMouseMoved, x, y))
 }
 
-// Script runs statements in the page: what the page's own script could do, and no person.
+// Script runs statements in the page, for what the page's own script can do and a person cannot.
 func (b *Browser) Script(statements string) {
 	b.t.Helper()
 	evaluate[chromedp.Void](b, "(async () => {"+statements+"})().then(() => undefined)")
 }
 
-// Holds reports whether a JavaScript condition holds in the page; nothing does in one that is just being left.
+// Holds reports whether a JavaScript condition holds in the page. In a page that is just being left, none does.
 func (b *Browser) Holds(condition string) bool {
 	b.t.Helper()
 	ctx, cancel := context.WithTimeout(b.ctx, patience)
@@ -46,7 +46,7 @@ func (b *Browser) Holds(condition string) bool {
 	return err == nil && holds
 }
 
-// leaving reports whether the page went away under the question.
+// leaving reports whether the error means that the page went away during the evaluation.
 func leaving(err error) bool {
 	text := err.Error()
 	return strings.Contains(text, "navigated or closed") || strings.Contains(text, "context was destroyed") || strings.Contains(text, "Cannot find context")

@@ -75,7 +75,7 @@ func WithoutScripts() Option {
 	}
 }
 
-// Browser opens a new one, which ends with the test. When it ends, what it complained about (a refused script or style, an
+// Browser opens a new browser, which ends with the test. When it ends, what it complained about (a refused script or style, an
 // uncaught error) fails the test.
 func (c *Chrome) Browser(t testing.TB, options ...Option) *Browser {
 	t.Helper()
