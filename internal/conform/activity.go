@@ -54,7 +54,7 @@ func (p *provider) serveActivity(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// toldLate says that a report still counts: up to a minute after the idle end, of input from before it.
+// toldLate reports whether a late report still counts: up to a minute after the idle end, of input from before it.
 func (s *session) toldLate(input, now time.Time) bool {
 	end := s.lastActivity.Add(s.idle)
 	return s.over(now) == "idle" && s.ended == "" && input.Before(end) && now.Before(end.Add(reportEvery))

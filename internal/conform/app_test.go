@@ -339,7 +339,7 @@ func (a *app) serveSignOut(w http.ResponseWriter, r *http.Request) {
 	http.Redirect(w, r, a.issuer+"/signout?"+query.Encode(), http.StatusSeeOther)
 }
 
-// end ends the sessions that are meant.
+// end ends the sessions for which meant returns true.
 func (a *app) end(meant func(*session) bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()

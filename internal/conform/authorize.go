@@ -17,7 +17,7 @@ type reply struct {
 	code   string
 }
 
-// authorize is the sign-in: whoever asks is in. It returns what the browser brings back to the app.
+// authorize is the sign-in: every caller is signed in. It returns what the browser brings back to the app.
 func (p *provider) authorize(query url.Values, plan plan) (reply, bool) {
 	redirect, err := url.Parse(query.Get("redirect_uri"))
 	if err != nil || redirect.Scheme != p.app.Scheme || redirect.Host != p.app.Host || redirect.Fragment != "" {
@@ -46,7 +46,7 @@ func (p *provider) authorize(query url.Values, plan plan) (reply, bool) {
 		answer.Set("iss", "https://id.elsewhere.example")
 	case lieNoIss:
 		answer.Del("iss")
-	default: // the others lie elsewhere
+	default: // the other lies are told elsewhere
 	}
 	sent := replyTo(redirect, query.Get("response_mode"), answer)
 	sent.code = code
@@ -96,7 +96,7 @@ func requestFlaws(query url.Values, clientID string) []string {
 	return flaws
 }
 
-// fresh notes what was in an earlier request already.
+// fresh notes which values of a request were in an earlier one already.
 func (p *provider) fresh(query url.Values) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -13,10 +13,11 @@ import (
 // fault is something that real apps get wrong.
 type fault string
 
-// findings says which checks must find which fault, and no others. Faults of one group live in one app: they don't touch.
+// findings says which checks must find which fault, and no others. Faults of one group are in one app: they don't affect each
+// other.
 func findings() []map[fault][]string {
 	return []map[fault][]string{
-		{ // nothing is wrong: what the other apps get wrong is their faults
+		{ // an app without faults: what is found in the others comes from their faults
 		},
 		{
 			"no PKCE": {"sign-in: requests"}, "any state": {"answers: state"},

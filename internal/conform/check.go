@@ -8,7 +8,7 @@ import (
 // Guide is where the contract is written down for those who write apps.
 const Guide = "deploy/docs/app-developers.md"
 
-// State is what became of a check.
+// State is the outcome of a check.
 type State string
 
 // The states.
@@ -18,7 +18,7 @@ const (
 	NotChecked State = "not checked" // the app does not have what would be checked, or things went too slowly to tell
 )
 
-// Result is one line of the answer.
+// Result is one line of the report.
 type Result struct {
 	Check   string // "activity: polls"
 	State   State

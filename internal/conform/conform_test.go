@@ -117,7 +117,7 @@ func TestAnOpenPageIsNoPageToCheck(t *testing.T) {
 	}
 }
 
-// An app in development has a certificate that nobody vouches for; its cookies must be Secure all the same.
+// An app in development has a certificate that no authority has issued; its cookies must be Secure all the same.
 func TestAnAppOnHTTPS(t *testing.T) {
 	t.Parallel()
 	for _, accept := range []bool{true, false} {

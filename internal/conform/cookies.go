@@ -66,7 +66,7 @@ func (s *suite) flagFlaws(c *http.Cookie) []string {
 
 func checkFixation(ctx context.Context, s *suite) verdict {
 	someone := s.person(s.plan())
-	if _, err := someone.look(ctx, s.config.Page, click); err != nil { // so that the app has set what it sets before
+	if _, err := someone.look(ctx, s.config.Page, click); err != nil { // so that the app has set the cookies that it sets before a sign-in
 		return failed(err)
 	}
 	if _, err := someone.open(ctx, s.config.Page); err != nil {

@@ -3,7 +3,7 @@
 //
 // It plays both sides at once: the provider that the app is configured with, which may lie as an attacker would, and the
 // browser of a person who uses the app. It knows the app only through HTTP, so the app may be written in anything. It holds no
-// account, keeps nothing, speaks on loopback, and is no provider to sign in with: anybody who asks is signed in.
+// account, keeps nothing, speaks on loopback, and is no provider to sign in with: every caller is signed in.
 //
 // It follows OpenID Connect Core 1.0 (section 3.1), RFC 9700 (section 2.1), RFC 9207, OpenID Connect Back-Channel Logout 1.0
 // (section 2) and the inactivity contract of package apsid.

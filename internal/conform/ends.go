@@ -27,7 +27,7 @@ func endChecks() []check {
 	}
 }
 
-// idleRun is what a session tells that was only polled.
+// idleRun is the verdicts on a session that was only polled.
 type idleRun struct{ end, polls verdict }
 
 // runIdle polls a session as scripts and pages do by themselves, renewed tokens among it, until it should be over.
@@ -103,7 +103,7 @@ func checkToldByReport(ctx context.Context, s *suite) verdict {
 			return failed(err)
 		}
 		s.end(someone)
-		pause(ctx, rounding) // input right after the sign-in is no news
+		pause(ctx, rounding) // input right after the sign-in need not be reported
 		if _, err := s.input(ctx, someone, 0); err != nil {
 			return failed(err)
 		}
@@ -128,7 +128,7 @@ func checkToldByRenewal(ctx context.Context, s *suite) verdict {
 	})
 }
 
-// end ends the session at the provider, and tells nobody.
+// end ends the session at the provider, and does not tell the app.
 func (s *suite) end(someone *person) {
 	s.provider.look(someone.sid(), func(session *session) { session.ended = apsid.EndedRevoked })
 }
@@ -138,7 +138,7 @@ func (s *suite) told(someone *person) (told bool) {
 	return told
 }
 
-// afterTold holds that the app's session ends soon after the provider's answer, which must come within the grace.
+// afterTold checks that the app's session ends soon after the provider's answer, which must come within the grace.
 func (s *suite) afterTold(ctx context.Context, someone *person, grace time.Duration, untold string) verdict {
 	if !await(ctx, grace, func() bool { return s.told(someone) }) {
 		return someone.pace.sure(unchecked(untold), grace/2)
@@ -168,7 +168,7 @@ type rush struct {
 	reuses   int
 }
 
-// verdict is sure that the app renews once only if all requests had been under way for a good while.
+// verdict confirms that the app renews once only if all requests had been under way for a good while.
 func (r rush) verdict() verdict {
 	if r.reuses > 0 {
 		return wrong("ten requests at once used one refresh token twice")

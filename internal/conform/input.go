@@ -27,7 +27,7 @@ func activityChecks() []check {
 	}
 }
 
-// input tells the app that the person did something, as its page would. ok is false if the app has no such thing.
+// input tells the app that the person did something, as its page would. ok is false if the app takes no reports of input.
 func (s *suite) input(ctx context.Context, someone *person, idle time.Duration) (status int, err error) {
 	body := fmt.Sprintf(`{"idle_seconds":%d}`, idle/time.Second)
 	response, err := someone.post(ctx, s.config.ActivityURL, originOf(s.provider.app), script, "application/json", body)
@@ -37,7 +37,7 @@ func (s *suite) input(ctx context.Context, someone *person, idle time.Duration) 
 	return response.StatusCode, nil
 }
 
-// reports returns those that came since.
+// reports returns the reports of the person's session that came since.
 func (s *suite) reports(someone *person, since time.Time) []report {
 	var all []report
 	s.provider.look(someone.sid(), func(session *session) {
@@ -61,7 +61,7 @@ func checkReport(ctx context.Context, s *suite) verdict {
 		if err != nil {
 			return failed(err)
 		}
-		pause(ctx, untouched) // an input before the sign-in would be no news
+		pause(ctx, untouched) // input from before the sign-in need not be reported
 		const age = time.Second
 		began := time.Now()
 		status, err := s.input(ctx, someone, age)
@@ -79,7 +79,8 @@ func checkReport(ctx context.Context, s *suite) verdict {
 	})
 }
 
-// of judges a report of input that was so old when it began. It holds however slow the report was on its way.
+// of judges a report of input that was age old at began, when the report was sent. The verdict holds however slow the report was
+// on its way.
 func (r report) of(age time.Duration, began time.Time) verdict {
 	older := age + r.at.Sub(began)
 	switch {
@@ -137,9 +138,9 @@ func checkCrossSite(ctx context.Context, s *suite) verdict {
 			return failed(err)
 		}
 		signedIn := time.Now()
-		// So that a report of the sign-in cannot be taken for one of these.
+		// The pause keeps a report of the sign-in from being taken for one of these.
 		pause(ctx, untouched)
-		for _, kind := range []string{"application/json", "text/plain"} { // the second one needs no leave of the app (CORS)
+		for _, kind := range []string{"application/json", "text/plain"} { // the second one needs no permission of the app (CORS)
 			if _, err := someone.post(ctx, s.config.ActivityURL, "https://elsewhere.example", script, kind, `{"idle_seconds":0}`); err != nil {
 				return failed(err)
 			}
@@ -154,7 +155,7 @@ func checkCrossSite(ctx context.Context, s *suite) verdict {
 	})
 }
 
-// telling is a session in which input was told, and the one look at it then.
+// telling is a session in which input was reported, and the one look at the page after that.
 type telling struct {
 	length   time.Duration
 	authTime time.Time // no app counts from earlier than this
@@ -166,8 +167,8 @@ type telling struct {
 	then     look
 }
 
-// verdict holds that the session goes on. If it does, it must be for the input; if not, the input must have been in time, and
-// the look in the time that it gave.
+// verdict checks that the session goes on. If it does, it must be because of the input; if not, the input must have
+// been in time, and the look in the time that it gave.
 func (t telling) verdict(seen string) verdict {
 	inTime := t.authTime.Add(t.length - fraction)
 	taken := t.answered
@@ -184,7 +185,7 @@ func (t telling) verdict(seen string) verdict {
 	}
 }
 
-// inform signs somebody in, tells of input after a while, and looks after another.
+// inform signs a person in, reports input after a while, and looks at the page after another.
 func (s *suite) inform(ctx context.Context, t telling, before, after time.Duration) (telling, error) {
 	plan := s.plan()
 	plan.idle = t.length
@@ -219,7 +220,7 @@ func checkKeeps(ctx context.Context, s *suite) verdict {
 	})
 }
 
-// checkLate tells after the idle end of an input before it, as a page does that waited until it might report again.
+// checkLate reports, after the idle end, input from before it, as a page does that waited until it might report again.
 func checkLate(ctx context.Context, s *suite) verdict {
 	if s.config.ActivityURL == "" {
 		return unchecked(noActivity)

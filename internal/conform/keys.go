@@ -13,7 +13,7 @@ import (
 
 const keyID = "conform"
 
-// keys sign tokens: ours, and those of a stranger who uses the same key identifier.
+// keys sign tokens: the provider's own, and those of an attacker who uses the same key identifier.
 type keys struct{ own, stranger *ecdsa.PrivateKey }
 
 func newKeys() (keys, error) {

@@ -149,7 +149,7 @@ func checkLogoutAll(ctx context.Context, s *suite) verdict {
 	return fine()
 }
 
-// checkReplay signs somebody out everywhere, lets them in again, and sends the same token once more.
+// checkReplay signs a person out everywhere, signs them in again, and sends the same token once more.
 func checkReplay(ctx context.Context, s *suite) verdict {
 	someone, err := s.signIn(ctx, s.plan())
 	if err != nil {

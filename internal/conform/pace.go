@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// unclear is a verdict that no result has: the check's own timing was too coarse to judge.
+// unclear is a verdict that never becomes a result: the check's own timing was too coarse to judge.
 const unclear State = "unclear"
 
 func doubtful() verdict { return verdict{state: unclear} }
@@ -38,7 +38,7 @@ func tooSlow(flag string) verdict {
 	return unchecked(slowly + "; try a longer --" + flag)
 }
 
-// failed is the verdict of a check that came to nothing. That the app took too long says nothing of the contract.
+// failed is the verdict of a check that could not be completed. If the app took too long, that says nothing about the contract.
 func failed(err error) verdict {
 	var late net.Error
 	if errors.As(err, &late) && late.Timeout() {
@@ -73,14 +73,14 @@ func (p *pace) sure(v verdict, enough time.Duration) verdict {
 	return v
 }
 
-// pause is the function of this name, and notes how late it was.
+// pause calls the function of this name, and notes how late it woke up.
 func (p *pace) pause(ctx context.Context, d time.Duration) {
 	began := time.Now()
 	pause(ctx, d)
 	p.note(time.Since(began) - max(d, 0))
 }
 
-// look is one time that somebody asked for the page. What the app decided, it decided between sent and answered.
+// look is one request for the page. What the app decided, it decided between sent and answered.
 type look struct {
 	as             how
 	sent, answered time.Time
@@ -131,7 +131,7 @@ func (w watch) end() verdict {
 			return wrong(fmt.Sprintf("the page is shown %s after the end; the app renewed its tokens %d times meanwhile", w.grace, len(w.renewed)))
 		}
 	}
-	if len(w.after) == 0 || w.told > 0 && len(w.renewed) < enoughRenewals { // it may know by that only
+	if len(w.after) == 0 || w.told > 0 && len(w.renewed) < enoughRenewals { // the app may learn of the end by that only
 		return doubtful()
 	}
 	for _, l := range w.after {
@@ -142,7 +142,7 @@ func (w watch) end() verdict {
 	return fine()
 }
 
-// putOff is the earliest time from which an app would count that takes something for input that is none.
+// putOff is the earliest time from which an app would count if it took something for input that is not.
 func (w watch) putOff() time.Time {
 	var earliest time.Time
 	for i, way := range w.ways {
@@ -172,8 +172,8 @@ func minTime(a, b time.Time) time.Time {
 	return a
 }
 
-// invented judges whether the app told of input that nobody made. A report on its way looks like one of later input, so what
-// counts is later than the slowest answer could make it.
+// invented judges whether the app reported input that the person never made. A slow report looks like one of later input, so only
+// input counts that is later than the slowest answer could make it look.
 func (w watch) invented() verdict {
 	honest := w.signedIn.Add(rounding)
 	sure := honest.Add(w.lag)

@@ -24,13 +24,13 @@ func times(all ...float64) (list []time.Time) {
 	return list
 }
 
-// idleFor is a session of six seconds that may be noticed two seconds later, polled and looked at.
+// idleFor is a session of six seconds whose end may be noticed two seconds later, polled and looked at.
 func idleFor(during, after []look) watch {
 	return watch{length: 6 * time.Second, grace: 2 * time.Second, authTime: at(-0.1), signedIn: at(0), ways: []how{script, reload}, during: during, after: after}
 }
 
-// A verdict on a session's end is given only where the timing bears it out: an app that is right is never wrong for being
-// slow, and one that is wrong never right.
+// A verdict on a session's end is given only where the timing bears it out: an app that keeps the contract is never judged wrong
+// for being slow, and one that breaks it is never judged right.
 func TestEndIsJudgedByWhatTheTimingProves(t *testing.T) {
 	t.Parallel()
 	polled := []look{seen(script, 3, 3.1, true), seen(reload, 3.5, 3.6, true), seen(script, 4, 4.1, true), seen(reload, 4.5, 4.6, true)}
@@ -67,7 +67,7 @@ func TestEndIsJudgedByWhatTheTimingProves(t *testing.T) {
 	}
 }
 
-// A report that was long on its way is not taken for input that nobody made, nor the other way round.
+// A report that was long on its way is not taken for input that the person never made, nor the other way round.
 func TestReportsOfPollsAreToldFromSlowOnes(t *testing.T) {
 	t.Parallel()
 	polled := []look{seen(script, 3, 3.1, true), seen(reload, 3.5, 3.6, true)}
@@ -156,7 +156,7 @@ func TestARushIsJudgedOnlyIfAllCameInTime(t *testing.T) {
 	}
 }
 
-// What could not be told is tried again with more time, and never given out as a verdict.
+// What could not be judged is tried again with more time, and never given out as a verdict.
 func TestWhatIsTooSlowToTellIsTriedAgainAndThenNotChecked(t *testing.T) {
 	t.Parallel()
 	var given []time.Duration

@@ -23,7 +23,7 @@ const (
 	script            // a script of the page asks
 )
 
-// person is a browser, and somebody who signs in when asked.
+// person is a browser, and a person at it who signs in when asked.
 type person struct {
 	provider *provider
 	client   *http.Client

@@ -6,10 +6,10 @@ import (
 	"time"
 )
 
-// Faults is the error of an app that does not keep the contract: so many checks went wrong.
+// Faults is the error of an app that does not keep the contract: how many checks went wrong.
 type Faults int
 
-// Error says so.
+// Error implements error.
 func (f Faults) Error() string { return fmt.Sprintf("the app gets %d of the checks wrong", int(f)) }
 
 // Print writes the results, a line each, and returns Faults if any is wrong.

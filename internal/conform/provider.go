@@ -96,7 +96,7 @@ func (p *provider) flaw(format string, args ...any) {
 	p.flaws[fmt.Sprintf(format, args...)] = true
 }
 
-// look gives the session to read or change while nobody else does.
+// look gives the session to read or change, and lets no other goroutine do so meanwhile.
 func (p *provider) look(sid string, with func(s *session)) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -92,7 +92,7 @@ func answerChecks() []check {
 			rule: "when the provider answers with an error the app says so, and does not send the person straight back"})
 }
 
-// lied is a sign-in in which the provider lies: it must come to nothing.
+// lied is a sign-in in which the provider lies: the app must not sign the person in.
 func (s *suite) lied(ctx context.Context, what lie) verdict {
 	plan := s.plan()
 	plan.lie = what

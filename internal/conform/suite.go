@@ -22,7 +22,7 @@ type Config struct {
 	ActivityURL  string // where the app's pages report input; "": the app reports none
 	SignOutURL   string // where the app signs people out, by POST; "": not checked
 
-	AnyCertificate bool // take the app's certificate whoever vouches for it
+	AnyCertificate bool // accept the app's certificate whichever authority has issued it, or none
 
 	Idle     time.Duration // how long a session lasts without activity, in the checks that wait for that
 	Lifetime time.Duration // how long one lasts at all, likewise
@@ -99,7 +99,7 @@ func (s *suite) ready(ctx context.Context) error {
 }
 
 // Run does every check at once and returns the results in the order of the guide. It takes about Config.Duration, longer if
-// the app or this machine is slow, and fails if nobody can sign in to the app at all.
+// the app or this machine is slow, and fails if no one can sign in to the app at all.
 func (p *Provider) Run(ctx context.Context) ([]Result, error) {
 	s := p.suite
 	if _, err := s.signIn(ctx, s.plan()); err != nil {
@@ -134,7 +134,7 @@ func (s *suite) person(plan plan) *person {
 	return &person{provider: s.provider, client: s.client, plan: plan, jar: newJar(), pace: &pace{}}
 }
 
-// signIn returns somebody who is signed in and has the page before them.
+// signIn returns a person who is signed in and has opened the page.
 func (s *suite) signIn(ctx context.Context, plan plan) (*person, error) {
 	someone := s.person(plan)
 	page, err := someone.open(ctx, s.config.Page)
@@ -146,7 +146,7 @@ func (s *suite) signIn(ctx context.Context, plan plan) (*person, error) {
 	case !page.served():
 		return nil, fmt.Errorf("after the sign-in the app answers %d at %s", page.status, page.url.Path)
 	}
-	someone.pace = &pace{} // nothing hangs on how long the sign-in took
+	someone.pace = &pace{} // no verdict depends on how long the sign-in took
 	return someone, nil
 }
 
@@ -156,7 +156,7 @@ func (s *suite) shown(ctx context.Context, someone *person, as how) (bool, error
 	return page.served(), err
 }
 
-// await looks until something is so, for a while.
+// await polls until so returns true, for as long as patience.
 func await(ctx context.Context, patience time.Duration, so func() bool) bool {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()

@@ -95,7 +95,7 @@ func (p *provider) begin(g *grant, now time.Time) *session {
 	return s
 }
 
-// linger takes its time over the renewal of a session for which that was asked, so that requests at once meet.
+// linger delays the renewal of a session for which a delay was asked, so that requests at the same time overlap with it.
 func (p *provider) linger(ctx context.Context, token string) {
 	slow := time.Duration(0)
 	sid, _, _ := strings.Cut(token, ".")
@@ -185,7 +185,7 @@ func (p *provider) idToken(s *session, nonce string, now time.Time) (string, err
 		key = p.keys.stranger
 	case lieTokenPlain:
 		return unsigned("JWT", c)
-	default: // the others lie elsewhere
+	default: // the other lies are told elsewhere
 	}
 	return sign(key, "JWT", c)
 }
