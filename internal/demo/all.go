@@ -86,7 +86,7 @@ func (s seeder) people(ctx context.Context, m *Manifest) error {
 	return nil
 }
 
-// entry tells what the account looks like now: somebody may have set up another authenticator since.
+// entry describes the account as it is now: the account's owner may have set up another authenticator since.
 func (p person) entry(account idp.Account, practice string) Person {
 	e := Person{Username: p.username, Password: p.password, Practice: practice, Note: p.note, Name: p.name}
 	if len(account.Authenticators) == 0 {

@@ -32,7 +32,7 @@ func demoApps() []stage {
 	}
 }
 
-// app is one of them, on its listener.
+// app is an app of the demo on its listener.
 type app struct {
 	server   *http.Server
 	listener net.Listener

@@ -3,5 +3,5 @@
 //
 // It composes packages server and timesheets and seeds itself through package directory, so that everything in it came to be
 // as it does in production, with an audit event each. Starting it again finds what is there. It runs on loopback only: the
-// inbox shows security codes to everybody.
+// inbox shows security codes to every visitor.
 package demo

@@ -42,7 +42,7 @@ type Machine struct {
 	Scope        string `json:"scope"`
 }
 
-// Person is somebody to sign in as.
+// Person is an account to sign in with.
 type Person struct {
 	Username string `json:"username"`
 	Password string `json:"password"`

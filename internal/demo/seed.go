@@ -72,8 +72,8 @@ func (s seeder) create(ctx context.Context, p person) error {
 	return s.directory.People.SetPIN(ctx, system, pin, s.now)
 }
 
-// client returns the secret it has now. Ports may differ from those of the last start, and a lost demo.json must not lock
-// anybody out: then the registration is replaced.
+// client returns the secret it has now. Ports may differ from those of the last start, and a lost demo.json must not lock an app
+// out: then the registration is replaced.
 func (s seeder) client(ctx context.Context, n directory.NewClient, known idp.Secret) (idp.Secret, error) {
 	n.Secret = known
 	if n.Secret.IsZero() {
@@ -92,8 +92,8 @@ func (s seeder) client(ctx context.Context, n directory.NewClient, known idp.Sec
 	return n.Secret, nil
 }
 
-// enable gives the practices of an older demo the apps that have come since, and what they bring. One that people took away
-// stays away.
+// enable gives the practices of an older demo the apps that have come since, and what they bring. An app that people have removed
+// stays removed.
 func (s seeder) enable(ctx context.Context, apps []idp.ClientID) error {
 	for _, practice := range practices() {
 		if practice.Kind == idp.PracticeAPS { // which has every app
