@@ -42,7 +42,7 @@ func orElse(text, other string) string {
 	return text
 }
 
-// check holds the header: a column that nobody knows may be a mistyped one that everything depends on.
+// check checks the header: an unknown column may be a mistyped one that everything depends on.
 func (t *table) check() error {
 	for i, column := range t.columns {
 		t.columns[i] = strings.ToLower(strings.TrimSpace(column))
@@ -77,8 +77,8 @@ func (t *table) next() (person, error) {
 	}
 }
 
-// read reads the record that begins with this line. One of several lines that makes no sense is the fault of the first: a
-// quotation mark too many must not swallow good lines, so they are read again.
+// read reads the record that begins with this line. If a record of several lines makes no sense, only its first line is rejected:
+// a quotation mark too many must not swallow good lines, so the others are read again.
 func (t *table) read(first line) (person, error) {
 	text, more, closed, err := t.record(first)
 	if err != nil {

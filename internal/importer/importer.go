@@ -24,24 +24,24 @@ const (
 	JSONLines Format = "jsonl" // one object a line
 )
 
-// People is where people are brought; directory.People is, and its documentation holds.
+// People takes the people of a batch: directory.People does, and its documentation applies.
 type People interface {
 	ImportUsers(ctx context.Context, caller directory.Caller, people []directory.NewUser, now time.Time) ([]directory.ImportResult, error)
 }
 
-// Practices is where a practice is looked up; directory.Practices is.
+// Practices looks practices up: directory.Practices does.
 type Practices interface {
 	ListPractices(ctx context.Context, caller directory.Caller, q directory.PracticeQuery, page directory.Page, now time.Time) ([]idp.Practice, string, error)
 }
 
-// Config says what is imported, and who wants to know of it.
+// Config says what is imported, and who is told of it.
 type Config struct {
 	Format   Format
 	Practice string // identifier or exact name, for lines that name none; "": each line names one
 	Caller   directory.Caller
 	Clock    func() time.Time
-	Report   io.Writer    // gets a row of CSV for each line that was rejected; nil: nobody does
-	Progress func(Counts) // called after each batch; nil: nobody is
+	Report   io.Writer    // gets a row of CSV for each line that was rejected; nil: no report
+	Progress func(Counts) // called after each batch; nil: not called
 }
 
 // Counts is how far an import is. Each person was created, present or rejected.
@@ -196,7 +196,7 @@ func (r *run) flush(ctx context.Context) error {
 	return nil
 }
 
-// send asks less of a database that is too slow for so many at once: a transaction has a limit of time.
+// send halves a batch that is too large for a slow database: a transaction has a limit of time.
 func (r *run) send(ctx context.Context, batch []entry) error {
 	if len(batch) == 0 {
 		return nil

@@ -15,7 +15,7 @@ import (
 	"github.com/apscloud/apsid/internal/importer"
 )
 
-// taker takes everybody.
+// taker accepts every person.
 type taker struct{ most int }
 
 func (taker) ListPractices(context.Context, directory.Caller, directory.PracticeQuery, directory.Page, time.Time) ([]idp.Practice, string, error) {
@@ -31,7 +31,7 @@ func (k *taker) ImportUsers(_ context.Context, _ directory.Caller, people []dire
 	return results, nil
 }
 
-// The file is never whole in memory, and bad lines pile up nowhere.
+// The file is never whole in memory, and bad lines do not pile up.
 func TestMemoryDoesNotGrowWithTheFile(t *testing.T) {
 	const people, bound = 100_000, 48 << 20
 	from, to := io.Pipe()

@@ -7,7 +7,7 @@ import (
 	"unicode/utf8"
 )
 
-// person is a line as it was read: nothing in it was checked but its letters.
+// person is a line as it was read: only that its text is readable has been checked.
 type person struct {
 	line     int
 	username string

@@ -20,7 +20,7 @@ func newReport(w io.Writer) (*report, error) {
 	return r, r.write("line", "username", "reason")
 }
 
-// write leaves nothing behind: what was rejected is in the file even if the machine stops now.
+// write buffers nothing: a rejected line is in the file even if the program is stopped right after.
 func (r *report) write(cells ...string) error {
 	if err := r.rows.Write(cells); err != nil {
 		return err
@@ -50,7 +50,7 @@ func inert(text string) string {
 	return text
 }
 
-// because is an error of the directory as a reason.
+// because words an error of the directory as a reason.
 func because(err error) string {
 	var known *idp.Error
 	if !errors.As(err, &known) || known.Public == "" {
