@@ -8,7 +8,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// TestKeysAreKnownBeforeTheySignAndUntilTheirTokensEnd walks a deployment through random months: time passes, somebody
+// TestKeysAreKnownBeforeTheySignAndUntilTheirTokensEnd walks a deployment through random months: time passes, the administrator
 // rotates, nodes have clocks that differ.
 func TestKeysAreKnownBeforeTheySignAndUntilTheirTokensEnd(t *testing.T) { // ABUSE 15
 	rapid.Check(t, func(t *rapid.T) {
@@ -48,7 +48,7 @@ func TestKeysAreKnownBeforeTheySignAndUntilTheirTokensEnd(t *testing.T) { // ABU
 	})
 }
 
-// TestADeploymentThatWasOffSignsAtOnce: after years in which nobody planned, the first start has keys that sign and last.
+// TestADeploymentThatWasOffSignsAtOnce: after years in which no node planned keys, the first start has keys that sign and last.
 func TestADeploymentThatWasOffSignsAtOnce(t *testing.T) {
 	now := time.Date(2026, time.March, 2, 9, 0, 0, 0, time.UTC)
 	keys := withKeys(nil, plan(nil, now), now)

@@ -10,7 +10,8 @@ import (
 	"github.com/go-jose/go-jose/v4"
 )
 
-// snapshot is the ring at one moment: who signs, and what is public. It does not change; a refresh puts a new one in place.
+// snapshot is the ring at one moment: which keys sign, and which are public. It does not change; a refresh puts a new one in
+// place.
 type snapshot struct {
 	signers map[string]*signer // by algorithm
 	public  map[string]jose.JSONWebKey
