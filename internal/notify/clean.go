@@ -6,7 +6,7 @@ import (
 	"unicode/utf8"
 )
 
-// How long a name and what somebody wrote may be inside a message, in characters.
+// How long a name and a sentence that a person wrote may be inside a message, in characters.
 const (
 	longestName     = 80
 	longestSentence = 1000
@@ -24,11 +24,11 @@ func oneLine(text string) string {
 	return strings.Join(strings.Fields(clean), " ")
 }
 
-// nameOf is oneLine for a name, without what mail programs make a link of: a message from us must not carry somebody
-// else's address.
+// nameOf is oneLine for a name, without what mail programs make a link of: a message from us must not carry a link to another
+// site.
 func nameOf(text string) string { return plain(text, longestName) }
 
-// sentenceOf is the same for what somebody wrote.
+// sentenceOf is the same for a sentence that a person wrote.
 func sentenceOf(text string) string { return plain(text, longestSentence) }
 
 func plain(text string, longest int) string {

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// deviceOf names browser and system in our own words. The header is whatever a stranger sends: quoting it would let an
-// attacker write a sentence into a warning that we send to the victim.
+// deviceOf names browser and system in our own words. The client chooses the header freely: quoting it would let an attacker
+// write a sentence into a warning that we send to the victim.
 func deviceOf(userAgent string) string {
 	browser := firstNamed(userAgent, [][2]string{
 		{"Edg", "Edge"}, {"OPR/", "Opera"}, {"SamsungBrowser", "Samsung Internet"}, {"Firefox/", "Firefox"}, {"FxiOS/", "Firefox"},
@@ -28,7 +28,7 @@ func deviceOf(userAgent string) string {
 	}
 }
 
-// firstNamed takes the first: later tokens are claimed by earlier browsers too.
+// firstNamed takes the first match: browsers that come earlier in the list send the later tokens too.
 func firstNamed(userAgent string, names [][2]string) string {
 	for _, name := range names {
 		if strings.Contains(userAgent, name[0]) {

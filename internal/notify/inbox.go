@@ -21,7 +21,7 @@ type Message struct {
 	At      time.Time `json:"at"`
 }
 
-// Inbox takes the place of SNS and SMTP where nothing may leave: it shows what would have been sent, codes and all, so it
+// Inbox takes the place of SNS and SMTP where no message may be sent: it shows what would have been sent, codes and all, so it
 // belongs to a demo and nowhere else. It keeps the last 200 messages and is safe for concurrent use.
 type Inbox struct {
 	clock func() time.Time

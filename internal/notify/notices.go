@@ -46,9 +46,9 @@ func NewNotices(cfg NoticesConfig) (*Notices, error) {
 }
 
 // DeliverNotice sends the notice and returns nil once every provider has taken its part or refused the address for good while
-// another took it. The error is idp.ErrInvalid only if nobody took it and nobody ever will; any other means: try again, which
-// sends again what had gone out already. A kind it can't word is an error to try again too: during an upgrade another node
-// can.
+// another took it. The error is idp.ErrInvalid only if no provider took it and none ever will; any other means: try again, which
+// sends again what had gone out already. A kind it can't word is an error to try again too: during an upgrade another node can
+// word it.
 func (n *Notices) DeliverNotice(ctx context.Context, notice idp.Notice) error {
 	words, err := n.words.of(notice)
 	if err != nil {
@@ -64,7 +64,7 @@ func (n *Notices) DeliverNotice(ctx context.Context, notice idp.Notice) error {
 	return n.settle(ctx, notice, results)
 }
 
-// settle makes one answer of those of the channels.
+// settle combines the results of the channels into one.
 func (n *Notices) settle(ctx context.Context, notice idp.Notice, results []error) error {
 	refused := idp.Wrap(idp.CodeInvalid, errors.New("notice has neither address nor number"))
 	taken := false

@@ -267,7 +267,7 @@ func TestHTMLSaysTheSame(t *testing.T) {
 	}
 }
 
-// wordsOf leaves the words alone: no tags, no marks, nothing of the head.
+// wordsOf returns nothing but the words: no tags, no marks, nothing of the head.
 func wordsOf(text string) string {
 	if _, body, found := strings.Cut(text, "<body>"); found {
 		text = body

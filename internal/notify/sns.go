@@ -75,7 +75,7 @@ func (s *SNS) SendSMS(ctx context.Context, to idp.Secret, text string) error {
 func (c SNSConfig) options() []func(*config.LoadOptions) error {
 	options := []func(*config.LoadOptions) error{
 		config.WithRegion(c.Region),
-		config.WithLogger(logging.Nop{}), // its own lines would pass by our log, and what matters comes back as an error
+		config.WithLogger(logging.Nop{}), // its own lines would bypass our log, and what matters comes back as an error
 		config.WithRetryer(func() aws.Retryer {
 			return retry.NewStandard(func(o *retry.StandardOptions) {
 				o.MaxAttempts, o.MaxBackoff = snsAttempts, snsBackoff

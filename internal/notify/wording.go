@@ -79,7 +79,7 @@ func (w *wording) parse(kind idp.NoticeKind, byText bool) error {
 	return err
 }
 
-// of words a notice: as an e-mail, and as a text if there are texts of this kind. Which of them are sent is the notice's matter.
+// of words a notice: as an e-mail, and as a text if there are texts of this kind. The notice decides which of them are sent.
 func (w *wording) of(n idp.Notice) (worded, error) {
 	text, known := w.texts[n.Kind]
 	if !known {
@@ -111,7 +111,7 @@ func (w *wording) of(n idp.Notice) (worded, error) {
 func (w *wording) details(n idp.Notice) details {
 	zone, err := time.LoadLocation(n.TimeZone)
 	if err != nil {
-		zone = time.UTC // an hour that is right and far away, rather than no message
+		zone = time.UTC // the right moment in another zone, rather than no message
 	}
 	d := details{
 		Name: nameOf(n.Name), Practice: nameOf(n.Practice), App: nameOf(n.App),
