@@ -5,10 +5,10 @@
 //
 // [Queue] queues, in the caller's transaction, and needs no connection of its own. [Workers] hands each message to a
 // [Deliverer] or a [LogoutDeliverer], again after a growing pause when that fails, for a day. Delivery is at least once. Logouts
-// have a queue and workers of their own, of which one app gets a few: one that is slow or gone keeps nobody else waiting.
+// have a queue and workers of their own, of which one app gets a few: one that is slow or gone keeps no other app waiting.
 //
 // A notice in the queue is sealed as a whole, bound to its own identifier: it holds e-mail addresses, telephone numbers and
-// network addresses. A logout holds identifiers only and lies open. Errors that River keeps beside a job say only the code,
+// network addresses. A logout holds identifiers only and is not sealed. Errors that River keeps beside a job say only the code,
 // never the provider's words, which may quote an address.
 //
 // It words nothing and knows no provider and no protocol: see packages notify and backchannel.

@@ -9,8 +9,8 @@ import (
 
 const (
 	laneWidth   = 4           // deliveries to one app at once, on one node
-	laneSpacing = time.Second // between two messages that were sent away to come again
-	laneRound   = 60          // messages; those of a longer line share the moments of the first ones
+	laneSpacing = time.Second // between two messages that were put off
+	laneRound   = 60          // messages; if more wait, they share the moments of the first ones
 )
 
 // lanes bounds how much of a node one app can keep busy: one that is slow, or gone, leaves room for the others.
@@ -21,7 +21,7 @@ type lanes struct {
 
 type lane struct {
 	running int
-	waiting int // how many were sent away since the lane was last empty, about
+	waiting int // how many were put off since the lane was last empty, about
 }
 
 func newLanes() *lanes { return &lanes{open: make(map[idp.ClientID]*lane)} }

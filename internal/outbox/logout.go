@@ -21,7 +21,7 @@ const (
 )
 
 // logoutArgs is a message to an app as a job. Its names are stored, so they only ever grow: an older node may meet the job of
-// a newer one. It holds identifiers only, so it lies open.
+// a newer one. It holds identifiers only, so it is not sealed.
 type logoutArgs struct {
 	SID        idp.SID        `json:"sid"`
 	PracticeID idp.PracticeID `json:"practice_id"`
@@ -53,8 +53,9 @@ func (a logoutArgs) logout() idp.Logout {
 
 // LogoutDeliverer tells apps that a session has ended.
 type LogoutDeliverer interface {
-	// DeliverLogout tells the app and returns nil once it knows. It may be called again for one that was delivered when the node
-	// died before it could say so. idp.ErrInvalid is final; idp.ErrForbidden, the app's refusal, is worth a few more tries.
+	// DeliverLogout tells the app and returns nil once the app has taken the message. It may be called again for one that was
+	// delivered when the node died before it could say so. idp.ErrInvalid is final; idp.ErrForbidden, the app's refusal, is worth a
+	// few more tries.
 	DeliverLogout(ctx context.Context, l idp.Logout) error
 	// GiveUpLogout records that the app could not be told; why is the last error of DeliverLogout.
 	GiveUpLogout(ctx context.Context, l idp.Logout, why error) error
@@ -112,7 +113,7 @@ func (w *logoutWorker) deliver(ctx context.Context, logout idp.Logout) error {
 	return w.deliverer.DeliverLogout(ctx, logout)
 }
 
-// hopeless says whether another try is worth nothing, or comes too late: what the app would be told is long over.
+// hopeless reports whether another try can't succeed, or comes too late: the session that the app would be told of is long over.
 func hopeless(job *rivertype.JobRow, code idp.Code, now time.Time) bool {
 	last := job.Attempt >= job.MaxAttempts || now.Add(pauseAfter(job.Attempt)).Sub(job.CreatedAt) > logoutPatience
 	return last || code == idp.CodeInvalid || (code == idp.CodeForbidden && job.Attempt >= refusals)

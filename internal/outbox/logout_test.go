@@ -58,7 +58,7 @@ func logout(app idp.ClientID, n int) idp.Logout {
 	}
 }
 
-// end queues the messages as whoever ends the sessions does; undo rolls it back.
+// end queues the messages as the code that ends sessions does; undo rolls it back.
 func (r rig) end(t *testing.T, undo bool, logouts ...idp.Logout) {
 	t.Helper()
 	tx, err := r.store.DB().BeginTx(t.Context(), nil)
@@ -181,7 +181,7 @@ func (r rig) states(t *testing.T) map[idp.ClientID]string {
 	return states
 }
 
-// An app that never answers keeps a few workers busy, however many messages wait for it, and nobody else waiting.
+// An app that never answers keeps a few workers busy, however many messages wait for it, and no other app waiting.
 func TestDeadAppHoldsUpNobody(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, r rig) {
@@ -215,7 +215,8 @@ func TestDeadAppHoldsUpNobody(t *testing.T) {
 		for range width {
 			await(t, hung)
 		}
-		// Who waits for a dead delivery arrives once one was given up. That may also happen by chance, but not each time.
+		// A message that waits for a delivery to the dead app arrives only after one of those was given up. That may also happen by
+		// chance, but not each time.
 		for n, free := 0, 0; free < 3; n++ {
 			if n == 12 {
 				t.Fatalf("only %d of %d others did not wait", free, n)

@@ -37,7 +37,8 @@ func TestWhenALogoutIsHopeless(t *testing.T) {
 	}
 }
 
-// Those who wait before an app come again one after another, however many they are, and nobody else stands in their line.
+// Messages that wait for an app are tried again one after another, however many there are, and messages to other apps do not wait
+// behind them.
 func TestLanesKeepAppsApart(t *testing.T) {
 	t.Parallel()
 	l := newLanes()

@@ -8,7 +8,7 @@ import (
 	"github.com/riverqueue/river/rivertype"
 )
 
-// WaitingLogouts counts the messages to apps that are neither delivered nor given up, for those who watch the machine.
+// WaitingLogouts counts the messages to apps that are neither delivered nor given up, for monitoring.
 func WaitingLogouts(ctx context.Context, db *sql.DB) (int64, error) {
 	var waiting int64
 	err := db.QueryRowContext(ctx, "SELECT count(*) FROM river_job WHERE kind = $1 AND state NOT IN ($2, $3, $4)", logoutArgs{}.Kind(),

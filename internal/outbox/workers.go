@@ -34,7 +34,7 @@ type Deliverer interface {
 	DeliverNotice(ctx context.Context, n idp.Notice) error
 }
 
-// Deps are what workers stand on. All are needed.
+// Deps are what workers need; all of it.
 type Deps struct {
 	Sealer  Sealer
 	Notices Deliverer
@@ -81,7 +81,7 @@ func NewWorkers(engine Engine, db *sql.DB, deps Deps) (*Workers, error) {
 		CompletedJobRetentionPeriod: keepDone,
 		DiscardedJobRetentionPeriod: keepGivenUp,
 		RetryPolicy:                 patience{},
-		ReindexerIndexNames:         []string{}, // the table stays small; reindexing belongs to the database's keeper
+		ReindexerIndexNames:         []string{}, // the table stays small; reindexing is for the database's administrator
 		Logger:                      slog.New(quiet{deps.Log.Handler()}),
 	})
 	if err != nil {
@@ -110,7 +110,7 @@ func (w *Workers) Run(ctx context.Context) error {
 // reach over 22 hours.
 type patience struct{}
 
-// NextRetry says when.
+// NextRetry returns the time of the next try.
 func (patience) NextRetry(job *rivertype.JobRow) time.Time {
 	return time.Now().UTC().Add(pauseAfter(job.Attempt))
 }
