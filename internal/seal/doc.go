@@ -5,6 +5,6 @@
 // sealed for, written as "table/column/row" and passed as associated data, so that a value copied to another row does not
 // open there (NIST SP 800-38D, section 5.2.1; OWASP ASVS 11.3.3).
 //
-// It never stores a sealed value, never logs a key, and knows nothing of who uses it. A key-encryption key that lives
+// It never stores a sealed value, never logs a key, and knows nothing of its callers. A key-encryption key that lives
 // elsewhere (AWS KMS) needs no change here: New takes a keyset handle, however it was decrypted.
 package seal
