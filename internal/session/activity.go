@@ -85,7 +85,7 @@ func (s *Service) learn(ctx context.Context, sid idp.SID, client idp.Client, at,
 	return s.beat(ctx, sid, client, at, now)
 }
 
-// reportToSQL is Report while Redis is away: SQL takes its place, so that nobody is cut off for it.
+// reportToSQL is Report while Redis is away: SQL takes its place, so that no session ends for it.
 func (s *Service) reportToSQL(ctx context.Context, sid idp.SID, client idp.Client, at, now time.Time) (Standing, error) {
 	found, err := s.find(ctx, sid, client)
 	if err != nil {
@@ -130,7 +130,7 @@ func counts(p Pulse, client idp.Client, at, now time.Time) bool {
 
 func tooSoon(since time.Duration) error { return idp.Busy(policy.ReportEvery - max(since, 0)) }
 
-// store writes the activity to SQL, and learns there whether somebody has ended the session.
+// store writes the activity to SQL, and learns there whether the session has been ended.
 func (s *Service) store(ctx context.Context, known idp.Session) error {
 	err := s.Sessions.TouchSession(ctx, known.ID, known.LastActivity)
 	if gone(err) {
@@ -155,7 +155,7 @@ func (s *Service) mind(ctx context.Context, err error) {
 	}
 }
 
-// behind is how far SQL's last activity may be behind: so much a session loses at most when Redis forgets.
+// behind is how far SQL's last activity may be behind: a session loses so much at most when Redis forgets.
 func behind(client idp.Client) time.Duration {
 	if idle := policy.IdleTimeout(client); idle > 0 {
 		return min(idle/3, storeEvery)

@@ -102,7 +102,8 @@ func TestARedisThatIsBehindCutsNobodyOff(t *testing.T) { // ABUSE 44
 	v.alive()
 }
 
-// Nobody is closed for good as idle while Redis, which may know better, does not answer; lifetimes end all the same.
+// No session is ended for good as idle while Redis, which may know of later activity, does not answer; lifetimes end all the
+// same.
 func TestWithoutRedisNobodyIsClosedAsIdle(t *testing.T) { // ABUSE 44
 	h := newHouse(t)
 	old := h.signIn("lodgements")

@@ -42,8 +42,8 @@ func TestEndedElsewhereIsRefusedAtOnce(t *testing.T) {
 	}
 }
 
-// ABUSE 35: a node dies between the end and its word to Redis. SQL says so at the next time it is written to, and all that
-// asks SQL at once.
+// ABUSE 35: a node dies between ending a session and telling Redis. The next write to SQL finds that the session has ended, and
+// every read of SQL does so at once.
 func TestEndedWithoutAWordToRedis(t *testing.T) {
 	h := newHouse(t)
 	v := h.signIn("lodgements")
@@ -109,7 +109,7 @@ func TestALongerLifetimeRevivesAndExtendsNobody(t *testing.T) {
 	v.over(idp.EndLifetime)
 }
 
-// ABUSE 46: whatever was seen to be over stays so when the clock goes back.
+// ABUSE 46: a session that was found to be over stays over when the clock goes back.
 func TestAClockThatIsSetBackRevivesNobody(t *testing.T) {
 	const past = 16 * time.Minute
 	for name, see := range map[string]func(v *visit){

@@ -15,8 +15,8 @@ type Candidate struct {
 }
 
 // FindCandidate looks for a live session of this browser at another app of the client's group. cookie returns this browser's
-// session cookie at an app; zero if it has none. The answer says whether the group's rules let the browser in; whether the
-// proofs are strong and fresh enough for the request is the caller's to ask.
+// session cookie at an app; zero if it has none. The answer says whether the group's rules let the browser in; the caller has to
+// check whether the proofs are strong and fresh enough for the request.
 func (s *Service) FindCandidate(ctx context.Context, client idp.Client, cookie func(idp.ClientID) (idp.Secret, error), now time.Time) (Candidate, error) {
 	if client.SignOnGroup == "" {
 		return Candidate{Answer: policy.JoinNoGroup}, nil
@@ -62,7 +62,7 @@ func (s *Service) candidate(ctx context.Context, client, other idp.Client, cooki
 	}
 	family, _ = s.newest(ctx, family...) // without Redis, the older time counts here too
 	answer := policy.MayJoin(client, from, family, now)
-	for _, each := range family { // activity anywhere in the sign-in is the person's: what is joined must not begin at its end
+	for _, each := range family { // activity anywhere in the sign-in is the person's: a session that joins it must not begin at its own end
 		if each.EndedAt.IsZero() && each.LastActivity.After(from.LastActivity) {
 			from.LastActivity = each.LastActivity
 		}
@@ -87,8 +87,8 @@ func (s *Service) Join(ctx context.Context, client idp.Client, from idp.Session,
 	return joined, nil
 }
 
-// EndSignOn is End for a session and all others that rest on the same sign-in: whoever shares a sign-in signs out of it
-// everywhere (ISM-2067). event is written for each, with its session and app filled in.
+// EndSignOn is End for a session and all others that rest on the same sign-in: a person who signs out of a shared sign-in signs
+// out at all its apps (ISM-2067). event is written for each, with its session and app filled in.
 func (s *Service) EndSignOn(ctx context.Context, one idp.Session, reason idp.EndReason, event idp.AuditEvent, now time.Time) error {
 	for {
 		family, err := s.Sessions.ListSignOn(ctx, one.SignOn)

@@ -76,7 +76,7 @@ func TestAppsOfAGroupShareASignIn(t *testing.T) {
 	if !sameSession(s, want) {
 		t.Errorf("joined %+v, want %+v", s, want)
 	}
-	// Entering is no activity: five minutes later nobody has done anything for fifteen.
+	// Entering is no activity: five minutes later the person has done nothing for fifteen.
 	h.pass(5*time.Minute - 1)
 	returns.alive()
 	h.pass(1)
@@ -93,8 +93,8 @@ func sameSession(a, b idp.Session) bool {
 func TestNobodyElseSharesASignIn(t *testing.T) {
 	h := newHouse(t)
 	b := h.browser(h.signIn("ledger"), h.signIn("timesheets"))
-	b.refuses("timesheets", policy.JoinNoGroup) // in none
-	b.refuses("payroll", policy.JoinNobody)     // in another
+	b.refuses("timesheets", policy.JoinNoGroup) // in no group
+	b.refuses("payroll", policy.JoinNobody)     // in another group
 	h.browser(h.signIn("payroll")).refuses("returns", policy.JoinNobody)
 	h.browser().refuses("returns", policy.JoinNobody) // another browser
 
@@ -183,7 +183,7 @@ func TestJoiningManyTimesAtOnceIsOneSession(t *testing.T) {
 	}
 }
 
-// ISM-2067: whoever shares a sign-in signs out of it everywhere, and nobody joins it after that.
+// ISM-2067: signing out of a shared sign-in ends it at every app, and no app can be entered on it after that.
 func TestSigningOutEndsTheWholeSignOn(t *testing.T) {
 	h := newHouse(t)
 	ledger := h.signIn("ledger")
@@ -208,7 +208,7 @@ func TestSigningOutEndsTheWholeSignOn(t *testing.T) {
 	returns.over(idp.EndLogout)
 }
 
-// Taken out of the group, an app lets nobody in any more; who is in stays.
+// An app that was taken out of the group lets no one into the others any more; sessions that exist stay.
 func TestLeavingTheGroupAppliesAtOnce(t *testing.T) {
 	h := newHouse(t)
 	ledger := h.signIn("ledger")

@@ -58,7 +58,7 @@ func (o *told) of(sid idp.SID) (reasons []idp.EndReason) {
 	return reasons
 }
 
-// The apps of every house: without a limit of inactivity, with the government's, and two of one sign-on group beside one of
+// The apps of every test: without a limit of inactivity, with the government's, and two of one sign-on group beside one of
 // another.
 func registered(now time.Time) []idp.Client {
 	apps := []idp.Client{
@@ -99,9 +99,9 @@ func newHouseOn(t testing.TB, redisURL string) *house {
 func (h *house) openSQL() {
 	h.t.Helper()
 	var err error
-	// As the server has it: whatever ends sessions, Redis forgets them.
+	// As in the server: each way of ending sessions makes Redis forget them.
 	forget := func(ctx context.Context, ids []idp.SID) { _ = h.redis.Activity().Forget(ctx, ids) }
-	h.sql, err = sqlstore.Open(h.t.Context(), storetest.SQLite(h.t), h.sealer, h.told, sqlstore.Options{Ended: forget, Limit: time.Minute}) // a crowded machine is no fault
+	h.sql, err = sqlstore.Open(h.t.Context(), storetest.SQLite(h.t), h.sealer, h.told, sqlstore.Options{Ended: forget, Limit: time.Minute}) // a busy machine must not fail the test
 	must(h.t, err)
 	h.t.Cleanup(func() { _ = h.sql.Close() })
 }
@@ -125,7 +125,7 @@ func (h *house) openRedis(url string) {
 	}
 }
 
-// loseRedis leaves the house with no Redis that answers.
+// loseRedis leaves the service with no Redis that answers.
 func (h *house) loseRedis() {
 	h.t.Helper()
 	must(h.t, h.redis.Close())
@@ -249,7 +249,7 @@ func (v *visit) alive() {
 	}
 }
 
-// over fails the test unless the session is over for the reason, wherever one asks.
+// over fails the test unless the session is over for the reason, at the token endpoint and for its browser.
 func (v *visit) over(want idp.EndReason) {
 	v.t.Helper()
 	wantEnded(v.t, v.refresh(), want)

@@ -29,7 +29,7 @@ func TestRefreshingEveryMinuteDoesNotKeep(t *testing.T) {
 	v := h.signIn("lodgements")
 	for minute := range 15 {
 		v.alive()
-		if minute == 7 { // nor does a page that reports again what is long known
+		if minute == 7 { // nor does a page that reports the same activity again
 			if _, err := v.report(7 * time.Minute); err != nil {
 				t.Fatal(err)
 			}

@@ -18,7 +18,7 @@ const (
 	never                   = -100 * day
 )
 
-// rules is the whole of what a person may rely on, of one session: a government app's if strict. Times are since its start.
+// rules is all that a person may rely on of one session: a government app's if strict. Times are since its start.
 type rules struct {
 	strict                 bool
 	last, reported, stored time.Duration // activity; report; activity that SQL was told of
@@ -96,7 +96,7 @@ func TestRandomLivesAgreeWithTheRules(t *testing.T) {
 			"flush":   func(*rapid.T) { d.flush() },
 			"restart": func(*rapid.T) { d.Service = d.node() },
 		})
-		for i := range d.visits { // and at the end everybody is looked at
+		for i := range d.visits { // and at the end every session is looked at
 			d.see(i)
 		}
 	})

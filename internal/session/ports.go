@@ -7,8 +7,8 @@ import (
 	"github.com/apscloud/apsid/internal/idp"
 )
 
-// Sessions keeps signed-in browsers, in SQL. Whatever ends a session also queues the message to its app (idp.Logout), if the
-// app is registered for it, in the same transaction.
+// Sessions keeps signed-in browsers, in SQL. Each method that ends a session also queues the message to its app
+// (idp.Logout), if the app is registered for it, in the same transaction.
 type Sessions interface {
 	// FindSession returns it, ended or not; idp.ErrNotFound if there is none.
 	FindSession(ctx context.Context, id idp.SID) (idp.Session, error)
@@ -26,8 +26,9 @@ type Sessions interface {
 	EndSession(ctx context.Context, id idp.SID, reason idp.EndReason, event idp.AuditEvent, now time.Time) (ended bool, err error)
 	// EndUserSessions ends all sessions of the user, in the practice, likewise, and returns those it ended.
 	EndUserSessions(ctx context.Context, practice idp.PracticeID, user idp.UserID, reason idp.EndReason, event idp.AuditEvent, now time.Time) ([]idp.Session, error)
-	// ListLapsed returns up to limit open sessions, all if they are fewer, of which one of these is at its time or before: the end of the
-	// lifetime, at now; the proofs, at that of their client in proved; the last activity in SQL, at that of their client in active.
+	// ListLapsed returns up to limit open sessions, all if they are fewer, for which one of these holds: the lifetime ends at now or
+	// before; the proofs are from the time of their client in proved or before; the last activity in SQL is from the time of their
+	// client in active or before.
 	ListLapsed(ctx context.Context, now time.Time, proved, active map[idp.ClientID]time.Time, limit int) ([]idp.Session, error)
 }
 
@@ -62,6 +63,6 @@ type Activity interface {
 	Stored(ctx context.Context, id idp.SID, at time.Time) error
 	// Last returns the last activity known of each of the sessions; those unknown are absent.
 	Last(ctx context.Context, ids []idp.SID) (map[idp.SID]time.Time, error)
-	// Forget drops them: they have ended. For a moment they cannot be learnt again, by whoever read them from SQL before.
+	// Forget drops them: they have ended. For a moment they cannot be learnt again, even by a node that read them from SQL before.
 	Forget(ctx context.Context, ids []idp.SID) error
 }

@@ -12,7 +12,7 @@ import (
 	"github.com/apscloud/apsid/internal/store/sqlstore"
 )
 
-// hurried lets somebody enter another app just after a sign-in's sessions were listed for the first time.
+// hurried lets a browser enter another app just after a sign-in's sessions were listed for the first time.
 type hurried struct {
 	*sqlstore.Store
 	once  sync.Once

@@ -11,9 +11,9 @@ import (
 // sweepBatch is how many sessions are looked at in one go.
 const sweepBatch = 200
 
-// Sweep ends the sessions whose lifetime is over, or whose person has done nothing for too long, so that their apps are told
-// even if nobody asks. It returns how many it ended. Any number of nodes may sweep at once. While Redis is away, nobody is
-// called idle, and that is the error.
+// Sweep ends the sessions whose lifetime is over, or whose person has done nothing for too long, so that their apps are
+// told even if no request comes. It returns how many it ended. Any number of nodes may sweep at once. While Redis is
+// away, no session is ended as idle, and an error says so.
 func (s *Service) Sweep(ctx context.Context, now time.Time) (ended int, err error) {
 	apps, err := s.apps(ctx)
 	if err != nil {
