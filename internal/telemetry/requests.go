@@ -31,7 +31,7 @@ func (w *statusWriter) WriteHeader(status int) {
 	w.ResponseWriter.WriteHeader(status)
 }
 
-// Write answers 200 if nothing was said before.
+// Write answers 200 if no status was written before.
 func (w *statusWriter) Write(p []byte) (int, error) {
 	w.written = true
 	return w.ResponseWriter.Write(p)
