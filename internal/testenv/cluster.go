@@ -15,7 +15,7 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// Cluster is a Postgres server of a test's own, which may be killed: the one of Postgres is everybody's. It keeps what it has
+// Cluster is a Postgres server of a test's own, which may be killed: all tests share that of Postgres. It keeps what it has
 // committed, as a server in production does.
 type Cluster struct {
 	t       testing.TB

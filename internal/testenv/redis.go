@@ -111,7 +111,7 @@ func flush(t testing.TB, options *redis.Options) {
 	}
 }
 
-// release gives the database back, unless the lease ran out and somebody else has it.
+// release gives the database back, unless the lease ran out and another test has it.
 func release(t testing.TB, leases *redis.Client, number int, owner string) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
