@@ -13,7 +13,8 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// startPostgres makes a cluster of its own in the environment's folder: whatever runs on port 5432 is not ours to use.
+// startPostgres makes a cluster of its own in the environment's folder: a server that runs on port 5432 already is not ours to
+// use.
 func startPostgres(ctx context.Context, e *environment) (string, error) {
 	dir := filepath.Join(e.dir, "postgres")
 	as, err := postgresOwner(dir)
@@ -43,7 +44,7 @@ func startPostgres(ctx context.Context, e *environment) (string, error) {
 	return address, err
 }
 
-// initialise creates the cluster. It trusts whoever reaches its loopback port: there is nothing in it but test data.
+// initialise creates the cluster. It trusts every client that reaches its loopback port: there is nothing in it but test data.
 func initialise(ctx context.Context, dir string, as *syscall.Credential) error {
 	path, err := find("initdb")
 	if err != nil {
