@@ -82,7 +82,7 @@ func (p Page) One(t testing.TB, pattern *regexp.Regexp) string {
 
 var claimPattern = regexp.MustCompile(`data-claim="([^"]+)">([^<]*)<`)
 
-// Claims reads the table of a stand-in app that somebody is signed in to.
+// Claims reads the table of a stand-in app that the visitor is signed in to.
 func (p Page) Claims() map[string]string {
 	found := map[string]string{}
 	for _, match := range claimPattern.FindAllStringSubmatch(p.Body, -1) {

@@ -27,7 +27,7 @@ func Config(t testing.TB) demo.Config {
 	return c
 }
 
-// Empty is a demo on free ports whose state folder is empty: it makes everything anew, as at somebody's first start.
+// Empty is a demo on free ports whose state folder is empty: it makes everything anew, as at a first start.
 func Empty(t testing.TB) demo.Config {
 	t.Helper()
 	return onFreePorts(t.TempDir())

@@ -19,7 +19,7 @@ import (
 // patience bounds one request: a program that takes longer is broken, also under the race detector on two busy cores.
 const patience = time.Minute
 
-// Unlistened is where the redirects of the demo's test clients lead: nobody listens there, so they are not followed.
+// Unlistened is where the redirects of the demo's test clients lead: nothing listens there, so they are not followed.
 const Unlistened = "http://127.0.0.1:9/"
 
 // Visitor is a person at a browser without a screen. Addresses without a host are the issuer's.
@@ -38,7 +38,7 @@ func (w *World) Visitor() *Visitor {
 	return NewVisitor(w.t, w.Manifest.Issuer)
 }
 
-// NewVisitor is World.Visitor where there is an issuer and no world.
+// NewVisitor is World.Visitor for a test that has an issuer and no World.
 func NewVisitor(t testing.TB, issuer string) *Visitor {
 	t.Helper()
 	jar, err := cookiejar.New(nil)
