@@ -67,7 +67,7 @@ func New(config Config) (*App, error) {
 	return app, nil
 }
 
-// Handler serves the app: "/" for everybody, "/details" and the form "/entry" for people who are signed in, and the paths of
+// Handler serves the app: "/" for every visitor, "/details" and the form "/entry" for people who are signed in, and the paths of
 // package rp.
 func (a *App) Handler() http.Handler {
 	mux := http.NewServeMux()

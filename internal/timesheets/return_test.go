@@ -35,7 +35,7 @@ func TestPageThatTheBrowserKeptIsShownToItsPersonOnly(t *testing.T) {
 	}
 }
 
-// Who dictates moves no key and no pointer, and is there all the same.
+// A person who dictates presses no key and moves no pointer, and is active all the same.
 func TestDictationIsActivity(t *testing.T) {
 	p := newPlace(t, 24*time.Hour, 15*time.Minute)
 	b := p.visit(browsertest.Start(t).Browser(t))

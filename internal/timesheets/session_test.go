@@ -160,7 +160,7 @@ func TestReloadedPageGetsItsFormBackForTheSamePersonOnly(t *testing.T) {
 		}
 		p.signInAs(again)
 		b.Reload()
-		if again != "usr_mia" { // who came to the app's home
+		if again != "usr_mia" { // another person, who was sent to the app's home
 			p.visit(b)
 		}
 		b.Await("the draft taken", `Object.keys(sessionStorage).length === 0`)
