@@ -90,7 +90,7 @@ func (c *Client) EditPractice(ctx context.Context, id string, version int64, edi
 	return call[Practice](ctx, c, request{method: http.MethodPatch, path: []string{"practices", id}, body: edit, version: version})
 }
 
-// SuspendPractice keeps everybody of a practice out.
+// SuspendPractice keeps all people of a practice out.
 func (c *Client) SuspendPractice(ctx context.Context, id string) error {
 	_, err := c.do(ctx, post("practices", id, "suspend"))
 	return err
