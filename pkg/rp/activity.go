@@ -35,7 +35,7 @@ func (a *App) note(ctx context.Context, s Session, at time.Time) (Session, error
 	if err != nil {
 		return Session{}, err
 	}
-	go func() { _, _ = a.tell(context.WithoutCancel(ctx), s) }() // a page waits for nobody; logs what fails
+	go func() { _, _ = a.tell(context.WithoutCancel(ctx), s) }() // the page does not wait for it; tell logs what fails
 	return s, nil
 }
 

@@ -23,7 +23,7 @@ type attempt struct {
 	key      []byte
 }
 
-// attempts makes and reads them.
+// attempts makes and reads sign-ins in flight.
 type attempts struct{ key []byte }
 
 func newAttempts(clientID, clientSecret string) attempts {

@@ -54,8 +54,8 @@ func (a *App) serveCallback(w http.ResponseWriter, r *http.Request) {
 	http.Redirect(w, r, returnTo, http.StatusSeeOther)
 }
 
-// returnFor is the page that the person was on, or the app's home for somebody else than who was last signed in in this
-// browser: what one person was looking at is not another's to see.
+// returnFor is the page that the person was on, or the app's home if another person was last signed in in this browser: one
+// person must not see what another was looking at.
 func (a *App) returnFor(r *http.Request, at attempt, s Session) string {
 	last := a.cookies.get(r, a.cookies.personName())
 	if last != "" && last != a.persons.name(s.Subject) && at.returnTo != a.paths.done {

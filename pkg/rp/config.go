@@ -24,7 +24,7 @@ type Config struct {
 	// RedirectURL is the absolute URL of the callback, exactly as registered: https, or http on loopback. The other paths stand
 	// beside it: with https://app/auth/callback they are /auth/login, /auth/logout and so on.
 	RedirectURL string
-	// Home is the path of the app's first page, for somebody else than who was on a page; "": "/".
+	// Home is the path of the app's first page, where a person lands who signs in on a page that another was on; "": "/".
 	Home string
 	// PostLogoutURL is where people land after signing out, as registered. "" leaves them on the provider's page.
 	PostLogoutURL string
@@ -51,7 +51,7 @@ const (
 	CodeStale       = "stale"       // the sign-in took too long, or was begun in another browser
 	CodeMismatch    = "mismatch"    // the answer is not one that an honest provider gives
 	CodeUnverified  = "unverified"  // a token did not pass its checks, or could not be had
-	CodeUnreachable = "unreachable" // the provider does not answer: nobody can sign in just now
+	CodeUnreachable = "unreachable" // the provider does not answer: no one can sign in just now
 	CodeStore       = "store"       // the app's own store of sessions does not answer
 )
 

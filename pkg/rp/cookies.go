@@ -52,7 +52,7 @@ func (c cookies) clear(w http.ResponseWriter, name string) {
 	http.SetCookie(w, &http.Cookie{Name: name, Path: "/", MaxAge: -1, Secure: c.secure, HttpOnly: true, SameSite: http.SameSiteLaxMode})
 }
 
-// get returns "" for no cookie of the name, and for two of them: then somebody planted one.
+// get returns "" for no cookie of the name, and for two of them: then an attacker may have planted one.
 func (c cookies) get(r *http.Request, name string) string {
 	found := r.CookiesNamed(name)
 	if len(found) != 1 {

@@ -16,10 +16,10 @@
 // # Signing in
 //
 // A sign-in is the authorization code flow with PKCE (RFC 7636, S256 only), a `state` and a `nonce` of its own, all three
-// derived from a value in a cookie of the browser that started it, so that nothing is stored before somebody has signed in
+// derived from a value in a cookie of the browser that started it, so that nothing is stored before a person has signed in
 // and a link started in one browser cannot be finished in another (RFC 9700, section 2.1 and 4.7). The `iss` parameter of the
 // answer is required (RFC 9207). ID tokens are verified by github.com/coreos/go-oidc. People come back to the page they were
-// on; somebody else than who was last signed in in this browser comes to the app's home.
+// on; a person other than the one last signed in in this browser comes to the app's home.
 //
 // # Inactivity
 //
@@ -30,14 +30,14 @@
 //
 // The session ends in the app when it ends at the provider: at the end of its lifetime or of its inactivity, which the app
 // knows; by back-channel logout; and at the latest when a refresh is refused. Tokens are refreshed on requests, the script's
-// polls included. A refresh token is used once, whoever asks in whatever process. While the provider is away sessions go on
-// until their own end, and new sign-ins are told so. A process that is killed between a refresh and its Store loses that one
-// session at the next refresh: the person signs in again.
+// polls included. A refresh token is used once, however many requests in however many processes need it. While the provider is
+// away sessions go on until their own end, and new sign-ins are told so. A process that is killed between a refresh and its Store
+// loses that one session at the next refresh: the person signs in again.
 //
 // # The page
 //
 // The script warns before the end, lets the person stay, and once the session is over covers the page and keeps what was typed
-// on it: signing in again in the tab that it opens uncovers it for the same person, and for nobody else. Should the page be
+// on it: signing in again in the tab that it opens uncovers it for the same person, and for no one else. Should the page be
 // loaded anew instead, what was typed is put back for the same person: it waits in the tab's storage, sealed with a key that
 // the app gives to that person only. Fields of type password, file and hidden, and those within data-aps-keep="no", are left out.
 //

@@ -29,8 +29,8 @@ func (a *App) Load(next http.Handler) http.Handler {
 	})
 }
 
-// attend is current, and what is due at a request: fresh tokens, and a report if the person came to this page by an act of
-// their own.
+// attend does what current does, and what is due at a request: fresh tokens, and a report if the person came to this
+// page by an act of their own.
 func (a *App) attend(r *http.Request) (Session, error) {
 	s, err := a.current(r)
 	if err != nil {
@@ -57,7 +57,7 @@ func (a *App) RequireACR(acr string, next http.Handler) http.Handler {
 	return a.require(wish{acr: acr}, next)
 }
 
-// RequireRecent is Require for pages that need somebody who proved who they are within maxAge: others are sent to do so again,
+// RequireRecent is Require for pages that need a person who proved who they are within maxAge: others are sent to do so again,
 // and back.
 func (a *App) RequireRecent(maxAge time.Duration, next http.Handler) http.Handler {
 	return a.require(wish{maxAge: max(maxAge, time.Second)}, next)
@@ -108,7 +108,7 @@ func (a *App) loginURL(returnTo string, wish wish) string {
 	return a.paths.login + "?" + query.Encode()
 }
 
-// wish is what a page wants of a sign-in beside that there is one.
+// wish is what a page requires of a sign-in beside that there is one.
 type wish struct {
 	acr    string
 	maxAge time.Duration // 0: however long ago

@@ -16,7 +16,7 @@ import (
 const (
 	// keysFresh is how long keys are used before the provider is asked whether they are still its own.
 	keysFresh = time.Hour
-	// keysPause is the least time between two questions, whoever sends tokens with keys that nobody knows.
+	// keysPause is the least time between two questions, however many tokens with unknown keys are sent.
 	keysPause = 5 * time.Second
 	maxKeys   = 256 << 10 // bytes
 )
@@ -26,8 +26,8 @@ var (
 	errNoKeys     = errors.New("rp: the provider's keys can't be had")
 )
 
-// keySet is the provider's public keys (RFC 7517). Anybody may send the app a logout token, so a signature that is wrong costs
-// the provider nothing, and a key that nobody knows one question in keysPause.
+// keySet is the provider's public keys (RFC 7517). Any caller may send the app a logout token, so a wrong signature costs the
+// provider nothing, and unknown keys cost it one question in keysPause.
 type keySet struct {
 	client *http.Client
 	url    string
@@ -41,7 +41,7 @@ type keySet struct {
 	failed   error // of the last question
 }
 
-// VerifySignature answers oidc.KeySet: it returns the payload of a token that one of the keys has signed.
+// VerifySignature implements oidc.KeySet: it returns the payload of a token that one of the keys has signed.
 func (k *keySet) VerifySignature(ctx context.Context, raw string) ([]byte, error) {
 	token, err := jose.ParseSignedCompact(raw, []jose.SignatureAlgorithm{jose.ES256, jose.RS256})
 	if err != nil {
@@ -68,7 +68,7 @@ func (k *keySet) find(ctx context.Context, kid string) (jose.JSONWebKey, error) 
 	}
 	k.fetching.Lock()
 	defer k.fetching.Unlock()
-	if key, due, err = k.known(kid); !due { // somebody else has just asked
+	if key, due, err = k.known(kid); !due { // another request has just asked
 		return key, err
 	}
 	k.fetch(ctx)

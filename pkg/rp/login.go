@@ -57,7 +57,7 @@ func (a *App) destination(text string) string {
 	return returnPath(text)
 }
 
-// wish reads what the page wants. Whoever makes up the parameters can only make the sign-in harder: never weaker than the
+// wish reads what the page wants. An attacker who makes up the parameters can only make the sign-in harder: never weaker than the
 // app's own configuration.
 func (a *App) wish(query url.Values) wish {
 	w := wish{acr: a.config.ACR}

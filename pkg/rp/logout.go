@@ -13,7 +13,7 @@ func (a *App) serveLogout(w http.ResponseWriter, r *http.Request) {
 	cookie := a.cookies.get(r, name)
 	s, findErr := a.current(r)
 	a.cookies.clear(w, name)
-	a.cookies.clear(w, a.cookies.personName()) // who signs out leaves no page to come back to
+	a.cookies.clear(w, a.cookies.personName()) // a person who signs out leaves no page to come back to
 	if cookie != "" {
 		if err := a.config.Store.Delete(r.Context(), storeKey(cookie)); err != nil {
 			a.fail(w, r, http.StatusServiceUnavailable, CodeStore, err)

@@ -25,8 +25,8 @@ func newMemoryStore(now func() time.Time) *MemoryStore {
 	return &MemoryStore{now: now, sessions: map[string]Session{}, claims: map[string]time.Time{}}
 }
 
-// Create keeps s. Now and then it drops those that have expired; only people who signed in ever get here, so the sessions
-// there are bound the memory.
+// Create keeps s. Now and then it drops those that have expired; only people who signed in ever get here, so the number of
+// sessions bounds the memory.
 func (m *MemoryStore) Create(_ context.Context, key string, s Session) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()

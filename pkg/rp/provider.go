@@ -52,7 +52,7 @@ func (d *discovery) provider(ctx context.Context) (*provider, error) {
 	if d.failed != nil && now.Before(d.next) {
 		return nil, d.failed
 	}
-	// One person's browser that goes away must not fail the discovery for everybody.
+	// One person's browser that goes away must not fail the discovery for all.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), callTimeout)
 	defer cancel()
 	d.found, d.failed = discover(ctx, d.config)

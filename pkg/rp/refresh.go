@@ -13,14 +13,14 @@ import (
 const (
 	// refreshTimeout bounds one refresh.
 	refreshTimeout = 5 * time.Second
-	// refreshPause is how long a refresh token is left alone once somebody has begun to use it: longer than that can take. It
+	// refreshPause is how long a refresh token is left alone once a request has begun to use it: longer than a refresh can take. It
 	// rotates, so using it twice would end the session (RFC 9700, section 4.14.2).
 	refreshPause = 15 * time.Second
-	// refreshPoll is how often those who wait for somebody else's refresh look for it.
+	// refreshPoll is how often requests that wait for another's refresh look for it.
 	refreshPoll = 25 * time.Millisecond
 )
 
-// errElsewhere says that somebody else is refreshing, in this process or in another.
+// errElsewhere says that another request is refreshing, in this process or in another.
 var errElsewhere = errors.New("rp: being refreshed elsewhere")
 
 // AccessToken returns an access token of the session that has not expired, for calls to an API. It refreshes if it must, which
@@ -71,7 +71,7 @@ func (a *App) upkeep(ctx context.Context, s Session) (Session, error) {
 	return fresh, nil
 }
 
-// refresh exchanges the session's refresh token, unless somebody else does. ErrNoSession: the provider says that it is over.
+// refresh exchanges the session's refresh token, unless another request does. ErrNoSession: the provider says that it is over.
 func (a *App) refresh(ctx context.Context, s Session) (Session, error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), refreshTimeout)
 	defer cancel()
@@ -101,7 +101,7 @@ func (a *App) refresh(ctx context.Context, s Session) (Session, error) {
 	return fresh, err
 }
 
-// exchange does it, and ends the session if the provider refuses or speaks of somebody else.
+// exchange exchanges the refresh token, and ends the session if the provider refuses or names another person.
 func (a *App) exchange(ctx context.Context, s Session) (Session, error) {
 	p, err := a.discovery.provider(ctx)
 	if err != nil {
@@ -175,7 +175,7 @@ func (a *App) over(ctx context.Context, s Session, reason string) error {
 // ended is ErrNoSession with its reason, "" if that is not known.
 type ended struct{ reason string }
 
-// Error says so.
+// Error implements error.
 func (e *ended) Error() string { return "rp: the session ended: " + e.reason }
 
 // Unwrap makes it ErrNoSession.

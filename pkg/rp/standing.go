@@ -15,7 +15,7 @@ type standing struct {
 	apsid.ActivityAnswer
 	Person   string `json:"person"`
 	DraftKey string `json:"draft_key"`
-	Home     string `json:"home"` // where somebody else goes
+	Home     string `json:"home"` // where another person is sent
 }
 
 // serveSession answers how long the session has left. It is for scripts that poll: it keeps nothing alive.

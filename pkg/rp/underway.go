@@ -9,7 +9,7 @@ type underway struct {
 	names map[string]bool
 }
 
-// begin reports whether nobody else has begun it.
+// begin reports whether the caller is the first to begin it.
 func (u *underway) begin(name string) bool {
 	u.mu.Lock()
 	defer u.mu.Unlock()
