@@ -25,7 +25,7 @@ type Options struct {
 	Now    func() time.Time // nil: time.Now
 }
 
-// Store answers rp.Store.
+// Store implements rp.Store.
 type Store struct {
 	redis  redis.UniversalClient
 	sealer sealer
