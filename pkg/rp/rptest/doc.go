@@ -1,5 +1,5 @@
 // Package rptest is a provider for the tests of an app that is built on package rp: a complete sign-in over HTTP on loopback,
-// with nobody typing a password. The test says who signs in:
+// in which no one types a password. The test says who signs in:
 //
 //	provider := rptest.New(t)
 //	app, err := rp.New(provider.Config(server.URL + "/auth/callback"))
