@@ -21,7 +21,7 @@ import (
 
 const realm = `Bearer realm="APS ID"`
 
-// call is one request of somebody who may make requests here.
+// call is one request of a caller that admit has let in.
 type call struct {
 	directory.Caller
 	access idp.Reference
@@ -40,7 +40,7 @@ func callIn(ctx context.Context) call {
 // isPerson reports whether the token is a person's.
 func (c call) isPerson() bool { return c.access.SID != "" }
 
-// admit lets only callers in whose token is good, is for this API, and has the scope of the operation.
+// admit lets in only callers whose token is good, is for this API, and has the scope of the operation.
 func (a *API) admit(ctx huma.Context, next func(huma.Context)) {
 	r, _ := humago.Unwrap(ctx)
 	c, err := a.caller(r)
@@ -81,7 +81,7 @@ func (a *API) caller(r *http.Request) (call, error) {
 	return c, err
 }
 
-// person reads what the account is now: a session may have begun before MFA was asked for.
+// person reads the account as it is stored now: MFA may have been required only after its session began.
 func (a *API) person(ctx context.Context, access idp.Reference, now time.Time) (idp.ActorKind, error) {
 	account, err := a.deps.Accounts.FindAccount(ctx, idp.UserID(access.Subject))
 	if errors.Is(err, idp.ErrNotFound) {
@@ -109,7 +109,7 @@ func (a *API) person(ctx context.Context, access idp.Reference, now time.Time) (
 	}
 }
 
-// permits holds what an operation asks of the token.
+// permits checks what an operation asks of the token.
 func permits(o operation, c call) error {
 	switch {
 	case !slices.Contains(c.access.Scopes, string(o.scope)):
@@ -133,8 +133,8 @@ func invalidToken() *Problem {
 	return problem("token_invalid").with("WWW-Authenticate", realm+`, error="invalid_token"`)
 }
 
-// bearer returns the token of the one Authorization header there may be (RFC 6750, section 2.1). One in the query or in a form
-// is never looked at.
+// bearer returns the token of the Authorization header, of which there may be only one (RFC 6750, section 2.1). A token in the
+// query or in a form is never looked at.
 func bearer(h http.Header) (token string, found bool) {
 	values := h.Values("Authorization")
 	if len(values) != 1 {

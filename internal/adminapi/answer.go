@@ -72,12 +72,12 @@ func each[From, To any](found []From, convert func(From) To) []To {
 // same returns a copy that is never null.
 func same[T any](list []T) []T { return append(make([]T, 0, len(list)), list...) }
 
-// Editing holds an edit to the version that was read.
+// Editing ties an edit to the version that the caller has read.
 type Editing struct {
 	IfMatch string `header:"If-Match" maxLength:"100" example:"\"3\"" doc:"The ETag of what was read. Needed."`
 }
 
-// version is what the ETag stands for. "*" would overwrite what nobody has read.
+// version is the version that the ETag stands for. "*" is refused: it would overwrite what the caller has not read.
 func (e Editing) version() (int64, error) {
 	text, quoted := strings.CutPrefix(e.IfMatch, `"`)
 	text, closed := strings.CutSuffix(text, `"`)
@@ -94,10 +94,10 @@ func (e Editing) version() (int64, error) {
 
 func etag(version int64) string { return `"` + strconv.FormatInt(version, 10) + `"` }
 
-// seconds are how durations are written.
+// seconds writes a duration as the API shows it.
 func seconds(d time.Duration) int64 { return int64(d / time.Second) }
 
-// refuse answers before the operation began.
+// refuse answers a request before its operation begins.
 func (a *API) refuse(ctx huma.Context, err error) {
 	_, w := humago.Unwrap(ctx)
 	p := problemOf(err)
@@ -112,5 +112,5 @@ func (a *API) write(w http.ResponseWriter, p *Problem) {
 	}
 	w.Header().Set("Content-Type", p.ContentType(""))
 	w.WriteHeader(p.Status)
-	_ = json.NewEncoder(w).Encode(p) // an error: the caller has gone
+	_ = json.NewEncoder(w).Encode(p) // an error means that the caller has gone
 }

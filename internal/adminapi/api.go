@@ -71,7 +71,7 @@ func New(config Config, deps Deps) (*API, error) {
 	}
 	a := &API{config: config, deps: deps, mux: http.NewServeMux(), operations: map[string]operation{}}
 	description := describe(config.Issuer)
-	// Its own errors are rewritten as they are answered, so the document has to say what they become.
+	// The library's own errors become a Problem as they are answered, so the document has to describe them as one.
 	description.Components.Schemas.RegisterTypeAlias(reflect.TypeFor[huma.ErrorModel](), reflect.TypeFor[Problem]())
 	a.api = humago.NewWithPrefix(a.mux, Prefix, huma.Config{
 		OpenAPI:       description,
@@ -102,7 +102,7 @@ func (a *API) addOperations() {
 	a.addCaseSteps()
 }
 
-// Routes mounts the API. What leads nowhere below Prefix is answered as a problem too.
+// Routes mounts the API. A request below Prefix that leads to no operation is answered with a problem too.
 func (a *API) Routes(mux *http.ServeMux) {
 	a.mux.HandleFunc("GET "+Prefix+"/openapi.json", a.document)
 	a.mux.HandleFunc(Prefix+"/", a.nowhere)

@@ -19,10 +19,10 @@ import (
 
 const (
 	maxBody     = 64 << 10 // bytes of a request
-	maxProblems = 20       // that are told at once
+	maxProblems = 20       // that one answer lists
 )
 
-// inner is huma.Context under a name that leaves room for its method of the same name.
+// inner is huma.Context under another name: embedded as Context, it would hide its own method Context.
 type inner huma.Context
 
 // withBody is a request whose body was read.
@@ -78,7 +78,7 @@ func readBody(r *http.Request, takes bool) ([]byte, error) {
 	return body, checkJSON(body)
 }
 
-// checkNothing holds that a body which is not taken says nothing: {} is as good as none.
+// checkNothing refuses a body where none is taken. {} is let through, as it holds nothing.
 func checkNothing(body []byte) error {
 	var members map[string]json.RawMessage
 	if json.Unmarshal(body, &members) != nil || len(members) > 0 {
@@ -87,7 +87,8 @@ func checkNothing(body []byte) error {
 	return nil
 }
 
-// checkURL refuses names that could be no identifier before they reach the audit trail, and doubtful parameters.
+// checkURL refuses paths that can name nothing, before they reach the audit trail, and parameters that come twice or hold
+// control characters.
 func checkURL(u *url.URL) error {
 	if hasControl(u.Path) || strings.Contains(u.Path, "\n") || !utf8.ValidString(u.Path) {
 		return problem("not_found")
@@ -103,7 +104,8 @@ func checkURL(u *url.URL) error {
 	return nil
 }
 
-// checkJSON goes through valid JSON token by token: the usual decoding takes the last of two members, and any spelling.
+// checkJSON goes through valid JSON token by token: the usual decoding takes the last of two members of one name, and a name in
+// any case.
 func checkJSON(body []byte) error {
 	w := walker{decoder: json.NewDecoder(bytes.NewReader(body))}
 	w.decoder.UseNumber()
@@ -180,7 +182,7 @@ func hasControl(text string) bool {
 	})
 }
 
-// printable is text from outside as it may be sent back.
+// printable returns text from outside in a form that may be sent back.
 func printable(text string) string {
 	const longest = 200
 	clean := strings.Map(func(r rune) rune {

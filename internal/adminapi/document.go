@@ -52,14 +52,14 @@ func describe(issuer *url.URL) *huma.OpenAPI {
 	}
 }
 
-// document answers with the OpenAPI document. It is the same for everybody, and no secret.
+// document answers with the OpenAPI document. It is the same for every caller, and no secret.
 func (a *API) document(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "application/vnd.oai.openapi+json;version=3.1")
 	w.Header().Set("Cache-Control", "public, max-age=300")
-	_, _ = w.Write(a.openapi) // an error: the caller has gone
+	_, _ = w.Write(a.openapi) // an error means that the caller has gone
 }
 
-// nowhere answers what leads to no operation, or to one by another method.
+// nowhere answers a request whose path has no operation, or none with its method.
 func (a *API) nowhere(w http.ResponseWriter, r *http.Request) {
 	p := problem("not_found")
 	if allowed := a.methods(r); len(allowed) > 0 {
@@ -68,7 +68,7 @@ func (a *API) nowhere(w http.ResponseWriter, r *http.Request) {
 	a.write(w, p)
 }
 
-// methods lists those by which something is here.
+// methods lists the methods that have an operation at the path of the request.
 func (a *API) methods(r *http.Request) []string {
 	var allowed []string
 	for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete} {

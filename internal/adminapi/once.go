@@ -70,7 +70,7 @@ func (a *API) once(ctx huma.Context, next func(huma.Context)) {
 
 // carryOut runs the operation, and remembers its answer before it is sent.
 func (a *API) carryOut(ctx huma.Context, next func(huma.Context), o operation, name, claim string) {
-	done := context.WithoutCancel(ctx.Context()) // whoever asked may have gone; what was done stays done
+	done := context.WithoutCancel(ctx.Context()) // even if the caller has gone: what was carried out is remembered
 	kept := false
 	defer func() {
 		if kept {
@@ -95,7 +95,7 @@ func (a *API) carryOut(ctx huma.Context, next func(huma.Context), o operation, n
 	answer.send()
 }
 
-// keyName is the key as this caller's: the same key of another is another name.
+// keyName returns the name of the key for this caller. The same key from another caller has another name.
 func keyName(c call, keys []string) (string, error) {
 	key := strings.Trim(keys[0], `"`)
 	if len(keys) > 1 || key == "" || len(key) > maxKey || strings.ContainsFunc(key, func(r rune) bool { return r < '!' || r > '~' }) {
@@ -130,7 +130,7 @@ func (a *API) replay(ctx huma.Context, answer []byte) {
 	}
 	w.Header().Set(replayHeader, "true")
 	w.WriteHeader(r.Status)
-	_, _ = w.Write(r.Body) // an error: the caller has gone
+	_, _ = w.Write(r.Body) // an error means that the caller has gone
 }
 
 // recorder holds an answer back until it is remembered.
@@ -177,7 +177,7 @@ func (r *recorder) remember(once string) ([]byte, error) {
 	return json.Marshal(kept)
 }
 
-// send answers at last.
+// send sends the answer that was held back.
 func (r *recorder) send() {
 	for name, values := range r.header {
 		for _, value := range values {
@@ -185,5 +185,5 @@ func (r *recorder) send() {
 		}
 	}
 	r.inner.SetStatus(r.status)
-	_, _ = r.inner.BodyWriter().Write(r.body.Bytes()) // an error: the caller has gone
+	_, _ = r.inner.BodyWriter().Write(r.body.Bytes()) // an error means that the caller has gone
 }

@@ -12,8 +12,8 @@ import (
 	"github.com/apscloud/apsid/internal/policy"
 )
 
-// operation is what the document says of one, and what is asked of its callers. What a command is called, what it does and who may
-// give it stands in its description in package policy.
+// operation is what the document says of one operation, and what is asked of its callers. What a command is called, what it does
+// and who may give it stands in its description in package policy.
 type operation struct {
 	id      string         // of a command: its name, if left out
 	command policy.Command // "" for one that changes nothing
@@ -24,7 +24,7 @@ type operation struct {
 	summary string // of a command: that of its description, if left out; so is about
 	about   string
 	status  int     // of success; 0: 200, or 204 without a body
-	person  bool    // only people, no integrations; commands say so themselves
+	person  bool    // only people, no integrations; a command's description says so itself
 	edits   bool    // what is edited must be the version that was read
 	once    string  // the member of the answer that is shown once, and never again
 	example example // of the body; nil: there is none
@@ -57,7 +57,7 @@ func (o operation) described() operation {
 	return o
 }
 
-// answerTo maps the error of a handler. Somebody who edits what was changed meanwhile is told to read it again.
+// answerTo maps the error of a handler. A caller whose edit meets a newer version is told to read it again.
 func (a *API) answerTo(ctx context.Context, o operation, err error) error {
 	p := problemOf(err)
 	if o.edits && p.Status == http.StatusConflict && len(p.Errors) == 0 {
@@ -67,7 +67,7 @@ func (a *API) answerTo(ctx context.Context, o operation, err error) error {
 	return p
 }
 
-// note logs what is our own fault.
+// note logs errors that are the provider's own fault.
 func (a *API) note(ctx context.Context, id string, p *Problem, err error) {
 	if p.Status >= http.StatusInternalServerError {
 		a.deps.Log.ErrorContext(ctx, "management API failed", "operation", id, "error", err)

@@ -7,11 +7,11 @@ import (
 	"github.com/apscloud/apsid/internal/idp"
 )
 
-// Tokens tells what access tokens stand for; oidcop.Server does.
+// Tokens tells what access tokens stand for; oidcop.Server implements it.
 type Tokens interface {
-	// VerifyAccess returns what the token stands for if it is good now: ours, an access token, not over, not revoked, its client
-	// enabled and, for a person's, its session alive. Otherwise it is idp.ErrNotFound; other errors are those of the stores. It
-	// does not look at the audience.
+	// VerifyAccess returns what the token stands for if it is good now: an access token of this provider, not expired, not revoked,
+	// its client enabled and, for a person's, its session alive. Otherwise it is idp.ErrNotFound; other errors are those of the
+	// stores. It does not look at the audience.
 	VerifyAccess(ctx context.Context, token string, now time.Time) (idp.Reference, error)
 }
 
@@ -27,14 +27,15 @@ type Clients interface {
 	FindClient(ctx context.Context, id idp.ClientID) (idp.Client, error)
 }
 
-// Answers remembers what was answered to requests that carry an Idempotency-Key. It may forget: then a request is carried out
-// again.
+// Answers remembers what was answered to requests that carry an Idempotency-Key. It may forget an answer; the request is then
+// carried out again.
 type Answers interface {
-	// Claim gives the name to one caller, for hold at most: of any number exactly one gets it, and answer is nil. Later ones get
-	// the answer, once there is one. Errors: idp.ErrConflict while it is being carried out; idp.ErrInvalid for a request other
-	// than the one that the name was given to.
+	// Claim gives the name to one caller, for hold at most: of any number of callers exactly one gets it, with a nil answer. Later
+	// callers get the answer, once there is one. Errors: idp.ErrConflict while the request is being carried out; idp.ErrInvalid for
+	// a request other than the one that the name was given to.
 	Claim(ctx context.Context, name, request, claim string, hold time.Duration) (answer []byte, err error)
-	// Finish keeps the answer of the one who holds the claim; idp.ErrConflict if that is somebody else, or nobody, by now.
+	// Finish keeps the answer of the caller that holds the claim; idp.ErrConflict if the claim has ended or passed to another
+	// caller.
 	Finish(ctx context.Context, name, claim string, answer []byte, keep time.Duration) error
 	// Release gives the name back; a claim that is not held is no error.
 	Release(ctx context.Context, name, claim string) error

@@ -69,7 +69,7 @@ func (p *Problem) say(detail string) *Problem {
 	return p
 }
 
-// problem returns a problem of this type. The texts of all types stand here.
+// problem returns a problem of this type, with the text of that type.
 func problem(kind string) *Problem {
 	known := map[string]struct {
 		status int
@@ -103,7 +103,7 @@ func problem(kind string) *Problem {
 	return &Problem{Type: problemTypes + kind, Title: entry.title, Status: entry.status}
 }
 
-// problemOf is the one mapper of errors. An unknown error says nothing.
+// problemOf is the one mapper of errors. For an unknown error it tells nothing of the cause.
 func problemOf(err error) *Problem {
 	var p *Problem
 	if errors.As(err, &p) {
@@ -142,7 +142,7 @@ func fieldProblem(kind string, e *idp.Error) *Problem {
 	return problem(kind).about(FieldProblem{Pointer: "/" + e.Field, Detail: e.Public})
 }
 
-// retryAfter is in seconds, rounded up, and never none.
+// retryAfter is in seconds, rounded up, and at least 1.
 func retryAfter(e *idp.Error) string {
 	return strconv.Itoa(max(int(math.Ceil(e.RetryAfter.Seconds())), 1))
 }
