@@ -87,7 +87,7 @@ func isSet(env string) bool {
 	return ok
 }
 
-// notInFile are flags that make no sense there.
+// notInFile reports whether a flag makes no sense in a file.
 func notInFile(name string) bool { return name == "help" || name == "config" || name == "version" }
 
 func flagNames(node *kong.Node) []string {
@@ -103,7 +103,7 @@ func flagNames(node *kong.Node) []string {
 	return names
 }
 
-// didYouMean names the flag whose letters are those of key, whatever stands between them.
+// didYouMean names the flag that has the same letters as key, whatever other characters stand between them.
 func didYouMean(key string, known []string) string {
 	letters := func(s string) string {
 		return strings.Map(func(c rune) rune {

@@ -9,7 +9,7 @@ type Problem struct {
 	Text  string // what is wrong and what is allowed
 }
 
-// Error is one line: --issuer: "http://x": must be https.
+// Error implements error, in one line: --issuer: "http://x": must be https.
 func (p *Problem) Error() string {
 	if p.Value == "" {
 		return fmt.Sprintf("--%s: %s", p.Key, p.Text)
