@@ -20,8 +20,8 @@ type NewAuthenticator struct {
 	Phone      string     // KindSMS: a mobile number of that country
 }
 
-// BindAuthenticator binds it: the machine's own shell alone may. Errors: idp.CodeInvalid with the field; idp.CodeNotFound if
-// there is no such person in the practice; idp.CodeForbidden.
+// BindAuthenticator binds it. Only the command line on the server itself may. Errors: idp.CodeInvalid with the field;
+// idp.CodeNotFound if there is no such person in the practice; idp.CodeForbidden.
 func (s *People) BindAuthenticator(ctx context.Context, caller Caller, n NewAuthenticator, now time.Time) (idp.Authenticator, error) {
 	a := idp.Authenticator{
 		ID: idp.NewAuthenticatorID(), PracticeID: n.PracticeID, UserID: n.UserID, Kind: n.Kind, CreatedAt: now,
@@ -55,7 +55,7 @@ func (s *People) BindAuthenticator(ctx context.Context, caller Caller, n NewAuth
 	return a, nil
 }
 
-// NewPIN is a recovery PIN that is not made in a sign-in.
+// NewPIN is a recovery PIN that is set outside of a sign-in.
 type NewPIN struct {
 	PracticeID idp.PracticeID
 	UserID     idp.UserID
@@ -63,7 +63,8 @@ type NewPIN struct {
 	Phones     []idp.Secret // the person's numbers, in E.164: the PIN must not be made of them
 }
 
-// SetPIN creates or replaces the person's recovery PIN: the machine's own shell alone may. Errors are those of BindAuthenticator, and idp.CodeBusy.
+// SetPIN creates or replaces the person's recovery PIN. Only the command line on the server itself may. Errors are those of
+// BindAuthenticator, and idp.CodeBusy.
 func (s *People) SetPIN(ctx context.Context, caller Caller, n NewPIN, now time.Time) error {
 	if problem := policy.CheckPIN(n.PIN.Reveal(), n.Phones); problem != policy.PINFine {
 		return idp.Invalid("pin", "%s", problem.Text())

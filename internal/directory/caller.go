@@ -23,7 +23,7 @@ type register interface {
 	FindClient(ctx context.Context, id idp.ClientID) (idp.Client, error)
 }
 
-// identify reads who asks, with the rights stored now. Somebody unknown has no rights; the event still names them.
+// identify reads who asks, with the rights stored now. A caller that is unknown has no rights; the event still names them.
 func identify(ctx context.Context, from register, caller Caller) (policy.Actor, error) {
 	actor := policy.Actor{Kind: caller.Kind}
 	switch caller.Kind {

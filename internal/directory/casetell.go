@@ -6,7 +6,7 @@ import (
 	"github.com/apscloud/apsid/internal/idp"
 )
 
-// tellOfCase tells the practice's administrators, and the person, what support was asked for or has done. Nobody gets it twice.
+// tellOfCase tells the practice's administrators, and the person, what support was asked for or has done. Each gets it once.
 func (c *command) tellOfCase(ctx context.Context, kind idp.NoticeKind, subject idp.Case, account idp.Account) error {
 	readers := []idp.User{account.User}
 	for _, role := range []idp.Role{idp.RoleSystemAdministrator, idp.RoleUserManagement} {
@@ -31,7 +31,7 @@ func (c *command) tellOfCase(ctx context.Context, kind idp.NoticeKind, subject i
 	return nil
 }
 
-// caseWish words an action, after "APS support was asked to".
+// caseWish words the action of a case so that it follows "APS support was asked to".
 func caseWish(action idp.CaseAction) string {
 	switch action {
 	case idp.CaseGrantUserManagement:

@@ -21,7 +21,7 @@ func (s *Clients) CheckClient(n NewClient, now time.Time) error {
 	return firstOf(s.check(n), n.checkSecret(now))
 }
 
-// CheckPerson does the same for InviteUser, and somebody who is to belong to this practice.
+// CheckPerson does the same for InviteUser, for a person who is to belong to this practice.
 func (s *People) CheckPerson(practice idp.Practice, n Invitation) error {
 	if _, err := checkPerson(n.Username, n.Name); err != nil {
 		return err

@@ -3,10 +3,10 @@
 //
 // A command is described in package policy ([policy.Description]): what it acts on, who may give it, what they must have proved
 // lately. The caller brings who they are and what they have proved ([Caller]); the runner reads their rights as stored at that
-// moment, and asks [policy.Needs] about the target in the same transaction that changes it. A command that is refused, and one that
-// succeeds, leaves exactly one audit event; each session that it ends leaves one more. A caller whose proofs are too old gets a
-// [policy.StaleProofError], and nothing is left. What belongs to another practice is answered as if it did not exist, and is on
-// record in the caller's own practice. APS staff act on the people of a practice through a support case alone.
+// moment, and asks [policy.Needs] about the target in the same transaction that changes it. A command that is refused, and one
+// that succeeds, leaves exactly one audit event; each session that it ends leaves one more. A caller whose proofs are too old
+// gets a [policy.StaleProofError], and no event is left. What belongs to another practice is answered as if it did not exist,
+// and is on record in the caller's own practice. APS staff act on the people of a practice through a support case alone.
 //
 // The services, and the files that hold them:
 //

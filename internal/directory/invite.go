@@ -17,9 +17,9 @@ type Invitation struct {
 	BlockedApps []idp.ClientID
 }
 
-// InviteUser creates a person without a password and sends the invitation: a link, InviteLife, single use. Errors: idp.CodeInvalid
-// with the field; idp.CodeConflict with field "username" if it is taken, in whichever practice; idp.CodeNotFound if there is no
-// such practice in reach of the caller; idp.CodeForbidden with a text.
+// InviteUser creates a person without a password and sends the invitation: a link, InviteLife, single use. Errors:
+// idp.CodeInvalid with the field; idp.CodeConflict with field "username" if it is taken, in any practice; idp.CodeNotFound if
+// there is no such practice in reach of the caller; idp.CodeForbidden with a text.
 func (s *People) InviteUser(ctx context.Context, caller Caller, n Invitation, now time.Time) (idp.User, error) {
 	username, err := checkPerson(n.Username, n.Name)
 	if err != nil {
@@ -48,7 +48,7 @@ func (s *People) InviteUser(ctx context.Context, caller Caller, n Invitation, no
 }
 
 // ResendInvite sends a new link; the old one ends. Errors: idp.CodeNotFound if there is no such person in reach of the caller;
-// idp.CodeForbidden with a text, also for somebody who has joined already.
+// idp.CodeForbidden with a text, also for a person who has joined already.
 func (s *People) ResendInvite(ctx context.Context, caller Caller, id idp.UserID, now time.Time) error {
 	return s.run(ctx, policy.CommandResendInvite, caller, now, func(ctx context.Context, c *command) error {
 		account, err := c.account(ctx, id)

@@ -9,7 +9,7 @@ import (
 
 // How long links in e-mails live.
 const (
-	// InviteLife is the time to accept an invitation: somebody may be on leave.
+	// InviteLife is the time to accept an invitation: the person may be on leave.
 	InviteLife = 7 * 24 * time.Hour
 	// ResetLife is the time to use a link that resets a password or ends its lock. NIST SP 800-63B-4, section 4.2.1.2, allows 24
 	// hours for what is sent by e-mail, ASVS 6.4.1 asks for a short time; an hour is enough for a slow mail server.
@@ -41,7 +41,7 @@ func (c *command) sendLink(ctx context.Context, m mailed, account idp.Account) e
 	if err != nil {
 		return err
 	}
-	// Read again: from now on the person's row is held, so the link can't go to an address that was changed meanwhile.
+	// Read again: from now on the person's row is locked, so the link can't go to an address that was changed meanwhile.
 	account, err = c.FindAccount(ctx, account.User.ID)
 	if err != nil {
 		return err
@@ -51,7 +51,7 @@ func (c *command) sendLink(ctx context.Context, m mailed, account idp.Account) e
 	return c.EnqueueNotice(ctx, n)
 }
 
-// makeLink makes one. The token exists nowhere else.
+// makeLink makes a link for the person and stores it with the hash of its token. The token itself goes into the e-mail alone.
 func (c *command) makeLink(ctx context.Context, m mailed, user idp.User) (idp.Secret, idp.Link, error) {
 	token := idp.RandomSecret(32)
 	link := idp.Link{
@@ -61,7 +61,7 @@ func (c *command) makeLink(ctx context.Context, m mailed, user idp.User) (idp.Se
 	return token, link, c.CreateLink(ctx, link)
 }
 
-// endLinks takes back what lies in the person's mailbox and would let its reader in. Those that freeze the account stay.
+// endLinks revokes the open links in the person's mailbox that would let its reader in. Links that freeze the account stay.
 func (c *command) endLinks(ctx context.Context, user idp.User) error {
 	for _, purpose := range []idp.LinkPurpose{idp.LinkInvite, idp.LinkPasswordReset, idp.LinkUnlock} {
 		if _, err := c.RevokeLinks(ctx, user.PracticeID, user.ID, purpose, c.now); err != nil {
@@ -81,8 +81,8 @@ type LinkDetail struct {
 	ExpiresAt time.Time
 }
 
-// ViewLink shows what a link is for. It changes nothing. idp.ErrNotFound for one that does not exist; idp.ErrUsed for one that
-// was used, was revoked, is over, or whose person is disabled.
+// ViewLink shows what a link is for. It changes nothing. idp.ErrNotFound for a link that does not exist; idp.ErrUsed for one
+// that was used, was revoked, has expired, or whose person is disabled.
 func (s *Links) ViewLink(ctx context.Context, token idp.Secret, now time.Time) (LinkDetail, error) {
 	link, account, err := s.openLink(ctx, token, now)
 	if err != nil {
@@ -107,16 +107,16 @@ func (s *Links) openLink(ctx context.Context, token idp.Secret, now time.Time) (
 	return link, account, err
 }
 
-// Origin is a browser that nobody has signed in with.
+// Origin is a browser in which no one is signed in.
 type Origin struct {
 	Address   string
 	UserAgent string
 }
 
-// stranger is the caller of somebody who has not proved anything.
+// stranger is the caller for a visitor who has not proved anything.
 func (o Origin) stranger() Caller { return o.holding("") }
 
-// holding is the caller of somebody who holds the mailbox of the person.
+// holding is the caller for a visitor who has proved that they hold the mailbox of the person.
 func (o Origin) holding(id idp.UserID) Caller {
 	return Caller{Actor: idp.Actor{Kind: idp.ActorUser, ID: string(id)}, Address: o.Address, UserAgent: o.UserAgent}
 }

@@ -36,8 +36,8 @@ func (c *command) notice(kind idp.NoticeKind, account idp.Account) idp.Notice {
 	}
 }
 
-// doneBy names whoever acts, to a reader who is somebody else; "" if there is nobody to name. Of APS staff people of a practice
-// learn that it was APS.
+// doneBy names the actor to a reader who is someone else; "" if the reader acted themselves or the actor has no name. People of a
+// practice learn of a member of APS staff only that it was APS.
 func (c *command) doneBy(reader idp.Account) string {
 	switch {
 	case c.actor.Kind == idp.ActorClient:
@@ -51,7 +51,7 @@ func (c *command) doneBy(reader idp.Account) string {
 	}
 }
 
-// tellManagers tells those who can help that an account was frozen.
+// tellManagers tells the people who can help that an account was frozen.
 func (c *command) tellManagers(ctx context.Context, frozen idp.Account) error {
 	told := map[idp.UserID]bool{frozen.User.ID: true}
 	for _, role := range []idp.Role{idp.RoleUserManagement, idp.RoleSystemAdministrator} {

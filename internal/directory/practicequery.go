@@ -92,8 +92,8 @@ func (s *Practices) ListPractices(ctx context.Context, caller Caller, q Practice
 	return practices, next, nil
 }
 
-// automatedFor is how far CheckPrerequisites looks back for programs that sign in as people: a quarter, in which whatever runs
-// with the tax calendar has run once.
+// automatedFor is how far CheckPrerequisites looks back for programs that sign in as people: a quarter, in which every program
+// that runs with the tax calendar has run once.
 const automatedFor = 90 * 24 * time.Hour
 
 // maxMailboxes bounds how many people CheckPrerequisites looks at.

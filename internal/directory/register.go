@@ -9,7 +9,7 @@ import (
 // maxPurpose is the longest reason for an exemption, in characters.
 const maxPurpose = 500
 
-// checkSecret holds what a new client authenticates with.
+// checkSecret checks what a new client authenticates with.
 func (n NewClient) checkSecret(now time.Time) error {
 	switch {
 	case n.AuthMethod == idp.AuthNone && !n.Secret.IsZero():
@@ -25,7 +25,7 @@ func (n NewClient) checkSecret(now time.Time) error {
 	}
 }
 
-// checkWords holds what may stand in the register of integrations.
+// checkWords checks the texts of an entry in the register of integrations.
 func (n NewClient) checkWords() error {
 	if n.Owner != "" {
 		if err := checkName("owner", n.Owner); err != nil {
@@ -36,7 +36,7 @@ func (n NewClient) checkWords() error {
 }
 
 // checkRegister asks for what the register of integrations must say: who answers for the exemption from MFA, why there is one,
-// and when somebody looks again.
+// and when it is reviewed.
 func (n NewClient) checkRegister() error {
 	switch {
 	case n.Kind != idp.ClientMachine:

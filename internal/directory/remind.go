@@ -11,15 +11,15 @@ import (
 // reminderBatch is how many reminders are recorded and queued in one transaction, so that none holds others up.
 const reminderBatch = 50
 
-// reminder is a notice that goes once: whoever records its key first sends it.
+// reminder is a notice that goes once: the node that first records its key sends it.
 type reminder struct {
 	key    string
 	notice idp.Notice
 }
 
-// Remind sends what is due now: mandatory MFA 30, 14, 7 and 1 days before to each who has not enrolled; secrets that end and
-// integrations whose review is due, to those who can see to it. Each goes at most once, on however many nodes this runs, and
-// whoever comes too late for one step gets the next. It leaves no events: nothing changes.
+// Remind sends what is due now: mandatory MFA 30, 14, 7 and 1 days before to each person who has not enrolled; secrets that end
+// and integrations whose review is due, to the people who can see to it. Each goes at most once, on however many nodes this
+// runs, and a person added after one step gets the next. It leaves no events: nothing changes.
 func (s *Reminders) Remind(ctx context.Context, now time.Time) error {
 	var practices []idp.Practice
 	err := eachPage(func(page Page) ([]idp.Practice, string, error) {

@@ -8,8 +8,8 @@ import (
 	"github.com/apscloud/apsid/internal/idp"
 )
 
-// remindOfClients tells who can see to it that a client's last secret ends, or that an integration is to be reviewed: of an
-// integration those who manage its practice's people, of an app APS staff.
+// remindOfClients tells the people who can see to it that a client's last secret ends, or that an integration is to be reviewed:
+// for an integration those who manage its practice's people, for an app APS staff.
 func (s *Reminders) remindOfClients(ctx context.Context, practices []idp.Practice, now time.Time) error {
 	byID := map[idp.PracticeID]idp.Practice{}
 	var home idp.Practice
@@ -28,7 +28,7 @@ func (s *Reminders) remindOfClients(ctx context.Context, practices []idp.Practic
 				practice, role = byID[client.PracticeID], idp.RoleUserManagement
 			}
 			due := dueOf(client, now)
-			if len(due) == 0 || practice.ID == "" { // of a suspended one
+			if len(due) == 0 || practice.ID == "" { // the integration's practice is suspended
 				continue
 			}
 			if err := s.remindReaders(ctx, practice, role, due, now); err != nil {
@@ -39,7 +39,7 @@ func (s *Reminders) remindOfClients(ctx context.Context, practices []idp.Practic
 	})
 }
 
-// matter is what there is to be reminded of.
+// matter is something that people are to be reminded of.
 type matter struct {
 	key   string // without its reader
 	kind  idp.NoticeKind
@@ -67,7 +67,7 @@ func dueOf(client idp.Client, now time.Time) (found []matter) {
 	return found
 }
 
-// lastSecret returns the secret that lives longest, if there is an end to it: one that has a successor is no matter.
+// lastSecret returns the secret that lives longest, if every secret ends: one that has a successor needs no reminder.
 func lastSecret(client idp.Client, now time.Time) (last idp.ClientSecret, ends bool) {
 	for _, each := range liveSecrets(client.Secrets, now) {
 		if each.ExpiresAt.IsZero() {

@@ -34,7 +34,7 @@ func (s *Reminders) remindOfMandates(ctx context.Context, practices []idp.Practi
 
 func stepOfMandate(from, now time.Time) (days int, due bool) { return step(from, now, 1, 7, 14, 30) }
 
-// mandatesToCome lists the rules that will change something for the practice: none where MFA is asked for already.
+// mandatesToCome lists the rules that will change something for the practice: none if it requires MFA already.
 func mandatesToCome(practice idp.Practice, apps []Mandate, now time.Time) (found []Mandate) {
 	from := practice.MFARequiredFrom
 	if practice.Kind == idp.PracticeAPS || practice.MFA == idp.MFAActive || !from.IsZero() && !now.Before(from) {

@@ -17,7 +17,7 @@ type runner struct {
 	together bool // inside of Together: a command that collided can't be begun again by itself
 }
 
-// swaps is how often a command is begun again because what it was about changed under it.
+// swaps is how often a command is begun again because another command changed its target meanwhile.
 const swaps = 4
 
 // run carries out a command as one transaction with its event, and begins again when another command changed the same thing at
@@ -32,8 +32,8 @@ func (r *runner) run(ctx context.Context, name policy.Command, caller Caller, no
 	}
 }
 
-// collided reports whether another command changed the same thing at the same moment. A conflict with a text is an answer to the
-// caller.
+// collided reports whether another command changed the same thing at the same moment. A conflict with a text is an answer for
+// the caller.
 func collided(err error) bool {
 	var conflict *idp.Error
 	return errors.As(err, &conflict) && conflict.Code == idp.CodeConflict && conflict.Public == ""

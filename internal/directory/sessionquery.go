@@ -12,7 +12,7 @@ import (
 const mostSessions = 200
 
 // ListUserSessions lists a person's live sessions, newest first, at most 200, without the hashes of their cookies: the caller's
-// own, or those of somebody in a practice that the caller may see. Errors are those of FindUser.
+// own, or those of a person in a practice that the caller may see. Errors are those of FindUser.
 func (s *People) ListUserSessions(ctx context.Context, caller Caller, id idp.UserID, now time.Time) (live []idp.Session, err error) {
 	err = s.ask(ctx, caller, now, func(ctx context.Context, q *query) error {
 		account, err := q.account(ctx, id)
@@ -25,7 +25,7 @@ func (s *People) ListUserSessions(ctx context.Context, caller Caller, id idp.Use
 	return live, err
 }
 
-// liveSessions reads until a page holds none that is alive: what ended long ago lies behind.
+// liveSessions reads until a page ends with a session older than any may live: the pages after it hold none that is alive.
 func (q *query) liveSessions(ctx context.Context, user idp.User) (live []idp.Session, err error) {
 	clients := map[idp.ClientID]idp.Client{}
 	for page := (Page{Limit: mostSessions}); ; {

@@ -10,8 +10,8 @@ import (
 	"github.com/apscloud/apsid/internal/policy"
 )
 
-// UnlockUser ends the locks of password, code and PIN, and forgets the failures that led there. Where nothing counts, nothing
-// changes, and there is no event. Errors are those of DisableUser.
+// UnlockUser ends the locks of password, code and PIN, and forgets the failures that led there. If no failures are counted,
+// nothing changes, and there is no event. Errors are those of DisableUser.
 func (s *People) UnlockUser(ctx context.Context, caller Caller, id idp.UserID, now time.Time) error {
 	return s.run(ctx, policy.CommandUnlockUser, caller, now, func(ctx context.Context, c *command) error {
 		account, err := c.account(ctx, id)
