@@ -19,7 +19,7 @@ type Activation struct {
 	PracticeID  PracticeID
 	RequestedBy UserID
 	RequestedAt time.Time
-	Note        string // of whoever asks, at most 1,000 characters
+	Note        string // of the person who asks, at most 1,000 characters
 	State       ActivationState
 	AnsweredBy  Actor
 	AnsweredAt  time.Time // zero: not yet

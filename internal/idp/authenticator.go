@@ -25,7 +25,7 @@ type Authenticator struct {
 	LastUsedAt time.Time
 }
 
-// RecoveryPIN is what a user without the device proves with before setting MFA up again. One for each user.
+// RecoveryPIN is what a user without the device proves with before setting MFA up again. Each user has at most one.
 type RecoveryPIN struct {
 	PracticeID PracticeID
 	UserID     UserID
@@ -51,7 +51,7 @@ const (
 	ProofPIN      Proof = "pin"
 )
 
-// Guard counts the failures of one proof of one subject. It lives in SQL; package policy alone changes it.
+// Guard counts the failures of one proof of one subject. It is kept in SQL; package policy alone changes it.
 type Guard struct {
 	Subject     string // the user's identifier; for passwords the user name, so that unknown names count alike
 	Proof       Proof

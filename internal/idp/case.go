@@ -9,7 +9,7 @@ type CaseAction string
 const (
 	CaseResetMFA            CaseAction = "reset_mfa"
 	CaseGrantUserManagement CaseAction = "grant_user_management" // idp.RoleUserManagement and idp.RoleSystemAdministrator
-	CaseEnableUser          CaseAction = "enable_user"           // somebody disabled, whom nobody in the practice could enable
+	CaseEnableUser          CaseAction = "enable_user"           // a disabled person whom no one in the practice could enable
 )
 
 // CaseState is how far a case has come.

@@ -69,7 +69,7 @@ func NewCaseID() CaseID { return CaseID(NewID("cas_")) }
 // NewActivationID returns a fresh identifier of an activation request.
 func NewActivationID() ActivationID { return ActivationID(NewID("act_")) }
 
-// TimeOfEvent returns the time in an event's identifier, to the millisecond; CodeInvalid if it is none.
+// TimeOfEvent returns the time in an event's identifier, to the millisecond; CodeInvalid if it holds no time.
 func TimeOfEvent(id EventID) (time.Time, error) {
 	const prefix, width = "evt_", 9
 	text := string(id)

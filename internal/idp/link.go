@@ -10,10 +10,10 @@ const (
 	LinkInvite        LinkPurpose = "invite"         // choose a first password
 	LinkPasswordReset LinkPurpose = "password_reset" // choose a new one
 	LinkUnlock        LinkPurpose = "unlock"         // end the lock of the password
-	LinkNotMe         LinkPurpose = "not_me"         // freeze the account: the notice told of something that its owner did not do
+	LinkNotMe         LinkPurpose = "not_me"         // freeze the account: the notice told of something that the account's owner did not do
 )
 
-// Link is the stored half of a link in an e-mail. Its token stands in the e-mail and nowhere else.
+// Link is the stored half of a link in an e-mail. Its token stands only in the e-mail.
 type Link struct {
 	Hash       string // Secret.Hash of the token
 	Purpose    LinkPurpose
@@ -23,7 +23,7 @@ type Link struct {
 	CreatedAt  time.Time
 	ExpiresAt  time.Time
 	UsedAt     time.Time // zero: not yet
-	// RevokedAt is when it was taken back: by hand, or by a newer one of this purpose for this person. Zero: it was not.
+	// RevokedAt is when the link was revoked: by hand, or by a newer one of this purpose for this person. Zero: never.
 	RevokedAt time.Time
 }
 

@@ -45,13 +45,13 @@ type Session struct {
 	AuthTime    time.Time
 	CreatedAt   time.Time
 	ExpiresAt   time.Time // the end of its lifetime
-	// LastActivity is when the person last did something at the app, as far as SQL knows; a little behind package redisstore,
-	// which may forget. The later of the two counts.
+	// LastActivity is when the person last did something at the app, as far as SQL knows. It lags a little behind package
+	// redisstore, which may forget; the later of the two counts.
 	LastActivity time.Time
 	// SignOn is the SID of the session whose proofs this one rests on: its own, unless it was joined through the apps' sign-on
 	// group.
 	SignOn    SID
-	EndedAt   time.Time // zero: not ended by anybody
+	EndedAt   time.Time // zero: not recorded as ended, though its time may be over
 	EndReason EndReason
 }
 
@@ -68,7 +68,7 @@ type RefreshToken struct {
 	UsedAt    time.Time // zero: not yet
 }
 
-// Logout is a message to an app that a session of it has ended (OpenID Connect Back-Channel Logout 1.0). It is queued in the
+// Logout is a message to an app that one of its sessions has ended (OpenID Connect Back-Channel Logout 1.0). It is queued in the
 // SQL transaction that ended the session.
 type Logout struct {
 	SID        SID

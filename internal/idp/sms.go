@@ -2,7 +2,7 @@ package idp
 
 import "time"
 
-// SMSAsk is what the limits on text messages look at. None of it is stored in the clear: the counters' names are hashes.
+// SMSAsk is what the limits on text messages look at. Its values are never stored in the clear: the counters' names are hashes.
 type SMSAsk struct {
 	UserID     UserID
 	PracticeID PracticeID
@@ -13,6 +13,6 @@ type SMSAsk struct {
 
 // SMSVerdict says whether the message may go. With both fields zero it may.
 type SMSVerdict struct {
-	Wait   time.Duration // too soon: so long until the next may go
+	Wait   time.Duration // how long to wait until the next may go
 	Closed string        // "" or the limit that was reached: "user", "number", "address", "practice", "day", "breaker"
 }

@@ -29,14 +29,14 @@ type User struct {
 	Name       string // as shown to people
 	State      UserState
 	Roles      []Role // sorted
-	// BlockedApps are the apps of the practice that this person may not use, sorted. None: all that the practice has.
+	// BlockedApps are the apps of the practice that this person may not use, sorted. Empty: the person may use all of them.
 	BlockedApps []ClientID
 
 	PasswordHash      Secret // encoded with its parameters; empty: no password yet
 	PasswordChangedAt time.Time
 	PasswordResetAt   time.Time // the last reset by e-mail; zero if never. It pauses the recovery PIN (policy.PINUsable)
 
-	EmailVerifiedAt time.Time // when the person last showed to hold the mailbox, by a link; zero: never
+	EmailVerifiedAt time.Time // when the person last proved by a link that they hold the mailbox; zero: never
 
 	CreatedAt    time.Time
 	UpdatedAt    time.Time
@@ -54,13 +54,13 @@ func (u User) HasRole(role Role) bool {
 	return false
 }
 
-// Invited reports whether the person was asked to join and has not chosen a password yet: until then nobody can sign in. It
+// Invited reports whether the person was asked to join and has not chosen a password yet: until then they can't sign in. It
 // holds for records without the hash too.
 func (u User) Invited() bool {
 	return u.State == UserActive && !u.HasPassword()
 }
 
-// HasPassword reports whether a password was chosen or imported, whatever became of the account since. It holds for records
+// HasPassword reports whether a password was chosen or imported, even if the account was disabled since. It holds for records
 // without the hash too.
 func (u User) HasPassword() bool {
 	return !u.PasswordHash.IsZero() || !u.PasswordChangedAt.IsZero()
