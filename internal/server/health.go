@@ -13,7 +13,7 @@ const readyWithin = 2 * time.Second
 // alive answers that the process runs.
 func alive(w http.ResponseWriter, _ *http.Request) { answerHealth(w, http.StatusOK, "ok\n") }
 
-// ready answers whether the stores do.
+// ready answers whether the stores are ready.
 func ready(ping func(context.Context) error) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		ctx, cancel := context.WithTimeout(r.Context(), readyWithin)

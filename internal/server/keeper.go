@@ -7,23 +7,23 @@ import (
 )
 
 const (
-	// repairEvery bounds how long a person whom a node of the version before wrote is not found by name.
+	// repairEvery bounds how long a search by name misses a person whom a node of the previous release wrote.
 	repairEvery = 15 * time.Second
-	// cleanEvery is how often what nobody needs any more is deleted.
+	// cleanEvery is how often rows that are needed no more are deleted.
 	cleanEvery = time.Hour
 	// keepWithin bounds a round: the next goes on from there.
 	keepWithin = 5 * time.Minute
 )
 
-// kept is the SQL store as whoever keeps it in order sees it.
+// kept is the part of the SQL store that the keeper uses.
 type kept interface {
-	// Repair mends what nodes of the version before write, and returns how many rows that were.
+	// Repair brings rows that nodes of the previous release wrote up to date, and returns how many rows that were.
 	Repair(ctx context.Context) (int64, error)
-	// Clean deletes what nobody needs any more, and returns how many rows that were.
+	// Clean deletes rows that are needed no more, and returns how many rows that were.
 	Clean(ctx context.Context, now time.Time) (int64, error)
 }
 
-// keeper keeps the SQL store in order. Every node has one, and any number may work at once.
+// keeper repairs and cleans the SQL store. Every node has one, and any number may work at once.
 type keeper struct {
 	store kept
 	clock func() time.Time

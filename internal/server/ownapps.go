@@ -13,7 +13,7 @@ import (
 	"github.com/apscloud/apsid/internal/web/support"
 )
 
-// ownApps are the provider's own apps, each behind a door of its own.
+// ownApps are the provider's own apps, each with a sign-in (package door) of its own.
 func (f *front) ownApps() ([]router, error) {
 	people, err := f.userManagement()
 	if err != nil {
@@ -64,7 +64,7 @@ func (f *front) userManagement() (router, error) {
 	})
 }
 
-// exporter fits a writer of package auditlog to the pages that offer its output.
+// exporter adapts a writer of package auditlog to the port of the pages that offer its output.
 func exporter(write func(io.Writer, iter.Seq2[idp.AuditEvent, error], auditlog.Names) error) func(io.Writer, iter.Seq2[idp.AuditEvent, error], func(string) string) error {
 	return func(w io.Writer, events iter.Seq2[idp.AuditEvent, error], names func(string) string) error {
 		return write(w, events, names)

@@ -7,7 +7,7 @@ import (
 	"github.com/apscloud/apsid/internal/web"
 )
 
-// pages are the pages of package web in the words of package oidcop.
+// pages adapts the pages of package web to the port of package oidcop.
 type pages struct{ *web.Pages }
 
 var _ oidcop.Pages = pages{}

@@ -12,11 +12,11 @@ import (
 const (
 	// remindEvery is how often a node asks whether it is time for a round.
 	remindEvery = 5 * time.Minute
-	// remindWithin bounds a round: what was not reached is reminded of in the next.
+	// remindWithin bounds a round: what it did not reach is sent in the next.
 	remindWithin = 10 * time.Minute
 )
 
-// reminder sends what people are to be reminded of, once an hour, on whichever node comes first.
+// reminder sends due reminders once an hour, from the node that is first to record the round.
 type reminder struct {
 	directory *directory.Directory
 	store     *sqlstore.Store
@@ -40,7 +40,7 @@ func (r reminder) run(ctx context.Context) {
 	}
 }
 
-// round is one round, unless somebody made that of this hour.
+// round makes the round of this hour, unless another node has.
 func (r reminder) round(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, remindWithin)
 	defer cancel()

@@ -9,7 +9,8 @@ import (
 	"github.com/apscloud/apsid/internal/outbox"
 )
 
-// requests takes what strangers ask for out of the queue of notices, and delivers the rest.
+// requests answers the requests for e-mails that callers without a sign-in put in the queue of notices, and delivers the other
+// notices.
 type requests struct {
 	directory *directory.Directory
 	next      outbox.Deliverer

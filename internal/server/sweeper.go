@@ -9,12 +9,13 @@ import (
 )
 
 const (
-	// sweepEvery bounds how late an app hears of a session that ended while nobody asked for it.
+	// sweepEvery bounds how late an app hears of a session that ended without a request for it.
 	sweepEvery  = 15 * time.Second
 	sweepWithin = time.Minute
 )
 
-// sweeper ends the sessions that are over. Every node has one: a node that is gone leaves nothing behind that no other does.
+// sweeper ends the sessions that are over. Every node has one, so that a node that dies leaves no session that another does not
+// end.
 type sweeper struct {
 	sessions *session.Service
 	clock    func() time.Time

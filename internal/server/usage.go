@@ -9,7 +9,7 @@ import (
 	"github.com/apscloud/apsid/internal/idp"
 )
 
-// usageEvery is how often a node writes down when clients last got a token: what is shown is true to the hour.
+// usageEvery is how often a node writes down when clients last got a token: what is shown is right to the hour.
 const usageEvery = time.Hour
 
 // touches writes down when a client last got a token.
@@ -18,8 +18,8 @@ type touches interface {
 	TouchClient(ctx context.Context, id idp.ClientID, now time.Time) error
 }
 
-// usage remembers in memory when each client last got a token, so that a token costs no query. What a node forgets when it is
-// killed is an hour of it at most.
+// usage remembers in memory when each client last got a token, so that a token costs no query. A node that is killed loses the
+// last hour of it at most.
 type usage struct {
 	store touches
 	log   *slog.Logger
