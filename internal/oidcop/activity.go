@@ -58,10 +58,10 @@ type reporter struct {
 // reporter reads the access token of a report: a person's, for this provider, of an app that is enabled.
 //
 // It is verified from memory, and the list of revoked tokens is not asked, so that a report costs one round trip to Redis, the
-// one that moves the activity: it is the state of the session that decides, and whatever ends a session ends it there at once.
-// A token that was revoked alone could report for the five minutes it has left, and gets nothing for it: no data, no token.
+// one that moves the activity: the state of the session decides, and a session that ends for any reason ends there at once. A
+// token that was revoked alone could report for the five minutes it has left, and gets nothing for it: no data, no token.
 //
-// A token that is over gets no report through, but if its session is over too, the app is told so, and why: the last token
+// A token that has expired gets no report through, but if its session is over too, the app is told so, and why: the last token
 // of a session ends with it.
 func (s *Server) reporter(r *http.Request, now time.Time) (reporter, error) {
 	token, found := bearerToken(r)
@@ -92,7 +92,7 @@ func (s *Server) reporter(r *http.Request, now time.Time) (reporter, error) {
 	return from, errNotOurs
 }
 
-// reportToken returns the content of an access token of ours in either form, over or not.
+// reportToken returns the content of an access token of this provider in either form, expired or not.
 func (s *Server) reportToken(ctx context.Context, token string) (Reference, error) {
 	if strings.Count(token, ".") != 2 {
 		return s.deps.References.FindReference(ctx, idp.HashToken(token))
@@ -131,7 +131,8 @@ func readReport(w http.ResponseWriter, r *http.Request) (age time.Duration, err 
 	return time.Duration(min(max(n, -1), math.MaxInt32)) * time.Second, nil // what is out of range is still so, and fits
 }
 
-// idleSeconds goes through valid JSON token by token: the usual decoding takes the last of two members, and any spelling.
+// idleSeconds goes through valid JSON token by token: the usual decoding takes the last of two members of one name, and a name
+// in any case.
 func idleSeconds(body *json.Decoder) (int64, error) {
 	body.UseNumber()
 	var tokens [4]json.Token
@@ -149,7 +150,7 @@ func idleSeconds(body *json.Decoder) (int64, error) {
 	return n, nil
 }
 
-// refuseReport answers a report that changed nothing, and logs what is our own fault.
+// refuseReport answers a report that changed nothing, and logs errors that are the provider's own fault.
 func (s *Server) refuseReport(w http.ResponseWriter, r *http.Request, from reporter, err error) {
 	p := reportProblem(err)
 	if p.Status >= http.StatusInternalServerError {

@@ -37,7 +37,7 @@ func (s *Server) check(values url.Values, a *authorization) error {
 	return nil
 }
 
-// checkOnce: no parameter may come more than once (RFC 6749, section 3.1).
+// checkOnce refuses a parameter that comes more than once (RFC 6749, section 3.1).
 func checkOnce(values url.Values, _ *authorization) error {
 	if duplicated(values) != "" {
 		return invalidRequest("A parameter came more than once.")
@@ -45,7 +45,7 @@ func checkOnce(values url.Values, _ *authorization) error {
 	return nil
 }
 
-// checkSizes keeps what we must store or send back within bounds.
+// checkSizes bounds the values that are stored or sent back.
 func checkSizes(values url.Values, _ *authorization) error {
 	for name := range values {
 		limit := maxValue
@@ -59,8 +59,8 @@ func checkSizes(values url.Values, _ *authorization) error {
 	return nil
 }
 
-// checkRequestObject: requests by value, by reference, and registrations inside them are not supported (OpenID Connect Core,
-// section 3.1.2.6).
+// checkRequestObject refuses requests by value, by reference, and registrations inside them: they are not supported (OpenID
+// Connect Core, section 3.1.2.6).
 func checkRequestObject(values url.Values, _ *authorization) error {
 	switch {
 	case values.Has("request"):
@@ -74,7 +74,7 @@ func checkRequestObject(values url.Values, _ *authorization) error {
 	}
 }
 
-// checkResponseType: a code, and nothing that would put a token in an address (RFC 9700, section 2.1.2).
+// checkResponseType allows a code, and nothing that would put a token in an address (RFC 9700, section 2.1.2).
 func checkResponseType(values url.Values, _ *authorization) error {
 	switch values.Get("response_type") {
 	case string(oidc.ResponseTypeCode):
@@ -86,7 +86,7 @@ func checkResponseType(values url.Values, _ *authorization) error {
 	}
 }
 
-// checkResponseMode: the mode was taken from the request with its destination; here it is refused if it is none of ours.
+// checkResponseMode refuses an unknown mode. The mode was taken from the request together with its destination.
 func checkResponseMode(values url.Values, _ *authorization) error {
 	switch values.Get("response_mode") {
 	case "", modeQuery, modeFormPost:
@@ -96,7 +96,7 @@ func checkResponseMode(values url.Values, _ *authorization) error {
 	}
 }
 
-// checkScope: openid, and what the client is registered for; see the package's documentation.
+// checkScope asks for openid and allows what the client is registered for; see the package's documentation.
 func checkScope(values url.Values, a *authorization) error {
 	asked := words(values.Get("scope"))
 	if !slices.Contains(asked, oidc.ScopeOpenID) {
@@ -113,7 +113,8 @@ func checkScope(values url.Values, a *authorization) error {
 	return nil
 }
 
-// checkChallenge: PKCE with S256 (RFC 7636; RFC 9700, section 2.1.1), for every client but a web one registered to go without.
+// checkChallenge asks for PKCE with S256 (RFC 7636; RFC 9700, section 2.1.1) from every client but a web one registered to go
+// without.
 func checkChallenge(values url.Values, a *authorization) error {
 	a.challenge = values.Get("code_challenge")
 	optional := a.client.PKCEOptional && a.client.Kind == idp.ClientWeb
@@ -132,7 +133,7 @@ func checkChallenge(values url.Values, a *authorization) error {
 	}
 }
 
-// checkPrompt: none stands alone; see the package's documentation for the others.
+// checkPrompt holds that none stands alone; see the package's documentation for the other values.
 func checkPrompt(values url.Values, a *authorization) error {
 	prompts := words(values.Get("prompt"))
 	for _, prompt := range prompts {
@@ -152,7 +153,7 @@ func checkPrompt(values url.Values, a *authorization) error {
 	return nil
 }
 
-// checkMaxAge: seconds; 0 asks for a new sign-in, as prompt=login does.
+// checkMaxAge reads max_age in seconds; 0 asks for a new sign-in, as prompt=login does.
 func checkMaxAge(values url.Values, a *authorization) error {
 	if !values.Has("max_age") {
 		return nil
@@ -166,13 +167,13 @@ func checkMaxAge(values url.Values, a *authorization) error {
 	return nil
 }
 
-// checkACR: acr_values is a wish, so unknown ones are ignored; of the known ones the strongest counts.
+// checkACR reads acr_values. They are voluntary, so unknown ones are ignored; of the known ones the strongest counts.
 func checkACR(values url.Values, a *authorization) error {
 	a.acr = strongest(a.acr, words(values.Get("acr_values")))
 	return nil
 }
 
-// claimsRequest is what we look at of the claims parameter (OpenID Connect Core, section 5.5).
+// claimsRequest is the part of the claims parameter that is looked at (OpenID Connect Core, section 5.5).
 type claimsRequest struct {
 	IDToken struct {
 		ACR     *wantedClaim `json:"acr"`
@@ -189,7 +190,8 @@ type wantedClaim struct {
 	Values    []string `json:"values"`
 }
 
-// checkClaims: an essential acr must be one that can be reached (section 5.5.1.1); a subject must be the one who signs in.
+// checkClaims: an essential acr must be one that can be reached (section 5.5.1.1); a requested subject must be the one who signs
+// in.
 func checkClaims(values url.Values, a *authorization) error {
 	if !values.Has("claims") {
 		return nil
@@ -216,7 +218,7 @@ func checkClaims(values url.Values, a *authorization) error {
 	return nil
 }
 
-// checkHint: an ID token of ours for this client names who must answer.
+// checkHint: an ID token of this provider for this client names the person who must sign in.
 func (s *Server) checkHint(values url.Values, a *authorization) error {
 	if !values.Has("id_token_hint") {
 		return nil

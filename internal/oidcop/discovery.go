@@ -10,7 +10,7 @@ import (
 	"github.com/apscloud/apsid/internal/idp"
 )
 
-// discovery is the provider's metadata: the library's fields that are true here, and those it has no field for. It lists only
+// discovery is the provider's metadata: the library's fields that hold here, and those that the library lacks. It lists only
 // what works.
 type discovery struct {
 	oidc.DiscoveryConfiguration

@@ -13,16 +13,16 @@
 //   - scope: what a client is not registered for is invalid_scope, except offline_access, which is left out (OpenID Connect
 //     Core, section 11) where the client has no refresh tokens. openid is implied in every registration of an app.
 //   - prompt: select_account is login, because the sign-in page asks who it is; consent shows nothing, because APS's own apps
-//     need none (libraries send it together with offline_access). A value nobody defined is invalid_request.
-//   - acr_values is a wish: unknown values are ignored. An essential acr in the claims parameter (section 5.5.1.1) is not: one
-//     that cannot be reached is unmet_authentication_requirements. Of the rest of that parameter only a requested subject is
-//     looked at, so discovery does not claim to support it.
+//     need none (libraries send it together with offline_access). A value that no specification defines is invalid_request.
+//   - acr_values is voluntary: unknown values are ignored. An essential acr in the claims parameter (section 5.5.1.1) is
+//     binding: one that cannot be reached is unmet_authentication_requirements. Of the rest of that parameter only a requested
+//     subject is looked at, so discovery does not claim to support it.
 //   - aud of an access token: a person's is for the app itself and for the provider (userinfo), a machine's for the configured
-//     API audience. So a machine's token is nothing to userinfo, and one app's token is nothing to another.
+//     API audience. So userinfo refuses a machine's token, and one app's token is of no use at another.
 //   - sign-on groups: the proofs of a sign-in at one app answer a request of another app of its group as an own session would,
-//     with the same questions asked of them, and start a session there. Silence never brings back what has ended: an app whose
-//     session in this browser is over is entered again only on proofs that are newer than that end. A logout at one app ends
-//     the sign-in at all of them.
+//     with the same questions asked of them, and start a session there. A session that has ended never comes back without a
+//     form: an app whose session in this browser is over is entered again only on proofs that are newer than that end. A logout
+//     at one app ends the sign-in at all of them.
 //
 // Specifications: OpenID Connect Core 1.0, Discovery 1.0, RP-Initiated Logout 1.0 and Back-Channel Logout 1.0 (its messages are
 // package backchannel's); RFC 6749, 6750, 7009, 7636, 7662, 8252, 9068, 9207, 9457 and 9700.

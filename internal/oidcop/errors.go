@@ -26,12 +26,12 @@ const (
 	codeUnmetRequirements      = "unmet_authentication_requirements" // OpenID Connect Unmet Authentication Requirements 1.0
 )
 
-// retryAfter is what a caller is told when a store does not answer.
+// retryAfter is how long a caller is told to wait when a store does not answer.
 const retryAfter = 2 * time.Second
 
-// protocolError is the one mapper: it turns any error into what the other side may know of it. An error of the protocol says
-// what it says; a bound or a store that is down is temporarily_unavailable; anything else is a server_error without a word.
-// The cause stays inside, for the log.
+// protocolError is the one mapper: it turns any error into what the other side may know of it. An error of the protocol passes
+// as it is; a bound or a store that is down is temporarily_unavailable; anything else is a server_error without a text. The
+// cause stays inside, for the log.
 func protocolError(err error) *oidc.Error {
 	var known *oidc.Error
 	if errors.As(err, &known) {
@@ -59,7 +59,7 @@ func statusOf(e *oidc.Error) int {
 	}
 }
 
-// libraryError dresses an error for the library's writer; nil stays nil.
+// libraryError wraps an error for the library's writer; nil stays nil.
 func libraryError(err error) error {
 	if err == nil {
 		return nil
@@ -72,7 +72,7 @@ func libraryError(err error) error {
 func writeError(w http.ResponseWriter, status int, e *oidc.Error) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(e) // the caller has gone; there is nobody to tell
+	_ = json.NewEncoder(w).Encode(e) // an error means that the caller has gone
 }
 
 // challenger adds the headers that belong to a status and that the library's error path cannot set: WWW-Authenticate with 401
@@ -93,7 +93,7 @@ func (c challenger) WriteHeader(status int) {
 	c.ResponseWriter.WriteHeader(status)
 }
 
-// Unwrap lets http.ResponseController through.
+// Unwrap gives http.ResponseController the writer below.
 func (c challenger) Unwrap() http.ResponseWriter { return c.ResponseWriter }
 
 func retryAfterHeader() string { return strconv.Itoa(int(retryAfter / time.Second)) }

@@ -8,7 +8,7 @@ import (
 	"github.com/zitadel/oidc/v3/pkg/oidc"
 )
 
-// private marks an answer that nobody may keep (RFC 6749, section 5.1), reached from where nobody may learn (RFC 9700,
+// private marks an answer that no cache may store (RFC 6749, section 5.1), and whose address no other site may learn (RFC 9700,
 // section 4.2.4).
 func private(h http.Header) {
 	h.Set("Cache-Control", "no-store")
@@ -25,7 +25,7 @@ func seeOther(w http.ResponseWriter, location string) {
 	w.WriteHeader(http.StatusSeeOther)
 }
 
-// only refuses other methods than these.
+// only refuses methods other than these.
 func only(next http.Handler, methods ...string) http.Handler {
 	allow := strings.Join(methods, ", ")
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -39,8 +39,9 @@ func only(next http.Handler, methods ...string) http.Handler {
 	})
 }
 
-// anyOrigin opens an endpoint to scripts of any origin, without credentials: it knows no cookies, so there is nothing to
-// steal. Every other endpoint stays closed. It answers preflights itself (Fetch standard, section 3.2).
+// anyOrigin opens an endpoint to scripts of any origin, without credentials: the endpoint reads no cookies, so a script gains
+// nothing from the visitor's browser. Every other endpoint stays closed. It answers preflights itself (Fetch standard, section
+// 3.2).
 func anyOrigin(next http.Handler, methods ...string) http.Handler {
 	inner := only(next, methods...)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

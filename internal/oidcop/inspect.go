@@ -18,7 +18,7 @@ type access struct {
 }
 
 // VerifyAccess returns what an access token stands for if it is good now, as inspect says, and idp.ErrNotFound otherwise. It is
-// for the provider's own resources, which look at the audience themselves; introspection is for everybody else's.
+// for the provider's own resources, which look at the audience themselves; all other resources use introspection.
 func (s *Server) VerifyAccess(ctx context.Context, token string, now time.Time) (idp.Reference, error) {
 	a, err := s.inspect(ctx, token, now)
 	if err == nil && a.Subject != a.owner() {
@@ -27,7 +27,7 @@ func (s *Server) VerifyAccess(ctx context.Context, token string, now time.Time) 
 	return a.Reference, err
 }
 
-// owner is whose token it can be: the person of its session, or its client.
+// owner returns whom the token can belong to: the person of its session, or its client.
 func (a access) owner() string {
 	if a.SID == "" {
 		return string(a.ClientID)
@@ -35,8 +35,8 @@ func (a access) owner() string {
 	return string(a.session.UserID)
 }
 
-// inspect returns the access token if it is good now: ours, not over, not revoked, its client enabled and, for a person's, its
-// session alive. Otherwise it is idp.ErrNotFound, whatever the reason; other errors are those of the stores.
+// inspect returns the access token if it is good now: of this provider, not expired, not revoked, its client enabled and, for a
+// person's, its session alive. Otherwise it is idp.ErrNotFound, for any reason; other errors are those of the stores.
 func (s *Server) inspect(ctx context.Context, token string, now time.Time) (access, error) {
 	a, err := s.read(ctx, token, now)
 	if err != nil {

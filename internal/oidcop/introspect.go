@@ -13,7 +13,7 @@ import (
 	"github.com/apscloud/apsid/internal/idp"
 )
 
-// introspection is the answer about a token (RFC 7662, section 2.2). One that isn't active says nothing else.
+// introspection is the answer about a token (RFC 7662, section 2.2). For one that isn't active it holds nothing else.
 type introspection struct {
 	Active     bool           `json:"active"`
 	TokenType  string         `json:"token_type,omitempty"`
@@ -32,8 +32,8 @@ type introspection struct {
 	JWTID      string         `json:"jti,omitempty"`
 }
 
-// introspect says what an access token or refresh token is, to a confidential client (the gate sees to that) it was issued to or for. For any other client, and
-// for a token that is no longer good, the answer is the same: not active (section 4).
+// introspect says what an access token or refresh token is, to a confidential client (the gate sees to that) it was issued to or
+// for. For any other client, and for a token that is no longer good, the answer is the same: not active (section 4).
 func (s *Server) introspect(ctx context.Context, client idp.Client, token string, now time.Time) (introspection, error) {
 	a, err := s.inspect(ctx, token, now)
 	switch {

@@ -17,7 +17,8 @@ const (
 	algRS256 = "RS256"
 )
 
-// keySetTTL is how long the document of the public keys is kept. A key is published long before it signs.
+// keySetTTL is how long the document of the public keys is kept. A key is published long before it signs, so apps still see it
+// in time.
 const keySetTTL = 10 * time.Second
 
 // keySet is the document of the public keys, made again when it is older than keySetTTL.
@@ -47,7 +48,7 @@ func (k *keySet) document(now time.Time) ([]byte, error) {
 	return document, nil
 }
 
-// checkPublic is the last look before the world sees the keys.
+// checkPublic refuses to publish a key that is not public: it is the last check before the document is sent.
 func checkPublic(set jose.JSONWebKeySet) error {
 	for _, key := range set.Keys {
 		if !key.IsPublic() {

@@ -15,7 +15,7 @@ import (
 	"github.com/apscloud/apsid/internal/policy"
 )
 
-// The types of our JWTs, by which one is never taken for another (RFC 9068, section 2.1; RFC 8725, section 3.11).
+// The types of the provider's JWTs, so that one type is never taken for another (RFC 9068, section 2.1; RFC 8725, section 3.11).
 const (
 	typAccessToken = "at+jwt"
 	typIDToken     = "JWT"
@@ -44,7 +44,7 @@ type tokens struct {
 	SessionIdleTimeout *int64 `json:"session_idle_timeout,omitempty"` // 0: the app has none
 }
 
-// person is whom the tokens of a session are about.
+// person is the session, with its account and app, that tokens are made for.
 type person struct {
 	client  idp.Client
 	session idp.Session
@@ -87,7 +87,7 @@ func response(access string, content Reference) tokens {
 	}}
 }
 
-// accessToken signs the content, or keeps it and returns a name for it.
+// accessToken signs the content; an opaque token it stores, and returns a name for it.
 func (s *Server) accessToken(ctx context.Context, content Reference, opaque bool) (string, error) {
 	if !opaque {
 		return s.sign(ctx, algES256, typAccessToken, s.claimsOf(content))

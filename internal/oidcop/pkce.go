@@ -9,7 +9,7 @@ import (
 )
 
 // checkVerifier compares the verifier with the challenge of the authorization request, both ways: a challenge needs its
-// verifier, and a verifier without a challenge says that somebody took the challenge away (RFC 9700, section 2.1.1).
+// verifier, and a verifier without a challenge means that an attacker removed the challenge (RFC 9700, section 2.1.1).
 func checkVerifier(challenge, verifier string) error {
 	switch {
 	case challenge == "" && verifier == "":

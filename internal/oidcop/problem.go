@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// problem is an error of an endpoint that is ours and not OAuth's (RFC 9457), with the members error and reason beside those of
-// the RFC: an app's code looks at them.
+// problem is an error of an endpoint that is the provider's own and not OAuth's (RFC 9457), with the members error and reason
+// beside those of the RFC: an app's code looks at them.
 type problem struct {
 	Title  string `json:"title"`
 	Status int    `json:"status"`
@@ -31,5 +31,5 @@ func (p problem) write(w http.ResponseWriter) {
 		h.Set("Retry-After", strconv.Itoa(int(math.Ceil(p.retryAfter.Seconds()))))
 	}
 	w.WriteHeader(p.Status)
-	_ = json.NewEncoder(w).Encode(p) // the caller has gone; there is nobody to tell
+	_ = json.NewEncoder(w).Encode(p) // an error means that the caller has gone
 }

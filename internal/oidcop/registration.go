@@ -10,7 +10,7 @@ import (
 )
 
 // registration shows a client to the library. The library's router looks at AuthMethod and GrantTypes alone; the other methods
-// are what its interface asks for, and they tell the truth.
+// are required by its interface, and return what is registered.
 type registration struct{ idp.Client }
 
 var _ op.Client = registration{}
@@ -66,7 +66,7 @@ func (r registration) PostLogoutRedirectURIs() []string { return r.Client.PostLo
 // IsScopeAllowed reports whether the client may ask for it.
 func (r registration) IsScopeAllowed(scope string) bool { return mayAsk(r.Client, scope) }
 
-// LoginURL is empty: package browser knows the pages.
+// LoginURL is empty: package browser knows the addresses of the pages.
 func (r registration) LoginURL(string) string { return "" }
 
 // IDTokenLifetime is the provider's.

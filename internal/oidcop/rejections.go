@@ -17,7 +17,7 @@ const (
 	rejectionInterval = 6 * time.Second // one more event each
 )
 
-// rejections writes events of refused requests, at a bounded rate; what was left out is counted in the next one.
+// rejections writes events of refused requests, at a bounded rate; the next event counts those that were left out.
 type rejections struct {
 	audit Audit
 	log   *slog.Logger

@@ -11,7 +11,8 @@ import (
 	"github.com/apscloud/apsid/internal/idp"
 )
 
-// How an answer reaches the app (OAuth 2.0 Multiple Response Type Encoding Practices; OAuth 2.0 Form Post Response Mode).
+// The ways in which an answer reaches the app (OAuth 2.0 Multiple Response Type Encoding Practices; OAuth 2.0 Form Post Response
+// Mode).
 const (
 	modeQuery    = "query"
 	modeFormPost = "form_post"

@@ -8,8 +8,8 @@ import (
 	"github.com/apscloud/apsid/internal/idp"
 )
 
-// mayAsk reports whether a client may ask for the scope. Those that make a token a person's are never a machine's, whatever
-// its registration says; openid is every app's.
+// mayAsk reports whether a client may ask for the scope. The scopes of a person's token are never granted to a machine, even if
+// its registration lists them; openid is open to every app.
 func mayAsk(client idp.Client, scope string) bool {
 	person := client.Kind != idp.ClientMachine
 	switch scope {

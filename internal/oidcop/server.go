@@ -45,7 +45,7 @@ type Config struct {
 	APIAudience          string        // `aud` of machine tokens; "": the default
 }
 
-// Deps are the rooms behind this surface. All are needed.
+// Deps are the services behind this surface. All are needed.
 type Deps struct {
 	SignIns       SignIns
 	Sessions      Sessions

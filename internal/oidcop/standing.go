@@ -10,7 +10,7 @@ import (
 	"github.com/apscloud/apsid/internal/policy"
 )
 
-// need names why this browser's session cannot answer a request; needNothing is that it can.
+// need names why this browser's session cannot answer a request; needNothing means that it can.
 type need string
 
 const (
@@ -24,8 +24,8 @@ const (
 	needStrongerID need = "acr"
 )
 
-// silently is what prompt=none answers (OpenID Connect Core, section 3.1.2.6): whoever is signed in needs only one more proof,
-// or there is nobody to speak of.
+// silently is the answer to prompt=none (OpenID Connect Core, section 3.1.2.6): interaction_required if a person who is signed
+// in lacks only one more proof, and login_required otherwise.
 func (n need) silently() error {
 	if n == needMFA || n == needStrongerID {
 		return oidc.ErrInteractionRequired()

@@ -50,7 +50,7 @@ func claimsFor(user idp.User, scopes []string) userClaims {
 		claims.Name = user.Name
 	}
 	if slices.Contains(scopes, oidc.ScopeEmail) {
-		// Until a link in a mail was used, nobody has proved that the owner of the account reads what is sent there: a practice's
+		// Until a link in an e-mail was used, no proof exists that the account's owner reads what is sent there: a practice's
 		// administrator typed the address. An app that joins accounts by verified addresses must not join by such a one.
 		verified := !user.EmailVerifiedAt.IsZero()
 		claims.Email, claims.EmailVerified = user.Username, &verified

@@ -13,9 +13,9 @@ import (
 
 var errNotOurs = errors.New("not a token of ours")
 
-// verified returns the payload of a JWT that we signed, of the given type. The algorithm comes from the key, never from the
-// token alone; a header that brings or points to a key, or that says anything but alg, kid and typ, is not ours (RFC 8725,
-// sections 3.1, 3.9 and 3.11). No key is fetched for an unknown kid.
+// verified returns the payload of a JWT that this provider signed, of the given type. The algorithm comes from the key, never
+// from the token alone; a header that brings or points to a key, or that holds anything but alg, kid and typ, is refused (RFC
+// 8725, sections 3.1, 3.9 and 3.11). No key is fetched for an unknown kid.
 func (s *Server) verified(token, typ string) ([]byte, error) {
 	if len(token) > maxToken {
 		return nil, errNotOurs
@@ -39,7 +39,7 @@ func (s *Server) verified(token, typ string) ([]byte, error) {
 	return payload, nil
 }
 
-// accessJWT reads an access token: ours, of that type, not over. It does not ask whether its session is alive.
+// accessJWT reads an access token: of this provider, of that type, not expired. It does not ask whether its session is alive.
 func (s *Server) accessJWT(token string, now time.Time) (accessClaims, error) {
 	claims, err := s.issuedJWT(token)
 	if err == nil && !now.Before(claims.GetExpiration()) {
@@ -48,7 +48,7 @@ func (s *Server) accessJWT(token string, now time.Time) (accessClaims, error) {
 	return claims, err
 }
 
-// issuedJWT reads an access token that we made: it may be over.
+// issuedJWT reads an access token that this provider issued: it may have expired.
 func (s *Server) issuedJWT(token string) (accessClaims, error) {
 	var claims accessClaims
 	payload, err := s.verified(token, typAccessToken)
@@ -64,11 +64,11 @@ func (s *Server) issuedJWT(token string) (accessClaims, error) {
 	return claims, nil
 }
 
-// hint is what an ID token that comes back says.
+// hint is the content of an ID token that an app sends back.
 type hint struct{ claims idClaims }
 
-// readHint reads an ID token that an app brings back (id_token_hint): ours, of that type, for one app. It may be over (OpenID
-// Connect RP-Initiated Logout 1.0, section 2); whether its session is alive is not asked.
+// readHint reads an ID token that an app sends back (id_token_hint): of this provider, of that type, for one app. It may have
+// expired (OpenID Connect RP-Initiated Logout 1.0, section 2); whether its session is alive is not asked.
 func (s *Server) readHint(token string) (hint, error) {
 	payload, err := s.verified(token, typIDToken)
 	if err != nil {
