@@ -6,8 +6,8 @@ import (
 	"github.com/apscloud/apsid/internal/idp"
 )
 
-// SendCode puts a code out: to the person whom the case is about, or to an administrator of the practice (mayRead says that
-// the mailbox is one of these).
+// SendCode records that a code was sent: to the person whom the case is about, or to an administrator of the practice (mayRead
+// says that the mailbox is one of these).
 func SendCode(d Actor, c idp.Case, hash idp.Secret, to idp.UserID, mayRead bool, now time.Time) (idp.Case, CaseProblem) {
 	switch problem := mayCheck(d, c); {
 	case problem != CaseFine:
@@ -15,13 +15,13 @@ func SendCode(d Actor, c idp.Case, hash idp.Secret, to idp.UserID, mayRead bool,
 	case !mayRead:
 		return c, CaseWrongMailbox
 	}
-	// The misses stay: another code is no way to more guesses.
+	// The wrong tries stay counted: another code must not give more guesses.
 	c.CodeHash, c.CodeTo, c.CodeUntil = hash, to, now.Add(CaseCodeLifetime)
 	return c, CaseFine
 }
 
-// RecordCheck records how a check of the script went, but for the code's. hasNumber says that the practice has a number on
-// file: any other number is one that the caller could have given.
+// RecordCheck records how a check of the script went; for the code there is TryCaseCode. hasNumber says that the practice has a
+// number on file: the person who called could have given any other number.
 func RecordCheck(d Actor, c idp.Case, check idp.CaseCheck, hasNumber bool) (idp.Case, CaseProblem) {
 	switch problem := mayCheck(d, c); {
 	case problem != CaseFine:
@@ -37,9 +37,9 @@ func RecordCheck(d Actor, c idp.Case, check idp.CaseCheck, hasNumber bool) (idp.
 	return withCheck(d, c, check), CaseFine
 }
 
-// TryCaseCode settles one try of the code; right says whether it matched. It runs inside the transaction that holds the case,
-// so that of any number of guesses made at once no more than CaseCodeTries learn anything (ABUSE 17). The last wrong one fails
-// the check, and with it the case.
+// TryCaseCode settles one try of the code; right says whether it matched. It runs inside the transaction that holds the case, so
+// that of any number of guesses made at once only CaseCodeTries are evaluated (ABUSE 17). The last wrong one fails the check,
+// and with it the case.
 func TryCaseCode(d Actor, c idp.Case, right bool, how string, now time.Time) (idp.Case, CaseProblem) {
 	switch problem := mayCheck(d, c); {
 	case problem != CaseFine:
@@ -57,7 +57,7 @@ func TryCaseCode(d Actor, c idp.Case, right bool, how string, now time.Time) (id
 }
 
 // CaseBlocks says what is missing before a second person can be asked. Calling back the number on file is always needed, and
-// beside it somebody who holds a mailbox of the practice, or a colleague; what a caller knows about a person is never enough,
+// beside it a person who holds a mailbox of the practice, or a colleague; what the person who called knows is never enough,
 // because others know it too (ISM-1593; ASVS 5.0, 6.4.2 and 6.4.4).
 func CaseBlocks(c idp.Case) CaseProblem {
 	passed := map[idp.CheckName]bool{}
@@ -77,7 +77,7 @@ func CaseBlocks(c idp.Case) CaseProblem {
 	}
 }
 
-// mayCheck decides whether d may make a check. After one has failed there is nothing left to try.
+// mayCheck decides whether d may make a check. After one check has failed, no other may be made.
 func mayCheck(d Actor, c idp.Case) CaseProblem {
 	problem := openCase(d, c)
 	switch {
@@ -92,7 +92,7 @@ func mayCheck(d Actor, c idp.Case) CaseProblem {
 	}
 }
 
-// withCheck adds a check of d's. The checks of the case as it was read stay as they were.
+// withCheck adds a check of d's. The checks of the case that the caller holds stay as they were.
 func withCheck(d Actor, c idp.Case, check idp.CaseCheck) idp.Case {
 	check.By = d.User.ID
 	checks := make([]idp.CaseCheck, 0, len(c.Checks)+1)

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// Command names something that is done to a person, a practice, a client, a support case or the caller's own account. Its name is
-// what the management API calls its operation, and what a page's address ends in.
+// Command names an action on a person, a practice, a client, a support case or the caller's own account. Its name is what the
+// management API calls its operation, and what a page's address ends in.
 type Command string
 
 // The commands there are, by what they act on.
@@ -90,16 +90,16 @@ type Givers string
 
 // The groups of givers; [Needs] decides whether one actor is among them for one target.
 const (
-	ByManagers  Givers = "managers"   // who manages this person: see MayManage
-	ByOwner     Givers = "owner"      // the person themselves, and who manages them
-	ByReaders   Givers = "readers"    // who may see the practice: see MayRead
-	ByPractice  Givers = "practice"   // who acts for the practice: see MayAdminister
-	ByOwnPeople Givers = "own_people" // the same, but of the practice itself: APS is not
-	ByRegister  Givers = "register"   // who keeps the register of a practice's integrations: see MayKeepClient
+	ByManagers  Givers = "managers"   // the people who manage this person: see MayManage
+	ByOwner     Givers = "owner"      // the person themselves, and those who manage them
+	ByReaders   Givers = "readers"    // those who may see the practice: see MayRead
+	ByPractice  Givers = "practice"   // those who act for the practice: see MayAdminister
+	ByOwnPeople Givers = "own_people" // the same, but of the practice itself: APS may not
+	ByRegister  Givers = "register"   // those who keep the register of a practice's integrations: see MayKeepClient
 	ByAPS       Givers = "aps"        // APS: see MayManagePractice, MayManageClient
 	ByStaff     Givers = "staff"      // people of APS, in a support case: see MaySupport for what else they must be
 	BySelf      Givers = "self"       // every person, about the own account
-	ByLink      Givers = "link"       // who holds an open link from an e-mail
+	ByLink      Givers = "link"       // a person who holds an open link from an e-mail
 	ByAnyone    Givers = "anyone"     // without a sign-in
 	ByShell     Givers = "shell"      // the command line on the server itself
 )
@@ -107,8 +107,8 @@ const (
 // Assurance is how strongly, and how lately, a person must have proved who they are to give a command.
 type Assurance string
 
-// The assurances there are. Integrations and the server's own command line have nothing to prove with, and are bounded by their
-// scopes and by who may log on there.
+// The assurances there are. Integrations and the server's own command line have nothing to prove with: scopes bound the former,
+// and access to the server the latter.
 const (
 	AnySession Assurance = ""           // the sign-in as it is
 	FreshMFA   Assurance = "fresh_mfa"  // MFA within [Freshness]
@@ -124,8 +124,8 @@ const (
 	ByMail    Limit = "mail" // see MailBounds
 )
 
-// Description is everything that surfaces and package directory know of a command beforehand: one home for what a menu, a form, a
-// confirmation, an API operation and a CLI command say and ask for.
+// Description is everything that surfaces and package directory know of a command beforehand: the one place that says what a
+// menu, a form, a confirmation, an API operation and a CLI command show and ask for.
 type Description struct {
 	Command Command
 	Event   string // the type of the audit event that it leaves
@@ -133,16 +133,16 @@ type Description struct {
 	Givers  Givers
 	Proofs  Assurance
 	Reason  bool // it takes a reason in the giver's words, which stays on record
-	Case    bool // people of APS give it for somebody of a practice only through an approved support case
+	Case    bool // people of APS give it for a person of a practice only through an approved support case
 	Second  bool // it takes a second person, who had no part in what led to it
 	Limit   Limit
-	Danger  bool   // it takes something away that is missed at once: shown in red
+	Danger  bool   // it takes away something that is missed at once: shown in red
 	Label   string // in a menu: "Reset MFA"
 	Summary string // in a list of operations: "Reset a person's MFA"
-	About   string // what happens besides, for those who call by program
+	About   string // what else happens, for those who call by program
 }
 
-// Describe returns the description of the command. That of a command which does not exist is empty, and nobody may give it.
+// Describe returns the description of the command. For a command that does not exist it is empty, and no one may give it.
 func Describe(c Command) Description {
 	for _, group := range descriptions() {
 		for _, d := range group {
@@ -167,7 +167,7 @@ func descriptions() [][]Description {
 	return [][]Description{peopleCommands, practiceCommands, clientCommands, caseCommands, ownCommands, linkCommands, shellCommands}
 }
 
-// PeopleOnly reports whether no program may give the command, whatever its scopes.
+// PeopleOnly reports whether only people may give the command, and no program with any scopes.
 func (d Description) PeopleOnly() bool { return d.Givers == ByStaff || d.Givers == BySelf }
 
 // Verb is the command's name without its subject, as it ends an address below that of its subject: "disable" of "disable-user".

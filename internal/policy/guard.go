@@ -17,12 +17,12 @@ const (
 	Accepted  Verdict = "accepted"   // it was right, and counts
 	Rejected  Verdict = "rejected"   // it was wrong
 	LockedNow Verdict = "locked_now" // it was wrong, and the last one allowed
-	Locked    Verdict = "locked"     // locked before: whether it was right must not show
+	Locked    Verdict = "locked"     // locked before: the answer must not show whether it was right
 )
 
-// Try settles one try of a proof: right says whether it matched. It runs inside the SQL transaction that holds the guard's
-// row, so that of any number of guesses made at once exactly MaxFailures learn anything. A wrong one adds a failure that
-// neither time nor a new sign-in, code or node takes back; a right one clears them.
+// Try settles one try of a proof: right says whether it matched. It runs inside the SQL transaction that holds the guard's row,
+// so that of any number of guesses made at once exactly MaxFailures are evaluated. A wrong one adds a failure, which time, a new
+// sign-in, a new code or another node does not take back; a right one clears all failures.
 func Try(g idp.Guard, right bool, now time.Time) (idp.Guard, Verdict) {
 	g = unlockIfOver(g, now)
 	if g.Locked {
@@ -47,13 +47,13 @@ func Try(g idp.Guard, right bool, now time.Time) (idp.Guard, Verdict) {
 // IsLocked reports whether the guard refuses every try now.
 func IsLocked(g idp.Guard, now time.Time) bool { return unlockIfOver(g, now).Locked }
 
-// Unlock clears a guard: what an administrator does.
+// Unlock clears a guard, as an administrator may.
 func Unlock(g idp.Guard, now time.Time) idp.Guard {
 	return idp.Guard{Subject: g.Subject, Proof: g.Proof, UpdatedAt: now}
 }
 
-// LockUntil locks a guard as long as another one that the same proof has reached, so that whoever looks at this one sees the
-// lock. A lock that ends later stays.
+// LockUntil locks a guard until the lock of another guard of the same proof ends, so that a reader of this one sees the lock. A
+// lock that ends later stays.
 func LockUntil(g idp.Guard, until, now time.Time) idp.Guard {
 	g = unlockIfOver(g, now)
 	if g.Locked && (g.LockedUntil.IsZero() || g.LockedUntil.After(until)) {
@@ -65,9 +65,9 @@ func LockUntil(g idp.Guard, until, now time.Time) idp.Guard {
 
 // LockDuration is how long the lock number n (from 1) of a proof lasts; zero means until an administrator acts.
 //
-// A password lock stays at an hour at most, because anybody who knows an e-mail address can cause it. A code lock is
-// reached only by somebody who knows the password, so it grows to a day: 100 consecutive failures (the bound of NIST SP
-// 800-63B, section 3.2.2) take more than two weeks. A PIN gets five tries, ever.
+// A password lock stays at an hour at most, because any visitor who knows an e-mail address can cause it. Only a person who
+// knows the password reaches a code lock, so it grows to a day: 100 consecutive failures (the bound of NIST SP 800-63B, section
+// 3.2.2) take more than two weeks. A PIN gets five tries, ever.
 func LockDuration(proof idp.Proof, n int) time.Duration {
 	if proof == idp.ProofPIN {
 		return 0

@@ -3,13 +3,13 @@ package policy
 import "strconv"
 
 // KnownBrowsers is how many counters of its own a person's password has beside the shared one: each browser that has signed the
-// person in before counts on one of them. Whoever guesses from elsewhere can lock the shared one and no other, so the owner
-// still gets in; and however many browsers there are, not more than KnownBrowsers+1 times MaxFailures guesses are evaluated
-// before all of them are locked.
+// person in before counts on one of them. An attacker who guesses from elsewhere can lock only the shared one, so the owner
+// still gets in; and with any number of browsers, at most KnownBrowsers+1 times MaxFailures guesses are evaluated before all
+// counters are locked.
 const KnownBrowsers = 10
 
-// PasswordGuard names the failure counter of a password: by user name, so that unknown names count alike. The name may be
-// whatever somebody typed.
+// PasswordGuard names the failure counter of a password: by user name, so that unknown names count alike. The name may be any
+// text that a visitor typed.
 func PasswordGuard(username string) string { return "username:" + username }
 
 // KnownGuard names the counter of one of the KnownBrowsers (0 to 9). No user name makes PasswordGuard return the same.

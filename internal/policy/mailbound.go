@@ -7,23 +7,25 @@ import (
 	"github.com/apscloud/apsid/internal/idp"
 )
 
-// How many e-mails strangers may ask for in MailWindow: of one kind for one user name, and from one network address, which a whole
-// office may share. What is over is answered like the rest, and sends nothing.
+// How many e-mails a visitor without a sign-in may ask for in MailWindow: of one kind for one user name, and from one network
+// address, which a whole office may share. A request beyond that is answered like the others, and sends nothing.
 const (
 	MailsPerName    = 3
 	MailsPerAddress = 30
 	MailWindow      = time.Hour
 )
 
-// MailBound is one limit on what strangers ask for: the name of its counter, and how many may go in MailWindow.
+// MailBound is one limit on what visitors without a sign-in ask for: the name of its counter, and how many e-mails may go in
+// MailWindow.
 type MailBound struct {
 	Subject string
 	Most    int
 }
 
-// MailBounds are the limits on one request for what is asked, in the order in which a transaction takes them. The counters are
-// guards of idp.ProofPassword, which the requests are about, under names of their own. Each kind of e-mail has its own: to unlock
-// what is not locked sends nothing, and would otherwise use up the owner's way to a new password, again and again (ABUSE 18).
+// MailBounds are the limits on one such request, in the order in which a transaction takes them. The counters are guards of
+// idp.ProofPassword, which the requests are about, under names of their own. Each kind of e-mail has its own counter: a request
+// to unlock an account that is not locked sends nothing, and an attacker could otherwise use up with it the owner's way to a new
+// password, again and again (ABUSE 18).
 func MailBounds(asked, username, address string) []MailBound {
 	return []MailBound{
 		{Subject: "mail-to:" + asked + ":" + username, Most: MailsPerName},
@@ -31,8 +33,8 @@ func MailBounds(asked, username, address string) []MailBound {
 	}
 }
 
-// TakeMail counts one more e-mail that a stranger asks for, and says whether it may go. The guard counts in Failures since
-// UpdatedAt, and never locks. A clock that is set back frees nothing.
+// TakeMail counts one more e-mail that a visitor without a sign-in asks for, and says whether it may go. The guard counts in
+// Failures since UpdatedAt, and never locks. A clock that is set back allows no more e-mails.
 func TakeMail(g idp.Guard, most int, now time.Time) (idp.Guard, bool) {
 	if !now.Before(g.UpdatedAt.Add(MailWindow)) {
 		g.Failures, g.UpdatedAt = 0, now

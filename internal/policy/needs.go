@@ -10,13 +10,14 @@ const (
 	// Freshness is how old proofs may be for a command that needs fresh ones. NIST SP 800-63B-4, section 5.2, leaves the time to the
 	// verifier; ASVS 5.0, 7.5.1, asks for it before what is sensitive.
 	Freshness = 15 * time.Minute
-	// FormTime is what proofs must have left when a form is opened whose command needs fresh ones, so that no typing is lost.
+	// FormTime is how long proofs must still be fresh when a form is opened whose command needs fresh ones, so that no typing is
+	// lost.
 	FormTime = 5 * time.Minute
 )
 
 // Target is what a command is given for, as stored at the moment of the command.
 type Target struct {
-	User     idp.User     // OnPerson: the person; of somebody who is about to join, the practice alone is set
+	User     idp.User     // OnPerson: the person; of a person who is about to join, only the practice is set
 	Practice idp.Practice // OnPractice, OnClient, OnCase: the practice itself, or that of the integration or the case; zero for an app
 	Link     bool         // the giver holds an open link for the person
 }
@@ -77,7 +78,7 @@ func permittedIf(yes bool) Permission {
 }
 
 // mayRepresent decides whether a speaks in the name of the practice: APS, which administers every practice, asks for nothing in
-// its name.
+// a practice's name.
 func mayRepresent(a Actor, practice idp.PracticeID) Permission {
 	answer := MayAdminister(a, practice)
 	if answer == Permitted && a.Practice.ID != practice {
@@ -98,8 +99,8 @@ func mayServeFor(subject Subject, a Actor, practice idp.Practice) Permission {
 	}
 }
 
-// mayServeIn decides whether a acts for APS in a support case of the practice. To people of other practices there is nothing of
-// that name (ABUSE 32).
+// mayServeIn decides whether a acts for APS in a support case of the practice. To people of other practices the case does not
+// exist (ABUSE 32).
 func mayServeIn(a Actor, practice idp.PracticeID) Permission {
 	answer := everywhere(a)
 	if answer != Permitted && a.Practice.ID != practice && a.Practice.Kind != idp.PracticeAPS {

@@ -27,9 +27,9 @@ const (
 	MaxPIN = 10
 )
 
-// CheckPIN decides whether a recovery PIN may be used; phones are the user's telephone numbers in E.164. NIST SP 800-63B-4
-// section 3.1.1.2 asks for a list of what is commonly used, expected or compromised: for digits these are patterns, the
-// owner's number, dates, and the favourites of leaked lists.
+// CheckPIN decides whether a recovery PIN may be used; phones are the user's telephone numbers in E.164. NIST SP 800-63B-4,
+// section 3.1.1.2, asks for a list of what is commonly used, expected or compromised: for digits these are patterns, the owner's
+// number, dates, and the favourites of leaked lists.
 func CheckPIN(pin string, phones []idp.Secret) PINProblem {
 	switch {
 	case len(pin) < MinPIN || len(pin) > MaxPIN || !allDigits(pin):
@@ -53,8 +53,8 @@ func allDigits(text string) bool {
 	return strings.IndexFunc(text, func(r rune) bool { return r < '0' || r > '9' }) < 0
 }
 
-// repeats finds a short pattern said again and again (111111, 121212, 1231231), blocks of a digit (111222, 112233), and
-// anything made of no more than two different digits.
+// repeats finds a short pattern repeated (111111, 121212, 1231231), blocks of a digit (111222, 112233), and anything made of no
+// more than two different digits.
 func repeats(pin string) bool {
 	for period := 1; period <= len(pin)/2; period++ {
 		if pin[period:] == pin[:len(pin)-period] {
@@ -70,7 +70,7 @@ func digitsUsed(pin string) int {
 	return len(slices.Compact(digits))
 }
 
-// blocks reports whether every digit stands beside its like.
+// blocks reports whether every digit stands beside an equal one.
 func blocks(pin string) bool {
 	for i := range len(pin) {
 		likeBefore := i > 0 && pin[i-1] == pin[i]
@@ -124,7 +124,7 @@ func sharesDigits(pin, e164 string) bool {
 	return false
 }
 
-// nationalDigits puts the trunk 0 for the two-digit country code: all the countries we send to have both.
+// nationalDigits replaces the two-digit country code by the trunk 0: all the countries that codes are sent to have both.
 func nationalDigits(digits string) string {
 	const countryCode = 2
 	if len(digits) <= countryCode {

@@ -3,7 +3,7 @@ package policy
 import "strconv"
 
 // isDate finds a day written with eight digits (ddmmyyyy, mmddyyyy, yyyymmdd) or with six (ddmmyy, mmddyy, yymmdd): the
-// birthdays and anniversaries that somebody who knows the owner tries first.
+// birthdays and anniversaries that an attacker who knows the owner tries first.
 func isDate(pin string) bool {
 	const full, short = 8, 6
 	switch len(pin) {
@@ -39,7 +39,7 @@ func isDay(day, month string) bool {
 	return d >= 1 && d <= daysIn(m)
 }
 
-// daysIn counts February with its 29th: without the year, it may be one.
+// daysIn returns 29 for February: without the year, it may be a leap year.
 func daysIn(month int) int {
 	switch month {
 	case 2:

@@ -13,8 +13,8 @@ type PrerequisiteState string
 // The states.
 const (
 	PrerequisiteMet     PrerequisiteState = "met"
-	PrerequisiteWarning PrerequisiteState = "warning" // may go ahead; somebody will be sorry
-	PrerequisiteMissing PrerequisiteState = "missing" // may not
+	PrerequisiteWarning PrerequisiteState = "warning" // may go ahead, but some people will have trouble
+	PrerequisiteMissing PrerequisiteState = "missing" // may not go ahead
 )
 
 // The names of the prerequisites.
@@ -41,7 +41,7 @@ type PrerequisiteReport struct{ Lines []Prerequisite }
 // Ready reports whether nothing is missing.
 func (r PrerequisiteReport) Ready() bool { return len(r.Missing()) == 0 }
 
-// Missing lists the lines that stand in the way.
+// Missing lists the lines that prevent the activation.
 func (r PrerequisiteReport) Missing() (lines []Prerequisite) {
 	for _, line := range r.Lines {
 		if line.State == PrerequisiteMissing {
@@ -62,8 +62,8 @@ type PrerequisiteFacts struct {
 	Automated []string   // the user names that programs signed in with lately
 }
 
-// CheckPrerequisites reports whether MFA can be activated for a practice. Two lines can stand in the way: without them nobody
-// could help a person who has lost the phone. The others warn.
+// CheckPrerequisites reports whether MFA can be activated for a practice. Two lines can prevent it: without them no one could
+// help a person who has lost the phone. The others warn.
 func CheckPrerequisites(f PrerequisiteFacts) PrerequisiteReport {
 	return PrerequisiteReport{Lines: []Prerequisite{
 		contactsLine(f.Practice), managersLine(f.Managers), mailboxesLine(f.Mailboxes), integrationsLine(f.Automated),
@@ -87,7 +87,7 @@ func managersLine(managers []idp.User) Prerequisite {
 		Why: "They reset others who have lost their phone. Nobody can reset themselves, so one person alone is stuck without theirs.",
 	}
 	for _, user := range managers {
-		if !user.PasswordHash.IsZero() { // who was invited and never came can help nobody
+		if !user.PasswordHash.IsZero() { // a person who was invited and never joined can't help others
 			line.Found = append(line.Found, user.Username)
 		}
 	}
@@ -130,8 +130,8 @@ func integrationsLine(automated []string) Prerequisite {
 	return line
 }
 
-// shared finds user names that stand for a role rather than a person, and those of several accounts that share a mailbox:
-// whatever stands after "+" in an address is delivered to the same one (RFC 5233).
+// shared finds user names that stand for a role rather than a person, and those of several accounts that share a mailbox: the
+// part after "+" in an address does not change where mail is delivered (RFC 5233).
 func shared(mailboxes []string) (found []string) {
 	accounts := map[string]int{}
 	for _, name := range mailboxes {

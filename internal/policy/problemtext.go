@@ -1,6 +1,6 @@
 package policy
 
-// Text says what is wrong with a new password, to whoever chose it; "" if it is fine.
+// Text tells the person who chose a password what is wrong with it; "" if it is fine.
 func (p PasswordProblem) Text() string {
 	switch p {
 	case PasswordFine:
@@ -18,7 +18,7 @@ func (p PasswordProblem) Text() string {
 	}
 }
 
-// Text says what is wrong with a recovery PIN, to whoever chose it; "" if it is fine.
+// Text tells the person who chose a recovery PIN what is wrong with it; "" if it is fine.
 func (p PINProblem) Text() string {
 	switch p {
 	case PINFine:

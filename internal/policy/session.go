@@ -108,14 +108,15 @@ type Join string
 // The answers.
 const (
 	JoinGranted Join = "granted"
-	JoinNoGroup Join = "no_group" // the app shares with none
+	JoinNoGroup Join = "no_group" // the app is in no group
 	JoinNobody  Join = "nobody"   // no session of the group is alive in this browser
-	JoinEnded   Join = "ended"    // this app's own session of that sign-in has ended: silence must not bring it back
+	JoinEnded   Join = "ended"    // this app's own session of that sign-in has ended: it must not come back without a form
 	JoinTooOld  Join = "too_old"  // the proofs are older than the app's lifetime
 	JoinIdle    Join = "idle"     // the person has done nothing for longer than the app allows
 )
 
-// MayJoin decides it. family is every session of the sign-in, ended or not; from is one of them, found alive in this browser.
+// MayJoin decides whether the browser may enter. family is every session of the sign-in, ended or not; from is one of them,
+// found alive in this browser.
 func MayJoin(client idp.Client, from idp.Session, family []idp.Session, now time.Time) Join {
 	if client.SignOnGroup == "" {
 		return JoinNoGroup
