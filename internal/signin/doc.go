@@ -1,4 +1,4 @@
-// Package signin is the centre: one run of signing in, from an app's request to the moment its code may be issued.
+// Package signin runs a sign-in, from an app's request to the moment its code may be issued.
 //
 // It owns the transaction and its states (diagram.md), the events that move it, and Next, the pure function that is the only
 // transition there is. Around Next, Service loads a transaction, checks the proof that was posted, turns the result into an
@@ -7,8 +7,9 @@
 // crash in between, a step is done again, and nothing that was used up, revoked or counted is forgotten.
 //
 // Guessing is slowed by locks that grow (policy.LockDuration), never by a handler that waits: waiting would hold the attacker's
-// connections and ours alike. The lock of a password holds for browsers that have not signed its owner in before; each that has
-// counts for itself, and a link sent by e-mail ends the lock, so that nobody is kept out by somebody who knows an address.
+// connections and the provider's own alike. The lock of a password holds for browsers that have not signed its owner in before;
+// each browser that has counts for itself, and a link sent by e-mail ends the lock, so that an attacker who knows an e-mail
+// address can't keep its owner out.
 //
 // It never sees HTTP, never words a page, and never issues a token. Sources: NIST SP 800-63B-4 sections 2 to 4, RFC 6238,
 // RFC 8176, OWASP ASVS 5.0 chapters 6 and 7.

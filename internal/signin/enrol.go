@@ -55,7 +55,7 @@ func (s *Service) givePhone(ctx context.Context, p post) (Outcome, error) {
 	return s.reject(ctx, p, "phone", sendProblem(p.tx.Note))
 }
 
-// createPIN takes the recovery PIN of whoever has none.
+// createPIN takes the recovery PIN of a person who has none.
 func (s *Service) createPIN(ctx context.Context, p post) (Outcome, error) {
 	pin, confirm := authenticator.PlainPIN(p.form.PIN), authenticator.PlainPIN(p.form.PINConfirm)
 	if pin.IsZero() {

@@ -10,7 +10,7 @@ import (
 // Event is a fact about a sign-in: a proof was checked, a button was pressed. Next turns it into the next state.
 type Event interface{ event() }
 
-// PasswordAccepted: the password was right, and this is whose it was and what policy asks of them.
+// PasswordAccepted: the password was right, and this is the person whose it was, with what policy asks of them.
 type PasswordAccepted struct {
 	UserID      idp.UserID
 	PracticeID  idp.PracticeID
@@ -73,7 +73,7 @@ type OtherChosen struct{ Using Using }
 // PINChosen: the person chose a recovery PIN that policy allows.
 type PINChosen struct{ Hash idp.Secret }
 
-// DeviceLost: "Can't access your device?". Use says whether the PIN can help.
+// DeviceLost: the person followed "Can't access your device?". Use says whether the PIN can help.
 type DeviceLost struct{ Use policy.PINUse }
 
 // PINAccepted: the recovery PIN was right.
@@ -85,7 +85,7 @@ type PINForgotten struct{}
 // MFARevoked: the person confirmed to remove all authenticators.
 type MFARevoked struct{}
 
-// WentBack: "back" to the choice, or "cancel" before revoking.
+// WentBack: the person went "back" to the choice, or pressed "cancel" before revoking.
 type WentBack struct{}
 
 func (PasswordAccepted) event() {}

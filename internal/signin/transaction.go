@@ -23,7 +23,7 @@ const (
 	StateRecover     State = "recover"
 	StateRevoke      State = "revoke"
 	StateDone        State = "done"   // every proof asked for was given; the code may be issued, once
-	StateEnded       State = "notice" // no way on but a new sign-in
+	StateEnded       State = "notice" // the sign-in can't go on: only a new one can
 )
 
 // Lifetime is how long a sign-in may take from its first page to its end.
