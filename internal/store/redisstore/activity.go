@@ -14,13 +14,13 @@ import (
 const (
 	// pulseSlack is how much longer than its session a pulse is kept: Redis's clock may be ahead by so much.
 	pulseSlack = time.Hour
-	// overFor is how long it is remembered that a session has ended. Whoever read it from SQL before that is done by then, and
-	// must not bring its pulse back.
+	// overFor is how long it is remembered that a session has ended. A reader that got it from SQL before its end is done by then,
+	// and must not bring its pulse back.
 	overFor = time.Minute
 )
 
 // A pulse is a hash of instants in microseconds, as SQL keeps them, zero for none, and of its app; or of nothing but the mark
-// "over". None of it is sealed: a session's identifier is no secret and says nothing of its person.
+// "over". None of it is sealed: a session's identifier is no secret and says nothing about its person.
 const (
 	beatPulse = `
 local pulse = redis.call('HMGET', KEYS[1], 'last', 'reported', 'stored', 'ends', 'auth', 'client')
@@ -64,10 +64,10 @@ func (s *Store) Activity() *Activity {
 	}
 }
 
-// Beat moves the session's last activity forward to at and the last report to now, in one round trip, and returns the pulse
-// as it was before. It moves nothing if the report comes sooner than every after the last one, if at is not before the idle
-// end (last activity plus idle; idle 0: none), or if the allowance after that end is over. An unknown pulse, that of
-// another app, and that of a session that has ended, is idp.ErrNotFound.
+// Beat moves the session's last activity forward to at and the last report to now, in one round trip, and returns the pulse as
+// it was before. It moves nothing if the report comes sooner than every after the last one, if at is not before the idle end
+// (last activity plus idle; idle 0: none), or if the allowance after that end is over. It returns idp.ErrNotFound for an unknown
+// pulse, that of another app, and that of a session that has ended.
 func (a *Activity) Beat(ctx context.Context, id idp.SID, client idp.ClientID, at, now time.Time, every, idle, allowance time.Duration) (session.Pulse, error) {
 	result, err := a.store.run(ctx, a.beat, pulseKeys(id), instant(at), instant(now),
 		every.Microseconds(), idle.Microseconds(), allowance.Microseconds(), string(client))
@@ -77,8 +77,8 @@ func (a *Activity) Beat(ctx context.Context, id idp.SID, client idp.ClientID, at
 	return pulse(result)
 }
 
-// Learn remembers the pulse of a session until its end. A later activity, and a later report, that are known stay; a session
-// that was forgotten a moment ago stays so.
+// Learn remembers the pulse of a session until its end. It keeps a later activity, and a later report, that are known already; a
+// session that Forget dropped within overFor stays dropped.
 func (a *Activity) Learn(ctx context.Context, id idp.SID, p session.Pulse, ends time.Time) error {
 	_, err := a.store.runInt(ctx, a.learn, pulseKeys(id), instant(p.LastActivity), instant(p.ReportedAt), instant(p.StoredAt),
 		instant(p.EndsAt), instant(p.AuthTime), string(p.ClientID), ends.UnixMilli(), pulseSlack.Milliseconds())

@@ -10,8 +10,8 @@ import (
 	"github.com/apscloud/apsid/internal/idp"
 )
 
-// An answer is a hash: the request that its name was given to, the claim of whoever carries it out, and once it was carried out,
-// the sealed answer instead of the claim. Names are hashes already, and so are requests.
+// An answer is a hash: the request that its name was given to, the claim of the caller that carries it out, and once it was
+// carried out, the sealed answer instead of the claim. Names are hashes already, and so are requests.
 const (
 	claimAnswer = `
 local request = redis.call('HGET', KEYS[1], 'request')

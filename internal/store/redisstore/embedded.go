@@ -10,8 +10,8 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// agingStep is how often the embedded Redis looks for what is over: a value may live so much longer than it was given. (The
-// server's own way looks at every key on every command, which a few thousand codes make slow.)
+// agingStep is how often the embedded Redis looks for values that have expired: one may live so much longer than it was given.
+// (The library's own way looks at every key on every command, which a few thousand codes make slow.)
 const agingStep = 100 * time.Millisecond
 
 // embed starts a Redis inside this process and connects to it through pipes: nothing listens on the network, and the code

@@ -62,8 +62,8 @@ func connect(address string) (client redis.UniversalClient, stop func(), err err
 	return client, func() {}, nil
 }
 
-// What can be wrong with an address. None repeats a part of it, nor what a parser says of it: a "/" that somebody forgot to
-// encode makes a password look like a port.
+// What can be wrong with an address. No text repeats a part of it, nor what a parser says of it: a "/" that the administrator
+// forgot to encode makes a password look like a port.
 const (
 	forms    = `expected embedded, redis://…, rediss://…, redis+sentinel://… or redis+cluster://…`
 	syntax   = `check host, port, database number and options, and percent-encode special characters of the password`
@@ -107,8 +107,8 @@ func cluster(address string) (redis.UniversalClient, error) {
 	return redis.NewClusterClient(o), nil
 }
 
-// harden makes a client answer within answerWithin or fail, and never repeat a command whose answer was lost: a code that is
-// consumed twice looks stolen, and its session ends. A cluster client still follows redirects.
+// harden makes a client answer within answerWithin or fail, and never repeat a command whose answer was lost: repeating would
+// consume a code twice, which looks like theft and ends its session. A cluster client still follows redirects.
 func harden(maxRetries, dialerRetries *int, timeouts ...*time.Duration) {
 	*maxRetries = -1 // none; 0 would mean the library's default
 	*dialerRetries = 1
@@ -117,7 +117,7 @@ func harden(maxRetries, dialerRetries *int, timeouts ...*time.Duration) {
 	}
 }
 
-// noNotifications turns off a handshake that only one hosted service understands.
+// noNotifications turns off a handshake that only one hosted service supports.
 func noNotifications() *maintnotifications.Config {
 	return &maintnotifications.Config{Mode: maintnotifications.ModeDisabled}
 }

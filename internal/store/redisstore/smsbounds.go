@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// Limits bounds the text messages that go out, against those who are paid for them (SMS pumping). Every count is over a
-// sliding window that is at most a twelfth longer than its name says, and never shorter. The defaults leave room for an
+// Limits bounds the text messages that go out, against attackers who are paid for each message (SMS pumping). Every count is
+// over a sliding window that is at most a twelfth longer than its name says, and never shorter. The defaults leave room for an
 // ordinary Monday: each app asks for a code of its own, and an office has one address.
 type Limits struct {
 	Interval    time.Duration // between two messages to one user, and to one number: 30 s

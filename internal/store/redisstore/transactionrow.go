@@ -8,8 +8,8 @@ import (
 	"github.com/apscloud/apsid/internal/signin"
 )
 
-// transactionRow is a transaction as it is sealed: secrets revealed, times in UTC. Text that comes from outside and must go
-// back exactly as it came is bytes, because JSON would repair what is not UTF-8.
+// transactionRow is a transaction as it is sealed: secrets revealed, times in UTC. Text that comes from outside and must go back
+// exactly as it came is kept as bytes, because JSON would replace bytes that are not UTF-8.
 type transactionRow struct {
 	ID        string
 	Version   int64
