@@ -13,11 +13,11 @@ import (
 	"github.com/apscloud/apsid/internal/idp"
 )
 
-// writers is how many goroutines make one history: more would take the checker long, and find no more.
+// writers is how many goroutines make one history: with more, the checker would take long and find no more faults.
 const writers = 8
 
-// History is what several goroutines asked of a store, with when and what it answered. It is linearizable if some order of
-// all the calls, each at one moment between its beginning and its end, explains every answer.
+// History is what several goroutines asked of a store, with when and what it answered. It is linearizable if some order of all
+// the calls, each at one moment between its beginning and its end, explains every answer.
 type History struct {
 	start time.Time
 	mu    sync.Mutex
@@ -72,7 +72,8 @@ func (h *History) Explained(t testing.TB, model porcupine.Model) {
 	}
 }
 
-// Dice is a number below sides that looks random, and is the same in every run: what differs is how the goroutines meet.
+// Dice is a number below sides that looks random, and is the same in every run: only the order in which the goroutines meet
+// differs.
 func Dice(sides int, of ...int) int {
 	return int(crc32.ChecksumIEEE(fmt.Append(nil, of)) % uint32(sides))
 }
@@ -95,7 +96,7 @@ func Judge(t *testing.T, cases map[string]Case) {
 	}
 }
 
-// AtOnce are two calls of two callers at the same time.
+// AtOnce returns two calls of two callers at the same time.
 func AtOnce(first, second porcupine.Operation) []porcupine.Operation {
 	first.Call, first.Return, second.ClientId, second.Call, second.Return = 10, 20, 1, 11, 21
 	return []porcupine.Operation{first, second}

@@ -9,7 +9,7 @@ import (
 	"github.com/apscloud/apsid/internal/idp"
 )
 
-// Same fails the test unless got is want, secrets and all.
+// Same fails the test unless got equals want, secrets included.
 func Same[T any](t testing.TB, got, want T) {
 	t.Helper()
 	if diff := cmp.Diff(want, got, cmp.Comparer(func(a, b idp.Secret) bool { return a.Equal(b.Reveal()) })); diff != "" {
@@ -25,7 +25,7 @@ func Must(t testing.TB, err error) {
 	}
 }
 
-// Wants ends the test unless err has the code of want, and fails it if err says anything to the user.
+// Wants ends the test unless err has the code of want, and fails it if err has a text for the user.
 func Wants(t testing.TB, err, want error) {
 	t.Helper()
 	if !errors.Is(err, &idp.Error{Code: idp.CodeOf(want)}) {
