@@ -41,7 +41,7 @@ type logKeyRow struct {
 // TableName names the table.
 func (logKeyRow) TableName() string { return "log_keys" }
 
-// rawEventRow is an event as it is stored: details may be anything that somebody put there.
+// rawEventRow is an event as it is stored: an attacker may have put anything into its details.
 type rawEventRow struct {
 	ID         text `gorm:"primaryKey"`
 	At         rawStamp
@@ -62,7 +62,7 @@ type rawEventRow struct {
 // TableName names the table.
 func (rawEventRow) TableName() string { return "events" }
 
-// rawStamp is a stamp that may have been tampered with: what is no time is the zero time, which no event has.
+// rawStamp is a stamp that may have been tampered with: text that is no time is read as the zero time, which no event has.
 type rawStamp struct{ stamp }
 
 // Scan never fails.
@@ -105,7 +105,7 @@ func (q queries) FindLogKey(ctx context.Context) (idp.Secret, error) {
 	return q.open(row.Private, "log_keys", "private", logKeyName)
 }
 
-// CreateLogKey keeps it, sealed; idp.ErrConflict if there is one.
+// CreateLogKey stores the key, sealed; idp.ErrConflict if there is one.
 func (s *Store) CreateLogKey(ctx context.Context, key idp.Secret, now time.Time) error {
 	private, err := s.seal(key, "log_keys", "private", logKeyName)
 	if err != nil {

@@ -8,18 +8,18 @@ import (
 )
 
 const (
-	// keepOver is how long what is over stays for those who ask what happened. The audit trail stays.
+	// keepOver is how long rows that are over stay for those who ask what happened. The audit trail stays.
 	keepOver = 30 * 24 * time.Hour
-	// keepReminders is longer than the longest notice ahead of anything, by far: one that is forgotten would be sent again.
+	// keepReminders is much longer than the longest notice ahead of anything: a reminder that is forgotten would be sent again.
 	keepReminders = 400 * 24 * time.Hour
-	// cleanBatch is how many rows one transaction deletes: nobody waits long for it.
+	// cleanBatch is how many rows one transaction deletes: few enough that no request waits long for it.
 	cleanBatch = 500
 )
 
-// Clean deletes what nobody needs any more: refresh tokens and links that are over for 30 days, sessions that ended or passed
-// their end 30 days ago, failure counters of unknown user names that nobody tried for 30 days and that are not locked, and
-// reminders of more than 400 days ago. Events stay. It works in small transactions, and stops when ctx ends: the next run goes on
-// from there. It returns how many rows it deleted, also beside an error. Any number of nodes may run it at once.
+// Clean deletes rows that are needed no more: refresh tokens and links that are over for 30 days, sessions that ended or passed
+// their end 30 days ago, failure counters of unknown user names that were not tried for 30 days and are not locked, and
+// reminders of more than 400 days ago. Events stay. It works in small transactions, and stops when ctx ends: the next run goes
+// on from there. It returns how many rows it deleted, also beside an error. Any number of nodes may run it at once.
 func (s *Store) Clean(ctx context.Context, now time.Time) (rows int64, err error) {
 	over := at(now.Add(-keepOver))
 	for _, what := range []struct {

@@ -53,7 +53,7 @@ func (s *stamp) Scan(value any) error {
 	return nil
 }
 
-// text is free text as a column. Postgres cannot hold a NUL or what is not UTF-8, so neither engine is asked to.
+// text is free text as a column. Postgres cannot hold a NUL or what is not UTF-8, so text is refused alike for both engines.
 type text string
 
 // Value refuses what cannot be held, with errText.
@@ -64,7 +64,7 @@ func (t text) Value() (driver.Value, error) {
 	return string(t), nil
 }
 
-// clean makes text storable whatever it is: for the audit trail, which must never lose an event to its own content.
+// clean makes any text storable: for the audit trail, which must never lose an event because of its content.
 func clean(s string) text {
 	return text(strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\x00", "\uFFFD"))
 }

@@ -13,7 +13,7 @@ type countRow struct {
 	People, Enrolled, Managers, Invited, NeverSigned, Disabled int64
 }
 
-// CountPractice counts the practice's people, by one look at each of them.
+// CountPractice counts the practice's people, reading each of them once.
 func (q queries) CountPractice(ctx context.Context, practice idp.PracticeID) (directory.Counts, error) {
 	active, disabled := text(idp.UserActive), text(idp.UserDisabled)
 	var rows []countRow

@@ -33,7 +33,7 @@ func mapError(err error) error {
 	return idp.Wrap(codeOf(err), err)
 }
 
-// mapFind is mapError for reads: what cannot be stored cannot be found either.
+// mapFind is mapError for reads: text that cannot be stored cannot be found either.
 func mapFind(err error) error {
 	if errors.Is(err, errText) {
 		return idp.Wrap(idp.CodeNotFound, errText)
@@ -74,7 +74,7 @@ func unreachable(err error) bool {
 const (
 	pgForeignKey    = "23503"
 	pgUnique        = "23505"
-	pgReadOnly      = "25006" // the node we reached is a standby
+	pgReadOnly      = "25006" // the node that answered is a standby
 	pgSerialisation = "40001"
 	pgDeadlock      = "40P01"
 	pgLockTimeout   = "55P03"
@@ -86,7 +86,7 @@ func postgresCode(code string) idp.Code {
 	case pgUnique:
 		return idp.CodeConflict
 	case pgForeignKey:
-		return idp.CodeNotFound // what it refers to is not there, or is another practice's
+		return idp.CodeNotFound // the row that it refers to is missing, or is another practice's
 	case pgReadOnly, pgSerialisation, pgDeadlock, pgLockTimeout, pgStalePlan:
 		return idp.CodeUnavailable
 	}
@@ -118,7 +118,7 @@ func sqliteCode(code int) idp.Code {
 	}
 }
 
-// collided reports that a transaction was undone because of others, and may simply be tried again.
+// collided reports that a transaction was undone because of other transactions, and may simply be tried again.
 func collided(err error) bool {
 	var pg *pgconn.PgError
 	if errors.As(err, &pg) {

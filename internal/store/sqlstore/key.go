@@ -48,8 +48,8 @@ func (s *Store) CreateKey(ctx context.Context, k keyring.Key) error {
 	return s.InTx(ctx, func(tx *Tx) error { return tx.CreateKey(ctx, k) })
 }
 
-// CreateKey stores a signing key. It is idp.ErrConflict when there is one of this algorithm with the same SignFrom: another
-// node was first.
+// CreateKey stores a signing key. It is idp.ErrConflict when there is one of this algorithm with the same SignFrom: another node
+// has created it first.
 func (tx *Tx) CreateKey(ctx context.Context, k keyring.Key) error {
 	private, err := tx.seal(k.Private, "signing_keys", "private", k.ID)
 	if err != nil {

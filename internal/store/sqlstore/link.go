@@ -63,14 +63,14 @@ func (q queries) FindInvite(ctx context.Context, practice idp.PracticeID, user i
 	return row.domain(), nil
 }
 
-// CreateLink stores a link and revokes the open ones of its purpose for its person, but for idp.LinkNotMe, of which each stays.
-// It is idp.ErrNotFound if the person is not of the practice, and idp.ErrConflict if the link exists.
+// CreateLink stores a link and revokes the open ones of its purpose for its person, except those of idp.LinkNotMe, which all
+// stay. It is idp.ErrNotFound if the person is not of the practice, and idp.ErrConflict if the link exists.
 func (tx *Tx) CreateLink(ctx context.Context, l idp.Link) error {
 	if err := tx.holdUser(ctx, l.PracticeID, l.UserID); err != nil {
 		return err
 	}
 	if l.Purpose != idp.LinkNotMe {
-		// Those that are over too: a clock that is set back must not open them again (ABUSE 46).
+		// Expired ones are revoked too: a clock that is set back must not open them again (ABUSE 46).
 		_, err := tx.update(ctx, &linkRow{}, unspent(linksOf(l.PracticeID, l.UserID, l.Purpose)), map[string]any{"revoked_at": at(l.CreatedAt)})
 		if err != nil {
 			return err
@@ -91,7 +91,7 @@ func (tx *Tx) ConsumeLink(ctx context.Context, hash string, purpose idp.LinkPurp
 		return idp.Link{}, err
 	}
 	link := row.domain()
-	// The person first, as CreateLink and RevokeLinks do, so that neither waits for the other.
+	// The person's row is locked first, as in CreateLink and RevokeLinks, so that these never deadlock.
 	if err := tx.holdUser(ctx, link.PracticeID, link.UserID); err != nil {
 		return idp.Link{}, err
 	}
@@ -107,7 +107,7 @@ func (tx *Tx) ConsumeLink(ctx context.Context, hash string, purpose idp.LinkPurp
 	return link, nil
 }
 
-// RevokeLinks takes back the open links of this purpose for the person, and returns how many there were.
+// RevokeLinks revokes the open links of this purpose for the person, and returns how many there were.
 func (tx *Tx) RevokeLinks(ctx context.Context, practice idp.PracticeID, user idp.UserID, purpose idp.LinkPurpose, now time.Time) (int64, error) {
 	if err := tx.holdUser(ctx, practice, user); err != nil {
 		return 0, noneIfGone(err)

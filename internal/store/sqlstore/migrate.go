@@ -17,9 +17,9 @@ type Migration struct {
 	Applied bool
 }
 
-// Migrate brings the schema of the database at url to the newest version, ours and then River's, and returns the steps it
-// took. Any number of nodes may run it at once: one works, the others wait for it. A step that fails undoes itself, and the
-// next run goes on from there.
+// Migrate brings the schema of the database at url to the newest version, the store's own and then River's, and returns the
+// steps it took. Any number of nodes may run it at once: one works, the others wait for it. A step that fails undoes itself, and
+// the next run goes on from there.
 func Migrate(ctx context.Context, url string) ([]Migration, error) {
 	m, err := newMigrator(url)
 	if err != nil {
@@ -49,7 +49,7 @@ func Behind(list []Migration) bool {
 	return false
 }
 
-// river is what rivermigrate.Migrator offers whatever its transactions are.
+// river is the part of rivermigrate.Migrator that is the same for every type of transaction.
 type river interface {
 	AllVersions() []rivermigrate.Migration
 	Migrate(ctx context.Context, direction rivermigrate.Direction, opts *rivermigrate.MigrateOpts) (*rivermigrate.MigrateResult, error)
@@ -91,7 +91,7 @@ func (m *migrator) status(ctx context.Context) ([]Migration, error) {
 	if err != nil {
 		return nil, err
 	}
-	// What River would do says which of its steps are missing. Its list of those that were done fails on a step that it does not
+	// A dry run of River says which of its steps are missing. Its list of the steps that were done fails on a step that it does not
 	// know, and then a node could not start again once a newer one has migrated.
 	outcome, err := m.river.Migrate(ctx, rivermigrate.DirectionUp, &rivermigrate.MigrateOpts{DryRun: true})
 	if err != nil {

@@ -23,7 +23,7 @@ import (
 var migrationFiles embed.FS
 
 const (
-	// versionTable is goose's own.
+	// versionTable is the table in which goose keeps the versions.
 	versionTable = "schema_versions"
 	// lockWait is how long a statement of a migration waits for a lock: sign-ins queue behind it meanwhile, so it gives up
 	// early and is run again later.
@@ -43,8 +43,8 @@ func newMigrator(url string) (*migrator, error) {
 	return postgresMigrator(url)
 }
 
-// postgresMigrator uses a session-level advisory lock: it ends with its connection, so that a node that dies in the middle
-// keeps nobody waiting.
+// postgresMigrator uses a session-level advisory lock: it ends with its connection, so that a node that dies in the middle does
+// not keep the others waiting.
 func postgresMigrator(url string) (*migrator, error) {
 	config, _, err := postgresConfig(url)
 	if err != nil {

@@ -6,9 +6,9 @@ import (
 	"gorm.io/gorm"
 )
 
-// named are tables whose rows have a name and are few: thousands. A search reads the names, in their order and no further than
-// the page goes, and compares them here: an index of words would be one more thing to keep in step, and SQL folds no letters
-// outside of ASCII alike on both engines.
+// named are tables whose rows have a name and are few: thousands. A search reads the names in their order, until the page is
+// full, and compares them here: an index of words would have to be kept in step, and SQL folds only ASCII letters alike on both
+// engines.
 type named string
 
 const (
@@ -16,7 +16,7 @@ const (
 	clientsByName   named = "clients"
 )
 
-// after keeps what comes after the row with this identifier.
+// after narrows the rows to those that come after the row with this identifier.
 func (n named) after(db *gorm.DB, id string) *gorm.DB {
 	if id == "" {
 		return db

@@ -13,7 +13,7 @@ const (
 	defaultPage = 50
 )
 
-// Page is directory.Page, under the name this package knows it by.
+// Page is directory.Page.
 type Page = directory.Page
 
 func limit(p Page) int {

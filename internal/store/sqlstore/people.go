@@ -11,7 +11,7 @@ import (
 	"github.com/apscloud/apsid/internal/idp"
 )
 
-// lockedNow is what a guard meets that refuses every try now, which is its one value.
+// lockedNow is the condition of a guard that refuses every try now; its one value is the current time.
 const lockedNow = "locked AND (locked_until IS NULL OR locked_until > ?)"
 
 // SearchUsers lists people of one practice by user name. now decides which locks are over.

@@ -9,14 +9,15 @@ import (
 	"github.com/apscloud/apsid/internal/idp"
 )
 
-// manyFound is how many people of a practice a search may find before their page is looked for the other way round: among the
-// people in their order, most of whom it finds, instead of among those that it finds, who would all have to be put in order.
+// manyFound is how many people of a practice a search may find before their page is looked for the other way round. A search
+// that finds more goes through the people in their order, as it finds most of them; a search that finds fewer reads all that it
+// finds, and puts them in order.
 const manyFound = 1000
 
 func everybody(db *gorm.DB) *gorm.DB { return db }
 
-// searchUsers returns the condition of a search: those whose user name begins with the text, or whose name has a word that begins
-// with each word of it. Both are ranges of an index: what is typed is never a pattern.
+// searchUsers returns the condition of a search: people whose user name begins with the text, or whose name has, for each word
+// of the text, a word that begins with it. Both are ranges of an index: the text is never a pattern.
 func (q queries) searchUsers(ctx context.Context, practice idp.PracticeID, typed string) (build, error) {
 	s, ok := newSearch(typed)
 	if !ok {
@@ -47,7 +48,8 @@ type condition struct {
 	values []any
 }
 
-// wordConditions are those of a row w of user_words: that of the longest word of the search, and that the person has the others.
+// wordConditions returns two conditions on a row w of user_words: that it begins with the longest word of the search, and that
+// the person has the others.
 func (s search) wordConditions(practice idp.PracticeID) (word, others condition) {
 	longest := 0
 	for i := range s.words {
@@ -69,7 +71,7 @@ func (s search) wordConditions(practice idp.PracticeID) (word, others condition)
 	return word, others
 }
 
-// findsMany looks whether a word begins the names of many, and no further than that.
+// findsMany reports whether a word begins the names of more than manyFound people; it reads no further than that.
 func (q queries) findsMany(ctx context.Context, word condition) (bool, error) {
 	var rows []struct{ Word text }
 	err := q.find(ctx, &rows, func(db *gorm.DB) *gorm.DB {

@@ -25,7 +25,7 @@ const (
 func postgresConfig(url string) (*pgx.ConnConfig, int, error) {
 	config, err := pgx.ParseConfig(url)
 	if err != nil {
-		// The cause may quote the URL, password and all: it stays out.
+		// The cause may quote the URL with its password, so it is left out.
 		return nil, 0, idp.Invalid("database-url", "the Postgres URL cannot be read")
 	}
 	conns := defaultMaxConns
@@ -44,8 +44,8 @@ func postgresConfig(url string) (*pgx.ConnConfig, int, error) {
 	return config, conns, nil
 }
 
-// openPostgres opens the pool for requests. The server's time limits stand behind the deadlines of the callers: they free
-// the locks of a node that died in the middle of a transaction.
+// openPostgres opens the pool for requests. Beside the deadlines of the callers, the server has time limits of its own: they
+// free the locks of a node that died in the middle of a transaction.
 func openPostgres(url string, limit time.Duration) (pools, error) {
 	config, conns, err := postgresConfig(url)
 	if err != nil {

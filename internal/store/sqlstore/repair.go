@@ -12,15 +12,15 @@ import (
 )
 
 const (
-	repairBatch = 200  // rows that one transaction of a repair mends
+	repairBatch = 200  // rows that one transaction of a repair updates
 	readBatch   = 2000 // users that it reads at once
 )
 
-// Repair brings what nodes of the version before write up to date with what this version looks things up by: the words of names
-// (user_words) and whose failure counter is whose (guards.user_id). Until it has run, a search by name misses people whom such a
-// node created or renamed, and lists don't show a lock that such a node made; user names, sign-ins and a person's own page are
-// right at once. It runs when a node starts, and then often, as it costs two looks at empty indexes where there is nothing to
-// mend. It returns how many rows it mended. Any number of nodes may run it at once.
+// Repair brings rows that nodes of the previous release wrote up to date with what this release looks things up by: the words of
+// names (user_words) and the owner of each failure counter (guards.user_id). Until it has run, a search by name misses people
+// whom such a node created or renamed, and lists don't show a lock that such a node made; user names, sign-ins and a person's
+// own page are right at once. It runs when a node starts, and then often, as it costs two looks at empty indexes where there is
+// nothing to repair. It returns how many rows it repaired. Any number of nodes may run it at once.
 func (s *Store) Repair(ctx context.Context) (rows int64, err error) {
 	for mended := repairBatch; mended == repairBatch; {
 		err := s.InTx(ctx, func(tx *Tx) (err error) {
@@ -42,11 +42,11 @@ func (s *Store) Repair(ctx context.Context) (rows int64, err error) {
 	return rows, nil
 }
 
-// repairNames writes the words of a batch of people. The condition is that of the index users_without_words, letter by letter.
+// repairNames writes the words of a batch of people. The condition is exactly that of the index users_without_words.
 func (tx *Tx) repairNames(ctx context.Context) (int, error) {
 	var users []userRow
 	err := tx.find(ctx, &users, func(db *gorm.DB) *gorm.DB {
-		// Those that another node has in hand are left to it.
+		// Rows that another node has locked are left to that node.
 		return db.Clauses(clause.Locking{Strength: clause.LockingStrengthUpdate, Options: clause.LockingOptionsSkipLocked}).
 			Where("words_of IS DISTINCT FROM name").Order("id").Limit(repairBatch)
 	})
@@ -67,7 +67,8 @@ func (tx *Tx) repairNames(ctx context.Context) (int, error) {
 // guardKey names a guard.
 type guardKey struct{ SubjectHash, Proof text }
 
-// repairGuards finds whose a batch of guards is. Their subjects are hashed, so that the only way is to hash everybody's.
+// repairGuards finds the owners of a batch of guards. Their subjects are hashed, so the only way is to hash the user name of
+// every person.
 func (s *Store) repairGuards(ctx context.Context) (int, error) {
 	var keys []guardKey
 	err := s.find(ctx, &keys, func(db *gorm.DB) *gorm.DB {
@@ -91,7 +92,7 @@ func (s *Store) repairGuards(ctx context.Context) (int, error) {
 	})
 }
 
-// ownersOf returns the users whose guards they are; one that is missing is nobody's.
+// ownersOf returns the users to whom the guards belong; a guard that is missing from the answer has no owner.
 func (q queries) ownersOf(ctx context.Context, keys []guardKey) (map[guardKey]text, error) {
 	owners := make(map[guardKey]text)
 	proofs := []text{text(idp.ProofCode), text(idp.ProofPIN)}

@@ -11,11 +11,11 @@ import (
 // mostManagers is how many people ListManagers names.
 const mostManagers = 200
 
-// withRoles is the condition of the index users_by_role, letter by letter: few of a practice's people have any.
+// withRoles is exactly the condition of the index users_by_role: few of a practice's people have any roles.
 const withRoles = "roles <> '[]'"
 
-// likeRole is the pattern of a role in a list of them, which is JSON text. LIKE takes a role's "_" for any letter, by which no two
-// of them differ.
+// likeRole is the pattern of a role in a list of roles, which is JSON text. LIKE takes a role's "_" for any letter, but no two
+// roles differ in that letter alone.
 func likeRole(role idp.Role) text { return text(`%"` + string(role) + `"%`) }
 
 func managers(practice idp.PracticeID, role idp.Role) build {

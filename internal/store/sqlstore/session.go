@@ -20,7 +20,7 @@ type sessionRow struct {
 	AuthTime    stamp
 	CreatedAt   stamp
 	ExpiresAt   stamp
-	// LastActivity and SignOn are NULL in rows of a version that knew neither: see domain.
+	// LastActivity and SignOn are NULL in rows of a release that had neither: see domain.
 	LastActivity stamp
 	SignOn       optional
 	EndedAt      stamp
@@ -43,7 +43,8 @@ func sessionToRow(s idp.Session) sessionRow {
 	return row
 }
 
-// domain reads a row: one without an activity began with one, and one without a sign-on rests on its own proofs.
+// domain reads a row: without a last activity, the session's beginning is its last activity; without a sign-on, the session
+// rests on its own proofs.
 func (r sessionRow) domain() (idp.Session, error) {
 	s := idp.Session{
 		ID: idp.SID(r.ID), PracticeID: idp.PracticeID(r.PracticeID), UserID: idp.UserID(r.UserID),
@@ -72,13 +73,13 @@ func sessions(rows []sessionRow) ([]idp.Session, error) {
 	return list, nil
 }
 
-// StartSession creates the session, and sets the user's last sign-in. One with this SID that belongs to the same user and
-// app and has not ended only gets the new BrowserHash; any other is idp.ErrConflict. It is idp.ErrNotFound if the user is
-// not of the practice or the app does not exist.
+// StartSession creates the session, and sets the user's last sign-in. If a session with this SID exists that belongs to the same
+// user and app and has not ended, it only gets the new BrowserHash; any other is idp.ErrConflict. It is idp.ErrNotFound if the
+// user is not of the practice or the app does not exist.
 func (tx *Tx) StartSession(ctx context.Context, s idp.Session) error {
 	row := sessionToRow(s)
-	// First the practice and the user, as EndPracticeSessions and EndUserSessions do: a session that starts beside them is
-	// either seen by them or comes after them.
+	// The practice and the user are locked first, as in EndPracticeSessions and EndUserSessions: a session that starts beside them
+	// is either seen by them or comes after them.
 	if err := tx.holdPractice(ctx, s.PracticeID); err != nil {
 		return err
 	}
@@ -102,8 +103,8 @@ func later(at stamp) clause.Expr {
 	return gorm.Expr("CASE WHEN last_signin_at > ? THEN last_signin_at ELSE ? END", at, at)
 }
 
-// rebindSession carries a session that was started before to a new cookie: its sign-in was repeated after a failure
-// between this database and the transaction's store.
+// rebindSession gives a session that was started before a new cookie: its sign-in was repeated after a failure between this
+// database and the transaction's store.
 func (tx *Tx) rebindSession(ctx context.Context, row sessionRow) error {
 	same := where("id = ? AND practice_id = ? AND user_id = ? AND client_id = ? AND ended_at IS NULL",
 		row.ID, row.PracticeID, row.UserID, row.ClientID)

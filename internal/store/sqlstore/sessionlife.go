@@ -14,7 +14,7 @@ import (
 	"github.com/apscloud/apsid/internal/idp"
 )
 
-// The columns as the indexes have them: rows of a version that did not know them leave them NULL.
+// The columns as the indexes have them: rows of a release that did not have them leave them NULL.
 const (
 	lastActivity = "coalesce(last_activity, created_at)"
 	signOn       = "coalesce(sign_on, id)"
@@ -36,13 +36,14 @@ func (s *Store) JoinSession(ctx context.Context, joined idp.Session, event idp.A
 }
 
 // JoinSession creates a session that rests on the proofs of another of the same user, and writes the event. It is
-// idp.ErrConflict if that other one (SignOn) has a session of this app already, or has ended, or is not there; and
+// idp.ErrConflict if that other one (SignOn) has a session of this app already, or has ended, or does not exist; and
 // idp.ErrNotFound if the user is not of the practice or the app does not exist. It is no sign-in: the user's last one stays.
 func (tx *Tx) JoinSession(ctx context.Context, s idp.Session, event idp.AuditEvent) error {
 	if err := tx.holdPractice(ctx, s.PracticeID); err != nil {
 		return err
 	}
-	// In the order of EndUserSessions: nobody ends the user's sessions, or this sign-in, without seeing this one.
+	// Rows are locked in the order of EndUserSessions: a command that ends the user's sessions, or this sign-in, sees this session
+	// too.
 	if err := tx.holdUser(ctx, s.PracticeID, s.UserID); err != nil {
 		return err
 	}
@@ -77,10 +78,12 @@ func (tx *Tx) TouchSession(ctx context.Context, id idp.SID, when time.Time) erro
 	return tx.take(ctx, &sessionRow{}, where("id = ? AND ended_at IS NULL", text(id)))
 }
 
-// ListLapsed returns up to limit open sessions, all if they are fewer, of which one of these is at its time or before: the end
-// of the lifetime, at now; the proofs, at that of their client in proved; the last activity, at that of their client in active.
+// ListLapsed returns up to limit open sessions that meet one of these conditions: their lifetime ends at now or before; their
+// proofs are as old as the time of their client in proved, or older; their last activity is as old as the time of their client
+// in active, or older. If it returns fewer than limit, these are all.
 //
-// Each of these is a question of its own that an index answers, so that finding nothing costs nothing, however many are open.
+// An index answers each condition in a subquery of its own, so that a search that finds nothing stays cheap, however many
+// sessions are open.
 func (q queries) ListLapsed(ctx context.Context, now time.Time, proved, active map[idp.ClientID]time.Time, limit int) ([]idp.Session, error) {
 	ask := lapse{limit: limit}
 	ask.add("expires_at", "expires_at <= ?", at(now))
@@ -100,14 +103,14 @@ func (q queries) ListLapsed(ctx context.Context, now time.Time, proved, active m
 	return sessions(rows)
 }
 
-// lapse collects questions for identifiers of open sessions.
+// lapse collects subqueries for identifiers of open sessions.
 type lapse struct {
 	limit     int
 	questions []string
 	values    []any
 }
 
-// add asks for those that meet the condition, the smallest by first.
+// add adds a subquery for sessions that meet the condition, those with the smallest value of by first.
 func (l *lapse) add(by, condition string, values ...any) {
 	l.questions = append(l.questions, fmt.Sprintf("SELECT id FROM (SELECT id FROM sessions WHERE ended_at IS NULL AND %s ORDER BY %s LIMIT ?) AS q%d",
 		condition, by, len(l.questions)))

@@ -12,7 +12,7 @@ import (
 	"github.com/apscloud/apsid/internal/idp"
 )
 
-// attempts is how often a transaction is tried when others stand in its way.
+// attempts is how often a transaction is tried when other transactions collide with it.
 const attempts = 5
 
 // Tx is one transaction. It is used by one goroutine, inside the function given to InTx.
@@ -23,9 +23,9 @@ type Tx struct {
 	ended  []idp.SID // for Options.Ended, once it is committed
 }
 
-// InTx runs fn in one transaction and commits it if fn returns nil; otherwise nothing of it happened. fn runs again after a
-// serialisation failure, a deadlock or a locked database, so it must not keep anything between runs. Its error is returned
-// as it is; a transaction that never got through is idp.ErrUnavailable.
+// InTx runs fn in one transaction and commits it if fn returns nil; otherwise nothing is changed. fn runs again after a
+// serialisation failure, a deadlock or a locked database, so it must not keep anything between runs. Its error is returned as it
+// is; a transaction that fails at every attempt is idp.ErrUnavailable.
 //
 // fn uses the Tx and nothing else of the store: on SQLite a second change would wait for the first until Limit.
 func (s *Store) InTx(ctx context.Context, fn func(*Tx) error) error {
@@ -46,7 +46,7 @@ func (s *Store) InTx(ctx context.Context, fn func(*Tx) error) error {
 	}
 }
 
-// tell says which sessions the transaction ended, even to a caller who has gone away meanwhile.
+// tell calls Options.Ended with the sessions that the transaction ended, even if the caller has gone away meanwhile.
 func (s *Store) tell(ctx context.Context, ended []idp.SID) {
 	if s.options.Ended == nil || len(ended) == 0 {
 		return
@@ -77,7 +77,7 @@ func (s *Store) once(ctx context.Context, fn func(*Tx) error) (ended []idp.SID, 
 	return tx.ended, mapError(raw.Commit())
 }
 
-// pause waits a little, longer each time and never twice the same, and reports whether there is time left.
+// pause waits a short random time, longer at each attempt, and reports whether there is time left.
 func pause(ctx context.Context, attempt int) bool {
 	wait := time.Duration(attempt)*5*time.Millisecond + rand.N(10*time.Millisecond)
 	timer := time.NewTimer(wait)

@@ -20,8 +20,8 @@ type userID struct{ ID text }
 func (userID) TableName() string { return "users" }
 
 // CreateUsers stores new people, up to MaxBatch, each as CreateUser does, by a few statements for all of them. Those whose user
-// name exists, in any practice or earlier in the list, are left out, and taken has their places in the list, in order. Any
-// other fault is that of all: idp.ErrConflict if an identifier exists, idp.ErrNotFound if a practice does not.
+// name exists, in any practice or earlier in the list, are left out, and taken has their places in the list, in order. Any other
+// fault fails the whole batch: idp.ErrConflict if an identifier exists, idp.ErrNotFound if a practice does not.
 func (tx *Tx) CreateUsers(ctx context.Context, users []idp.User) (taken []int, err error) {
 	if len(users) == 0 {
 		return nil, nil
@@ -60,7 +60,7 @@ func (tx *Tx) CreateUsers(ctx context.Context, users []idp.User) (taken []int, e
 	return taken, tx.indexNames(ctx, created...)
 }
 
-// handAllGuards is handGuards for new people: few of their names, if any, were ever tried before.
+// handAllGuards is handGuards for new people. Only names that have a guard are handled: few, if any, were ever tried before.
 func (tx *Tx) handAllGuards(ctx context.Context, users []userRow) error {
 	byHash := make(map[text]userRow, len(users))
 	hashes := make([]text, 0, len(users))
@@ -82,8 +82,8 @@ func (tx *Tx) handAllGuards(ctx context.Context, users []userRow) error {
 	return nil
 }
 
-// ListHolders returns the practice of each of these user names that somebody has, in whichever; at most MaxBatch may be asked
-// for.
+// ListHolders returns, for each of these user names that is taken, the practice of its person; at most MaxBatch names may be
+// asked for.
 func (tx *Tx) ListHolders(ctx context.Context, usernames []string) (map[string]idp.PracticeID, error) {
 	if len(usernames) > MaxBatch {
 		return nil, idp.ErrInvalid

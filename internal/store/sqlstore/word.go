@@ -11,13 +11,14 @@ import (
 )
 
 const (
-	// longestWord is how much of a word is looked at, in bytes: it stands in an index.
+	// longestWord is how many bytes of a word are compared: the word is stored in an index, which bounds its length.
 	longestWord = 200
 	// mostWords bounds how many words of one search are looked for.
 	mostWords = 5
-	// afterAll sorts after every letter in UTF-8: what begins with a text lies between it and it with afterAll behind.
+	// afterAll sorts after every letter in UTF-8: all texts that begin with a text lie between it and the same text followed by
+	// afterAll.
 	afterAll = "\U0010FFFF"
-	// insertBatch is how many short rows are written by one statement: both engines bound the values of one.
+	// insertBatch is how many short rows one statement writes: both engines bound the values of a statement.
 	insertBatch = 500
 )
 
@@ -31,8 +32,8 @@ type wordRow struct {
 // TableName names the table.
 func (wordRow) TableName() string { return "user_words" }
 
-// words are the words of a name or of a search, in lower case and composed (NFC), each once, in any script: whatever is neither
-// letter, mark nor number stands between two. A search for "o'b" finds "O’Brien", as both are "o" and "b…".
+// words are the words of a name or of a search, in lower case and composed (NFC), each once, in any script: any character that
+// is neither letter, mark nor number separates two words. A search for "o'b" finds "O’Brien", as both are "o" and "b…".
 func words(s string) []string {
 	s = norm.NFC.String(strings.ToLower(strings.ToValidUTF8(s, "\uFFFD")))
 	all := strings.FieldsFunc(s, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsMark(r) && !unicode.IsNumber(r) })
@@ -45,13 +46,13 @@ func words(s string) []string {
 	return slices.Compact(all)
 }
 
-// search is what somebody typed to find people, practices or apps.
+// search is the text that a person typed to find people, practices or apps.
 type search struct {
 	whole string   // in lower case, without the spaces around it
 	words []string // each begins a word of the name
 }
 
-// newSearch reads it; ok is false if there is nothing to look for.
+// newSearch reads the text; ok is false if it holds nothing to look for.
 func newSearch(typed string) (s search, ok bool) {
 	s.whole = string(clean(strings.ToLower(strings.TrimSpace(typed))))
 	s.words = words(typed)
