@@ -75,7 +75,7 @@ func (a *Assets) Path(name string) (string, error) {
 	return address, nil
 }
 
-// serve answers with the file at the request's path, and leaves anything else to otherwise.
+// serve answers with the file at the request's path, and passes any other request to otherwise.
 func (a *Assets) serve(otherwise http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		file, ok := a.files[r.URL.Path]

@@ -36,7 +36,7 @@ func NewMoment(at, now time.Time, zone string) ClockTime {
 	}
 	place, err := time.LoadLocation(moment.Zone)
 	if err != nil {
-		return moment // can't be: NewClockTime has found it
+		return moment // can't happen: NewClockTime has loaded the zone
 	}
 	at, now = at.In(place), now.In(place)
 	day := at.Format("2 Jan 2006")
@@ -58,7 +58,7 @@ func NewDay(at time.Time, zone string) ClockTime {
 	}
 	place, err := time.LoadLocation(moment.Zone)
 	if err != nil {
-		return moment // can't be: NewClockTime has found it
+		return moment // can't happen: NewClockTime has loaded the zone
 	}
 	moment.Machine, moment.Human = at.In(place).Format(time.DateOnly), at.In(place).Format("2 January 2006")
 	return moment

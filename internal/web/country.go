@@ -1,6 +1,6 @@
 package web
 
-// Countries are those that a mobile number can be of, and the one for all others.
+// Countries lists the countries that a mobile number can be of, and one option for all others.
 func Countries(chosen string) []Option {
 	all := []Option{
 		{Value: "", Label: "Choose a country"},

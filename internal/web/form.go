@@ -19,14 +19,15 @@ const (
 	maxChosen = 64 // boxes ticked, beside the other fields
 )
 
-// FormError is a posted form that no page of ours sends: the status to answer with, and a text for whoever sent it.
+// FormError is a posted form that none of the provider's pages sends: the status to answer with, and a text for the visitor who
+// sent it.
 type FormError struct {
 	Status int
 	Public string
 	Cause  error
 }
 
-// Error describes it for logs, without anything of the form.
+// Error implements error, for logs: it holds nothing of the form.
 func (e *FormError) Error() string {
 	if e.Cause != nil {
 		return e.Public + " " + e.Cause.Error()
@@ -93,7 +94,7 @@ func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	return body, nil
 }
 
-// check holds one field, and brings the line ends of a text into one form (HTML, section 4.10.21.4: browsers send CR LF).
+// check checks one field, and brings the line ends of a text into one form (HTML, section 4.10.21.4: browsers send CR LF).
 func (f Form) check(name string, values []string) error {
 	text, list := slices.Contains(f.Texts, name), slices.Contains(f.Lists, name)
 	if !text && !list && !slices.Contains(f.Lines, name) {

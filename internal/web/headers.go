@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// What a response that is no page may do: nothing (Content Security Policy Level 3).
+// strictPolicy is the policy of a response that is no page: it may do nothing (Content Security Policy Level 3).
 const strictPolicy = "default-src 'none'; form-action 'none'; frame-ancestors 'none'; base-uri 'none'"
 
 // hsts asks browsers for https only, for two years (RFC 6797).
@@ -30,7 +30,7 @@ func Headers(secure bool) func(http.Handler) http.Handler {
 			h.Set("Cross-Origin-Opener-Policy", "same-origin")
 			h.Set("Cross-Origin-Resource-Policy", "same-origin")
 			h.Set("Permissions-Policy", permissions)
-			// Not no-referrer: browsers without Fetch Metadata would then send "Origin: null" with our own forms.
+			// Not no-referrer: browsers without Fetch Metadata would then send "Origin: null" with the provider's own forms.
 			h.Set("Referrer-Policy", "same-origin")
 			h.Set("Cache-Control", "no-store")
 			if secure {
@@ -41,8 +41,8 @@ func Headers(secure bool) func(http.Handler) http.Handler {
 	}
 }
 
-// pageHeaders are those of an HTML page. They repeat what Headers sets and a page depends on, so that a page is never
-// served without.
+// pageHeaders sets the headers of an HTML page. It repeats those of Headers that a page depends on, so that a page is never
+// served without them.
 func pageHeaders(h http.Header, frame Frame) {
 	policy := pagePolicy(frame.FormTargets)
 	if frame.Shell != nil {
@@ -59,8 +59,8 @@ func pageHeaders(h http.Header, frame Frame) {
 	}
 }
 
-// pagePolicy is the Content-Security-Policy of a page. Browsers apply form-action to the redirects that follow a form too,
-// so the app that a sign-in returns to has to be in it.
+// pagePolicy is the Content-Security-Policy of a page. Browsers apply form-action to the redirects that follow a form too, so it
+// must include the app that a sign-in returns to.
 func pagePolicy(formTargets []string) string {
 	sources := []string{"'self'"}
 	for _, target := range formTargets {
@@ -73,8 +73,8 @@ func pagePolicy(formTargets []string) string {
 		strings.Join(sources, " ") + "; frame-ancestors 'none'; base-uri 'none'"
 }
 
-// formSource turns an address into a source expression of the policy; "" for one that can't be written there, or that would
-// be more than an origin.
+// formSource turns an address into a source expression of the policy; "" for an address that can't be written there, or that
+// would be more than an origin.
 func formSource(address string) string {
 	u, err := url.Parse(address)
 	if err != nil || u.Scheme == "" {
@@ -96,7 +96,7 @@ func formSource(address string) string {
 	return u.Scheme + "://" + strings.ToLower(host)
 }
 
-// schemeSource refuses the schemes that run or load code in our own page. url.Parse has checked the characters.
+// schemeSource refuses the schemes that run or load code in the page itself. url.Parse has checked the characters.
 func schemeSource(scheme string) string {
 	if slices.Contains([]string{"javascript", "data", "blob", "about", "filesystem", "vbscript"}, scheme) {
 		return ""

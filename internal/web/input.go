@@ -8,17 +8,17 @@ type Input struct {
 	Label        string
 	Hint         string
 	Error        string // not empty: marked invalid and described by this
-	ByAlert      bool   // marked invalid and described by the alert, which is about more than this field
+	ByAlert      bool   // marked invalid and described by the alert, which is about other fields too
 	Type         string // "text", "email", "tel", "password"
 	Value        string // what was typed before; never a secret
 	Autocomplete string // the purpose (WCAG 1.3.5), or "off"
 	Inputmode    string // which keyboard a phone shows
-	MaxLength    int    // in characters; 0: no limit in the page, because a limit there cuts what is pasted without a word
+	MaxLength    int    // in characters; 0: no limit in the page, because the browser would cut what is pasted without a warning
 	Code         bool   // a security code: wide digits, and filled from the text message
-	Reveal       string // what the button to show it calls it; "": no such button
+	Reveal       string // what the button that shows the text calls it; "": no such button
 	Autofocus    bool
 	Optional     bool
-	Describes    []string // identifiers of further text that describes it
+	Describes    []string // identifiers of other texts that describe it
 }
 
 // Invalid reports whether the field is at fault.
