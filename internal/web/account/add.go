@@ -14,7 +14,7 @@ import (
 // addPath is where another way to get codes is added.
 const addPath = authenticatorsPath + "/new"
 
-// chooseBody asks for the kind.
+// chooseBody asks for the kind of authenticator.
 type chooseBody struct {
 	form
 	KindError string
@@ -65,12 +65,12 @@ func (s *Surface) beginApp(w http.ResponseWriter, r *http.Request, v door.Visito
 	return seeOther(w, r, addPath+"/totp")
 }
 
-// keep gives the browser what was begun, so that a reload shows the same key (ABUSE 25).
+// keep stores the set-up that was begun in the browser, so that a reload shows the same key (ABUSE 25).
 func (s *Surface) keep(w http.ResponseWriter, setup directory.Setup, now time.Time) {
 	s.Cookies.SetSetup(w, setup.Sealed, setup.ExpiresAt.Sub(now))
 }
 
-// begun returns what the browser keeps, if it is of this kind: idp.ErrUsed if there is nothing to go on with.
+// begun returns the set-up that the browser keeps, if it is of this kind; idp.ErrUsed if there is none to go on with.
 func (s *Surface) begun(r *http.Request, v door.Visitor, kind idp.Kind) (directory.Setup, error) {
 	sealed, err := s.Cookies.Setup(r)
 	if err != nil {
@@ -83,7 +83,7 @@ func (s *Surface) begun(r *http.Request, v door.Visitor, kind idp.Kind) (directo
 	return setup, err
 }
 
-// again leads to the beginning when there is nothing to go on with; any other error stays.
+// again leads to the beginning if there is no set-up to go on with; it returns any other error.
 func (s *Surface) again(w http.ResponseWriter, r *http.Request, err error) error {
 	if errors.Is(err, idp.ErrUsed) {
 		return s.kit.Done(w, r, addPath, "over")
@@ -91,7 +91,7 @@ func (s *Surface) again(w http.ResponseWriter, r *http.Request, err error) error
 	return err
 }
 
-// confirm binds what was begun. problem is what the form has to say instead.
+// confirm binds the authenticator that was set up. problem is what the form says if that fails.
 func (s *Surface) confirm(w http.ResponseWriter, r *http.Request, v door.Visitor, setup directory.Setup, code, label string) (problem web.Problem, bad bool, err error) {
 	_, err = s.Account.ConfirmAuthenticator(r.Context(), v.Caller, setup.Sealed, idp.NewSecret(code), label, v.Now)
 	if problem, bad := problemOf(err, v.Now, v.Zone()); bad {
@@ -104,7 +104,7 @@ func (s *Surface) confirm(w http.ResponseWriter, r *http.Request, v door.Visitor
 	return web.Problem{}, false, s.kit.Done(w, r, authenticatorsPath, "added")
 }
 
-// codeField takes the code of what is being added.
+// codeField is the field for a code of the authenticator that is being added.
 func codeField(hint string, problem web.Problem) web.Input {
 	return web.Input{
 		Name: "code", Label: "Security code", Hint: hint, Type: "text", Inputmode: "numeric", Autocomplete: "one-time-code",

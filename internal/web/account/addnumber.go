@@ -79,7 +79,7 @@ func (s *Surface) showVerify(w http.ResponseWriter, r *http.Request, v door.Visi
 	return s.showForm(w, r, "verify", f, body, problem, "code", "label")
 }
 
-// defaultNumberLabel keeps to the digits that the page shows anyway.
+// defaultNumberLabel uses only the digits that the page shows anyway.
 func defaultNumberLabel(setup directory.Setup) string {
 	shown := []rune(setup.Phone)
 	return "Mobile ••• " + string(shown[max(0, len(shown)-3):])
@@ -106,7 +106,7 @@ func (s *Surface) confirmNumber(w http.ResponseWriter, r *http.Request, v door.V
 	return err
 }
 
-// resend sends the code again. problem is what the form has to say instead.
+// resend sends the code again. problem is what the form says if that fails.
 func (s *Surface) resend(w http.ResponseWriter, r *http.Request, v door.Visitor, setup directory.Setup, _, _ string) (problem web.Problem, bad bool, err error) {
 	err = s.Account.ResendSMS(r.Context(), v.Caller, setup.Sealed, v.Now)
 	if problem, bad := problemOf(err, v.Now, v.Zone()); bad {

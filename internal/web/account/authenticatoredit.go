@@ -31,7 +31,7 @@ func (s *Surface) showRename(w http.ResponseWriter, r *http.Request, v door.Visi
 	return s.showForm(w, r, "rename", f, body, problem, "label")
 }
 
-// labelField is filled in already: nobody has to think of a name.
+// labelField is filled in already, so that the visitor does not have to think of a name.
 func labelField(value string, problem web.Problem) web.Input {
 	return web.Input{
 		Name: "label", Label: "Name", Hint: "For you to tell your ways to get codes apart, like “Work phone”.", Type: "text",
@@ -58,7 +58,7 @@ func (s *Surface) saveName(w http.ResponseWriter, r *http.Request, v door.Visito
 	return s.kit.Done(w, r, authenticatorsPath, "renamed")
 }
 
-// removeBody asks before one is removed.
+// removeBody asks the visitor to confirm that an authenticator is removed.
 type removeBody struct {
 	form
 	Label   string
@@ -82,7 +82,7 @@ func (s *Surface) showRemove(w http.ResponseWriter, r *http.Request, v door.Visi
 	return s.showForm(w, r, "remove", f, body, problem)
 }
 
-// consequences says what removing it means, for the order that keeps people from locking themselves out.
+// consequences says what removing it means, and in which order to change phones without being locked out.
 func consequences(v door.Visitor, a idp.Authenticator) []string {
 	first := "Codes of this authenticator app no longer work."
 	if a.Kind == idp.KindSMS {
@@ -113,7 +113,8 @@ func (s *Surface) remove(w http.ResponseWriter, r *http.Request, v door.Visitor)
 	return s.kit.Done(w, r, authenticatorsPath, "removed")
 }
 
-// find returns the one that the address names; idp.ErrNotFound, and an event, if the visitor has no such (ABUSE 32).
+// find returns the authenticator that the address names; idp.ErrNotFound, and an event, if the visitor has no such authenticator
+// (ABUSE 32).
 func (s *Surface) find(r *http.Request, v door.Visitor) (idp.Authenticator, error) {
 	return s.Account.FindAuthenticator(r.Context(), v.Caller, idp.AuthenticatorID(r.PathValue("authenticator")), v.Now)
 }

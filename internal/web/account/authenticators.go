@@ -24,7 +24,7 @@ type authenticatorRow struct {
 // authenticatorsBody lists them.
 type authenticatorsBody struct {
 	Rows []authenticatorRow
-	New  string // where another one is added; "" if there are as many as there can be
+	New  string // where another one is added; "" if the person has as many as are allowed
 	Most int
 	PIN  web.ClockTime
 	Zone string

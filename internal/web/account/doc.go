@@ -2,9 +2,9 @@
 // lead to.
 //
 // Signed in, through package door: the password, the ways to get security codes, the recovery PIN, sessions, and recent
-// activity. Whatever changes something asks for fresh proofs first, with a security code where the person has a way to get
-// one. Not signed in: invitations, a forgotten password, a locked one, and "this wasn't me". There GET never acts (a scanner of
-// mail follows links), and what is answered never depends on whether somebody exists (ABUSE 26).
+// activity. A command that changes something asks for fresh proofs first, with a security code if the person has a way to get
+// one. Not signed in: invitations, a forgotten password, a locked one, and "this wasn't me". These pages never act on a GET (a
+// mail scanner follows links), and their answer never depends on whether an account exists (ABUSE 26).
 //
-// It decides nothing: package directory carries out the commands, and says who may.
+// It decides nothing: package directory carries out the commands, and says who may give them.
 package account

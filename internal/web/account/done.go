@@ -7,7 +7,7 @@ import (
 	"github.com/apscloud/apsid/internal/web"
 )
 
-// doneBody is a page at the end of something.
+// doneBody is a page that says that an action is done.
 type doneBody struct {
 	Text []string
 	Next *web.Link
@@ -15,7 +15,7 @@ type doneBody struct {
 
 func donePath(what string) string { return home + "/done/" + what }
 
-// done says that something is done, to somebody who is not signed in (any more). It says nothing of anybody.
+// done says to a visitor who is not signed in (any more) that an action is done. It tells nothing about any person.
 func (s *Surface) done(w http.ResponseWriter, r *http.Request) error {
 	what := r.PathValue("what")
 	title, body := doneWords(what)

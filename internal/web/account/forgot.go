@@ -9,7 +9,8 @@ import (
 	"github.com/apscloud/apsid/internal/web"
 )
 
-// ask is a page that takes an e-mail address and sends a link to it, or doesn't: nobody learns which (ABUSE 26).
+// ask is a page that takes an e-mail address and sends a link to it if it is a person's: the visitor does not learn whether it
+// was sent (ABUSE 26).
 type ask struct {
 	step, title, done string
 	lead              string

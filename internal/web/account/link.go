@@ -16,10 +16,10 @@ type linkBody struct {
 	Username string
 	Practice string
 	Until    web.ClockTime
-	New      web.Input // for those that choose a password
+	New      web.Input // for links that choose a password
 }
 
-// link shows what the link would do. It changes nothing, whoever fetches it (ABUSE 24).
+// link shows what the link would do. It changes nothing, as a mail scanner may fetch it (ABUSE 24).
 func (s *Surface) link(w http.ResponseWriter, r *http.Request) error {
 	now := s.Clock()
 	detail, err := s.Links.ViewLink(r.Context(), idp.NewSecret(r.PathValue("link")), now)
@@ -43,8 +43,8 @@ func (s *Surface) showLink(w http.ResponseWriter, r *http.Request, detail direct
 	s.Pages.Render(w, r, problem.Status, "account/link", f)
 }
 
-// useLink does what the link is for, once. The form says what that was when it was shown; a link that does nothing any more, or
-// something else, is refused by package directory, which records it.
+// useLink does what the link is for, once. The form says what that was when it was shown; a link that no longer works, or does
+// something else now, is refused by package directory, which records it.
 func (s *Surface) useLink(w http.ResponseWriter, r *http.Request) error {
 	token, now := idp.NewSecret(r.PathValue("link")), s.Clock()
 	values, err := web.ReadForm(w, r, "purpose", "new_password")
@@ -87,8 +87,8 @@ func (s *Surface) act(r *http.Request, purpose idp.LinkPurpose, token, password 
 	return s.Links.ResetByLink(ctx, from, token, password, now)
 }
 
-// over says that a link does nothing (any more), and what to do instead. One that never was is answered like one that is over:
-// nobody has to be told how links are made.
+// over says that a link does not work (any more), and what to do instead. A link that never existed gets the same answer as one
+// that is over, so that the answer tells an attacker nothing about how links are made.
 func (s *Surface) over(w http.ResponseWriter, r *http.Request, err error) error {
 	status := http.StatusGone
 	switch {

@@ -13,7 +13,7 @@ import (
 // lately is how many events the overview shows.
 const lately = 5
 
-// overviewBody is the account at a glance.
+// overviewBody is the overview of the account.
 type overviewBody struct {
 	Name, Username, Practice string
 	Password                 web.ClockTime // when it last changed

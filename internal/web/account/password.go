@@ -33,7 +33,7 @@ func (s *Surface) showPassword(w http.ResponseWriter, r *http.Request, v door.Vi
 	return s.showForm(w, r, "password", f, body, problem, "current_password", "new_password")
 }
 
-// newPasswordField is described by the rules above it, so that they are known before anything is typed.
+// newPasswordField is described by the rules above it, so that a person knows them before typing.
 func newPasswordField(problem web.Problem, first bool) web.Input {
 	return web.Input{
 		Name: "new_password", Label: "New password", Type: "password", Autocomplete: "new-password", Reveal: "new password",

@@ -16,8 +16,8 @@ type pinBody struct {
 	PIN, Confirm web.Input
 }
 
-// pin shows the form. Whoever followed the offer to create a PIN may have created it on the way here: a sign-in with a code asks
-// for one.
+// pin shows the form. A person who followed the offer to create a PIN may have created it on the way here: a sign-in with a code
+// asks for one.
 func (s *Surface) pin(w http.ResponseWriter, r *http.Request, v door.Visitor) error {
 	if r.URL.Query().Has("first") && v.Account.PIN != nil {
 		return s.kit.Done(w, r, home, "pin")

@@ -15,7 +15,7 @@ type Clients interface {
 
 // SignIns remembers browsers; signin.Service implements it.
 type SignIns interface {
-	// Recognise returns the cookie of a browser whose person has just proved to be the owner of the user name, in place of the
-	// one it has. Nothing rests on it but on which counter a wrong password counts.
+	// Recognise returns the cookie of a browser whose person has just proved to be the owner of the user name, in place of the one
+	// it has. The cookie decides only on which counter a wrong password counts.
 	Recognise(ctx context.Context, cookie idp.Secret, username string, now time.Time) (idp.Secret, error)
 }

@@ -15,13 +15,13 @@ import (
 // perPage is how many events a page of the list has.
 const perPage = 50
 
-// entry is what happened, in words.
+// entry is an event, in words.
 type entry struct {
 	activity.Entry
 	At              web.ClockTime
-	App             string // "" if it was at none
+	App             string // "" if it was not at an app
 	Device, Address string
-	Other           bool // somebody else did it
+	Other           bool // another person did it
 }
 
 // recentBody is the list.

@@ -11,8 +11,8 @@ import (
 // knownLifetime is how long a browser stays known.
 const knownLifetime = signin.KnownLifetime
 
-// Route is a page or a form. Every person who may sign in may use each, for their own account alone: what it names has to be
-// theirs, and package directory holds that.
+// Route is a page or a form. Every person who may sign in may use each, but only for their own account: the objects that it
+// names must belong to them, and package directory checks that.
 type Route = kit.Route[*Surface]
 
 // Table lists the routes, in the order in which people meet them.
@@ -68,7 +68,7 @@ func openRoutes() []Route {
 // Routes mounts the app.
 func (s *Surface) Routes(mux *http.ServeMux) {
 	kit.Mount(s.kit, mux, s, Table())
-	// Whatever else is asked of a link: its address must not reach the log as an address that is not known.
+	// Other methods at a link's address are mounted too: the log would show it as an unknown address otherwise, with the token.
 	mux.Handle("/account/link/{link}", s.Pages.MethodNotAllowed("GET, HEAD, POST"))
 	mux.Handle("/account/link/", s.Pages.NotFound())
 }

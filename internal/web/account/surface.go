@@ -70,7 +70,7 @@ func (s *Surface) frame(v door.Visitor, in, step, title string) web.Frame {
 	return f
 }
 
-// form is what every page with a form knows of how it went.
+// form is the result of a form, for every page that has one.
 type form struct {
 	web.Problem
 	Here string // the page's own address, where a visitor who has to prove again begins
@@ -87,8 +87,8 @@ func (s *Surface) show(w http.ResponseWriter, r *http.Request, page string, f we
 	return s.showForm(w, r, page, f, body, web.NoProblem())
 }
 
-// problemOf words an error for the form that it came from; ok is false for one that is no matter of the form. A proof that is
-// locked says until when.
+// problemOf words an error for the form that it came from; ok is false for an error that the form can't explain. For a proof
+// that is locked it says until when.
 func problemOf(err error, now time.Time, zone string) (p web.Problem, ok bool) {
 	var stale *policy.StaleProofError
 	if errors.As(err, &stale) {
@@ -104,13 +104,13 @@ func problemOf(err error, now time.Time, zone string) (p web.Problem, ok bool) {
 	return web.ProblemOf(err)
 }
 
-// origin is who asks on a page that needs no sign-in.
+// origin is the browser that makes a request for a page without a sign-in.
 func (s *Surface) origin(r *http.Request) directory.Origin {
 	return directory.Origin{Address: s.Addresses.Of(r), UserAgent: browser.UserAgent(r)}
 }
 
-// recognise lets this browser count for itself from now on, should somebody else guess the password. Nothing rests on it, so
-// that what was done stands without it.
+// recognise gives this browser its own counter of wrong passwords from now on, so that an attacker who guesses elsewhere does
+// not lock it. Nothing else depends on it, so an error is not an error of what was done.
 func (s *Surface) recognise(w http.ResponseWriter, r *http.Request, username string, now time.Time) {
 	cookie, err := s.SignIns.Recognise(r.Context(), s.Cookies.Known(r), username, now)
 	if err == nil {
