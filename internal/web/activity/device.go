@@ -2,8 +2,8 @@ package activity
 
 import "strings"
 
-// Device words a User-Agent header: "Chrome on Windows". It is what the browser says of itself, good enough to recognise the own
-// one and for nothing else. A program that is no browser is called as it calls itself, shortened.
+// Device words a User-Agent header: "Chrome on Windows". The header is the browser's own claim, good enough for a person to
+// recognise their own browser and for nothing else. A program that is no browser is shown by its own name, shortened.
 func Device(userAgent string) string {
 	if userAgent == "" {
 		return ""
@@ -27,7 +27,7 @@ func Device(userAgent string) string {
 // mark is a sign in a User-Agent header, and what it stands for.
 type mark struct{ sign, name string }
 
-// browsers and systems are in the order in which they are looked for: a browser names those it stems from too.
+// browsers and systems are in the order in which they are looked for: a browser also names those that it derives from.
 var (
 	browsers = []mark{
 		{"Edg", "Edge"}, {"OPR/", "Opera"}, {"SamsungBrowser/", "Samsung Internet"}, {"FxiOS/", "Firefox"}, {"Firefox/", "Firefox"},

@@ -2,6 +2,6 @@
 // browser. All surfaces that show activity use it, so that one event reads the same everywhere, and a test holds that each type
 // of event has its words.
 //
-// It reads no store and decides nothing: who may see which event is package directory's to say. Whatever an event holds is
-// text, to be escaped by whoever shows it.
+// It reads no store and decides nothing: package directory decides who may see which event. Every text of an event is untrusted;
+// the surface that shows it has to escape it.
 package activity
