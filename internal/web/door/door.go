@@ -37,7 +37,7 @@ type Clients interface {
 	FindClient(ctx context.Context, id idp.ClientID) (idp.Client, error)
 }
 
-// Config is what a door is made of. All of it is needed.
+// Config is what New needs. All of it is needed.
 type Config struct {
 	Client    idp.ClientID
 	Issuer    *url.URL
@@ -51,7 +51,7 @@ type Config struct {
 	Clock     func() time.Time
 }
 
-// Door is the entrance of one app.
+// Door is the way into one app: the sign-in, the session at each request, and the sign-out.
 type Door struct{ config Config }
 
 // New returns the door, or an error if something is missing.
@@ -65,11 +65,11 @@ func New(config Config) (*Door, error) {
 	return &Door{config: config}, nil
 }
 
-// Handler is a page of the app, for somebody who is here. Its error is answered by web.Pages.Fail.
+// Handler is a page of the app, for a visitor who is signed in. web.Pages.Fail answers its error.
 type Handler func(w http.ResponseWriter, r *http.Request, v Visitor) error
 
-// Enter lets only people in who have a session at this app and may be here now; others are sent to sign in, and come back to
-// the page they asked for. A form of somebody whose session is over is not carried out: the page says so after the sign-in.
+// Enter lets in only people who have a session at this app and may use it now; others are sent to sign in, and come back to the
+// page that they asked for. A form of a person whose session is over is not carried out: the page says so after the sign-in.
 func (d *Door) Enter(next Handler) http.Handler {
 	return d.config.Pages.SameOrigin(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Cache-Control", "no-store")
@@ -87,12 +87,12 @@ func (d *Door) Enter(next Handler) http.Handler {
 	}))
 }
 
-// visitor finds out who is here: idp.ErrNotFound if nobody is who may be.
+// visitor reads who is signed in; idp.ErrNotFound if no one is signed in here, or they may not use this app.
 func (d *Door) visitor(r *http.Request) (Visitor, error) {
 	ctx, now := r.Context(), d.config.Clock()
 	client, err := d.config.Clients.FindClient(ctx, d.config.Client)
 	if err != nil {
-		return Visitor{}, idp.Wrap(idp.CodeUnavailable, err) // our own app is always there
+		return Visitor{}, idp.Wrap(idp.CodeUnavailable, err) // the provider's own app always exists
 	}
 	cookie, err := d.config.Cookies.Session(r, client.ID)
 	if err != nil {

@@ -9,7 +9,7 @@ import (
 	"github.com/apscloud/apsid/internal/web"
 )
 
-// Visitor is who is here, as stored at the time of the request.
+// Visitor is the person who is signed in, as stored at the time of the request.
 type Visitor struct {
 	Account idp.Account
 	Session idp.Session
@@ -33,8 +33,8 @@ func (v Visitor) MayBegin(command policy.Command) bool {
 	return v.Proofs(command).MayBegin(v.Caller.Proved, v.Now)
 }
 
-// Shell is what stands around the pages of the app whose first page is home: who is here, and the parts of the app; in is the
-// label of the one that the visitor is in.
+// Shell is the frame around the pages of the app whose first page is home: who is signed in, and the parts of the app; in is the
+// label of the part that the visitor is in.
 func (v Visitor) Shell(home, in string, parts ...web.NavItem) *web.Shell {
 	for i := range parts {
 		parts[i].Current = parts[i].Label == in
