@@ -10,7 +10,7 @@ import (
 	"github.com/apscloud/apsid/internal/web/door"
 )
 
-// Kit is one surface's share. All of it is needed.
+// Kit is what one surface gives to this package. All of it is needed.
 type Kit struct {
 	Pages *web.Pages
 	Door  *door.Door
@@ -42,7 +42,7 @@ func (k Kit) Check() error {
 	return nil
 }
 
-// Frame is what stands around a page for this visitor; part is the label of the part that it belongs to.
+// Frame is the frame around a page for this visitor; part is the label of the part that the page belongs to.
 func (k Kit) Frame(v door.Visitor, part, step, title string) web.Frame {
 	items := make([]web.NavItem, 0, len(k.Parts))
 	for _, each := range k.Parts {
@@ -68,7 +68,8 @@ func (k Kit) Done(w http.ResponseWriter, r *http.Request, to, done string) error
 	return nil
 }
 
-// Note is what a page says about what was just done. The address names it, and can't say anything else; nil for an unknown name.
+// Note is what a page says about what was just done. The address names one of the surface's notes, and can't show any other
+// text; nil for an unknown name.
 func (k Kit) Note(r *http.Request) *web.Note {
 	note, known := k.Notes[r.URL.Query().Get("done")]
 	if !known {

@@ -11,8 +11,8 @@ import (
 	"github.com/apscloud/apsid/internal/web/door"
 )
 
-// ProvePath is where a visitor proves again who they are, and comes back to a page of the surface; "" stands for a tab of its own,
-// beside a form that was refused because the proofs were too old: what was typed there stays.
+// ProvePath is the address at which a visitor proves again who they are, and comes back to a page of the surface. "" stands for
+// a tab of its own, beside a form that was refused because the proofs were too old: the typed text stays in the form.
 func (k Kit) ProvePath(back string) string {
 	if back == "" {
 		return k.Home + "/prove"
@@ -28,7 +28,7 @@ func (k Kit) Beside(p web.Problem) string {
 	return k.ProvePath("")
 }
 
-// prove asks for a second factor, and leads back to the page that the address names. Without one it says when it is done.
+// prove asks for a second factor, and leads back to the page that the address names. If it names none, it says when it is done.
 func (k Kit) prove(w http.ResponseWriter, r *http.Request, v door.Visitor) error {
 	fresh := policy.Proofs{ACR: idp.ACRMFA, MaxAge: policy.Freshness}
 	back := r.URL.Query().Get("back")

@@ -8,8 +8,8 @@ import (
 	"github.com/apscloud/apsid/internal/web/door"
 )
 
-// Route is a page or a form of a surface S. Package door turns away a visitor who may not enter the surface before anything is
-// read; what the pattern names has to be within the visitor's reach, and package directory holds that.
+// Route is a page or a form of a surface S. Package door turns away a visitor who may not use the surface before anything is
+// read. The objects that the pattern names must be within the visitor's reach, and package directory checks that.
 type Route[S any] struct {
 	Method   string
 	Pattern  string
@@ -27,7 +27,8 @@ func (r Route[S]) NeedsProofs() bool {
 	return slices.ContainsFunc(r.Commands, func(c policy.Command) bool { return policy.Describe(c).Proofs != policy.AnySession })
 }
 
-// Mount puts the routes of a surface on the mux, with the ways in and out of package door, and the page to prove again who one is.
+// Mount puts the routes of a surface on the mux, with package door's sign-in and sign-out, and the page for proving again who
+// the visitor is.
 func Mount[S any](k Kit, mux *http.ServeMux, surface S, table []Route[S]) {
 	k.Door.Routes(mux)
 	mux.Handle("GET "+k.Home+"/prove", k.Door.Enter(k.prove))
@@ -53,8 +54,7 @@ func (r Route[S]) handler(k Kit, surface S) http.Handler {
 	})
 }
 
-// missing returns the proofs that the visitor has to give before a form of these commands is opened, so that nothing is typed in
-// vain.
+// missing returns the proofs that the visitor has to give before a form of these commands is opened, so that no typing is lost.
 func (r Route[S]) missing(v door.Visitor) (policy.Proofs, bool) {
 	for _, command := range r.Commands {
 		if !v.MayBegin(command) {
