@@ -3,7 +3,7 @@
 // These are clients like any other: a person without a session is sent to /authorize, signs in step by step under the same
 // policy, and gets a session of that app alone, with its own lifetime and its own end. Only the last step is shorter. The
 // session's cookie belongs to this origin, so the app reads its session from package session at every request instead of
-// redeeming the code for tokens. No one else can redeem the code either: these clients have no secret, and the verifier of the
+// redeeming the code for tokens. No one can redeem the code: these clients have no secret, and the verifier of the
 // challenge is never stored or sent.
 //
 // What a person may do is read from the stored account at every request, never from the session. The package asks for the
