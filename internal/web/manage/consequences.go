@@ -6,7 +6,7 @@ import (
 	"github.com/apscloud/apsid/internal/web/people"
 )
 
-// What will happen, in the words of the page that asks for it. They say what package directory does.
+// The functions below say what will happen, for the page that asks to confirm it. They describe what package directory does.
 
 func whatResetRemoves(d directory.UserDetail) []string {
 	name := people.Name(d.Account.User)

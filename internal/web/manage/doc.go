@@ -2,9 +2,9 @@
 // integrations.
 //
 // It is an app of this provider that signs in like any other, through package door. It shows what package directory lets the
-// visitor see, and hands it what the visitor wants: every right is checked there, at the moment of the command. What a visitor may
-// not do is shown with the reason, which decides nothing. Members of APS staff do not work for customers here: that is the
-// support desk.
+// visitor see, and passes on the visitor's commands: every right is checked there, at the moment of the command. An action that
+// the visitor may not give is shown with the reason; that display decides nothing. Members of APS staff do not work for
+// customers here: for that there is the support desk.
 //
 // routes.go lists the pages. One person has an address, /manage/users/{user}: the list with a drawer on its right, or the page
 // itself where there is no room beside a list. Every action has a page of its own that says what will happen.

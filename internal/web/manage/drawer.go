@@ -31,11 +31,11 @@ type drawer struct {
 	Added    web.ClockTime
 	Sessions []sessionRow
 	Events   []eventRow
-	Activity string // the address of all of it
+	Activity string // the address of the whole activity
 	Zone     string
 }
 
-// invite is an invitation of somebody who has no password yet.
+// invite is an invitation of a person who has no password yet.
 type invite struct {
 	Sent, Until web.ClockTime
 	Open        bool
@@ -47,13 +47,13 @@ type sessionRow struct {
 	MFA        bool
 	Since      web.ClockTime
 	LastActive web.ClockTime
-	End        string // where the form that ends it goes; "": the visitor may not
+	End        string // where the form that ends it goes; "": the visitor may not end it
 }
 
 // recentEvents is how many events the drawer shows.
 const recentEvents = 8
 
-// drawer reads everything about one person. Errors: idp.CodeNotFound for somebody of another practice (ABUSE 32).
+// drawer reads everything about one person. Errors: idp.CodeNotFound for a person of another practice (ABUSE 32).
 func (s *Surface) drawer(ctx context.Context, v door.Visitor, id idp.UserID, l listing) (drawer, error) {
 	detail, err := s.People.FindUser(ctx, v.Caller, id, v.Now)
 	if err != nil {
@@ -61,7 +61,7 @@ func (s *Surface) drawer(ctx context.Context, v door.Visitor, id idp.UserID, l l
 	}
 	u := detail.Account.User
 	if u.PracticeID != v.Account.Practice.ID {
-		return drawer{}, idp.ErrNotFound // staff may see other practices, and not here
+		return drawer{}, idp.ErrNotFound // APS staff may see people of other practices, but not on this surface
 	}
 	sessions, err := s.People.ListUserSessions(ctx, v.Caller, id, v.Now)
 	if err != nil {

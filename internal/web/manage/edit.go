@@ -15,8 +15,8 @@ import (
 
 // editBody is the form with a person's name and email address.
 type editBody struct {
-	Prove    string // where to confirm who one is, beside this page; "": no need
-	Stored   string // what is stored now, if somebody else changed it meanwhile; "" if nobody did
+	Prove    string // where the visitor confirms who they are, beside this page; "": no need
+	Stored   string // what is stored now, if another caller changed it meanwhile; otherwise ""
 	Version  int64
 	Name     web.Input
 	Username web.Input
@@ -33,7 +33,7 @@ func (s *Surface) edit(w http.ResponseWriter, r *http.Request, v door.Visitor) e
 	return s.showEdit(w, r, v, of, url.Values{"name": {u.Name}, "username": {u.Username}}, web.NoProblem())
 }
 
-// saveEdit saves it, if nobody else has changed the person since.
+// saveEdit saves it, if no other caller has changed the person since.
 func (s *Surface) saveEdit(w http.ResponseWriter, r *http.Request, v door.Visitor) error {
 	form, err := web.ReadForm(w, r, "version", "name", "username")
 	if err != nil {
@@ -84,7 +84,7 @@ func (s *Surface) access(w http.ResponseWriter, r *http.Request, v door.Visitor)
 	return s.showAccess(w, r, v, of, url.Values{"roles": texts(u.Roles), "apps": allowed}, web.NoProblem())
 }
 
-// saveAccess saves it, if nobody else has changed the person since.
+// saveAccess saves it, if no other caller has changed the person since.
 func (s *Surface) saveAccess(w http.ResponseWriter, r *http.Request, v door.Visitor) error {
 	form, err := web.Form{Lines: []string{"version"}, Lists: []string{"roles", "apps"}}.Read(w, r)
 	if err != nil {
@@ -119,7 +119,7 @@ func (s *Surface) showAccess(w http.ResponseWriter, r *http.Request, v door.Visi
 	})
 }
 
-// editable is subject, if the visitor may edit the person.
+// editable returns the subject, if the visitor may edit the person.
 func (s *Surface) editable(r *http.Request, v door.Visitor) (subject, error) {
 	of, err := s.subject(r, v)
 	if err != nil {
@@ -131,7 +131,7 @@ func (s *Surface) editable(r *http.Request, v door.Visitor) (subject, error) {
 	return of, nil
 }
 
-// save makes the edit that a form asks for, and shows the form again if there is something to put right in it.
+// save makes the edit that a form asks for, and shows the form again with any field that has to be corrected.
 func (s *Surface) save(w http.ResponseWriter, r *http.Request, v door.Visitor, form url.Values, done string, edit directory.UserEdit,
 	again func(http.ResponseWriter, *http.Request, door.Visitor, subject, url.Values, web.Problem) error,
 ) error {
@@ -159,7 +159,7 @@ func (s *Surface) save(w http.ResponseWriter, r *http.Request, v door.Visitor, f
 	return s.kit.Done(w, r, l.at(userPath(id)), done)
 }
 
-// isStale reports whether somebody else changed what the form is about.
+// isStale reports whether another caller changed what the form is about.
 func isStale(p web.Problem) bool { return p.Status == http.StatusConflict && p.Field == "" }
 
 // endSession signs a person out of one app in one browser.

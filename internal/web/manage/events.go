@@ -18,15 +18,15 @@ import (
 type eventRow struct {
 	activity.Entry
 	At      web.ClockTime
-	Who     string // "" if nobody proved who they are
-	Whom    string // whom it concerns, if that is somebody else
+	Who     string // "" if the actor did not prove who they are
+	Whom    string // the person it concerns, if that is not the actor
 	WhomURL string
 	App     string
 	Address string
 	Device  string
 }
 
-// naming is what the identifiers in a list of events are called.
+// naming holds the names for the identifiers in a list of events.
 type naming struct {
 	people map[idp.UserID]string
 	apps   map[idp.ClientID]string
@@ -39,7 +39,7 @@ func (n naming) app(id idp.ClientID) string {
 	return string(id)
 }
 
-// names reads what the people and apps in the events are called, and these apps.
+// names reads the names of the people and apps in the events, and of these apps.
 func (s *Surface) names(ctx context.Context, v door.Visitor, events []idp.AuditEvent, apps ...idp.ClientID) (naming, error) {
 	n := naming{apps: map[idp.ClientID]string{}}
 	people := map[idp.UserID]bool{}
@@ -70,7 +70,7 @@ func (s *Surface) names(ctx context.Context, v door.Visitor, events []idp.AuditE
 	return n, err
 }
 
-// appName is what an app is called; one that is gone keeps its identifier.
+// appName returns the name of an app; for one that is gone, its identifier.
 func (s *Surface) appName(ctx context.Context, id idp.ClientID) (string, error) {
 	client, err := s.Names.FindClient(ctx, id)
 	if errors.Is(err, idp.ErrNotFound) {
@@ -79,7 +79,7 @@ func (s *Surface) appName(ctx context.Context, id idp.ClientID) (string, error) 
 	return client.Name, err
 }
 
-// peopleNames finds what people of the practice are called. Nobody else is in the answer.
+// peopleNames reads the names of people of the practice. The answer leaves out people of other practices.
 func (s *Surface) peopleNames(ctx context.Context, practice idp.PracticeID, ids []idp.UserID) (map[idp.UserID]string, error) {
 	users, err := s.Names.ListNames(ctx, practice, ids)
 	if err != nil {
@@ -109,7 +109,7 @@ func eventRows(events []idp.AuditEvent, n naming, v door.Visitor) (rows []eventR
 	return rows
 }
 
-// who names an actor. Members of APS staff are named to one another alone.
+// who names an actor. Only members of APS staff see the names of other members.
 func (n naming) who(actor idp.Actor) string {
 	switch actor.Kind {
 	case idp.ActorUser:

@@ -13,12 +13,12 @@ import (
 	"github.com/apscloud/apsid/internal/web/door"
 )
 
-// exportCSV hands the activity out for a spreadsheet.
+// exportCSV writes the activity for a spreadsheet.
 func (s *Surface) exportCSV(w http.ResponseWriter, r *http.Request, v door.Visitor) error {
 	return s.export(w, r, v, "text/csv; charset=utf-8", "csv", s.CSV)
 }
 
-// exportLines hands it out for a program: one JSON object a line.
+// exportLines writes the activity for a program: one JSON object a line.
 func (s *Surface) exportLines(w http.ResponseWriter, r *http.Request, v door.Visitor) error {
 	return s.export(w, r, v, "application/jsonl", "jsonl", s.JSONLines)
 }
@@ -42,12 +42,12 @@ func (s *Surface) export(w http.ResponseWriter, r *http.Request, v door.Visitor,
 	people := &nameBook{surface: s, practice: v.Account.Practice.ID, names: map[string]string{}}
 	if err := write(out, people.ahead(r.Context(), events), people.name); err != nil {
 		s.Log.WarnContext(r.Context(), "download broken off", "request_id", web.RequestID(r.Context()), "error", err)
-		panic(http.ErrAbortHandler) // the answer has begun: what is not whole must not look whole
+		panic(http.ErrAbortHandler) // the answer has begun: an incomplete one must not look complete
 	}
 	return nil
 }
 
-// patient gives a reader who keeps reading the time that a long answer takes.
+// patient gives a browser that keeps reading the time that a long answer takes.
 type patient struct {
 	http.ResponseWriter
 	control *http.ResponseController
@@ -59,24 +59,24 @@ const perWrite = 30 * time.Second
 
 // Write sends a part.
 func (p *patient) Write(part []byte) (int, error) {
-	_ = p.control.SetWriteDeadline(p.clock().Add(perWrite)) // a connection without deadlines has none to move
+	_ = p.control.SetWriteDeadline(p.clock().Add(perWrite)) // an error means that the connection has no deadlines to move
 	return p.ResponseWriter.Write(part)
 }
 
-// nameBook knows what the people in an export are called, a stretch of events at a time.
+// nameBook holds the names of the people in an export, for a stretch of events at a time.
 type nameBook struct {
 	surface  *Surface
 	practice idp.PracticeID
 	names    map[string]string
 }
 
-// stretch is how many events are named at once: no more people than one look at the names takes.
+// stretch is how many events are named at once: so few that one call of ListNames takes the people in them.
 const stretch = 100
 
-// name is what a person is called; "" for somebody of another practice.
+// name is the name of a person; "" for a person of another practice.
 func (b *nameBook) name(id string) string { return b.names[id] }
 
-// ahead passes the events on, and has looked up the people in each before it comes.
+// ahead passes the events on, after it has looked up the people in them.
 func (b *nameBook) ahead(ctx context.Context, events iter.Seq2[idp.AuditEvent, error]) iter.Seq2[idp.AuditEvent, error] {
 	return func(yield func(idp.AuditEvent, error) bool) {
 		var waiting []idp.AuditEvent
@@ -106,7 +106,7 @@ func (b *nameBook) ahead(ctx context.Context, events iter.Seq2[idp.AuditEvent, e
 	}
 }
 
-// look finds the names in these events, and forgets those before.
+// look reads the names for these events, and forgets those for earlier ones.
 func (b *nameBook) look(ctx context.Context, events []idp.AuditEvent) error {
 	ids := map[idp.UserID]bool{}
 	for _, e := range events {

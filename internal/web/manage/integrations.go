@@ -14,7 +14,7 @@ import (
 	"github.com/apscloud/apsid/internal/web/kit"
 )
 
-// integrationsBody is the register of what is exempt from MFA in the practice.
+// integrationsBody is the register of the practice's integrations, which are exempt from MFA.
 type integrationsBody struct {
 	Search string
 	Rows   []integrationRow
@@ -81,7 +81,7 @@ func integrationRowOf(c idp.Client, v door.Visitor) integrationRow {
 const soon = 30 * 24 * time.Hour
 
 // secretsEnd is when the integration stops working unless it gets another secret: the latest end of those that are live. It is
-// not known for one whose secret never ends, and for one without secrets.
+// not known if one of the secrets never ends, or if there are none.
 func secretsEnd(c idp.Client, now time.Time) (ends time.Time, known bool) {
 	for _, secret := range c.Secrets {
 		if secret.ExpiresAt.IsZero() {
@@ -102,14 +102,14 @@ func secretBadge(ends time.Time, v door.Visitor) web.Badge {
 	return web.Badge{Tone: web.ToneWarn, Text: "Secret ends on " + day}
 }
 
-// integrationBody is one integration, with the form of what the practice keeps about it.
+// integrationBody is one integration, with the form for what the practice records about it.
 type integrationBody struct {
 	Client  integrationRow
 	Scopes  string
 	Secrets []secretRow
 	Keys    bool // authenticates by a key instead
 	Added   web.ClockTime
-	Prove   string // where to confirm who one is, beside this page; "": no need
+	Prove   string // where the visitor confirms who they are, beside this page; "": no need
 	Stale   bool
 	Version int64
 	Owner   web.Input
@@ -118,7 +118,7 @@ type integrationBody struct {
 	Back    string
 }
 
-// secretRow is a secret by its dates; the secret itself exists nowhere here.
+// secretRow is a secret by its dates; the page never has the secret itself.
 type secretRow struct {
 	Added, Ends web.ClockTime
 	Over        bool
@@ -135,7 +135,7 @@ func (s *Surface) integration(w http.ResponseWriter, r *http.Request, v door.Vis
 	}, web.NoProblem())
 }
 
-// saveIntegration saves who answers for it, why it is needed, and when somebody looks again.
+// saveIntegration saves who answers for it, why it is needed, and when it is reviewed.
 func (s *Surface) saveIntegration(w http.ResponseWriter, r *http.Request, v door.Visitor) error {
 	form, err := web.Form{Lines: []string{"version", "owner", "review"}, Texts: []string{"purpose"}}.Read(w, r)
 	if err != nil {
@@ -179,7 +179,7 @@ func (s *Surface) ownClient(r *http.Request, v door.Visitor) (idp.Client, error)
 		return idp.Client{}, err
 	}
 	if client.PracticeID != v.Account.Practice.ID {
-		return idp.Client{}, idp.ErrNotFound // staff may see others, and not here
+		return idp.Client{}, idp.ErrNotFound // APS staff may see others, but not on this surface
 	}
 	return client, nil
 }

@@ -55,7 +55,7 @@ func (s *Surface) sendInvite(w http.ResponseWriter, r *http.Request, v door.Visi
 	return s.kit.Done(w, r, l.at(userPath(user.ID)), "invited")
 }
 
-// showInvite shows the form with what was typed; form is nil for one that nobody has touched.
+// showInvite shows the form with what was typed; form is nil for one that is shown for the first time.
 func (s *Surface) showInvite(w http.ResponseWriter, r *http.Request, v door.Visitor, form url.Values, p web.Problem) error {
 	l, err := readListing(r)
 	if err != nil {
@@ -92,7 +92,7 @@ func usernameInput(value string, p web.Problem) web.Input {
 	}
 }
 
-// roleOptions are the rights on offer: those that the visitor has, and those that the person has already.
+// roleOptions are the rights on offer: those of the visitor, and those that the person has already.
 func roleOptions(visitor, person idp.User, chosen []string) web.Options {
 	o := web.Options{Name: "roles", Label: "Rights"}
 	for _, r := range people.Rights() {
@@ -106,7 +106,7 @@ func roleOptions(visitor, person idp.User, chosen []string) web.Options {
 	return o
 }
 
-// appOptions are the practice's apps, those ticked that the person may use.
+// appOptions are the practice's apps; those that the person may use are ticked.
 func (s *Surface) appOptions(r *http.Request, v door.Visitor, ticked []string) (web.Options, error) {
 	o := web.Options{Name: "apps", Label: "Apps", Hint: "Only ticked apps let this person in."}
 	for _, app := range choosable(v.Account.Practice) {
@@ -119,7 +119,7 @@ func (s *Surface) appOptions(r *http.Request, v door.Visitor, ticked []string) (
 	return o, nil
 }
 
-// choosable are the apps that somebody may be kept from. User Management+ is none of them: there is a right for it.
+// choosable are the apps that a person may be kept from. User Management+ is not among them: there is a right for it.
 func choosable(practice idp.Practice) []idp.ClientID {
 	return slices.DeleteFunc(slices.Clone(practice.Apps), func(app idp.ClientID) bool { return app == idp.AppUserManagement })
 }
@@ -132,8 +132,8 @@ func rolesOf(values []string) []idp.Role {
 	return roles
 }
 
-// blockedBy lists the apps that were not ticked. What could not be chosen stays as it is with the person. Errors: idp.CodeInvalid
-// if something was ticked that the form does not offer.
+// blockedBy lists the apps that were not ticked. An app that the form does not offer stays blocked if it was. Errors:
+// idp.CodeInvalid if an app was ticked that the form does not offer.
 func blockedBy(ticked []string, practice idp.Practice, person idp.User) ([]idp.ClientID, error) {
 	offered, blocked := choosable(practice), []idp.ClientID{}
 	for _, app := range ticked {

@@ -14,8 +14,8 @@ import (
 // maxSearch bounds what is searched for, in characters.
 const maxSearch = 100
 
-// listing is which part of the list of people the visitor looks at. It travels along in the address, so that whoever comes back
-// from a person finds the list as it was left.
+// listing is the part of the list of people that the visitor looks at. Addresses carry it along, so that a visitor who comes
+// back from a person finds the list as it was.
 type listing struct {
 	search string
 	filter directory.UserFilter
@@ -36,7 +36,7 @@ var filters = []struct {
 	{directory.FilterDisabled, "Disabled"},
 }
 
-// readListing reads it from an address. Errors: idp.CodeInvalid for what no page of ours leads to.
+// readListing reads it from an address. Errors: idp.CodeInvalid for a value that no page of this surface links to.
 func readListing(r *http.Request) (listing, error) {
 	query := r.URL.Query()
 	l := listing{search: strings.TrimSpace(query.Get("search")), filter: directory.UserFilter(query.Get("filter")), after: query.Get("after")}
@@ -67,7 +67,7 @@ func (l listing) values() url.Values {
 	return url.Values{"search": {l.search}, "filter": {string(l.filter)}, "after": {l.after}}
 }
 
-// withQuery adds those of the values that are not empty to the address of a page.
+// withQuery adds the values that are not empty to the address of a page.
 func withQuery(path string, values url.Values) string {
 	for name, all := range values {
 		if len(all) == 0 || all[0] == "" {

@@ -73,7 +73,7 @@ func (s *Surface) requestMFA(w http.ResponseWriter, r *http.Request, v door.Visi
 	return s.kit.Done(w, r, home+"/mfa", "requested")
 }
 
-// withdrawMFA takes the request back.
+// withdrawMFA withdraws the request.
 func (s *Surface) withdrawMFA(w http.ResponseWriter, r *http.Request, v door.Visitor) error {
 	if _, err := web.ReadForm(w, r); err != nil {
 		return err
@@ -129,7 +129,7 @@ func (s *Surface) showMFA(w http.ResponseWriter, r *http.Request, v door.Visitor
 	return s.show(w, r, p.Status, "mfa", f, body)
 }
 
-// board lists who has not set MFA up.
+// board lists the people who have not set MFA up.
 func (s *Surface) board(r *http.Request, v door.Visitor, l listing, body *mfaBody) error {
 	query := directory.UserQuery{Filter: directory.FilterNotEnrolled}
 	found, next, err := s.People.ListUsers(r.Context(), v.Caller, v.Account.Practice.ID, query, directory.Page{After: l.after, Limit: perBoard}, v.Now)

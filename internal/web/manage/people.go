@@ -154,7 +154,7 @@ func nobody(l listing) string {
 	}
 }
 
-// of says how many people there are, where that is known: not for a search.
+// of says how many people there are, if that is known: for a search it is not.
 func of(l listing, counts directory.Counts) string {
 	if l.search != "" || l.filter != directory.FilterAll {
 		return ""

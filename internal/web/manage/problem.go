@@ -6,7 +6,7 @@ import (
 	"github.com/apscloud/apsid/internal/web"
 )
 
-// orProblem divides errors into what a form says, and what the page can do nothing about.
+// orProblem returns either what a form says about the error, or an error that the page can't handle.
 func orProblem(err error) (web.Problem, error) {
 	p, ok := web.ProblemOf(err)
 	if !ok {
@@ -19,7 +19,7 @@ func orProblem(err error) (web.Problem, error) {
 	return p, nil
 }
 
-// fieldNames are what our forms call the fields of package directory.
+// fieldNames are the names that the forms give to the fields of package directory.
 var fieldNames = map[string]string{
 	"name": "The name", "username": "The email address", "roles": "The rights", "blocked_apps": "The apps", "reason": "The reason",
 	"note": "The note", "owner": "The owner", "purpose": "The purpose", "review_at": "The day",

@@ -7,8 +7,8 @@ import (
 	"github.com/apscloud/apsid/internal/web/kit"
 )
 
-// Route is a page or a form of the app. Every person with User Management+ access in their own practice may use each; what it
-// names has to be theirs, and package directory says what they may do to it.
+// Route is a page or a form of the app. Every person with User Management+ access in their own practice may use each. The
+// objects that it names must belong to that practice, and package directory says what the visitor may do to them.
 type Route = kit.Route[*Surface]
 
 // Table lists the routes, in the order in which people meet them.

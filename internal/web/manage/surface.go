@@ -15,7 +15,7 @@ import (
 // home is where the app lives; door needs the same.
 const home = "/manage"
 
-// Config is what User Management+ is made of. All of it is needed.
+// Config is what New needs. All of it is needed.
 type Config struct {
 	Pages     *web.Pages
 	Door      *door.Door
@@ -58,7 +58,7 @@ const (
 	inActivity     = "Activity"
 )
 
-// frame is what is around a page for this visitor.
+// frame is the frame around a page for this visitor.
 func (s *Surface) frame(v door.Visitor, in, step, title string) web.Frame {
 	return s.kit.Frame(v, in, step, title)
 }
