@@ -14,7 +14,7 @@ type Lock struct {
 	Until web.ClockTime // unknown: until an administrator unlocks it
 }
 
-// Locks words those of a person, for somebody in the time zone (IANA).
+// Locks words the locks of a person, for a reader in the time zone (IANA).
 func Locks(guards []idp.Guard, now time.Time, zone string) (locks []Lock) {
 	words := map[idp.Proof]string{
 		idp.ProofPassword: "The password", idp.ProofCode: "Security codes", idp.ProofPIN: "The recovery PIN",
@@ -32,7 +32,7 @@ type Method struct {
 	Added, Used web.ClockTime
 }
 
-// Methods words those of a person, for somebody in the time zone (IANA).
+// Methods words the methods of a person, for a reader in the time zone (IANA).
 func Methods(detail directory.UserDetail, now time.Time, zone string) (methods []Method) {
 	for _, a := range detail.Account.Authenticators {
 		methods = append(methods, Method{

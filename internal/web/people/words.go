@@ -7,7 +7,7 @@ import (
 	"github.com/apscloud/apsid/internal/web"
 )
 
-// Name is what a person is called: some were imported without a name.
+// Name is the name that a person is shown by: some were imported without a name.
 func Name(u idp.User) string {
 	if strings.TrimSpace(u.Name) == "" {
 		return u.Username
@@ -15,7 +15,7 @@ func Name(u idp.User) string {
 	return u.Name
 }
 
-// Badges are what is unusual about a person; of most people there is nothing to say.
+// Badges are what is unusual about a person; most people have none.
 func Badges(u idp.User, locked bool) (all []web.Badge) {
 	switch {
 	case u.State == idp.UserDisabled:
