@@ -7,7 +7,7 @@ import (
 	"github.com/apscloud/apsid/internal/web"
 )
 
-// mistake is a problem in words. The zero mistake is none.
+// mistake is a problem in words. The zero mistake means no problem.
 type mistake struct {
 	field string
 	code  signin.ProblemCode
@@ -18,7 +18,7 @@ func newMistake(problem signin.Problem, view signin.View, now time.Time) mistake
 	return mistake{field: problem.Field, code: problem.Code, text: problemWords(problem, view, now)}
 }
 
-// at returns the text if the field is at fault, and it alone.
+// at returns the text if this field, and no other, is at fault.
 func (m mistake) at(field string) string {
 	if m.field != field || m.credentials() {
 		return ""
@@ -26,11 +26,11 @@ func (m mistake) at(field string) string {
 	return m.text
 }
 
-// credentials reports that user name and password do not belong together: said once, of both, so that neither page nor
-// screen reader tells which it was.
+// credentials reports that user name and password do not belong together. One text says it of both, so that neither page nor
+// screen reader tells which of them was wrong.
 func (m mistake) credentials() bool { return m.code == signin.ProblemCredentials }
 
-// target is the identifier of the element to lead to; "" for none.
+// target is the identifier of the element that the alert leads to; "" for none.
 func (m mistake) target() string {
 	switch {
 	case m.credentials():
@@ -68,7 +68,7 @@ func codeField(step signin.State, wrong mistake) web.Input {
 	return web.Input{
 		Name: "code", Label: "Security code", Hint: hint, Type: "text", Inputmode: "numeric", Autocomplete: "one-time-code",
 		MaxLength: 9, Code: true, Error: wrong.at("code"),
-		Autofocus: wrong.text == "" && step != signin.StateTOTPSetup, // there the steps above come first
+		Autofocus: wrong.text == "" && step != signin.StateTOTPSetup, // on that page the steps above the field come first
 	}
 }
 

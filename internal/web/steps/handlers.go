@@ -48,7 +48,7 @@ func (s *Surface) visit(r *http.Request) (visit, error) {
 	return v, nil
 }
 
-// isName reports whether text from the path can name a client or a sign-in at all.
+// isName reports whether text from the path can be the identifier of a client or of a sign-in.
 func isName(text string) bool {
 	const allowed = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.~"
 	return text != "" && len(text) <= 128 && strings.Trim(text, allowed) == ""
@@ -98,8 +98,8 @@ func (s *Surface) redirect(w http.ResponseWriter, r *http.Request, v visit, stat
 	http.Redirect(w, r, browser.SigninPath(v.client, v.Transaction, string(state)), http.StatusSeeOther)
 }
 
-// fail answers an error: a sign-in that was begun anew gets its page, one that is gone the way back to the app, the rest
-// the surface's common answers.
+// fail answers an error: a sign-in that was begun anew gets its page, one that is gone a page that leads back to the app, any
+// other error the common answer of all surfaces.
 func (s *Surface) fail(w http.ResponseWriter, r *http.Request, v visit, err error) {
 	var again *signin.Restarted
 	if errors.As(err, &again) {
@@ -115,7 +115,7 @@ func (s *Surface) fail(w http.ResponseWriter, r *http.Request, v visit, err erro
 	s.pages.Fail(w, r, err)
 }
 
-// gone says that the sign-in has ended, and leads back to the app if it is one of ours.
+// gone says that the sign-in has ended, and leads back to the app if its client is registered.
 func (s *Surface) gone(w http.ResponseWriter, r *http.Request, id idp.ClientID) {
 	const title = "This sign-in has ended"
 	client, err := s.clients.FindClient(r.Context(), id)

@@ -10,7 +10,7 @@ import (
 	"github.com/apscloud/apsid/internal/web"
 )
 
-// page is what the template of a step gets. Parts that are not of the step are zero.
+// page is the data for the template of a step. Parts that belong to other steps are zero.
 type page struct {
 	App     string
 	AppURI  string
@@ -30,13 +30,13 @@ type page struct {
 	Ending  endingPage
 }
 
-// option is one of the things to choose from.
+// option is one line of a choice.
 type option struct {
 	Value, Label, Hint string
 	Recommended        bool
 }
 
-// message is the text message in flight.
+// message is the text message that was sent.
 type message struct {
 	Phone     string // masked
 	At, Until web.ClockTime
@@ -78,7 +78,7 @@ func (s *Surface) render(w http.ResponseWriter, r *http.Request, v visit, status
 	return nil
 }
 
-// heading says what the page is for.
+// heading is the heading of the page.
 func heading(view signin.View, body page) string {
 	switch view.State {
 	case signin.StatePassword:
@@ -104,7 +104,7 @@ func heading(view signin.View, body page) string {
 	}
 }
 
-// fill makes the parts of the step.
+// fill fills in the parts that belong to the step.
 func (s *Surface) fill(body *page, view signin.View, wrong mistake, now time.Time) error {
 	switch view.State {
 	case signin.StatePassword:

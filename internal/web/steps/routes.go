@@ -16,7 +16,7 @@ func (s *Surface) Routes(mux *http.ServeMux) {
 	mux.Handle(stepPath, s.pages.MethodNotAllowed("GET, HEAD, POST"))
 }
 
-// fields lists what the form of each step may carry; a step that is not here has no page of ours.
+// fields lists what the form of each step may carry; a step that is missing here has no page.
 func fields(step signin.State) []string {
 	switch step {
 	case signin.StatePassword:

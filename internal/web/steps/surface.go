@@ -13,8 +13,8 @@ import (
 
 // SignIns runs the sign-ins; signin.Service implements it.
 type SignIns interface {
-	// View returns what the current step's page shows. Its errors: *signin.Restarted (the page was stale: a new sign-in was
-	// begun), idp.ErrNotFound (nothing known of it), idp.ErrBusy and idp.ErrUnavailable.
+	// View returns what the current step's page shows. Its errors: *signin.Restarted (the page was stale: a new sign-in was begun),
+	// idp.ErrNotFound (the sign-in is unknown), idp.ErrBusy and idp.ErrUnavailable.
 	View(ctx context.Context, b signin.Browser, now time.Time) (signin.View, error)
 	// Submit takes the form of a step. A step that is not the current one changes nothing, and the outcome names the current
 	// one. Its errors are those of View.
@@ -27,7 +27,7 @@ type Clients interface {
 	FindClient(ctx context.Context, id idp.ClientID) (idp.Client, error)
 }
 
-// Config is what the surface is made of. All fields are needed but TimeZone.
+// Config is what New needs. All fields but TimeZone are needed.
 type Config struct {
 	Pages     *web.Pages
 	SignIns   SignIns
