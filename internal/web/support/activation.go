@@ -37,7 +37,7 @@ func (s *Surface) activation(w http.ResponseWriter, r *http.Request, v door.Visi
 	return s.showActivation(w, r, v, detail, "", web.NoProblem())
 }
 
-// openRequest reads the practice's request that waits for an answer. Errors: idp.CodeNotFound if none does.
+// openRequest reads the practice's request that waits for an answer. Errors: idp.CodeNotFound if there is none.
 func (s *Surface) openRequest(r *http.Request, v door.Visitor) (directory.PracticeDetail, error) {
 	detail, err := s.Practices.FindPractice(r.Context(), v.Caller, idp.PracticeID(r.PathValue("practice")), v.Now)
 	if err == nil && (detail.Activation == nil || detail.Activation.State != idp.ActivationOpen) {

@@ -13,7 +13,7 @@ import (
 	"github.com/apscloud/apsid/internal/web/people"
 )
 
-// typed is what a form of the case's page had when it was rejected. A code is never sent back.
+// typed holds what was typed into a form of the case's page that was rejected. A code is never sent back.
 type typed struct {
 	check   idp.CheckName
 	how, to string
@@ -39,7 +39,7 @@ type caseBody struct {
 	Blocks   string // what is missing before it can be submitted
 	May      map[string]bool
 	Fresh    bool   // the second factor was given lately: what needs it can be done
-	Prove    string // where to confirm who one is, and come back
+	Prove    string // where the visitor confirms who they are, and comes back
 	Beside   string // the same in another tab, where a form was rejected
 	Decided  web.ClockTime
 	Decider  string

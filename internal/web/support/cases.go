@@ -83,7 +83,7 @@ func (s *Surface) cases(w http.ResponseWriter, r *http.Request, v door.Visitor) 
 	return s.show(w, r, http.StatusOK, "cases", f, body)
 }
 
-// pager leads through a list that stands at this path with this query.
+// pager leads through a list whose address is this path with this query.
 func pager(path string, query url.Values, shown int, after, next string) web.Pager {
 	p := web.Pager{Shown: shown}
 	if after != "" {

@@ -10,12 +10,12 @@ import (
 	"github.com/apscloud/apsid/internal/web/door"
 )
 
-// atDesk is how many lines each list of the desk has: the rest stands in the list of its own.
+// atDesk is how many lines each list of the desk shows: the list's own page has the rest.
 const atDesk = 20
 
-// deskBody is what waits for staff.
+// deskBody is the work that waits for staff.
 type deskBody struct {
-	Email     string // that was looked for, and nobody has
+	Email     string // that was looked for, and that no person has
 	Error     string
 	Approvals []caseRow // wait for a second person
 	Mine      []caseRow // of the visitor, that are not over
@@ -77,7 +77,7 @@ func (s *Surface) requests(r *http.Request, v door.Visitor) ([]requestRow, error
 	return rows, nil
 }
 
-// people leads to the person with this e-mail address, in whatever practice.
+// people leads to the person with this e-mail address, in any practice.
 func (s *Surface) people(w http.ResponseWriter, r *http.Request, v door.Visitor) error {
 	email, err := word(r, "email")
 	if err != nil {

@@ -2,7 +2,7 @@
 // support cases, and explain sign-ins. It is an app of the provider like any other, behind package door; staff sign in to it
 // with MFA, always.
 //
-// It owns the pages and their words. What may be done, and what a case needs before anybody acts on somebody else's account, is
-// decided in package policy and carried out by package directory. Nothing is done to a person of a practice from here, but for
-// the action of an approved case.
+// It owns the pages and their words. Package policy decides what may be done, and what a case needs before a member of staff
+// acts on the account of a person, and package directory carries it out. The only action on a person of a practice from here is
+// that of an approved case.
 package support

@@ -30,7 +30,7 @@ type explanation struct {
 	MFA           bool
 	Why           string // the rule that decides, in words
 	Rules         []ruleRow
-	SetUp         string // with what the person would prove
+	SetUp         string // the kinds of authenticator that the person has set up, in words
 	PIN           bool
 	Locks         []people.Lock
 	Signins       []signinRow

@@ -35,7 +35,7 @@ type form struct {
 	body        formBody
 }
 
-// showForm shows it, with what is wrong in it.
+// showForm shows the form, with what is wrong in it.
 func (s *Surface) showForm(w http.ResponseWriter, r *http.Request, v door.Visitor, page form, p web.Problem) error {
 	f := s.frame(v, page.in, page.step, page.title)
 	f.Shell.Back = &page.back
@@ -58,10 +58,10 @@ func (s *Surface) showForm(w http.ResponseWriter, r *http.Request, v door.Visito
 	return s.show(w, r, p.Status, "form", f, page.body)
 }
 
-// maxWord is the longest text that an address of ours carries: an e-mail address.
+// maxWord is the longest text in an address of this surface: an e-mail address.
 const maxWord = idp.MaxUsername
 
-// word reads what the address says under a name. Errors: idp.CodeInvalid for what no page of ours leads to.
+// word reads a value from the query. Errors: idp.CodeInvalid for a value that no page of this surface links to.
 func word(r *http.Request, name string) (string, error) {
 	text := strings.TrimSpace(r.URL.Query().Get(name))
 	if len(text) > maxWord || !utf8.ValidString(text) || strings.ContainsFunc(text, unicode.IsControl) {
@@ -70,7 +70,7 @@ func word(r *http.Request, name string) (string, error) {
 	return text, nil
 }
 
-// oneOf reads which of a form's buttons was pressed. Errors: idp.CodeInvalid for one that is not there.
+// oneOf reads which of a form's buttons was pressed. Errors: idp.CodeInvalid for a button that the form does not have.
 func oneOf(values url.Values, actions ...string) (string, error) {
 	action := values.Get("action")
 	if !slices.Contains(actions, action) {

@@ -43,7 +43,7 @@ func (s *Surface) newCase(w http.ResponseWriter, r *http.Request, v door.Visitor
 		return err
 	}
 	u, action := detail.Account.User, idp.CaseResetMFA
-	if u.State == idp.UserDisabled { // nothing else helps them
+	if u.State == idp.UserDisabled { // no other action helps this person
 		action = idp.CaseEnableUser
 	}
 	return s.showForm(w, r, v, caseForm(u, detail.Account.Practice, string(action), ""), web.NoProblem())

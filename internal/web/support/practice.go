@@ -41,7 +41,7 @@ type practiceBody struct {
 	State     web.Badge
 	MFA       web.Badge
 	Counts    directory.Counts
-	Asked     web.ClockTime // known: a request waits for an answer
+	Asked     web.ClockTime // known: the practice waits for an answer to its request
 	Mandates  []mandateRow
 	Required  web.ClockTime
 	Apps      []appRow
@@ -135,7 +135,7 @@ func mandateRows(mandates []directory.Mandate, now time.Time, zone string) (rows
 	return rows
 }
 
-// personBadge is the first thing to know about a person here.
+// personBadge is the most important state of a person for support.
 func personBadge(p directory.Person) web.Badge {
 	unusual := people.Badges(p.User, p.Locked)
 	switch {

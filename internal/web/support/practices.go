@@ -57,7 +57,7 @@ func (s *Surface) practices(w http.ResponseWriter, r *http.Request, v door.Visit
 	return s.show(w, r, http.StatusOK, "practices", f, body)
 }
 
-// readQuery reads what is looked for. Errors: idp.CodeInvalid for what no page of ours leads to.
+// readQuery reads the search from the address. Errors: idp.CodeInvalid for a value that no page of this surface links to.
 func readQuery(r *http.Request) (directory.PracticeQuery, error) {
 	search, err := word(r, "search")
 	q := directory.PracticeQuery{Search: search, State: idp.PracticeState(r.URL.Query().Get("state")), MFA: idp.MFAState(r.URL.Query().Get("mfa"))}

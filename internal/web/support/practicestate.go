@@ -9,7 +9,7 @@ import (
 	"github.com/apscloud/apsid/internal/web/kit"
 )
 
-// setApp gives a practice an app, or takes it away.
+// setApp gives the practice an app, or takes it away.
 func (s *Surface) setApp(w http.ResponseWriter, r *http.Request, v door.Visitor) error {
 	values, err := web.ReadForm(w, r, "app", "action")
 	if err != nil {

@@ -7,8 +7,8 @@ import (
 	"github.com/apscloud/apsid/internal/web/kit"
 )
 
-// Route is a page or a form of the support desk. All of them are for people of APS staff alone: package door turns others away
-// before anything is read.
+// Route is a page or a form of the support desk. Only members of APS staff may use them: package door turns others away before
+// anything is read.
 type Route = kit.Route[*Surface]
 
 // Table lists the routes, in the order in which people meet them.

@@ -11,7 +11,7 @@ import (
 	"github.com/apscloud/apsid/internal/web/people"
 )
 
-// scriptStep is one check as the page asks for it: what to do, what to say, and what it is never enough to hear.
+// scriptStep is one check as the page asks for it: what to do, what to say, and which answer is never enough.
 type scriptStep struct {
 	Name     idp.CheckName
 	Title    string
@@ -26,12 +26,12 @@ type scriptStep struct {
 	Mailbox  *mailbox // the code's own forms; nil: the member of staff says how it went
 }
 
-// mailbox is where a code can be sent, and where what was read out is typed.
+// mailbox is the part of the page where a code is sent, and where the code that was read out is typed.
 type mailbox struct {
 	To        web.Options
 	Until     web.ClockTime // known: a code is out
-	Sent      string        // to whom
-	Left      int           // tries
+	Sent      string        // the person it was sent to
+	Left      int           // how many tries are left
 	CodeError string
 }
 
@@ -118,7 +118,7 @@ func (s *Surface) mailbox(ctx context.Context, v door.Visitor, detail directory.
 	}
 	for _, manager := range managers {
 		if manager.User.ID == c.OpenedBy || manager.User.ID == v.Account.User.ID {
-			continue // nobody reads a code out to themselves
+			continue // members of staff can't read out a code to themselves
 		}
 		if manager.User.ID != c.UserID && manager.User.State == idp.UserActive && manager.User.HasPassword() {
 			add(manager.User, "administrator")

@@ -16,7 +16,7 @@ import (
 // home is where the app lives; door needs the same.
 const home = "/support"
 
-// Config is what the support desk is made of. All of it is needed.
+// Config is what New needs. All of it is needed.
 type Config struct {
 	Pages     *web.Pages
 	Door      *door.Door
@@ -51,7 +51,7 @@ const (
 	inExplain   = "Explain a sign-in"
 )
 
-// frame is what is around a page for this visitor.
+// frame is the frame around a page for this visitor.
 func (s *Surface) frame(v door.Visitor, in, step, title string) web.Frame {
 	return s.kit.Frame(v, in, step, title)
 }
@@ -61,7 +61,7 @@ func (s *Surface) show(w http.ResponseWriter, r *http.Request, status int, page 
 	return s.kit.Show(w, r, status, page, f, body)
 }
 
-// appNames reads what the apps are called.
+// appNames reads the apps, for their names.
 func (s *Surface) appNames(ctx context.Context, v door.Visitor) ([]idp.Client, error) {
 	const most = 200 // of one page: APS has some ten
 	apps, _, err := s.Clients.ListClients(ctx, v.Caller,
@@ -69,7 +69,7 @@ func (s *Surface) appNames(ctx context.Context, v door.Visitor) ([]idp.Client, e
 	return apps, err
 }
 
-// nameOf finds what an app is called; one that is gone keeps its identifier.
+// nameOf returns the name of an app; for one that is gone, its identifier.
 func nameOf(apps []idp.Client, id idp.ClientID) string {
 	for _, app := range apps {
 		if app.ID == id {
@@ -88,7 +88,7 @@ func at(parts ...string) string {
 	return path
 }
 
-// withQuery adds what of the query is not empty to the address of a page.
+// withQuery adds the values of the query that are not empty to the address of a page.
 func withQuery(path string, query url.Values) string {
 	for name, all := range query {
 		if len(all) == 0 || all[0] == "" {

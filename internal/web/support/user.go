@@ -12,7 +12,7 @@ import (
 	"github.com/apscloud/apsid/internal/web/people"
 )
 
-// userBody is one person, to be looked at: nothing is done to people from here but through a case.
+// userBody is one person, to be looked at: every action on people goes through a case.
 type userBody struct {
 	User     idp.User
 	Practice idp.Practice
