@@ -38,9 +38,9 @@ type Frame struct {
 	Context     *Context // where and as whom; nil: not said
 	Alert       *Alert   // a form was rejected: the tab's title begins with "Error:", and this has the focus
 	Note        *Note    // a remark
-	FormTargets []string // origins beyond our own that a form of this page may lead to, redirects included
-	Private     bool     // its address is a secret: it must not reach anybody as a referrer, not even ourselves
-	Shell       *Shell   // the frame of an app that somebody is signed in to; nil: the card of the sign-in
+	FormTargets []string // other origins that a form of this page may lead to, redirects included
+	Private     bool     // its address is a secret: it must not reach any site as a referrer, not even this one
+	Shell       *Shell   // the frame of an app that a person is signed in to; nil: the card of the sign-in
 	Body        any      // what the page's template gets
 }
 
@@ -49,7 +49,7 @@ type Context struct {
 	App      string
 	Username string
 	Practice string
-	Restart  string // where somebody else starts; "" for nowhere
+	Restart  string // where another person starts a sign-in; "" for nowhere
 }
 
 // Alert says what is wrong with a form, and leads to the field.
@@ -64,7 +64,7 @@ type Note struct {
 	Text string
 }
 
-// Tone is how a note looks; its text alone must do.
+// Tone is how a note looks; its text must be clear without it.
 type Tone string
 
 // The tones there are.
@@ -118,12 +118,12 @@ func parse(assets *Assets) (map[string]*template.Template, error) {
 	return parsed, err
 }
 
-// sharedPages are what every page is parsed with.
+// sharedPages are the templates that every page is parsed with.
 func sharedPages() []string {
 	return []string{"layout.gohtml", "layout-app.gohtml", "parts.gohtml", "parts-app.gohtml"}
 }
 
-// folderParts is the file, in a surface's own folder, of what its pages share.
+// folderParts is the file with the templates that the pages of a surface share, in the surface's own folder.
 const folderParts = "parts.gohtml"
 
 func parsePage(base *template.Template, files fs.FS, file string) (*template.Template, error) {
@@ -162,7 +162,7 @@ func (p *Pages) Render(w http.ResponseWriter, r *http.Request, status int, name 
 	}
 	pageHeaders(w.Header(), frame)
 	w.WriteHeader(status)
-	_, _ = w.Write(body) // the browser is gone if this fails
+	_, _ = w.Write(body) // an error means that the browser has gone
 }
 
 func (p *Pages) execute(name string, frame Frame) ([]byte, error) {

@@ -11,7 +11,8 @@ import (
 	"github.com/apscloud/apsid/internal/policy"
 )
 
-// Problem is what is wrong with a form, for the page that shows it again with what was typed. Without a text nothing is.
+// Problem is what is wrong with a form, for the page that shows it again with what was typed. If it has no text, nothing is
+// wrong.
 type Problem struct {
 	Status int
 	Field  string // "": the whole form
@@ -19,7 +20,7 @@ type Problem struct {
 	Prove  bool // the visitor has to confirm who they are first
 }
 
-// NoProblem is that of a form that is shown for the first time.
+// NoProblem is the problem of a form that is shown for the first time: none.
 func NoProblem() Problem { return Problem{Status: http.StatusOK} }
 
 // notFresh answers a form whose proofs became too old while it was filled in.
@@ -30,8 +31,8 @@ func notFresh() Problem {
 	}
 }
 
-// ProblemOf turns an error into what the form says, if it is for the visitor to put right, or to read, on this page: ok is false
-// for any other, and for none.
+// ProblemOf turns an error into what the form says, if the visitor can correct it, or has to read it, on this page: ok is false
+// for any other error, and for nil.
 func ProblemOf(err error) (p Problem, ok bool) {
 	var stale *policy.StaleProofError
 	if errors.As(err, &stale) {
@@ -63,7 +64,7 @@ func (p Problem) Of(field string) string {
 	return p.Text
 }
 
-// Alert is what stands above a form that has these fields, and leads to the one at fault; nil if nothing is wrong.
+// Alert is shown above a form that has these fields, and leads to the field at fault; nil if nothing is wrong.
 func (p Problem) Alert(fields ...string) *Alert {
 	if p.Text == "" {
 		return nil

@@ -33,7 +33,7 @@ func (p *Pages) ConfirmLogout(w http.ResponseWriter, r *http.Request, logout Log
 	})
 }
 
-// SignedOut says that it is done.
+// SignedOut says that the person is signed out.
 func (p *Pages) SignedOut(w http.ResponseWriter, r *http.Request, logout Logout) {
 	p.Render(w, r, http.StatusOK, "signed-out", Frame{Step: "signed-out", Title: "You are signed out" + of(logout.App), Body: logout})
 }

@@ -15,7 +15,7 @@ type Scan struct {
 	Key  string       // in groups of four
 }
 
-// NewScan draws the link. The template trusts both addresses, so they are checked here.
+// NewScan draws the link. The template trusts both addresses, so NewScan checks them.
 func NewScan(link, key string, draw func(link string) (png []byte, err error)) (Scan, error) {
 	if !strings.HasPrefix(link, "otpauth://totp/") {
 		return Scan{}, errors.New("set-up link is no otpauth link")

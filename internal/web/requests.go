@@ -28,8 +28,8 @@ func RequestID(ctx context.Context) string {
 }
 
 // Requests is the outermost layer of every surface. It names the request, bounds it, turns a panic into the error page, and
-// writes one line: route, status, size, time and where from. It never logs a query, a cookie, a form or the identifier of a
-// sign-in.
+// writes one line to the log: route, status, size, time and address. It never logs a query, a cookie, a form or the identifier
+// of a sign-in.
 type Requests struct {
 	Pages     *Pages
 	Logger    *slog.Logger
@@ -49,7 +49,7 @@ func (q Requests) Wrap(next http.Handler) http.Handler {
 			aborted := q.recovered(seen, r, recover())
 			q.log(r, seen, q.Clock().Sub(began))
 			if aborted {
-				panic(http.ErrAbortHandler) // net/http closes the connection, without a word
+				panic(http.ErrAbortHandler) // net/http closes the connection without logging anything
 			}
 		}()
 		if len(r.URL.Path)+len(r.URL.RawQuery) > maxTarget {
@@ -108,7 +108,7 @@ func printable(text string) string {
 	}, text)
 }
 
-// recorder remembers what was answered.
+// recorder remembers the status and the size of the answer.
 type recorder struct {
 	http.ResponseWriter
 	status int

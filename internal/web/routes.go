@@ -2,7 +2,7 @@ package web
 
 import "net/http"
 
-// Routes lists the addresses that are no surface of their own: the start page, the static files, and the page for whatever
+// Routes mounts the addresses that belong to no surface: the start page, the static files, and the page for an address that
 // leads nowhere.
 func (p *Pages) Routes(mux *http.ServeMux, start Start) {
 	mux.Handle("GET /{$}", p.Start(start))

@@ -11,13 +11,13 @@ type Shell struct {
 	App      string    // "User Management+"
 	Home     string    // its first page
 	Nav      []NavItem // empty: none
-	Who      string    // the name of who is signed in
+	Who      string    // the name of the person who is signed in
 	Username string
 	Practice string
-	Account  string // the address of Your account; "" there itself
+	Account  string // the address of Your account; "" on Your account itself
 	SignOut  string // where the form to sign out goes: door's Home+"/sign-out"
 	Back     *Link  // above the heading: the page that this one belongs to; nil for none
-	Action   *Link  // beside the heading: what people come to this page for; nil for none
+	Action   *Link  // beside the heading: the main action of the page; nil for none
 }
 
 // NavItem is a way to another page of the app.
@@ -28,7 +28,7 @@ type NavItem struct {
 	Current bool
 }
 
-// Initials are the one or two letters that stand for who is signed in.
+// Initials are the one or two letters that stand for the person who is signed in.
 func (s Shell) Initials() string {
 	words := strings.Fields(s.Who)
 	if len(words) == 0 {
@@ -53,10 +53,10 @@ type Pager struct {
 	Shown int    // rows on this page
 	First string // address of the first page; "": this is it
 	Next  string // address of the next; "": there is none
-	Of    string // what they are, with their number if it is known: "1,204 people"; "": not said
+	Of    string // what the rows are, with their number if it is known: "1,204 people"; "": not said
 }
 
-// MenuItem is a line of a [...] menu: a page that does it, or says why it can't be done.
+// MenuItem is a line of a [...] menu: a page for the action, or the reason why it can't be done.
 type MenuItem struct {
 	URL    string
 	Label  string
@@ -67,11 +67,11 @@ type MenuItem struct {
 // Menu is a [...] menu.
 type Menu struct {
 	Label string // for screen readers: "Actions for Mia Chen"
-	Why   string // why nothing of it can be done, where all Items have the same reason: said once
+	Why   string // why no item can be done, if all Items have the same reason: said once
 	Items []MenuItem
 }
 
-// Confirm is the form that stands between a person and an action with consequences.
+// Confirm is the form that asks a person to confirm an action with consequences.
 type Confirm struct {
 	Action       string   // where the form goes; "": to this page's own address
 	Lead         string   // a sentence above the list; "" for none
@@ -79,7 +79,7 @@ type Confirm struct {
 	Reason       *Area    // nil: no reason is asked for
 	Button       string   // the action in words: "Reset MFA"
 	Danger       bool
-	Cancel       string  // where it leads when the person thinks better of it
+	Cancel       string  // where it leads if the person does not go on
 	Fields       []Field // hidden
 }
 

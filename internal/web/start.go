@@ -2,7 +2,7 @@ package web
 
 import "net/http"
 
-// Start is what the page at the issuer's root shows. The demo gives apps, people and an inbox; elsewhere all of it is empty.
+// Start is what the page at the issuer's root shows. The demo gives apps, people and an inbox; otherwise it is empty.
 type Start struct {
 	Apps     []StartApp
 	People   []StartPerson
@@ -12,8 +12,8 @@ type Start struct {
 // StartApp is an app to open.
 type StartApp struct{ Name, URL, Note string }
 
-// StartPerson is a person of the demo, with a password that is no secret, and neither is the rest. Key is the set-up key of
-// the authenticator app, "" without one; PIN the recovery PIN, likewise.
+// StartPerson is a person of the demo. Nothing here is secret, the password included. Key is the set-up key of the authenticator
+// app, "" without one; PIN the recovery PIN, likewise.
 type StartPerson struct{ Name, Username, Password, Practice, Note, Key, PIN string }
 
 // Start returns the handler of the page.
