@@ -6,7 +6,7 @@ import "strings"
 const MaxUsername = 254
 
 // NormalUsername returns the form in which user names are stored and compared: trimmed and in lower case. It reports false
-// for text that cannot be an e-mail address of ours: too long, without one "@" between two parts, or with spaces or
+// for text that cannot be the e-mail address of a user: too long, without one "@" between two parts, or with spaces or
 // control characters inside.
 func NormalUsername(text string) (string, bool) {
 	name := strings.ToLower(strings.TrimSpace(text))
