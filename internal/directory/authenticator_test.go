@@ -15,6 +15,7 @@ import (
 	"github.com/apscloud/apsid/internal/directory"
 	"github.com/apscloud/apsid/internal/idp"
 	"github.com/apscloud/apsid/internal/policy"
+	"github.com/apscloud/apsid/internal/proof"
 	"github.com/apscloud/apsid/internal/seal"
 	"github.com/apscloud/apsid/internal/store/redisstore"
 	"github.com/apscloud/apsid/internal/store/sqlstore"
@@ -65,8 +66,10 @@ func (w *town) phoned() (*services, *mobile) {
 	passwords, err := authenticator.NewPasswords(authenticator.PasswordConfig{Memory: testenv.HashMemory, Wait: time.Minute})
 	w.must(err)
 	m := &mobile{}
+	codes, err := proof.NewCodes(limits, m, m)
+	w.must(err)
 	service, err := directory.New(directory.Config{Issuer: "APS ID"}, directory.Ports{
-		Ledger: ledger{Store: w.store, post: w.post}, Records: w.store, Hasher: passwords, Sealer: sealer, SMS: m, Texts: m, Limits: limits,
+		Ledger: ledger{Store: w.store, post: w.post}, Records: w.store, Hasher: passwords, Sealer: sealer, Codes: codes,
 	})
 	w.must(err)
 	return servicesOf(service), m

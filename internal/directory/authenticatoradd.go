@@ -9,6 +9,7 @@ import (
 	"github.com/apscloud/apsid/internal/authenticator"
 	"github.com/apscloud/apsid/internal/idp"
 	"github.com/apscloud/apsid/internal/policy"
+	"github.com/apscloud/apsid/internal/proof"
 )
 
 // BeginTOTP begins to add an authenticator app to the caller's own account. Nothing is stored. Errors: idp.CodeInvalid with
@@ -57,44 +58,44 @@ func (s *Account) ConfirmAuthenticator(ctx context.Context, caller Caller, seale
 	if err != nil {
 		return idp.Authenticator{}, err
 	}
-	if added.Kind == idp.KindSMS && s.Limits != nil {
-		_ = s.Limits.Verified(ctx, authenticator.CountryOfPhone(added.Phone), now) // the breaker misses one count
+	if added.Kind == idp.KindSMS {
+		_ = s.Codes.Verified(ctx, added.Phone, now) // the breaker misses one count
 	}
 	return added, nil
 }
 
-// proof is a code that was compared with what was begun.
-type proof struct {
+// comparison is a code that was compared with what was begun.
+type comparison struct {
 	right bool
 	step  int64  // KindTOTP: the time step that is used up
 	wrong string // what to say if it is not right
 }
 
 // check compares a code with what was begun; its error is a text that is no code.
-func (b setup) check(typed idp.Secret, now time.Time) (proof, error) {
+func (b setup) check(typed idp.Secret, now time.Time) (comparison, error) {
 	if typed.IsZero() {
-		return proof{}, idp.Invalid("code", "Enter the 6-digit code.")
+		return comparison{}, idp.Invalid("code", "Enter the 6-digit code.")
 	}
 	code, ok := authenticator.NormalCode(typed)
 	if !ok {
-		return proof{}, idp.Invalid("code", authenticator.TextCodeFormat)
+		return comparison{}, idp.Invalid("code", authenticator.TextCodeFormat)
 	}
 	wrong := authenticator.WrongCodeText(b.Kind)
 	if b.Kind == idp.KindSMS {
-		return proof{right: code.Equal(b.Code), wrong: wrong}, nil
+		return comparison{right: code.Equal(b.Code), wrong: wrong}, nil
 	}
 	match, err := authenticator.MatchTOTP(idp.NewSecret(b.Key), code, now, 0)
 	if err != nil {
-		return proof{}, err
+		return comparison{}, err
 	}
 	if match.Drift != 0 {
 		wrong = authenticator.TextCodeClock
 	}
-	return proof{right: match.OK, step: match.Step, wrong: wrong}, nil
+	return comparison{right: match.OK, step: match.Step, wrong: wrong}, nil
 }
 
 // addAuthenticator binds it, if its code is right and counts (ABUSE 16, 17).
-func (c *command) addAuthenticator(ctx context.Context, added *idp.Authenticator, given proof) error {
+func (c *command) addAuthenticator(ctx context.Context, added *idp.Authenticator, given comparison) error {
 	user, err := c.self()
 	if err != nil {
 		return err
@@ -141,27 +142,23 @@ func (c *command) bindNew(ctx context.Context, added idp.Authenticator) error {
 // holdCodes keeps the counter of wrong codes to the end of the transaction: two confirmations of one set-up come one after the
 // other.
 func (c *command) holdCodes(ctx context.Context, user idp.User) error {
-	return c.UpdateGuard(ctx, string(user.ID), idp.ProofCode, func(g idp.Guard) idp.Guard { return g })
+	_, err := proof.Hold(ctx, c, string(user.ID), idp.ProofCode)
+	return err
 }
 
 // tryCode counts one try with the counter that the sign-in uses.
-func (c *command) tryCode(ctx context.Context, user idp.User, given proof) error {
-	var verdict policy.Verdict
-	var until time.Time
-	err := c.UpdateGuard(ctx, string(user.ID), idp.ProofCode, func(g idp.Guard) idp.Guard {
-		g, verdict = policy.Try(g, given.right, c.now)
-		until = g.LockedUntil
-		return g
-	})
-	switch {
-	case err != nil:
+func (c *command) tryCode(ctx context.Context, user idp.User, given comparison) error {
+	settled, err := proof.Settle(ctx, c, string(user.ID), idp.ProofCode, given.right, c.now)
+	if err != nil {
 		return err
-	case verdict == policy.Accepted:
+	}
+	switch settled.Verdict {
+	case policy.Accepted:
 		return nil
-	case verdict == policy.Rejected:
+	case policy.Rejected:
 		return &refusal{reason: "wrong_code", answer: idp.Invalid("code", "%s", given.wrong)}
 	default:
-		return &refusal{reason: string(verdict), answer: idp.Busy(until.Sub(c.now))}
+		return &refusal{reason: string(settled.Verdict), answer: idp.Busy(settled.Until.Sub(c.now))}
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"github.com/apscloud/apsid/internal/authenticator"
 	"github.com/apscloud/apsid/internal/idp"
 	"github.com/apscloud/apsid/internal/policy"
+	"github.com/apscloud/apsid/internal/proof"
 )
 
 // BeginSMS sends a code to a mobile number that the caller wants to add. The number is not stored before it is confirmed.
@@ -74,26 +75,15 @@ func readMobile(country, phone string) (idp.Secret, error) {
 	}
 }
 
-// sendCode asks the limits, sends the message, and records what came of it.
+// sendCode sends the message, and records what came of it.
 func (s *Account) sendCode(ctx context.Context, caller Caller, user idp.User, begun setup, now time.Time) error {
-	number := idp.NewSecret(begun.Phone)
-	verdict, err := s.Limits.Take(ctx, idp.SMSAsk{
-		UserID: user.ID, PracticeID: user.PracticeID, Phone: number, Country: authenticator.CountryOfPhone(number), Address: caller.Address,
-	}, now)
-	switch {
-	case err != nil:
+	ask := idp.SMSAsk{UserID: user.ID, PracticeID: user.PracticeID, Phone: idp.NewSecret(begun.Phone), Address: caller.Address}
+	came, _, err := s.Codes.Send(ctx, ask, idp.NewSecret(begun.Code), now)
+	if err != nil {
 		return err
-	case verdict.Closed != "":
-		return s.notSent(ctx, caller, "sms_closed", "We can’t send text messages to you right now. Use an authenticator app, or try again tomorrow.", now)
-	case verdict.Wait > 0:
-		return s.notSent(ctx, caller, "send_wait", "We sent a code a moment ago. Wait a minute, then ask for it again.", now)
 	}
-	err = s.SMS.SendSMS(ctx, number, s.Texts.SecurityCode(idp.NewSecret(begun.Code)))
-	switch {
-	case errors.Is(err, idp.ErrInvalid):
-		return s.notSent(ctx, caller, "number_refused", "We can’t reach that number by text. Check it, or go back and use an authenticator app.", now)
-	case err != nil:
-		return s.notSent(ctx, caller, "code_not_sent", "We couldn’t send the text message. Try again in a minute, or use an authenticator app.", now)
+	if came != proof.Sent {
+		return s.notSent(ctx, caller, came, now)
 	}
 	return s.run(ctx, policy.CommandAddAuthenticator, caller, now, func(_ context.Context, c *command) error {
 		_, err := c.self()
@@ -104,12 +94,25 @@ func (s *Account) sendCode(ctx context.Context, caller Caller, user idp.User, be
 }
 
 // notSent records why no message went out, and says what to do.
-func (s *Account) notSent(ctx context.Context, caller Caller, reason, text string, now time.Time) error {
+func (s *Account) notSent(ctx context.Context, caller Caller, why proof.Delivery, now time.Time) error {
 	return s.run(ctx, policy.CommandAddAuthenticator, caller, now, func(_ context.Context, c *command) error {
 		if _, err := c.self(); err != nil {
 			return err
 		}
 		c.event.Type = idp.EventCodeNotSent
-		return &refusal{reason: reason, answer: idp.Invalid("phone", "%s", text)}
+		return &refusal{reason: string(why), answer: idp.Invalid("phone", "%s", notSentText(why))}
 	})
+}
+
+func notSentText(why proof.Delivery) string {
+	switch why {
+	case proof.SMSClosed:
+		return "We can’t send text messages to you right now. Use an authenticator app, or try again tomorrow."
+	case proof.SendWait:
+		return "We sent a code a moment ago. Wait a minute, then ask for it again."
+	case proof.NumberRefused:
+		return "We can’t reach that number by text. Check it, or go back and use an authenticator app."
+	default:
+		return "We couldn’t send the text message. Try again in a minute, or use an authenticator app."
+	}
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/apscloud/apsid/internal/idp"
 	"github.com/apscloud/apsid/internal/policy"
+	"github.com/apscloud/apsid/internal/proof"
 )
 
 // NewPassword is a password that its owner chooses.
@@ -67,20 +68,15 @@ func (s *Account) hashNew(ctx context.Context, name policy.Command, caller Calle
 
 // tryPassword counts one try with the counter that the sign-in uses.
 func (c *command) tryPassword(ctx context.Context, user idp.User, right bool) error {
-	var verdict policy.Verdict
-	var until time.Time
-	err := c.UpdateGuard(ctx, policy.PasswordGuard(user.Username), idp.ProofPassword, func(g idp.Guard) idp.Guard {
-		g, verdict = policy.Try(g, right, c.now)
-		until = g.LockedUntil
-		return g
-	})
-	switch {
-	case err != nil:
+	settled, err := proof.Settle(ctx, c, policy.PasswordGuard(user.Username), idp.ProofPassword, right, c.now)
+	if err != nil {
 		return err
-	case verdict == policy.Accepted:
+	}
+	switch settled.Verdict {
+	case policy.Accepted:
 		return nil
-	case verdict == policy.Locked:
-		return &refusal{reason: "locked", answer: idp.Busy(until.Sub(c.now))}
+	case policy.Locked:
+		return &refusal{reason: "locked", answer: idp.Busy(settled.Until.Sub(c.now))}
 	default:
 		return &refusal{reason: "wrong_password", answer: idp.Invalid("current_password", "That isn’t your current password. Check it and try again.")}
 	}

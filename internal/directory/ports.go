@@ -6,6 +6,7 @@ import (
 
 	"github.com/apscloud/apsid/internal/authenticator"
 	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/proof"
 )
 
 // Ledger commits what a command changes.
@@ -17,6 +18,7 @@ type Ledger interface {
 
 // Unit is one SQL transaction. Whatever in it ends sessions deletes their refresh tokens and queues the messages to their apps.
 type Unit interface {
+	proof.Guards
 	// FindAccount returns idp.ErrNotFound if there is none, in any practice.
 	FindAccount(ctx context.Context, id idp.UserID) (idp.Account, error)
 	// FindPractice returns idp.ErrNotFound if there is none.
@@ -47,9 +49,6 @@ type Unit interface {
 	CreateAuthenticator(ctx context.Context, a idp.Authenticator) error
 	// SavePIN creates or replaces the user's recovery PIN; idp.ErrNotFound if the user is not of the practice.
 	SavePIN(ctx context.Context, pin idp.RecoveryPIN) error
-	// UpdateGuard reads the failure counter of (subject, proof), a zero one if there is none, gives it to change, and stores
-	// what that returns; nobody else changes it until the end of the transaction.
-	UpdateGuard(ctx context.Context, subject string, proof idp.Proof, change func(idp.Guard) idp.Guard) error
 	// RevokeMFA removes all authenticators and the PIN of the user, and returns the authenticators it removed.
 	RevokeMFA(ctx context.Context, practice idp.PracticeID, user idp.UserID, now time.Time) ([]idp.Authenticator, error)
 	// EndSession ends it with the reason and writes the event. One that has ended already, or does not exist, is left alone:
@@ -113,24 +112,4 @@ type Hasher interface {
 type Sealer interface {
 	Seal(plaintext []byte, context string) ([]byte, error)
 	Open(sealed []byte, context string) ([]byte, error)
-}
-
-// SMSSender sends one text message and waits for the provider to take it. Its errors: idp.ErrInvalid (the number can't be
-// reached), idp.ErrBusy (the provider throttles) and idp.ErrUnavailable (slow or down).
-type SMSSender interface {
-	SendSMS(ctx context.Context, to idp.Secret, text string) error
-}
-
-// Texts words the messages.
-type Texts interface {
-	// SecurityCode is the text message with a code.
-	SecurityCode(code idp.Secret) string
-}
-
-// SMSLimits counts text messages: those of the sign-in and these alike.
-type SMSLimits interface {
-	// Take asks to send one message now and counts it if it may go.
-	Take(ctx context.Context, ask idp.SMSAsk, now time.Time) (idp.SMSVerdict, error)
-	// Verified records that a message to this country led to a right code.
-	Verified(ctx context.Context, country string, now time.Time) error
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/proof"
 )
 
 // Directory is the services, one for each subject. They share one way of running a command: see runner.
@@ -46,10 +47,8 @@ type Ports struct {
 	Ledger  Ledger
 	Records Records
 	Hasher  Hasher
-	Sealer  Sealer    // keeps an authenticator that is being added between two forms
-	SMS     SMSSender // sends its code
-	Texts   Texts
-	Limits  SMSLimits
+	Sealer  Sealer       // keeps an authenticator that is being added between two forms
+	Codes   *proof.Codes // sends its code; nil where nobody adds one: in the machine's own shell
 }
 
 // Config says what is allowed here.

@@ -17,11 +17,11 @@ import (
 
 	"github.com/apscloud/apsid/internal/idp"
 	"github.com/apscloud/apsid/internal/notify"
-	"github.com/apscloud/apsid/internal/signin"
+	"github.com/apscloud/apsid/internal/proof"
 )
 
 var (
-	_ signin.SMSSender  = (*notify.Inbox)(nil)
+	_ proof.SMSSender   = (*notify.Inbox)(nil)
 	_ notify.MailSender = (*notify.Inbox)(nil)
 )
 

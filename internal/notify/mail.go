@@ -20,7 +20,7 @@ type MailSender interface {
 	SendMail(ctx context.Context, m Mail) error
 }
 
-// SMSSender sends one text message and waits for the provider to take it; signin.SMSSender says the rest.
+// SMSSender sends one text message and waits for the provider to take it; proof.SMSSender says the rest.
 type SMSSender interface {
 	SendSMS(ctx context.Context, to idp.Secret, text string) error
 }

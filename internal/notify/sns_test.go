@@ -18,11 +18,11 @@ import (
 
 	"github.com/apscloud/apsid/internal/idp"
 	"github.com/apscloud/apsid/internal/notify"
-	"github.com/apscloud/apsid/internal/signin"
+	"github.com/apscloud/apsid/internal/proof"
 	"github.com/apscloud/apsid/internal/testenv"
 )
 
-var _ signin.SMSSender = (*notify.SNS)(nil)
+var _ proof.SMSSender = (*notify.SNS)(nil)
 
 // number returns an Australian mobile number of the test's own: all tests share one moto.
 func number(t *testing.T) idp.Secret {

@@ -10,10 +10,10 @@ import (
 
 	"github.com/apscloud/apsid/internal/idp"
 	"github.com/apscloud/apsid/internal/notify"
-	"github.com/apscloud/apsid/internal/signin"
+	"github.com/apscloud/apsid/internal/proof"
 )
 
-var _ signin.Texts = (*notify.Texts)(nil)
+var _ proof.Texts = (*notify.Texts)(nil)
 
 // gsmAlphabet is the basic character set of text messages (3GPP TS 23.038, section 6.2.1) without the escape: with a
 // character outside it, a message holds 70 instead of 160.

@@ -13,6 +13,7 @@ import (
 	"github.com/apscloud/apsid/internal/keyring"
 	"github.com/apscloud/apsid/internal/oidcop"
 	"github.com/apscloud/apsid/internal/outbox"
+	"github.com/apscloud/apsid/internal/proof"
 	"github.com/apscloud/apsid/internal/session"
 	"github.com/apscloud/apsid/internal/signin"
 	"github.com/apscloud/apsid/internal/store/redisstore"
@@ -107,10 +108,14 @@ func (r *rooms) buildServices(c config.Server, deps Deps, senders senders) (err 
 	if err != nil {
 		return err
 	}
+	codes, err := proof.NewCodes(limits, senders.sms, senders.texts)
+	if err != nil {
+		return err
+	}
 	r.signins, err = signin.New(signin.Config{Issuer: appName, TimeZone: c.Support.TimeZone}, signin.Ports{
 		Transactions: r.stores.redis.Transactions(), Accounts: r.stores.sql, Clients: r.clients, Sessions: sessions,
-		Ledger: signinLedger{ledger}, Passwords: r.passwords, Sealer: r.stores.sealer, Limits: limits, SMS: senders.sms,
-		Texts: senders.texts, Log: deps.Logger,
+		Ledger: signinLedger{ledger}, Passwords: r.passwords, Sealer: r.stores.sealer, Codes: codes,
+		Log: deps.Logger,
 	})
 	if err != nil {
 		return err
@@ -130,7 +135,7 @@ func (r *rooms) buildServices(c config.Server, deps Deps, senders senders) (err 
 	}
 	r.directory, err = directory.New(directory.Config{PlainLoopback: browser.IsLoopback(issuer.Hostname()), Issuer: appName}, directory.Ports{
 		Ledger: directoryLedger{ledger}, Records: r.stores.sql, Hasher: r.passwords, Sealer: r.stores.sealer,
-		SMS: senders.sms, Texts: senders.texts, Limits: limits,
+		Codes: codes,
 	})
 	r.reminder = reminder{directory: r.directory, store: r.stores.sql, clock: deps.Clock, log: deps.Logger}
 	return err

@@ -7,14 +7,14 @@ import (
 	"github.com/apscloud/apsid/internal/config"
 	"github.com/apscloud/apsid/internal/idp"
 	"github.com/apscloud/apsid/internal/notify"
-	"github.com/apscloud/apsid/internal/signin"
+	"github.com/apscloud/apsid/internal/proof"
 	"github.com/apscloud/apsid/internal/telemetry"
 )
 
 // senders are what leaves the house.
 type senders struct {
-	sms     signin.SMSSender
-	texts   signin.Texts
+	sms     proof.SMSSender
+	texts   proof.Texts
 	notices *notify.Notices
 	inbox   *notify.Inbox // nil: messages really leave
 }
@@ -51,7 +51,7 @@ func newSenders(ctx context.Context, c config.Server, deps Deps, metrics *teleme
 	return senders{sms: sms, texts: texts, notices: notices, inbox: inbox}, nil
 }
 
-func newSMS(ctx context.Context, c config.SMS, inbox *notify.Inbox) (signin.SMSSender, error) {
+func newSMS(ctx context.Context, c config.SMS, inbox *notify.Inbox) (proof.SMSSender, error) {
 	if inbox != nil {
 		return inbox, nil
 	}
@@ -67,11 +67,11 @@ func newMail(c config.Mail, inbox *notify.Inbox) (notify.MailSender, error) {
 
 // timedSMS measures how long the provider takes.
 type timedSMS struct {
-	next    signin.SMSSender
+	next    proof.SMSSender
 	metrics *telemetry.Metrics
 }
 
-// SendSMS implements signin.SMSSender.
+// SendSMS implements proof.SMSSender.
 func (s timedSMS) SendSMS(ctx context.Context, to idp.Secret, text string) error {
 	began := time.Now()
 	err := s.next.SendSMS(ctx, to, text)

@@ -6,9 +6,9 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/apscloud/apsid/internal/authenticator"
 	"github.com/apscloud/apsid/internal/idp"
 	"github.com/apscloud/apsid/internal/policy"
+	"github.com/apscloud/apsid/internal/proof"
 )
 
 // post is one form being worked on.
@@ -105,7 +105,7 @@ func (s *Service) follow(ctx context.Context, p post, tx Transaction, effects []
 		case SendCode:
 			tx, err = s.send(ctx, p, tx, e.Phone)
 		case CountVerified:
-			err = s.Limits.Verified(ctx, authenticator.CountryOfPhone(e.Phone), p.now)
+			err = s.Codes.Verified(ctx, e.Phone, p.now)
 		}
 		if err != nil {
 			s.Log.ErrorContext(ctx, "after a step of a sign-in", "effect", fmt.Sprintf("%T", effect), "error", err)
@@ -115,21 +115,15 @@ func (s *Service) follow(ctx context.Context, p post, tx Transaction, effects []
 }
 
 // try settles a proof against its failure counter: accepted if it counts, or the rejection.
-func try(ctx context.Context, u Unit, subject string, proof idp.Proof, right bool, accepted Event, now time.Time) (Event, error) {
-	var verdict policy.Verdict
-	var until time.Time
-	err := u.UpdateGuard(ctx, subject, proof, func(g idp.Guard) idp.Guard {
-		g, verdict = policy.Try(g, right, now)
-		until = g.LockedUntil
-		return g
-	})
+func try(ctx context.Context, u Unit, subject string, kind idp.Proof, right bool, accepted Event, now time.Time) (Event, error) {
+	settled, err := proof.Settle(ctx, u, subject, kind, right, now)
 	if err != nil {
 		return nil, err
 	}
-	if verdict == policy.Accepted {
+	if settled.Verdict == policy.Accepted {
 		return accepted, nil
 	}
-	return ProofRejected{Proof: proof, Verdict: verdict, Until: until}, nil
+	return ProofRejected{Proof: kind, Verdict: settled.Verdict, Until: settled.Until}, nil
 }
 
 // current reads the account and the app again before a step that rests on them. An account that was disabled, whose password

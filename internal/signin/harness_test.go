@@ -16,6 +16,7 @@ import (
 	"github.com/apscloud/apsid/internal/authenticator"
 	"github.com/apscloud/apsid/internal/directory"
 	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/proof"
 	"github.com/apscloud/apsid/internal/seal"
 	"github.com/apscloud/apsid/internal/signin"
 	"github.com/apscloud/apsid/internal/store/redisstore"
@@ -143,9 +144,13 @@ func newHouse(t testing.TB) *house {
 // node is one more instance of the service on the same stores.
 func (h *house) node() *signin.Service {
 	h.t.Helper()
+	codes, err := proof.NewCodes(h.limits, h.phone, h.phone)
+	if err != nil {
+		h.t.Fatal(err)
+	}
 	service, err := signin.New(signin.Config{Issuer: "APS ID", TimeZone: "Australia/Sydney"}, signin.Ports{
 		Transactions: h.redis.Transactions(), Accounts: h.sql, Clients: h.sql, Sessions: h.sql, Ledger: ledger{h.sql}, Passwords: h.passwords, Sealer: h.sealer,
-		Limits: h.limits, SMS: h.phone, Texts: h.phone, Log: slog.New(slog.NewTextHandler(os.Stderr, nil)),
+		Codes: codes, Log: slog.New(slog.NewTextHandler(os.Stderr, nil)),
 	})
 	if err != nil {
 		h.t.Fatal(err)

@@ -3,10 +3,10 @@ package signin
 import (
 	"context"
 	"errors"
-	"time"
 
 	"github.com/apscloud/apsid/internal/idp"
 	"github.com/apscloud/apsid/internal/policy"
+	"github.com/apscloud/apsid/internal/proof"
 )
 
 // password checks user name and password. Unknown, disabled and suspended ones take the same path, at the same cost, to the
@@ -67,12 +67,12 @@ func (s *Service) passwordAccepted(ctx context.Context, u Unit, p post) (Event, 
 	if ways := waysOf(p.account.Authenticators); len(ways) > 0 {
 		e.Using, e.Other = ways[0], len(ways) > 1
 	}
-	err := u.UpdateGuard(ctx, string(user.ID), idp.ProofCode, func(g idp.Guard) idp.Guard {
-		e.CodeLocked, e.CodeUntil = policy.IsLocked(g, p.now), time.Time{}
-		if e.CodeLocked {
-			e.CodeUntil = g.LockedUntil
-		}
-		return g
-	})
-	return e, err
+	codes, err := proof.Hold(ctx, u, string(user.ID), idp.ProofCode)
+	if err != nil {
+		return nil, err
+	}
+	if policy.IsLocked(codes, p.now) {
+		e.CodeLocked, e.CodeUntil = true, codes.LockedUntil
+	}
+	return e, nil
 }

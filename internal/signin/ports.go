@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/proof"
 )
 
 // Transactions keeps sign-ins in flight. They may vanish (idp.ErrNotFound): then a sign-in starts again. What it stores is
@@ -51,9 +52,7 @@ type Ledger interface {
 // Unit is one SQL transaction. Every method that changes something is safe to repeat: a step that was committed and whose
 // transaction could not be saved is simply done again.
 type Unit interface {
-	// UpdateGuard reads the failure counter of (subject, proof), a zero one if there is none, gives it to change, and stores
-	// what that returns, holding it until the end of the transaction: nobody else changes it meanwhile, on this node or another.
-	UpdateGuard(ctx context.Context, subject string, proof idp.Proof, change func(idp.Guard) idp.Guard) error
+	proof.Guards
 	// AcceptStep moves the authenticator's last step forward to step; idp.ErrUsed unless step is greater than the stored one.
 	AcceptStep(ctx context.Context, id idp.AuthenticatorID, step int64, now time.Time) error
 	// TouchAuthenticator records that it was used.
@@ -80,31 +79,4 @@ type Unit interface {
 type Sealer interface {
 	Seal(plaintext []byte, context string) ([]byte, error)
 	Open(sealed []byte, context string) ([]byte, error)
-}
-
-// SMSLimits counts text messages, in Redis: per user, number, address, practice and day, and sent against verified.
-type SMSLimits interface {
-	// Take asks to send one message now and counts it if it may go.
-	Take(ctx context.Context, ask SMSAsk, now time.Time) (SMSVerdict, error)
-	// Verified records that a message to this country led to a right code: the breaker compares it with what was sent.
-	Verified(ctx context.Context, country string, now time.Time) error
-}
-
-// SMSAsk and SMSVerdict are those of package idp, under the names this package knows them by.
-type (
-	SMSAsk     = idp.SMSAsk
-	SMSVerdict = idp.SMSVerdict
-)
-
-// SMSSender sends one text message and waits for the provider to take it.
-type SMSSender interface {
-	// SendSMS returns nil once the provider has taken the message. Its errors: idp.ErrInvalid (the number can't be reached),
-	// idp.ErrBusy (the provider throttles) and idp.ErrUnavailable (slow or down).
-	SendSMS(ctx context.Context, to idp.Secret, text string) error
-}
-
-// Texts words the messages.
-type Texts interface {
-	// SecurityCode is the text message with a code; it ends with the origin-bound line "@HOST #CODE".
-	SecurityCode(code idp.Secret) string
 }

@@ -2,11 +2,11 @@ package signin
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"github.com/apscloud/apsid/internal/authenticator"
 	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/proof"
 )
 
 const (
@@ -55,26 +55,16 @@ func (s *Service) send(ctx context.Context, p post, tx Transaction, phone idp.Se
 }
 
 func (s *Service) deliver(ctx context.Context, p post, challenge, before Challenge) (Event, error) {
-	verdict, err := s.Limits.Take(ctx, SMSAsk{
-		UserID: p.tx.UserID, PracticeID: p.tx.PracticeID, Phone: challenge.Phone,
-		Country: authenticator.CountryOfPhone(challenge.Phone), Address: p.browser.Address,
-	}, p.now)
+	came, retry, err := s.Codes.Send(ctx, idp.SMSAsk{
+		UserID: p.tx.UserID, PracticeID: p.tx.PracticeID, Phone: challenge.Phone, Address: p.browser.Address,
+	}, challenge.Code, p.now)
 	switch {
 	case err != nil:
 		return nil, err
-	case verdict.Closed != "":
-		return CodeNotSent{Note: NoteSMSClosed}, nil
-	case verdict.Wait > 0:
-		return CodeNotSent{Note: NoteSendWait, Retry: p.now.Add(verdict.Wait)}, nil
-	}
-	err = s.SMS.SendSMS(ctx, challenge.Phone, s.Texts.SecurityCode(challenge.Code))
-	switch {
-	case err == nil:
-		return CodeSent{Challenge: challenge, Again: challenge.Code == before.Code}, nil
-	case errors.Is(err, idp.ErrInvalid):
-		return CodeNotSent{Note: NoteNumberRefused}, nil
+	case came != proof.Sent:
+		return CodeNotSent{Note: Note(came), Retry: retry}, nil
 	default:
-		return CodeNotSent{Note: NoteCodeNotSent}, nil
+		return CodeSent{Challenge: challenge, Again: challenge.Code == before.Code}, nil
 	}
 }
 

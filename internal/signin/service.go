@@ -10,6 +10,7 @@ import (
 
 	"github.com/apscloud/apsid/internal/authenticator"
 	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/proof"
 )
 
 // Config is what an operator chooses.
@@ -27,9 +28,7 @@ type Ports struct {
 	Ledger       Ledger
 	Passwords    *authenticator.Passwords
 	Sealer       Sealer
-	Limits       SMSLimits
-	SMS          SMSSender
-	Texts        Texts
+	Codes        *proof.Codes
 	Log          *slog.Logger
 }
 
@@ -44,7 +43,7 @@ func New(cfg Config, ports Ports) (*Service, error) {
 	for name, missing := range map[string]bool{
 		"Transactions": ports.Transactions == nil, "Accounts": ports.Accounts == nil, "Clients": ports.Clients == nil,
 		"Sessions": ports.Sessions == nil, "Ledger": ports.Ledger == nil, "Passwords": ports.Passwords == nil, "Sealer": ports.Sealer == nil,
-		"Limits": ports.Limits == nil, "SMS": ports.SMS == nil, "Texts": ports.Texts == nil, "Log": ports.Log == nil,
+		"Codes": ports.Codes == nil, "Log": ports.Log == nil,
 	} {
 		if missing {
 			return nil, fmt.Errorf("sign-in: no %s", name)
@@ -60,13 +59,13 @@ func New(cfg Config, ports Ports) (*Service, error) {
 // meanwhile. A new sign-in with the same request was begun for this browser; nothing of the old one carries over.
 type Restarted struct{ Begun Begun }
 
-// Error says so.
+// Error implements error.
 func (*Restarted) Error() string { return "the page was out of date, and the sign-in started again" }
 
 // Unfinished is the error of Finish for a sign-in that has not reached its end: the browser belongs at State.
 type Unfinished struct{ State State }
 
-// Error says so.
+// Error implements error.
 func (e *Unfinished) Error() string { return fmt.Sprintf("the sign-in is at %q", e.State) }
 
 // Begin starts a sign-in for a request that package oidcop has checked.

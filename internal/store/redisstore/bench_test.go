@@ -63,7 +63,7 @@ func steps(b *testing.B, store *redisstore.Store) {
 		b.Fatal(err)
 	}
 	each("text message take", func(i int) error {
-		_, err := limits.Take(b.Context(), signin.SMSAsk{UserID: idp.UserID(strconv.Itoa(i)), Country: "AU"}, now)
+		_, err := limits.Take(b.Context(), idp.SMSAsk{UserID: idp.UserID(strconv.Itoa(i)), Country: "AU"}, now)
 		return err
 	})
 }

@@ -23,7 +23,7 @@ func storeOneOfEach(t *testing.T, s redisStore) (transactionID, codeHash, refere
 	if err := s.References.DenyToken(t.Context(), "jti", time.Now().Add(time.Hour)); err != nil {
 		t.Fatal(err)
 	}
-	wantVerdict(t, "text message", take(t, s, stranger(1), smsStart()), signin.SMSVerdict{})
+	wantVerdict(t, "text message", take(t, s, stranger(1), smsStart()), idp.SMSVerdict{})
 	verified(t, s, smsStart())
 	learn(t, s, time.Now())
 	must(t, s.Activity.Forget(t.Context(), []idp.SID{"ses_over"}))
@@ -80,7 +80,7 @@ func flushedIsNotFound(t *testing.T, s redisStore) { // ABUSE 44
 			t.Errorf("%s: %v", what, err)
 		}
 	}
-	wantVerdict(t, "text message", take(t, s, stranger(1), smsStart()), signin.SMSVerdict{})
+	wantVerdict(t, "text message", take(t, s, stranger(1), smsStart()), idp.SMSVerdict{})
 }
 
 // dump returns all names and values, whatever their type.

@@ -9,14 +9,13 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/apscloud/apsid/internal/idp"
-	"github.com/apscloud/apsid/internal/signin"
 )
 
 func smsStart() time.Time { return time.Date(2026, time.March, 2, 9, 1, 2, 0, time.UTC) }
 
 // stranger returns an ask that shares nothing with other strangers, not even the practice or the address.
-func stranger(i int) signin.SMSAsk {
-	return signin.SMSAsk{
+func stranger(i int) idp.SMSAsk {
+	return idp.SMSAsk{
 		UserID:     idp.UserID(fmt.Sprintf("usr_%d", i)),
 		PracticeID: idp.PracticeID(fmt.Sprintf("prc_%d", i)),
 		Phone:      idp.NewSecret(fmt.Sprintf("+614915%05d", i)),
@@ -25,7 +24,7 @@ func stranger(i int) signin.SMSAsk {
 	}
 }
 
-func take(t *testing.T, s redisStore, ask signin.SMSAsk, now time.Time) signin.SMSVerdict {
+func take(t *testing.T, s redisStore, ask idp.SMSAsk, now time.Time) idp.SMSVerdict {
 	t.Helper()
 	verdict, err := s.SMSLimits.Take(t.Context(), ask, now)
 	if err != nil {
@@ -34,7 +33,7 @@ func take(t *testing.T, s redisStore, ask signin.SMSAsk, now time.Time) signin.S
 	return verdict
 }
 
-func wantVerdict(t *testing.T, what string, got, want signin.SMSVerdict) {
+func wantVerdict(t *testing.T, what string, got, want idp.SMSVerdict) {
 	t.Helper()
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("%s (-want +got):\n%s", what, diff)
@@ -43,18 +42,18 @@ func wantVerdict(t *testing.T, what string, got, want signin.SMSVerdict) {
 
 func smsInterval(t *testing.T, s redisStore) { // ABUSE 27
 	now := smsStart()
-	wantVerdict(t, "first", take(t, s, stranger(1), now), signin.SMSVerdict{})
-	wantVerdict(t, "at once", take(t, s, stranger(1), now), signin.SMSVerdict{Wait: 30 * time.Second})
-	wantVerdict(t, "too soon", take(t, s, stranger(1), now.Add(29*time.Second)), signin.SMSVerdict{Wait: time.Second})
+	wantVerdict(t, "first", take(t, s, stranger(1), now), idp.SMSVerdict{})
+	wantVerdict(t, "at once", take(t, s, stranger(1), now), idp.SMSVerdict{Wait: 30 * time.Second})
+	wantVerdict(t, "too soon", take(t, s, stranger(1), now.Add(29*time.Second)), idp.SMSVerdict{Wait: time.Second})
 
 	sameNumber := stranger(2)
 	sameNumber.Phone = stranger(1).Phone
-	wantVerdict(t, "another user's ask for the number", take(t, s, sameNumber, now.Add(10*time.Second)), signin.SMSVerdict{Wait: 20 * time.Second})
+	wantVerdict(t, "another user's ask for the number", take(t, s, sameNumber, now.Add(10*time.Second)), idp.SMSVerdict{Wait: 20 * time.Second})
 	otherNumber := stranger(3)
 	otherNumber.UserID = stranger(1).UserID
-	wantVerdict(t, "the user's ask for another number", take(t, s, otherNumber, now.Add(10*time.Second)), signin.SMSVerdict{Wait: 20 * time.Second})
+	wantVerdict(t, "the user's ask for another number", take(t, s, otherNumber, now.Add(10*time.Second)), idp.SMSVerdict{Wait: 20 * time.Second})
 
-	wantVerdict(t, "in time", take(t, s, stranger(1), now.Add(30*time.Second)), signin.SMSVerdict{})
+	wantVerdict(t, "in time", take(t, s, stranger(1), now.Add(30*time.Second)), idp.SMSVerdict{})
 }
 
 func smsParallelAsksOfOneUser(t *testing.T, s redisStore) { // ABUSE 27
@@ -66,7 +65,7 @@ func smsParallelAsksOfOneUser(t *testing.T, s redisStore) { // ABUSE 27
 		if err != nil {
 			t.Error(err)
 		}
-		if verdict == (signin.SMSVerdict{}) {
+		if verdict == (idp.SMSVerdict{}) {
 			permits.Add(1)
 		}
 	})
@@ -78,27 +77,27 @@ func smsParallelAsksOfOneUser(t *testing.T, s redisStore) { // ABUSE 27
 // smsLimitsByName reaches each limit by asks that share nothing but what it counts, and checks that it holds exactly.
 func smsLimitsByName(t *testing.T, s redisStore) { // ABUSE 27
 	next := 1000
-	fresh := func() signin.SMSAsk { next++; return stranger(next) }
+	fresh := func() idp.SMSAsk { next++; return stranger(next) }
 	cases := []struct {
 		name  string
 		limit int
 		every time.Duration
-		share func(ask *signin.SMSAsk)
+		share func(ask *idp.SMSAsk)
 	}{
-		{"user", 5, time.Minute, func(a *signin.SMSAsk) { a.UserID = "usr_hour" }},
-		{"user", 10, 2 * time.Hour, func(a *signin.SMSAsk) { a.UserID = "usr_day" }},
-		{"number", 5, time.Minute, func(a *signin.SMSAsk) { a.Phone = idp.NewSecret("+64211234567") }},
-		{"number", 10, 2 * time.Hour, func(a *signin.SMSAsk) { a.Phone = idp.NewSecret("+64211234568") }},
-		{"address", 20, time.Second, func(a *signin.SMSAsk) { a.Address = "198.51.100.7" }},
-		{"address", 20, time.Second, func(a *signin.SMSAsk) { a.Address = fmt.Sprintf("2001:db8:1:2:%x::1", next) }},
-		{"practice", 200, time.Second, func(a *signin.SMSAsk) { a.PracticeID = "prc_shared" }},
+		{"user", 5, time.Minute, func(a *idp.SMSAsk) { a.UserID = "usr_hour" }},
+		{"user", 10, 2 * time.Hour, func(a *idp.SMSAsk) { a.UserID = "usr_day" }},
+		{"number", 5, time.Minute, func(a *idp.SMSAsk) { a.Phone = idp.NewSecret("+64211234567") }},
+		{"number", 10, 2 * time.Hour, func(a *idp.SMSAsk) { a.Phone = idp.NewSecret("+64211234568") }},
+		{"address", 20, time.Second, func(a *idp.SMSAsk) { a.Address = "198.51.100.7" }},
+		{"address", 20, time.Second, func(a *idp.SMSAsk) { a.Address = fmt.Sprintf("2001:db8:1:2:%x::1", next) }},
+		{"practice", 200, time.Second, func(a *idp.SMSAsk) { a.PracticeID = "prc_shared" }},
 	}
 	now := smsStart()
 	for _, c := range cases {
 		for i := range c.limit {
 			ask := fresh()
 			c.share(&ask)
-			if verdict := take(t, s, ask, now); verdict != (signin.SMSVerdict{}) {
+			if verdict := take(t, s, ask, now); verdict != (idp.SMSVerdict{}) {
 				t.Fatalf("%s: message %d of %d: %+v", c.name, i+1, c.limit, verdict)
 			}
 			verified(t, s, now)
@@ -106,8 +105,8 @@ func smsLimitsByName(t *testing.T, s redisStore) { // ABUSE 27
 		}
 		ask := fresh()
 		c.share(&ask)
-		wantVerdict(t, c.name, take(t, s, ask, now), signin.SMSVerdict{Closed: c.name})
-		wantVerdict(t, "a stranger beside "+c.name, take(t, s, fresh(), now), signin.SMSVerdict{})
+		wantVerdict(t, c.name, take(t, s, ask, now), idp.SMSVerdict{Closed: c.name})
+		wantVerdict(t, "a stranger beside "+c.name, take(t, s, fresh(), now), idp.SMSVerdict{})
 	}
 }
 
@@ -117,27 +116,27 @@ func smsRefusalCountsNowhere(t *testing.T, s redisStore) { // ABUSE 27
 	for i := range 5 {
 		ask := stranger(i)
 		ask.UserID = "usr_full"
-		wantVerdict(t, "filling", take(t, s, ask, now.Add(time.Duration(i)*time.Minute)), signin.SMSVerdict{})
+		wantVerdict(t, "filling", take(t, s, ask, now.Add(time.Duration(i)*time.Minute)), idp.SMSVerdict{})
 	}
 	now = now.Add(10 * time.Minute)
 	victim := idp.NewSecret("+447400123456")
 	for range 50 {
 		ask := stranger(77)
 		ask.UserID, ask.Phone = "usr_full", victim
-		wantVerdict(t, "full", take(t, s, ask, now), signin.SMSVerdict{Closed: "user"})
+		wantVerdict(t, "full", take(t, s, ask, now), idp.SMSVerdict{Closed: "user"})
 	}
 	ask := stranger(78)
 	ask.Phone = victim
-	wantVerdict(t, "the owner of the number", take(t, s, ask, now), signin.SMSVerdict{})
+	wantVerdict(t, "the owner of the number", take(t, s, ask, now), idp.SMSVerdict{})
 }
 
 func smsWindowsSlide(t *testing.T, s redisStore) {
 	now := smsStart()
 	for i := range 5 {
-		wantVerdict(t, "filling", take(t, s, stranger(1), now.Add(time.Duration(i)*time.Minute)), signin.SMSVerdict{})
+		wantVerdict(t, "filling", take(t, s, stranger(1), now.Add(time.Duration(i)*time.Minute)), idp.SMSVerdict{})
 	}
-	wantVerdict(t, "within the hour", take(t, s, stranger(1), now.Add(59*time.Minute)), signin.SMSVerdict{Closed: "user"})
-	wantVerdict(t, "after it", take(t, s, stranger(1), now.Add(70*time.Minute)), signin.SMSVerdict{})
+	wantVerdict(t, "within the hour", take(t, s, stranger(1), now.Add(59*time.Minute)), idp.SMSVerdict{Closed: "user"})
+	wantVerdict(t, "after it", take(t, s, stranger(1), now.Add(70*time.Minute)), idp.SMSVerdict{})
 }
 
 func smsBreaker(t *testing.T, s redisStore) { // ABUSE 27
@@ -146,35 +145,35 @@ func smsBreaker(t *testing.T, s redisStore) { // ABUSE 27
 		for i := range count {
 			ask := stranger(from + i)
 			ask.Country = country
-			wantVerdict(t, country, take(t, s, ask, now), signin.SMSVerdict{})
+			wantVerdict(t, country, take(t, s, ask, now), idp.SMSVerdict{})
 		}
 	}
-	at := func(later time.Duration, ask signin.SMSAsk, country string) signin.SMSVerdict {
+	at := func(later time.Duration, ask idp.SMSAsk, country string) idp.SMSVerdict {
 		ask.Country = country
 		return take(t, s, ask, now.Add(later))
 	}
 	pump(0, 49, "NZ")
-	wantVerdict(t, "49 sent", at(5*time.Minute, stranger(500), "NZ"), signin.SMSVerdict{})
+	wantVerdict(t, "49 sent", at(5*time.Minute, stranger(500), "NZ"), idp.SMSVerdict{})
 	pump(100, 50, "GB")
-	wantVerdict(t, "50 sent and none verified", at(5*time.Minute, stranger(501), "GB"), signin.SMSVerdict{Closed: "breaker"})
-	wantVerdict(t, "another country", at(5*time.Minute, stranger(502), "AU"), signin.SMSVerdict{})
+	wantVerdict(t, "50 sent and none verified", at(5*time.Minute, stranger(501), "GB"), idp.SMSVerdict{Closed: "breaker"})
+	wantVerdict(t, "another country", at(5*time.Minute, stranger(502), "AU"), idp.SMSVerdict{})
 
 	for range 10 {
 		if err := s.SMSLimits.Verified(t.Context(), "GB", now.Add(5*time.Minute)); err != nil {
 			t.Fatal(err)
 		}
 	}
-	wantVerdict(t, "a fifth verified", at(6*time.Minute, stranger(503), "GB"), signin.SMSVerdict{})
+	wantVerdict(t, "a fifth verified", at(6*time.Minute, stranger(503), "GB"), idp.SMSVerdict{})
 
 	pump(200, 50, "GB")
-	wantVerdict(t, "a tenth verified", at(7*time.Minute, stranger(504), "GB"), signin.SMSVerdict{Closed: "breaker"})
-	wantVerdict(t, "an hour later", at(80*time.Minute, stranger(505), "GB"), signin.SMSVerdict{})
+	wantVerdict(t, "a tenth verified", at(7*time.Minute, stranger(504), "GB"), idp.SMSVerdict{Closed: "breaker"})
+	wantVerdict(t, "an hour later", at(80*time.Minute, stranger(505), "GB"), idp.SMSVerdict{})
 }
 
 // smsBreakerWaitsForPeople: a whole practice that signs in at nine must not close its country before anybody could type.
 func smsBreakerWaitsForPeople(t *testing.T, s redisStore) {
 	for i := range 120 {
-		wantVerdict(t, "at nine", take(t, s, stranger(i), smsStart().Add(time.Duration(i)*time.Second/2)), signin.SMSVerdict{})
+		wantVerdict(t, "at nine", take(t, s, stranger(i), smsStart().Add(time.Duration(i)*time.Second/2)), idp.SMSVerdict{})
 	}
 }
 
@@ -182,14 +181,14 @@ func smsBreakerWaitsForPeople(t *testing.T, s redisStore) {
 func smsClockSetBack(t *testing.T, s redisStore) { // ABUSE 46
 	now := smsStart()
 	for i := range 5 {
-		wantVerdict(t, "filling", take(t, s, stranger(1), now.Add(time.Duration(i)*time.Minute)), signin.SMSVerdict{})
+		wantVerdict(t, "filling", take(t, s, stranger(1), now.Add(time.Duration(i)*time.Minute)), idp.SMSVerdict{})
 	}
 	back := take(t, s, stranger(1), now.Add(-3*time.Hour))
-	wantVerdict(t, "three hours back", back, signin.SMSVerdict{Wait: 30 * time.Second})
+	wantVerdict(t, "three hours back", back, idp.SMSVerdict{Wait: 30 * time.Second})
 	if err := s.Raw.Del(t.Context(), intervalKeys(t, s)...).Err(); err != nil { // the half minute passes
 		t.Fatal(err)
 	}
-	wantVerdict(t, "and still", take(t, s, stranger(1), now.Add(-3*time.Hour)), signin.SMSVerdict{Closed: "user"})
+	wantVerdict(t, "and still", take(t, s, stranger(1), now.Add(-3*time.Hour)), idp.SMSVerdict{Closed: "user"})
 }
 
 // smsCountersStaySmall: a counter that is never idle must forget what is over, or it grows for ever.
@@ -199,7 +198,7 @@ func smsCountersStaySmall(t *testing.T, s redisStore) {
 		now = now.Add(7 * time.Hour)
 		ask := stranger(i)
 		ask.PracticeID = "prc_busy"
-		wantVerdict(t, "ask", take(t, s, ask, now), signin.SMSVerdict{})
+		wantVerdict(t, "ask", take(t, s, ask, now), idp.SMSVerdict{})
 		verified(t, s, now)
 	}
 	for _, key := range allKeys(t, s) {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/apscloud/apsid/internal/adminapi"
 	"github.com/apscloud/apsid/internal/oidcop"
+	"github.com/apscloud/apsid/internal/proof"
 	"github.com/apscloud/apsid/internal/session"
 	"github.com/apscloud/apsid/internal/signin"
 	"github.com/apscloud/apsid/internal/store/storetest"
@@ -21,7 +22,7 @@ type redisStore struct {
 	Codes        oidcop.Codes
 	References   oidcop.References
 	Assertions   oidcop.Assertions
-	SMSLimits    signin.SMSLimits // user 5/h 10/day, number 5/h 10/day, address 20/h, practice 200/day; else the defaults
+	SMSLimits    proof.SMSLimits // user 5/h 10/day, number 5/h 10/day, address 20/h, practice 200/day; else the defaults
 	Activity     session.Activity
 	Answers      adminapi.Answers
 	Raw          redis.UniversalClient // the same database, as a thief would see it

@@ -44,7 +44,7 @@ func TestRedisThatHangsOrIsGone(t *testing.T) { // ABUSE 44
 		"delete":  func(ctx context.Context) error { return store.References().DeleteReference(ctx, "h") },
 		"deny":    func(ctx context.Context) error { return store.References().DenyToken(ctx, "j", now) },
 		"denied":  func(ctx context.Context) error { _, err := store.References().TokenDenied(ctx, "j"); return err },
-		"take":    func(ctx context.Context) error { _, err := limits.Take(ctx, signin.SMSAsk{}, now); return err },
+		"take":    func(ctx context.Context) error { _, err := limits.Take(ctx, idp.SMSAsk{}, now); return err },
 		"beat": func(ctx context.Context) error {
 			_, err := store.Activity().Beat(ctx, "ses_1", "lodgements", now, now, 0, 0, 0)
 			return err

@@ -30,7 +30,7 @@ func TestScriptsStayInOneSlot(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, takeErr := limits.Take(t.Context(), signin.SMSAsk{UserID: "usr_1", Phone: idp.NewSecret("+61491570006"), Country: "AU"}, now)
+	_, takeErr := limits.Take(t.Context(), idp.SMSAsk{UserID: "usr_1", Phone: idp.NewSecret("+61491570006"), Country: "AU"}, now)
 	_, consumeErr := store.Transactions().Consume(t.Context(), "none")
 	_, redeemErr := store.Codes().ConsumeCode(t.Context(), "none")
 	_, beatErr := store.Activity().Beat(t.Context(), "none", "lodgements", now, now, 0, 0, 0)

@@ -6,8 +6,9 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
+	"github.com/apscloud/apsid/internal/idp"
 	"github.com/apscloud/apsid/internal/policy"
-	"github.com/apscloud/apsid/internal/signin"
+	"github.com/apscloud/apsid/internal/proof"
 )
 
 // A window is a hash of counts by bucket of time. The buckets of the window and all later ones are summed, so that a clock
@@ -65,14 +66,14 @@ local first, last = tonumber(ARGV[1]), tonumber(ARGV[2])
 return {total(KEYS[1], first) - total(KEYS[1], last + 1), total(KEYS[2], first)}`
 )
 
-// SMSLimits counts text messages; it is a signin.SMSLimits.
+// SMSLimits counts text messages; it is a proof.SMSLimits.
 type SMSLimits struct {
 	store                 *Store
 	limits                Limits
 	take, verified, ratio *redis.Script
 }
 
-var _ signin.SMSLimits = (*SMSLimits)(nil)
+var _ proof.SMSLimits = (*SMSLimits)(nil)
 
 // SMSLimits returns the counters of text messages under limits; an error names the limit that makes no sense.
 func (s *Store) SMSLimits(limits Limits) (*SMSLimits, error) {
@@ -89,13 +90,13 @@ func (s *Store) SMSLimits(limits Limits) (*SMSLimits, error) {
 }
 
 // Take asks to send one message now, and counts it under every limit if it may go; under none if it may not.
-func (l *SMSLimits) Take(ctx context.Context, ask signin.SMSAsk, now time.Time) (signin.SMSVerdict, error) {
+func (l *SMSLimits) Take(ctx context.Context, ask idp.SMSAsk, now time.Time) (idp.SMSVerdict, error) {
 	closed, err := l.closed(ctx, ask.Country, now)
 	if err != nil {
-		return signin.SMSVerdict{}, err
+		return idp.SMSVerdict{}, err
 	}
 	if closed {
-		return signin.SMSVerdict{Closed: "breaker"}, nil
+		return idp.SMSVerdict{Closed: "breaker"}, nil
 	}
 	bounds := l.bounds(ask)
 	keys := []string{l.key("interval-user", string(ask.UserID)), l.key("interval-number", ask.Phone.Reveal())}
@@ -106,13 +107,13 @@ func (l *SMSLimits) Take(ctx context.Context, ask signin.SMSAsk, now time.Time) 
 	}
 	result, err := l.store.run(ctx, l.take, keys, args...)
 	if err != nil {
-		return signin.SMSVerdict{}, err
+		return idp.SMSVerdict{}, err
 	}
 	wait, reached, err := pair(result)
 	if err != nil {
-		return signin.SMSVerdict{}, err
+		return idp.SMSVerdict{}, err
 	}
-	verdict := signin.SMSVerdict{Wait: time.Duration(wait) * time.Millisecond}
+	verdict := idp.SMSVerdict{Wait: time.Duration(wait) * time.Millisecond}
 	if reached > 0 {
 		verdict.Closed = bounds[reached-1].name
 	}
@@ -151,7 +152,7 @@ type bound struct {
 }
 
 // bounds lists the limits of a message, narrowest first: the first that is full is the one named.
-func (l *SMSLimits) bounds(ask signin.SMSAsk) []bound {
+func (l *SMSLimits) bounds(ask idp.SMSAsk) []bound {
 	user, number, practice := string(ask.UserID), ask.Phone.Reveal(), string(ask.PracticeID)
 	return []bound{
 		{"user", l.key("user-hour", user), hour(), l.limits.UserHour},

@@ -1,0 +1,87 @@
+package proof
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/apscloud/apsid/internal/authenticator"
+	"github.com/apscloud/apsid/internal/idp"
+)
+
+// SMSLimits counts text messages, in Redis: per user, number, address, practice and day, and sent against verified.
+type SMSLimits interface {
+	// Take asks to send one message now and counts it if it may go.
+	Take(ctx context.Context, ask idp.SMSAsk, now time.Time) (idp.SMSVerdict, error)
+	// Verified records that a message to this country led to a right code: the breaker compares it with what was sent.
+	Verified(ctx context.Context, country string, now time.Time) error
+}
+
+// SMSSender sends one text message and waits for the provider to take it.
+type SMSSender interface {
+	// SendSMS returns nil once the provider has taken the message. Its errors: idp.ErrInvalid (the number can't be reached),
+	// idp.ErrBusy (the provider throttles) and idp.ErrUnavailable (slow or down).
+	SendSMS(ctx context.Context, to idp.Secret, text string) error
+}
+
+// Texts words the messages.
+type Texts interface {
+	// SecurityCode is the text message with a code; it ends with the origin-bound line "@HOST #CODE".
+	SecurityCode(code idp.Secret) string
+}
+
+// Codes sends security codes by text message.
+type Codes struct {
+	limits SMSLimits
+	sms    SMSSender
+	texts  Texts
+}
+
+// NewCodes returns what sends codes; every port must be given.
+func NewCodes(limits SMSLimits, sms SMSSender, texts Texts) (*Codes, error) {
+	if limits == nil || sms == nil || texts == nil {
+		return nil, errors.New("security codes: limits, a sender and texts are needed")
+	}
+	return &Codes{limits: limits, sms: sms, texts: texts}, nil
+}
+
+// Delivery says what became of one message.
+type Delivery string
+
+// What becomes of a message. The values stand in the audit trail, and are those of the sign-in's notes.
+const (
+	Sent          Delivery = ""               // the provider has taken it
+	SendWait      Delivery = "send_wait"      // too soon after the last one
+	SMSClosed     Delivery = "sms_closed"     // a limit was reached, or the breaker is open
+	NumberRefused Delivery = "number_refused" // the provider can't reach the number
+	CodeNotSent   Delivery = "code_not_sent"  // the provider is slow or down
+)
+
+// Send asks the limits and sends the code to the number of the ask, whose Country it fills in. retry is when to ask again, if
+// that is known. Its error is that of the limits: then nothing was sent.
+func (c *Codes) Send(ctx context.Context, ask idp.SMSAsk, code idp.Secret, now time.Time) (came Delivery, retry time.Time, err error) {
+	ask.Country = authenticator.CountryOfPhone(ask.Phone)
+	verdict, err := c.limits.Take(ctx, ask, now)
+	switch {
+	case err != nil:
+		return "", time.Time{}, err
+	case verdict.Closed != "":
+		return SMSClosed, time.Time{}, nil
+	case verdict.Wait > 0:
+		return SendWait, now.Add(verdict.Wait), nil
+	}
+	err = c.sms.SendSMS(ctx, ask.Phone, c.texts.SecurityCode(code))
+	switch {
+	case err == nil:
+		return Sent, time.Time{}, nil
+	case errors.Is(err, idp.ErrInvalid):
+		return NumberRefused, time.Time{}, nil
+	default:
+		return CodeNotSent, time.Time{}, nil
+	}
+}
+
+// Verified tells the breaker that a message to this number led to a right code.
+func (c *Codes) Verified(ctx context.Context, phone idp.Secret, now time.Time) error {
+	return c.limits.Verified(ctx, authenticator.CountryOfPhone(phone), now)
+}
