@@ -108,8 +108,8 @@ type Hasher interface {
 	HashPIN(ctx context.Context, pin idp.Secret) (idp.Secret, error)
 }
 
-// Sealer seals what is given to a browser to keep; context says what it is and whose.
+// Sealer seals what is given to a browser to keep; place says what it is and whose.
 type Sealer interface {
-	Seal(plaintext []byte, context string) ([]byte, error)
-	Open(sealed []byte, context string) ([]byte, error)
+	Seal(plaintext []byte, place string) ([]byte, error)
+	Open(sealed []byte, place string) ([]byte, error)
 }

@@ -66,7 +66,7 @@ func (s *Account) sealSetup(user idp.User, begun setup) (Setup, error) {
 	if err != nil {
 		return Setup{}, idp.Wrap(idp.CodeInternal, err)
 	}
-	sealed, err := s.Sealer.Seal(plain, setupContext(user))
+	sealed, err := s.Sealer.Seal(plain, setupPlace(user))
 	if err != nil {
 		return Setup{}, err
 	}
@@ -80,7 +80,7 @@ func (s *Account) openSetup(user idp.User, sealed idp.Secret, now time.Time) (se
 	if err != nil || len(raw) == 0 {
 		return setup{}, idp.ErrUsed
 	}
-	plain, err := s.Sealer.Open(raw, setupContext(user))
+	plain, err := s.Sealer.Open(raw, setupPlace(user))
 	if err != nil {
 		return setup{}, idp.ErrUsed
 	}
@@ -91,7 +91,7 @@ func (s *Account) openSetup(user idp.User, sealed idp.Secret, now time.Time) (se
 	return begun, nil
 }
 
-func setupContext(user idp.User) string { return "account/setup/" + string(user.ID) }
+func setupPlace(user idp.User) string { return "account/setup/" + string(user.ID) }
 
 func (s *Account) view(user idp.User, begun setup, sealed idp.Secret) Setup {
 	shown := Setup{Sealed: sealed, Kind: begun.Kind, ExpiresAt: begun.ExpiresAt}

@@ -24,10 +24,10 @@ const (
 	SQLite   Engine = "sqlite"
 )
 
-// Sealer seals what waits; context says where it stands ("table/column/row").
+// Sealer seals what waits; place says where it stands ("table/column/row").
 type Sealer interface {
-	Seal(plaintext []byte, context string) ([]byte, error)
-	Open(sealed []byte, context string) ([]byte, error)
+	Seal(plaintext []byte, place string) ([]byte, error)
+	Open(sealed []byte, place string) ([]byte, error)
 }
 
 // Queue queues outgoing work. It is safe for concurrent use.

@@ -54,30 +54,30 @@ func blindKey(keys *keyset.Handle) ([]byte, error) {
 
 // Blind returns a name for text under which it can be counted or looked up, and from which it can't be guessed without the
 // keyset: a telephone number has too few digits for a plain hash to hide it. The same text has another name under another
-// context. Names may change when a key is removed, so nothing that must last is kept under one.
-func (s *Sealer) Blind(text, context string) string {
+// place. Names may change when a key is removed, so nothing that must last is kept under one.
+func (s *Sealer) Blind(text, place string) string {
 	mac := hmac.New(sha256.New, s.blind)
-	_, _ = fmt.Fprintf(mac, "%d:%s%s", len(context), context, text)
+	_, _ = fmt.Fprintf(mac, "%d:%s%s", len(place), place, text)
 	return hex.EncodeToString(mac.Sum(nil))
 }
 
-// Seal encrypts plaintext for the place named by context ("table/column/row"). Sealing the same value twice gives two
+// Seal encrypts plaintext for the place named by place ("table/column/row"). Sealing the same value twice gives two
 // different results.
-func (s *Sealer) Seal(plaintext []byte, context string) ([]byte, error) {
-	sealed, err := s.aead.Encrypt(plaintext, []byte(context))
+func (s *Sealer) Seal(plaintext []byte, place string) ([]byte, error) {
+	sealed, err := s.aead.Encrypt(plaintext, []byte(place))
 	if err != nil {
-		return nil, idp.Wrap(idp.CodeInternal, fmt.Errorf("seal %s: %w", context, err))
+		return nil, idp.Wrap(idp.CodeInternal, fmt.Errorf("seal %s: %w", place, err))
 	}
 	return sealed, nil
 }
 
-// Open decrypts what Seal made for the same context. A value that was changed, moved to another context, or sealed with a key
+// Open decrypts what Seal made for the same place. A value that was changed, moved to another place, or sealed with a key
 // that the keyset does not hold (any more) is an idp.CodeInternal error: it says that the store was tampered with or that
 // the keyset is the wrong one, and no input of a user can cause it.
-func (s *Sealer) Open(sealed []byte, context string) ([]byte, error) {
-	plaintext, err := s.aead.Decrypt(sealed, []byte(context))
+func (s *Sealer) Open(sealed []byte, place string) ([]byte, error) {
+	plaintext, err := s.aead.Decrypt(sealed, []byte(place))
 	if err != nil {
-		return nil, idp.Wrap(idp.CodeInternal, fmt.Errorf("open %s: %w", context, err))
+		return nil, idp.Wrap(idp.CodeInternal, fmt.Errorf("open %s: %w", place, err))
 	}
 	return plaintext, nil
 }

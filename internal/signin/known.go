@@ -17,7 +17,7 @@ import (
 const KnownLifetime = 180 * 24 * time.Hour
 
 const (
-	knownContext = "signin/known-browser"
+	knownPlace   = "signin/known-browser"
 	knownPeople  = 8    // whom one browser remembers: those who signed in last
 	longestKnown = 4096 // bytes of the cookie, as browsers bound it (RFC 6265, section 6.1)
 )
@@ -46,7 +46,7 @@ func (s *Service) openKnown(cookie idp.Secret) (people []knownPerson) {
 	if err != nil || len(sealed) == 0 {
 		return nil
 	}
-	plain, err := s.Sealer.Open(sealed, knownContext)
+	plain, err := s.Sealer.Open(sealed, knownPlace)
 	if err != nil || json.Unmarshal(plain, &people) != nil {
 		return nil
 	}
@@ -73,7 +73,7 @@ func (s *Service) know(cookie idp.Secret, user idp.User, now time.Time) (idp.Sec
 	if err != nil {
 		return idp.Secret{}, idp.Wrap(idp.CodeInternal, err)
 	}
-	sealed, err := s.Sealer.Seal(plain, knownContext)
+	sealed, err := s.Sealer.Seal(plain, knownPlace)
 	if err != nil {
 		return idp.Secret{}, err
 	}

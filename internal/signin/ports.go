@@ -75,8 +75,8 @@ type Unit interface {
 	EnqueueNotice(ctx context.Context, n idp.Notice) error
 }
 
-// Sealer seals what is given to a browser to keep; context says what it is.
+// Sealer seals what is given to a browser to keep; place says what it is.
 type Sealer interface {
-	Seal(plaintext []byte, context string) ([]byte, error)
-	Open(sealed []byte, context string) ([]byte, error)
+	Seal(plaintext []byte, place string) ([]byte, error)
+	Open(sealed []byte, place string) ([]byte, error)
 }

@@ -20,9 +20,9 @@ const answerWithin = 1500 * time.Millisecond
 
 // Sealer seals values for the place they lie in, and blinds names; package seal has one.
 type Sealer interface {
-	Seal(plaintext []byte, context string) ([]byte, error)
-	Open(sealed []byte, context string) ([]byte, error)
-	Blind(text, context string) string
+	Seal(plaintext []byte, place string) ([]byte, error)
+	Open(sealed []byte, place string) ([]byte, error)
+	Blind(text, place string) string
 }
 
 // Store is a connection to Redis, shared by what is built on it: Transactions, Codes, References, SMSLimits, Activity and

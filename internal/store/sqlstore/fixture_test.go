@@ -21,14 +21,14 @@ import (
 // placeSealer seals in a way that a fixture can be written by hand: the place, a bar, the value.
 type placeSealer struct{}
 
-func (placeSealer) Seal(plaintext []byte, context string) ([]byte, error) {
-	return append([]byte(context+"|"), plaintext...), nil
+func (placeSealer) Seal(plaintext []byte, place string) ([]byte, error) {
+	return append([]byte(place+"|"), plaintext...), nil
 }
 
-func (placeSealer) Open(sealed []byte, context string) ([]byte, error) {
-	plaintext, found := bytes.CutPrefix(sealed, []byte(context+"|"))
+func (placeSealer) Open(sealed []byte, place string) ([]byte, error) {
+	plaintext, found := bytes.CutPrefix(sealed, []byte(place+"|"))
 	if !found {
-		return nil, fmt.Errorf("sealed for another place than %s", context)
+		return nil, fmt.Errorf("sealed for another place than %s", place)
 	}
 	return plaintext, nil
 }

@@ -26,10 +26,10 @@ const (
 	SQLite   Engine = "sqlite"
 )
 
-// Sealer seals what must not be readable in the database; context says where it stands ("table/column/row").
+// Sealer seals what must not be readable in the database; place says where it stands ("table/column/row").
 type Sealer interface {
-	Seal(plaintext []byte, context string) ([]byte, error)
-	Open(sealed []byte, context string) ([]byte, error)
+	Seal(plaintext []byte, place string) ([]byte, error)
+	Open(sealed []byte, place string) ([]byte, error)
 }
 
 // Outbox queues outgoing work in the transaction that causes it.
