@@ -12,6 +12,7 @@ import (
 
 	"github.com/apscloud/apsid/internal/config"
 	"github.com/apscloud/apsid/internal/conform"
+	"github.com/apscloud/apsid/internal/idp"
 )
 
 // conformCommand checks an app.
@@ -81,10 +82,10 @@ func (c *conformCommand) complete() (conform.Config, error) {
 	if err != nil || page.Host == "" || page.Scheme != "http" && page.Scheme != "https" {
 		return conform.Config{}, &config.Problem{Key: "url", Value: c.Page, Text: "must be the URL of a page of the app"}
 	}
-	if c.AnyCertificate && !isLoopback(page.Hostname()) {
+	if c.AnyCertificate && !idp.IsLoopback(page.Hostname()) {
 		return conform.Config{}, &config.Problem{Key: "any-certificate", Text: "is for an app on this machine only"}
 	}
-	if host, _, err := net.SplitHostPort(c.Listen); err != nil || !isLoopback(host) {
+	if host, _, err := net.SplitHostPort(c.Listen); err != nil || !idp.IsLoopback(host) {
 		return conform.Config{}, &config.Problem{Key: "listen", Value: c.Listen, Text: "must be a loopback address: anybody who asks is signed in"}
 	}
 	for name, d := range map[string]struct{ given, least time.Duration }{"idle": {c.Idle, 6 * time.Second}, "lifetime": {c.Lifetime, 4 * time.Second}, "grace": {c.Grace, time.Second}} {
@@ -111,9 +112,4 @@ func at(page *url.URL, reference string) string {
 		return ""
 	}
 	return page.ResolveReference(u).String()
-}
-
-func isLoopback(host string) bool {
-	ip := net.ParseIP(host)
-	return host == "localhost" || ip != nil && ip.IsLoopback()
 }

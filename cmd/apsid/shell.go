@@ -4,7 +4,6 @@ import (
 	"context"
 	"io"
 
-	"github.com/apscloud/apsid/internal/browser"
 	"github.com/apscloud/apsid/internal/config"
 	"github.com/apscloud/apsid/internal/directory"
 	"github.com/apscloud/apsid/internal/idp"
@@ -34,7 +33,7 @@ func (c *onServer) open(ctx context.Context, needed bool) (*server.Shell, error)
 		if err != nil {
 			return nil, err
 		}
-		loopback = browser.IsLoopback(issuer.Hostname())
+		loopback = idp.IsLoopback(issuer.Hostname())
 	}
 	log, err := newLogger(config.Log{Level: "warn", Format: "text"})
 	if err != nil {

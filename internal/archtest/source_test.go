@@ -107,6 +107,8 @@ func checkCalls(folder string, file *ast.File, report func(ast.Node, string)) {
 			report(node, "log."+name+": what a server says goes through log/slog, where secrets are redacted")
 		case library == "os" && name == "Exit" && !within(folder, "cmd") && !within(folder, "internal/testenv"):
 			report(node, "os.Exit skips every deferred clean-up: return an error, main decides")
+		case library == "" && name == "IsLoopback" && !within(folder, "pkg") && !withinAny(folder, []string{"internal/idp", "internal/backchannel"}):
+			report(node, "IsLoopback of an address: idp.IsLoopback says what this machine is called, in one place")
 		case library == "net/http" && slices.Contains([]string{"DefaultServeMux", "HandleFunc", "Handle", "ListenAndServe"}, name):
 			report(node, "http."+name+" is a global, or has no limits: use a mux and a server of your own")
 		}
@@ -286,6 +288,7 @@ func TestTheSourceRulesBite(t *testing.T) {
 		"printing":             `import "fmt"` + "\n" + `func f() { fmt.Println() }`,
 		"logging":              `import "log"` + "\n" + `func f() { log.Fatal() }`,
 		"leaving":              `import "os"` + "\n" + `func f() { os.Exit(1) }`,
+		"a loopback of ours":   `func f(a netip.Addr) { _ = a.IsLoopback() }`,
 	}
 	for name, source := range bad {
 		if found := offencesIn(t, source); len(found) == 0 {

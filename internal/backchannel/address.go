@@ -62,14 +62,9 @@ func (g guard) target(text string) (*url.URL, error) {
 	if err != nil {
 		return nil, &idp.Error{Code: idp.CodeInvalid, Field: "backchannel_logout_uri", Public: "can't be read"}
 	}
-	plain := uri.Scheme == "http" && g.loopback && isLoopback(uri.Hostname())
+	plain := uri.Scheme == "http" && g.loopback && idp.IsLoopback(uri.Hostname())
 	if (uri.Scheme != "https" && !plain) || uri.Host == "" || uri.User != nil || uri.Fragment != "" {
 		return nil, idp.Invalid("backchannel_logout_uri", "must be an https address without user name and fragment")
 	}
 	return uri, nil
-}
-
-func isLoopback(host string) bool {
-	addr, err := netip.ParseAddr(host)
-	return host == "localhost" || (err == nil && addr.Unmap().IsLoopback())
 }

@@ -67,7 +67,7 @@ func build(config Config, deps Deps, n network) (*Deliverer, error) {
 		return nil, errors.New("backchannel: keys, clients, audit and a clock are needed")
 	case config.Issuer == nil || config.Issuer.Host == "":
 		return nil, errors.New("backchannel: an issuer is needed")
-	case config.AllowLoopback && !isLoopback(config.Issuer.Hostname()):
+	case config.AllowLoopback && !idp.IsLoopback(config.Issuer.Hostname()):
 		return nil, errors.New("backchannel: loopback addresses are for the demo and for tests, whose issuer is on one itself")
 	}
 	g := newGuard(config.AllowLoopback)

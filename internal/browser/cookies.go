@@ -5,7 +5,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"net/url"
 	"strings"
@@ -38,20 +37,11 @@ func NewCookies(issuer *url.URL) (Cookies, error) {
 	switch {
 	case issuer.Scheme == "https":
 		return Cookies{secure: true}, nil
-	case issuer.Scheme == "http" && IsLoopback(issuer.Hostname()):
+	case issuer.Scheme == "http" && idp.IsLoopback(issuer.Hostname()):
 		return Cookies{secure: false}, nil
 	default:
 		return Cookies{}, fmt.Errorf("issuer %q: must be https (http only on a loopback address)", issuer)
 	}
-}
-
-// IsLoopback reports whether host (without port) names this machine: localhost, 127.0.0.0/8 or ::1.
-func IsLoopback(host string) bool {
-	if host == "localhost" {
-		return true
-	}
-	ip := net.ParseIP(host)
-	return ip != nil && ip.IsLoopback()
 }
 
 // SetSignin binds this browser to the sign-in tx. Past the bound of sign-ins in flight, others of this browser are dropped:

@@ -5,6 +5,8 @@ import (
 	"net/netip"
 	"net/url"
 	"strings"
+
+	"github.com/apscloud/apsid/internal/idp"
 )
 
 // HTTP is where the program is reached.
@@ -37,7 +39,7 @@ func (h HTTP) IssuerURL() (*url.URL, error) {
 
 func (h HTTP) issuerIsLoopback() bool {
 	u, err := url.Parse(h.Issuer)
-	return err == nil && isLoopback(u.Hostname())
+	return err == nil && idp.IsLoopback(u.Hostname())
 }
 
 // checkIssuer holds OpenID Connect Discovery, section 3: https, no query, no fragment. Without a path, because cookies and
@@ -53,7 +55,7 @@ func checkIssuer(text string) error {
 		return problem(key, redactURL(text), "must be a URL like https://id.example.com")
 	case u.User != nil:
 		return problem(key, "", "must not hold a user name or password")
-	case u.Scheme != "https" && !(u.Scheme == "http" && isLoopback(u.Hostname())):
+	case u.Scheme != "https" && !(u.Scheme == "http" && idp.IsLoopback(u.Hostname())):
 		return problem(key, text, "must be https (http only on loopback)")
 	case u.Path != "" || strings.ContainsAny(text, "?#"):
 		return problem(key, text, "must be scheme and host only: no path, not even a slash at the end, no query, no fragment")
@@ -72,11 +74,6 @@ func checkListen(key, text string) error {
 		return problem(key, text, "the port must be a number from 0 to 65535")
 	}
 	return nil
-}
-
-func isLoopback(host string) bool {
-	ip := net.ParseIP(host)
-	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
 // redactURL hides whatever could be a password in text that is not a URL.

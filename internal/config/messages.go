@@ -4,6 +4,8 @@ import (
 	"net/mail"
 	"net/url"
 	"regexp"
+
+	"github.com/apscloud/apsid/internal/idp"
 )
 
 // Where text messages go.
@@ -35,7 +37,7 @@ func (s SMS) check(loopback bool) error {
 		return nil
 	}
 	u, err := url.Parse(s.SNSEndpoint)
-	if err != nil || u.Hostname() == "" || u.Scheme != "https" && !(u.Scheme == "http" && isLoopback(u.Hostname())) {
+	if err != nil || u.Hostname() == "" || u.Scheme != "https" && !(u.Scheme == "http" && idp.IsLoopback(u.Hostname())) {
 		return problem("sns-endpoint", redactURL(s.SNSEndpoint), "must be an https URL (http only on loopback)")
 	}
 	return nil

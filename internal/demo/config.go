@@ -3,8 +3,8 @@ package demo
 import (
 	"time"
 
-	"github.com/apscloud/apsid/internal/browser"
 	"github.com/apscloud/apsid/internal/config"
+	"github.com/apscloud/apsid/internal/idp"
 	"github.com/apscloud/apsid/internal/policy"
 )
 
@@ -45,7 +45,7 @@ func (c Config) server(issuer string) (config.Server, error) {
 	}
 	s.Stores.SealKeys = s.Stores.DefaultSealKeys()
 	if u, err := s.HTTP.IssuerURL(); err == nil {
-		s.Logout.AllowLoopback = browser.IsLoopback(u.Hostname()) // where the demo's apps are
+		s.Logout.AllowLoopback = idp.IsLoopback(u.Hostname()) // where the demo's apps are
 	}
 	err := s.Complete()
 	return s, err

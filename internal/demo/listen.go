@@ -5,8 +5,8 @@ import (
 	"fmt"
 	"net"
 
-	"github.com/apscloud/apsid/internal/browser"
 	"github.com/apscloud/apsid/internal/config"
+	"github.com/apscloud/apsid/internal/idp"
 )
 
 // listeners are the addresses taken.
@@ -38,7 +38,7 @@ func listenOn(flag, address string) (net.Listener, error) {
 	if err != nil {
 		return nil, &config.Problem{Key: flag, Value: address, Text: "must be host:port, like 127.0.0.1:8080"}
 	}
-	if !browser.IsLoopback(host) {
+	if !idp.IsLoopback(host) {
 		return nil, &config.Problem{Key: flag, Value: address, Text: "must be a loopback address: the demo shows security codes to everybody"}
 	}
 	listener, err := net.Listen("tcp", address)

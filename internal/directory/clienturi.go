@@ -1,7 +1,6 @@
 package directory
 
 import (
-	"net/netip"
 	"net/url"
 	"strconv"
 	"strings"
@@ -61,7 +60,7 @@ func (s *Clients) schemeProblem(kind idp.ClientKind, u *url.URL) string {
 		}
 		return "must name a host"
 	case "http":
-		if isLoopback(u.Hostname()) && (kind == idp.ClientNative || s.config.PlainLoopback) {
+		if idp.IsLoopback(u.Hostname()) && (kind == idp.ClientNative || s.config.PlainLoopback) {
 			return ""
 		}
 		return "must be https"
@@ -72,12 +71,4 @@ func (s *Clients) schemeProblem(kind idp.ClientKind, u *url.URL) string {
 		}
 		return "must be https"
 	}
-}
-
-func isLoopback(host string) bool {
-	if host == "localhost" {
-		return true
-	}
-	addr, err := netip.ParseAddr(host)
-	return err == nil && addr.IsLoopback()
 }

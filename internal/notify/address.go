@@ -1,9 +1,10 @@
 package notify
 
 import (
-	"net/netip"
 	"net/url"
 	"strings"
+
+	"github.com/apscloud/apsid/internal/idp"
 )
 
 // safeEndpoint admits an address we may send secrets to: encrypted, or not leaving this machine.
@@ -12,15 +13,7 @@ func safeEndpoint(text string) bool {
 	if err != nil || u.Host == "" || u.User != nil {
 		return false
 	}
-	return u.Scheme == "https" || u.Scheme == "http" && isLoopback(u.Hostname())
-}
-
-func isLoopback(host string) bool {
-	address, err := netip.ParseAddr(host)
-	if err != nil {
-		return host == "localhost"
-	}
-	return address.IsLoopback()
+	return u.Scheme == "https" || u.Scheme == "http" && idp.IsLoopback(u.Hostname())
 }
 
 // validSenderID follows SNS: 1 to 11 letters and digits, with a letter.

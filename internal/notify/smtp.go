@@ -87,7 +87,7 @@ func (c SMTPConfig) security(server *url.URL) []mail.Option {
 	switch {
 	case server.Scheme == "smtps":
 		options = append(options, mail.WithSSL())
-	case isLoopback(server.Hostname()):
+	case idp.IsLoopback(server.Hostname()):
 		options = append(options, mail.WithTLSPolicy(mail.TLSOpportunistic))
 	default:
 		options = append(options, mail.WithTLSPolicy(mail.TLSMandatory))

@@ -4,7 +4,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/apscloud/apsid/internal/browser"
 	"github.com/apscloud/apsid/internal/idp"
 )
 
@@ -45,7 +44,7 @@ func withoutPort(uri string) (string, bool) {
 		}
 		host = authority[:colon]
 	}
-	if !browser.IsLoopback(strings.Trim(host, "[]")) {
+	if !idp.IsLoopback(strings.Trim(host, "[]")) {
 		return "", false
 	}
 	return "http://" + host + "/" + path, true

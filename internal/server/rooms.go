@@ -7,9 +7,9 @@ import (
 	"net/http"
 
 	"github.com/apscloud/apsid/internal/authenticator"
-	"github.com/apscloud/apsid/internal/browser"
 	"github.com/apscloud/apsid/internal/config"
 	"github.com/apscloud/apsid/internal/directory"
+	"github.com/apscloud/apsid/internal/idp"
 	"github.com/apscloud/apsid/internal/keyring"
 	"github.com/apscloud/apsid/internal/oidcop"
 	"github.com/apscloud/apsid/internal/outbox"
@@ -133,7 +133,7 @@ func (r *rooms) buildServices(c config.Server, deps Deps, senders senders) (err 
 	if err != nil {
 		return err
 	}
-	r.directory, err = directory.New(directory.Config{PlainLoopback: browser.IsLoopback(issuer.Hostname()), Issuer: appName}, directory.Ports{
+	r.directory, err = directory.New(directory.Config{PlainLoopback: idp.IsLoopback(issuer.Hostname()), Issuer: appName}, directory.Ports{
 		Ledger: directoryLedger{ledger}, Records: r.stores.sql, Hasher: r.passwords, Sealer: r.stores.sealer,
 		Codes: codes,
 	})
