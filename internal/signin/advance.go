@@ -29,11 +29,10 @@ func always(e Event) decide {
 	return func(context.Context, Unit) (Event, error) { return e, nil }
 }
 
-// advance moves the sign-in by what decide says: SQL first, then the transaction, then what can't be taken back.
+// advance moves the sign-in by what decide says: SQL first, then the transaction, then what can't be taken back. It returns
+// errMoved if another post of the same browser changed the step meanwhile.
 func (s *Service) advance(ctx context.Context, p post, d decide) (Outcome, Event, error) {
 	var event Event
-	var next Transaction
-	var effects []Effect
 	cookie := idp.RandomSecret(32)
 	err := s.Ledger.Commit(ctx, func(u Unit) error {
 		var err error
@@ -41,7 +40,7 @@ func (s *Service) advance(ctx context.Context, p post, d decide) (Outcome, Event
 		if err != nil {
 			return err
 		}
-		next, effects, err = Next(p.tx, event, p.now)
+		next, effects, err := Next(p.tx, event, p.now)
 		if err != nil {
 			return err
 		}
@@ -50,16 +49,12 @@ func (s *Service) advance(ctx context.Context, p post, d decide) (Outcome, Event
 	if err != nil {
 		return Outcome{}, nil, err
 	}
-	bound := rebinds(effects)
-	if bound {
-		next.Binding = cookie.Hash()
-	}
-	next, won, err := s.save(ctx, next, p.now)
-	if err != nil || !won {
-		return Outcome{State: next.State}, event, err
+	next, effects, err := s.save(ctx, p.tx, event, cookie, p.now)
+	if err != nil {
+		return Outcome{}, event, err
 	}
 	out := Outcome{State: s.follow(ctx, p, next, effects).State}
-	if bound {
+	if rebinds(effects) {
 		out.Cookie = cookie
 	}
 	if next.State == StateDone {
@@ -87,6 +82,9 @@ func (s *Service) perform(ctx context.Context, u Unit, p post, next Transaction,
 			err = enqueue(ctx, u, p, next, e)
 		case StartSession:
 			err = u.StartSession(ctx, session(p, next, e, cookie))
+			if errors.Is(err, idp.ErrConflict) {
+				err = errSpent
+			}
 		case Rebind, SendCode, CountVerified:
 		}
 		if err != nil {

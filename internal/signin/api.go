@@ -82,6 +82,7 @@ const (
 	ProblemPINYear        ProblemCode = "pin_year"         // made of years or a date
 	ProblemPINCommon      ProblemCode = "pin_common"       // among the most used
 	ProblemPINWrong       ProblemCode = "pin_wrong"        // not the PIN
+	ProblemSentTwice      ProblemCode = "sent_twice"       // the step changed while the form was on its way: send it again
 )
 
 // View is everything a page needs; pages never see a Transaction. Fields not of the step are zero.

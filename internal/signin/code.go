@@ -23,7 +23,8 @@ func (s *Service) verifyTOTP(ctx context.Context, p post) (Outcome, error) {
 	})
 }
 
-// checkTOTP compares a code with those of the apps; use spends the step that matched, idp.ErrUsed if somebody else did.
+// checkTOTP compares a code with those of the apps; use spends the step that matched. idp.ErrUsed means that another post has
+// spent it since the account was read: that is no wrong code, and no try.
 func (s *Service) checkTOTP(ctx context.Context, p post, apps []idp.Authenticator, use func(context.Context, Unit, CodeAccepted) error) (Outcome, error) {
 	code, problem := typedCode(p.form)
 	if problem != "" {
@@ -39,15 +40,15 @@ func (s *Service) checkTOTP(ctx context.Context, p post, apps []idp.Authenticato
 	}
 	accepted := CodeAccepted{Step: match.Step, ID: app}
 	return s.prove(ctx, p, func(ctx context.Context, u Unit) (Event, error) {
-		right := match.OK
-		if right {
-			err := use(ctx, u, accepted)
-			if err != nil && !errors.Is(err, idp.ErrUsed) {
-				return nil, err
-			}
-			right = err == nil
+		event, err := try(ctx, u, string(p.tx.UserID), idp.ProofCode, match.OK, accepted, p.now)
+		if _, counts := event.(CodeAccepted); err != nil || !counts {
+			return event, err
 		}
-		return try(ctx, u, string(p.tx.UserID), idp.ProofCode, right, accepted, p.now)
+		err = use(ctx, u, accepted) // not before: under a lock nothing may tell a right code from a wrong one
+		if errors.Is(err, idp.ErrUsed) {
+			return nil, errMoved
+		}
+		return event, err
 	}, wrong)
 }
 

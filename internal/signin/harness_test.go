@@ -142,14 +142,16 @@ func newHouse(t testing.TB) *house {
 }
 
 // node is one more instance of the service on the same stores.
-func (h *house) node() *signin.Service {
+func (h *house) node() *signin.Service { return h.nodeOn(h.redis.Transactions(), ledger{h.sql}) }
+
+func (h *house) nodeOn(transactions signin.Transactions, ledger signin.Ledger) *signin.Service {
 	h.t.Helper()
 	codes, err := proof.NewCodes(h.limits, h.phone, h.phone)
 	if err != nil {
 		h.t.Fatal(err)
 	}
 	service, err := signin.New(signin.Config{Issuer: "APS ID", TimeZone: "Australia/Sydney"}, signin.Ports{
-		Transactions: h.redis.Transactions(), Accounts: h.sql, Clients: h.sql, Sessions: h.sql, Ledger: ledger{h.sql}, Passwords: h.passwords, Sealer: h.sealer,
+		Transactions: transactions, Accounts: h.sql, Clients: h.sql, Sessions: h.sql, Ledger: ledger, Passwords: h.passwords, Sealer: h.sealer,
 		Codes: codes, Log: slog.New(slog.NewTextHandler(os.Stderr, nil)),
 	})
 	if err != nil {

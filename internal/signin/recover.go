@@ -22,11 +22,10 @@ func (s *Service) usePIN(ctx context.Context, p post) (Outcome, error) {
 	if len(pin.Reveal()) > policy.MaxPIN {
 		return s.reject(ctx, p, "pin", ProblemPINFormat)
 	}
-	var hash idp.Secret
-	if policy.MayUsePIN(p.account, p.now) == policy.PINUsable {
-		hash = p.account.PIN.Hash
+	if policy.MayUsePIN(p.account, p.now) != policy.PINUsable { // not since the page was shown: the account changed
+		return Outcome{}, s.restart(ctx, p.tx, p.now)
 	}
-	right, err := s.Passwords.VerifyPIN(ctx, hash, pin)
+	right, err := s.Passwords.VerifyPIN(ctx, p.account.PIN.Hash, pin)
 	if err != nil {
 		return Outcome{}, err
 	}

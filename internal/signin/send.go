@@ -37,11 +37,8 @@ func (s *Service) send(ctx context.Context, p post, tx Transaction, phone idp.Se
 	if err != nil {
 		return tx, err
 	}
-	var next Transaction
 	err = s.Ledger.Commit(ctx, func(u Unit) error {
-		var effects []Effect
-		var err error
-		next, effects, err = Next(tx, event, p.now)
+		next, effects, err := Next(tx, event, p.now)
 		if err != nil {
 			return err
 		}
@@ -50,8 +47,11 @@ func (s *Service) send(ctx context.Context, p post, tx Transaction, phone idp.Se
 	if err != nil {
 		return tx, err
 	}
-	next, _, err = s.save(ctx, next, p.now)
-	return next, err
+	next, _, err := s.save(ctx, tx, event, idp.Secret{}, p.now)
+	if err != nil {
+		return tx, err
+	}
+	return next, nil
 }
 
 func (s *Service) deliver(ctx context.Context, p post, challenge, before Challenge) (Event, error) {

@@ -3,7 +3,6 @@ package signin
 import (
 	"context"
 	"crypto/subtle"
-	"errors"
 	"fmt"
 	"log/slog"
 	"time"
@@ -137,18 +136,4 @@ func (s *Service) restart(ctx context.Context, tx Transaction, now time.Time) er
 		return err
 	}
 	return &Restarted{Begun: begun}
-}
-
-// save stores tx as the next version. Whoever lost against another post of the same browser shows what that one reached.
-func (s *Service) save(ctx context.Context, tx Transaction, now time.Time) (saved Transaction, won bool, err error) {
-	err = s.Transactions.Update(ctx, tx)
-	if err == nil {
-		tx.Version++
-		return tx, true, nil
-	}
-	if !errors.Is(err, idp.ErrConflict) {
-		return Transaction{}, false, err
-	}
-	tx, err = s.Transactions.Find(ctx, tx.ID)
-	return tx, false, err
 }

@@ -19,7 +19,8 @@ const (
 )
 
 // Submit takes the form of the page of step at. A step that is not the current one changes nothing: the outcome names the
-// current one. An unknown action is the main action's business of nobody: it changes nothing either.
+// current one. An unknown action changes nothing. Of two posts of one step the second may come to ProblemSentTwice: then what it
+// brought is not judged, and has to be sent again.
 //
 // Errors: *Restarted; idp.ErrNotFound; idp.ErrBusy with RetryAfter; those of the stores. After an error nothing moved, but a
 // code that was used up stays so.
@@ -38,10 +39,16 @@ func (s *Service) Submit(ctx context.Context, b Browser, at State, form Form, no
 		}
 	}
 	out, err := s.step(ctx, p)
-	if errors.Is(err, idp.ErrConflict) { // the step does not take this action
+	switch {
+	case errors.Is(err, errMoved):
+		return s.moved(ctx, p)
+	case errors.Is(err, errSpent):
+		return Outcome{}, s.restart(ctx, tx, now)
+	case errors.Is(err, idp.ErrConflict): // the step does not take this action
 		return Outcome{State: tx.State}, nil
+	default:
+		return out, err
 	}
-	return out, err
 }
 
 // step runs the current step's main action, or the other one that was pressed.
@@ -95,8 +102,12 @@ func (s *Service) simply(ctx context.Context, p post, e Event) (Outcome, error) 
 	return out, err
 }
 
-// prove advances by a proof; a wrong one shows the same page again with the problem, unless it ended the sign-in.
+// prove advances by a proof; a wrong one shows the same page again with the problem, unless it ended the sign-in. A step that
+// was changed while the proof was being compared is left alone: the proof was for another page.
 func (s *Service) prove(ctx context.Context, p post, d decide, wrong Problem) (Outcome, error) {
+	if _, err := s.unmoved(ctx, p.tx); err != nil {
+		return Outcome{}, err
+	}
 	out, event, err := s.advance(ctx, p, d)
 	if err != nil {
 		return Outcome{}, err

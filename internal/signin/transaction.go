@@ -5,7 +5,6 @@ import (
 
 	"github.com/apscloud/apsid/internal/idp"
 	"github.com/apscloud/apsid/internal/policy"
-	"github.com/apscloud/apsid/internal/proof"
 )
 
 // State is the step a sign-in is at. The names are those of the pages' data-step, but for the last two.
@@ -112,15 +111,15 @@ type Note string
 // The notes there are.
 const (
 	NoteNone          Note = ""
-	NoteStartedAgain  Note = "started_again" // the page was out of date
-	NoteCodeResent    Note = "code_resent"   // the same code went out again
-	NoteCodeNotSent        = Note(proof.CodeNotSent)
-	NoteSendWait           = Note(proof.SendWait)
-	NoteSMSClosed          = Note(proof.SMSClosed) // use the app
-	NoteNumberRefused      = Note(proof.NumberRefused)
-	NoteMFARevoked    Note = "mfa_revoked"  // set it up again now
-	NoteMFASetUp      Note = "mfa_set_up"   // the authenticator is confirmed
-	NotePINUnusable   Note = "pin_unusable" // within 24 hours of a password reset by e-mail
+	NoteStartedAgain  Note = "started_again"  // the page was out of date
+	NoteCodeResent    Note = "code_resent"    // the same code went out again
+	NoteCodeNotSent   Note = "code_not_sent"  // the provider failed
+	NoteSendWait      Note = "send_wait"      // too soon after the last one
+	NoteSMSClosed     Note = "sms_closed"     // a limit or the breaker: use the app
+	NoteNumberRefused Note = "number_refused" // the provider says the number can't be reached
+	NoteMFARevoked    Note = "mfa_revoked"    // set it up again now
+	NoteMFASetUp      Note = "mfa_set_up"     // the authenticator is confirmed
+	NotePINUnusable   Note = "pin_unusable"   // within 24 hours of a password reset by e-mail
 )
 
 // Ending says why a sign-in ended without a session.

@@ -51,17 +51,18 @@ func allSteps() []signin.State {
 func problemsOf(step signin.State) []signin.Problem {
 	code := []signin.Problem{
 		{Field: "code", Code: signin.ProblemMissing}, {Field: "code", Code: signin.ProblemCodeFormat},
-		{Field: "code", Code: signin.ProblemCodeWrong}, {Field: "code", Code: signin.ProblemCodeClock},
+		{Field: "code", Code: signin.ProblemCodeWrong}, {Field: "code", Code: signin.ProblemSentTwice}, {Field: "code", Code: signin.ProblemCodeClock},
 	}
-	texted := append(code[:3:3], signin.Problem{Field: "code", Code: signin.ProblemCodeExpired}, signin.Problem{Field: "code", Code: signin.ProblemCodeNone})
+	texted := append(code[:4:4], signin.Problem{Field: "code", Code: signin.ProblemCodeExpired}, signin.Problem{Field: "code", Code: signin.ProblemCodeNone})
 	switch step {
 	case signin.StatePassword:
 		return []signin.Problem{
 			{Code: signin.ProblemCredentials}, {Field: "username", Code: signin.ProblemMissing},
 			{Field: "password", Code: signin.ProblemMissing}, {Field: "password", Code: signin.ProblemTooLong},
+			{Field: "password", Code: signin.ProblemSentTwice},
 		}
 	case signin.StateChoose:
-		return []signin.Problem{{Field: "kind", Code: signin.ProblemKind}}
+		return []signin.Problem{{Field: "kind", Code: signin.ProblemKind}, {Field: "kind", Code: signin.ProblemSentTwice}}
 	case signin.StateTOTPSetup, signin.StateTOTP:
 		return code
 	case signin.StateSMSVerify, signin.StateSMS:
@@ -71,6 +72,7 @@ func problemsOf(step signin.State) []signin.Problem {
 			{Field: "country", Code: signin.ProblemCountry}, {Field: "country", Code: signin.ProblemCountryOther},
 			{Field: "phone", Code: signin.ProblemMissing}, {Field: "phone", Code: signin.ProblemPhone},
 			{Field: "phone", Code: signin.ProblemPhoneNotMobile}, {Field: "phone", Code: signin.ProblemNumberRefused},
+			{Field: "phone", Code: signin.ProblemSentTwice},
 			{Code: signin.ProblemSendFailed}, {Code: signin.ProblemSendWait}, {Code: signin.ProblemSMSClosed},
 		}
 	case signin.StateRecoveryPIN:
@@ -79,9 +81,10 @@ func problemsOf(step signin.State) []signin.Problem {
 			{Field: "pin", Code: signin.ProblemPINRepeats}, {Field: "pin", Code: signin.ProblemPINRun},
 			{Field: "pin", Code: signin.ProblemPINPhone}, {Field: "pin", Code: signin.ProblemPINYear},
 			{Field: "pin", Code: signin.ProblemPINCommon}, {Field: "pin_confirm", Code: signin.ProblemPINMismatch},
+			{Field: "pin", Code: signin.ProblemSentTwice},
 		}
 	case signin.StateRecover:
-		return []signin.Problem{{Field: "pin", Code: signin.ProblemMissing}, {Field: "pin", Code: signin.ProblemPINWrong}}
+		return []signin.Problem{{Field: "pin", Code: signin.ProblemMissing}, {Field: "pin", Code: signin.ProblemPINWrong}, {Field: "pin", Code: signin.ProblemSentTwice}}
 	default:
 		return nil
 	}

@@ -21,6 +21,8 @@ func problemWords(problem signin.Problem, view signin.View, now time.Time) strin
 		return "That is too long. Check it and try again."
 	case signin.ProblemCodeWrong:
 		return authenticator.WrongCodeText(kindAt(view.State))
+	case signin.ProblemSentTwice:
+		return "This step was sent twice, or from another tab. " + againWords(problem.Field, kindAt(view.State))
 	case signin.ProblemSendWait:
 		return "We sent a code a moment ago. You can ask for it again " + wait(view, now) + "."
 	case signin.ProblemPINFormat, signin.ProblemPINRepeats, signin.ProblemPINRun, signin.ProblemPINPhone, signin.ProblemPINYear, signin.ProblemPINCommon:
@@ -69,6 +71,26 @@ func missingWords(field string) string {
 		return "Enter the PIN a second time."
 	default:
 		return "Fill in the form."
+	}
+}
+
+// againWords asks for what was not judged.
+func againWords(field string, kind idp.Kind) string {
+	switch {
+	case field == "password":
+		return "Enter your password again."
+	case field == "code" && kind == idp.KindSMS:
+		return "Enter the code of the newest text message."
+	case field == "code":
+		return "Enter the code that your app shows now."
+	case field == "phone":
+		return "Check the number and continue again."
+	case field == "pin":
+		return "Enter the PIN again."
+	case field == "kind":
+		return "Choose again."
+	default:
+		return "Continue again."
 	}
 }
 

@@ -52,6 +52,7 @@ func TestEveryProblemHasWords(t *testing.T) {
 	}
 	for _, field := range []string{"username", "password", "code", "phone", "country", "kind", "pin", "pin_confirm", ""} {
 		checkWords(t, "missing "+field, problemWords(signin.Problem{Field: field, Code: signin.ProblemMissing}, signin.View{}, now))
+		checkWords(t, "again "+field, problemWords(signin.Problem{Field: field, Code: signin.ProblemSentTwice}, signin.View{}, now))
 	}
 }
 
