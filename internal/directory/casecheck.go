@@ -124,8 +124,8 @@ func (s *Cases) tryCaseCode(ctx context.Context, caller Caller, id idp.CaseID, n
 		if err != nil {
 			return err
 		}
-		if !stored.CodeHash.IsZero() && !stored.CodeHash.Equal(read.CodeHash.Reveal()) {
-			return errStale() // another code went out meanwhile
+		if err := sameCode(read, stored); err != nil {
+			return err
 		}
 		c.event.Details["check"], c.event.Details["to"] = string(idp.CheckMailboxCode), string(stored.CodeTo)
 		tried, problem := policy.TryCaseCode(c.actor, stored, compared.OK, n.How, now)
@@ -140,4 +140,18 @@ func (s *Cases) tryCaseCode(ctx context.Context, caller Caller, id idp.CaseID, n
 		}
 		return caseRefused(problem)
 	})
+}
+
+// sameCode refuses a comparison with a code that is no longer the one that is out. It counts as no try.
+func sameCode(read, stored idp.Case) error {
+	switch {
+	case stored.CodeHash.IsZero() && read.CodeHash.IsZero():
+		return nil // there is none: policy says so
+	case stored.CodeHash.IsZero():
+		return exists("code", "That code was checked already, in another tab or by a second click. Look at the case again.")
+	case !stored.CodeHash.Equal(read.CodeHash.Reveal()):
+		return exists("code", "Another code was sent meanwhile, so this one was not checked. Ask for the newest one.")
+	default:
+		return nil
+	}
 }

@@ -20,7 +20,8 @@ type NewPassword struct {
 // one too. Wrong tries count with those of the sign-in. The surface has asked for a fresh sign-in before.
 //
 // Errors: idp.CodeInvalid with field "new_password" or "current_password"; idp.CodeBusy with RetryAfter while the password is
-// locked, right or wrong, or too many are being hashed; idp.CodeForbidden for a caller who is no active person.
+// locked, right or wrong, or too many are being hashed; idp.CodeConflict with field "current_password" if what was checked is no
+// longer the password, which is no try; idp.CodeForbidden for a caller who is no active person.
 func (s *Account) ChangePassword(ctx context.Context, caller Caller, n NewPassword, now time.Time) error {
 	user, hash, err := s.hashNew(ctx, policy.CommandChangePassword, caller, n.New, now)
 	if err != nil {
@@ -36,7 +37,7 @@ func (s *Account) ChangePassword(ctx context.Context, caller Caller, n NewPasswo
 			return err
 		}
 		if !stored.PasswordHash.Equal(user.PasswordHash.Reveal()) {
-			return idp.ErrConflict // what was checked is no longer the password
+			return exists("current_password", "Your password was stored anew while we checked it. Enter your current password again.")
 		}
 		if err := c.tryPassword(ctx, stored, checked.OK); err != nil {
 			return err

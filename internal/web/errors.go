@@ -13,7 +13,7 @@ import (
 // What pages say when there is nothing better to say.
 const (
 	titleInternal = "Something went wrong"
-	textInternal  = "This is a fault on our side. Nothing you entered was lost or changed. Please try again in a few minutes."
+	textInternal  = "This is a fault on our side. Please try again in a few minutes. If you were changing something, check first whether it was done."
 	titleBusy     = "We are very busy right now"
 	textBusy      = "Please wait a few seconds and try again."
 	titleDown     = "We can’t sign people in right now"
@@ -67,8 +67,10 @@ func (p *Pages) Fail(w http.ResponseWriter, r *http.Request, err error) {
 		p.Error(w, r, http.StatusNotFound, titleMissing, textMissing)
 	case idp.CodeForbidden:
 		p.Error(w, r, http.StatusForbidden, "You can’t do that", publicText(err, "You don’t have the right to do this."))
-	case idp.CodeConflict, idp.CodeUsed:
-		p.Error(w, r, http.StatusConflict, "This was changed at the same time", "Go back and try again.")
+	case idp.CodeConflict:
+		p.Error(w, r, http.StatusConflict, "That didn’t work", publicText(err, "Somebody changed this at the same time. Go back and try again."))
+	case idp.CodeUsed:
+		p.Error(w, r, http.StatusConflict, "This was used already", "It works only once. Go back and try again.")
 	case idp.CodeBusy:
 		p.unavailable(w, r, err, titleBusy, textBusy)
 	case idp.CodeUnavailable:

@@ -61,6 +61,8 @@ func TestErrorsBecomeStatuses(t *testing.T) {
 		{idp.ErrNotFound, 404, textMissing, false},
 		{idp.ErrForbidden, 403, "right to do this", false},
 		{idp.ErrConflict, 409, "try again", false},
+		{&idp.Error{Code: idp.CodeConflict, Public: "MFA is active already."}, 409, "MFA is active already.", false},
+		{idp.ErrUsed, 409, "used already", false},
 		{idp.ErrUsed, 409, "try again", false},
 		{browser.ErrTwoCookies, 400, "same cookie twice", false},
 		{refuse(413, "Too long."), 413, "Too long.", false},
