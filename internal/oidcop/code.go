@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/apscloud/apsid/internal/idp"
 )
@@ -35,6 +34,3 @@ func sessionNamed(token idp.Secret) (idp.SID, bool) {
 	_, sid, found := strings.Cut(token.Reveal(), sessionSeparator)
 	return idp.SID(sid), found && strings.HasPrefix(sid, "ses_") && len(sid) < 64
 }
-
-// codeExpired reports whether the code was issued too long ago, should the store still have it.
-func codeExpired(g Grant, now time.Time) bool { return now.Sub(g.IssuedAt) > codeLifetime }

@@ -14,83 +14,102 @@ import (
 	"github.com/apscloud/apsid/internal/session"
 )
 
-// exchangeCode redeems a code, once (RFC 6749, section 4.1.3). Whatever is wrong with it is the same invalid_grant, and the
-// code is spent all the same. A code that comes twice was stolen by one of the two who brought it: its session ends, and with
-// it every token that came of it (section 4.1.2).
-func (s *Server) exchangeCode(ctx context.Context, client idp.Client, r oidc.AccessTokenRequest, now time.Time) (tokens, error) {
-	code := idp.NewSecret(r.Code)
-	live, over, err := s.codeSession(ctx, client, code, now)
-	if err != nil {
-		return tokens{}, err
+// A code is redeemed once (RFC 6749, section 4.1.3). Whatever is wrong with it is the same invalid_grant, and the code is spent
+// all the same. A code that comes twice was stolen by one of the two who brought it: its session ends, and with it every token
+// that came of it (section 4.1.2).
+
+// findCodeSession looks at the session before the code is spent. One that is not alive is remembered, and the code is consumed
+// still, so that a second redemption can be told from an unknown code.
+func (s *Server) findCodeSession(ctx context.Context, r *tokenRequest) error {
+	sid, ok := sessionNamed(idp.NewSecret(r.code.Code))
+	if !ok {
+		return invalidGrant("The code is unknown or too old.")
 	}
-	grant, err := s.deps.Codes.ConsumeCode(ctx, code.Hash())
+	alive, err := s.deps.Sessions.Check(ctx, sid, r.client, r.now)
+	if errors.Is(err, idp.ErrNotFound) {
+		r.over = err
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("session of a code: %w", err)
+	}
+	r.session = alive
+	return nil
+}
+
+// consumeCode takes the code out of the store: of any number of redemptions one gets it.
+func (s *Server) consumeCode(ctx context.Context, r *tokenRequest) error {
+	grant, err := s.deps.Codes.ConsumeCode(ctx, idp.HashToken(r.code.Code))
 	switch {
 	case errors.Is(err, idp.ErrUsed):
-		return tokens{}, s.endStolen(ctx, idp.EventCodeReused, owner{grant.ClientID, grant.UserID, grant.SID}, now)
+		return s.endStolen(ctx, idp.EventCodeReused, owner{grant.ClientID, grant.UserID, grant.SID}, r.now)
 	case errors.Is(err, idp.ErrNotFound):
-		return tokens{}, invalidGrant("The code is unknown or too old.")
-	case err != nil:
-		return tokens{}, fmt.Errorf("consume authorization code: %w", err)
-	}
-	if err := checkGrant(grant, client, r, now); err != nil {
-		return tokens{}, err
-	}
-	if over != nil || live.ID != grant.SID {
-		return tokens{}, sessionOver(over)
-	}
-	return s.tokensOf(ctx, person{client: client, session: live, scopes: grant.Scopes, nonce: grant.Nonce}, now)
-}
-
-// codeSession looks at the session before the code is spent; see issueCode. over says that the session is not alive: the code is
-// consumed still, so that a second redemption can be told from an unknown code.
-func (s *Server) codeSession(ctx context.Context, client idp.Client, code idp.Secret, now time.Time) (alive idp.Session, over, err error) {
-	sid, ok := sessionNamed(code)
-	if !ok {
-		return idp.Session{}, nil, invalidGrant("The code is unknown or too old.")
-	}
-	alive, err = s.deps.Sessions.Check(ctx, sid, client, now)
-	if errors.Is(err, idp.ErrNotFound) {
-		return idp.Session{}, err, nil
-	}
-	if err != nil {
-		return idp.Session{}, nil, fmt.Errorf("session of a code: %w", err)
-	}
-	return alive, nil, nil
-}
-
-// checkGrant compares the redemption with the request the code answered (RFC 6749, section 4.1.3; RFC 7636, section 4.6).
-func checkGrant(g Grant, client idp.Client, r oidc.AccessTokenRequest, now time.Time) error {
-	switch {
-	case codeExpired(g, now):
 		return invalidGrant("The code is unknown or too old.")
-	case g.ClientID != client.ID:
-		return invalidGrant("The code was issued to another client.")
-	case g.RedirectURI != r.RedirectURI:
-		return invalidGrant("The redirect_uri is not that of the authorization request.")
-	default:
-		return checkVerifier(g.CodeChallenge, r.CodeVerifier)
+	case err != nil:
+		return fmt.Errorf("consume authorization code: %w", err)
 	}
+	r.grant = grant
+	return nil
 }
 
-// tokensOf makes the first tokens of a session; a refresh token among them where the client asked for one and has the right.
-func (s *Server) tokensOf(ctx context.Context, p person, now time.Time) (tokens, error) {
-	answer, err := s.mint(ctx, p, now)
-	if err != nil {
-		return tokens{}, err
+// checkCodeAge: codeLifetime holds, should the store still have an older one.
+func checkCodeAge(_ context.Context, r *tokenRequest) error {
+	if r.now.Sub(r.grant.IssuedAt) > codeLifetime {
+		return invalidGrant("The code is unknown or too old.")
 	}
+	return nil
+}
+
+// checkCodeClient: the code is for the client that asked for it (RFC 6749, section 4.1.3).
+func checkCodeClient(_ context.Context, r *tokenRequest) error {
+	if r.grant.ClientID != r.client.ID {
+		return invalidGrant("The code was issued to another client.")
+	}
+	return nil
+}
+
+// checkCodeRedirect: the redirect URI is the one the code was sent to (RFC 6749, section 4.1.3).
+func checkCodeRedirect(_ context.Context, r *tokenRequest) error {
+	if r.grant.RedirectURI != r.code.RedirectURI {
+		return invalidGrant("The redirect_uri is not that of the authorization request.")
+	}
+	return nil
+}
+
+// checkCodeVerifier: the verifier fits the challenge (RFC 7636, section 4.6).
+func checkCodeVerifier(_ context.Context, r *tokenRequest) error {
+	return checkVerifier(r.grant.CodeChallenge, r.code.CodeVerifier)
+}
+
+// checkCodeSession: the session that was looked at was alive, and is the code's own.
+func checkCodeSession(_ context.Context, r *tokenRequest) error {
+	if r.over != nil || r.session.ID != r.grant.SID {
+		return sessionOver(r.over)
+	}
+	return nil
+}
+
+// firstTokens makes the first tokens of a session; a refresh token among them where the client asked for one and has the right.
+func (s *Server) firstTokens(ctx context.Context, r *tokenRequest) error {
+	p := person{client: r.client, session: r.session, scopes: r.grant.Scopes, nonce: r.grant.Nonce}
+	answer, err := s.mint(ctx, p, r.now)
+	if err != nil {
+		return err
+	}
+	r.answer = answer
 	if !p.client.RefreshTokens || !slices.Contains(p.scopes, oidc.ScopeOfflineAccess) {
-		return answer, nil
+		return nil
 	}
 	secret := withSession(p.session.ID)
-	err = s.deps.RefreshTokens.CreateRefreshToken(ctx, refreshToken(secret, p, now))
+	err = s.deps.RefreshTokens.CreateRefreshToken(ctx, refreshToken(secret, p, r.now))
 	switch {
 	case errors.Is(err, idp.ErrNotFound): // the session ended since it was looked at: what was made is worth nothing by now
 	case err != nil:
-		return tokens{}, fmt.Errorf("keep refresh token: %w", err)
+		return fmt.Errorf("keep refresh token: %w", err)
 	default:
-		answer.RefreshToken = secret.Reveal()
+		r.answer.RefreshToken = secret.Reveal()
 	}
-	return answer, nil
+	return nil
 }
 
 // refreshToken ends with its session, however often it is rotated.

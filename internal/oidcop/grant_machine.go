@@ -2,53 +2,63 @@ package oidcop
 
 import (
 	"context"
-	"net/url"
-	"time"
 
 	"github.com/zitadel/oidc/v3/pkg/oidc"
 
 	"github.com/apscloud/apsid/internal/idp"
 )
 
-// machineToken gives an integration a token of its own (RFC 6749, section 4.4): bound to its practice, about no person. It
-// touches no store: client and keys are in memory. (An opaque token is kept in Redis.)
-func (s *Server) machineToken(ctx context.Context, client idp.Client, form url.Values, now time.Time) (tokens, error) {
-	if client.Kind != idp.ClientMachine {
-		return tokens{}, oidc.ErrUnauthorizedClient().WithDescription("This grant is for integrations.")
+// A machine gets a token of its own (RFC 6749, section 4.4): bound to its practice, about no person. That touches no store:
+// client and keys are in memory. (An opaque token is kept in Redis.)
+
+// checkMachineKind: people's apps have no use for it.
+func checkMachineKind(_ context.Context, r *tokenRequest) error {
+	if r.client.Kind != idp.ClientMachine {
+		return oidc.ErrUnauthorizedClient().WithDescription("This grant is for integrations.")
 	}
-	if err := s.checkMachineForm(form); err != nil {
-		return tokens{}, err
-	}
-	scopes, err := machineScopes(client, words(form.Get("scope")))
-	if err != nil {
-		return tokens{}, err
-	}
-	content := Reference{
-		ClientID: client.ID, Subject: string(client.ID), PracticeID: client.PracticeID,
-		Audience: []string{s.config.APIAudience}, Scopes: scopes,
-		IssuedAt: now, ExpiresAt: now.Add(s.config.MachineTokenLifetime),
-	}
-	access, err := s.accessToken(ctx, content, client.ReferenceTokens)
-	if err != nil {
-		return tokens{}, err
-	}
-	s.deps.Usage.Used(client.ID, now)
-	return response(access, content), nil
+	return nil
 }
 
-// checkMachineForm refuses what would make a machine's token something else: an audience that is people's, or a subject. The
-// specification would have the latter ignored; whoever sends one believes it works, and should learn that it does not.
-func (s *Server) checkMachineForm(form url.Values) error {
+// checkMachineAudience refuses an audience that is people's.
+func (s *Server) checkMachineAudience(_ context.Context, r *tokenRequest) error {
 	for _, name := range []string{"resource", "audience"} {
-		if form.Has(name) && form.Get(name) != s.config.APIAudience {
+		if r.form.Has(name) && r.form.Get(name) != s.config.APIAudience {
 			return oidc.ErrInvalidTarget().WithDescription("This audience is not for integrations.")
 		}
 	}
+	return nil
+}
+
+// checkMachineSubject refuses a subject. The specification would have it ignored; a client that sends one counts on it, and
+// should learn that it does not work.
+func checkMachineSubject(_ context.Context, r *tokenRequest) error {
 	for _, name := range []string{"sub", "subject", "requested_subject", "username"} {
-		if form.Has(name) {
+		if r.form.Has(name) {
 			return oidc.ErrInvalidRequest().WithDescription("An integration acts as itself.")
 		}
 	}
+	return nil
+}
+
+// checkMachineScope: those asked for, or all of the registration when none is (RFC 6749, section 3.3).
+func checkMachineScope(_ context.Context, r *tokenRequest) (err error) {
+	r.scopes, err = machineScopes(r.client, words(r.form.Get("scope")))
+	return err
+}
+
+// machineTokens makes the token.
+func (s *Server) machineTokens(ctx context.Context, r *tokenRequest) error {
+	content := Reference{
+		ClientID: r.client.ID, Subject: string(r.client.ID), PracticeID: r.client.PracticeID,
+		Audience: []string{s.config.APIAudience}, Scopes: r.scopes,
+		IssuedAt: r.now, ExpiresAt: r.now.Add(s.config.MachineTokenLifetime),
+	}
+	access, err := s.accessToken(ctx, content, r.client.ReferenceTokens)
+	if err != nil {
+		return err
+	}
+	s.deps.Usage.Used(r.client.ID, r.now)
+	r.answer = response(access, content)
 	return nil
 }
 

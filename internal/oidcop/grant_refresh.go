@@ -13,25 +13,20 @@ import (
 	"github.com/apscloud/apsid/internal/session"
 )
 
-// refresh gives new tokens for a refresh token, and a new refresh token in its place (RFC 6749, section 6; RFC 9700, section
-// 4.14.2). One that comes again after that ends the session. The rotation is the last thing done: what fails before it can be
-// tried again. Refreshing is no activity of a person and keeps no session alive.
-func (s *Server) refresh(ctx context.Context, client idp.Client, secret idp.Secret, asked []string, now time.Time) (tokens, error) {
-	old, err := s.deps.RefreshTokens.FindRefreshToken(ctx, secret.Hash())
+// A refresh token gives new tokens, and a new refresh token in its place (RFC 6749, section 6; RFC 9700, section 4.14.2). One that
+// comes again after that ends the session. Refreshing is no activity of a person and keeps no session alive.
+
+// findRefreshToken reads what is stored of the token, used or not.
+func (s *Server) findRefreshToken(ctx context.Context, r *tokenRequest) error {
+	old, err := s.deps.RefreshTokens.FindRefreshToken(ctx, r.token.Hash())
 	if errors.Is(err, idp.ErrNotFound) {
-		return tokens{}, s.goneRefresh(ctx, client, secret, now)
+		return s.goneRefresh(ctx, r.client, r.token, r.now)
 	}
 	if err != nil {
-		return tokens{}, fmt.Errorf("find refresh token: %w", err)
+		return fmt.Errorf("find refresh token: %w", err)
 	}
-	if err := s.checkRefresh(ctx, old, client, asked, now); err != nil {
-		return tokens{}, err
-	}
-	alive, err := s.checkPerson(ctx, old.SID, client, now)
-	if err != nil {
-		return tokens{}, err
-	}
-	return s.rotate(ctx, old, person{client: client, session: alive, scopes: old.Scopes}, asked, now)
+	r.old = old
+	return nil
 }
 
 // goneRefresh refuses a refresh token that is not known. Those of a session are deleted with it, so the session that the token
@@ -53,61 +48,85 @@ func (s *Server) goneRefresh(ctx context.Context, client idp.Client, secret idp.
 	}
 }
 
-// checkRefresh looks at the token alone.
-func (s *Server) checkRefresh(ctx context.Context, old idp.RefreshToken, client idp.Client, asked []string, now time.Time) error {
-	switch {
-	case old.ClientID != client.ID:
+// checkRefreshClient: the token is for the client that it was given to.
+func checkRefreshClient(_ context.Context, r *tokenRequest) error {
+	if r.old.ClientID != r.client.ID {
 		return invalidGrant("The refresh token was issued to another client.")
-	case !old.UsedAt.IsZero():
-		return s.endStolen(ctx, idp.EventRefreshReused, owner{old.ClientID, old.UserID, old.SID}, now)
-	case !now.Before(old.ExpiresAt):
-		return invalidGrant("The refresh token is too old.")
-	case !within(asked, old.Scopes):
-		return oidc.ErrInvalidScope().WithDescription("A refresh can't widen the scope.")
-	default:
+	}
+	return nil
+}
+
+// checkRefreshReuse: a token that was rotated before was stolen, then or now.
+func (s *Server) checkRefreshReuse(ctx context.Context, r *tokenRequest) error {
+	if r.old.UsedAt.IsZero() {
 		return nil
 	}
+	return s.endStolen(ctx, idp.EventRefreshReused, owner{r.old.ClientID, r.old.UserID, r.old.SID}, r.now)
 }
 
-// checkPerson is whether the session is alive and its person may still be at this app.
-func (s *Server) checkPerson(ctx context.Context, sid idp.SID, client idp.Client, now time.Time) (idp.Session, error) {
-	alive, err := s.deps.Sessions.Check(ctx, sid, client, now)
+// checkRefreshAge: the token ends with its session at the latest.
+func checkRefreshAge(_ context.Context, r *tokenRequest) error {
+	if !r.now.Before(r.old.ExpiresAt) {
+		return invalidGrant("The refresh token is too old.")
+	}
+	return nil
+}
+
+// checkRefreshScope: scopes can be left out, and none can be added (RFC 6749, section 6).
+func checkRefreshScope(_ context.Context, r *tokenRequest) error {
+	if !within(r.scope, r.old.Scopes) {
+		return oidc.ErrInvalidScope().WithDescription("A refresh can't widen the scope.")
+	}
+	return nil
+}
+
+// findRefreshSession: the session is alive.
+func (s *Server) findRefreshSession(ctx context.Context, r *tokenRequest) error {
+	alive, err := s.deps.Sessions.Check(ctx, r.old.SID, r.client, r.now)
 	if errors.Is(err, idp.ErrNotFound) {
-		return idp.Session{}, sessionOver(err)
+		return sessionOver(err)
 	}
 	if err != nil {
-		return idp.Session{}, fmt.Errorf("session of a token: %w", err)
+		return fmt.Errorf("session of a token: %w", err)
 	}
-	account, err := s.deps.Accounts.FindAccount(ctx, alive.UserID)
-	if err != nil && !errors.Is(err, idp.ErrNotFound) {
-		return idp.Session{}, fmt.Errorf("account of a token: %w", err)
-	}
-	if err != nil || policy.MayEnter(account.User, account.Practice, client) != policy.AccessGranted {
-		return idp.Session{}, invalidGrant("The session is over.")
-	}
-	return alive, nil
+	r.session = alive
+	return nil
 }
 
-// rotate makes the new tokens, with the scopes asked for; the new refresh token keeps all of the old one's.
-func (s *Server) rotate(ctx context.Context, old idp.RefreshToken, p person, asked []string, now time.Time) (tokens, error) {
+// checkRefreshPerson: the person may still be at this app.
+func (s *Server) checkRefreshPerson(ctx context.Context, r *tokenRequest) error {
+	account, err := s.deps.Accounts.FindAccount(ctx, r.session.UserID)
+	if err != nil && !errors.Is(err, idp.ErrNotFound) {
+		return fmt.Errorf("account of a token: %w", err)
+	}
+	if err != nil || policy.MayEnter(account.User, account.Practice, r.client) != policy.AccessGranted {
+		return invalidGrant("The session is over.")
+	}
+	return nil
+}
+
+// rotateTokens makes the new tokens, with the scopes asked for; the new refresh token keeps all of the old one's.
+func (s *Server) rotateTokens(ctx context.Context, r *tokenRequest) error {
+	p := person{client: r.client, session: r.session, scopes: r.old.Scopes}
 	secret := withSession(p.session.ID)
-	next := refreshToken(secret, p, now)
-	if len(asked) > 0 {
-		p.scopes = asked
+	next := refreshToken(secret, p, r.now)
+	if len(r.scope) > 0 {
+		p.scopes = r.scope
 	}
-	answer, err := s.mint(ctx, p, now)
+	answer, err := s.mint(ctx, p, r.now)
 	if err != nil {
-		return tokens{}, err
+		return err
 	}
-	err = s.deps.RefreshTokens.RotateRefreshToken(ctx, old.Hash, next, now)
+	err = s.deps.RefreshTokens.RotateRefreshToken(ctx, r.old.Hash, next, r.now)
 	switch {
 	case errors.Is(err, idp.ErrUsed):
-		return tokens{}, s.endStolen(ctx, idp.EventRefreshReused, owner{old.ClientID, old.UserID, old.SID}, now)
+		return s.endStolen(ctx, idp.EventRefreshReused, owner{r.old.ClientID, r.old.UserID, r.old.SID}, r.now)
 	case errors.Is(err, idp.ErrNotFound):
-		return tokens{}, invalidGrant("The session is over.")
+		return invalidGrant("The session is over.")
 	case err != nil:
-		return tokens{}, fmt.Errorf("rotate refresh token: %w", err)
+		return fmt.Errorf("rotate refresh token: %w", err)
 	}
 	answer.RefreshToken = secret.Reveal()
-	return answer, nil
+	r.answer = answer
+	return nil
 }

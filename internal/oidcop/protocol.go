@@ -50,7 +50,7 @@ func (p protocol) CodeExchange(ctx context.Context, r *op.ClientRequest[oidc.Acc
 	if err != nil {
 		return nil, libraryError(err)
 	}
-	return answer(p.s.exchangeCode(ctx, client, *r.Data, p.s.deps.Clock()))
+	return p.exchange(ctx, oidc.GrantTypeCode, tokenRequest{client: client, code: *r.Data})
 }
 
 // RefreshToken rotates a refresh token (RFC 6749, section 6).
@@ -59,7 +59,9 @@ func (p protocol) RefreshToken(ctx context.Context, r *op.ClientRequest[oidc.Ref
 	if err != nil {
 		return nil, libraryError(err)
 	}
-	return answer(p.s.refresh(ctx, client, idp.NewSecret(r.Data.RefreshToken), words(r.PostForm.Get("scope")), p.s.deps.Clock()))
+	return p.exchange(ctx, oidc.GrantTypeRefreshToken, tokenRequest{
+		client: client, token: idp.NewSecret(r.Data.RefreshToken), scope: words(r.PostForm.Get("scope")),
+	})
 }
 
 // ClientCredentialsExchange gives a machine its token (RFC 6749, section 4.4).
@@ -68,7 +70,12 @@ func (p protocol) ClientCredentialsExchange(ctx context.Context, r *op.ClientReq
 	if err != nil {
 		return nil, libraryError(err)
 	}
-	return answer(p.s.machineToken(ctx, client, r.PostForm, p.s.deps.Clock()))
+	return p.exchange(ctx, oidc.GrantTypeClientCredentials, tokenRequest{client: client, form: r.PostForm})
+}
+
+func (p protocol) exchange(ctx context.Context, grant oidc.GrantType, r tokenRequest) (*op.Response, error) {
+	r.now = p.s.deps.Clock()
+	return answer(p.s.exchange(ctx, grant, r))
 }
 
 // UserInfo answers with the claims of the person whose access token this is (OpenID Connect Core, section 5.3).

@@ -1,0 +1,82 @@
+package oidcop
+
+import (
+	"context"
+	"net/url"
+	"time"
+
+	"github.com/zitadel/oidc/v3/pkg/oidc"
+
+	"github.com/apscloud/apsid/internal/idp"
+)
+
+// tokenRequest is a request at the token endpoint on its way: what came, what the steps found, and the answer of the last one.
+type tokenRequest struct {
+	client idp.Client // authenticated
+	now    time.Time
+
+	code  oidc.AccessTokenRequest // grant_type=authorization_code
+	token idp.Secret              // grant_type=refresh_token
+	scope []string                // grant_type=refresh_token: what is asked for; empty: all there is
+	form  url.Values              // grant_type=client_credentials
+
+	grant   Grant            // what the code stands for
+	old     idp.RefreshToken // what is stored of the refresh token
+	session idp.Session
+	over    error    // not nil: the session of the code is not alive, and this is why
+	scopes  []string // of the machine's token
+	answer  tokens
+}
+
+// grantStep does one thing for a grant. The first that fails is the answer.
+type grantStep func(context.Context, *tokenRequest) error
+
+// steps lists what is done for a grant, in its order. What is asked of every request stands before it: formGate takes one form,
+// of a grant that there is, with one way of client authentication; then VerifyClient authenticates the client, and the library
+// asks its registration for the grant and the request for the parameters without which there is nothing to look at.
+func (s *Server) steps(grant oidc.GrantType) []grantStep {
+	switch grant {
+	case oidc.GrantTypeCode:
+		return []grantStep{
+			s.findCodeSession, // before the code is spent: code.go says why
+			s.consumeCode,     // once, whatever else is wrong with it; a second time ends its session
+			checkCodeAge,
+			checkCodeClient,
+			checkCodeRedirect,
+			checkCodeVerifier,
+			checkCodeSession,
+			s.firstTokens,
+		}
+	case oidc.GrantTypeRefreshToken:
+		return []grantStep{
+			s.findRefreshToken,
+			checkRefreshClient,
+			s.checkRefreshReuse, // a second time ends its session
+			checkRefreshAge,
+			checkRefreshScope,
+			s.findRefreshSession,
+			s.checkRefreshPerson,
+			s.rotateTokens, // the last thing done: what fails before it can be tried again
+		}
+	case oidc.GrantTypeClientCredentials:
+		return []grantStep{
+			checkMachineKind,
+			s.checkMachineAudience,
+			checkMachineSubject,
+			checkMachineScope,
+			s.machineTokens,
+		}
+	default:
+		return []grantStep{func(context.Context, *tokenRequest) error { return oidc.ErrUnsupportedGrantType() }}
+	}
+}
+
+// exchange takes the steps of the grant.
+func (s *Server) exchange(ctx context.Context, grant oidc.GrantType, r tokenRequest) (tokens, error) {
+	for _, step := range s.steps(grant) {
+		if err := step(ctx, &r); err != nil {
+			return tokens{}, err
+		}
+	}
+	return r.answer, nil
+}
