@@ -22,14 +22,15 @@ type auditCommand struct {
 }
 
 type auditVerify struct {
-	config.Stores  `embed:""`
+	config.Sealed  `embed:""`
 	FromCheckpoint string `type:"existingfile" placeholder:"FILE" help:"A checkpoint that was kept elsewhere: finds a trail that was cut back together with its checkpoints."`
 	KeepCheckpoint string `placeholder:"FILE" help:"Write the newest checkpoint there, to be kept elsewhere."`
 }
 
 // Run implements the command. It changes nothing.
 func (c *auditVerify) Run(ctx context.Context, out io.Writer) (err error) {
-	if err := c.CompleteStores(); err != nil {
+	vault, err := c.Complete()
+	if err != nil {
 		return err
 	}
 	kept := []byte(nil)
@@ -39,7 +40,7 @@ func (c *auditVerify) Run(ctx context.Context, out io.Writer) (err error) {
 			return err
 		}
 	}
-	trail, err := server.OpenTrail(ctx, c.Stores)
+	trail, err := server.OpenTrail(ctx, vault)
 	if err != nil {
 		return unverified(err)
 	}
@@ -89,7 +90,7 @@ func (c *auditVerify) print(out io.Writer, r auditlog.Report, now time.Time) err
 }
 
 type auditExport struct {
-	config.Stores `embed:""`
+	config.Sealed `embed:""`
 	Practice      string `help:"Identifier of the practice; without it, the events that belong to none."`
 	Format        string `enum:"jsonl,csv" default:"jsonl" help:"jsonl: one JSON object a line; csv: for spreadsheets."`
 	From          string `placeholder:"DATE" help:"The first day, like 2026-01-31 (UTC)."`
@@ -98,7 +99,8 @@ type auditExport struct {
 
 // Run implements the command. It leaves an event in the trail.
 func (c *auditExport) Run(ctx context.Context, out io.Writer) (err error) {
-	if err := c.CompleteStores(); err != nil {
+	vault, err := c.Complete()
+	if err != nil {
 		return err
 	}
 	ask := server.ExportAsk{Practice: idp.PracticeID(c.Practice), CSV: c.Format == "csv", By: idp.Actor{Kind: idp.ActorSystem, ID: shellUser()}}
@@ -111,7 +113,7 @@ func (c *auditExport) Run(ctx context.Context, out io.Writer) (err error) {
 	if !ask.Until.IsZero() {
 		ask.Until = ask.Until.AddDate(0, 0, 1)
 	}
-	trail, err := server.OpenTrail(ctx, c.Stores)
+	trail, err := server.OpenTrail(ctx, vault)
 	if err != nil {
 		return err
 	}

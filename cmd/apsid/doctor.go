@@ -17,14 +17,15 @@ type doctorCommand struct {
 
 // Run implements the command. Nothing is changed: no file, no key and no schema is created.
 func (c *doctorCommand) Run(ctx context.Context, out io.Writer) error {
-	if err := c.Complete(); err != nil {
+	settings, err := c.Complete()
+	if err != nil {
 		return err
 	}
 	if _, err := newLogger(c.Log); err != nil { // for what libraries say by themselves
 		return err
 	}
 	failed := false
-	for _, check := range server.Examine(ctx, c.Server) {
+	for _, check := range server.Examine(ctx, settings) {
 		line := "ok    " + check.Name
 		if check.Err != nil {
 			failed = true

@@ -31,7 +31,7 @@ type grant struct {
 // signIn signs Mia in, in a new browser.
 func (p *place) signIn() *grant {
 	p.t.Helper()
-	issuer := p.config.HTTP.Issuer
+	issuer := p.given.HTTP.Issuer
 	g := &grant{t: p.t, client: oauth2.Config{
 		ClientID: "timesheets", ClientSecret: p.app.secret, RedirectURL: callback, Scopes: []string{"openid", "offline_access"},
 		Endpoint: oauth2.Endpoint{AuthURL: issuer + "/authorize", TokenURL: issuer + "/oauth/token", AuthStyle: oauth2.AuthStyleInHeader},

@@ -17,15 +17,16 @@ type migrateCommand struct {
 }
 
 type migrateUp struct {
-	config.Stores `embed:""`
+	config.Database `embed:""`
 }
 
 // Run implements the command.
 func (c *migrateUp) Run(ctx context.Context, out io.Writer) error {
-	if err := c.CompleteDatabase(); err != nil {
+	database, err := c.Complete()
+	if err != nil {
 		return err
 	}
-	steps, err := server.Migrate(ctx, c.Stores)
+	steps, err := server.Migrate(ctx, database)
 	for _, step := range steps {
 		if _, err := fmt.Fprintf(out, "applied %s %d %s\n", step.Source, step.Version, step.Name); err != nil {
 			return err
@@ -39,15 +40,16 @@ func (c *migrateUp) Run(ctx context.Context, out io.Writer) error {
 }
 
 type migrateStatus struct {
-	config.Stores `embed:""`
+	config.Database `embed:""`
 }
 
 // Run implements the command.
 func (c *migrateStatus) Run(ctx context.Context, out io.Writer) error {
-	if err := c.CompleteDatabase(); err != nil {
+	database, err := c.Complete()
+	if err != nil {
 		return err
 	}
-	steps, err := server.MigrationStatus(ctx, c.Stores)
+	steps, err := server.MigrationStatus(ctx, database)
 	if err != nil {
 		return err
 	}

@@ -32,7 +32,8 @@ const (
 // place is where a node runs, and what it serves.
 type place struct {
 	t       *testing.T
-	config  config.Server
+	given   config.Server
+	config  config.Node
 	sealKey string
 	app     *listener
 }
@@ -48,23 +49,27 @@ func newPlace(t *testing.T, stores func(*testing.T) (database, redis string)) *p
 	address := free.Addr().String()
 	fatal(t, free.Close())
 	database, redis := stores(t)
-	p := &place{t: t, sealKey: key.Reveal(), app: newListener(t), config: config.Server{
+	p := &place{t: t, sealKey: key.Reveal(), app: newListener(t), given: config.Server{
 		HTTP: config.HTTP{Listen: address, Issuer: "http://" + address},
 		Stores: config.Stores{
-			StateDir: t.TempDir(), DatabaseURL: config.NewSecret(database), RedisURL: config.NewSecret(redis), SealKey: config.NewSecret(key.Reveal()),
+			Sealed: config.Sealed{
+				Database: config.Database{StateDir: t.TempDir(), DatabaseURL: config.NewSecret(database)}, SealKey: config.NewSecret(key.Reveal()),
+			},
+			RedisURL: config.NewSecret(redis),
 		},
 		Texts:   config.SMS{Sender: config.SenderInbox, SNSSenderID: "APSID", PerDay: 1},
 		Logout:  config.Logout{AllowLoopback: true},
 		Support: config.Support{Name: "APS support", TimeZone: "UTC"}, Hashing: config.DefaultHashing(),
 	}}
-	fatal(t, p.config.Complete())
+	p.config, err = p.given.Complete()
+	fatal(t, err)
 	return p
 }
 
 // seed creates a practice, a person and an app.
 func (p *place) seed() {
 	p.t.Helper()
-	_, err := server.Migrate(p.t.Context(), p.config.Stores)
+	_, err := server.Migrate(p.t.Context(), p.config.Places().SQL)
 	fatal(p.t, err)
 	p.inside(func(node *server.Server) {
 		ctx, system, now := p.t.Context(), directory.Caller{Actor: idp.Actor{Kind: idp.ActorSystem}}, time.Now()
@@ -102,15 +107,15 @@ func (p *place) serve() *exec.Cmd {
 	fatal(p.t, err)
 	node := exec.CommandContext(p.t.Context(), self)
 	node.Args = []string{
-		"apsid", "serve", "--listen", p.config.HTTP.Listen, "--issuer", p.config.HTTP.Issuer, "--state-dir", p.config.Stores.StateDir,
+		"apsid", "serve", "--listen", p.given.HTTP.Listen, "--issuer", p.given.HTTP.Issuer, "--state-dir", p.given.Stores.StateDir,
 		"--sms", "inbox", "--backchannel-allow-loopback", "--log-level", "error",
 	}
-	node.Env = append(os.Environ(), "APSID_DATABASE_URL="+p.config.Stores.DatabaseURL.Reveal(),
-		"APSID_REDIS_URL="+p.config.Stores.RedisURL.Reveal(), "APSID_SEAL_KEY="+p.sealKey)
+	node.Env = append(os.Environ(), "APSID_DATABASE_URL="+p.given.Stores.DatabaseURL.Reveal(),
+		"APSID_REDIS_URL="+p.given.Stores.RedisURL.Reveal(), "APSID_SEAL_KEY="+p.sealKey)
 	node.Stderr = p.t.Output()
 	fatal(p.t, node.Start())
 	p.await("the node is ready", func() bool {
-		response, err := http.Get(p.config.HTTP.Issuer + "/readyz")
+		response, err := http.Get(p.given.HTTP.Issuer + "/readyz")
 		if err != nil {
 			return false
 		}

@@ -18,14 +18,15 @@ type serveCommand struct {
 
 // Run implements the command.
 func (c *serveCommand) Run(ctx context.Context) error {
-	if err := c.Complete(); err != nil {
-		return err
-	}
-	log, err := newLogger(c.Log)
+	settings, err := c.Complete()
 	if err != nil {
 		return err
 	}
-	node, err := server.New(ctx, c.Server, server.Deps{Logger: log})
+	log, err := newLogger(settings.Log())
+	if err != nil {
+		return err
+	}
+	node, err := server.New(ctx, settings, server.Deps{Logger: log})
 	if err != nil {
 		return err
 	}

@@ -24,12 +24,13 @@ type onServer struct {
 
 // open opens the stores; the issuer must be given if needed says so.
 func (c *onServer) open(ctx context.Context, needed bool) (*server.Shell, error) {
-	if err := c.CompleteStores(); err != nil {
+	places, err := c.Complete()
+	if err != nil {
 		return nil, err
 	}
 	loopback := false
 	if c.Issuer != "" || needed {
-		issuer, err := config.HTTP{Issuer: c.Issuer}.IssuerURL()
+		issuer, err := config.ParseIssuer(c.Issuer)
 		if err != nil {
 			return nil, err
 		}
@@ -39,7 +40,7 @@ func (c *onServer) open(ctx context.Context, needed bool) (*server.Shell, error)
 	if err != nil {
 		return nil, err
 	}
-	return server.OpenShell(ctx, c.Stores, loopback, log)
+	return server.OpenShell(ctx, places, loopback, log)
 }
 
 // shellCaller is whoever works on the server itself.

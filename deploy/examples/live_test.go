@@ -162,19 +162,18 @@ func startProvider(t *testing.T, app string) *identity {
 	t.Helper()
 	front, back := listen(t), listen(t)
 	id := &identity{issuer: "http://" + front.Addr().String()}
-	c := config.Server{
+	given := config.Server{
 		HTTP:    config.HTTP{Listen: back.Addr().String(), Issuer: id.issuer},
-		Stores:  config.Stores{StateDir: t.TempDir(), MakeSealKeys: true},
+		Stores:  config.Stores{Sealed: config.Sealed{Database: config.Database{StateDir: t.TempDir()}, MakeSealKeys: true}},
 		Texts:   config.SMS{Sender: config.SenderInbox, SNSSenderID: "APSID", PerDay: 10},
 		Support: config.Support{Name: "APS support", TimeZone: "Australia/Sydney"}, Logout: config.Logout{AllowLoopback: true},
 		Log: config.Log{Level: "error", Format: "text"}, Hashing: config.DefaultHashing(),
 	}
-	c.Stores.SealKeys = c.Stores.DefaultSealKeys()
-	must(t, c.Complete())
-	if _, err := server.Migrate(t.Context(), c.Stores); err != nil {
+	c, err := given.Complete()
+	must(t, err)
+	if _, err := server.Migrate(t.Context(), c.Places().SQL); err != nil {
 		t.Fatal(err)
 	}
-	var err error
 	id.server, err = server.New(t.Context(), c, server.Deps{Logger: slog.New(slog.DiscardHandler)})
 	must(t, err)
 	id.fill(t, app)

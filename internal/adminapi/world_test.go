@@ -97,22 +97,24 @@ func newWorld(t *testing.T, choose func(*testing.T) (database *seed, redis strin
 // newNode is a world that is not served, over stores that have their schema.
 func newNode(t *testing.T, address, database, redis string, key idp.Secret) *world {
 	t.Helper()
-	c := config.Server{
+	c, err := config.Server{
 		HTTP: config.HTTP{Listen: address, Issuer: "http://" + address},
 		Stores: config.Stores{
-			StateDir: t.TempDir(), DatabaseURL: config.NewSecret(database), RedisURL: config.NewSecret(redis), SealKey: config.NewSecret(key.Reveal()),
+			Sealed: config.Sealed{
+				Database: config.Database{StateDir: t.TempDir(), DatabaseURL: config.NewSecret(database)}, SealKey: config.NewSecret(key.Reveal()),
+			},
+			RedisURL: config.NewSecret(redis),
 		},
 		Texts:   config.SMS{Sender: config.SenderInbox, SNSSenderID: "APSID", PerDay: 100},
 		Logout:  config.Logout{AllowLoopback: true},
 		Support: config.Support{Name: "APS support", TimeZone: "UTC"}, Hashing: config.DefaultHashing(),
-	}
-	must(t, c.Complete())
+	}.Complete()
+	must(t, err)
 	w := &world{
-		t: t, issuer: c.HTTP.Issuer, system: directory.Caller{Actor: idp.Actor{Kind: idp.ActorSystem, ID: "test"}},
+		t: t, issuer: c.Issuer().String(), system: directory.Caller{Actor: idp.Actor{Kind: idp.ActorSystem, ID: "test"}},
 		people: map[string]idp.Account{}, keyOf: map[string]string{}, secret: map[idp.ClientID]idp.Secret{}, clock: &testenv.Clock{},
 	}
 	log := slog.New(slog.DiscardHandler)
-	var err error
 	w.node, err = server.New(t.Context(), c, server.Deps{Logger: log, Clock: w.clock.Now, HashMemory: testenv.HashMemory})
 	must(t, err)
 	w.keys, err = keyring.Open(t.Context(), w.node.Records(), log, w.now())

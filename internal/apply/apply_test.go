@@ -39,12 +39,13 @@ func atDesk(t *testing.T, test func(*testing.T, *desk)) {
 	} {
 		t.Run(engine, func(t *testing.T) {
 			t.Parallel()
-			stores := config.Stores{StateDir: t.TempDir(), DatabaseURL: config.NewSecret(address(t)), MakeSealKeys: true}
-			stores.SealKeys = stores.DefaultSealKeys()
-			must(t, stores.CompleteStores())
-			_, err := server.Migrate(t.Context(), stores)
+			places, err := config.Stores{Sealed: config.Sealed{
+				Database: config.Database{StateDir: t.TempDir(), DatabaseURL: config.NewSecret(address(t))}, MakeSealKeys: true,
+			}}.Complete()
 			must(t, err)
-			shell, err := server.OpenShell(t.Context(), stores, false, slog.New(slog.DiscardHandler))
+			_, err = server.Migrate(t.Context(), places.SQL)
+			must(t, err)
+			shell, err := server.OpenShell(t.Context(), places, false, slog.New(slog.DiscardHandler))
 			must(t, err)
 			t.Cleanup(func() { must(t, shell.Close()) })
 			test(t, &desk{t: t, shell: shell, kept: map[idp.ClientID]string{}})

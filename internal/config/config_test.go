@@ -20,7 +20,7 @@ type grammar struct {
 	Other struct{ OnlyHere string } `cmd:""`
 }
 
-func parse(t *testing.T, args ...string) (Server, error) {
+func parse(t *testing.T, args ...string) (Node, error) {
 	t.Helper()
 	var g grammar
 	parser, err := kong.New(&g, kong.Configuration(ReadFile), kong.DefaultEnvars(EnvPrefix), kong.Exit(func(int) {}))
@@ -28,11 +28,9 @@ func parse(t *testing.T, args ...string) (Server, error) {
 		t.Fatal(err)
 	}
 	if _, err := parser.Parse(append([]string{"serve"}, args...)); err != nil {
-		return Server{}, err
+		return Node{}, err
 	}
-	c := g.Serve.Server
-	err = c.Complete()
-	return c, err
+	return g.Serve.Server.Complete()
 }
 
 func write(t *testing.T, name, text string) string {
@@ -56,14 +54,25 @@ func TestLeastConfiguration(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := c.Stores.DatabaseURL.Reveal(); got != "sqlite:/s/apsid.db" {
+	places := c.Places()
+	if got := places.DatabaseURL(); got != "sqlite:/s/apsid.db" {
 		t.Errorf("database %q", got)
 	}
-	if c.Stores.RedisURL.Reveal() != Embedded || c.Stores.SealKeys != "/s/seal-keys.json" || !c.Stores.MakeSealKeys {
-		t.Errorf("stores %+v", c.Stores)
+	if file, isFile := places.File(); file != "/s/apsid.db" || !isFile || places.Shared() {
+		t.Errorf("database file %q, %v", file, isFile)
 	}
-	if c.Hashing.Parallel < 1 || c.Hashing.Parallel > 4 || c.Hashing.Wait != 2*time.Second || c.Texts.Sender != SenderSNS {
-		t.Errorf("hashing %+v, texts %+v", c.Hashing, c.Texts)
+	if file, folder := places.SealFile(); places.RedisURL() != Embedded || file != "/s/seal-keys.json" || folder != "/s" {
+		t.Errorf("redis %q, seal keys %q in %q", places.RedisURL(), file, folder)
+	}
+	hashing := c.Hashing()
+	if hashing.Parallel < 1 || hashing.Parallel > 4 || hashing.Wait != 2*time.Second || c.Texts().Sender != SenderSNS {
+		t.Errorf("hashing %+v, texts %+v", hashing, c.Texts())
+	}
+	if c.Issuer().String() != "https://id.example.com" {
+		t.Errorf("issuer %s", c.Issuer())
+	}
+	if c.Issuer().Host = "evil.example.com"; c.Issuer().Host != "id.example.com" {
+		t.Error("the issuer can be changed")
 	}
 }
 
@@ -78,8 +87,8 @@ func TestLoopbackAppsAreForLoopbackIssuers(t *testing.T) {
 		t.Error("accepted from the environment")
 	}
 	c, err := parse(t, "--issuer=http://127.0.0.1:8080", "--sms=inbox")
-	if err != nil || !c.Logout.AllowLoopback {
-		t.Errorf("on loopback: %+v, %v", c.Logout, err)
+	if err != nil || !c.Logout().AllowLoopback {
+		t.Errorf("on loopback: %v, %v", c, err)
 	}
 }
 
@@ -93,11 +102,11 @@ func TestFlagOverEnvironmentOverFileOverDefault(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c.HTTP.Listen != ":1" || c.Texts.SNSSenderID != "FromEnv" || c.Log.Level != "error" || c.Log.Format != "json" {
-		t.Errorf("got %q %q %q %q", c.HTTP.Listen, c.Texts.SNSSenderID, c.Log.Level, c.Log.Format)
+	if c.Listen() != ":1" || c.Texts().SNSSenderID != "FromEnv" || c.Log().Level != "error" || c.Log().Format != "json" {
+		t.Errorf("got %q %q %q %q", c.Listen(), c.Texts().SNSSenderID, c.Log().Level, c.Log().Format)
 	}
-	if c.Texts.PerDay != 77 || c.Hashing.Wait != 3*time.Second || fmt.Sprint(c.HTTP.TrustedProxies) != "[10.0.0.0/8 fd00::/8]" {
-		t.Errorf("got %d %s %v", c.Texts.PerDay, c.Hashing.Wait, c.HTTP.TrustedProxies)
+	if c.Texts().PerDay != 77 || c.Hashing().Wait != 3*time.Second || fmt.Sprint(c.TrustedProxies()) != "[10.0.0.0/8 fd00::/8]" {
+		t.Errorf("got %d %s %v", c.Texts().PerDay, c.Hashing().Wait, c.TrustedProxies())
 	}
 }
 
@@ -107,8 +116,8 @@ func TestConfigurationFileMayBeJSONAndNameFlagsOfOtherCommands(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c.HTTP.Listen != ":4" {
-		t.Errorf("listen %q", c.HTTP.Listen)
+	if c.Listen() != ":4" {
+		t.Errorf("listen %q", c.Listen())
 	}
 }
 
@@ -176,9 +185,11 @@ func TestConfigurationPrintsNoCredentials(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, verb := range []string{"%v", "%+v", "%#v", "%s"} {
-		if text := fmt.Sprintf(verb, c); strings.Contains(text, "hunter2") {
-			t.Errorf("%s shows a credential: %s", verb, text)
+	for _, value := range []any{c, &c, c.Places(), c.Places().Vault, c.Places().SQL, c.Mail()} {
+		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x"} {
+			if text := fmt.Sprintf(verb, value); strings.Contains(text, "hunter2") || strings.Contains(text, fmt.Sprintf("%x", "hunter2")) {
+				t.Errorf("%s of %T shows a credential: %s", verb, value, text)
+			}
 		}
 	}
 }

@@ -17,52 +17,45 @@ type HTTP struct {
 	TrustedProxies []netip.Prefix `help:"Networks of the proxies in front, whose X-Forwarded-For is believed, like 10.0.0.0/8."`
 }
 
-func (h HTTP) check() error {
+// complete checks the addresses and returns the issuer.
+func (h HTTP) complete() (*url.URL, error) {
 	if err := checkListen("listen", h.Listen); err != nil {
-		return err
+		return nil, err
 	}
 	if h.MetricsListen != "" {
 		if err := checkListen("metrics-listen", h.MetricsListen); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	return checkIssuer(h.Issuer)
+	return ParseIssuer(h.Issuer)
 }
 
-// IssuerURL returns the checked issuer.
-func (h HTTP) IssuerURL() (*url.URL, error) {
-	if err := checkIssuer(h.Issuer); err != nil {
-		return nil, err
-	}
-	return url.Parse(h.Issuer)
-}
-
-func (h HTTP) issuerIsLoopback() bool {
-	u, err := url.Parse(h.Issuer)
-	return err == nil && idp.IsLoopback(u.Hostname())
-}
-
-// checkIssuer holds OpenID Connect Discovery, section 3: https, no query, no fragment. Without a path, because cookies and
-// pages are bound to the host.
-func checkIssuer(text string) error {
+// ParseIssuer reads the value of --issuer. It holds OpenID Connect Discovery, section 3: https, no query, no fragment. Without a
+// path, because cookies and pages are bound to the host. Its errors are of type *Problem.
+func ParseIssuer(text string) (*url.URL, error) {
 	const key = "issuer"
 	if text == "" {
-		return problem(key, "", "is missing: the URL by which people and apps reach APS ID, like https://id.example.com")
+		return nil, problem(key, "", "is missing: the URL by which people and apps reach APS ID, like https://id.example.com")
 	}
 	u, err := url.Parse(text)
 	switch {
 	case err != nil || u.Hostname() == "":
-		return problem(key, redactURL(text), "must be a URL like https://id.example.com")
+		return nil, problem(key, redactURL(text), "must be a URL like https://id.example.com")
 	case u.User != nil:
-		return problem(key, "", "must not hold a user name or password")
-	case u.Scheme != "https" && !(u.Scheme == "http" && idp.IsLoopback(u.Hostname())):
-		return problem(key, text, "must be https (http only on loopback)")
+		return nil, problem(key, "", "must not hold a user name or password")
+	case !isPrivate(u):
+		return nil, problem(key, text, "must be https (http only on loopback)")
 	case u.Path != "" || strings.ContainsAny(text, "?#"):
-		return problem(key, text, "must be scheme and host only: no path, not even a slash at the end, no query, no fragment")
+		return nil, problem(key, text, "must be scheme and host only: no path, not even a slash at the end, no query, no fragment")
 	case strings.ToLower(u.Host) != u.Host:
-		return problem(key, text, "must be in lower case")
+		return nil, problem(key, text, "must be in lower case")
 	}
-	return nil
+	return u, nil
+}
+
+// isPrivate reports whether nobody on the way reads what is sent there: https, or http that does not leave this machine.
+func isPrivate(u *url.URL) bool {
+	return u.Scheme == "https" || u.Scheme == "http" && idp.IsLoopback(u.Hostname())
 }
 
 func checkListen(key, text string) error {

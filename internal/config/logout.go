@@ -1,13 +1,19 @@
 package config
 
+import (
+	"net/url"
+
+	"github.com/apscloud/apsid/internal/idp"
+)
+
 // Logout is how apps are told that a session of theirs has ended (OpenID Connect Back-Channel Logout 1.0).
 type Logout struct {
 	AllowLoopback bool `help:"Call apps on this machine too, and by plain http: for tests and demonstrations; only with an issuer on loopback."`
 }
 
 // check keeps it out of production: whoever registers an app must not make this program call what listens beside it.
-func (l Logout) check(issuerIsLoopback bool) error {
-	if l.AllowLoopback && !issuerIsLoopback {
+func (l Logout) check(issuer *url.URL) error {
+	if l.AllowLoopback && !idp.IsLoopback(issuer.Hostname()) {
 		return problem("backchannel-allow-loopback", "", "is for an issuer on loopback only: apps are called by https at public addresses")
 	}
 	return nil

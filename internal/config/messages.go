@@ -25,9 +25,9 @@ type SMS struct {
 
 var senderIDPattern = regexp.MustCompile(`^[A-Za-z0-9]{0,10}[A-Za-z][A-Za-z0-9]{0,10}$`)
 
-func (s SMS) check(loopback bool) error {
+func (s SMS) check(issuer *url.URL) error {
 	switch {
-	case s.Sender == SenderInbox && !loopback:
+	case s.Sender == SenderInbox && !idp.IsLoopback(issuer.Hostname()):
 		return problem("sms", s.Sender, "shows security codes to everybody: allowed on a loopback issuer only, use sns")
 	case !senderIDPattern.MatchString(s.SNSSenderID) || len(s.SNSSenderID) < 3 || len(s.SNSSenderID) > 11:
 		return problem("sns-sender-id", s.SNSSenderID, "must be 3 to 11 letters and digits, with at least one letter")
@@ -37,7 +37,7 @@ func (s SMS) check(loopback bool) error {
 		return nil
 	}
 	u, err := url.Parse(s.SNSEndpoint)
-	if err != nil || u.Hostname() == "" || u.Scheme != "https" && !(u.Scheme == "http" && idp.IsLoopback(u.Hostname())) {
+	if err != nil || u.Hostname() == "" || !isPrivate(u) {
 		return problem("sns-endpoint", redactURL(s.SNSEndpoint), "must be an https URL (http only on loopback)")
 	}
 	return nil

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// Server is everything a node is configured with.
+// Server is everything a node is configured with, as it was given; Complete makes a Node of it.
 type Server struct {
 	HTTP    HTTP    `embed:"" group:"Web:"`
 	Stores  Stores  `embed:"" group:"Stores:"`
@@ -15,19 +15,6 @@ type Server struct {
 	Support Support `embed:"" prefix:"support-" group:"Support contact, shown to people who are stuck:"`
 	Log     Log     `embed:"" prefix:"log-" group:"Logs:"`
 	Hashing Hashing `embed:"" prefix:"hash-" group:"Password hashing:"`
-}
-
-// Complete fills in what follows from other values and checks all of them. Its errors are of type *Problem.
-func (c *Server) Complete() error {
-	return firstOf(
-		c.HTTP.check(),
-		c.Stores.CompleteStores(),
-		c.Texts.check(c.HTTP.issuerIsLoopback()),
-		c.Mail.check(c.Texts.Sender == SenderInbox),
-		c.Logout.check(c.HTTP.issuerIsLoopback()),
-		c.Support.check(),
-		c.Hashing.complete(),
-	)
 }
 
 // Support is whom to ask. What is empty is not shown.

@@ -1,61 +1,124 @@
 package config
 
 import (
+	"fmt"
+	"io"
 	"net/url"
 	"path/filepath"
 	"strings"
+
+	"github.com/apscloud/apsid/internal/idp"
 )
 
 // Embedded is the value of --redis-url that keeps what Redis would hold in this process.
 const Embedded = "embedded"
 
-// Stores is where facts live and how they are sealed.
-type Stores struct {
+// Database is where the database is.
+type Database struct {
 	StateDir    string `default:".state" type:"path" help:"Folder for what is kept in files: the SQLite database and the seal keys, unless they are elsewhere."`
 	DatabaseURL Secret `help:"postgres://… or sqlite:PATH. Default: apsid.db in the state folder."`
-	RedisURL    Secret `help:"redis://, rediss://, redis+sentinel:// or redis+cluster://, or embedded for a single node. Default: embedded."`
-	SealKeys    string `type:"path" help:"File with the keys that seal secrets at rest. Default with SQLite: seal-keys.json in the state folder, made at the first start."`
-	SealKey     Secret `help:"The same keys as text, instead of a file; better given by the environment variable."`
+}
 
+// Sealed is where the database is, and what seals the secrets in it.
+type Sealed struct {
+	Database `embed:""`
+	SealKeys string `type:"path" help:"File with the keys that seal secrets at rest. Default with SQLite: seal-keys.json in the state folder, made at the first start."`
+	SealKey  Secret `help:"The same keys as text, instead of a file; better given by the environment variable."`
 	// MakeSealKeys says that the file is made if it is not there: only where nobody else can have sealed anything yet.
 	MakeSealKeys bool `kong:"-"`
 }
 
-// CompleteStores is Server.Complete for commands that need the stores and serve nobody.
-func (s *Stores) CompleteStores() error {
+// Stores is where facts live and how they are sealed.
+type Stores struct {
+	Sealed   `embed:""`
+	RedisURL Secret `help:"redis://, rediss://, redis+sentinel:// or redis+cluster://, or embedded for a single node. Default: embedded."`
+}
+
+// SQL is a database whose address was checked.
+type SQL struct {
+	url idp.Secret
+}
+
+// Vault is a database and the keys of its secrets, checked.
+type Vault struct {
+	SQL
+	keys idp.Secret
+	file string
+	make string // the folder to make keys in; "": none are made
+}
+
+// Places is where everything is that a node stores, checked.
+type Places struct {
+	Vault
+	redis idp.Secret
+}
+
+// Complete fills in what follows from other values, and checks the result. Its errors are of type *Problem.
+func (d Database) Complete() (SQL, error) {
+	if d.DatabaseURL.IsZero() {
+		d.DatabaseURL = NewSecret("sqlite:" + filepath.Join(d.StateDir, "apsid.db"))
+	}
+	return SQL{url: d.DatabaseURL.Secret}, checkDatabaseURL(d.DatabaseURL)
+}
+
+// Complete does the same for a database with its keys.
+func (s Sealed) Complete() (Vault, error) {
+	database, err := s.Database.Complete()
+	if err != nil {
+		return Vault{}, err
+	}
+	v := Vault{SQL: database, keys: s.SealKey.Secret, file: s.SealKeys}
+	_, single := database.File()
+	switch {
+	case !v.keys.IsZero() && v.file != "":
+		return Vault{}, problem("seal-key", "", "and --seal-keys are both given: give one")
+	case !v.keys.IsZero():
+		return v, nil
+	case v.file == "" && !single && !s.MakeSealKeys:
+		return Vault{}, problem("seal-keys", "", "is missing: with a Postgres database every node needs the same keys, from a file or APSID_SEAL_KEY")
+	case v.file == "":
+		v.file, v.make = filepath.Join(s.StateDir, "seal-keys.json"), s.StateDir
+	case s.MakeSealKeys:
+		v.make = s.StateDir
+	}
+	return v, nil
+}
+
+// Complete does the same for all stores.
+func (s Stores) Complete() (Places, error) {
 	if s.RedisURL.IsZero() {
 		s.RedisURL = NewSecret(Embedded)
 	}
-	return firstOf(s.CompleteDatabase(), checkRedisURL(s.RedisURL), s.completeSealing())
-}
-
-// CompleteDatabase is Server.Complete for commands that need the database and nothing else.
-func (s *Stores) CompleteDatabase() error {
-	if s.DatabaseURL.IsZero() {
-		s.DatabaseURL = NewSecret("sqlite:" + filepath.Join(s.StateDir, "apsid.db"))
+	vault, err := s.Sealed.Complete()
+	if err != nil {
+		return Places{}, err
 	}
-	return checkDatabaseURL(s.DatabaseURL)
+	return Places{Vault: vault, redis: s.RedisURL.Secret}, checkRedisURL(s.RedisURL)
 }
 
-func (s *Stores) completeSealing() error {
-	switch {
-	case !s.SealKey.IsZero() && s.SealKeys != "":
-		return problem("seal-key", "", "and --seal-keys are both given: give one")
-	case !s.SealKey.IsZero() || s.SealKeys != "":
-		return nil
-	case s.OnSQLite():
-		s.SealKeys, s.MakeSealKeys = s.DefaultSealKeys(), true
-		return nil
-	default:
-		return problem("seal-keys", "", "is missing: with a Postgres database every node needs the same keys, from a file or APSID_SEAL_KEY")
-	}
+// Format implements fmt.Formatter, also for what holds a database: no verb shows the credentials in it.
+func (SQL) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "[stores]") }
+
+// DatabaseURL is postgres://… or sqlite:PATH.
+func (d SQL) DatabaseURL() string { return d.url.Reveal() }
+
+// File returns the file that is the database, if it is one of this machine.
+func (d SQL) File() (path string, found bool) { return strings.CutPrefix(d.url.Reveal(), "sqlite:") }
+
+// SealKeys are the keys as they were given; zero if they are in a file.
+func (v Vault) SealKeys() idp.Secret { return v.keys }
+
+// SealFile is the file with the keys; folder is not "" if the file is made when it is not there, in a folder that is made too.
+func (v Vault) SealFile() (path, folder string) { return v.file, v.make }
+
+// RedisURL is as in Stores.
+func (p Places) RedisURL() string { return p.redis.Reveal() }
+
+// Shared reports whether more nodes can work on them.
+func (p Places) Shared() bool {
+	_, single := p.File()
+	return !single && p.redis.Reveal() != Embedded
 }
-
-// DefaultSealKeys is the file in the state folder.
-func (s Stores) DefaultSealKeys() string { return filepath.Join(s.StateDir, "seal-keys.json") }
-
-// OnSQLite reports whether the database is a file of this machine.
-func (s Stores) OnSQLite() bool { return strings.HasPrefix(s.DatabaseURL.Reveal(), "sqlite:") }
 
 func checkDatabaseURL(s Secret) error {
 	const key, allowed = "database-url", "must be postgres://user@host/database or sqlite:PATH"

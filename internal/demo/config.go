@@ -29,11 +29,16 @@ type Config struct {
 func (c Config) Log() config.Log { return config.Log{Level: c.LogLevel, Format: c.LogFormat} }
 
 // server is the configuration of the node, reached at issuer.
-func (c Config) server(issuer string) (config.Server, error) {
+func (c Config) server(issuer string) (config.Node, error) {
+	address, err := config.ParseIssuer(issuer)
+	if err != nil {
+		return config.Node{}, err
+	}
 	s := config.Server{
 		HTTP: config.HTTP{Listen: c.Listen, Issuer: issuer, MetricsListen: c.MetricsListen},
 		Stores: config.Stores{
-			StateDir: c.StateDir, DatabaseURL: c.DatabaseURL, RedisURL: c.RedisURL, MakeSealKeys: true,
+			Sealed:   config.Sealed{Database: config.Database{StateDir: c.StateDir, DatabaseURL: c.DatabaseURL}, MakeSealKeys: true},
+			RedisURL: c.RedisURL,
 		},
 		Texts: config.SMS{Sender: config.SenderInbox, SNSSenderID: "APSID", PerDay: 5000},
 		Support: config.Support{
@@ -41,14 +46,10 @@ func (c Config) server(issuer string) (config.Server, error) {
 			TimeZone: "Australia/Sydney",
 		},
 		Log:     c.Log(),
+		Logout:  config.Logout{AllowLoopback: idp.IsLoopback(address.Hostname())}, // where the demo's apps are
 		Hashing: config.DefaultHashing(),
 	}
-	s.Stores.SealKeys = s.Stores.DefaultSealKeys()
-	if u, err := s.HTTP.IssuerURL(); err == nil {
-		s.Logout.AllowLoopback = idp.IsLoopback(u.Hostname()) // where the demo's apps are
-	}
-	err := s.Complete()
-	return s, err
+	return s.Complete()
 }
 
 // check holds the policy's own bounds: outside of them the app would not do what the flag says.

@@ -32,7 +32,7 @@ type Demo struct {
 	Manifest Manifest
 
 	config    Config
-	node      config.Server
+	node      config.Node
 	deps      server.Deps
 	server    *server.Server
 	apps      []*app
@@ -75,7 +75,7 @@ func (d *Demo) open(ctx context.Context, deps Deps) error {
 	if err := os.MkdirAll(d.config.StateDir, 0o700); err != nil {
 		return err
 	}
-	if _, err := server.Migrate(ctx, node.Stores); err != nil {
+	if _, err := server.Migrate(ctx, node.Places().SQL); err != nil {
 		return err
 	}
 	d.node = node
@@ -93,7 +93,7 @@ func (d *Demo) fill(ctx context.Context, deps Deps) error {
 		return err
 	}
 	seeds := seeder{config: d.config, directory: d.server.Directory(), found: d.server.Records(), now: deps.Clock()}
-	d.Manifest, err = seeds.all(ctx, d.node.HTTP.Issuer, d.listeners, last.secrets())
+	d.Manifest, err = seeds.all(ctx, d.node.Issuer().String(), d.listeners, last.secrets())
 	if err != nil {
 		return err
 	}
@@ -118,7 +118,7 @@ func (d *Demo) Run(ctx context.Context) error {
 }
 
 // Stores says where it keeps what it stores, for those who look afterwards.
-func (d *Demo) Stores() config.Stores { return d.node.Stores }
+func (d *Demo) Stores() config.Places { return d.node.Places() }
 
 // Records reads what it stores, for tests that look at what a page left.
 func (d *Demo) Records() *sqlstore.Store { return d.server.Records() }
@@ -135,7 +135,7 @@ func (d *Demo) Handler() http.Handler { return d.server.Handler() }
 // SecondNode returns one more node over the same stores, with the same issuer and inbox. It needs stores that can be shared:
 // Postgres and a Redis outside of this process.
 func (d *Demo) SecondNode(ctx context.Context) (*server.Server, error) {
-	if d.node.Stores.OnSQLite() || d.node.Stores.RedisURL.Reveal() == config.Embedded {
+	if !d.node.Places().Shared() {
 		return nil, errors.New("demo: embedded stores can't be shared by two nodes")
 	}
 	return server.New(ctx, d.node, d.deps)

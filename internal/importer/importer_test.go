@@ -37,16 +37,13 @@ type office struct {
 
 func newOffice(t *testing.T, database string) *office {
 	t.Helper()
-	stores := config.Stores{StateDir: t.TempDir(), DatabaseURL: config.NewSecret(database)}
-	if stores.OnSQLite() {
-		must(t, stores.CompleteStores())
-	} else {
-		stores.SealKeys, stores.MakeSealKeys = filepath.Join(stores.StateDir, "keys.json"), true
-		must(t, stores.CompleteStores())
-	}
-	_, err := server.Migrate(t.Context(), stores)
+	places, err := config.Stores{Sealed: config.Sealed{
+		Database: config.Database{StateDir: t.TempDir(), DatabaseURL: config.NewSecret(database)}, MakeSealKeys: true,
+	}}.Complete()
 	must(t, err)
-	shell, err := server.OpenShell(t.Context(), stores, false, slog.New(slog.DiscardHandler))
+	_, err = server.Migrate(t.Context(), places.SQL)
+	must(t, err)
+	shell, err := server.OpenShell(t.Context(), places, false, slog.New(slog.DiscardHandler))
 	must(t, err)
 	t.Cleanup(func() { must(t, shell.Close()) })
 	for id, name := range map[idp.PracticeID]string{"prc_one": "Harbour & Finch, Accounting", "prc_two": "Twins", "prc_three": "Twins"} {

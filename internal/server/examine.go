@@ -26,21 +26,21 @@ const examineWithin = 5 * time.Second
 // errSkipped is the finding of a check whose ground is missing.
 var errSkipped = errors.New("could not be checked: see above")
 
-// Examine looks at everything a node needs, and creates nothing. The configuration must have been completed.
-func Examine(ctx context.Context, c config.Server) []Check {
-	checks := []Check{{Name: "configuration"}}
-	sealer, err := examineSealer(c.Stores)
+// Examine looks at everything a node needs, and creates nothing.
+func Examine(ctx context.Context, c config.Node) []Check {
+	places, checks := c.Places(), []Check{{Name: "configuration"}}
+	sealer, err := examineSealer(places.Vault)
 	checks = append(checks, Check{Name: "seal keys", Err: err})
-	schema := within(ctx, func(ctx context.Context) error { return examineSchema(ctx, c.Stores) })
+	schema := within(ctx, func(ctx context.Context) error { return examineSchema(ctx, places.SQL) })
 	checks = append(checks, Check{Name: "database and schema", Err: schema})
 	keys := errSkipped
 	if sealer != nil && schema == nil {
-		keys = within(ctx, func(ctx context.Context) error { return examineKeys(ctx, c.Stores, sealer) })
+		keys = within(ctx, func(ctx context.Context) error { return examineKeys(ctx, places.SQL, sealer) })
 	}
 	checks = append(checks, Check{Name: "signing keys", Err: keys})
 	redis := errSkipped
 	if sealer != nil {
-		redis = within(ctx, func(ctx context.Context) error { return examineRedis(ctx, c.Stores, sealer) })
+		redis = within(ctx, func(ctx context.Context) error { return examineRedis(ctx, places, sealer) })
 	}
 	return append(checks, Check{Name: "redis", Err: redis})
 }
@@ -52,16 +52,16 @@ func within(ctx context.Context, look func(context.Context) error) error {
 }
 
 // examineSealer never makes keys, wherever they are.
-func examineSealer(c config.Stores) (*seal.Sealer, error) {
-	if c.MakeSealKeys {
-		if _, err := os.Stat(c.SealKeys); err != nil {
+func examineSealer(c config.Vault) (*seal.Sealer, error) {
+	if path, folder := c.SealFile(); folder != "" {
+		if _, err := os.Stat(path); err != nil {
 			return nil, fmt.Errorf("%w: they are made when a node is first started", err)
 		}
 	}
 	return openSealer(c)
 }
 
-func examineSchema(ctx context.Context, c config.Stores) error {
+func examineSchema(ctx context.Context, c config.SQL) error {
 	steps, err := MigrationStatus(ctx, c)
 	if err != nil {
 		return err
@@ -73,7 +73,7 @@ func examineSchema(ctx context.Context, c config.Stores) error {
 }
 
 // examineKeys opens every signing key, which shows that the seal keys are those of this database.
-func examineKeys(ctx context.Context, c config.Stores, sealer *seal.Sealer) (err error) {
+func examineKeys(ctx context.Context, c config.SQL, sealer *seal.Sealer) (err error) {
 	store, err := openSQL(ctx, c, sealer)
 	if err != nil {
 		return err
@@ -101,8 +101,8 @@ func signs(keys []keyring.Key, alg string, now time.Time) bool {
 	return false
 }
 
-func examineRedis(ctx context.Context, c config.Stores, sealer *seal.Sealer) error {
-	store, err := redisstore.Open(ctx, c.RedisURL.Reveal(), sealer)
+func examineRedis(ctx context.Context, c config.Places, sealer *seal.Sealer) error {
+	store, err := redisstore.Open(ctx, c.RedisURL(), sealer)
 	if err != nil {
 		return err
 	}

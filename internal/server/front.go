@@ -18,7 +18,7 @@ import (
 // front is what the surfaces share.
 type front struct {
 	*rooms
-	config    config.Server
+	config    config.Node
 	deps      Deps
 	issuer    *url.URL
 	cookies   browser.Cookies
@@ -26,21 +26,18 @@ type front struct {
 	shown     *web.Pages
 }
 
-func newFront(r *rooms, c config.Server, deps Deps) (*front, error) {
-	issuer, err := c.HTTP.IssuerURL()
-	if err != nil {
-		return nil, err
-	}
+func newFront(r *rooms, c config.Node, deps Deps) (*front, error) {
+	issuer := c.Issuer()
 	cookies, err := browser.NewCookies(issuer)
 	if err != nil {
 		return nil, err
 	}
-	shown, err := web.NewPages(web.Config{Support: supportOf(c.Support), Logger: deps.Logger})
+	shown, err := web.NewPages(web.Config{Support: supportOf(c.Support()), Logger: deps.Logger})
 	if err != nil {
 		return nil, err
 	}
 	return &front{
-		rooms: r, config: c, deps: deps, issuer: issuer, cookies: cookies, addresses: browser.NewAddresses(c.HTTP.TrustedProxies),
+		rooms: r, config: c, deps: deps, issuer: issuer, cookies: cookies, addresses: browser.NewAddresses(c.TrustedProxies()),
 		shown: shown,
 	}, nil
 }
@@ -64,7 +61,7 @@ func (f *front) surfaces() (all surfaces, err error) {
 	all = surfaces{pages: f.shown, start: f.deps.Start, ready: ready(f.stores.ping), inbox: f.inbox}
 	all.steps, err = steps.New(steps.Config{
 		Pages: f.shown, SignIns: f.signins, Clients: f.clients, Cookies: f.cookies, Addresses: f.addresses,
-		QRCode: authenticator.QRCode, Clock: f.deps.Clock, TimeZone: f.config.Support.TimeZone,
+		QRCode: authenticator.QRCode, Clock: f.deps.Clock, TimeZone: f.config.Support().TimeZone,
 	})
 	if err != nil {
 		return all, err

@@ -103,26 +103,34 @@ func TestTakenAddressIsSaidInOneLine(t *testing.T) {
 	}
 }
 
+func completed(t *testing.T, given config.Server) config.Node {
+	t.Helper()
+	c, err := given.Complete()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
 func TestNodeRefusesADatabaseThatIsBehind(t *testing.T) {
-	c := config.Server{
+	folder := t.TempDir()
+	given := config.Server{
 		HTTP:    config.HTTP{Listen: "127.0.0.1:0", Issuer: "http://127.0.0.1:1"},
-		Stores:  config.Stores{StateDir: t.TempDir(), DatabaseURL: config.NewSecret(testenv.Postgres(t))},
+		Stores:  config.Stores{Sealed: config.Sealed{Database: config.Database{StateDir: folder, DatabaseURL: config.NewSecret(testenv.Postgres(t))}, SealKeys: filepath.Join(folder, "seal-keys.json")}},
 		Texts:   config.SMS{Sender: config.SenderInbox, SNSSenderID: "APSID", PerDay: 1},
 		Support: config.Support{Name: "x", TimeZone: "UTC"}, Hashing: config.DefaultHashing(),
 	}
-	c.Stores.SealKeys = c.Stores.DefaultSealKeys()
-	if err := c.Complete(); err != nil {
-		t.Fatal(err)
-	}
+	c := completed(t, given)
 	deps := server.Deps{Logger: slog.New(slog.DiscardHandler)}
 	if _, err := server.New(t.Context(), c, deps); !errors.Is(err, fs.ErrNotExist) {
 		t.Fatalf("keys were made for a database that nodes share: %v", err)
 	}
-	c.Stores.MakeSealKeys = true
+	given.Stores.MakeSealKeys = true
+	c = completed(t, given)
 	if _, err := server.New(t.Context(), c, deps); err == nil || !strings.Contains(err.Error(), "apsid migrate up") {
 		t.Fatalf("got %v", err)
 	}
-	if _, err := server.Migrate(t.Context(), c.Stores); err != nil {
+	if _, err := server.Migrate(t.Context(), c.Places().SQL); err != nil {
 		t.Fatal(err)
 	}
 	node, err := server.New(t.Context(), c, deps)

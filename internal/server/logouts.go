@@ -18,12 +18,8 @@ type logouts struct {
 	activity session.Activity
 }
 
-func newLogouts(c config.Server, deps Deps, st *stores, keys *keyring.Ring, metrics *telemetry.Metrics) (logouts, error) {
-	issuer, err := c.HTTP.IssuerURL()
-	if err != nil {
-		return logouts{}, err
-	}
-	deliverer, err := backchannel.New(backchannel.Config{Issuer: issuer, AllowLoopback: c.Logout.AllowLoopback}, backchannel.Deps{
+func newLogouts(c config.Node, deps Deps, st *stores, keys *keyring.Ring, metrics *telemetry.Metrics) (logouts, error) {
+	deliverer, err := backchannel.New(backchannel.Config{Issuer: c.Issuer(), AllowLoopback: c.Logout().AllowLoopback}, backchannel.Deps{
 		Keys: keys, Clients: st.sql, Audit: ledger{store: st.sql, metrics: metrics}, Clock: deps.Clock,
 	})
 	if err != nil {

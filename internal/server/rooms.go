@@ -42,7 +42,7 @@ type rooms struct {
 	inbox     http.Handler // nil: messages really leave
 }
 
-func buildRooms(ctx context.Context, c config.Server, deps Deps, st *stores) (*rooms, error) {
+func buildRooms(ctx context.Context, c config.Node, deps Deps, st *stores) (*rooms, error) {
 	metrics, err := telemetry.NewMetrics()
 	if err != nil {
 		return nil, err
@@ -59,8 +59,9 @@ func buildRooms(ctx context.Context, c config.Server, deps Deps, st *stores) (*r
 	if err != nil {
 		return nil, err
 	}
+	hashing := c.Hashing()
 	passwords, err := authenticator.NewPasswords(authenticator.PasswordConfig{
-		Memory: deps.HashMemory, Parallel: c.Hashing.Parallel, Queue: c.Hashing.Queue, Wait: c.Hashing.Wait,
+		Memory: deps.HashMemory, Parallel: hashing.Parallel, Queue: hashing.Queue, Wait: hashing.Wait,
 	})
 	if err != nil {
 		return nil, err
@@ -99,11 +100,11 @@ func (r *rooms) watch() error {
 }
 
 // buildServices builds what runs sign-ins, sessions and commands.
-func (r *rooms) buildServices(c config.Server, deps Deps, senders senders) (err error) {
+func (r *rooms) buildServices(c config.Node, deps Deps, senders senders) (err error) {
 	ledger := ledger{store: r.stores.sql, metrics: r.metrics}
 	sessions := sessions{Store: r.stores.sql, metrics: r.metrics}
 	bounds := redisstore.DefaultLimits()
-	bounds.Day = c.Texts.PerDay
+	bounds.Day = c.Texts().PerDay
 	limits, err := r.stores.redis.SMSLimits(bounds)
 	if err != nil {
 		return err
@@ -112,7 +113,7 @@ func (r *rooms) buildServices(c config.Server, deps Deps, senders senders) (err 
 	if err != nil {
 		return err
 	}
-	r.signins, err = signin.New(signin.Config{Issuer: appName, TimeZone: c.Support.TimeZone}, signin.Ports{
+	r.signins, err = signin.New(signin.Config{Issuer: appName, TimeZone: c.Support().TimeZone}, signin.Ports{
 		Transactions: r.stores.redis.Transactions(), Accounts: r.stores.sql, Clients: r.clients, Sessions: sessions,
 		Ledger: signinLedger{ledger}, Passwords: r.passwords, Sealer: r.stores.sealer, Codes: codes,
 		Log: deps.Logger,
@@ -129,11 +130,7 @@ func (r *rooms) buildServices(c config.Server, deps Deps, senders senders) (err 
 	r.sweeper = sweeper{sessions: r.sessions, clock: deps.Clock, log: deps.Logger}
 	r.keeper = keeper{store: r.stores.sql, clock: deps.Clock, log: deps.Logger}
 	r.trail = trailSealer{store: r.stores.sql, clock: deps.Clock, log: deps.Logger}
-	issuer, err := c.HTTP.IssuerURL()
-	if err != nil {
-		return err
-	}
-	r.directory, err = directory.New(directory.Config{PlainLoopback: idp.IsLoopback(issuer.Hostname()), Issuer: appName}, directory.Ports{
+	r.directory, err = directory.New(directory.Config{PlainLoopback: idp.IsLoopback(c.Issuer().Hostname()), Issuer: appName}, directory.Ports{
 		Ledger: directoryLedger{ledger}, Records: r.stores.sql, Hasher: r.passwords, Sealer: r.stores.sealer,
 		Codes: codes,
 	})
@@ -142,10 +139,6 @@ func (r *rooms) buildServices(c config.Server, deps Deps, senders senders) (err 
 }
 
 // register brings the registrations of the provider's own apps in line with the issuer.
-func (r *rooms) register(ctx context.Context, c config.Server, deps Deps) error {
-	issuer, err := c.HTTP.IssuerURL()
-	if err != nil {
-		return err
-	}
-	return r.directory.Clients.RegisterOwnApps(ctx, issuer, deps.Clock())
+func (r *rooms) register(ctx context.Context, c config.Node, deps Deps) error {
+	return r.directory.Clients.RegisterOwnApps(ctx, c.Issuer(), deps.Clock())
 }

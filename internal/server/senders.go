@@ -19,31 +19,28 @@ type senders struct {
 	inbox   *notify.Inbox // nil: messages really leave
 }
 
-func newSenders(ctx context.Context, c config.Server, deps Deps, metrics *telemetry.Metrics) (senders, error) {
+func newSenders(ctx context.Context, c config.Node, deps Deps, metrics *telemetry.Metrics) (senders, error) {
 	inbox := deps.Inbox
-	if c.Texts.Sender != config.SenderInbox {
+	if c.Texts().Sender != config.SenderInbox {
 		inbox = nil
 	} else if inbox == nil {
 		inbox = notify.NewInbox(deps.Clock)
 	}
-	sms, err := newSMS(ctx, c.Texts, inbox)
+	sms, err := newSMS(ctx, c.Texts(), inbox)
 	if err != nil {
 		return senders{}, err
 	}
 	sms = timedSMS{next: sms, metrics: metrics}
-	mail, err := newMail(c.Mail, inbox)
+	mail, err := newMail(c.Mail(), inbox)
 	if err != nil {
 		return senders{}, err
 	}
-	issuer, err := c.HTTP.IssuerURL()
-	if err != nil {
-		return senders{}, err
-	}
+	issuer := c.Issuer()
 	texts, err := notify.NewTexts(issuer)
 	if err != nil {
 		return senders{}, err
 	}
-	support := notify.Support{Name: c.Support.Name, Phone: c.Support.Phone, Email: c.Support.Email}
+	support := notify.Support{Name: c.Support().Name, Phone: c.Support().Phone, Email: c.Support().Email}
 	notices, err := notify.NewNotices(notify.NoticesConfig{Mail: mail, SMS: sms, Support: support, Issuer: issuer, Log: deps.Logger})
 	if err != nil {
 		return senders{}, err

@@ -31,22 +31,22 @@ type Deps struct {
 
 // Server is one node.
 type Server struct {
-	config  config.Server
+	config  config.Node
 	log     *slog.Logger
 	handler http.Handler
 	metrics http.Handler
 	rooms   *rooms
 }
 
-// New opens the stores and builds the node. The configuration must have been completed. Close it if it is not run.
-func New(ctx context.Context, c config.Server, deps Deps) (*Server, error) {
+// New opens the stores and builds the node. Close it if it is not run.
+func New(ctx context.Context, c config.Node, deps Deps) (*Server, error) {
 	if deps.Logger == nil {
 		return nil, errors.New("server: a logger is needed")
 	}
 	if deps.Clock == nil {
 		deps.Clock = time.Now
 	}
-	stores, err := openStores(ctx, c.Stores, deps.Logger)
+	stores, err := openStores(ctx, c.Places(), deps.Logger)
 	if err != nil {
 		return nil, err
 	}
@@ -57,7 +57,7 @@ func New(ctx context.Context, c config.Server, deps Deps) (*Server, error) {
 	return s, nil
 }
 
-func build(ctx context.Context, c config.Server, deps Deps, stores *stores) (*Server, error) {
+func build(ctx context.Context, c config.Node, deps Deps, stores *stores) (*Server, error) {
 	rooms, err := buildRooms(ctx, c, deps, stores)
 	if err != nil {
 		return nil, err
@@ -93,7 +93,7 @@ func (s *Server) Close() error { return s.rooms.stores.close() }
 
 // Run listens where the configuration says and serves until ctx ends.
 func (s *Server) Run(ctx context.Context) error {
-	listener, err := net.Listen("tcp", s.config.HTTP.Listen)
+	listener, err := net.Listen("tcp", s.config.Listen())
 	if err != nil {
 		return errors.Join(err, s.Close())
 	}
@@ -127,15 +127,15 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 		return nil
 	})
 	debug.FreeOSMemory() // what starting took (a password hash at least) is not needed again
-	s.log.InfoContext(ctx, "serving", "issuer", s.config.HTTP.Issuer, "listen", listener.Addr().String())
+	s.log.InfoContext(ctx, "serving", "issuer", s.config.Issuer().String(), "listen", listener.Addr().String())
 	return errors.Join(group.Wait(), s.Close())
 }
 
 func (s *Server) serveMetrics(ctx context.Context) error {
-	if s.config.HTTP.MetricsListen == "" {
+	if s.config.MetricsListen() == "" {
 		return nil
 	}
-	listener, err := net.Listen("tcp", s.config.HTTP.MetricsListen)
+	listener, err := net.Listen("tcp", s.config.MetricsListen())
 	if err != nil {
 		return fmt.Errorf("metrics: %w", err)
 	}

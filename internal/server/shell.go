@@ -18,11 +18,10 @@ type Shell struct {
 	directory *directory.Directory
 }
 
-// OpenShell opens the stores. It does not create a database: one that is not there is a mistake in the settings. The
-// configuration must have been completed. plainLoopback is whether apps may be registered on plain http loopback addresses: where
-// the issuer is one itself.
-func OpenShell(ctx context.Context, c config.Stores, plainLoopback bool, log *slog.Logger) (*Shell, error) {
-	if err := examineSchema(ctx, c); err != nil {
+// OpenShell opens the stores. It does not create a database: one that is not there is a mistake in the settings. plainLoopback is
+// whether apps may be registered on plain http loopback addresses: where the issuer is one itself.
+func OpenShell(ctx context.Context, c config.Places, plainLoopback bool, log *slog.Logger) (*Shell, error) {
+	if err := examineSchema(ctx, c.SQL); err != nil {
 		return nil, err
 	}
 	stores, err := openStores(ctx, c, log)

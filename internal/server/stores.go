@@ -8,7 +8,6 @@ import (
 	"math"
 	"os"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"github.com/apscloud/apsid/internal/config"
@@ -35,36 +34,36 @@ const watchWithin = time.Second
 var errBehind = errors.New(`the database schema is not up to date: run "apsid migrate up" first`)
 
 // Migrate brings the database to the newest schema and returns the steps it took.
-func Migrate(ctx context.Context, c config.Stores) ([]sqlstore.Migration, error) {
-	if err := makeFolders(c); err != nil {
+func Migrate(ctx context.Context, c config.SQL) ([]sqlstore.Migration, error) {
+	if err := makeDatabaseFolder(c); err != nil {
 		return nil, err
 	}
-	return sqlstore.Migrate(ctx, c.DatabaseURL.Reveal())
+	return sqlstore.Migrate(ctx, c.DatabaseURL())
 }
 
 // MigrationStatus lists all steps of the schema, and which of them the database has. It creates nothing: a file that is not
 // there is fs.ErrNotExist.
-func MigrationStatus(ctx context.Context, c config.Stores) ([]sqlstore.Migration, error) {
-	if path, ok := strings.CutPrefix(c.DatabaseURL.Reveal(), "sqlite:"); ok {
+func MigrationStatus(ctx context.Context, c config.SQL) ([]sqlstore.Migration, error) {
+	if path, ok := c.File(); ok {
 		if _, err := os.Stat(path); err != nil { // opening it would create it
 			return nil, fmt.Errorf(`%w: "apsid migrate up" creates it`, err)
 		}
 	}
-	return sqlstore.Status(ctx, c.DatabaseURL.Reveal())
+	return sqlstore.Status(ctx, c.DatabaseURL())
 }
 
-func openStores(ctx context.Context, c config.Stores, log *slog.Logger) (_ *stores, err error) {
-	if err := makeFolders(c); err != nil {
+func openStores(ctx context.Context, c config.Places, log *slog.Logger) (_ *stores, err error) {
+	if err := makeDatabaseFolder(c.SQL); err != nil {
 		return nil, err
 	}
-	sealer, err := openSealer(c)
+	sealer, err := openSealer(c.Vault)
 	if err != nil {
 		return nil, err
 	}
-	if err := checkSchema(ctx, c); err != nil {
+	if err := checkSchema(ctx, c.SQL); err != nil {
 		return nil, err
 	}
-	url := c.DatabaseURL.Reveal()
+	url := c.DatabaseURL()
 	engine, err := sqlstore.EngineOf(url)
 	if err != nil {
 		return nil, err
@@ -73,7 +72,7 @@ func openStores(ctx context.Context, c config.Stores, log *slog.Logger) (_ *stor
 	if err != nil {
 		return nil, err
 	}
-	redis, err := redisstore.Open(ctx, c.RedisURL.Reveal(), sealer)
+	redis, err := redisstore.Open(ctx, c.RedisURL(), sealer)
 	if err != nil {
 		return nil, fmt.Errorf("redis: %w", err)
 	}
@@ -113,8 +112,8 @@ func (s *stores) ping(ctx context.Context) error {
 
 // checkSchema brings a file of this machine up to date by itself. A database that nodes share is migrated by whoever runs
 // them, at a moment of their choice.
-func checkSchema(ctx context.Context, c config.Stores) error {
-	url := c.DatabaseURL.Reveal()
+func checkSchema(ctx context.Context, c config.SQL) error {
+	url := c.DatabaseURL()
 	steps, err := sqlstore.Status(ctx, url)
 	if err != nil {
 		return fmt.Errorf("database: %w", err)
@@ -122,7 +121,7 @@ func checkSchema(ctx context.Context, c config.Stores) error {
 	if !sqlstore.Behind(steps) {
 		return nil
 	}
-	if !c.OnSQLite() {
+	if _, own := c.File(); !own {
 		return errBehind
 	}
 	_, err = sqlstore.Migrate(ctx, url)
@@ -131,38 +130,42 @@ func checkSchema(ctx context.Context, c config.Stores) error {
 
 // openSealer makes the keys at the first start only where they lie in this machine's own state folder: nodes that share a
 // database must be given the same keys, and a lost file must not be replaced by a new one that opens nothing.
-func openSealer(c config.Stores) (*seal.Sealer, error) {
-	if !c.SealKey.IsZero() {
-		keys, err := seal.Parse(c.SealKey.Secret)
+func openSealer(c config.Vault) (*seal.Sealer, error) {
+	if !c.SealKeys().IsZero() {
+		keys, err := seal.Parse(c.SealKeys())
 		if err != nil {
 			return nil, err
 		}
 		return seal.New(keys)
 	}
+	path, folder := c.SealFile()
 	load := seal.Load
-	if c.MakeSealKeys {
+	if folder != "" {
 		load = seal.LoadOrCreate
+		if err := makeFolder(folder); err != nil {
+			return nil, err
+		}
 	}
-	keys, err := load(c.SealKeys)
+	keys, err := load(path)
 	if err != nil {
 		return nil, err
 	}
 	return seal.New(keys)
 }
 
-// makeFolders creates the folders of what this machine keeps, readable by its owner only.
-func makeFolders(c config.Stores) error {
-	folders := []string{}
-	if path, ok := strings.CutPrefix(c.DatabaseURL.Reveal(), "sqlite:"); ok {
-		folders = append(folders, filepath.Dir(path))
+// makeDatabaseFolder makes the folder of a database that is a file.
+func makeDatabaseFolder(c config.SQL) error {
+	path, found := c.File()
+	if !found {
+		return nil
 	}
-	if c.MakeSealKeys {
-		folders = append(folders, c.StateDir)
-	}
-	for _, folder := range folders {
-		if err := os.MkdirAll(folder, 0o700); err != nil {
-			return fmt.Errorf("state folder: %w", err)
-		}
+	return makeFolder(filepath.Dir(path))
+}
+
+// makeFolder creates a folder of what this machine keeps, readable by its owner only.
+func makeFolder(folder string) error {
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		return fmt.Errorf("state folder: %w", err)
 	}
 	return nil
 }

@@ -19,16 +19,16 @@ import (
 // Trail is the audit trail, for those who work on the server itself.
 type Trail struct{ store *sqlstore.Store }
 
-// OpenTrail opens the database alone, and creates nothing in it: not even keys. The configuration must have been completed.
-func OpenTrail(ctx context.Context, c config.Stores) (*Trail, error) {
+// OpenTrail opens the database alone, and creates nothing in it: not even keys.
+func OpenTrail(ctx context.Context, c config.Vault) (*Trail, error) {
 	sealer, err := examineSealer(c)
 	if err != nil {
 		return nil, err
 	}
-	if err := examineSchema(ctx, c); err != nil {
+	if err := examineSchema(ctx, c.SQL); err != nil {
 		return nil, err
 	}
-	store, err := openSQL(ctx, c, sealer)
+	store, err := openSQL(ctx, c.SQL, sealer)
 	if err != nil {
 		return nil, err
 	}
@@ -115,8 +115,8 @@ func (t *Trail) names(ctx context.Context) auditlog.Names {
 }
 
 // openSQL opens the database alone.
-func openSQL(ctx context.Context, c config.Stores, sealer *seal.Sealer) (*sqlstore.Store, error) {
-	engine, err := sqlstore.EngineOf(c.DatabaseURL.Reveal())
+func openSQL(ctx context.Context, c config.SQL, sealer *seal.Sealer) (*sqlstore.Store, error) {
+	engine, err := sqlstore.EngineOf(c.DatabaseURL())
 	if err != nil {
 		return nil, err
 	}
@@ -124,5 +124,5 @@ func openSQL(ctx context.Context, c config.Stores, sealer *seal.Sealer) (*sqlsto
 	if err != nil {
 		return nil, err
 	}
-	return sqlstore.Open(ctx, c.DatabaseURL.Reveal(), sealer, queue, sqlstore.Options{})
+	return sqlstore.Open(ctx, c.DatabaseURL(), sealer, queue, sqlstore.Options{})
 }

@@ -72,7 +72,7 @@ func (w *World) Stop() error { return w.stop() }
 func Proved(t testing.TB, d *demo.Demo) {
 	t.Helper()
 	ctx := context.Background() // t.Context() is over when clean-up runs
-	trail, err := server.OpenTrail(ctx, d.Stores())
+	trail, err := server.OpenTrail(ctx, d.Stores().Vault)
 	if err != nil {
 		t.Errorf("the trail: %v", err)
 		return

@@ -1,0 +1,77 @@
+package config
+
+import (
+	"fmt"
+	"io"
+	"net/netip"
+	"net/url"
+)
+
+// Node is the configuration of a node: completed and checked. Nothing but Server.Complete makes one.
+type Node struct {
+	given  Server
+	issuer *url.URL
+	places Places
+}
+
+// Complete fills in what follows from other values and checks all of them. Its errors are of type *Problem.
+func (c Server) Complete() (Node, error) {
+	issuer, err := c.HTTP.complete()
+	if err != nil {
+		return Node{}, err
+	}
+	places, err := c.Stores.Complete()
+	if err != nil {
+		return Node{}, err
+	}
+	err = firstOf(
+		c.Texts.check(issuer),
+		c.Mail.check(c.Texts.Sender == SenderInbox),
+		c.Logout.check(issuer),
+		c.Support.check(),
+		c.Hashing.complete(),
+	)
+	if err != nil {
+		return Node{}, err
+	}
+	return Node{given: c, issuer: issuer, places: places}, nil
+}
+
+// Format implements fmt.Formatter: no verb shows the credentials in a configuration.
+func (Node) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "[configuration]") }
+
+// Issuer is scheme and host: https, or http on loopback.
+func (n Node) Issuer() *url.URL {
+	issuer := *n.issuer
+	return &issuer
+}
+
+// Listen is the address to serve on, host:port.
+func (n Node) Listen() string { return n.given.HTTP.Listen }
+
+// MetricsListen is the address to serve /metrics on, host:port; "" for none.
+func (n Node) MetricsListen() string { return n.given.HTTP.MetricsListen }
+
+// TrustedProxies are the networks whose X-Forwarded-For is believed.
+func (n Node) TrustedProxies() []netip.Prefix { return n.given.HTTP.TrustedProxies }
+
+// Places is where everything is stored.
+func (n Node) Places() Places { return n.places }
+
+// Texts is how text messages are sent and how many.
+func (n Node) Texts() SMS { return n.given.Texts }
+
+// Mail is how e-mail is sent.
+func (n Node) Mail() Mail { return n.given.Mail }
+
+// Logout is how apps are told that a session has ended.
+func (n Node) Logout() Logout { return n.given.Logout }
+
+// Support is whom to ask.
+func (n Node) Support() Support { return n.given.Support }
+
+// Log says what is logged and how.
+func (n Node) Log() Log { return n.given.Log }
+
+// Hashing bounds what password hashing may take; Parallel is not 0.
+func (n Node) Hashing() Hashing { return n.given.Hashing }
