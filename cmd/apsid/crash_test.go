@@ -51,7 +51,7 @@ func TestKilledNodeChangesNothingButTheTime(t *testing.T) {
 			p.want(three.renew(), http.StatusBadRequest)
 			p.await("the third too", func() bool { return slices.Contains(p.app.told(), three.sid) })
 			p.stop(node)
-			p.wantEvents(map[string][]idp.SID{
+			p.wantEvents(map[idp.EventType][]idp.SID{
 				idp.EventSigninSucceeded: {one.sid, two.sid, three.sid},
 				idp.EventRefreshReused:   {one.sid, two.sid, three.sid},
 				idp.EventLogoutDelivered: {one.sid, two.sid, three.sid},

@@ -162,7 +162,7 @@ func (p *place) want(got, want int) {
 	}
 }
 
-func (p *place) wantEvents(want map[string][]idp.SID) {
+func (p *place) wantEvents(want map[idp.EventType][]idp.SID) {
 	p.t.Helper()
 	p.inside(func(node *server.Server) {
 		for kind, sids := range want {

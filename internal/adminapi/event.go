@@ -14,14 +14,14 @@ import (
 type Event struct {
 	ID         idp.EventID       `json:"id"`
 	At         time.Time         `json:"at"`
-	Type       string            `json:"type" example:"mfa.reset"`
+	Type       idp.EventType     `json:"type" example:"mfa.reset"`
 	Actor      Actor             `json:"actor"`
 	PracticeID idp.PracticeID    `json:"practice_id,omitempty"`
 	UserID     idp.UserID        `json:"user_id,omitempty" doc:"Whom it concerns."`
 	ClientID   idp.ClientID      `json:"client_id,omitempty"`
 	SessionID  idp.SID           `json:"session_id,omitempty"`
 	Result     idp.Result        `json:"result" enum:"success,failure"`
-	Reason     string            `json:"reason,omitempty"`
+	Reason     idp.Reason        `json:"reason,omitempty"`
 	Address    string            `json:"address,omitempty"`
 	UserAgent  string            `json:"user_agent,omitempty"`
 	Details    map[string]string `json:"details"`
@@ -46,13 +46,13 @@ func eventOf(e idp.AuditEvent) Event {
 type listEventsInput struct {
 	PracticePath
 	Paging
-	User    idp.UserID   `query:"user" maxLength:"100" doc:"Whom it concerns."`
-	Client  idp.ClientID `query:"client" maxLength:"100"`
-	Session idp.SID      `query:"session" maxLength:"100"`
-	Type    string       `query:"type" maxLength:"100" doc:"Whole, or with a dot at its end the beginning: mfa."`
-	Result  idp.Result   `query:"result" enum:"success,failure"`
-	From    time.Time    `query:"from" doc:"At or after."`
-	Until   time.Time    `query:"until" doc:"Before."`
+	User    idp.UserID    `query:"user" maxLength:"100" doc:"Whom it concerns."`
+	Client  idp.ClientID  `query:"client" maxLength:"100"`
+	Session idp.SID       `query:"session" maxLength:"100"`
+	Type    idp.EventType `query:"type" maxLength:"100" doc:"Whole, or with a dot at its end the beginning: mfa."`
+	Result  idp.Result    `query:"result" enum:"success,failure"`
+	From    time.Time     `query:"from" doc:"At or after."`
+	Until   time.Time     `query:"until" doc:"Before."`
 }
 
 func (a *API) addEvents() {

@@ -63,7 +63,7 @@ func userDetailOf(d directory.UserDetail) UserDetail {
 	}
 	for command, why := range d.May {
 		if why != "" {
-			detail.Refused[policy.Describe(command).Event] = why
+			detail.Refused[string(policy.Describe(command).Event)] = why
 		}
 	}
 	return detail

@@ -111,7 +111,7 @@ func (d *desk) events(practice idp.PracticeID) map[string]int {
 	must(d.t, err)
 	kinds := map[string]int{}
 	for _, e := range found {
-		kinds[e.Type+" "+string(e.Result)]++
+		kinds[string(e.Type)+" "+string(e.Result)]++
 	}
 	return kinds
 }

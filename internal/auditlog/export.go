@@ -40,7 +40,7 @@ type Names func(id string) string
 // LineOf writes an event down.
 func LineOf(e idp.AuditEvent, names Names) Line {
 	return Line{
-		Time: e.At.UTC().Format(time.RFC3339Nano), EventID: string(e.ID), Action: e.Type, Result: string(e.Result), Reason: e.Reason,
+		Time: e.At.UTC().Format(time.RFC3339Nano), EventID: string(e.ID), Action: string(e.Type), Result: string(e.Result), Reason: string(e.Reason),
 		ActorKind: string(e.Actor.Kind), ActorID: e.Actor.ID, ActorName: names(e.Actor.ID), PracticeID: string(e.PracticeID),
 		UserID: string(e.UserID), UserName: names(string(e.UserID)), Factors: e.Details["amr"], App: string(e.ClientID),
 		Session: string(e.SID), Address: e.Address, Device: e.UserAgent, Details: e.Details,

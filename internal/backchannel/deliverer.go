@@ -89,7 +89,7 @@ func (d *Deliverer) DeliverLogout(ctx context.Context, l idp.Logout) error {
 		return fmt.Errorf("app of a logout: %w", err)
 	}
 	if err != nil || client.BackchannelLogoutURI == "" { // its registration changed since the message was queued
-		return d.record(ctx, idp.EventLogoutFailed, l, idp.ResultFailure, "not_registered", now)
+		return d.record(ctx, idp.EventLogoutFailed, l, idp.ResultFailure, idp.ReasonNotRegistered, now)
 	}
 	to, err := d.guard.target(client.BackchannelLogoutURI)
 	if err != nil {
@@ -102,22 +102,22 @@ func (d *Deliverer) DeliverLogout(ctx context.Context, l idp.Logout) error {
 	if err := call(ctx, d.http, to, token); err != nil {
 		return err
 	}
-	return d.record(ctx, idp.EventLogoutDelivered, l, idp.ResultSuccess, string(l.Reason), now)
+	return d.record(ctx, idp.EventLogoutDelivered, l, idp.ResultSuccess, l.Reason.Reason(), now)
 }
 
 // GiveUpLogout records that the app could not be told; why is the last error of DeliverLogout.
 func (d *Deliverer) GiveUpLogout(ctx context.Context, l idp.Logout, why error) error {
-	reason := "unreachable"
+	reason := idp.ReasonUnreachable
 	switch idp.CodeOf(why) {
 	case idp.CodeInvalid:
-		reason = "address"
+		reason = idp.ReasonAddress
 	case idp.CodeForbidden:
-		reason = "refused"
+		reason = idp.ReasonRefused
 	}
 	return d.record(ctx, idp.EventLogoutFailed, l, idp.ResultFailure, reason, d.clock())
 }
 
-func (d *Deliverer) record(ctx context.Context, kind string, l idp.Logout, result idp.Result, reason string, now time.Time) error {
+func (d *Deliverer) record(ctx context.Context, kind idp.EventType, l idp.Logout, result idp.Result, reason idp.Reason, now time.Time) error {
 	err := d.audit.AppendEvent(ctx, idp.AuditEvent{
 		ID: idp.NewEventID(now), At: now, Type: kind, Actor: idp.Actor{Kind: idp.ActorSystem},
 		PracticeID: l.PracticeID, UserID: l.UserID, ClientID: l.ClientID, SID: l.SID, Result: result, Reason: reason,

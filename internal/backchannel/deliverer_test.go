@@ -93,7 +93,7 @@ func TestNobodyToTell(t *testing.T) {
 }
 
 func TestGivingUpIsInTheTrail(t *testing.T) {
-	for reason, why := range map[string]error{
+	for reason, why := range map[idp.Reason]error{
 		"unreachable": idp.Wrap(idp.CodeUnavailable, errors.New("refused")), "refused": idp.Wrap(idp.CodeForbidden, errors.New("400")),
 		"address": idp.Invalid("backchannel_logout_uri", "bad"),
 	} {

@@ -110,7 +110,7 @@ func (l *trail) AppendEvent(_ context.Context, e idp.AuditEvent) error {
 }
 
 // wantOne expects one event.
-func (l *trail) wantOne(t *testing.T, kind string, result idp.Result, reason string) {
+func (l *trail) wantOne(t *testing.T, kind idp.EventType, result idp.Result, reason idp.Reason) {
 	t.Helper()
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -136,7 +136,7 @@ func (c *command) openActivation(ctx context.Context, id idp.PracticeID) (idp.Ac
 func (c *command) activation(ctx context.Context, id idp.ActivationID) (idp.Activation, idp.Practice, error) {
 	asked, err := c.FindActivation(ctx, id)
 	if errors.Is(err, idp.ErrNotFound) {
-		return idp.Activation{}, idp.Practice{}, c.unknown("activation", string(id), "not_found")
+		return idp.Activation{}, idp.Practice{}, c.unknown("activation", string(id), idp.ReasonNotFound)
 	}
 	if err != nil {
 		return idp.Activation{}, idp.Practice{}, err
@@ -174,7 +174,7 @@ func (c *command) mustBeReady(ctx context.Context, practice idp.Practice) error 
 		text += " " + line.Fix
 	}
 	c.event.Details["missing"] = strings.Join(names, " ")
-	return notNow("prerequisites", text)
+	return notNow(idp.ReasonPrerequisites, text)
 }
 
 // closeActivation stores the end of a request, and brings the practice's choice in line with it.

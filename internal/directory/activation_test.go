@@ -39,7 +39,7 @@ func (w *town) mfa(id idp.PracticeID) idp.MFAState {
 }
 
 // left takes the one event that was left, and checks its kind and its reason ("" for success).
-func (w *town) left(name, kind, reason string) idp.AuditEvent {
+func (w *town) left(name string, kind idp.EventType, reason idp.Reason) idp.AuditEvent {
 	w.t.Helper()
 	left := w.fresh()
 	if len(left) != 1 {

@@ -119,7 +119,7 @@ func TestAddingAnApp(t *testing.T) { // ABUSE 16, 25, 30
 		}
 		var left []string
 		for _, e := range w.fresh() {
-			left = append(left, e.Type+" "+string(e.Result))
+			left = append(left, string(e.Type)+" "+string(e.Result))
 			for _, value := range e.Details {
 				if strings.Contains(strings.ReplaceAll(begun.TOTPKey, " ", ""), value) || value == code.Reveal() {
 					t.Errorf("the trail holds a secret: %v", e.Details)

@@ -156,9 +156,11 @@ func (c *command) tryCode(ctx context.Context, user idp.User, given comparison) 
 	case policy.Accepted:
 		return nil
 	case policy.Rejected:
-		return &refusal{reason: "wrong_code", answer: idp.Invalid("code", "%s", given.wrong)}
+		return &refusal{reason: idp.ReasonWrongCode, answer: idp.Invalid("code", "%s", given.wrong)}
+	case policy.LockedNow:
+		return &refusal{reason: idp.ReasonLockedNow, answer: idp.Busy(settled.Until.Sub(c.now))}
 	default:
-		return &refusal{reason: string(settled.Verdict), answer: idp.Busy(settled.Until.Sub(c.now))}
+		return &refusal{reason: idp.ReasonLocked, answer: idp.Busy(settled.Until.Sub(c.now))}
 	}
 }
 

@@ -22,7 +22,7 @@ func (s *Account) FindAuthenticator(ctx context.Context, caller Caller, id idp.A
 		}
 		a, there := find(account.Authenticators, id)
 		if !there {
-			return q.unknown("authenticator", string(id), "not_found")
+			return q.unknown("authenticator", string(id), idp.ReasonNotFound)
 		}
 		found = a
 		found.TOTPKey = idp.Secret{}
@@ -85,7 +85,7 @@ func (c *command) own(ctx context.Context, id idp.AuthenticatorID) (idp.Account,
 	}
 	a, there := find(account.Authenticators, id)
 	if !there {
-		return idp.Account{}, idp.Authenticator{}, c.unknown("authenticator", string(id), "not_found")
+		return idp.Account{}, idp.Authenticator{}, c.unknown("authenticator", string(id), idp.ReasonNotFound)
 	}
 	c.event.Details = map[string]string{"authenticator": string(a.ID), "kind": string(a.Kind), "label": LabelOf(a)}
 	return account, a, nil
@@ -104,7 +104,7 @@ func (c *command) mayGoWithout(ctx context.Context, account idp.Account) error {
 		}
 		entered := policy.MayEnter(account.User, account.Practice, app) == policy.AccessGranted
 		if entered && policy.RequireMFA(account.User, account.Practice, app, "", c.now).MFA {
-			return &refusal{reason: "last_authenticator", answer: &idp.Error{
+			return &refusal{reason: idp.ReasonLastAuthenticator, answer: &idp.Error{
 				Code: idp.CodeForbidden, Public: "This is your only way to get security codes, and you need one to sign in. Add another one first.",
 			}}
 		}

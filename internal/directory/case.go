@@ -65,7 +65,7 @@ func (c *command) inNeed(ctx context.Context, practice idp.PracticeID, user idp.
 		return idp.Account{}, err
 	}
 	if err != nil || account.User.PracticeID != practice {
-		return idp.Account{}, c.unknown("user", string(user), "not_found")
+		return idp.Account{}, c.unknown("user", string(user), idp.ReasonNotFound)
 	}
 	return account, c.serve(account.Practice, "user", string(user))
 }
@@ -74,7 +74,7 @@ func (c *command) inNeed(ctx context.Context, practice idp.PracticeID, user idp.
 func (c *command) supportCase(ctx context.Context, id idp.CaseID) (idp.Case, idp.Account, error) {
 	stored, err := c.FindCase(ctx, id)
 	if errors.Is(err, idp.ErrNotFound) {
-		return idp.Case{}, idp.Account{}, c.unknown("case", string(id), "not_found")
+		return idp.Case{}, idp.Account{}, c.unknown("case", string(id), idp.ReasonNotFound)
 	}
 	if err != nil {
 		return idp.Case{}, idp.Account{}, err
@@ -103,7 +103,7 @@ func servesAPS(d policy.Actor, event *idp.AuditEvent, practice idp.PracticeID, w
 	case policy.MayServe(d) == policy.Permitted:
 		return nil
 	case d.Practice.ID != practice && d.Practice.Kind != idp.PracticeAPS:
-		return unknown(event, what, name, string(policy.PermissionOtherPractice))
+		return unknown(event, what, name, policy.PermissionOtherPractice.Reason())
 	default:
 		return caseRefused(policy.CaseNotStaff)
 	}

@@ -25,8 +25,8 @@ func TestCaseNeedsTwoPeople(t *testing.T) {
 		for _, c := range []struct {
 			name   string
 			try    func() error
-			kind   string
-			reason string
+			kind   idp.EventType
+			reason idp.Reason
 			code   idp.Code
 		}{
 			{"submit without a check", func() error { return d.SubmitCase(ctx, staffer(riley), open, d.now) }, idp.EventCaseSubmitted, "no_call_back", idp.CodeForbidden},

@@ -40,7 +40,7 @@ func (s *Cases) SendCaseCode(ctx context.Context, caller Caller, id idp.CaseID, 
 		reader, err := c.FindAccount(ctx, to)
 		if errors.Is(err, idp.ErrNotFound) || err == nil && reader.User.PracticeID != stored.PracticeID {
 			c.event.Details["named_user"] = string(to)
-			return &refusal{reason: "not_found", answer: idp.ErrNotFound}
+			return &refusal{reason: idp.ReasonNotFound, answer: idp.ErrNotFound}
 		}
 		if err != nil {
 			return err

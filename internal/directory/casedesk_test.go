@@ -100,7 +100,7 @@ func readers(notices []idp.Notice) string {
 }
 
 // one returns the only event since the last look, and fails if it is not of this type and result.
-func (d *desk) one(kind string, result idp.Result, reason string) idp.AuditEvent {
+func (d *desk) one(kind idp.EventType, result idp.Result, reason idp.Reason) idp.AuditEvent {
 	d.t.Helper()
 	found := slices.DeleteFunc(d.fresh(), func(e idp.AuditEvent) bool { return e.Type == idp.EventSessionEnded })
 	if len(found) != 1 || found[0].Type != kind || found[0].Result != result || found[0].Reason != reason {

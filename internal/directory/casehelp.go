@@ -32,7 +32,7 @@ func (c *command) giveAccess(ctx context.Context, account idp.Account) error {
 	if err := c.UpdateUser(ctx, account.User); err != nil {
 		return err
 	}
-	return c.signOut(ctx, account.User, idp.EventCaseDone) // as with every change of rights
+	return c.signOut(ctx, account.User, string(idp.EventCaseDone)) // as with every change of rights
 }
 
 // letBackIn enables the person. Whoever froze the own account may have done so because somebody else knew the password, so a

@@ -54,7 +54,7 @@ func (s *Cases) FindCase(ctx context.Context, caller Caller, id idp.CaseID, now 
 func (q *query) supportCase(ctx context.Context, id idp.CaseID) (idp.Case, error) {
 	stored, err := q.FindCase(ctx, id)
 	if errors.Is(err, idp.ErrNotFound) {
-		return idp.Case{}, q.unknown("case", string(id), "not_found")
+		return idp.Case{}, q.unknown("case", string(id), idp.ReasonNotFound)
 	}
 	if err != nil {
 		return idp.Case{}, err

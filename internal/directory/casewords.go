@@ -23,7 +23,7 @@ func caseRefused(problem policy.CaseProblem) error {
 	case policy.CaseUnknownWish:
 		answer.Code, answer.Field = idp.CodeInvalid, "action"
 	}
-	return &refusal{reason: string(problem), answer: answer}
+	return &refusal{reason: problem.Reason(), answer: answer}
 }
 
 // caseWhyNot says why a command on a case can't be carried out, to a member of staff.

@@ -79,7 +79,7 @@ func (s *Clients) EditClient(ctx context.Context, caller Caller, id idp.ClientID
 // mayEdit refuses what only APS changes, and what the provider decides about its own apps.
 func (c *command) mayEdit(ctx context.Context, client idp.Client, edit ClientEdit) error {
 	if isOwnApp(client.ID) && (edit.touchesProtocol() || edit.SignOnGroup != nil || edit.Disabled != nil) {
-		return notNow("own_app", "This app is part of APS ID, which keeps this itself.")
+		return notNow(idp.ReasonOwnApp, "This app is part of APS ID, which keeps this itself.")
 	}
 	if !edit.touchesMore() {
 		return nil
@@ -90,7 +90,7 @@ func (c *command) mayEdit(ctx context.Context, client idp.Client, edit ClientEdi
 	}
 	answer := policy.MayManageClient(c.actor, bound)
 	if answer == policy.PermissionNoAccess {
-		return notNow(string(answer), "Only APS can change this. You can say who answers for the integration, why it is needed and when it is reviewed, and disable it.")
+		return notNow(answer.Reason(), "Only APS can change this. You can say who answers for the integration, why it is needed and when it is reviewed, and disable it.")
 	}
 	return refuse(answer)
 }
@@ -163,7 +163,7 @@ func (s *Clients) checkEdit(caller Caller, before, after idp.Client, changes edi
 	return err
 }
 
-func eventOfEdit(before, after idp.Client) string {
+func eventOfEdit(before, after idp.Client) idp.EventType {
 	switch {
 	case before.Disabled == after.Disabled:
 		return idp.EventClientUpdated

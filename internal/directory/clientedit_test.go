@@ -151,7 +151,7 @@ func TestIntegrationsOfOthersAreHidden(t *testing.T) {
 		client := w.integration()
 		for _, id := range []idp.ClientID{client.ID, "timesheets", "nothing"} {
 			for name, try := range map[string]struct {
-				kind string
+				kind idp.EventType
 				give func(context.Context) error
 			}{
 				"see": {idp.EventAccessRefused, func(ctx context.Context) error {

@@ -15,14 +15,14 @@ func (s *Clients) FindClient(ctx context.Context, caller Caller, id idp.ClientID
 	err = s.ask(ctx, caller, now, func(ctx context.Context, q *query) error {
 		client, err = q.FindClient(ctx, id)
 		if errors.Is(err, idp.ErrNotFound) {
-			return q.unknown("client", string(id), "not_found")
+			return q.unknown("client", string(id), idp.ReasonNotFound)
 		}
 		if err != nil {
 			return err
 		}
 		answer := policy.MayReadClient(q.actor, client.PracticeID)
 		if answer == policy.PermissionOtherPractice {
-			return q.unknown("client", string(id), string(answer))
+			return q.unknown("client", string(id), answer.Reason())
 		}
 		q.event.ClientID, q.event.PracticeID = client.ID, client.PracticeID
 		return refuse(answer)

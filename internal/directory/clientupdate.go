@@ -26,7 +26,7 @@ func (s *Clients) UpdateClient(ctx context.Context, caller Caller, current idp.C
 			return err
 		}
 		if isOwnApp(stored.ID) {
-			return notNow(string(policy.PermissionNoAccess), "Edit the client instead.")
+			return notNow(policy.PermissionNoAccess.Reason(), "Edit the client instead.")
 		}
 		if stored.Version != current.Version {
 			return errStale()
@@ -35,7 +35,7 @@ func (s *Clients) UpdateClient(ctx context.Context, caller Caller, current idp.C
 		if keep {
 			next.Secrets = stored.Secrets // current may be without their hashes
 		} else {
-			c.event.Reason = "secret_replaced"
+			c.event.Reason = idp.ReasonSecretReplaced
 		}
 		next.Disabled, next.CreatedAt, next.Version, next.LastUsedAt = stored.Disabled, stored.CreatedAt, stored.Version, stored.LastUsedAt
 		return c.UpdateClient(ctx, next)

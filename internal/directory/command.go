@@ -50,7 +50,7 @@ func (c *command) needs(target policy.Target) policy.Need {
 // reach refuses a target that belongs to another practice, as if there were nothing of that name (ABUSE 32).
 func (c *command) reach(what, name string, answer policy.Permission) error {
 	if answer == policy.PermissionOtherPractice {
-		return c.unknown(what, name, string(answer))
+		return c.unknown(what, name, answer.Reason())
 	}
 	return nil
 }
@@ -71,7 +71,7 @@ func (c *command) grant(need policy.Need) error {
 func (c *command) account(ctx context.Context, id idp.UserID) (idp.Account, error) {
 	account, err := c.FindAccount(ctx, id)
 	if errors.Is(err, idp.ErrNotFound) {
-		return idp.Account{}, c.unknown("user", string(id), "not_found")
+		return idp.Account{}, c.unknown("user", string(id), idp.ReasonNotFound)
 	}
 	if err != nil {
 		return idp.Account{}, err
@@ -88,7 +88,7 @@ func (c *command) account(ctx context.Context, id idp.UserID) (idp.Account, erro
 func (c *command) practice(ctx context.Context, id idp.PracticeID) (idp.Practice, error) {
 	practice, err := c.FindPractice(ctx, id)
 	if errors.Is(err, idp.ErrNotFound) {
-		return idp.Practice{}, c.unknown("practice", string(id), "not_found")
+		return idp.Practice{}, c.unknown("practice", string(id), idp.ReasonNotFound)
 	}
 	if err != nil {
 		return idp.Practice{}, err
@@ -99,7 +99,7 @@ func (c *command) practice(ctx context.Context, id idp.PracticeID) (idp.Practice
 	}
 	c.event.PracticeID = practice.ID
 	if need.Permission == policy.PermissionSelf {
-		return practice, notNow(string(need.Permission), "APS’s own practice can’t be changed like this.")
+		return practice, notNow(need.Permission.Reason(), "APS’s own practice can’t be changed like this.")
 	}
 	return practice, c.grant(need)
 }
@@ -108,7 +108,7 @@ func (c *command) practice(ctx context.Context, id idp.PracticeID) (idp.Practice
 func (c *command) client(ctx context.Context, id idp.ClientID) (idp.Client, error) {
 	client, err := c.FindClient(ctx, id)
 	if errors.Is(err, idp.ErrNotFound) {
-		return idp.Client{}, c.unknown("client", string(id), "not_found")
+		return idp.Client{}, c.unknown("client", string(id), idp.ReasonNotFound)
 	}
 	if err != nil {
 		return idp.Client{}, err
@@ -135,7 +135,7 @@ func (c *command) bound(ctx context.Context, id idp.PracticeID) (idp.Practice, e
 	}
 	practice, err := c.FindPractice(ctx, id)
 	if errors.Is(err, idp.ErrNotFound) {
-		return idp.Practice{}, c.unknown("practice", string(id), "not_found")
+		return idp.Practice{}, c.unknown("practice", string(id), idp.ReasonNotFound)
 	}
 	return practice, err
 }
@@ -150,7 +150,7 @@ func (c *command) self() (idp.User, error) {
 func (c *command) shellOnly() error { return c.grant(c.needs(policy.Target{})) }
 
 // unknown refuses a name as if it stood for nothing, and records what was named.
-func (c *command) unknown(what, name, reason string) error {
+func (c *command) unknown(what, name string, reason idp.Reason) error {
 	return unknown(&c.event, what, name, reason)
 }
 
@@ -158,7 +158,7 @@ func (c *command) unknown(what, name, reason string) error {
 func (c *command) ended(by string) idp.AuditEvent {
 	event := done(idp.EventSessionEnded, c.caller.Actor, c.now)
 	event.Address, event.UserAgent = c.caller.Address, c.caller.UserAgent
-	event.Reason = string(idp.EndRevoked)
+	event.Reason = idp.EndRevoked.Reason()
 	event.Details = map[string]string{"by": by}
 	return event
 }

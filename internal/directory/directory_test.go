@@ -64,7 +64,7 @@ func TestEveryCommandLeavesItsEvent(t *testing.T) {
 	}
 	var got []string
 	for _, e := range events(t, store, p.ID) {
-		got = append(got, e.Type)
+		got = append(got, string(e.Type))
 		if e.Actor != shell.Actor || e.Result != idp.ResultSuccess {
 			t.Errorf("%s: %+v", e.Type, e)
 		}

@@ -15,7 +15,7 @@ import (
 
 // ending is a command that ends sessions.
 type ending struct {
-	event string
+	event idp.EventType
 	give  func(context.Context, *town) error
 	ends  []idp.SID // sorted
 	by    string    // in the event of each session
@@ -163,11 +163,11 @@ func TestDoneTwiceIsDoneOnce(t *testing.T) {
 			w.must(w.RemoveApp(ctx, by(riley), practiceX, "contacts", w.now))
 			w.must(w.EndSession(ctx, by(uma), sessionOf(uma, "timesheets"), w.now))
 		}
-		counts := map[string]int{}
+		counts := map[idp.EventType]int{}
 		for _, event := range w.fresh() {
 			counts[event.Type]++
 		}
-		for _, kind := range []string{"user.disabled", "practice.suspended", "practice.app_removed"} {
+		for _, kind := range []idp.EventType{"user.disabled", "practice.suspended", "practice.app_removed"} {
 			if counts[kind] != 1 {
 				t.Errorf("%d events %s", counts[kind], kind)
 			}

@@ -49,7 +49,7 @@ func (s *People) ExplainSignin(ctx context.Context, caller Caller, user idp.User
 		}
 		client, err := q.FindClient(ctx, app)
 		if errors.Is(err, idp.ErrNotFound) || err == nil && client.Kind == idp.ClientMachine {
-			return q.unknown("client", string(app), "not_found")
+			return q.unknown("client", string(app), idp.ReasonNotFound)
 		}
 		if err != nil {
 			return err
@@ -88,7 +88,7 @@ func (q *query) served(ctx context.Context, id idp.UserID) (idp.Account, error) 
 // serves refuses whoever does not act for APS.
 func (q *query) serves() error {
 	if answer := policy.MayServe(q.actor); answer != policy.Permitted {
-		return notNow(string(answer), "This is for APS staff.")
+		return notNow(answer.Reason(), "This is for APS staff.")
 	}
 	return nil
 }

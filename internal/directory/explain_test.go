@@ -15,7 +15,10 @@ func TestExplainSignin(t *testing.T) {
 	atDesk(t, func(t *testing.T, d *desk) {
 		ctx := t.Context()
 		d.do(func(ctx context.Context, tx *sqlstore.Tx) error {
-			for i, step := range []struct{ kind, reason string }{
+			for i, step := range []struct {
+				kind   idp.EventType
+				reason idp.Reason
+			}{
 				{idp.EventPasswordAccepted, "practice_activated"}, {idp.EventSigninLocked, "code"}, {idp.EventSigninSucceeded, "practice_activated"},
 			} {
 				at := d.now.Add(time.Duration(i) * time.Minute)
@@ -52,7 +55,7 @@ func TestExplainSignin(t *testing.T) {
 		if len(e.Signins) != 2 || e.Signins[0].Type != idp.EventSigninSucceeded || e.Signins[1].Reason != "code" {
 			t.Errorf("sign-ins %+v", e.Signins)
 		}
-		if len(e.Sessions) != 1 || e.Sessions[0].Alive || e.Sessions[0].Reason != idp.EndRevoked || e.Sessions[0].By != idp.EventMFAReset || e.Sessions[0].Actor.ID != "usr_"+uma {
+		if len(e.Sessions) != 1 || e.Sessions[0].Alive || e.Sessions[0].Reason != idp.EndRevoked || e.Sessions[0].By != string(idp.EventMFAReset) || e.Sessions[0].Actor.ID != "usr_"+uma {
 			t.Errorf("sessions %+v", e.Sessions)
 		}
 		if !e.User.PasswordHash.IsZero() || e.Client.Secrets != nil || e.Sessions[0].Session.BrowserHash != "" {
@@ -62,7 +65,7 @@ func TestExplainSignin(t *testing.T) {
 		d.must(d.RemoveApp(ctx, staffer(riley), practiceX, "contacts", d.now))
 		e, err = d.ExplainSignin(ctx, staffer(riley), "usr_"+olivia, "contacts", d.now)
 		d.must(err)
-		if e.Access != policy.AccessNoApp || len(e.Sessions) != 1 || e.Sessions[0].By != idp.EventPracticeAppRemoved {
+		if e.Access != policy.AccessNoApp || len(e.Sessions) != 1 || e.Sessions[0].By != string(idp.EventPracticeAppRemoved) {
 			t.Errorf("without the app: %s, %+v", e.Access, e.Sessions)
 		}
 		e, err = d.ExplainSignin(ctx, staffer(riley), "usr_"+uma, "timesheets", d.now.Add(25*time.Hour))
@@ -89,7 +92,7 @@ func TestExplanationsAreForStaff(t *testing.T) {
 			name   string
 			try    func() error
 			code   idp.Code
-			reason string
+			reason idp.Reason
 		}{
 			{"of another practice", func() error { return explain(by(bob), "usr_"+tom, "timesheets") }, idp.CodeNotFound, "other_practice"},
 			{"of nobody", func() error { return explain(by(bob), "usr_none", "timesheets") }, idp.CodeNotFound, "not_found"},

@@ -18,7 +18,7 @@ func (s *Practices) ExportEvents(ctx context.Context, caller Caller, id idp.Prac
 	err := s.run(ctx, policy.CommandExportEvents, caller, now, func(ctx context.Context, c *command) error {
 		practice, err := c.FindPractice(ctx, id)
 		if errors.Is(err, idp.ErrNotFound) {
-			return c.unknown("practice", string(id), "not_found")
+			return c.unknown("practice", string(id), idp.ReasonNotFound)
 		}
 		if err != nil {
 			return err

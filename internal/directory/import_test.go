@@ -119,7 +119,7 @@ func TestTogetherAllOrNothing(t *testing.T) {
 			return s.People.EnableUser(t.Context(), shell, "usr_tom", w.now)
 		}
 		w.must(w.Together(t.Context(), whole))
-		kinds := map[string]int{}
+		kinds := map[idp.EventType]int{}
 		for _, e := range w.fresh() {
 			kinds[e.Type]++
 		}

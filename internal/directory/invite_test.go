@@ -34,7 +34,7 @@ func TestInvitationIsAcceptedOnce(t *testing.T) {
 		}
 		kinds := map[string]int{}
 		for _, e := range w.fresh() {
-			kinds[e.Type+" "+string(e.Result)]++
+			kinds[string(e.Type)+" "+string(e.Result)]++
 			if e.UserID != user.ID || e.PracticeID != practiceX || e.Type == idp.EventInviteAccepted && e.Actor.ID != string(user.ID) {
 				t.Errorf("event %+v", e)
 			}

@@ -66,7 +66,7 @@ func TestOfManyPostsOneCounts(t *testing.T) {
 	inTown(t, func(t *testing.T, w *town) {
 		token := w.mailed(tom, idp.LinkUnlock)
 		w.atOnce(50, func() error { return w.UnlockByLink(t.Context(), origin(), token, w.now) })
-		counts := map[string]int{}
+		counts := map[idp.EventType]int{}
 		for _, e := range w.fresh() {
 			counts[e.Type]++
 		}

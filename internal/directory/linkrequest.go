@@ -43,7 +43,7 @@ func (s *Links) request(ctx context.Context, from Origin, asked idp.NoticeKind, 
 			return err
 		}
 		if !may {
-			return c.sendNothing("too_many")
+			return c.sendNothing(idp.ReasonTooMany)
 		}
 		c.event.Type = "" // Answer leaves it, and knows whom it concerns
 		return c.EnqueueNotice(ctx, idp.Notice{Kind: asked, Email: username, Address: from.Address, UserAgent: from.UserAgent, At: now})
@@ -87,7 +87,7 @@ func (s *Links) Answer(ctx context.Context, n idp.Notice, now time.Time) (answer
 	}
 }
 
-func (s *Links) answer(ctx context.Context, name policy.Command, from Origin, username string, now time.Time, decide func(context.Context, *command, idp.User) (m mailed, not string, err error)) error {
+func (s *Links) answer(ctx context.Context, name policy.Command, from Origin, username string, now time.Time, decide func(context.Context, *command, idp.User) (m mailed, not idp.Reason, err error)) error {
 	found, err := s.Records.FindAccountByUsername(ctx, username)
 	if err != nil && !errors.Is(err, idp.ErrNotFound) {
 		return err
@@ -98,14 +98,14 @@ func (s *Links) answer(ctx context.Context, name policy.Command, from Origin, us
 		}
 		account, err := c.FindAccount(ctx, found.User.ID)
 		if errors.Is(err, idp.ErrNotFound) {
-			return c.sendNothing("unknown_user")
+			return c.sendNothing(idp.ReasonUnknownUser)
 		}
 		if err != nil {
 			return err
 		}
 		c.event.PracticeID, c.event.UserID = account.User.PracticeID, account.User.ID
 		if !policy.MaySignIn(account.User, account.Practice) {
-			return c.sendNothing("inactive")
+			return c.sendNothing(idp.ReasonInactive)
 		}
 		m, not, err := decide(ctx, c, account.User)
 		if err != nil {
@@ -119,26 +119,26 @@ func (s *Links) answer(ctx context.Context, name policy.Command, from Origin, us
 }
 
 // sendNothing leaves the event that says why. Whoever asked is answered as if all were well.
-func (c *command) sendNothing(why string) error {
+func (c *command) sendNothing(why idp.Reason) error {
 	c.event.Result, c.event.Reason = idp.ResultFailure, why
 	return nil
 }
 
 // resetOrInvite decides what somebody gets who has forgotten the password, or never had one.
-func resetOrInvite(ctx context.Context, c *command, user idp.User) (m mailed, not string, err error) {
+func resetOrInvite(ctx context.Context, c *command, user idp.User) (m mailed, not idp.Reason, err error) {
 	if !user.Invited() {
 		return resetLink(), "", nil
 	}
 	first, err := c.TakeReminder(ctx, "invite/"+string(user.ID)+"/"+c.now.UTC().Format(time.DateOnly), c.now)
 	if !first {
-		not = "invited_today"
+		not = idp.ReasonInvitedToday
 	}
 	return invitation(), not, err
 }
 
 // unlockIfLocked decides what somebody gets whose sign-in is paused.
-func unlockIfLocked(ctx context.Context, c *command, user idp.User) (m mailed, not string, err error) {
-	not = "not_locked"
+func unlockIfLocked(ctx context.Context, c *command, user idp.User) (m mailed, not idp.Reason, err error) {
+	not = idp.ReasonNotLocked
 	err = c.UpdateGuard(ctx, policy.PasswordGuard(user.Username), idp.ProofPassword, func(g idp.Guard) idp.Guard {
 		if policy.IsLocked(g, c.now) {
 			not = ""

@@ -25,7 +25,7 @@ func TestForgottenPasswordTellsNobody(t *testing.T) {
 			username string
 			sent     idp.NoticeKind
 			user     idp.UserID
-			reason   string
+			reason   idp.Reason
 		}{
 			{" Tom@Example.com", idp.NoticePasswordReset, "usr_" + tom, ""},
 			{"nobody@example.com", "", "", "unknown_user"},

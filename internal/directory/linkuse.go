@@ -21,7 +21,7 @@ func (s *Links) AcceptInvite(ctx context.Context, from Origin, token, password i
 	return s.consume(ctx, policy.CommandAcceptInvite, from, link, now, func(ctx context.Context, c *command, account idp.Account) error {
 		user := account.User
 		if !user.Invited() {
-			return c.refuseLink(link.Purpose, "not_invited", idp.ErrUsed)
+			return c.refuseLink(link.Purpose, idp.ReasonNotInvited, idp.ErrUsed)
 		}
 		if err := c.unlockPassword(ctx, user); err != nil { // somebody may have guessed at the name before it had an owner
 			return err
@@ -98,7 +98,7 @@ func (s *Links) linkFor(ctx context.Context, name policy.Command, from Origin, t
 	if errors.Is(err, idp.ErrNotFound) || errors.Is(err, idp.ErrUsed) {
 		return idp.Link{}, idp.Account{}, s.run(ctx, name, from.stranger(), now, func(_ context.Context, c *command) error {
 			c.event.PracticeID, c.event.UserID = link.PracticeID, link.UserID
-			return c.refuseLink(purpose, string(idp.CodeOf(err)), err)
+			return c.refuseLink(purpose, notUsable(err), err)
 		})
 	}
 	return link, account, err
@@ -111,7 +111,7 @@ func (s *Links) consume(ctx context.Context, name policy.Command, from Origin, l
 		c.event.PracticeID, c.event.UserID = link.PracticeID, link.UserID
 		_, err := c.ConsumeLink(ctx, link.Hash, link.Purpose, now)
 		if errors.Is(err, idp.ErrNotFound) || errors.Is(err, idp.ErrUsed) {
-			return c.refuseLink(link.Purpose, string(idp.CodeOf(err)), err)
+			return c.refuseLink(link.Purpose, notUsable(err), err)
 		}
 		if err != nil {
 			return err
@@ -124,7 +124,7 @@ func (s *Links) consume(ctx context.Context, name policy.Command, from Origin, l
 			return err
 		}
 		if account.User.State != idp.UserActive { // since the link was read
-			return c.refuseLink(link.Purpose, "user_disabled", idp.ErrUsed)
+			return c.refuseLink(link.Purpose, policy.AccessUserDisabled.Reason(), idp.ErrUsed)
 		}
 		c.caller = from.holding(link.UserID)
 		c.event.Actor = c.caller.Actor
@@ -132,8 +132,16 @@ func (s *Links) consume(ctx context.Context, name policy.Command, from Origin, l
 	})
 }
 
+// notUsable is the reason of a link that was read as idp.ErrNotFound or idp.ErrUsed.
+func notUsable(err error) idp.Reason {
+	if errors.Is(err, idp.ErrUsed) {
+		return idp.ReasonUsed
+	}
+	return idp.ReasonNotFound
+}
+
 // refuseLink answers somebody whose link does nothing.
-func (c *command) refuseLink(purpose idp.LinkPurpose, reason string, answer error) error {
+func (c *command) refuseLink(purpose idp.LinkPurpose, reason idp.Reason, answer error) error {
 	c.event.Type, c.event.Details = idp.EventLinkRefused, map[string]string{"purpose": string(purpose)}
 	return &refusal{reason: reason, answer: answer}
 }

@@ -96,5 +96,5 @@ func refuseState(text string) error {
 	if text == "" {
 		return nil
 	}
-	return notNow("state", text)
+	return notNow(idp.ReasonState, text)
 }

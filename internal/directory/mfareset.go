@@ -37,7 +37,7 @@ func (c *command) resetMFA(ctx context.Context, account idp.Account) error {
 			return err
 		}
 	}
-	if err := c.signOut(ctx, account.User, idp.EventMFAReset); err != nil {
+	if err := c.signOut(ctx, account.User, string(idp.EventMFAReset)); err != nil {
 		return err
 	}
 	removed, err := c.RevokeMFA(ctx, account.User.PracticeID, account.User.ID, c.now)

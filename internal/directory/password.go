@@ -77,9 +77,9 @@ func (c *command) tryPassword(ctx context.Context, user idp.User, right bool) er
 	case policy.Accepted:
 		return nil
 	case policy.Locked:
-		return &refusal{reason: "locked", answer: idp.Busy(settled.Until.Sub(c.now))}
+		return &refusal{reason: idp.ReasonLocked, answer: idp.Busy(settled.Until.Sub(c.now))}
 	default:
-		return &refusal{reason: "wrong_password", answer: idp.Invalid("current_password", "That isn’t your current password. Check it and try again.")}
+		return &refusal{reason: idp.ReasonWrongPassword, answer: idp.Invalid("current_password", "That isn’t your current password. Check it and try again.")}
 	}
 }
 
@@ -90,7 +90,7 @@ func (c *command) savePassword(ctx context.Context, user idp.User) error {
 	if err := c.UpdateUser(ctx, user); err != nil {
 		return err
 	}
-	if err := c.signOut(ctx, user, c.event.Type); err != nil {
+	if err := c.signOut(ctx, user, string(c.event.Type)); err != nil {
 		return err
 	}
 	if err := c.endLinks(ctx, user); err != nil {

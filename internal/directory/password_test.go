@@ -89,7 +89,7 @@ func TestGuessesOfTheCurrentPasswordLock(t *testing.T) {
 			t.Errorf("the right one while locked: %v", err)
 		}
 		w.wantPassword(password)
-		reasons := map[string]int{}
+		reasons := map[idp.Reason]int{}
 		for _, e := range w.fresh() {
 			if e.Type == idp.EventPasswordChanged {
 				reasons[e.Reason]++

@@ -67,7 +67,7 @@ func (w *town) letter(kind idp.NoticeKind) idp.Notice {
 }
 
 // wantEvent returns the only event since fresh was last called, which is of this kind and result.
-func (w *town) wantEvent(kind string, result idp.Result, reason string) idp.AuditEvent {
+func (w *town) wantEvent(kind idp.EventType, result idp.Result, reason idp.Reason) idp.AuditEvent {
 	w.t.Helper()
 	left := w.fresh()
 	if len(left) != 1 || left[0].Type != kind || left[0].Result != result || left[0].Reason != reason {

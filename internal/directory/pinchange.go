@@ -39,7 +39,7 @@ func (s *Account) ChangePIN(ctx context.Context, caller Caller, pin, confirm idp
 			return err
 		}
 		if len(account.Authenticators) == 0 {
-			return &refusal{reason: "no_authenticator", answer: &idp.Error{
+			return &refusal{reason: idp.ReasonNoAuthenticator, answer: &idp.Error{
 				Code: idp.CodeForbidden, Public: "A recovery PIN is for when you can’t get security codes. Set up security codes first.",
 			}}
 		}

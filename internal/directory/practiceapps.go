@@ -20,7 +20,7 @@ func (s *Practices) AddApp(ctx context.Context, caller Caller, id idp.PracticeID
 		}
 		client, err := c.FindClient(ctx, app)
 		if errors.Is(err, idp.ErrNotFound) || err == nil && !isForPractices(client) {
-			return c.unknown("client", string(app), "not_found")
+			return c.unknown("client", string(app), idp.ReasonNotFound)
 		}
 		if err != nil {
 			return err
@@ -59,7 +59,7 @@ func (s *Practices) RemoveApp(ctx context.Context, caller Caller, id idp.Practic
 			return err
 		}
 		for _, each := range removed {
-			if err := c.signOutPractice(ctx, practice, each, idp.EventPracticeAppRemoved); err != nil {
+			if err := c.signOutPractice(ctx, practice, each, string(idp.EventPracticeAppRemoved)); err != nil {
 				return err
 			}
 		}
@@ -87,7 +87,7 @@ func (c *command) removed(ctx context.Context, practice idp.Practice, app idp.Cl
 			brought[other] = true
 		}
 		if slices.Contains(client.Brings, app) {
-			return nil, &refusal{reason: "brought", answer: &idp.Error{
+			return nil, &refusal{reason: idp.ReasonBrought, answer: &idp.Error{
 				Code: idp.CodeConflict, Public: "This app comes with " + client.Name + ". Remove that one to remove both.",
 			}}
 		}

@@ -31,7 +31,7 @@ func (s *Practices) UpdatePractice(ctx context.Context, caller Caller, id idp.Pr
 			return err
 		}
 		if (edit.Region != nil || edit.Phone != nil) && policy.MayServe(c.actor) != policy.Permitted {
-			return notNow(string(policy.PermissionNoAccess), "Only APS can change the region and the phone number of a practice.")
+			return notNow(policy.PermissionNoAccess.Reason(), "Only APS can change the region and the phone number of a practice.")
 		}
 		if practice.Version != edit.Version {
 			return errStale()
@@ -72,14 +72,14 @@ func (c *command) administered(ctx context.Context, id idp.PracticeID) (idp.Prac
 		return idp.Practice{}, err
 	}
 	if practice.ID == "" {
-		return idp.Practice{}, c.unknown("practice", string(id), "not_found")
+		return idp.Practice{}, c.unknown("practice", string(id), idp.ReasonNotFound)
 	}
 	need := c.needs(policy.Target{Practice: practice})
 	if err := c.reach("practice", string(id), need.Permission); err != nil {
 		return idp.Practice{}, err
 	}
 	if need.Permission == policy.PermissionNotOwn {
-		return idp.Practice{}, notNow(string(policy.PermissionNoAccess), "The practice’s own people ask for MFA, in User Management+.")
+		return idp.Practice{}, notNow(policy.PermissionNoAccess.Reason(), "The practice’s own people ask for MFA, in User Management+.")
 	}
 	if err := c.grant(need); err != nil {
 		return idp.Practice{}, err

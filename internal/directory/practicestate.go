@@ -33,7 +33,7 @@ func (s *Practices) setPracticeState(ctx context.Context, name policy.Command, c
 		if err := c.savePractice(ctx, practice); err != nil || state == idp.PracticeActive {
 			return err
 		}
-		return c.signOutPractice(ctx, practice, "", c.event.Type)
+		return c.signOutPractice(ctx, practice, "", string(c.event.Type))
 	})
 }
 

@@ -44,7 +44,7 @@ func (s *runner) ask(ctx context.Context, caller Caller, now time.Time, work fun
 func (q *query) account(ctx context.Context, id idp.UserID) (idp.Account, error) {
 	account, err := q.FindAccount(ctx, id)
 	if errors.Is(err, idp.ErrNotFound) {
-		return idp.Account{}, q.unknown("user", string(id), "not_found")
+		return idp.Account{}, q.unknown("user", string(id), idp.ReasonNotFound)
 	}
 	if err != nil {
 		return idp.Account{}, err
@@ -54,7 +54,7 @@ func (q *query) account(ctx context.Context, id idp.UserID) (idp.Account, error)
 	}
 	answer := policy.MayRead(q.actor, account.User.PracticeID)
 	if answer == policy.PermissionOtherPractice {
-		return idp.Account{}, q.unknown("user", string(id), string(answer))
+		return idp.Account{}, q.unknown("user", string(id), answer.Reason())
 	}
 	q.event.PracticeID, q.event.UserID = account.User.PracticeID, account.User.ID
 	return account, refuse(answer)
@@ -64,14 +64,14 @@ func (q *query) account(ctx context.Context, id idp.UserID) (idp.Account, error)
 func (q *query) practice(ctx context.Context, id idp.PracticeID) (idp.Practice, error) {
 	practice, err := q.FindPractice(ctx, id)
 	if errors.Is(err, idp.ErrNotFound) {
-		return idp.Practice{}, q.unknown("practice", string(id), "not_found")
+		return idp.Practice{}, q.unknown("practice", string(id), idp.ReasonNotFound)
 	}
 	if err != nil {
 		return idp.Practice{}, err
 	}
 	answer := policy.MayRead(q.actor, practice.ID)
 	if answer == policy.PermissionOtherPractice {
-		return idp.Practice{}, q.unknown("practice", string(id), string(answer))
+		return idp.Practice{}, q.unknown("practice", string(id), answer.Reason())
 	}
 	q.event.PracticeID = practice.ID
 	return practice, refuse(answer)
@@ -82,6 +82,6 @@ func (q *query) isSelf(id idp.UserID) bool {
 	return id != "" && q.actor.User.ID == id && policy.MayManageSelf(q.actor) == policy.Permitted
 }
 
-func (q *query) unknown(what, name, reason string) error {
+func (q *query) unknown(what, name string, reason idp.Reason) error {
 	return unknown(&q.event, what, name, reason)
 }

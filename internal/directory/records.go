@@ -120,7 +120,7 @@ type EventQuery struct {
 	UserID   idp.UserID // whom it concerns
 	ClientID idp.ClientID
 	SID      idp.SID
-	Type     string // whole, or with "." at its end the beginning: "mfa."
+	Type     idp.EventType // whole, or with "." at its end the beginning of several: "mfa."
 	Result   idp.Result
 	From     time.Time // at or after
 	Until    time.Time // before

@@ -43,7 +43,7 @@ func (s *People) RecoverUser(ctx context.Context, caller Caller, r Recovery, now
 		}
 		given = Recovered{}
 		if found.User.ID == "" {
-			return c.unknown("user", r.Username, "not_found")
+			return c.unknown("user", r.Username, idp.ReasonNotFound)
 		}
 		given.Account, err = c.account(ctx, found.User.ID)
 		if err != nil {
@@ -66,11 +66,11 @@ func (r Recovery) reaches(account idp.Account) error {
 	staff := account.Practice.Kind == idp.PracticeAPS && account.User.HasRole(idp.RoleAPSStaff)
 	switch {
 	case !staff && !r.Anybody:
-		return notNow("not_staff", "This person is not on the staff of APS: their administrator, or APS support, can help them.")
+		return notNow(idp.ReasonNotStaff, "This person is not on the staff of APS: their administrator, or APS support, can help them.")
 	case account.Practice.State != idp.PracticeActive:
-		return notNow("practice_suspended", "Their practice is suspended: nobody in it can sign in.")
+		return notNow(policy.AccessPracticeSuspended.Reason(), "Their practice is suspended: nobody in it can sign in.")
 	case account.User.State != idp.UserActive && !r.Enable:
-		return notNow("user_disabled", "This account is disabled, by an administrator or by its owner.")
+		return notNow(policy.AccessUserDisabled.Reason(), "This account is disabled, by an administrator or by its owner.")
 	default:
 		return nil
 	}

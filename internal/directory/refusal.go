@@ -12,12 +12,12 @@ import (
 // refusal is the answer of a command or a query that may not be carried out. Its event is committed, and whatever a command
 // changed before it.
 type refusal struct {
-	reason string
+	reason idp.Reason
 	answer error
 }
 
 // Error describes the refusal.
-func (r *refusal) Error() string { return "refused: " + r.reason }
+func (r *refusal) Error() string { return "refused: " + string(r.reason) }
 
 // Unwrap returns the answer.
 func (r *refusal) Unwrap() error { return r.answer }
@@ -27,7 +27,7 @@ func refuse(answer policy.Permission) error {
 	if answer == policy.Permitted {
 		return nil
 	}
-	return &refusal{reason: string(answer), answer: &idp.Error{Code: idp.CodeForbidden, Public: whyNot(answer)}}
+	return &refusal{reason: answer.Reason(), answer: &idp.Error{Code: idp.CodeForbidden, Public: whyNot(answer)}}
 }
 
 // whyNot is policy's answer in words for whoever asks; "" if they may, or for the surface's own text.
@@ -49,7 +49,7 @@ func whyNot(answer policy.Permission) string {
 }
 
 // unknown refuses a name as if it stood for nothing, and records in the event what was named (ABUSE 32).
-func unknown(event *idp.AuditEvent, what, name, reason string) error {
+func unknown(event *idp.AuditEvent, what, name string, reason idp.Reason) error {
 	event.Details = map[string]string{"named_" + what: harmless(name)}
 	return &refusal{reason: reason, answer: idp.ErrNotFound}
 }
@@ -65,6 +65,6 @@ func harmless(name string) string {
 }
 
 // notNow refuses, with an event, what may not be done as things are.
-func notNow(reason, text string) error {
+func notNow(reason idp.Reason, text string) error {
 	return &refusal{reason: reason, answer: &idp.Error{Code: idp.CodeForbidden, Public: text}}
 }

@@ -16,7 +16,7 @@ func TestNobodyReachesIntoAnotherPractice(t *testing.T) {
 	inTown(t, func(t *testing.T, w *town) {
 		for name, c := range map[string]struct {
 			real, made func(context.Context) error
-			event      string
+			event      idp.EventType
 			named      string
 		}{
 			"disable": {
@@ -105,7 +105,7 @@ func TestRightsOneDoesNotHave(t *testing.T) {
 	inTown(t, func(t *testing.T, w *town) {
 		for name, c := range map[string]struct {
 			try    func(context.Context) error
-			reason string
+			reason idp.Reason
 		}{
 			"oneself": {func(ctx context.Context) error {
 				return w.ResetMFA(ctx, by(olivia), "usr_"+olivia, "lost the phone", w.now)
@@ -231,7 +231,7 @@ func (w *town) untouched() {
 }
 
 // wantRefusal checks that nothing happened since but one refusal.
-func (w *town) wantRefusal(what, reason string) {
+func (w *town) wantRefusal(what string, reason idp.Reason) {
 	w.t.Helper()
 	left := w.fresh()
 	if len(left) != 1 || left[0].Result != idp.ResultFailure || left[0].Reason != reason {

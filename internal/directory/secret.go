@@ -39,7 +39,7 @@ func (s *Clients) AddSecret(ctx context.Context, caller Caller, id idp.ClientID,
 		}
 		live := liveSecrets(client.Secrets, now)
 		if len(live) >= maxSecrets {
-			return &refusal{reason: "two_secrets", answer: &idp.Error{
+			return &refusal{reason: idp.ReasonTwoSecrets, answer: &idp.Error{
 				Code: idp.CodeConflict, Public: "This client has two secrets already. Remove the one that is no longer used first.",
 			}}
 		}
@@ -69,9 +69,9 @@ func (s *Clients) RemoveSecret(ctx context.Context, caller Caller, id idp.Client
 		kept := slices.DeleteFunc(named(client.Secrets), func(each idp.ClientSecret) bool { return each.ID == secret })
 		switch {
 		case len(kept) == len(client.Secrets):
-			return c.unknown("secret", secret, "not_found")
+			return c.unknown("secret", secret, idp.ReasonNotFound)
 		case usesSecret(client) && len(liveSecrets(kept, now)) == 0:
-			return &refusal{reason: "last_secret", answer: &idp.Error{
+			return &refusal{reason: idp.ReasonLastSecret, answer: &idp.Error{
 				Code: idp.CodeConflict, Public: "This is the client’s only secret. Add a new one first, or disable the client.",
 			}}
 		}

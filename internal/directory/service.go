@@ -76,7 +76,7 @@ func over(r *runner) *Directory {
 }
 
 // done begins the event of a command that succeeds.
-func done(kind string, actor idp.Actor, now time.Time) idp.AuditEvent {
+func done(kind idp.EventType, actor idp.Actor, now time.Time) idp.AuditEvent {
 	return idp.AuditEvent{ID: idp.NewEventID(now), At: now, Type: kind, Actor: actor, Result: idp.ResultSuccess}
 }
 

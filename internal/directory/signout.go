@@ -44,7 +44,7 @@ func (s *Account) EndOwnSession(ctx context.Context, caller Caller, id idp.SID, 
 		}
 		session, err := c.FindSession(ctx, id)
 		if errors.Is(err, idp.ErrNotFound) || err == nil && session.UserID != user.ID {
-			return c.unknown("session", string(id), "not_found")
+			return c.unknown("session", string(id), idp.ReasonNotFound)
 		}
 		if err != nil {
 			return err
@@ -66,14 +66,14 @@ func (c *command) endOne(ctx context.Context, session idp.Session) error {
 func (c *command) session(ctx context.Context, id idp.SID) (idp.Session, error) {
 	session, err := c.FindSession(ctx, id)
 	if errors.Is(err, idp.ErrNotFound) {
-		return idp.Session{}, c.unknown("session", string(id), "not_found")
+		return idp.Session{}, c.unknown("session", string(id), idp.ReasonNotFound)
 	}
 	if err != nil {
 		return idp.Session{}, err
 	}
 	_, err = c.account(ctx, session.UserID)
 	if errors.Is(err, idp.ErrNotFound) { // whose it is must not be told either
-		return idp.Session{}, c.unknown("session", string(id), string(policy.PermissionOtherPractice))
+		return idp.Session{}, c.unknown("session", string(id), policy.PermissionOtherPractice.Reason())
 	}
 	c.event.SID = session.ID
 	return session, err

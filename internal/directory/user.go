@@ -44,7 +44,7 @@ func (s *People) CreateUser(ctx context.Context, caller Caller, n NewUser, now t
 			return err
 		}
 		if caller.Kind != idp.ActorSystem && !(n.Password.IsZero() && n.PasswordHash.IsZero()) {
-			return notNow("others_password", "Nobody chooses somebody else’s password. Invite the person instead.")
+			return notNow(idp.ReasonOthersPassword, "Nobody chooses somebody else’s password. Invite the person instead.")
 		}
 		c.event.UserID = user.ID
 		c.event.Details = whoJoined(user)
@@ -76,7 +76,7 @@ func whoJoined(user idp.User) map[string]string {
 func (c *command) joining(ctx context.Context, user idp.User) (idp.Practice, error) {
 	practice, err := c.FindPractice(ctx, user.PracticeID)
 	if errors.Is(err, idp.ErrNotFound) {
-		return idp.Practice{}, c.unknown("practice", string(user.PracticeID), "not_found")
+		return idp.Practice{}, c.unknown("practice", string(user.PracticeID), idp.ReasonNotFound)
 	}
 	if err != nil {
 		return idp.Practice{}, err
@@ -107,7 +107,7 @@ func (s *People) taken(ctx context.Context, name policy.Command, caller Caller, 
 		return answer
 	}
 	return s.run(ctx, name, caller, now, func(context.Context, *command) error {
-		return &refusal{reason: "username_taken", answer: answer}
+		return &refusal{reason: idp.ReasonUsernameTaken, answer: answer}
 	})
 }
 

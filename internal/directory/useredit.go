@@ -122,7 +122,7 @@ func (c *command) saveEdit(ctx context.Context, before idp.Account, after idp.Us
 	if !renamed && changes["roles"] == "" && len(missing(after.BlockedApps, before.User.BlockedApps)) == 0 {
 		return nil
 	}
-	return c.signOut(ctx, after, c.event.Type)
+	return c.signOut(ctx, after, string(c.event.Type))
 }
 
 // moveMailbox tells the old address, and ends the links that were sent there. Somebody who has not joined yet is invited at the

@@ -62,7 +62,7 @@ func (c *command) shut(ctx context.Context, user idp.User) error {
 	if err := c.endLinks(ctx, user); err != nil {
 		return err
 	}
-	return c.signOut(ctx, user, kind)
+	return c.signOut(ctx, user, string(kind))
 }
 
 func (c *command) setState(ctx context.Context, user idp.User, state idp.UserState) error {
@@ -92,7 +92,7 @@ func (c *command) keepManager(ctx context.Context, account idp.Account, losing [
 			return err
 		}
 		if !slices.ContainsFunc(holders, func(other idp.User) bool { return other.ID != account.User.ID && !other.Invited() }) {
-			return notNow("last_manager", text)
+			return notNow(idp.ReasonLastManager, text)
 		}
 		counted = true
 	}

@@ -19,81 +19,84 @@ type Actor struct {
 	ID   string // user, client or "" for the system and for people who have not proved who they are
 }
 
-// Event types, past tense and dotted. A sign-in event's Reason says more.
-const (
-	EventPasswordAccepted   = "signin.password_accepted"
-	EventPasswordRejected   = "signin.password_rejected"
-	EventCodeSent           = "signin.code_sent"
-	EventCodeNotSent        = "signin.code_not_sent"
-	EventCodeAccepted       = "signin.code_accepted"
-	EventCodeRejected       = "signin.code_rejected"
-	EventPINAccepted        = "signin.pin_accepted"
-	EventPINRejected        = "signin.pin_rejected"
-	EventPINForgotten       = "signin.pin_forgotten"
-	EventSigninLocked       = "signin.locked"
-	EventSigninRefused      = "signin.refused" // no access to this app
-	EventSigninSucceeded    = "signin.succeeded"
-	EventMFAEnrolled        = "mfa.enrolled"
-	EventMFARevoked         = "mfa.revoked" // by its owner, with the recovery PIN
-	EventMFAReset           = "mfa.reset"   // by an administrator
-	EventPINCreated         = "recovery_pin.created"
-	EventPasswordChanged    = "password.changed" // by its owner, who knew the old one
-	EventPasswordReset      = "password.reset"   // by whoever holds the mailbox
-	EventSessionEnded       = "session.ended"
-	EventSessionJoined      = "session.joined"       // through the sign-on group
-	EventLogoutDelivered    = "logout.delivered"     // the app knows
-	EventLogoutFailed       = "logout.not_delivered" // it could not be told for a day
-	EventCodeReused         = "token.code_reused"
-	EventRefreshReused      = "token.refresh_reused"
-	EventClientRejected     = "client.rejected" // failed client authentication
-	EventRequestRefused     = "request.refused" // an authorization request that could not be answered to its app
-	EventPracticeCreated    = "practice.created"
-	EventPracticeSuspended  = "practice.suspended"
-	EventPracticeResumed    = "practice.resumed"
-	EventPracticeAppAdded   = "practice.app_added"
-	EventPracticeAppRemoved = "practice.app_removed"
-	EventUserCreated        = "user.created"
-	EventUserDisabled       = "user.disabled"
-	EventUserEnabled        = "user.enabled"
-	EventClientRegistered   = "client.registered"
-	EventClientUpdated      = "client.updated"
-	EventAuthenticatorBound = "authenticator.bound" // by an import or the demo, not in a sign-in
+// EventType names what happened, in the past tense and dotted: "mfa.reset".
+type EventType string
 
-	EventAccessRefused        = "access.refused" // somebody asked to see what is not theirs
-	EventPracticeUpdated      = "practice.updated"
-	EventPracticeMandatory    = "practice.mfa_required"
-	EventMFARequested         = "mfa.activation_requested"
-	EventMFAWithdrawn         = "mfa.activation_withdrawn"
-	EventMFAActivated         = "mfa.activated"
-	EventMFADeclined          = "mfa.activation_declined"
-	EventUserInvited          = "user.invited"
-	EventInviteResent         = "user.invite_resent"
-	EventInviteRevoked        = "user.invite_revoked"
-	EventInviteAccepted       = "user.invite_accepted"
-	EventUserUpdated          = "user.updated"
-	EventUserUnlocked         = "user.unlocked"
-	EventUserFrozen           = "user.frozen" // by its owner: "this wasn't me"
-	EventUserRecovered        = "user.recovered"
-	EventPasswordResetSent    = "password.reset_sent"
-	EventUnlockSent           = "user.unlock_sent"
-	EventLinkRefused          = "link.refused"
-	EventAuthenticatorAdded   = "authenticator.added"
-	EventAuthenticatorRenamed = "authenticator.renamed"
-	EventAuthenticatorRemoved = "authenticator.removed"
-	EventPINChanged           = "recovery_pin.changed"
-	EventClientSecretAdded    = "client.secret_added"
-	EventClientSecretRemoved  = "client.secret_removed"
-	EventClientDisabled       = "client.disabled"
-	EventClientEnabled        = "client.enabled"
-	EventCaseOpened           = "case.opened"
-	EventCaseCodeSent         = "case.code_sent"
-	EventCaseChecked          = "case.checked"
-	EventCaseSubmitted        = "case.submitted"
-	EventCaseApproved         = "case.approved"
-	EventCaseRefused          = "case.refused"
-	EventCaseClosed           = "case.closed"
-	EventCaseDone             = "case.done"
-	EventEventsExported       = "events.exported"
+// The types of event. Reason says more.
+const (
+	EventPasswordAccepted   EventType = "signin.password_accepted"
+	EventPasswordRejected   EventType = "signin.password_rejected"
+	EventCodeSent           EventType = "signin.code_sent"
+	EventCodeNotSent        EventType = "signin.code_not_sent"
+	EventCodeAccepted       EventType = "signin.code_accepted"
+	EventCodeRejected       EventType = "signin.code_rejected"
+	EventPINAccepted        EventType = "signin.pin_accepted"
+	EventPINRejected        EventType = "signin.pin_rejected"
+	EventPINForgotten       EventType = "signin.pin_forgotten"
+	EventSigninLocked       EventType = "signin.locked"
+	EventSigninRefused      EventType = "signin.refused" // no access to this app
+	EventSigninSucceeded    EventType = "signin.succeeded"
+	EventMFAEnrolled        EventType = "mfa.enrolled"
+	EventMFARevoked         EventType = "mfa.revoked" // by its owner, with the recovery PIN
+	EventMFAReset           EventType = "mfa.reset"   // by an administrator
+	EventPINCreated         EventType = "recovery_pin.created"
+	EventPasswordChanged    EventType = "password.changed" // by its owner, who knew the old one
+	EventPasswordReset      EventType = "password.reset"   // by whoever holds the mailbox
+	EventSessionEnded       EventType = "session.ended"
+	EventSessionJoined      EventType = "session.joined"       // through the sign-on group
+	EventLogoutDelivered    EventType = "logout.delivered"     // the app knows
+	EventLogoutFailed       EventType = "logout.not_delivered" // it could not be told for a day
+	EventCodeReused         EventType = "token.code_reused"
+	EventRefreshReused      EventType = "token.refresh_reused"
+	EventClientRejected     EventType = "client.rejected" // failed client authentication
+	EventRequestRefused     EventType = "request.refused" // an authorization request that could not be answered to its app
+	EventPracticeCreated    EventType = "practice.created"
+	EventPracticeSuspended  EventType = "practice.suspended"
+	EventPracticeResumed    EventType = "practice.resumed"
+	EventPracticeAppAdded   EventType = "practice.app_added"
+	EventPracticeAppRemoved EventType = "practice.app_removed"
+	EventUserCreated        EventType = "user.created"
+	EventUserDisabled       EventType = "user.disabled"
+	EventUserEnabled        EventType = "user.enabled"
+	EventClientRegistered   EventType = "client.registered"
+	EventClientUpdated      EventType = "client.updated"
+	EventAuthenticatorBound EventType = "authenticator.bound" // by an import or the demo, not in a sign-in
+
+	EventAccessRefused        EventType = "access.refused" // somebody asked to see what is not theirs
+	EventPracticeUpdated      EventType = "practice.updated"
+	EventPracticeMandatory    EventType = "practice.mfa_required"
+	EventMFARequested         EventType = "mfa.activation_requested"
+	EventMFAWithdrawn         EventType = "mfa.activation_withdrawn"
+	EventMFAActivated         EventType = "mfa.activated"
+	EventMFADeclined          EventType = "mfa.activation_declined"
+	EventUserInvited          EventType = "user.invited"
+	EventInviteResent         EventType = "user.invite_resent"
+	EventInviteRevoked        EventType = "user.invite_revoked"
+	EventInviteAccepted       EventType = "user.invite_accepted"
+	EventUserUpdated          EventType = "user.updated"
+	EventUserUnlocked         EventType = "user.unlocked"
+	EventUserFrozen           EventType = "user.frozen" // by its owner: "this wasn't me"
+	EventUserRecovered        EventType = "user.recovered"
+	EventPasswordResetSent    EventType = "password.reset_sent"
+	EventUnlockSent           EventType = "user.unlock_sent"
+	EventLinkRefused          EventType = "link.refused"
+	EventAuthenticatorAdded   EventType = "authenticator.added"
+	EventAuthenticatorRenamed EventType = "authenticator.renamed"
+	EventAuthenticatorRemoved EventType = "authenticator.removed"
+	EventPINChanged           EventType = "recovery_pin.changed"
+	EventClientSecretAdded    EventType = "client.secret_added"
+	EventClientSecretRemoved  EventType = "client.secret_removed"
+	EventClientDisabled       EventType = "client.disabled"
+	EventClientEnabled        EventType = "client.enabled"
+	EventCaseOpened           EventType = "case.opened"
+	EventCaseCodeSent         EventType = "case.code_sent"
+	EventCaseChecked          EventType = "case.checked"
+	EventCaseSubmitted        EventType = "case.submitted"
+	EventCaseApproved         EventType = "case.approved"
+	EventCaseRefused          EventType = "case.refused"
+	EventCaseClosed           EventType = "case.closed"
+	EventCaseDone             EventType = "case.done"
+	EventEventsExported       EventType = "events.exported"
 )
 
 // Result is how it went.
@@ -109,14 +112,14 @@ const (
 type AuditEvent struct {
 	ID         EventID
 	At         time.Time
-	Type       string
+	Type       EventType
 	Actor      Actor
 	PracticeID PracticeID
 	UserID     UserID // whom it concerns
 	ClientID   ClientID
 	SID        SID
 	Result     Result
-	Reason     string // a short code: "wrong_password", "code_reused", "practice_activated"
+	Reason     Reason // "" if the type says it all
 	Address    string // the network address it came from
 	UserAgent  string // as sent, at most 400 bytes, control characters removed
 	Details    map[string]string

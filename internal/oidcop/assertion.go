@@ -34,55 +34,55 @@ type assertion struct {
 
 // checkAssertion says why the assertion does not authenticate the client; "" if it does, and then it never does again. Its errors
 // are those of the stores.
-func (s *Server) checkAssertion(ctx context.Context, client idp.Client, token idp.Secret, now time.Time) (reason string, err error) {
+func (s *Server) checkAssertion(ctx context.Context, client idp.Client, token idp.Secret, now time.Time) (reason idp.Reason, err error) {
 	keys, err := authenticator.ParseClientKeys(client.PublicKeys)
 	if err != nil {
-		return "assertion_keys", nil // registered keys are checked, so there are none
+		return idp.ReasonAssertionKeys, nil // registered keys are checked, so there are none
 	}
 	signed, err := parseAssertion(token.Reveal())
 	if err != nil {
-		return "assertion_form", nil
+		return idp.ReasonAssertionForm, nil
 	}
 	header := signed.Signatures[0].Protected
 	key, found := authenticator.FindClientKey(keys, header.KeyID, header.Algorithm)
 	if !found {
-		return "assertion_key", nil
+		return idp.ReasonAssertionKey, nil
 	}
 	payload, err := signed.Verify(key.Key)
 	if err != nil {
-		return "assertion_signature", nil
+		return idp.ReasonAssertionSignature, nil
 	}
 	var a assertion
 	if json.Unmarshal(payload, &a) != nil {
-		return "assertion_claims", nil
+		return idp.ReasonAssertionClaims, nil
 	}
 	if reason := a.problem(client.ID, s.issuer, now); reason != "" {
 		return reason, nil
 	}
 	err = s.deps.Assertions.UseAssertion(ctx, client.ID, a.ID)
 	if errors.Is(err, idp.ErrUsed) {
-		return "assertion_replayed", nil
+		return idp.ReasonAssertionReplayed, nil
 	}
 	return "", err
 }
 
 // problem looks at the claims. It is pure.
-func (a assertion) problem(client idp.ClientID, issuer string, now time.Time) string {
+func (a assertion) problem(client idp.ClientID, issuer string, now time.Time) idp.Reason {
 	switch {
 	case a.Issuer != string(client) || a.Subject != string(client):
-		return "assertion_subject"
+		return idp.ReasonAssertionSubject
 	case a.Audience != issuer:
-		return "assertion_audience"
+		return idp.ReasonAssertionAudience
 	case a.ID == "" || len(a.ID) > maxJWTID:
-		return "assertion_id"
+		return idp.ReasonAssertionID
 	case a.ExpiresAt == nil || !now.Before(a.ExpiresAt.Time()):
-		return "assertion_expired"
+		return idp.ReasonAssertionExpired
 	case a.ExpiresAt.Time().After(now.Add(assertionLifetime + assertionSkew)):
-		return "assertion_lifetime"
+		return idp.ReasonAssertionLifetime
 	case a.IssuedAt != nil && a.IssuedAt.Time().After(now.Add(assertionSkew)), a.NotBefore != nil && a.NotBefore.Time().After(now.Add(assertionSkew)):
-		return "assertion_early"
+		return idp.ReasonAssertionEarly
 	case a.IssuedAt != nil && a.ExpiresAt.Time().Sub(a.IssuedAt.Time()) > assertionLifetime:
-		return "assertion_lifetime"
+		return idp.ReasonAssertionLifetime
 	default:
 		return ""
 	}

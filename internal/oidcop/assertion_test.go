@@ -132,7 +132,7 @@ func TestAssertionsThatAreRefused(t *testing.T) {
 	}
 	for name, c := range map[string]struct {
 		assertion func() string
-		reason    string
+		reason    idp.Reason
 	}{
 		"used before":                {func() string { return used }, "assertion_replayed"},
 		"meant for somebody else":    {func() string { return signed(set("aud", "https://evil.example")) }, "assertion_audience"},

@@ -11,6 +11,7 @@ import (
 
 	"github.com/apscloud/apsid/internal/browser"
 	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/policy"
 	"github.com/apscloud/apsid/internal/signin"
 )
 
@@ -40,7 +41,7 @@ func (s *Server) authorize(w http.ResponseWriter, r *http.Request) {
 	private(w.Header())
 	values, err := browserParams(w, r)
 	if err != nil {
-		s.refuseHere(w, r, "", reasonMalformed)
+		s.refuseHere(w, r, "", idp.ReasonMalformed)
 		return
 	}
 	a, reason, err := s.destination(r.Context(), values)
@@ -65,7 +66,7 @@ func (s *Server) authorizePosted(w http.ResponseWriter, r *http.Request) {
 	private(w.Header())
 	values, err := browserParams(w, r)
 	if err != nil {
-		s.refuseHere(w, r, "", reasonMalformed)
+		s.refuseHere(w, r, "", idp.ReasonMalformed)
 		return
 	}
 	seeOther(w, pathAuthorize+"?"+values.Encode())
@@ -79,7 +80,7 @@ func (s *Server) decide(w http.ResponseWriter, r *http.Request, a authorization,
 	case errors.Is(err, errJoinAgain): // at most once: the sign-in has a session here now, and is not joined a second time
 		seeOther(w, pathAuthorize+"?"+a.query)
 	case errors.Is(err, browser.ErrTwoCookies):
-		s.refuseHere(w, r, a.client.ID, reasonCookies)
+		s.refuseHere(w, r, a.client.ID, idp.ReasonTwoCookies)
 	case err != nil:
 		s.respondError(w, r, a, err)
 	case need == needNothing:
@@ -113,35 +114,25 @@ func (a authorization) request() signin.Request {
 	}
 }
 
-// Why a request is refused on a page of ours, for the audit trail.
-const (
-	reasonMalformed = "malformed"
-	reasonClient    = "unknown_client"
-	reasonDisabled  = "client_disabled"
-	reasonMachine   = "machine_client"
-	reasonRedirect  = "redirect_uri"
-	reasonCookies   = "two_cookies"
-)
-
 // destination finds out where the answer may go: to a redirect URI that is registered for a client that exists. Until both
 // are known nothing is sent anywhere (RFC 6749, section 3.1.2.4), and reason says why.
-func (s *Server) destination(ctx context.Context, values url.Values) (a authorization, reason string, err error) {
+func (s *Server) destination(ctx context.Context, values url.Values) (a authorization, reason idp.Reason, err error) {
 	ids, uris := values["client_id"], values["redirect_uri"]
 	if len(ids) != 1 || len(uris) != 1 {
-		return a, reasonMalformed, nil
+		return a, idp.ReasonMalformed, nil
 	}
 	a.client, err = s.findClient(ctx, idp.ClientID(ids[0]))
 	switch {
 	case errors.Is(err, idp.ErrNotFound):
-		return a, reasonClient, nil
+		return a, idp.ReasonUnknownClient, nil
 	case err != nil:
 		return a, "", err
 	case a.client.Disabled:
-		return a, reasonDisabled, nil
+		return a, policy.AccessClientDisabled.Reason(), nil
 	case a.client.Kind == idp.ClientMachine:
-		return a, reasonMachine, nil
+		return a, idp.ReasonMachineClient, nil
 	case !mayRedirect(a.client, uris[0]):
-		return a, reasonRedirect, nil
+		return a, idp.ReasonRedirectURI, nil
 	}
 	a.redirectURI, a.mode, a.state, a.query = uris[0], modeQuery, single(values["state"]), values.Encode()
 	if single(values["response_mode"]) == modeFormPost {
@@ -151,7 +142,7 @@ func (s *Server) destination(ctx context.Context, values url.Values) (a authoriz
 }
 
 // refuseHere shows that the request cannot be answered to the app. Nothing of the request is on the page.
-func (s *Server) refuseHere(w http.ResponseWriter, r *http.Request, client idp.ClientID, reason string) {
+func (s *Server) refuseHere(w http.ResponseWriter, r *http.Request, client idp.ClientID, reason idp.Reason) {
 	s.rejected.write(r.Context(), s.event(idp.EventRequestRefused, s.callerOf(r), func(e *idp.AuditEvent) {
 		e.ClientID, e.Reason = client, reason
 	}), client != "")

@@ -47,21 +47,21 @@ func (s *Server) authenticate(ctx context.Context, c credentials, now time.Time)
 	if err != nil && !errors.Is(err, idp.ErrNotFound) {
 		return idp.Client{}, err
 	}
-	reason := ""
+	var reason idp.Reason
 	switch {
 	case err != nil:
-		reason = "unknown_client"
+		reason = idp.ReasonUnknownClient
 	case client.Disabled:
-		reason = "disabled"
+		reason = idp.ReasonDisabled
 	case client.AuthMethod != c.method:
-		reason = "method"
+		reason = idp.ReasonMethod
 	case c.method == idp.AuthKey:
 		reason, err = s.checkAssertion(ctx, client, c.assertion, now)
 		if err != nil {
 			return idp.Client{}, err
 		}
 	case c.method != idp.AuthNone && !anySecret(client.Secrets, c.secret, now):
-		reason = "secret"
+		reason = idp.ReasonSecret
 	}
 	if reason == "" {
 		return client, nil
@@ -92,7 +92,7 @@ func anySecret(stored []idp.ClientSecret, secret idp.Secret, now time.Time) bool
 }
 
 // rejectClient records a failed client authentication.
-func (s *Server) rejectClient(ctx context.Context, id idp.ClientID, reason string, from caller) {
+func (s *Server) rejectClient(ctx context.Context, id idp.ClientID, reason idp.Reason, from caller) {
 	_, err := s.findClient(ctx, id)
 	s.rejected.write(ctx, s.event(idp.EventClientRejected, from, func(e *idp.AuditEvent) {
 		e.Actor, e.ClientID, e.Reason = idp.Actor{Kind: idp.ActorClient}, id, reason
@@ -111,7 +111,7 @@ func clientNamed(r *http.Request, form url.Values) idp.ClientID {
 }
 
 // event returns a failure event of this moment, completed by fill.
-func (s *Server) event(kind string, from caller, fill func(*idp.AuditEvent)) idp.AuditEvent {
+func (s *Server) event(kind idp.EventType, from caller, fill func(*idp.AuditEvent)) idp.AuditEvent {
 	now := s.deps.Clock()
 	e := idp.AuditEvent{
 		ID: idp.NewEventID(now), At: now, Type: kind, Result: idp.ResultFailure,

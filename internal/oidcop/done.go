@@ -22,7 +22,7 @@ func (s *Server) done(w http.ResponseWriter, r *http.Request) {
 	client, tx := idp.ClientID(r.PathValue("client")), r.PathValue("tx")
 	cookie, err := s.deps.Cookies.Signin(r, tx)
 	if err != nil {
-		s.refuseHere(w, r, "", reasonCookies)
+		s.refuseHere(w, r, "", idp.ReasonTwoCookies)
 		return
 	}
 	finished, err := s.deps.SignIns.Finish(r.Context(), signin.Browser{
@@ -55,7 +55,7 @@ func (s *Server) complete(w http.ResponseWriter, r *http.Request, tx string, coo
 	s.deps.Cookies.SetSession(w, client.ID, cookie, policy.LifetimeEnd(f.Session, client).Sub(now))
 	s.deps.Cookies.ClearSignin(w, tx)
 	if client.Disabled || !mayRedirect(client, f.Request.RedirectURI) { // its registration changed meanwhile
-		s.refuseHere(w, r, client.ID, reasonRedirect)
+		s.refuseHere(w, r, client.ID, idp.ReasonRedirectURI)
 		return
 	}
 	a := authorization{
@@ -78,7 +78,7 @@ func (s *Server) endReplaced(r *http.Request, client idp.Client, by idp.Session,
 	}
 	old, found, err := s.sessionHere(r.Context(), cookie, client, now)
 	if found && old.ID != by.ID {
-		err = s.deps.Sessions.End(r.Context(), old.ID, idp.EndRevoked, s.ended(s.callerOf(r), old, "replaced"), now)
+		err = s.deps.Sessions.End(r.Context(), old.ID, idp.EndRevoked, s.ended(s.callerOf(r), old, idp.ReasonReplaced), now)
 	}
 	if err != nil {
 		s.deps.Log.ErrorContext(r.Context(), "end the session that a sign-in replaced", "client", client.ID, "error", err)

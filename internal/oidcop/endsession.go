@@ -30,7 +30,7 @@ func (s *Server) endSession(w http.ResponseWriter, r *http.Request) {
 	private(w.Header())
 	values, err := browserParams(w, r)
 	if err != nil || duplicated(values) != "" {
-		s.refuseHere(w, r, "", reasonMalformed)
+		s.refuseHere(w, r, "", idp.ReasonMalformed)
 		return
 	}
 	l, reason, err := s.readLogout(r.Context(), values)
@@ -46,7 +46,7 @@ func (s *Server) endSession(w http.ResponseWriter, r *http.Request) {
 }
 
 // readLogout finds out which app is meant, and where its browser may go afterwards.
-func (s *Server) readLogout(ctx context.Context, values url.Values) (l logout, reason string, err error) {
+func (s *Server) readLogout(ctx context.Context, values url.Values) (l logout, reason idp.Reason, err error) {
 	id := idp.ClientID(values.Get("client_id"))
 	if h, err := s.readHint(values.Get("id_token_hint")); err == nil && (id == "" || id == h.client()) {
 		l.hint, id = &h, h.client()
@@ -56,16 +56,16 @@ func (s *Server) readLogout(ctx context.Context, values url.Values) (l logout, r
 	}
 	switch uri := values.Get("post_logout_redirect_uri"); {
 	case errors.Is(err, idp.ErrNotFound):
-		return logout{}, reasonClient, nil
+		return logout{}, idp.ReasonUnknownClient, nil
 	case err != nil:
 		return logout{}, "", err
 	case uri != "" && !slices.Contains(l.client.PostLogoutRedirectURIs, uri):
-		return l, reasonRedirect, nil
+		return l, idp.ReasonRedirectURI, nil
 	default:
 		l.uri = uri
 	}
 	if l.state = values.Get("state"); len(l.state) > maxValue {
-		return l, reasonMalformed, nil
+		return l, idp.ReasonMalformed, nil
 	}
 	return l, "", nil
 }
@@ -80,7 +80,7 @@ func (s *Server) signOut(w http.ResponseWriter, r *http.Request, l logout, confi
 	here, err := s.signedInHere(r, l)
 	if errors.Is(err, browser.ErrTwoCookies) {
 		s.clearAll(w, here)
-		s.refuseHere(w, r, l.client.ID, reasonCookies)
+		s.refuseHere(w, r, l.client.ID, idp.ReasonTwoCookies)
 		return
 	}
 	if err != nil {
@@ -193,7 +193,7 @@ func (s *Server) endAll(r *http.Request, l logout, here signedIn, now time.Time)
 		end = s.endOne
 	}
 	for _, each := range sessions {
-		if err := end(r.Context(), each, idp.EndLogout, s.ended(s.callerOf(r), each, string(idp.EndLogout)), now); err != nil {
+		if err := end(r.Context(), each, idp.EndLogout, s.ended(s.callerOf(r), each, idp.EndLogout.Reason()), now); err != nil {
 			return fmt.Errorf("sign out: %w", err)
 		}
 	}
@@ -205,7 +205,7 @@ func (s *Server) endOne(ctx context.Context, one idp.Session, reason idp.EndReas
 }
 
 // ended is the event of a session that its person ended.
-func (s *Server) ended(from caller, session idp.Session, reason string) idp.AuditEvent {
+func (s *Server) ended(from caller, session idp.Session, reason idp.Reason) idp.AuditEvent {
 	return s.event(idp.EventSessionEnded, from, func(e *idp.AuditEvent) {
 		e.Actor = idp.Actor{Kind: idp.ActorUser, ID: string(session.UserID)}
 		e.PracticeID, e.UserID, e.ClientID, e.SID = session.PracticeID, session.UserID, session.ClientID, session.ID

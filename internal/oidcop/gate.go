@@ -10,6 +10,7 @@ import (
 	"github.com/zitadel/oidc/v3/pkg/oidc"
 
 	"github.com/apscloud/apsid/internal/browser"
+	"github.com/apscloud/apsid/internal/idp"
 )
 
 const basicChallenge = `Basic realm="APS ID", charset="UTF-8"`
@@ -28,7 +29,7 @@ func (s *Server) formGate(next http.Handler) http.Handler {
 		}
 		if err := checkForm(r, form); err != nil {
 			if err.ErrorType == oidc.InvalidClient {
-				s.rejectClient(r.Context(), clientNamed(r, form), "malformed", s.callerOf(r))
+				s.rejectClient(r.Context(), clientNamed(r, form), idp.ReasonMalformed, s.callerOf(r))
 			}
 			writeError(w, statusOf(err), err)
 			return

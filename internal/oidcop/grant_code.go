@@ -129,8 +129,8 @@ type owner struct {
 
 // endStolen ends the session of a code or refresh token that came twice, and is the refusal of the second. If the session
 // cannot be ended, that is the error: then the caller tries again, and so do we.
-func (s *Server) endStolen(ctx context.Context, kind string, of owner, now time.Time) error {
-	if err := s.endTokens(ctx, kind, "reused", idp.ResultFailure, of, now); err != nil {
+func (s *Server) endStolen(ctx context.Context, kind idp.EventType, of owner, now time.Time) error {
+	if err := s.endTokens(ctx, kind, idp.ReasonReused, idp.ResultFailure, of, now); err != nil {
 		return fmt.Errorf("end session after reuse: %w", err)
 	}
 	return invalidGrant("It was used before; the session has ended.")
@@ -138,7 +138,7 @@ func (s *Server) endStolen(ctx context.Context, kind string, of owner, now time.
 
 // endTokens ends a session, and with it every token that came of it, because of what was done with one of them. Whether it is
 // alive is not asked: one that has lapsed by inactivity, and could still be told of an earlier activity, must not be.
-func (s *Server) endTokens(ctx context.Context, kind, reason string, result idp.Result, of owner, now time.Time) error {
+func (s *Server) endTokens(ctx context.Context, kind idp.EventType, reason idp.Reason, result idp.Result, of owner, now time.Time) error {
 	account, err := s.deps.Accounts.FindAccount(ctx, of.user)
 	if err != nil && !errors.Is(err, idp.ErrNotFound) {
 		return err

@@ -313,7 +313,7 @@ func wantError(t testing.TB, w *httptest.ResponseRecorder, status int, code stri
 }
 
 // events lists the audit events of a type, of any practice.
-func (h *house) events(kind string) []idp.AuditEvent {
+func (h *house) events(kind idp.EventType) []idp.AuditEvent {
 	h.t.Helper()
 	var found []idp.AuditEvent
 	for _, practice := range []idp.PracticeID{"", "prc_mfa", "prc_free"} {

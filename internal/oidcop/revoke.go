@@ -61,7 +61,7 @@ func (s *Server) revokeRefresh(ctx context.Context, client idp.Client, hash stri
 	if err != nil {
 		return fmt.Errorf("revoke refresh token: %w", err)
 	}
-	if err := s.endTokens(ctx, idp.EventSessionEnded, "token_revoked", idp.ResultSuccess, owner{t.ClientID, t.UserID, t.SID}, now); err != nil {
+	if err := s.endTokens(ctx, idp.EventSessionEnded, idp.ReasonTokenRevoked, idp.ResultSuccess, owner{t.ClientID, t.UserID, t.SID}, now); err != nil {
 		return fmt.Errorf("revoke refresh token: %w", err)
 	}
 	return nil

@@ -45,7 +45,7 @@ func (s *Server) join(w http.ResponseWriter, r *http.Request, client idp.Client,
 	event := s.event(idp.EventSessionJoined, s.callerOf(r), func(e *idp.AuditEvent) {
 		e.Actor = idp.Actor{Kind: idp.ActorUser, ID: string(from.UserID)}
 		e.PracticeID, e.UserID, e.ClientID = from.PracticeID, from.UserID, client.ID
-		e.Result, e.Reason = idp.ResultSuccess, "sign_on_group"
+		e.Result, e.Reason = idp.ResultSuccess, idp.ReasonSignOnGroup
 		e.Details = map[string]string{"from": string(from.ClientID), "sign_on": string(from.SignOn)}
 	})
 	joined, err := s.deps.Sessions.Join(r.Context(), client, from, cookie, event, now)

@@ -202,11 +202,11 @@ func TestClientAuthentication(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) { wantError(t, w, 401, "invalid_client") })
 	}
-	reasons := make(map[string]bool)
+	reasons := make(map[idp.Reason]bool)
 	for _, e := range h.events(idp.EventClientRejected) {
 		reasons[e.Reason] = true
 	}
-	for _, reason := range []string{"secret", "unknown_client", "disabled", "method", "malformed"} {
+	for _, reason := range []idp.Reason{"secret", "unknown_client", "disabled", "method", "malformed"} {
 		if !reasons[reason] {
 			t.Errorf("no event with reason %q", reason)
 		}

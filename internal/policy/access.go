@@ -14,6 +14,9 @@ const (
 	AccessClientDisabled    Access = "client_disabled"
 )
 
+// Reason is the reason of the event about an entry that was refused with this answer.
+func (a Access) Reason() idp.Reason { return idp.Reason(a) }
+
 // MayEnter decides whether this person may have a session at this app.
 func MayEnter(user idp.User, practice idp.Practice, client idp.Client) Access {
 	switch {

@@ -47,6 +47,9 @@ const (
 	CaseUnknownWish  CaseProblem = "unknown_action" // support does no such thing
 )
 
+// Reason is the reason of the event about a step of a case that was refused with this answer.
+func (p CaseProblem) Reason() idp.Reason { return idp.Reason(p) }
+
 // MaySupport decides whether d may have a part in a case about this person: active people of APS staff, never in their own.
 func MaySupport(d Actor, about idp.UserID) CaseProblem {
 	switch {

@@ -3,6 +3,8 @@ package policy
 import (
 	"slices"
 	"strings"
+
+	"github.com/apscloud/apsid/internal/idp"
 )
 
 // Command names an action on a person, a practice, a client, a support case or the caller's own account. Its name is what the
@@ -128,7 +130,7 @@ const (
 // menu, a form, a confirmation, an API operation and a CLI command show and ask for.
 type Description struct {
 	Command Command
-	Event   string // the type of the audit event that it leaves
+	Event   idp.EventType // of what it leaves in the trail
 	On      Subject
 	Givers  Givers
 	Proofs  Assurance

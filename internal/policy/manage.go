@@ -33,6 +33,9 @@ const (
 	PermissionNeedsCase     Permission = "needs_case"  // APS staff act on people of a practice only through an approved support case
 )
 
+// Reason is the reason of the event about a command that was refused with this answer.
+func (p Permission) Reason() idp.Reason { return idp.Reason(p) }
+
 // MayRead decides whether d may see the practice, its people and what happened there: people with User Management+ access and
 // integrations, each in their own practice, and APS everywhere. What an integration sees of it is bounded by its scopes too.
 func MayRead(d Actor, practice idp.PracticeID) Permission {

@@ -19,6 +19,9 @@ const (
 	MFANotRequired       MFAReason = "not_required"
 )
 
+// Reason is the reason of the event about a sign-in that this rule decided.
+func (r MFAReason) Reason() idp.Reason { return idp.Reason(r) }
+
 // Requirement is what a sign-in must reach.
 type Requirement struct {
 	MFA    bool

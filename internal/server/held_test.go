@@ -192,7 +192,7 @@ func (h *held) wantAlive(what, node string) {
 }
 
 // recorded returns the sessions that the practice has events of this kind for, sorted.
-func recorded(t *testing.T, records *sqlstore.Store, practice idp.PracticeID, kind string) (sids []idp.SID) {
+func recorded(t *testing.T, records *sqlstore.Store, practice idp.PracticeID, kind idp.EventType) (sids []idp.SID) {
 	t.Helper()
 	page := sqlstore.Page{Limit: 200}
 	found, _, err := records.SearchEvents(t.Context(), practice, directory.EventQuery{Type: kind}, page)

@@ -69,7 +69,7 @@ func (u *unit) EndPracticeSessions(ctx context.Context, practice idp.PracticeID,
 func (u *unit) RevokeMFA(ctx context.Context, practice idp.PracticeID, user idp.UserID, now time.Time) ([]idp.Authenticator, error) {
 	_, err := u.EndUserSessions(ctx, practice, user, idp.EndRevoked, idp.AuditEvent{
 		At: now, Type: idp.EventSessionEnded, Actor: idp.Actor{Kind: idp.ActorUser, ID: string(user)}, Result: idp.ResultSuccess,
-		Reason: string(idp.EndRevoked), Details: map[string]string{"by": idp.EventMFARevoked},
+		Reason: idp.EndRevoked.Reason(), Details: map[string]string{"by": string(idp.EventMFARevoked)},
 	}, now)
 	if err != nil {
 		return nil, err
@@ -93,10 +93,10 @@ func (l ledger) commit(ctx context.Context, fn func(*unit) error) error {
 		return err
 	}
 	for _, e := range last.written {
-		l.metrics.Event(e.Type, string(e.Result))
+		l.metrics.Event(e.Type, e.Result)
 	}
 	for _, reason := range last.ended {
-		l.metrics.SessionEnded(string(reason))
+		l.metrics.SessionEnded(reason)
 	}
 	return nil
 }
@@ -121,7 +121,7 @@ func (l directoryLedger) Commit(ctx context.Context, fn func(directory.Unit) err
 func (l ledger) AppendEvent(ctx context.Context, e idp.AuditEvent) error {
 	err := l.store.AppendEvent(ctx, e)
 	if err == nil {
-		l.metrics.Event(e.Type, string(e.Result))
+		l.metrics.Event(e.Type, e.Result)
 	}
 	return err
 }
@@ -136,8 +136,8 @@ type sessions struct {
 func (s sessions) EndSession(ctx context.Context, id idp.SID, reason idp.EndReason, event idp.AuditEvent, now time.Time) (bool, error) {
 	ended, err := s.Store.EndSession(ctx, id, reason, event, now)
 	if err == nil && ended {
-		s.metrics.Event(event.Type, string(event.Result))
-		s.metrics.SessionEnded(string(reason))
+		s.metrics.Event(event.Type, event.Result)
+		s.metrics.SessionEnded(reason)
 	}
 	return ended, err
 }

@@ -135,7 +135,7 @@ func (s *Service) close(ctx context.Context, over idp.Session, reason idp.EndRea
 	return s.Sessions.EndSession(ctx, over.ID, reason, idp.AuditEvent{
 		ID: idp.NewEventID(now), At: now, Type: idp.EventSessionEnded, Actor: idp.Actor{Kind: idp.ActorSystem},
 		PracticeID: over.PracticeID, UserID: over.UserID, ClientID: over.ClientID, SID: over.ID,
-		Result: idp.ResultSuccess, Reason: string(reason),
+		Result: idp.ResultSuccess, Reason: reason.Reason(),
 	}, now)
 }
 

@@ -10,9 +10,9 @@ type Effect interface{ effect() }
 
 // Record writes an audit event about this sign-in.
 type Record struct {
-	Type   string
+	Type   idp.EventType
 	Result idp.Result
-	Reason string
+	Reason idp.Reason
 }
 
 // TouchAuthenticator records that the authenticator was used.

@@ -121,7 +121,7 @@ func Next(tx Transaction, event Event, now time.Time) (Transaction, []Effect, er
 		case MFARevoked:
 			effects := []Effect{
 				RevokeMFA{},
-				Record{Type: idp.EventMFARevoked, Result: idp.ResultSuccess, Reason: "recovery_pin"},
+				Record{Type: idp.EventMFARevoked, Result: idp.ResultSuccess, Reason: idp.ReasonRecoveryPIN},
 				Notify{Kind: idp.NoticeMFARevoked, Method: tx.Using.Kind},
 			}
 			tx.Using, tx.HasPIN, tx.Other, tx.Challenge = Using{}, false, false, Challenge{}
@@ -144,19 +144,19 @@ func passwordAccepted(tx Transaction, e PasswordAccepted, now time.Time) (Transa
 	tx.PasswordAt = now
 	effects := []Effect{
 		Rebind{},
-		Record{Type: idp.EventPasswordAccepted, Result: idp.ResultSuccess, Reason: string(e.Requirement.Reason)},
+		Record{Type: idp.EventPasswordAccepted, Result: idp.ResultSuccess, Reason: e.Requirement.Reason.Reason()},
 	}
 	switch {
 	case e.Access != policy.AccessGranted:
 		return end(tx, EndingNoAccess, time.Time{}, append(effects,
-			Record{Type: idp.EventSigninRefused, Result: idp.ResultFailure, Reason: string(e.Access)})...)
+			Record{Type: idp.EventSigninRefused, Result: idp.ResultFailure, Reason: e.Access.Reason()})...)
 	case !e.Requirement.MFA:
 		return finish(tx, effects)
 	case e.Using.ID == "":
 		return choose(tx), effects, nil
 	case e.CodeLocked:
 		return end(tx, EndingLocked, e.CodeUntil, append(effects,
-			Record{Type: idp.EventSigninLocked, Result: idp.ResultFailure, Reason: string(idp.ProofCode)})...)
+			Record{Type: idp.EventSigninLocked, Result: idp.ResultFailure, Reason: idp.ProofCode.Reason()})...)
 	default:
 		tx, more, err := askForCode(tx)
 		return tx, append(effects, more...), err
@@ -166,8 +166,8 @@ func passwordAccepted(tx Transaction, e PasswordAccepted, now time.Time) (Transa
 // rejected counts a proof that did not count; under a lock the sign-in ends for good, whenever the lock does.
 func rejected(tx Transaction, e ProofRejected) (Transaction, []Effect, error) {
 	tx.Failures++
-	wrong := Record{Type: rejectedEvent(e.Proof), Result: idp.ResultFailure, Reason: "wrong_" + string(e.Proof)}
-	locked := Record{Type: idp.EventSigninLocked, Result: idp.ResultFailure, Reason: string(e.Proof)}
+	wrong := Record{Type: rejectedEvent(e.Proof), Result: idp.ResultFailure, Reason: e.Proof.Wrong()}
+	locked := Record{Type: idp.EventSigninLocked, Result: idp.ResultFailure, Reason: e.Proof.Reason()}
 	switch e.Verdict {
 	case policy.Rejected:
 		return tx, []Effect{wrong}, nil
@@ -184,7 +184,7 @@ func rejected(tx Transaction, e ProofRejected) (Transaction, []Effect, error) {
 	}
 }
 
-func rejectedEvent(proof idp.Proof) string {
+func rejectedEvent(proof idp.Proof) idp.EventType {
 	switch proof {
 	case idp.ProofPassword:
 		return idp.EventPasswordRejected
@@ -234,7 +234,21 @@ func codeNotSent(tx Transaction, e CodeNotSent) (Transaction, []Effect, error) {
 	if !e.Retry.IsZero() {
 		tx.Challenge.ResendAt = e.Retry
 	}
-	return tx, []Effect{Record{Type: idp.EventCodeNotSent, Result: idp.ResultFailure, Reason: string(e.Note)}}, nil
+	return tx, []Effect{Record{Type: idp.EventCodeNotSent, Result: idp.ResultFailure, Reason: notSent(e.Note)}}, nil
+}
+
+// notSent is the reason of an event about a text message that did not go out.
+func notSent(note Note) idp.Reason {
+	switch note {
+	case NoteSendWait:
+		return idp.ReasonSendWait
+	case NoteSMSClosed:
+		return idp.ReasonSMSClosed
+	case NoteNumberRefused:
+		return idp.ReasonNumberRefused
+	default:
+		return idp.ReasonCodeNotSent
+	}
 }
 
 // confirmed binds the pending authenticator, now that one good code has shown that it works.
@@ -243,7 +257,7 @@ func confirmed(tx Transaction, e CodeAccepted, now time.Time) (Transaction, []Ef
 	tx.Using = Using{ID: pending.ID, Kind: pending.Kind, Phone: pending.Phone}
 	effects := []Effect{
 		Bind{Pending: pending, Step: e.Step},
-		Record{Type: idp.EventMFAEnrolled, Result: idp.ResultSuccess, Reason: string(pending.Kind)},
+		Record{Type: idp.EventMFAEnrolled, Result: idp.ResultSuccess, Reason: pending.Kind.Reason()},
 		Notify{Kind: idp.NoticeMFASetUp, Method: pending.Kind},
 	}
 	if pending.Kind == idp.KindSMS {
@@ -261,7 +275,7 @@ func confirmed(tx Transaction, e CodeAccepted, now time.Time) (Transaction, []Ef
 func verified(tx Transaction, effects []Effect, now time.Time) (Transaction, []Effect, error) {
 	tx.SecondAt, tx.SecondKind = now, tx.Using.Kind
 	tx.Challenge = Challenge{}
-	effects = append(effects, Rebind{}, Record{Type: idp.EventCodeAccepted, Result: idp.ResultSuccess, Reason: string(tx.Using.Kind)})
+	effects = append(effects, Rebind{}, Record{Type: idp.EventCodeAccepted, Result: idp.ResultSuccess, Reason: tx.Using.Kind.Reason()})
 	if !tx.HasPIN {
 		tx.State = StateRecoveryPIN
 		return tx, effects, nil
@@ -304,7 +318,7 @@ func deviceLost(tx Transaction, e DeviceLost) (Transaction, []Effect, error) {
 		tx.Note = NotePINUnusable
 		return tx, nil, nil
 	default:
-		return end(tx, EndingNoPIN, time.Time{}, Record{Type: idp.EventPINForgotten, Result: idp.ResultFailure, Reason: "no_pin"})
+		return end(tx, EndingNoPIN, time.Time{}, Record{Type: idp.EventPINForgotten, Result: idp.ResultFailure, Reason: idp.ReasonNoPIN})
 	}
 }
 
@@ -318,7 +332,7 @@ func finish(tx Transaction, effects []Effect) (Transaction, []Effect, error) {
 	return tx, append(effects,
 		Rebind{},
 		StartSession{ACR: acr, AMR: amr},
-		Record{Type: idp.EventSigninSucceeded, Result: idp.ResultSuccess, Reason: string(tx.Requirement.Reason)},
+		Record{Type: idp.EventSigninSucceeded, Result: idp.ResultSuccess, Reason: tx.Requirement.Reason.Reason()},
 	), nil
 }
 

@@ -239,7 +239,7 @@ func TestMFAReasonStaysInTheTrail(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, e := range effects {
-		if r, ok := e.(Record); ok && r.Type == idp.EventSigninSucceeded && r.Reason != string(policy.MFAPracticeActivated) {
+		if r, ok := e.(Record); ok && r.Type == idp.EventSigninSucceeded && r.Reason != policy.MFAPracticeActivated.Reason() {
 			t.Errorf("reason %q", r.Reason)
 		}
 	}

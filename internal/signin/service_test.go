@@ -453,12 +453,12 @@ func TestTheTrailHoldsNoSecret(t *testing.T) {
 	b := h.open("timesheets").post(login("sms"), signin.StateSMS)
 	sent := h.phone.code(t)
 	b.refuse(code(wrongFor(sent)), signin.ProblemCodeWrong).post(code(sent), signin.StateDone)
-	types := map[string]bool{}
-	factors := map[string]string{}
+	types := map[idp.EventType]bool{}
+	factors := map[idp.EventType]string{}
 	for _, e := range h.events("prc_mfa") {
 		types[e.Type] = true
 		factors[e.Type] = e.Details["amr"]
-		text := strings.Join([]string{e.Reason, e.Actor.ID, e.UserAgent, e.Address}, " ")
+		text := strings.Join([]string{string(e.Reason), e.Actor.ID, e.UserAgent, e.Address}, " ")
 		for k, v := range e.Details {
 			text += " " + k + "=" + v
 		}
@@ -468,12 +468,12 @@ func TestTheTrailHoldsNoSecret(t *testing.T) {
 			}
 		}
 	}
-	for _, want := range []string{idp.EventPasswordAccepted, idp.EventCodeSent, idp.EventCodeRejected, idp.EventCodeAccepted, idp.EventSigninSucceeded} {
+	for _, want := range []idp.EventType{idp.EventPasswordAccepted, idp.EventCodeSent, idp.EventCodeRejected, idp.EventCodeAccepted, idp.EventSigninSucceeded} {
 		if !types[want] {
 			t.Errorf("the trail lacks %s", want)
 		}
 	}
-	for event, want := range map[string]string{
+	for event, want := range map[idp.EventType]string{
 		idp.EventPasswordAccepted: "pwd", idp.EventCodeRejected: "sms", idp.EventCodeAccepted: "sms", idp.EventSigninSucceeded: "pwd sms mfa",
 	} {
 		if factors[event] != want {

@@ -75,7 +75,7 @@ func (b *tab) overtaken(other func()) *tab {
 }
 
 // tries is how many tries the trail of the practice says were wrong.
-func (h *house) tries(kind string) (n int) {
+func (h *house) tries(kind idp.EventType) (n int) {
 	h.t.Helper()
 	for _, e := range h.events("prc_mfa") {
 		if e.Type == kind {

@@ -9,6 +9,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"github.com/apscloud/apsid/internal/idp"
 )
 
 // Metrics is what the program counts.
@@ -76,7 +78,9 @@ func (m *Metrics) Request(route, method string, status int, took time.Duration) 
 }
 
 // Event counts a written audit event.
-func (m *Metrics) Event(kind, result string) { m.events.WithLabelValues(kind, result).Inc() }
+func (m *Metrics) Event(kind idp.EventType, result idp.Result) {
+	m.events.WithLabelValues(string(kind), string(result)).Inc()
+}
 
 // Message records an attempt to send a text message.
 func (m *Metrics) Message(result string, took time.Duration) {
@@ -89,7 +93,7 @@ func (m *Metrics) Logout(result string, took time.Duration) {
 }
 
 // SessionEnded counts the end of a session.
-func (m *Metrics) SessionEnded(reason string) { m.ended.WithLabelValues(reason).Inc() }
+func (m *Metrics) SessionEnded(reason idp.EndReason) { m.ended.WithLabelValues(string(reason)).Inc() }
 
 // Handler serves the metrics in the Prometheus text format.
 func (m *Metrics) Handler() http.Handler {

@@ -31,19 +31,19 @@ func (eventRow) TableName() string { return "events" }
 // eventToRow makes every text storable: an event must not be lost because of what an attacker put into it.
 func eventToRow(e idp.AuditEvent) eventRow {
 	return eventRow{
-		ID: clean(string(e.ID)), At: at(e.At), Type: clean(e.Type), ActorKind: clean(string(e.Actor.Kind)), ActorID: clean(e.Actor.ID),
+		ID: clean(string(e.ID)), At: at(e.At), Type: clean(string(e.Type)), ActorKind: clean(string(e.Actor.Kind)), ActorID: clean(e.Actor.ID),
 		PracticeID: clean(string(e.PracticeID)), UserID: clean(string(e.UserID)), ClientID: clean(string(e.ClientID)),
-		SID: clean(string(e.SID)), Result: clean(string(e.Result)), Reason: clean(e.Reason), Address: clean(e.Address),
+		SID: clean(string(e.SID)), Result: clean(string(e.Result)), Reason: clean(string(e.Reason)), Address: clean(e.Address),
 		UserAgent: clean(e.UserAgent), Details: e.Details,
 	}
 }
 
 func (r eventRow) domain() (idp.AuditEvent, error) {
 	return idp.AuditEvent{
-		ID: idp.EventID(r.ID), At: r.At.at, Type: string(r.Type),
+		ID: idp.EventID(r.ID), At: r.At.at, Type: idp.EventType(r.Type),
 		Actor:      idp.Actor{Kind: idp.ActorKind(r.ActorKind), ID: string(r.ActorID)},
 		PracticeID: idp.PracticeID(r.PracticeID), UserID: idp.UserID(r.UserID), ClientID: idp.ClientID(r.ClientID),
-		SID: idp.SID(r.SID), Result: idp.Result(r.Result), Reason: string(r.Reason), Address: string(r.Address),
+		SID: idp.SID(r.SID), Result: idp.Result(r.Result), Reason: idp.Reason(r.Reason), Address: string(r.Address),
 		UserAgent: string(r.UserAgent), Details: r.Details,
 	}, nil
 }

@@ -173,7 +173,7 @@ func (w *world) refresh(s idp.Session) idp.RefreshToken {
 	}
 }
 
-func (w *world) event(p idp.PracticeID, at time.Time, kind string) idp.AuditEvent {
+func (w *world) event(p idp.PracticeID, at time.Time, kind idp.EventType) idp.AuditEvent {
 	return idp.AuditEvent{
 		ID: idp.NewEventID(at), At: at, Type: kind, Actor: idp.Actor{Kind: idp.ActorUser, ID: "usr_x"}, PracticeID: p,
 		UserID: w.ada.ID, ClientID: w.app.ID, SID: "ses_x", Result: idp.ResultSuccess, Reason: "practice_activated",

@@ -40,10 +40,10 @@ func narrowEvents(db *gorm.DB, query directory.EventQuery) *gorm.DB {
 	db = narrow(db, "client_id = ?", string(query.ClientID))
 	db = narrow(db, "sid <> '' AND sid = ?", string(query.SID))
 	db = narrow(db, "result = ?", string(query.Result))
-	if beginning, dotted := strings.CutSuffix(query.Type, "."); dotted {
+	if beginning, dotted := strings.CutSuffix(string(query.Type), "."); dotted {
 		db = db.Where("type >= ? AND type < ?", text(query.Type), text(beginning+"/")) // "/" comes after "."
 	} else {
-		db = narrow(db, "type = ?", query.Type)
+		db = narrow(db, "type = ?", string(query.Type))
 	}
 	// The identifiers sort by time, and the lists are in their order: they say where in the index to begin and to stop.
 	if !query.From.IsZero() {

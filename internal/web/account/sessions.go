@@ -63,7 +63,7 @@ func (s *Surface) showSessions(w http.ResponseWriter, r *http.Request, v door.Vi
 // beginnings finds with which browser each session began: the trail knows.
 func (s *Surface) beginnings(ctx context.Context, v door.Visitor) (map[idp.SID]idp.AuditEvent, error) {
 	found := map[idp.SID]idp.AuditEvent{}
-	for _, kind := range []string{idp.EventSigninSucceeded, idp.EventSessionJoined} {
+	for _, kind := range []idp.EventType{idp.EventSigninSucceeded, idp.EventSessionJoined} {
 		events, _, err := s.Practices.ListEvents(ctx, v.Caller, v.Account.Practice.ID,
 			directory.EventQuery{UserID: v.Account.User.ID, Type: kind}, directory.Page{Limit: remembered}, v.Now)
 		if err != nil {

@@ -4,41 +4,117 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"io/fs"
+	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
+	"unicode"
 
 	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/policy"
 )
 
-// eventTypes reads the constants of package idp whose names begin with Event.
-func eventTypes(t *testing.T) map[string]string {
+// The trail's words are read from the source: a list beside it could be forgotten.
+
+// constant is a declared constant of a string type.
+type constant struct{ name, value string }
+
+// constantsOf reads the constants of product code by their type: "idp.EventType", "policy.Permission". The values of a type that
+// has a method Reason are reasons too, and are found under "idp.Reason" as well.
+func constantsOf(t *testing.T) map[string][]constant {
 	t.Helper()
-	file, err := parser.ParseFile(token.NewFileSet(), "../../idp/audit.go", nil, parser.SkipObjectResolution)
+	found := map[string][]constant{}
+	var reasons []string
+	err := filepath.WalkDir("../..", func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+			return err
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.SkipObjectResolution)
+		if err != nil {
+			return err
+		}
+		for _, declaration := range file.Decls {
+			switch d := declaration.(type) {
+			case *ast.FuncDecl:
+				if d.Name.Name == "Reason" && d.Recv != nil {
+					reasons = append(reasons, file.Name.Name+"."+d.Recv.List[0].Type.(*ast.Ident).Name)
+				}
+			case *ast.GenDecl:
+				for _, spec := range d.Specs {
+					if kind, c, ok := constantIn(d.Tok, spec); ok {
+						found[file.Name.Name+"."+kind] = append(found[file.Name.Name+"."+kind], c)
+					}
+				}
+			}
+		}
+		return nil
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	types := map[string]string{}
-	ast.Inspect(file, func(node ast.Node) bool {
-		spec, ok := node.(*ast.ValueSpec)
-		if !ok || !strings.HasPrefix(spec.Names[0].Name, "Event") || len(spec.Values) != 1 {
-			return true
+	for _, kind := range reasons {
+		if len(found[kind]) == 0 {
+			t.Errorf("%s has a method Reason and no constants", kind)
 		}
-		literal, ok := spec.Values[0].(*ast.BasicLit)
-		if !ok {
-			return true
-		}
-		value, err := strconv.Unquote(literal.Value)
-		if err != nil {
-			t.Fatal(err)
-		}
-		types[value] = spec.Names[0].Name
-		return true
-	})
+		found["idp.Reason"] = append(found["idp.Reason"], found[kind]...)
+	}
+	return found
+}
+
+func constantIn(kind token.Token, spec ast.Spec) (of string, c constant, ok bool) {
+	values, ok := spec.(*ast.ValueSpec)
+	if !ok || kind != token.CONST || len(values.Values) != 1 {
+		return "", constant{}, false
+	}
+	typed, ok := values.Type.(*ast.Ident)
+	literal, isLiteral := values.Values[0].(*ast.BasicLit)
+	if !ok || !isLiteral || literal.Kind != token.STRING {
+		return "", constant{}, false
+	}
+	value, err := strconv.Unquote(literal.Value)
+	return typed.Name, constant{values.Names[0].Name, value}, err == nil
+}
+
+// eventTypes lists the types of event, and the names of their constants.
+func eventTypes(t *testing.T) map[idp.EventType]string {
+	t.Helper()
+	types := map[idp.EventType]string{}
+	for _, c := range constantsOf(t)["idp.EventType"] {
+		types[idp.EventType(c.value)] = c.name
+	}
 	if len(types) < 50 {
 		t.Fatalf("found only %d types of event", len(types))
 	}
 	return types
+}
+
+func TestEveryReasonHasWords(t *testing.T) {
+	never := []idp.Reason{"", policy.Permitted.Reason(), policy.AccessGranted.Reason()} // nothing is refused with these
+	known := map[idp.Reason]bool{}
+	for _, c := range constantsOf(t)["idp.Reason"] {
+		code := idp.Reason(c.value)
+		if slices.Contains(never, code) {
+			continue
+		}
+		known[code] = true
+		words := Describe(idp.AuditEvent{Type: idp.EventUserUpdated, Reason: code}).Why
+		if reasons[code] == "" || words != reasons[code] {
+			t.Errorf("%s (%s) has no words", c.name, code)
+		}
+		if strings.Contains(words, "_") || strings.HasSuffix(words, ".") || words == "" || unicode.IsUpper([]rune(words)[0]) && !strings.HasPrefix(words, "APS ") && !strings.HasPrefix(words, "MFA ") {
+			t.Errorf("%s: %q does not read as the rest of a sentence", c.name, words)
+		}
+	}
+	if len(known) < 100 {
+		t.Fatalf("found only %d reasons", len(known))
+	}
+	for code := range reasons {
+		if !known[code] {
+			t.Errorf("words for %q, which is no reason", code)
+		}
+	}
 }
 
 func TestEveryEventHasWords(t *testing.T) {
@@ -67,9 +143,9 @@ func TestEveryEventHasWords(t *testing.T) {
 
 // anyType reports whether a filter finds the type. Requests that could not be answered belong to no practice, and so to no list
 // that has the filter.
-func anyType(value string) bool {
+func anyType(value idp.EventType) bool {
 	for _, choice := range Types() {
-		if strings.HasPrefix(value, choice.Value) {
+		if strings.HasPrefix(string(value), choice.Value) {
 			return true
 		}
 	}

@@ -32,7 +32,7 @@ func title(e idp.AuditEvent) string {
 	known, ok := sentences[e.Type]
 	switch {
 	case !ok:
-		return e.Type
+		return string(e.Type)
 	case e.Result == idp.ResultFailure && known.failed != "":
 		return known.failed
 	case e.Result == idp.ResultFailure:
@@ -53,11 +53,11 @@ func lower(text string) string {
 	return strings.ToLower(text[:1]) + text[1:]
 }
 
-func reason(code string) string {
+func reason(code idp.Reason) string {
 	if text, ok := reasons[code]; ok {
 		return text
 	}
-	return strings.ReplaceAll(code, "_", " ")
+	return strings.ReplaceAll(string(code), "_", " ")
 }
 
 func label(key string) string {

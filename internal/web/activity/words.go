@@ -6,7 +6,7 @@ import "github.com/apscloud/apsid/internal/idp"
 // own: they are called as those that succeeded, and marked as refused.
 type words struct{ done, failed string }
 
-var sentences = map[string]words{
+var sentences = map[idp.EventType]words{
 	idp.EventPasswordAccepted:   {done: "Gave the right password"},
 	idp.EventPasswordRejected:   {failed: "Gave a wrong password"},
 	idp.EventCodeSent:           {done: "A security code was texted"},
@@ -80,43 +80,4 @@ var sentences = map[string]words{
 	idp.EventCaseClosed:           {done: "A support case was closed"},
 	idp.EventCaseDone:             {done: "APS support carried out a case"},
 	idp.EventEventsExported:       {done: "Activity was exported"},
-}
-
-// reasons are the codes of idp.AuditEvent.Reason that tell people something.
-var reasons = map[string]string{
-	"wrong_password":      "wrong password",
-	"wrong_code":          "wrong security code",
-	"wrong_pin":           "wrong recovery PIN",
-	"password":            "wrong passwords",
-	"code":                "wrong security codes",
-	"pin":                 "wrong recovery PINs",
-	"totp":                "authenticator app",
-	"sms":                 "text message",
-	"recovery_pin":        "with the recovery PIN",
-	"app_mandatory":       "the app asks everybody for MFA",
-	"practice_mandatory":  "MFA is mandatory for the practice",
-	"role":                "APS staff always use MFA",
-	"practice_activated":  "the practice uses MFA",
-	"requested":           "the app asked for MFA",
-	"not_required":        "MFA was not asked for",
-	"idle":                "nobody was active",
-	"lifetime":            "the sign-in had lasted its time",
-	"logout":              "by the person",
-	"revoked":             "ended by somebody or something else",
-	"other_practice":      "it belongs to another practice",
-	"not_found":           "there is nothing of that name",
-	"inactive":            "whoever asked may not sign in",
-	"self":                "nobody does this to the own account",
-	"no_access":           "no access",
-	"more_rights":         "not enough rights",
-	"needs_case":          "APS staff need a support case",
-	"last_manager":        "nobody else has access to User Management+",
-	"user_disabled":       "the person is disabled",
-	"practice_suspended":  "the practice is suspended",
-	"client_disabled":     "the app is disabled",
-	"code_reused":         "a sign-in answer was used twice",
-	"no_pin":              "no recovery PIN was set",
-	"sign_on_group":       "the apps share a sign-in",
-	"secret_replaced":     "with a new secret",
-	"sign_out_everywhere": "signed out everywhere",
 }

@@ -98,7 +98,7 @@ func (d *Door) signOut(w http.ResponseWriter, r *http.Request, v Visitor) error 
 	event := idp.AuditEvent{
 		ID: idp.NewEventID(v.Now), At: v.Now, Type: idp.EventSessionEnded, Actor: v.Caller.Actor,
 		PracticeID: v.Session.PracticeID, UserID: v.Session.UserID, ClientID: v.Session.ClientID, SID: v.Session.ID,
-		Result: idp.ResultSuccess, Reason: string(idp.EndLogout), Address: v.Caller.Address, UserAgent: v.Caller.UserAgent,
+		Result: idp.ResultSuccess, Reason: idp.EndLogout.Reason(), Address: v.Caller.Address, UserAgent: v.Caller.UserAgent,
 	}
 	if err := d.config.Sessions.End(r.Context(), v.Session.ID, idp.EndLogout, event, v.Now); err != nil {
 		return err

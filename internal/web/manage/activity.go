@@ -62,7 +62,7 @@ const idLength = 200
 
 // query is the trail as package directory takes it. Errors: idp.CodeInvalid with field "from" or "until".
 func (t trail) query(v door.Visitor) (directory.EventQuery, error) {
-	q := directory.EventQuery{UserID: t.user, Type: t.kind, Result: t.result}
+	q := directory.EventQuery{UserID: t.user, Type: idp.EventType(t.kind), Result: t.result}
 	var err error
 	if q.From, err = kit.Day("from", t.from, v.Zone()); err != nil {
 		return q, err

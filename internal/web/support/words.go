@@ -154,7 +154,13 @@ func endWords(reason idp.EndReason, by string) string {
 	case idp.EndLogout:
 		return "The person signed out."
 	}
-	words := map[string]string{
+	switch by {
+	case "sign_out_everywhere":
+		return "The person signed out everywhere."
+	case "end_session":
+		return "Somebody signed this session out."
+	}
+	words := map[idp.EventType]string{
 		idp.EventMFAReset:           "MFA was reset, which signs out everywhere.",
 		idp.EventCaseDone:           "APS support carried out a case, which signs out everywhere.",
 		idp.EventMFARevoked:         "The person removed a lost device with the recovery PIN.",
@@ -167,9 +173,7 @@ func endWords(reason idp.EndReason, by string) string {
 		idp.EventPracticeAppRemoved: "The app was taken from the practice.",
 		idp.EventCodeReused:         "A sign-in answer was used twice, as an attacker would.",
 		idp.EventRefreshReused:      "An old token was used again, as an attacker would.",
-		"sign_out_everywhere":       "The person signed out everywhere.",
-		"end_session":               "Somebody signed this session out.",
-	}[by]
+	}[idp.EventType(by)]
 	if words == "" {
 		return "It was ended before its time."
 	}

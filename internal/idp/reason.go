@@ -1,0 +1,121 @@
+package idp
+
+// Reason is the short code that says why an event happened, or why what was tried was refused. The words for it are those of
+// package activity, and a test holds that each has some.
+//
+// A decision that is a reason as it stands, such as one of package policy, has a method Reason; every other reason is here.
+type Reason string
+
+// Why a command or a query was refused, where no decision of package policy says it.
+const (
+	ReasonNotFound          Reason = "not_found"
+	ReasonUsed              Reason = "used"  // a link was used before, or a newer one was sent
+	ReasonState             Reason = "state" // the menu of the person says why it can't be done as things are
+	ReasonLastManager       Reason = "last_manager"
+	ReasonLastAuthenticator Reason = "last_authenticator"
+	ReasonNoAuthenticator   Reason = "no_authenticator"
+	ReasonNotStaff          Reason = "not_staff"
+	ReasonOwnApp            Reason = "own_app"
+	ReasonOthersPassword    Reason = "others_password"
+	ReasonUsernameTaken     Reason = "username_taken"
+	ReasonNotInvited        Reason = "not_invited"
+	ReasonPrerequisites     Reason = "prerequisites"
+	ReasonBrought           Reason = "brought" // by another app of the practice
+	ReasonTwoSecrets        Reason = "two_secrets"
+	ReasonLastSecret        Reason = "last_secret"
+	ReasonLocked            Reason = "locked"
+	ReasonLockedNow         Reason = "locked_now" // by this try
+)
+
+// How a command was carried out.
+const (
+	ReasonImported       Reason = "imported"
+	ReasonSecretReplaced Reason = "secret_replaced"
+)
+
+// Why a mail with a link was not sent.
+const (
+	ReasonTooMany      Reason = "too_many"
+	ReasonUnknownUser  Reason = "unknown_user"
+	ReasonInactive     Reason = "inactive"
+	ReasonInvitedToday Reason = "invited_today"
+	ReasonNotLocked    Reason = "not_locked"
+)
+
+// What a sign-in met with.
+const (
+	ReasonWrongPassword Reason = "wrong_password"
+	ReasonWrongCode     Reason = "wrong_code"
+	ReasonWrongPIN      Reason = "wrong_pin"
+	ReasonRecoveryPIN   Reason = "recovery_pin" // MFA was revoked with it
+	ReasonNoPIN         Reason = "no_pin"
+	ReasonCodeNotSent   Reason = "code_not_sent" // the provider of text messages failed
+	ReasonSendWait      Reason = "send_wait"     // too soon after the last one
+	ReasonSMSClosed     Reason = "sms_closed"    // a limit, or the breaker
+	ReasonNumberRefused Reason = "number_refused"
+)
+
+// What happened to a session or its tokens.
+const (
+	ReasonSignOnGroup  Reason = "sign_on_group"
+	ReasonReplaced     Reason = "replaced" // by another sign-in of this browser at the same app
+	ReasonTokenRevoked Reason = "token_revoked"
+	ReasonReused       Reason = "reused"
+)
+
+// Why a request of an app was refused.
+const (
+	ReasonMalformed     Reason = "malformed"
+	ReasonUnknownClient Reason = "unknown_client"
+	ReasonMachineClient Reason = "machine_client"
+	ReasonRedirectURI   Reason = "redirect_uri"
+	ReasonTwoCookies    Reason = "two_cookies"
+	ReasonDisabled      Reason = "disabled"
+	ReasonMethod        Reason = "method" // another one of authentication is registered
+	ReasonSecret        Reason = "secret"
+)
+
+// Why a signed assertion did not authenticate its client (RFC 7523, section 3).
+const (
+	ReasonAssertionKeys      Reason = "assertion_keys"
+	ReasonAssertionForm      Reason = "assertion_form"
+	ReasonAssertionKey       Reason = "assertion_key"
+	ReasonAssertionSignature Reason = "assertion_signature"
+	ReasonAssertionClaims    Reason = "assertion_claims"
+	ReasonAssertionReplayed  Reason = "assertion_replayed"
+	ReasonAssertionSubject   Reason = "assertion_subject"
+	ReasonAssertionAudience  Reason = "assertion_audience"
+	ReasonAssertionID        Reason = "assertion_id"
+	ReasonAssertionExpired   Reason = "assertion_expired"
+	ReasonAssertionLifetime  Reason = "assertion_lifetime"
+	ReasonAssertionEarly     Reason = "assertion_early"
+)
+
+// Why an app could not be told of a sign-out.
+const (
+	ReasonNotRegistered Reason = "not_registered" // it has no address for this any more
+	ReasonUnreachable   Reason = "unreachable"
+	ReasonAddress       Reason = "address" // not one that we call
+	ReasonRefused       Reason = "refused"
+)
+
+// Reason is the reason of an event about a session that ended for this reason.
+func (r EndReason) Reason() Reason { return Reason(r) }
+
+// Reason is the reason of an event about a code of an authenticator of this kind.
+func (k Kind) Reason() Reason { return Reason(k) }
+
+// Reason is the reason of a lock: too many wrong ones of this proof.
+func (p Proof) Reason() Reason { return Reason(p) }
+
+// Wrong is the reason of an event about one proof that was wrong.
+func (p Proof) Wrong() Reason {
+	switch p {
+	case ProofPassword:
+		return ReasonWrongPassword
+	case ProofPIN:
+		return ReasonWrongPIN
+	default:
+		return ReasonWrongCode
+	}
+}
