@@ -29,7 +29,7 @@ func (s *People) ResetMFA(ctx context.Context, caller Caller, id idp.UserID, rea
 	})
 }
 
-// resetMFA does it.
+// resetMFA removes what the person proves with, and ends all sessions, which rested on it.
 func (c *command) resetMFA(ctx context.Context, account idp.Account) error {
 	// The counters first: a sign-in that proves something meanwhile holds them, and so comes wholly before or after.
 	for _, proof := range []idp.Proof{idp.ProofCode, idp.ProofPIN} {
@@ -40,7 +40,7 @@ func (c *command) resetMFA(ctx context.Context, account idp.Account) error {
 	if err := c.signOut(ctx, account.User, string(idp.EventMFAReset)); err != nil {
 		return err
 	}
-	removed, err := c.RevokeMFA(ctx, account.User.PracticeID, account.User.ID, c.now)
+	removed, err := c.RevokeMFA(ctx, account.User.PracticeID, account.User.ID)
 	if err != nil {
 		return err
 	}

@@ -50,7 +50,7 @@ type Unit interface {
 	// SavePIN creates or replaces the user's recovery PIN; idp.ErrNotFound if the user is not of the practice.
 	SavePIN(ctx context.Context, pin idp.RecoveryPIN) error
 	// RevokeMFA removes all authenticators and the PIN of the user, and returns the authenticators it removed.
-	RevokeMFA(ctx context.Context, practice idp.PracticeID, user idp.UserID, now time.Time) ([]idp.Authenticator, error)
+	RevokeMFA(ctx context.Context, practice idp.PracticeID, user idp.UserID) ([]idp.Authenticator, error)
 	// EndSession ends it with the reason and writes the event. One that has ended already, or does not exist, is left alone:
 	// then ended is false and no event is written.
 	EndSession(ctx context.Context, id idp.SID, reason idp.EndReason, event idp.AuditEvent, now time.Time) (ended bool, err error)

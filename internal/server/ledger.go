@@ -65,18 +65,6 @@ func (u *unit) EndPracticeSessions(ctx context.Context, practice idp.PracticeID,
 	return ended, err
 }
 
-// RevokeMFA leaves the event of each session that ends with it, as other ends do.
-func (u *unit) RevokeMFA(ctx context.Context, practice idp.PracticeID, user idp.UserID, now time.Time) ([]idp.Authenticator, error) {
-	_, err := u.EndUserSessions(ctx, practice, user, idp.EndRevoked, idp.AuditEvent{
-		At: now, Type: idp.EventSessionEnded, Actor: idp.Actor{Kind: idp.ActorUser, ID: string(user)}, Result: idp.ResultSuccess,
-		Reason: idp.EndRevoked.Reason(), Details: map[string]string{"by": string(idp.EventMFARevoked)},
-	}, now)
-	if err != nil {
-		return nil, err
-	}
-	return u.Tx.RevokeMFA(ctx, practice, user, now)
-}
-
 func (u *unit) remember(event idp.AuditEvent, reason idp.EndReason, sessions int) {
 	for range sessions {
 		u.written, u.ended = append(u.written, event), append(u.ended, reason)

@@ -77,7 +77,7 @@ func (s *Service) perform(ctx context.Context, u Unit, p post, next Transaction,
 		case SavePIN:
 			err = u.SavePIN(ctx, idp.RecoveryPIN{PracticeID: next.PracticeID, UserID: next.UserID, Hash: e.Hash, CreatedAt: p.now})
 		case RevokeMFA:
-			_, err = u.RevokeMFA(ctx, next.PracticeID, next.UserID, p.now)
+			err = revoke(ctx, u, next, p.now)
 		case Notify:
 			err = enqueue(ctx, u, p, next, e)
 		case StartSession:
@@ -92,6 +92,16 @@ func (s *Service) perform(ctx context.Context, u Unit, p post, next Transaction,
 		}
 	}
 	return nil
+}
+
+// revoke removes what the person proves with, and ends all sessions, which rested on it.
+func revoke(ctx context.Context, u Unit, tx Transaction, now time.Time) error {
+	_, err := u.EndUserSessions(ctx, tx.PracticeID, tx.UserID, idp.EndRevoked, revoked(tx, now), now)
+	if err != nil {
+		return err
+	}
+	_, err = u.RevokeMFA(ctx, tx.PracticeID, tx.UserID)
+	return err
 }
 
 // follow does what waits for the new state to be saved. The step itself stands whatever happens here: the page says that no

@@ -59,9 +59,11 @@ type Unit interface {
 	TouchAuthenticator(ctx context.Context, id idp.AuthenticatorID, now time.Time) error
 	// CreateAuthenticator binds an authenticator; one that is there already stays as it is.
 	CreateAuthenticator(ctx context.Context, a idp.Authenticator) error
-	// RevokeMFA removes all authenticators and the PIN of the user, ends the user's sessions with reason idp.EndRevoked and
-	// returns the authenticators it removed.
-	RevokeMFA(ctx context.Context, practice idp.PracticeID, user idp.UserID, now time.Time) ([]idp.Authenticator, error)
+	// RevokeMFA removes all authenticators and the PIN of the user, and returns the authenticators it removed.
+	RevokeMFA(ctx context.Context, practice idp.PracticeID, user idp.UserID) ([]idp.Authenticator, error)
+	// EndUserSessions ends all sessions of the user, in the practice, and returns them. For each it writes the event, with the
+	// session filled in.
+	EndUserSessions(ctx context.Context, practice idp.PracticeID, user idp.UserID, reason idp.EndReason, event idp.AuditEvent, now time.Time) ([]idp.Session, error)
 	// SavePIN creates or replaces the user's recovery PIN.
 	SavePIN(ctx context.Context, pin idp.RecoveryPIN) error
 	// UpdatePasswordHash replaces the stored hash if it is still from; otherwise it changes nothing.

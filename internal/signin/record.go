@@ -26,6 +26,14 @@ func auditEvent(p post, tx Transaction, r Record) idp.AuditEvent {
 	return e
 }
 
+// revoked is the event of each session that ends because MFA was revoked.
+func revoked(tx Transaction, now time.Time) idp.AuditEvent {
+	return idp.AuditEvent{
+		At: now, Type: idp.EventSessionEnded, Actor: idp.Actor{Kind: idp.ActorUser, ID: string(tx.UserID)}, Result: idp.ResultSuccess,
+		Reason: idp.EndRevoked.Reason(), Details: map[string]string{"by": string(idp.EventMFARevoked)},
+	}
+}
+
 // factors are those that the event is about, with the names of RFC 8176: what the step asked for, or, of a sign-in that
 // succeeded, all that were given. The trail has to say how somebody proved who they are.
 func factors(tx Transaction, r Record) string {

@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/apscloud/apsid/internal/idp"
 	"github.com/apscloud/apsid/internal/policy"
 	"github.com/apscloud/apsid/internal/signin"
@@ -351,6 +353,7 @@ func TestRecoveryByPIN(t *testing.T) { // ABUSE 19
 	if s, err := h.sql.FindSession(bg, before.ID); err != nil || s.EndReason != idp.EndRevoked {
 		t.Errorf("the other session: %+v, %v", s, err)
 	}
+	h.wantEnded(before, idp.EventMFARevoked)
 	b.post(signin.Form{Kind: idp.KindTOTP}, signin.StateTOTPSetup)
 	key := strings.ReplaceAll(b.view().TOTPKey, " ", "")
 	b.post(code(totpAt(t, key, h.now)), signin.StateRecoveryPIN)
@@ -361,6 +364,28 @@ func TestRecoveryByPIN(t *testing.T) { // ABUSE 19
 	h.now = h.now.Add(time.Minute)
 	spent := h.open("timesheets").post(login("sms"), signin.StateTOTP).post(signin.Form{Action: "lost-device"}, signin.StateRecover)
 	spent.refuse(signin.Form{PIN: idp.NewSecret("739418")}, signin.ProblemPINWrong)
+}
+
+// wantEnded wants exactly one event of the end of this session and of no other, which names its person and what ended it.
+func (h *house) wantEnded(s idp.Session, by idp.EventType) {
+	h.t.Helper()
+	var left []idp.AuditEvent
+	for _, e := range h.events(s.PracticeID) {
+		if e.Type == idp.EventSessionEnded {
+			left = append(left, e)
+		}
+	}
+	want := idp.AuditEvent{
+		At: h.now, Type: idp.EventSessionEnded, Actor: idp.Actor{Kind: idp.ActorUser, ID: string(s.UserID)}, PracticeID: s.PracticeID,
+		UserID: s.UserID, ClientID: s.ClientID, SID: s.ID, Result: idp.ResultSuccess, Reason: idp.EndRevoked.Reason(),
+		Details: map[string]string{"by": string(by)},
+	}
+	if len(left) == 1 {
+		want.ID, want.At = left[0].ID, left[0].At
+	}
+	if diff := cmp.Diff([]idp.AuditEvent{want}, left); diff != "" {
+		h.t.Errorf("events of ended sessions: %s", diff)
+	}
 }
 
 func TestFiveWrongPINsNeedAnAdministrator(t *testing.T) { // ABUSE 19

@@ -143,9 +143,9 @@ func (tx *Tx) TouchAuthenticator(ctx context.Context, id idp.AuthenticatorID, no
 	return err
 }
 
-// RevokeMFA removes all authenticators and the PIN of the user, ends the user's sessions with reason idp.EndRevoked, and
-// returns the authenticators it removed, newest first.
-func (tx *Tx) RevokeMFA(ctx context.Context, practice idp.PracticeID, user idp.UserID, now time.Time) ([]idp.Authenticator, error) {
+// RevokeMFA removes all authenticators and the PIN of the user, and returns the authenticators it removed, newest first. Sessions
+// stay: the use case ends them with EndUserSessions, whose events say who did it and how.
+func (tx *Tx) RevokeMFA(ctx context.Context, practice idp.PracticeID, user idp.UserID) ([]idp.Authenticator, error) {
 	if err := tx.holdUser(ctx, practice, user); err != nil {
 		return nil, noneIfGone(err)
 	}
@@ -161,9 +161,6 @@ func (tx *Tx) RevokeMFA(ctx context.Context, practice idp.PracticeID, user idp.U
 		}
 	}
 	if _, err := tx.remove(ctx, &pinRow{}, mine); err != nil {
-		return nil, err
-	}
-	if _, err := tx.endUserSessions(ctx, practice, user, idp.EndRevoked, now); err != nil {
 		return nil, err
 	}
 	return tx.authenticators(rows)

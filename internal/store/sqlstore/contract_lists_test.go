@@ -162,7 +162,7 @@ func testAcrossPractices(t *testing.T, w *world) {
 	}
 
 	w.do(t, func(ctx context.Context, tx *sqlstore.Tx) error {
-		removed, err := tx.RevokeMFA(ctx, w.mine.ID, w.bob.ID, w.now)
+		removed, err := tx.RevokeMFA(ctx, w.mine.ID, w.bob.ID)
 		if len(removed) != 0 {
 			t.Errorf("removed %d authenticators of another practice", len(removed))
 		}

@@ -87,7 +87,7 @@ func testAuthenticatorRemoved(t *testing.T, w *world) {
 	same(t, got, s) // sessions stay
 
 	w.do(t, func(ctx context.Context, tx *sqlstore.Tx) error {
-		_, err := tx.RevokeMFA(ctx, w.mine.ID, w.ada.ID, w.now)
+		_, err := tx.RevokeMFA(ctx, w.mine.ID, w.ada.ID)
 		return err
 	})
 	w.bind(t, gone, kept)
@@ -154,7 +154,7 @@ func testPIN(t *testing.T, w *world) {
 	wants(t, save(w.pin(w.ada, "")), idp.ErrInvalid)
 }
 
-// ABUSE 35: after MFA is revoked nothing that it protected goes on.
+// ABUSE 35: after MFA is revoked and the sessions are ended, as every use case does, nothing that it protected goes on.
 func testRevokeMFA(t *testing.T, w *world) {
 	totp, sms, bobs := w.totp(w.ada), w.sms(w.ada), w.totp(w.bob)
 	w.bind(t, totp, sms, bobs)
@@ -167,7 +167,10 @@ func testRevokeMFA(t *testing.T, w *world) {
 		if err := tx.SavePIN(ctx, w.pin(w.ada, "pin")); err != nil {
 			return err
 		}
-		removed, err = tx.RevokeMFA(ctx, w.mine.ID, w.ada.ID, w.now)
+		if _, err := tx.EndUserSessions(ctx, w.mine.ID, w.ada.ID, idp.EndRevoked, w.ending(), w.now); err != nil {
+			return err
+		}
+		removed, err = tx.RevokeMFA(ctx, w.mine.ID, w.ada.ID)
 		return err
 	})
 	same(t, removed, []idp.Authenticator{sms, totp})
@@ -194,7 +197,7 @@ func testRevokeMFA(t *testing.T, w *world) {
 	must(t, err)
 
 	w.do(t, func(ctx context.Context, tx *sqlstore.Tx) (err error) {
-		removed, err = tx.RevokeMFA(ctx, w.mine.ID, w.ada.ID, w.now.Add(time.Hour)) // repeated
+		removed, err = tx.RevokeMFA(ctx, w.mine.ID, w.ada.ID) // repeated
 		return err
 	})
 	if len(removed) != 0 {
@@ -210,7 +213,7 @@ func testSealed(t *testing.T, w *world) {
 	must(t, w.CreateKey(t.Context(), key))
 	must(t, w.updateGuard(t, "typed@nowhere.example", idp.ProofPassword, func(g idp.Guard) idp.Guard { return g }))
 	w.do(t, func(ctx context.Context, tx *sqlstore.Tx) error {
-		return tx.EnqueueNotice(ctx, idp.Notice{Kind: idp.NoticeMFARevoked, Email: "private@harbour.example", Phone: sms.Phone})
+		return tx.EnqueueNotice(ctx, idp.Notice{Kind: idp.NoticeMFARevoked, UserID: w.ada.ID, Email: "private@harbour.example", Phone: sms.Phone, At: w.now})
 	})
 	clear := []string{totp.TOTPKey.Reveal(), sms.Phone.Reveal(), key.Private.Reveal(), "typed@nowhere", "private@harbour"}
 	for _, table := range []string{"authenticators", "signing_keys", "guards", "events", "river_job"} {

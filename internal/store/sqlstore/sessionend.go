@@ -51,18 +51,14 @@ func (s *Store) EndUserSessions(ctx context.Context, practice idp.PracticeID, us
 // EndUserSessions ends all sessions of the user, in the practice, as EndSession does, and returns them. For each it writes the
 // event, with an identifier, the session, the user, the practice and the app filled in; if there are none it writes none.
 func (tx *Tx) EndUserSessions(ctx context.Context, practice idp.PracticeID, user idp.UserID, reason idp.EndReason, event idp.AuditEvent, now time.Time) ([]idp.Session, error) {
-	ended, err := tx.endUserSessions(ctx, practice, user, reason, now)
+	if err := tx.holdUser(ctx, practice, user); err != nil {
+		return nil, noneIfGone(err)
+	}
+	ended, err := tx.endSessions(ctx, where("practice_id = ? AND user_id = ?", text(practice), text(user)), reason, now)
 	if err != nil {
 		return nil, err
 	}
 	return ended, tx.appendEnds(ctx, ended, event, now)
-}
-
-func (tx *Tx) endUserSessions(ctx context.Context, practice idp.PracticeID, user idp.UserID, reason idp.EndReason, now time.Time) ([]idp.Session, error) {
-	if err := tx.holdUser(ctx, practice, user); err != nil {
-		return nil, noneIfGone(err)
-	}
-	return tx.endSessions(ctx, where("practice_id = ? AND user_id = ?", text(practice), text(user)), reason, now)
 }
 
 // EndPracticeSessions is Tx.EndPracticeSessions in a transaction of its own.
