@@ -20,6 +20,7 @@ import (
 
 	"github.com/apscloud/apsid/internal/idp"
 	"github.com/apscloud/apsid/internal/notify"
+	"github.com/apscloud/apsid/internal/policy"
 )
 
 const chromeOnWindows = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/138.0.0.0 Safari/537.36"
@@ -35,7 +36,7 @@ func accountKinds() []idp.NoticeKind {
 // allKinds reads them where they are defined, so that none is forgotten.
 func allKinds(t testing.TB) []idp.NoticeKind {
 	t.Helper()
-	file, err := parser.ParseFile(token.NewFileSet(), "../idp/audit.go", nil, parser.SkipObjectResolution)
+	file, err := parser.ParseFile(token.NewFileSet(), "../idp/notice.go", nil, parser.SkipObjectResolution)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -347,7 +348,7 @@ func TestLinksLeadToTheIssuerAndStandAlone(t *testing.T) { // ABUSE 24
 		}
 	}
 	for _, kind := range allKinds(t) {
-		if !kind.Warns() {
+		if !policy.Warns(kind) {
 			continue
 		}
 		n := notice(kind)

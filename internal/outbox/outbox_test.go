@@ -173,7 +173,7 @@ func TestNoticeArrivesWhole(t *testing.T) {
 			got <- n
 			return nil
 		})
-		for _, want := range []idp.Notice{notice(1), {Kind: idp.NoticeMFASetUp, Email: "bob@maui.example"}} {
+		for _, want := range []idp.Notice{notice(1), {Kind: idp.NoticeInvite, Email: "bob@maui.example"}} {
 			if err := r.enqueue(t.Context(), want); err != nil {
 				t.Fatal(err)
 			}

@@ -2,6 +2,7 @@ package sqlstore_test
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -98,6 +99,7 @@ func testRollback(t *testing.T, w *world) {
 			tx.StartSession(ctx, s), tx.CreateRefreshToken(ctx, w.refresh(s)), tx.CreateKey(ctx, w.key("ES256", w.now)),
 			tx.UpdateGuard(ctx, "x", idp.ProofPIN, func(g idp.Guard) idp.Guard { return g }),
 			tx.AppendEvent(ctx, w.event(w.mine.ID, w.now, idp.EventMFAReset)), tx.EnqueueNotice(ctx, idp.Notice{Email: "x"}),
+			tx.EnqueueNotice(ctx, w.warning()),
 		} {
 			if err != nil {
 				return err
@@ -132,9 +134,52 @@ func testPanic(t *testing.T, w *world) {
 
 func testNotice(t *testing.T, w *world) {
 	w.do(t, func(ctx context.Context, tx *sqlstore.Tx) error {
-		return tx.EnqueueNotice(ctx, idp.Notice{Kind: idp.NoticeMFASetUp, Email: "ada@harbour.example"})
+		return tx.EnqueueNotice(ctx, w.warning())
 	})
 	if n := w.count(t, "river_job"); n != 1 {
 		t.Errorf("%d jobs, want 1", n)
+	}
+}
+
+func (w *world) warning() idp.Notice {
+	return idp.Notice{Kind: idp.NoticeMFASetUp, UserID: w.ada.ID, Email: "ada@harbour.example", At: w.now}
+}
+
+// A warning by e-mail brings a link that freezes the account, whatever command it comes from. Nothing else does.
+func testNotMe(t *testing.T, w *world) {
+	byText, ownToken, news, nobody := w.warning(), w.warning(), w.warning(), w.warning()
+	byText.Email, byText.Phone = "", idp.NewSecret("+61491570156")
+	ownToken.NotMe = idp.NewSecret("made before")
+	news.Kind = idp.NoticeInvite
+	nobody.UserID = "usr_nobody"
+	for name, c := range map[string]struct {
+		notice idp.Notice
+		links  int
+		err    error
+	}{
+		"a warning":             {w.warning(), 1, nil},
+		"a warning by text":     {byText, 0, nil},
+		"one that has its own":  {ownToken, 0, nil},
+		"what warns of nothing": {news, 0, nil},
+		"to nobody":             {nobody, 0, idp.ErrNotFound},
+	} {
+		links, jobs := w.count(t, "links"), w.count(t, "river_job")
+		err := w.try(t, func(ctx context.Context, tx *sqlstore.Tx) error { return tx.EnqueueNotice(ctx, c.notice) })
+		if !errors.Is(err, c.err) {
+			t.Errorf("%s: %v", name, err)
+		}
+		queued := 1
+		if c.err != nil {
+			queued = 0
+		}
+		if more := w.count(t, "links") - links; more != c.links || w.count(t, "river_job")-jobs != queued {
+			t.Errorf("%s made %d links", name, more)
+		}
+	}
+	var purpose, practice, user string
+	must(t, w.DB().QueryRowContext(t.Context(), "SELECT purpose, practice_id, user_id FROM links").
+		Scan(&purpose, &practice, &user))
+	if purpose != string(idp.LinkNotMe) || practice != string(w.mine.ID) || user != string(w.ada.ID) {
+		t.Errorf("the link is %s of %s in %s", purpose, user, practice)
 	}
 }

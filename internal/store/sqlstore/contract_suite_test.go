@@ -103,6 +103,7 @@ func contract(t *testing.T, open opener) {
 		"rollback":            testRollback,
 		"panic":               testPanic,
 		"notice":              testNotice,
+		"not me":              testNotMe,
 		"text":                testText,
 		"time":                testTime,
 		"across practices":    testAcrossPractices,

@@ -1,0 +1,58 @@
+package idp
+
+import "time"
+
+// NoticeKind names a message to a user about the account.
+type NoticeKind string
+
+// The notices there are.
+const (
+	NoticeMFASetUp    NoticeKind = "mfa_set_up"
+	NoticeMFARevoked  NoticeKind = "mfa_revoked"
+	NoticeMFAReset    NoticeKind = "mfa_reset"
+	NoticePassword    NoticeKind = "password_changed" // by its owner, or by whoever holds the mailbox; also by text
+	NoticePINUsed     NoticeKind = "pin_used"         // also by text to the number on file
+	NoticeSigninPause NoticeKind = "signin_locked"    // Link, if there is one, ends the lock
+
+	NoticeInvite        NoticeKind = "invite"                // Link: choose a password; By, Practice, Until
+	NoticePasswordReset NoticeKind = "password_reset"        // Link: choose a new password; Until
+	NoticeUnlock        NoticeKind = "unlock"                // Link: end the lock of the password; Until
+	NoticeAuthenticator NoticeKind = "authenticator_changed" // Text: "added" or "removed"; Method, About its label; to the old address and number too
+	NoticePINChanged    NoticeKind = "pin_changed"
+	NoticeUsername      NoticeKind = "username_changed"   // to the old address; Text is the new one
+	NoticeRoles         NoticeKind = "roles_changed"      // By; Text: the rights the person has now, in words
+	NoticeFrozen        NoticeKind = "user_frozen"        // to the administrators; About is the name of the person
+	NoticeActivation    NoticeKind = "mfa_activation"     // to whoever asked: Text is the answer, Days 1 if activated and 0 if declined
+	NoticeMandatory     NoticeKind = "mfa_mandatory"      // to each who has not enrolled: From, Days, App ("" for every app)
+	NoticeCaseCode      NoticeKind = "case_code"          // Code: to read out to APS support; By, About the person, Until
+	NoticeCaseOpened    NoticeKind = "case_opened"        // to the administrators and the person: About, Text what was asked for
+	NoticeCaseDone      NoticeKind = "case_done"          // likewise: Text what was done
+	NoticeSecretExpires NoticeKind = "secret_expires"     // to the administrators: About the integration, From, Days
+	NoticeReviewDue     NoticeKind = "integration_review" // likewise
+)
+
+// Notice is a message to send, enqueued in the SQL transaction of what it tells about, and sealed while it waits.
+type Notice struct {
+	Kind      NoticeKind
+	UserID    UserID
+	Name      string
+	Email     string
+	Phone     Secret // E.164: also text this number; zero: e-mail only
+	App       string // the name of the app that was being signed in to
+	Practice  string
+	Method    Kind // which authenticator it is about, if any
+	Address   string
+	UserAgent string
+	At        time.Time
+	TimeZone  string // of the practice
+	Until     time.Time
+
+	By    string    // the name of whoever did or decided it, if that is not the person
+	Text  string    // what they wrote: an answer, a reason
+	Code  Secret    // a code to read out to APS support
+	Link  Secret    // the token of a link that does what the notice is about
+	NotMe Secret    // the token of the link that freezes the account
+	From  time.Time // from when something is so: mandatory MFA, the end of a secret, a review
+	Days  int       // days until then
+	About string    // what else it is about: an integration, the name of the person whom it concerns, if that is not the reader
+}
