@@ -9,6 +9,7 @@ import (
 	"golang.org/x/sync/singleflight"
 
 	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/policy"
 )
 
 // How long, and how many, clients are kept in memory. A change reaches every node within clientTTL; names that do not exist
@@ -21,9 +22,10 @@ const (
 	clientTimeout = 2 * time.Second
 )
 
-// CachedClients keeps clients in memory, so that a machine's token costs no SQL. What it returns is shared: read only.
+// CachedClients keeps clients in memory, so that a machine's token costs no SQL. One that is off (policy.IsOff) is returned as
+// disabled: its practice is read with it, and remembered with it. What it returns is shared: read only.
 type CachedClients struct {
-	store  Clients
+	store  StoredClients
 	clock  func() time.Time
 	flight singleflight.Group
 
@@ -38,7 +40,7 @@ type cachedClient struct {
 }
 
 // NewCachedClients returns a memory of the clients in store.
-func NewCachedClients(store Clients, clock func() time.Time) *CachedClients {
+func NewCachedClients(store StoredClients, clock func() time.Time) *CachedClients {
 	return &CachedClients{
 		store: store, clock: clock,
 		present: make(map[idp.ClientID]cachedClient), absent: make(map[idp.ClientID]time.Time),
@@ -59,7 +61,7 @@ func (c *CachedClients) FindClient(ctx context.Context, id idp.ClientID) (idp.Cl
 		// The one who asks first may go away; those who wait for the same answer must not suffer.
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), clientTimeout)
 		defer cancel()
-		client, err := c.store.FindClient(ctx, id)
+		client, err := c.load(ctx, id)
 		c.remember(id, client, err, now)
 		return client, err
 	})
@@ -70,6 +72,19 @@ func (c *CachedClients) FindClient(ctx context.Context, id idp.ClientID) (idp.Cl
 	case <-ctx.Done():
 		return idp.Client{}, idp.Wrap(idp.CodeUnavailable, ctx.Err())
 	}
+}
+
+func (c *CachedClients) load(ctx context.Context, id idp.ClientID) (idp.Client, error) {
+	client, err := c.store.FindClient(ctx, id)
+	if err != nil || client.PracticeID == "" {
+		return client, err
+	}
+	practice, err := c.store.FindPractice(ctx, client.PracticeID)
+	if err != nil && !errors.Is(err, idp.ErrNotFound) {
+		return idp.Client{}, err
+	}
+	client.Disabled = policy.IsOff(client, practice)
+	return client, nil
 }
 
 func (c *CachedClients) recall(id idp.ClientID, now time.Time) (client idp.Client, found, known bool) {

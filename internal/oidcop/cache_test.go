@@ -19,6 +19,21 @@ type shelf struct {
 	broken error
 	gate   chan struct{} // not nil: answers wait for it
 	known  map[idp.ClientID]idp.Client
+	states map[idp.PracticeID]idp.PracticeState
+	lost   error // what FindPractice answers; nil: it answers
+}
+
+func (s *shelf) FindPractice(_ context.Context, id idp.PracticeID) (idp.Practice, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	state, found := s.states[id]
+	if s.lost != nil {
+		return idp.Practice{}, s.lost
+	}
+	if !found {
+		return idp.Practice{}, idp.ErrNotFound
+	}
+	return idp.Practice{ID: id, State: state}, nil
 }
 
 func (s *shelf) FindClient(ctx context.Context, id idp.ClientID) (idp.Client, error) {
@@ -53,6 +68,39 @@ func newCache() (*shelf, *clock, *oidcop.CachedClients) {
 	store := &shelf{known: map[idp.ClientID]idp.Client{"app": {ID: "app", Name: "one"}}}
 	c := &clock{now: time.Now()}
 	return store, c, oidcop.NewCachedClients(store, c.read)
+}
+
+// ABUSE 35: an integration whose practice is suspended, or gone, is as good as disabled.
+func TestIntegrationsFollowTheirPractice(t *testing.T) {
+	store, c, cache := newCache()
+	store.states = map[idp.PracticeID]idp.PracticeState{"prc_x": idp.PracticeActive, "prc_y": idp.PracticeSuspended}
+	for id, practice := range map[idp.ClientID]idp.PracticeID{"active": "prc_x", "suspended": "prc_y", "orphan": "prc_gone"} {
+		store.known[id] = idp.Client{ID: id, PracticeID: practice}
+	}
+	store.known["disabled"] = idp.Client{ID: "disabled", PracticeID: "prc_x", Disabled: true}
+	for id, want := range map[idp.ClientID]bool{"app": false, "active": false, "disabled": true, "suspended": true, "orphan": true} {
+		if got := must(cache.FindClient(context.Background(), id)); got.Disabled != want {
+			t.Errorf("%s is disabled: %v", id, got.Disabled)
+		}
+	}
+	store.states["prc_x"] = idp.PracticeSuspended
+	c.pass(30 * time.Second)
+	if !must(cache.FindClient(context.Background(), "active")).Disabled {
+		t.Error("an integration outlives its practice")
+	}
+}
+
+func TestAPracticeThatCannotBeReadIsNoAnswer(t *testing.T) {
+	store, _, cache := newCache()
+	store.known["fusesign"] = idp.Client{ID: "fusesign", PracticeID: "prc_x"}
+	store.states, store.lost = map[idp.PracticeID]idp.PracticeState{"prc_x": idp.PracticeActive}, idp.Wrap(idp.CodeUnavailable, errors.New("down"))
+	if _, err := cache.FindClient(context.Background(), "fusesign"); idp.CodeOf(err) != idp.CodeUnavailable {
+		t.Fatalf("%v", err)
+	}
+	store.lost = nil
+	if must(cache.FindClient(context.Background(), "fusesign")).Disabled {
+		t.Error("the failure was remembered")
+	}
 }
 
 func TestCachedClientsFollowTheStore(t *testing.T) {

@@ -79,7 +79,7 @@ func buildHouse(t testing.TB, on engines, issuer string) *house {
 		Sessions: sessions{h.sql, h.outage}, Clients: h.sql, Activity: h.redis.Activity(), Log: slog.New(slog.NewTextHandler(h.logs, nil)),
 	}))
 	h.ring = must(keyring.Open(ctx, sharedKeys, slog.New(slog.DiscardHandler), h.clock.read()))
-	h.clients = &counter{Clients: h.sql, outage: h.outage}
+	h.clients = &counter{StoredClients: h.sql, outage: h.outage}
 	h.desk = &desk{house: h, open: make(map[string]*sitting)}
 	h.seed()
 
@@ -144,7 +144,7 @@ func (l *logs) Write(p []byte) (int, error) {
 
 // counter counts how often the store is asked for a client.
 type counter struct {
-	oidcop.Clients
+	oidcop.StoredClients
 	outage *outage
 	mu     sync.Mutex
 	asked  int
@@ -180,7 +180,7 @@ func (c *counter) FindClient(ctx context.Context, id idp.ClientID) (idp.Client, 
 	if err := c.outage.err(); err != nil {
 		return idp.Client{}, err
 	}
-	return c.Clients.FindClient(ctx, id)
+	return c.StoredClients.FindClient(ctx, id)
 }
 
 func (c *counter) count() int {

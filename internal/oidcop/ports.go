@@ -65,6 +65,13 @@ type Clients interface {
 	FindClient(ctx context.Context, id idp.ClientID) (idp.Client, error)
 }
 
+// StoredClients reads them as they are stored, and the practices that integrations belong to.
+type StoredClients interface {
+	Clients
+	// FindPractice returns idp.ErrNotFound if there is none.
+	FindPractice(ctx context.Context, id idp.PracticeID) (idp.Practice, error)
+}
+
 // Usage remembers when a client last got a token. It asks no store: that would cost each token of a machine a query.
 type Usage interface {
 	// Used is called with every token that is given.

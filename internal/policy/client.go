@@ -39,3 +39,9 @@ func MayReadClient(d Actor, bound idp.PracticeID) Permission {
 	}
 	return MayRead(d, bound)
 }
+
+// IsOff reports whether nothing may be given to the client now: it is disabled, or it is an integration of a practice that is not
+// active. practice is the zero one if the client has none, or if it is gone.
+func IsOff(client idp.Client, practice idp.Practice) bool {
+	return client.Disabled || client.PracticeID != "" && practice.State != idp.PracticeActive
+}

@@ -68,7 +68,7 @@ func buildRooms(ctx context.Context, c config.Node, deps Deps, st *stores) (*roo
 	}
 	r := &rooms{
 		stores: st, metrics: metrics, keys: keys, passwords: passwords,
-		clients: oidcop.NewCachedClients(clients{st.sql}, deps.Clock), usage: newUsage(st.sql, deps.Logger),
+		clients: oidcop.NewCachedClients(st.sql, deps.Clock), usage: newUsage(st.sql, deps.Logger),
 	}
 	if senders.inbox != nil {
 		r.inbox, err = senders.inbox.Handler()
