@@ -128,7 +128,7 @@ func (c *command) client(ctx context.Context, id idp.ClientID) (idp.Client, erro
 	return client, nil
 }
 
-// bound returns the practice that an integration is bound to; the zero one for an app.
+// bound returns the practice that an integration or an event belongs to; the zero one for what belongs to none.
 func (c *command) bound(ctx context.Context, id idp.PracticeID) (idp.Practice, error) {
 	if id == "" {
 		return idp.Practice{}, nil

@@ -2,7 +2,6 @@ package directory
 
 import (
 	"context"
-	"errors"
 	"iter"
 	"time"
 
@@ -10,16 +9,14 @@ import (
 	"github.com/apscloud/apsid/internal/policy"
 )
 
-// ExportEvents hands out a practice's audit events, newest first, to whoever may see the practice, and leaves an event that it
-// was done. They are read while they are ranged over, a page at a time; an error ends them.
+// ExportEvents hands out a practice's audit events, newest first, to a caller who may see the practice, and leaves an event that
+// it was done. practice "" means the events that belong to none, which APS alone sees. The events are read while they are ranged
+// over, a page at a time; an error ends them.
 //
 // Errors: idp.CodeNotFound for a practice out of reach; idp.CodeForbidden.
 func (s *Practices) ExportEvents(ctx context.Context, caller Caller, id idp.PracticeID, q EventQuery, now time.Time) (iter.Seq2[idp.AuditEvent, error], error) {
 	err := s.run(ctx, policy.CommandExportEvents, caller, now, func(ctx context.Context, c *command) error {
-		practice, err := c.FindPractice(ctx, id)
-		if errors.Is(err, idp.ErrNotFound) {
-			return c.unknown("practice", string(id), idp.ReasonNotFound)
-		}
+		practice, err := c.bound(ctx, id)
 		if err != nil {
 			return err
 		}

@@ -8,6 +8,7 @@ import (
 	"github.com/apscloud/apsid/internal/authenticator"
 	"github.com/apscloud/apsid/internal/config"
 	"github.com/apscloud/apsid/internal/directory"
+	"github.com/apscloud/apsid/internal/seal"
 	"github.com/apscloud/apsid/internal/store/sqlstore"
 	"github.com/apscloud/apsid/internal/telemetry"
 )
@@ -28,14 +29,15 @@ func OpenShell(ctx context.Context, c config.Places, plainLoopback bool, log *sl
 	if err != nil {
 		return nil, err
 	}
-	service, err := shellDirectory(stores, plainLoopback)
+	service, err := localDirectory(stores.sql, stores.sealer, plainLoopback)
 	if err != nil {
 		return nil, errors.Join(err, stores.close())
 	}
 	return &Shell{stores: stores, directory: service}, nil
 }
 
-func shellDirectory(st *stores, plainLoopback bool) (*directory.Directory, error) {
+// localDirectory runs commands of the machine itself. No node is near: nothing is sent from here, and no app for codes is set up.
+func localDirectory(store *sqlstore.Store, sealer *seal.Sealer, plainLoopback bool) (*directory.Directory, error) {
 	metrics, err := telemetry.NewMetrics() // counted by nobody: this process ends with its command
 	if err != nil {
 		return nil, err
@@ -45,7 +47,7 @@ func shellDirectory(st *stores, plainLoopback bool) (*directory.Directory, error
 		return nil, err
 	}
 	return directory.New(directory.Config{PlainLoopback: plainLoopback, Issuer: appName}, directory.Ports{
-		Ledger: directoryLedger{ledger{store: st.sql, metrics: metrics}}, Records: st.sql, Hasher: passwords, Sealer: st.sealer,
+		Ledger: directoryLedger{ledger{store: store, metrics: metrics}}, Records: store, Hasher: passwords, Sealer: sealer,
 	})
 }
 

@@ -2,9 +2,7 @@ package server
 
 import (
 	"context"
-	"errors"
 	"io"
-	"iter"
 	"time"
 
 	"github.com/apscloud/apsid/internal/auditlog"
@@ -17,7 +15,10 @@ import (
 )
 
 // Trail is the audit trail, for those who work on the server itself.
-type Trail struct{ store *sqlstore.Store }
+type Trail struct {
+	store  *sqlstore.Store
+	sealer *seal.Sealer
+}
 
 // OpenTrail opens the database alone, and creates nothing in it: not even keys.
 func OpenTrail(ctx context.Context, c config.Vault) (*Trail, error) {
@@ -32,7 +33,7 @@ func OpenTrail(ctx context.Context, c config.Vault) (*Trail, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Trail{store: store}, nil
+	return &Trail{store: store, sealer: sealer}, nil
 }
 
 // Close closes it.
@@ -51,67 +52,23 @@ type ExportAsk struct {
 	By          idp.Actor
 }
 
-// Export writes a practice's events to w, newest first, and leaves an event that it was done. Memory does not grow with them.
+// Export writes a practice's events to w, newest first, and leaves an event that it was done: see
+// directory.Practices.ExportEvents. Memory does not grow with them.
 func (t *Trail) Export(ctx context.Context, w io.Writer, ask ExportAsk, now time.Time) error {
-	err := t.store.AppendEvent(ctx, idp.AuditEvent{
-		ID: idp.NewEventID(now), At: now, Type: idp.EventEventsExported, Actor: ask.By, PracticeID: ask.Practice, Result: idp.ResultSuccess,
-		Details: map[string]string{"from": bound(ask.From), "until": bound(ask.Until)},
-	})
+	service, err := localDirectory(t.store, t.sealer, false)
 	if err != nil {
 		return err
 	}
-	events := t.events(ctx, ask)
+	query := directory.EventQuery{From: ask.From, Until: ask.Until}
+	events, err := service.Practices.ExportEvents(ctx, directory.Caller{Actor: ask.By}, ask.Practice, query, now)
+	if err != nil {
+		return err
+	}
+	write := auditlog.WriteJSONLines
 	if ask.CSV {
-		return auditlog.WriteCSV(w, events, t.names(ctx))
+		write = auditlog.WriteCSV
 	}
-	return auditlog.WriteJSONLines(w, events, t.names(ctx))
-}
-
-func bound(at time.Time) string {
-	if at.IsZero() {
-		return ""
-	}
-	return at.UTC().Format(time.RFC3339)
-}
-
-func (t *Trail) events(ctx context.Context, ask ExportAsk) iter.Seq2[idp.AuditEvent, error] {
-	return func(yield func(idp.AuditEvent, error) bool) {
-		page := directory.Page{Limit: sqlstore.MaxPage}
-		for {
-			events, next, err := t.store.SearchEvents(ctx, ask.Practice, directory.EventQuery{From: ask.From, Until: ask.Until}, page)
-			if err != nil {
-				yield(idp.AuditEvent{}, err)
-				return
-			}
-			for _, event := range events {
-				if !yield(event, nil) {
-					return
-				}
-			}
-			if page.After = next; next == "" {
-				return
-			}
-		}
-	}
-}
-
-// maxNames bounds how many names are remembered.
-const maxNames = 10_000
-
-// names looks each person up once.
-func (t *Trail) names(ctx context.Context) auditlog.Names {
-	known := map[string]string{}
-	return func(id string) string {
-		if name, found := known[id]; found || len(known) >= maxNames {
-			return name
-		}
-		account, err := t.store.FindAccount(ctx, idp.UserID(id))
-		if err != nil && !errors.Is(err, idp.ErrNotFound) {
-			return "" // the identifier stands beside it
-		}
-		known[id] = account.User.Username
-		return account.User.Username
-	}
+	return write(w, events, auditlog.NamesOf(ctx, t.store))
 }
 
 // openSQL opens the database alone.
