@@ -100,7 +100,7 @@ func (s *Account) notSent(ctx context.Context, caller Caller, why proof.Delivery
 			return err
 		}
 		c.event.Type = idp.EventCodeNotSent
-		return &refusal{reason: idp.Reason(why), answer: idp.Invalid("phone", "%s", notSentText(why))}
+		return &refusal{reason: why.Reason(), answer: idp.Invalid("phone", "%s", notSentText(why))}
 	})
 }
 

@@ -57,6 +57,9 @@ const (
 	CodeNotSent   Delivery = "code_not_sent"  // the provider is slow or down
 )
 
+// Reason is the delivery as the audit trail has it.
+func (d Delivery) Reason() idp.Reason { return idp.Reason(d) }
+
 // Send asks the limits and sends the code to the number of the ask, whose Country it fills in. retry is when to ask again, if
 // that is known. Its error is that of the limits: then nothing was sent.
 func (c *Codes) Send(ctx context.Context, ask idp.SMSAsk, code idp.Secret, now time.Time) (came Delivery, retry time.Time, err error) {
