@@ -83,8 +83,10 @@ func (p *place) seed() {
 		}, now)
 		fatal(p.t, err)
 		_, secret, err := node.Directory().Clients.RegisterClient(ctx, system, directory.NewClient{
-			ID: "timesheets", Name: "Cloud Timesheets", Kind: idp.ClientWeb, RedirectURIs: []string{callback},
-			Scopes: []string{"offline_access", "openid"}, RefreshTokens: true, BackchannelLogoutURI: p.app.url + "/logout",
+			Registration: idp.Registration{
+				ID: "timesheets", Name: "Cloud Timesheets", Kind: idp.ClientWeb, RedirectURIs: []string{callback},
+				Scopes: []string{"offline_access", "openid"}, RefreshTokens: true, BackchannelLogoutURI: p.app.url + "/logout",
+			},
 		}, now)
 		fatal(p.t, err)
 		p.app.secret = secret.Reveal()

@@ -198,9 +198,12 @@ func (i *identity) fill(t *testing.T, app string) {
 	t.Helper()
 	ctx, now, d := t.Context(), time.Now(), i.server.Directory()
 	_, _, err := d.Clients.RegisterClient(ctx, system(), directory.NewClient{
-		ID: "rota", Name: "Rota", Kind: idp.ClientWeb, AuthMethod: idp.AuthBasic, Secret: idp.NewSecret(secret),
-		RedirectURIs: []string{app + "/auth/callback"}, PostLogoutRedirectURIs: []string{app + "/"}, BackchannelLogoutURI: app + "/auth/backchannel-logout",
-		Scopes: []string{"openid", "profile", "email", "offline_access"}, RefreshTokens: true, SessionIdleTimeout: time.Minute,
+		Registration: idp.Registration{
+			ID: "rota", Name: "Rota", Kind: idp.ClientWeb, AuthMethod: idp.AuthBasic,
+			RedirectURIs: []string{app + "/auth/callback"}, PostLogoutRedirectURIs: []string{app + "/"}, BackchannelLogoutURI: app + "/auth/backchannel-logout",
+			Scopes: []string{"openid", "profile", "email", "offline_access"}, RefreshTokens: true, SessionIdleTimeout: time.Minute,
+		},
+		Secret: idp.NewSecret(secret),
 	}, now)
 	must(t, err)
 	_, err = d.Practices.CreatePractice(ctx, system(), directory.NewPractice{

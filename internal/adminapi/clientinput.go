@@ -52,13 +52,16 @@ type registerClientInput struct {
 func (in *registerClientInput) client() directory.NewClient {
 	b := in.Body
 	return directory.NewClient{
-		ID: b.ID, Name: b.Name, Kind: b.Kind, AuthMethod: b.AuthMethod, RedirectURIs: b.RedirectURIs,
-		PostLogoutRedirectURIs: b.PostLogoutRedirectURIs, BackchannelLogoutURI: b.BackchannelLogoutURI,
-		InitiateLoginURI: b.InitiateLoginURI, Scopes: b.Scopes, RefreshTokens: b.RefreshTokens, PKCEOptional: b.PKCEOptional,
-		IDTokenAlg: b.IDTokenAlg, ReferenceTokens: b.ReferenceTokens, PracticeID: b.PracticeID, Profile: b.Profile,
-		SessionLifetime: duration(b.SessionLifetime), SessionIdleTimeout: duration(b.SessionIdleTimeout), SignOnGroup: b.SignOnGroup,
-		MFARequiredFrom: b.MFARequiredFrom, Brings: b.Brings, Owner: b.Owner, Purpose: b.Purpose, ReviewAt: b.ReviewAt,
-		PublicKeys: b.PublicKeys, SecretExpires: b.SecretExpiresAt,
+		Registration: idp.Registration{
+			ID: b.ID, Name: b.Name, Kind: b.Kind, AuthMethod: b.AuthMethod, RedirectURIs: b.RedirectURIs,
+			PostLogoutRedirectURIs: b.PostLogoutRedirectURIs, BackchannelLogoutURI: b.BackchannelLogoutURI,
+			InitiateLoginURI: b.InitiateLoginURI, Scopes: b.Scopes, RefreshTokens: b.RefreshTokens, PKCEOptional: b.PKCEOptional,
+			IDTokenAlg: b.IDTokenAlg, ReferenceTokens: b.ReferenceTokens, PracticeID: b.PracticeID, Profile: b.Profile,
+			SessionLifetime: duration(b.SessionLifetime), SessionIdleTimeout: duration(b.SessionIdleTimeout), SignOnGroup: b.SignOnGroup,
+			MFARequiredFrom: b.MFARequiredFrom, Brings: b.Brings, Owner: b.Owner, Purpose: b.Purpose, ReviewAt: b.ReviewAt,
+			PublicKeys: b.PublicKeys,
+		},
+		SecretExpires: b.SecretExpiresAt,
 	}
 }
 

@@ -178,9 +178,11 @@ func onPostgres(t *testing.T) *seed {
 // fill creates who and what there is.
 func (w *world) fill() {
 	w.register(directory.NewClient{
-		ID: "console", Name: "Console", Kind: idp.ClientWeb, RedirectURIs: []string{callback}, Scopes: append(scopes(), "openid", "profile"),
+		Registration: idp.Registration{
+			ID: "console", Name: "Console", Kind: idp.ClientWeb, RedirectURIs: []string{callback}, Scopes: append(scopes(), "openid", "profile"),
+		},
 	})
-	w.register(directory.NewClient{ID: "contacts", Name: "Contacts+", Kind: idp.ClientWeb, RedirectURIs: []string{callback}, Scopes: []string{"openid"}, Brings: []idp.ClientID{idp.AppUserManagement}})
+	w.register(directory.NewClient{Registration: idp.Registration{ID: "contacts", Name: "Contacts+", Kind: idp.ClientWeb, RedirectURIs: []string{callback}, Scopes: []string{"openid"}, Brings: []idp.ClientID{idp.AppUserManagement}}})
 	for id, name := range map[idp.PracticeID]string{harbour: "Harbour & Finch", kauri: "Kauri Lane", aps: "APS"} {
 		kind := idp.PracticeCustomer
 		if id == aps {
@@ -216,8 +218,10 @@ func (w *world) register(n directory.NewClient) {
 func (w *world) machine(id idp.ClientID, practice idp.PracticeID) {
 	w.t.Helper()
 	w.register(directory.NewClient{
-		ID: id, Name: string(id), Kind: idp.ClientMachine, PracticeID: practice, Scopes: scopes(), Owner: "Olivia Finch",
-		Purpose: "Reads what it needs each night.", ReviewAt: w.now().Add(365 * 24 * time.Hour),
+		Registration: idp.Registration{
+			ID: id, Name: string(id), Kind: idp.ClientMachine, PracticeID: practice, Scopes: scopes(), Owner: "Olivia Finch",
+			Purpose: "Reads what it needs each night.", ReviewAt: w.now().Add(365 * 24 * time.Hour),
+		},
 	})
 }
 

@@ -52,9 +52,13 @@ func (p *planner) planClients(ctx context.Context, objects []object[clientSpec],
 			return err
 		}
 		if !exists {
-			stored = idp.Client{Kind: idp.ClientWeb}
+			stored.Kind = idp.ClientWeb
 		}
-		wanted, err := registration(o, stored)
+		wanted := stored
+		wanted.Registration, err = registration(o, stored.Registration)
+		if o.spec.Disabled != nil {
+			wanted.Disabled = *o.spec.Disabled
+		}
 		if err == nil && exists {
 			err = keeps(o, stored, wanted)
 		}
@@ -62,14 +66,14 @@ func (p *planner) planClients(ctx context.Context, objects []object[clientSpec],
 			p.wrong(err)
 			continue
 		}
-		p.clients[wanted.ID] = idp.Client{ID: wanted.ID, Kind: wanted.Kind, Brings: wanted.Brings}
+		p.clients[wanted.ID] = wanted
 		p.planClient(o, exists, stored, wanted)
 	}
 	return nil
 }
 
 // keeps refuses to change what a registration keeps for good: everything that was handed out depends on it.
-func keeps(o object[clientSpec], stored idp.Client, wanted directory.NewClient) error {
+func keeps(o object[clientSpec], stored, wanted idp.Client) error {
 	switch {
 	case wanted.Kind != stored.Kind:
 		return o.mistake("kind", "can’t be changed: it is %s", stored.Kind)
@@ -82,33 +86,26 @@ func keeps(o object[clientSpec], stored idp.Client, wanted directory.NewClient) 
 	}
 }
 
-func (p *planner) planClient(o object[clientSpec], exists bool, stored idp.Client, wanted directory.NewClient) {
+func (p *planner) planClient(o object[clientSpec], exists bool, stored, wanted idp.Client) {
+	n := directory.NewClient{Registration: wanted.Registration}
 	if !exists {
 		var err error
-		wanted.Secret, err = p.secret(o)
+		n.Secret, err = p.secret(o)
 		if err != nil {
 			p.wrong(err)
 			return
 		}
+		stored = idp.Client{}
 	}
-	if err := p.to.Clients.CheckClient(wanted, p.now); err != nil {
+	if err := p.to.Clients.CheckClient(n, p.now); err != nil {
 		p.wrong(o.refused(err, clientFields()))
 		return
 	}
-	disabled := stored.Disabled
-	if o.spec.Disabled != nil {
-		disabled = *o.spec.Disabled
-	}
-	edit := directory.ClientEdit{Version: stored.Version}
 	var d difference
-	before := directory.NewClient{}
-	if exists {
-		before = directory.RegistrationOf(stored)
-	}
-	d.client(before, wanted, &edit)
-	compare(&d, "disabled", stored.Disabled, disabled, &edit.Disabled, yesNo)
+	edit, changes := directory.CompareClients(stored, wanted)
+	d.add(changes)
 	if !exists {
-		p.changes = append(p.changes, p.register(o, d, wanted, disabled))
+		p.changes = append(p.changes, p.register(o, d, n, wanted.Disabled))
 		return
 	}
 	if len(d) == 0 {
@@ -147,35 +144,6 @@ func (p *planner) register(o object[clientSpec], d difference, wanted directory.
 
 func needsSecret(n directory.NewClient) bool {
 	return n.AuthMethod == idp.AuthBasic || n.AuthMethod == idp.AuthPost
-}
-
-// client notes what differs, and fills the edit.
-func (d *difference) client(before, after directory.NewClient, edit *directory.ClientEdit) {
-	var kind *idp.ClientKind
-	var practice *idp.PracticeID
-	var method *idp.AuthMethod
-	compare(d, "name", before.Name, after.Name, &edit.Name, word)
-	compare(d, "kind", before.Kind, after.Kind, &kind, word)
-	compare(d, "practice", before.PracticeID, after.PracticeID, &practice, word)
-	compare(d, "auth_method", before.AuthMethod, after.AuthMethod, &method, word)
-	compare(d, "public_keys", before.PublicKeys, after.PublicKeys, &edit.PublicKeys, fingerprint)
-	compare(d, "scopes", before.Scopes, after.Scopes, &edit.Scopes, set)
-	compare(d, "redirect_uris", before.RedirectURIs, after.RedirectURIs, &edit.RedirectURIs, set)
-	compare(d, "post_logout_redirect_uris", before.PostLogoutRedirectURIs, after.PostLogoutRedirectURIs, &edit.PostLogoutRedirectURIs, set)
-	compare(d, "backchannel_logout_uri", before.BackchannelLogoutURI, after.BackchannelLogoutURI, &edit.BackchannelLogoutURI, word)
-	compare(d, "initiate_login_uri", before.InitiateLoginURI, after.InitiateLoginURI, &edit.InitiateLoginURI, word)
-	compare(d, "refresh_tokens", before.RefreshTokens, after.RefreshTokens, &edit.RefreshTokens, yesNo)
-	compare(d, "pkce_optional", before.PKCEOptional, after.PKCEOptional, &edit.PKCEOptional, yesNo)
-	compare(d, "id_token_alg", before.IDTokenAlg, after.IDTokenAlg, &edit.IDTokenAlg, word)
-	compare(d, "reference_tokens", before.ReferenceTokens, after.ReferenceTokens, &edit.ReferenceTokens, yesNo)
-	compare(d, "profile", before.Profile, after.Profile, &edit.Profile, word)
-	compare(d, "session_lifetime", before.SessionLifetime, after.SessionLifetime, &edit.SessionLifetime, span)
-	compare(d, "session_idle_timeout", before.SessionIdleTimeout, after.SessionIdleTimeout, &edit.SessionIdleTimeout, span)
-	compare(d, "sign_on_group", before.SignOnGroup, after.SignOnGroup, &edit.SignOnGroup, word)
-	compare(d, "brings", before.Brings, after.Brings, &edit.Brings, set)
-	compare(d, "owner", before.Owner, after.Owner, &edit.Owner, word)
-	compare(d, "purpose", before.Purpose, after.Purpose, &edit.Purpose, word)
-	compare(d, "review_at", before.ReviewAt, after.ReviewAt, &edit.ReviewAt, moment)
 }
 
 // clientFields are the directory's names of fields where they differ from those of the file.

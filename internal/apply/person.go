@@ -93,9 +93,9 @@ func (p *planner) checkPerson(o object[personSpec], practice idp.Practice, store
 
 // invitePerson creates a person. Somebody who is to be disabled is not invited.
 func (p *planner) invitePerson(o object[personSpec], practice idp.Practice, wanted idp.User) {
-	var d difference
-	d.person(idp.User{}, wanted, &directory.UserEdit{})
-	d = append(difference{{'+', "practice: " + string(practice.ID)}}, d...)
+	d := difference{{'+', "practice: " + string(practice.ID)}}
+	_, changes := directory.CompareUsers(idp.User{Username: wanted.Username}, wanted)
+	d.add(changes)
 	p.changes = append(p.changes, change{
 		sign: '+', name: o.name, fields: d, refused: func(err error) error { return o.refused(err, nil) },
 		carry: func(ctx context.Context, to *directory.Directory, now time.Time) error {
@@ -117,9 +117,9 @@ func (p *planner) invitePerson(o object[personSpec], practice idp.Practice, want
 }
 
 func (p *planner) changePerson(o object[personSpec], stored, wanted idp.User) {
-	edit := directory.UserEdit{Version: stored.Version}
 	var d difference
-	d.person(stored, wanted, &edit)
+	edit, changes := directory.CompareUsers(stored, wanted)
+	d.add(changes)
 	if len(d) == 0 {
 		return
 	}
@@ -140,13 +140,4 @@ func (p *planner) changePerson(o object[personSpec], stored, wanted idp.User) {
 			}
 		},
 	})
-}
-
-// person notes what differs; edit gets what is edited, and the state has commands of its own.
-func (d *difference) person(before, after idp.User, edit *directory.UserEdit) {
-	var state *idp.UserState
-	compare(d, "name", before.Name, after.Name, &edit.Name, word)
-	compare(d, "roles", before.Roles, after.Roles, &edit.Roles, set)
-	compare(d, "blocked_apps", before.BlockedApps, after.BlockedApps, &edit.BlockedApps, set)
-	compare(d, "state", before.State, after.State, &state, word)
 }

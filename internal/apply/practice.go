@@ -107,7 +107,8 @@ func newPractice(wanted idp.Practice) directory.NewPractice {
 
 func (p *planner) createPractice(o object[practiceSpec], wanted idp.Practice) {
 	var d difference
-	d.practice(idp.Practice{}, wanted, &directory.PracticeEdit{})
+	_, changes := directory.ComparePractices(idp.Practice{}, wanted)
+	d.add(changes)
 	p.changes = append(p.changes, change{
 		sign: '+', name: o.name, fields: d, refused: func(err error) error { return o.refused(err, nil) },
 		carry: func(ctx context.Context, to *directory.Directory, now time.Time) error {
@@ -120,9 +121,9 @@ func (p *planner) createPractice(o object[practiceSpec], wanted idp.Practice) {
 }
 
 func (p *planner) changePractice(o object[practiceSpec], stored, wanted idp.Practice) {
-	edit := directory.PracticeEdit{Version: stored.Version}
 	var d difference
-	d.practice(stored, wanted, &edit)
+	edit, changes := directory.ComparePractices(stored, wanted)
+	d.add(changes)
 	if len(d) == 0 {
 		return
 	}
@@ -145,20 +146,6 @@ func (p *planner) changePractice(o object[practiceSpec], stored, wanted idp.Prac
 			return p.setState(ctx, to, wanted, stored.State, now)
 		},
 	})
-}
-
-// practice notes what differs; edit gets what is edited, and apps and state have commands of their own.
-func (d *difference) practice(before, after idp.Practice, edit *directory.PracticeEdit) {
-	var kind *idp.PracticeKind
-	var apps *[]idp.ClientID
-	var state *idp.PracticeState
-	compare(d, "name", before.Name, after.Name, &edit.Name, word)
-	compare(d, "kind", before.Kind, after.Kind, &kind, word)
-	compare(d, "region", before.Region, after.Region, &edit.Region, word)
-	compare(d, "time_zone", before.TimeZone, after.TimeZone, &edit.TimeZone, word)
-	compare(d, "phone", before.Phone, after.Phone, &edit.Phone, word)
-	compare(d, "apps", before.Apps, after.Apps, &apps, set)
-	compare(d, "state", before.State, after.State, &state, word)
 }
 
 func (p *planner) setState(ctx context.Context, to *directory.Directory, wanted idp.Practice, now idp.PracticeState, at time.Time) error {

@@ -5,7 +5,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/apscloud/apsid/internal/directory"
 	"github.com/apscloud/apsid/internal/idp"
 )
 
@@ -15,10 +14,9 @@ type reader struct {
 	err error
 }
 
-// registration is the client as the file wants it, but for its secret.
-func registration(o object[clientSpec], stored idp.Client) (directory.NewClient, error) {
+// registration is the client as the file wants it.
+func registration(o object[clientSpec], n idp.Registration) (idp.Registration, error) {
 	s, r := o.spec, &reader{of: o}
-	n := directory.RegistrationOf(stored)
 	n.ID, n.Kind = idp.ClientID(given(s.ID)), over(s.Kind, n.Kind)
 	n.Name, n.PracticeID = over(s.Name, n.Name), over(s.Practice, n.PracticeID)
 	n.PublicKeys = r.keys(n.PublicKeys)
@@ -40,7 +38,7 @@ func registration(o object[clientSpec], stored idp.Client) (directory.NewClient,
 }
 
 // usualMethod is how a client authenticates that does not say.
-func usualMethod(n directory.NewClient) idp.AuthMethod {
+func usualMethod(n idp.Registration) idp.AuthMethod {
 	switch {
 	case n.PublicKeys != "":
 		return idp.AuthKey

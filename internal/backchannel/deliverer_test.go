@@ -79,7 +79,7 @@ func TestWhatAnAnswerMeans(t *testing.T) {
 func TestNobodyToTell(t *testing.T) {
 	for name, change := range map[string]func(apps){
 		"the app is gone":     func(a apps) { delete(a, "lodgements") },
-		"no longer registers": func(a apps) { a["lodgements"] = idp.Client{ID: "lodgements"} },
+		"no longer registers": func(a apps) { a["lodgements"] = idp.Client{Registration: idp.Registration{ID: "lodgements"}} },
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := newPost(t, true, nil)

@@ -64,7 +64,7 @@ func (p *post) deps() Deps {
 }
 
 func (p *post) register(uri string) {
-	p.apps["lodgements"] = idp.Client{ID: "lodgements", BackchannelLogoutURI: uri}
+	p.apps["lodgements"] = idp.Client{Registration: idp.Registration{ID: "lodgements", BackchannelLogoutURI: uri}}
 }
 
 // tell delivers the one message of all tests.

@@ -113,11 +113,13 @@ const signOnGroup = "practice-apps"
 // client is the registration of an app that is reached at url.
 func (s stage) client(url string, c Config) directory.NewClient {
 	n := directory.NewClient{
-		ID: s.id, Name: s.name, Kind: idp.ClientWeb, RedirectURIs: []string{url + "/auth/callback", unlistened},
-		PostLogoutRedirectURIs: []string{url + "/"}, InitiateLoginURI: url + "/auth/login",
-		BackchannelLogoutURI: url + "/auth/backchannel-logout",
-		Scopes:               []string{"openid", "profile", "email", "offline_access"}, RefreshTokens: true, IDTokenAlg: s.alg,
-		Profile: s.profile,
+		Registration: idp.Registration{
+			ID: s.id, Name: s.name, Kind: idp.ClientWeb, RedirectURIs: []string{url + "/auth/callback", unlistened},
+			PostLogoutRedirectURIs: []string{url + "/"}, InitiateLoginURI: url + "/auth/login",
+			BackchannelLogoutURI: url + "/auth/backchannel-logout",
+			Scopes:               []string{"openid", "profile", "email", "offline_access"}, RefreshTokens: true, IDTokenAlg: s.alg,
+			Profile: s.profile,
+		},
 	}
 	if s.id == contactsID {
 		n.Brings = []idp.ClientID{idp.AppUserManagement}
@@ -134,8 +136,10 @@ func (s stage) client(url string, c Config) directory.NewClient {
 func machines(now time.Time) []directory.NewClient {
 	machine := func(id idp.ClientID, name string, practice idp.PracticeID, owner, purpose string, scopes ...string) directory.NewClient {
 		return directory.NewClient{
-			ID: id, Name: name, Kind: idp.ClientMachine, PracticeID: practice, Scopes: scopes,
-			Owner: owner, Purpose: purpose, ReviewAt: now.AddDate(1, 0, 0),
+			Registration: idp.Registration{
+				ID: id, Name: name, Kind: idp.ClientMachine, PracticeID: practice, Scopes: scopes,
+				Owner: owner, Purpose: purpose, ReviewAt: now.AddDate(1, 0, 0),
+			},
 		}
 	}
 	return []directory.NewClient{

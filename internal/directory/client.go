@@ -12,33 +12,9 @@ import (
 
 // NewClient is an app or an integration to register.
 type NewClient struct {
-	ID                     idp.ClientID
-	Name                   string
-	Kind                   idp.ClientKind
-	AuthMethod             idp.AuthMethod
-	Secret                 idp.Secret // zero draws one, for clients that have one; given by imports
-	RedirectURIs           []string
-	PostLogoutRedirectURIs []string
-	BackchannelLogoutURI   string // web only: told when a session ends; "" if it is not
-	InitiateLoginURI       string
-	Scopes                 []string
-	RefreshTokens          bool
-	PKCEOptional           bool
-	IDTokenAlg             string // "" is ES256
-	ReferenceTokens        bool
-	PracticeID             idp.PracticeID // machine only
-	Profile                idp.SessionProfile
-	SessionLifetime        time.Duration
-	SessionIdleTimeout     time.Duration
-	SignOnGroup            string // "": shares its sign-ins with no other app
-	MFARequiredFrom        time.Time
-	Access                 idp.ClientAccess // apps only
-	Brings                 []idp.ClientID   // apps only: what a practice gets together with this one
-	Owner                  string           // machine only, as the next two: who answers for it
-	Purpose                string           // why it is needed, and so exempt from MFA
-	ReviewAt               time.Time        // when somebody looks whether it still is; zero: never
-	PublicKeys             string           // AuthKey only: its JWK Set
-	SecretExpires          time.Time        // zero: never
+	idp.Registration            // what is left out gets a default: see withDefaults
+	Secret           idp.Secret // zero draws one, for clients that have one; given by imports
+	SecretExpires    time.Time  // zero: never
 }
 
 // minSecret is the shortest client secret that may be imported, in bytes: secrets are stored as SHA-256, which holds only
@@ -95,12 +71,13 @@ func (c *command) saveClient(ctx context.Context, client idp.Client) error {
 	return c.UpdateClient(ctx, client)
 }
 
-// shown is a client as others see it: its secrets by name, without their hashes.
+// shown is a client as others see it: its secrets by name and time, and nothing else of them.
 func shown(client idp.Client) idp.Client {
-	client.Secrets = named(client.Secrets)
-	for i := range client.Secrets {
-		client.Secrets[i].Hash = ""
+	var secrets []idp.ClientSecret
+	for _, each := range named(client.Secrets) {
+		secrets = append(secrets, idp.ClientSecret{ID: each.ID, CreatedAt: each.CreatedAt, ExpiresAt: each.ExpiresAt})
 	}
+	client.Secrets = secrets
 	return client
 }
 
@@ -127,16 +104,11 @@ func (n NewClient) withDefaults() NewClient {
 	return n
 }
 
+// client is the new client. It shares no list with n.
 func (n NewClient) client(now time.Time) idp.Client {
-	c := idp.Client{
-		ID: n.ID, Name: n.Name, Kind: n.Kind, AuthMethod: n.AuthMethod,
-		RedirectURIs: slices.Clone(n.RedirectURIs), PostLogoutRedirectURIs: slices.Clone(n.PostLogoutRedirectURIs),
-		BackchannelLogoutURI: n.BackchannelLogoutURI, InitiateLoginURI: n.InitiateLoginURI, SignOnGroup: n.SignOnGroup, Scopes: sorted(n.Scopes), RefreshTokens: n.RefreshTokens,
-		PKCEOptional: n.PKCEOptional, IDTokenAlg: n.IDTokenAlg, ReferenceTokens: n.ReferenceTokens, PracticeID: n.PracticeID,
-		Profile: n.Profile, SessionLifetime: n.SessionLifetime, SessionIdleTimeout: n.SessionIdleTimeout,
-		MFARequiredFrom: n.MFARequiredFrom, Access: n.Access, Brings: sorted(n.Brings), Owner: n.Owner, Purpose: n.Purpose,
-		ReviewAt: n.ReviewAt, PublicKeys: n.PublicKeys, CreatedAt: now, UpdatedAt: now, Version: 1,
-	}
+	c := idp.Client{Registration: n.Registration, CreatedAt: now, UpdatedAt: now, Version: 1}
+	c.RedirectURIs, c.PostLogoutRedirectURIs = slices.Clone(n.RedirectURIs), slices.Clone(n.PostLogoutRedirectURIs)
+	c.Scopes, c.Brings = sorted(n.Scopes), sorted(n.Brings)
 	if !n.Secret.IsZero() {
 		c.Secrets = []idp.ClientSecret{newSecret(n.Secret, n.SecretExpires, now)}
 	}

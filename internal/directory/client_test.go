@@ -10,13 +10,15 @@ import (
 )
 
 func machine(practice idp.PracticeID) directory.NewClient {
-	return directory.NewClient{ID: "fusesign", Name: "FuseSign", Kind: idp.ClientMachine, PracticeID: practice, Scopes: []string{"documents.read"}}
+	return directory.NewClient{Registration: idp.Registration{ID: "fusesign", Name: "FuseSign", Kind: idp.ClientMachine, PracticeID: practice, Scopes: []string{"documents.read"}}}
 }
 
 func web() directory.NewClient {
 	return directory.NewClient{
-		ID: "timesheets", Name: "Cloud Timesheets", Kind: idp.ClientWeb, RedirectURIs: []string{"https://t.example/cb"},
-		Scopes: []string{"openid", "profile"},
+		Registration: idp.Registration{
+			ID: "timesheets", Name: "Cloud Timesheets", Kind: idp.ClientWeb, RedirectURIs: []string{"https://t.example/cb"},
+			Scopes: []string{"openid", "profile"},
+		},
 	}
 }
 
@@ -59,8 +61,10 @@ func TestRedirectURIsThatAreRefused(t *testing.T) { // ABUSE 5
 func TestNativeAppsMayUseLoopbackAndTheirOwnScheme(t *testing.T) {
 	s, _ := open(t)
 	_, secret, err := s.RegisterClient(t.Context(), shell, directory.NewClient{
-		ID: "desktop", Name: "Desktop", Kind: idp.ClientNative, Scopes: []string{"openid"},
-		RedirectURIs: []string{"http://127.0.0.1/cb", "http://[::1]/cb", "com.example.app:/cb", "https://t.example/cb"},
+		Registration: idp.Registration{
+			ID: "desktop", Name: "Desktop", Kind: idp.ClientNative, Scopes: []string{"openid"},
+			RedirectURIs: []string{"http://127.0.0.1/cb", "http://[::1]/cb", "com.example.app:/cb", "https://t.example/cb"},
+		},
 	}, now())
 	if err != nil {
 		t.Fatal(err)

@@ -31,13 +31,14 @@ func (s *Clients) UpdateClient(ctx context.Context, caller Caller, current idp.C
 		if stored.Version != current.Version {
 			return errStale()
 		}
-		next = n.client(now)
-		if keep {
-			next.Secrets = stored.Secrets // current may be without their hashes
-		} else {
+		replaced := n.client(now)
+		next = stored // current may be without the hashes of its secrets
+		next.Registration = replaced.Registration
+		if !keep {
+			next.Secrets = replaced.Secrets
 			c.event.Reason = idp.ReasonSecretReplaced
 		}
-		next.Disabled, next.CreatedAt, next.Version, next.LastUsedAt = stored.Disabled, stored.CreatedAt, stored.Version, stored.LastUsedAt
+		next.UpdatedAt = now
 		return c.UpdateClient(ctx, next)
 	})
 	if err != nil {

@@ -1,7 +1,6 @@
 package directory
 
 import (
-	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -21,56 +20,29 @@ func errStale() error {
 // edits is what a command changes, old and new, by the name of the field: the Details of its event. No secret is ever in it.
 type edits map[string]string
 
-// edit sets field to what is wanted, if anything is, and remembers a change.
-func edit[T any](e edits, name string, field, wanted *T, write func(T) string) {
-	if wanted == nil {
-		return
-	}
-	before, after := write(*field), write(*wanted)
+// note remembers a change.
+func (e edits) note(name, before, after string) {
 	if before != after {
 		e[name] = shortened(before) + " → " + shortened(after)
 	}
-	*field = *wanted
 }
 
-func text[T ~string](value T) string {
-	if value == "" {
-		return "none"
+// nothing is how the trail says that no value is there.
+const nothing = "none"
+
+// or joins the texts of a value; none stands for no texts.
+func or(none string, texts []string) string {
+	if len(texts) == 0 {
+		return none
 	}
-	return string(value)
+	return strings.Join(texts, " ")
 }
 
-func words[T ~string](values []T) string {
-	all := make([]string, len(values))
-	for i, value := range values {
-		all[i] = string(value)
-	}
-	return text(strings.Join(all, " "))
-}
+func text[T ~string](value T) string { return or(nothing, word(value)) }
 
-func moment(at time.Time) string {
-	if at.IsZero() {
-		return "none"
-	}
-	return at.UTC().Format(time.RFC3339)
-}
+func words[T ~string](values []T) string { return or(nothing, list(values)) }
 
-func span(d time.Duration) string {
-	if d == 0 {
-		return "none"
-	}
-	return d.String()
-}
-
-// fingerprint names a long value by the beginning of its SHA-256.
-func fingerprint(value string) string {
-	if value == "" {
-		return "none"
-	}
-	return "sha-256 " + idp.HashToken(value)[:16]
-}
-
-func yesNo(value bool) string { return strconv.FormatBool(value) }
+func moment(at time.Time) string { return or(nothing, instant(at)) }
 
 func shortened(value string) string {
 	if len(value) <= maxDetail {

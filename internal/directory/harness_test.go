@@ -209,9 +209,12 @@ func (w *town) fill() {
 	w.do(func(ctx context.Context, tx *sqlstore.Tx) error {
 		for _, id := range apps() {
 			if err := tx.CreateClient(ctx, idp.Client{
-				ID: id, Name: string(id), Kind: idp.ClientWeb, AuthMethod: idp.AuthBasic, Profile: idp.ProfileDefault, IDTokenAlg: "ES256",
-				RedirectURIs: []string{"https://" + string(id) + ".example/cb"}, CreatedAt: w.now, UpdatedAt: w.now, Version: 1,
-				BackchannelLogoutURI: "https://" + string(id) + ".example/logout",
+				Registration: idp.Registration{
+					ID: id, Name: string(id), Kind: idp.ClientWeb, AuthMethod: idp.AuthBasic, Profile: idp.ProfileDefault, IDTokenAlg: "ES256",
+					RedirectURIs:         []string{"https://" + string(id) + ".example/cb"},
+					BackchannelLogoutURI: "https://" + string(id) + ".example/logout",
+				},
+				CreatedAt: w.now, UpdatedAt: w.now, Version: 1,
 			}); err != nil {
 				return err
 			}

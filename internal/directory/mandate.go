@@ -22,12 +22,12 @@ func (s *Practices) SetMandatory(ctx context.Context, caller Caller, id idp.Prac
 			return err
 		}
 		changes := edits{}
-		edit(changes, "mfa_required_from", &practice.MFARequiredFrom, &from, moment)
+		changes.note("mfa_required_from", moment(practice.MFARequiredFrom), moment(from))
 		if len(changes) == 0 {
 			c.event.Type = ""
 			return nil
 		}
-		c.event.Details = changes
+		practice.MFARequiredFrom, c.event.Details = from, changes
 		return c.savePractice(ctx, practice)
 	})
 }

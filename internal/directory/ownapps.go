@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"reflect"
 	"slices"
 	"time"
 
@@ -73,7 +74,7 @@ func (c *command) registerOwn(ctx context.Context, app ownApp, issuer *url.URL) 
 		return fmt.Errorf("the name belongs to a client of kind %s", current.Kind)
 	}
 	next := app.follow(current, issuer)
-	if sameOwn(current, next) {
+	if reflect.DeepEqual(current, next) {
 		c.event.Type = ""
 		return nil
 	}
@@ -85,8 +86,11 @@ func (c *command) registerOwn(ctx context.Context, app ownApp, issuer *url.URL) 
 // first is the registration that APS may change afterwards.
 func (a ownApp) first(now time.Time) idp.Client {
 	return idp.Client{
-		ID: a.id, Name: a.name, Kind: idp.ClientWeb, IDTokenAlg: "ES256", Profile: idp.ProfileDefault,
-		SessionLifetime: a.lifetime, SessionIdleTimeout: ownIdle, CreatedAt: now, UpdatedAt: now, Version: 1,
+		Registration: idp.Registration{
+			ID: a.id, Name: a.name, Kind: idp.ClientWeb, IDTokenAlg: "ES256", Profile: idp.ProfileDefault,
+			SessionLifetime: a.lifetime, SessionIdleTimeout: ownIdle,
+		},
+		CreatedAt: now, UpdatedAt: now, Version: 1,
 	}
 }
 
@@ -98,11 +102,4 @@ func (a ownApp) follow(c idp.Client, issuer *url.URL) idp.Client {
 	c.Scopes, c.RefreshTokens, c.Access = []string{"openid"}, false, a.access
 	c.AuthMethod, c.Secrets = idp.AuthBasic, nil
 	return c
-}
-
-// sameOwn compares what follow sets.
-func sameOwn(a, b idp.Client) bool {
-	return slices.Equal(a.RedirectURIs, b.RedirectURIs) && a.InitiateLoginURI == b.InitiateLoginURI &&
-		len(a.PostLogoutRedirectURIs) == 0 && a.BackchannelLogoutURI == "" && slices.Equal(a.Scopes, b.Scopes) &&
-		!a.RefreshTokens && a.Access == b.Access && a.AuthMethod == b.AuthMethod && len(a.Secrets) == 0
 }

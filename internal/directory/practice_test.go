@@ -72,8 +72,11 @@ func TestWhatTwoAppsBringStaysWithTheOther(t *testing.T) {
 	inTown(t, func(t *testing.T, w *town) {
 		w.do(func(ctx context.Context, tx *sqlstore.Tx) error {
 			return tx.CreateClient(ctx, idp.Client{
-				ID: "ledger", Name: "Ledger", Kind: idp.ClientWeb, AuthMethod: idp.AuthBasic, Profile: idp.ProfileDefault, IDTokenAlg: "ES256",
-				Brings: []idp.ClientID{"timesheets"}, CreatedAt: w.now, UpdatedAt: w.now, Version: 1,
+				Registration: idp.Registration{
+					ID: "ledger", Name: "Ledger", Kind: idp.ClientWeb, AuthMethod: idp.AuthBasic, Profile: idp.ProfileDefault, IDTokenAlg: "ES256",
+					Brings: []idp.ClientID{"timesheets"},
+				},
+				CreatedAt: w.now, UpdatedAt: w.now, Version: 1,
 			})
 		})
 		w.brings("contacts", "timesheets")

@@ -30,14 +30,14 @@ func (s *Practices) UpdatePractice(ctx context.Context, caller Caller, id idp.Pr
 		if err != nil {
 			return err
 		}
-		if (edit.Region != nil || edit.Phone != nil) && policy.MayServe(c.actor) != policy.Permitted {
+		if practiceFields().beyond(toPractice, edit) && policy.MayServe(c.actor) != policy.Permitted {
 			return notNow(policy.PermissionNoAccess.Reason(), "Only APS can change the region and the phone number of a practice.")
 		}
 		if practice.Version != edit.Version {
 			return errStale()
 		}
-		changes := edits{}
-		edited = edit.apply(practice, changes)
+		var changes edits
+		edited, changes = practiceFields().apply(edit, practice)
 		if err := checkPractice(edited.Name, edited.Region, edited.TimeZone, edited.Phone); err != nil {
 			return err
 		}
@@ -55,14 +55,6 @@ func (s *Practices) UpdatePractice(ctx context.Context, caller Caller, id idp.Pr
 		return idp.Practice{}, err
 	}
 	return edited, nil
-}
-
-func (e PracticeEdit) apply(p idp.Practice, changes edits) idp.Practice {
-	edit(changes, "name", &p.Name, e.Name, text)
-	edit(changes, "region", &p.Region, e.Region, text)
-	edit(changes, "time_zone", &p.TimeZone, e.TimeZone, text)
-	edit(changes, "phone", &p.Phone, e.Phone, text)
-	return p
 }
 
 // administered returns the practice that the command is about, if policy lets the caller act for it as its own people do.

@@ -57,37 +57,23 @@ func (s *People) UpdateUser(ctx context.Context, caller Caller, id idp.UserID, w
 
 // edited applies the edit, if the caller may make it.
 func (c *command) edited(before idp.Account, wanted UserEdit) (idp.User, edits, error) {
-	after, changes := before.User, edits{}
+	after, changes := userFields().apply(wanted, before.User)
 	if wanted.Roles != nil {
-		roles := sorted(*wanted.Roles)
-		if err := refuse(policy.MayGrant(c.actor, before.User, roles)); err != nil {
+		if err := refuse(policy.MayGrant(c.actor, before.User, after.Roles)); err != nil {
 			return after, nil, err
 		}
-		if err := checkRoles(before.Practice, roles); err != nil {
+		if err := checkRoles(before.Practice, after.Roles); err != nil {
 			return after, nil, err
 		}
-		edit(changes, "roles", &after.Roles, &roles, words[idp.Role])
 	}
 	if wanted.BlockedApps != nil {
-		blocked := sorted(*wanted.BlockedApps)
-		if err := checkBlocked(before.Practice, before.User.BlockedApps, blocked); err != nil {
+		if err := checkBlocked(before.Practice, before.User.BlockedApps, after.BlockedApps); err != nil {
 			return after, nil, err
 		}
-		edit(changes, "blocked_apps", &after.BlockedApps, &blocked, words[idp.ClientID])
 	}
-	username, name := before.User.Username, before.User.Name
-	if wanted.Username != nil {
-		username = *wanted.Username
-	}
-	if wanted.Name != nil {
-		name = *wanted.Name
-	}
-	username, err := checkPerson(username, name)
-	if err != nil {
+	if _, err := checkPerson(after.Username, after.Name); err != nil {
 		return after, nil, err
 	}
-	edit(changes, "username", &after.Username, &username, text[string])
-	edit(changes, "name", &after.Name, &name, text[string])
 	if wanted.Version != before.User.Version {
 		return after, nil, errStale()
 	}

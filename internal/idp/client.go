@@ -50,17 +50,16 @@ const (
 	AppAccount        ClientID = "account"         // Your account, at /account
 )
 
-// Client is a relying party: an app for people or an integration.
-type Client struct {
+// Registration is what is said of a client when it is registered. An edit changes part of it later.
+type Registration struct {
 	ID         ClientID
 	Name       string
 	Kind       ClientKind
 	AuthMethod AuthMethod
-	Secrets    []ClientSecret // at most two live ones, so that one can be replaced without a pause
 
 	RedirectURIs           []string // matched exactly; only the port of a loopback URI of a native client may vary
 	PostLogoutRedirectURIs []string
-	BackchannelLogoutURI   string   // told when a session of it ends (OpenID Connect Back-Channel Logout 1.0); "" if it is not
+	BackchannelLogoutURI   string   // web only: told when a session of it ends (OpenID Connect Back-Channel Logout 1.0); "" if it is not
 	InitiateLoginURI       string   // where the app starts a sign-in (OpenID Connect Core, section 4); "" if it has none
 	Scopes                 []string // what it may ask for, sorted
 	RefreshTokens          bool     // registered for the refresh_token grant
@@ -84,13 +83,18 @@ type Client struct {
 	Purpose  string    // why it is needed
 	ReviewAt time.Time // when somebody has to look whether it still is; zero: never
 
-	PublicKeys string    // JWK Set (RFC 7517), for private_key_jwt; "" otherwise
-	LastUsedAt time.Time // when it last got a token, to the hour; zero: never
+	PublicKeys string // JWK Set (RFC 7517), for private_key_jwt; "" otherwise
+}
 
-	Disabled  bool
-	CreatedAt time.Time
-	UpdatedAt time.Time
-	Version   int64
+// Client is a relying party: an app for people or an integration.
+type Client struct {
+	Registration
+	Secrets    []ClientSecret // at most two live ones, so that one can be replaced without a pause
+	LastUsedAt time.Time      // when it last got a token, to the hour; zero: never
+	Disabled   bool
+	CreatedAt  time.Time
+	UpdatedAt  time.Time
+	Version    int64 // compare-and-swap; 1 when created
 }
 
 // ClientSecret is one stored secret: random and long, so SHA-256 is enough and costs nothing (no password hash needed).

@@ -65,7 +65,7 @@ func (s *shelf) count() int {
 }
 
 func newCache() (*shelf, *clock, *oidcop.CachedClients) {
-	store := &shelf{known: map[idp.ClientID]idp.Client{"app": {ID: "app", Name: "one"}}}
+	store := &shelf{known: map[idp.ClientID]idp.Client{"app": {Registration: idp.Registration{ID: "app", Name: "one"}}}}
 	c := &clock{now: time.Now()}
 	return store, c, oidcop.NewCachedClients(store, c.read)
 }
@@ -110,7 +110,7 @@ func TestCachedClientsFollowTheStore(t *testing.T) {
 	if name() != "one" {
 		t.Fatal("not found")
 	}
-	store.known["app"] = idp.Client{ID: "app", Name: "two"}
+	store.known["app"] = idp.Client{Registration: idp.Registration{ID: "app", Name: "two"}}
 	c.pass(29 * time.Second)
 	if name() != "one" || store.count() != 1 {
 		t.Fatalf("%s after %d", name(), store.count())
@@ -137,7 +137,7 @@ func TestUnknownClientsAreRememberedBriefly(t *testing.T) {
 	if store.count() != 1 {
 		t.Fatalf("asked %d times", store.count())
 	}
-	store.known["new"] = idp.Client{ID: "new"}
+	store.known["new"] = idp.Client{Registration: idp.Registration{ID: "new"}}
 	c.pass(5 * time.Second)
 	if _, err := cache.FindClient(ctx, "new"); err != nil {
 		t.Fatal(err)

@@ -92,7 +92,7 @@ func (s *Server) rightPerson(f signin.Finished) bool {
 	if err != nil {
 		return false
 	}
-	named := authorization{client: idp.Client{ID: f.Request.ClientID}}
+	named := authorization{client: idp.Client{Registration: idp.Registration{ID: f.Request.ClientID}}}
 	if checkClaims(values, &named) != nil || s.checkHint(values, &named) != nil {
 		return false
 	}

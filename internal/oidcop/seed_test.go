@@ -53,8 +53,11 @@ func (h *house) seed() {
 
 func registrations() []idp.Client {
 	app := idp.Client{
-		Kind: idp.ClientWeb, AuthMethod: idp.AuthBasic, Secrets: []idp.ClientSecret{{Hash: idp.HashToken(secret)}}, IDTokenAlg: "ES256",
-		Scopes: []string{"openid", "profile", "email", "offline_access"}, RefreshTokens: true,
+		Registration: idp.Registration{
+			Kind: idp.ClientWeb, AuthMethod: idp.AuthBasic, IDTokenAlg: "ES256",
+			Scopes: []string{"openid", "profile", "email", "offline_access"}, RefreshTokens: true,
+		},
+		Secrets: []idp.ClientSecret{{Hash: idp.HashToken(secret)}},
 	}
 	at := func(c idp.Client, id idp.ClientID) idp.Client {
 		c.ID = id
@@ -68,14 +71,19 @@ func registrations() []idp.Client {
 	contacts.AuthMethod, contacts.PKCEOptional, contacts.RefreshTokens, contacts.InitiateLoginURI = idp.AuthPost, true, false, ""
 	rs.IDTokenAlg, opaque.ReferenceTokens = "RS256", true
 	native := idp.Client{
-		ID: "loopback", Kind: idp.ClientNative, AuthMethod: idp.AuthNone, IDTokenAlg: "ES256", Scopes: []string{"openid", "profile"},
-		RedirectURIs: []string{"http://127.0.0.1/cb", "http://[::1]/cb", "com.aps.app:/cb"},
+		Registration: idp.Registration{
+			ID: "loopback", Kind: idp.ClientNative, AuthMethod: idp.AuthNone, IDTokenAlg: "ES256", Scopes: []string{"openid", "profile"},
+			RedirectURIs: []string{"http://127.0.0.1/cb", "http://[::1]/cb", "com.aps.app:/cb"},
+		},
 	}
 	disabled := at(app, "disabled")
 	disabled.Disabled = true
 	machine := idp.Client{
-		ID: "fusesign", Kind: idp.ClientMachine, AuthMethod: idp.AuthBasic, Secrets: []idp.ClientSecret{{Hash: idp.HashToken(secret)}},
-		IDTokenAlg: "ES256", Scopes: []string{"documents.read", "documents.write"}, PracticeID: "prc_mfa",
+		Registration: idp.Registration{
+			ID: "fusesign", Kind: idp.ClientMachine, AuthMethod: idp.AuthBasic,
+			IDTokenAlg: "ES256", Scopes: []string{"documents.read", "documents.write"}, PracticeID: "prc_mfa",
+		},
+		Secrets: []idp.ClientSecret{{Hash: idp.HashToken(secret)}},
 	}
 	greedy := machine // its registration is wrong; the surface must not follow it
 	greedy.ID, greedy.RefreshTokens = "greedy", true

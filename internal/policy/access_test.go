@@ -15,7 +15,7 @@ func TestAnAppIsThereForThoseItIsMeantFor(t *testing.T) {
 	without.Apps, suspended.State = []idp.ClientID{"timesheets"}, idp.PracticeSuspended
 
 	app := func(id idp.ClientID, access idp.ClientAccess) idp.Client {
-		return idp.Client{ID: id, Kind: idp.ClientWeb, Access: access}
+		return idp.Client{Registration: idp.Registration{ID: id, Kind: idp.ClientWeb, Access: access}}
 	}
 	timesheets, manage := app("timesheets", idp.AccessPractice), app("manage", idp.AccessManagers)
 	support, account := app("support", idp.AccessStaff), app("account", idp.AccessEveryone)
@@ -50,7 +50,7 @@ func TestAnAppIsThereForThoseItIsMeantFor(t *testing.T) {
 		"the own account of a disabled person":          {gone, practice, account, policy.AccessUserDisabled},
 		"the own account in a suspended practice":       {tom, suspended, account, policy.AccessPracticeSuspended},
 		"a disabled app":                                {tom, practice, off, policy.AccessClientDisabled},
-		"an integration":                                {tom, practice, idp.Client{ID: "timesheets", Kind: idp.ClientMachine}, policy.AccessClientDisabled},
+		"an integration":                                {tom, practice, idp.Client{Registration: idp.Registration{ID: "timesheets", Kind: idp.ClientMachine}}, policy.AccessClientDisabled},
 		"an app whose access this version doesn't know": {uma, practice, app("timesheets", "partners"), policy.AccessNoApp},
 	} {
 		if got := policy.MayEnter(c.user, c.practice, c.client); got != c.want {

@@ -33,7 +33,7 @@ func withCase(user idp.User, about idp.UserID) policy.Actor {
 
 func machine(practice string, kind idp.PracticeKind) policy.Actor {
 	return policy.Actor{
-		Kind: idp.ActorClient, Client: idp.Client{ID: "api", Kind: idp.ClientMachine},
+		Kind: idp.ActorClient, Client: idp.Client{Registration: idp.Registration{ID: "api", Kind: idp.ClientMachine}},
 		Practice: idp.Practice{ID: idp.PracticeID(practice), Kind: kind, State: idp.PracticeActive},
 	}
 }

@@ -13,7 +13,7 @@ func TestRequireMFANamesTheStrictestRule(t *testing.T) {
 	person := idp.User{}
 	active := idp.Practice{MFA: idp.MFAActive}
 	asked := idp.Practice{MFA: idp.MFARequested}
-	mandatory := idp.Client{MFARequiredFrom: start}
+	mandatory := idp.Client{Registration: idp.Registration{MFARequiredFrom: start}}
 	app := idp.Client{}
 	bound := idp.Practice{MFA: idp.MFAOff, MFARequiredFrom: start}
 	for _, row := range []struct {
@@ -48,7 +48,7 @@ func TestRequireMFANamesTheStrictestRule(t *testing.T) {
 
 func TestGovernmentConnectedCannotBeLoosened(t *testing.T) {
 	for _, configured := range []time.Duration{0, time.Hour, 1000 * time.Hour, -1} {
-		c := idp.Client{Profile: idp.ProfileGovernmentConnected, SessionIdleTimeout: configured, SessionLifetime: configured}
+		c := idp.Client{Registration: idp.Registration{Profile: idp.ProfileGovernmentConnected, SessionIdleTimeout: configured, SessionLifetime: configured}}
 		if got := IdleTimeout(c); got != GovernmentIdleTimeout {
 			t.Errorf("idle timeout %s when configured %s", got, configured)
 		}
@@ -56,7 +56,7 @@ func TestGovernmentConnectedCannotBeLoosened(t *testing.T) {
 			t.Errorf("lifetime %s when configured %s", got, configured)
 		}
 	}
-	strict := idp.Client{Profile: idp.ProfileGovernmentConnected, SessionIdleTimeout: 5 * time.Minute}
+	strict := idp.Client{Registration: idp.Registration{Profile: idp.ProfileGovernmentConnected, SessionIdleTimeout: 5 * time.Minute}}
 	if got := IdleTimeout(strict); got != 5*time.Minute {
 		t.Errorf("a stricter limit became %s", got)
 	}
@@ -72,7 +72,7 @@ func TestDefaultSession(t *testing.T) {
 }
 
 func TestSessionState(t *testing.T) {
-	client := idp.Client{SessionLifetime: time.Hour}
+	client := idp.Client{Registration: idp.Registration{SessionLifetime: time.Hour}}
 	s := idp.Session{AuthTime: start, CreatedAt: start, LastActivity: start, ExpiresAt: start.Add(2 * time.Hour)}
 	ended := s
 	ended.EndedAt, ended.EndReason = start, idp.EndLogout
@@ -96,7 +96,7 @@ func TestSessionState(t *testing.T) {
 }
 
 func TestIdleSession(t *testing.T) {
-	client := idp.Client{Profile: idp.ProfileGovernmentConnected}
+	client := idp.Client{Registration: idp.Registration{Profile: idp.ProfileGovernmentConnected}}
 	s := idp.Session{AuthTime: start, LastActivity: start, ExpiresAt: start.Add(24 * time.Hour)}
 	end := start.Add(GovernmentIdleTimeout)
 	for _, row := range []struct {
@@ -126,8 +126,8 @@ func TestIdleSession(t *testing.T) {
 }
 
 func TestMayJoin(t *testing.T) {
-	app := idp.Client{ID: "b", SignOnGroup: "g"}
-	strict := idp.Client{ID: "b", SignOnGroup: "g", Profile: idp.ProfileGovernmentConnected}
+	app := idp.Client{Registration: idp.Registration{ID: "b", SignOnGroup: "g"}}
+	strict := idp.Client{Registration: idp.Registration{ID: "b", SignOnGroup: "g", Profile: idp.ProfileGovernmentConnected}}
 	from := idp.Session{ID: "ses_a", SignOn: "ses_a", ClientID: "a", AuthTime: start, LastActivity: start}
 	ended := idp.Session{ClientID: "b", EndedAt: start, EndReason: idp.EndIdle}
 	active := idp.Session{ClientID: "c", LastActivity: start.Add(time.Hour)}
@@ -139,7 +139,7 @@ func TestMayJoin(t *testing.T) {
 		want   Join
 	}{
 		{"fine", app, nil, start.Add(time.Hour), JoinGranted},
-		{"no group", idp.Client{ID: "b"}, nil, start, JoinNoGroup},
+		{"no group", idp.Client{Registration: idp.Registration{ID: "b"}}, nil, start, JoinNoGroup},
 		{"its own session ended", app, []idp.Session{from, ended}, start, JoinEnded},
 		{"proofs older than its lifetime", app, nil, start.Add(24 * time.Hour), JoinTooOld},
 		{"nobody did anything for 15 minutes", strict, []idp.Session{from}, start.Add(15 * time.Minute), JoinIdle},
@@ -154,8 +154,8 @@ func TestMayJoin(t *testing.T) {
 func TestMayEnter(t *testing.T) {
 	user := idp.User{State: idp.UserActive}
 	practice := idp.Practice{State: idp.PracticeActive, Apps: []idp.ClientID{"timesheets"}}
-	client := idp.Client{ID: "timesheets", Kind: idp.ClientWeb}
-	other := idp.Client{ID: "contacts", Kind: idp.ClientWeb}
+	client := idp.Client{Registration: idp.Registration{ID: "timesheets", Kind: idp.ClientWeb}}
+	other := idp.Client{Registration: idp.Registration{ID: "contacts", Kind: idp.ClientWeb}}
 	suspended := practice
 	suspended.State = idp.PracticeSuspended
 	for _, row := range []struct {
@@ -170,7 +170,7 @@ func TestMayEnter(t *testing.T) {
 		{"a state nobody set", idp.User{}, practice, client, AccessUserDisabled},
 		{"suspended", user, suspended, client, AccessPracticeSuspended},
 		{"another app", user, practice, other, AccessNoApp},
-		{"an integration", user, practice, idp.Client{ID: "timesheets", Kind: idp.ClientMachine}, AccessClientDisabled},
+		{"an integration", user, practice, idp.Client{Registration: idp.Registration{ID: "timesheets", Kind: idp.ClientMachine}}, AccessClientDisabled},
 		{"APS enters all", user, idp.Practice{Kind: idp.PracticeAPS, State: idp.PracticeActive}, other, AccessGranted},
 	} {
 		if got := MayEnter(row.user, row.practice, row.client); got != row.want {

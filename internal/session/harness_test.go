@@ -62,11 +62,11 @@ func (o *told) of(sid idp.SID) (reasons []idp.EndReason) {
 // another.
 func registered(now time.Time) []idp.Client {
 	apps := []idp.Client{
-		{ID: "timesheets", Profile: idp.ProfileDefault},
-		{ID: "lodgements", Profile: idp.ProfileGovernmentConnected},
-		{ID: "ledger", Profile: idp.ProfileDefault, SignOnGroup: "books"},
-		{ID: "returns", Profile: idp.ProfileGovernmentConnected, SignOnGroup: "books"},
-		{ID: "payroll", Profile: idp.ProfileDefault, SignOnGroup: "people"},
+		{Registration: idp.Registration{ID: "timesheets", Profile: idp.ProfileDefault}},
+		{Registration: idp.Registration{ID: "lodgements", Profile: idp.ProfileGovernmentConnected}},
+		{Registration: idp.Registration{ID: "ledger", Profile: idp.ProfileDefault, SignOnGroup: "books"}},
+		{Registration: idp.Registration{ID: "returns", Profile: idp.ProfileGovernmentConnected, SignOnGroup: "books"}},
+		{Registration: idp.Registration{ID: "payroll", Profile: idp.ProfileDefault, SignOnGroup: "people"}},
 	}
 	for i, app := range apps {
 		app.Name, app.Kind, app.AuthMethod, app.IDTokenAlg = string(app.ID), idp.ClientWeb, idp.AuthBasic, "ES256"

@@ -176,8 +176,11 @@ func (h *house) seed() {
 	h.commit(func(ctx context.Context, tx *sqlstore.Tx) error {
 		for _, id := range []idp.ClientID{"timesheets", "contacts"} {
 			err := tx.CreateClient(ctx, idp.Client{
-				ID: id, Name: string(id), Kind: idp.ClientWeb, AuthMethod: idp.AuthBasic, Profile: idp.ProfileDefault, IDTokenAlg: "ES256",
-				RedirectURIs: []string{"https://" + string(id) + ".example/cb"}, CreatedAt: h.now, UpdatedAt: h.now, Version: 1,
+				Registration: idp.Registration{
+					ID: id, Name: string(id), Kind: idp.ClientWeb, AuthMethod: idp.AuthBasic, Profile: idp.ProfileDefault, IDTokenAlg: "ES256",
+					RedirectURIs: []string{"https://" + string(id) + ".example/cb"},
+				},
+				CreatedAt: h.now, UpdatedAt: h.now, Version: 1,
 			})
 			if err != nil {
 				return err

@@ -104,7 +104,7 @@ func activityIsThrottled(t *testing.T, s redisStore) {
 // activityAgreesWithPolicy: what Lua decides about a report is what policy.MayReport decides, to the nanosecond.
 func activityAgreesWithPolicy(t *testing.T, s redisStore) {
 	rapid.Check(t, func(rt *rapid.T) {
-		client := idp.Client{ID: "lodgements", SessionIdleTimeout: time.Duration(rapid.SampledFrom([]int{0, 1, 15, 60}).Draw(rt, "idle minutes")) * time.Minute}
+		client := idp.Client{Registration: idp.Registration{ID: "lodgements", SessionIdleTimeout: time.Duration(rapid.SampledFrom([]int{0, 1, 15, 60}).Draw(rt, "idle minutes")) * time.Minute}}
 		limit := policy.IdleTimeout(client)
 		id, known := learn(t, s, activityStart())
 		now := known.LastActivity

@@ -80,7 +80,7 @@ type meter struct {
 
 func newMeter(t testing.TB, store *redisstore.Store) *meter {
 	t.Helper()
-	m := &meter{store: store, client: idp.Client{ID: "lodgements", Profile: idp.ProfileGovernmentConnected}}
+	m := &meter{store: store, client: idp.Client{Registration: idp.Registration{ID: "lodgements", Profile: idp.ProfileGovernmentConnected}}}
 	var err error
 	m.Service, err = session.New(session.Ports{
 		Sessions: counted{m: m}, Clients: noClients{}, Activity: store.Activity(), Log: slog.New(slog.DiscardHandler),

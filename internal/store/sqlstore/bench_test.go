@@ -37,7 +37,9 @@ func account(b *testing.B, store *sqlstore.Store) (idp.User, idp.Client) {
 		CreatedAt: now, UpdatedAt: now,
 	}
 	app := idp.Client{
-		ID: "timesheets", Name: "Cloud Timesheets", Kind: idp.ClientWeb, AuthMethod: idp.AuthBasic, Profile: idp.ProfileDefault,
+		Registration: idp.Registration{
+			ID: "timesheets", Name: "Cloud Timesheets", Kind: idp.ClientWeb, AuthMethod: idp.AuthBasic, Profile: idp.ProfileDefault,
+		},
 		CreatedAt: now, UpdatedAt: now,
 	}
 	phone := idp.Authenticator{

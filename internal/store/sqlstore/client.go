@@ -76,16 +76,19 @@ func clientToRow(c idp.Client) clientRow {
 
 func (r clientRow) domain() (idp.Client, error) {
 	c := idp.Client{
-		ID: idp.ClientID(r.ID), Name: string(r.Name), Kind: idp.ClientKind(r.Kind), AuthMethod: idp.AuthMethod(r.AuthMethod),
-		RedirectURIs: r.RedirectURIs, PostLogoutRedirectURIs: r.PostLogoutRedirectURIs,
-		BackchannelLogoutURI: string(r.BackchannelLogoutURI), InitiateLoginURI: string(r.InitiateLoginURI), Scopes: r.Scopes, RefreshTokens: r.RefreshTokens,
-		PKCEOptional: r.PKCEOptional, IDTokenAlg: string(r.IDTokenAlg), ReferenceTokens: r.ReferenceTokens,
-		PracticeID: idp.PracticeID(r.PracticeID), Profile: idp.SessionProfile(r.Profile),
-		SessionLifetime:    time.Duration(r.SessionLifetime) * time.Microsecond,
-		SessionIdleTimeout: time.Duration(r.SessionIdleTimeout) * time.Microsecond,
-		SignOnGroup:        string(r.SignOnGroup), MFARequiredFrom: r.MFARequiredFrom.at,
-		Access: idp.ClientAccess(r.Access), Brings: r.Brings, Owner: string(r.Owner), Purpose: string(r.Purpose), ReviewAt: r.ReviewAt.at,
-		PublicKeys: string(r.PublicKeys), LastUsedAt: r.LastUsedAt.at, Disabled: r.Disabled,
+		Registration: idp.Registration{
+			ID: idp.ClientID(r.ID), Name: string(r.Name), Kind: idp.ClientKind(r.Kind), AuthMethod: idp.AuthMethod(r.AuthMethod),
+			RedirectURIs: r.RedirectURIs, PostLogoutRedirectURIs: r.PostLogoutRedirectURIs,
+			BackchannelLogoutURI: string(r.BackchannelLogoutURI), InitiateLoginURI: string(r.InitiateLoginURI), Scopes: r.Scopes, RefreshTokens: r.RefreshTokens,
+			PKCEOptional: r.PKCEOptional, IDTokenAlg: string(r.IDTokenAlg), ReferenceTokens: r.ReferenceTokens,
+			PracticeID: idp.PracticeID(r.PracticeID), Profile: idp.SessionProfile(r.Profile),
+			SessionLifetime:    time.Duration(r.SessionLifetime) * time.Microsecond,
+			SessionIdleTimeout: time.Duration(r.SessionIdleTimeout) * time.Microsecond,
+			SignOnGroup:        string(r.SignOnGroup), MFARequiredFrom: r.MFARequiredFrom.at,
+			Access: idp.ClientAccess(r.Access), Brings: r.Brings, Owner: string(r.Owner), Purpose: string(r.Purpose), ReviewAt: r.ReviewAt.at,
+			PublicKeys: string(r.PublicKeys),
+		},
+		LastUsedAt: r.LastUsedAt.at, Disabled: r.Disabled,
 		CreatedAt: r.CreatedAt.at, UpdatedAt: r.UpdatedAt.at, Version: r.Version,
 	}
 	for _, s := range r.Secrets {

@@ -138,8 +138,11 @@ func testClient(t *testing.T, w *world) {
 	wants(t, err, idp.ErrNotFound)
 
 	machine := idp.Client{
-		ID: "fusesign", Name: "FuseSign", Kind: idp.ClientMachine, AuthMethod: idp.AuthKey, PracticeID: w.mine.ID,
-		IDTokenAlg: "ES256", Profile: idp.ProfileDefault, Disabled: true, CreatedAt: w.now, UpdatedAt: w.now, Version: 1,
+		Registration: idp.Registration{
+			ID: "fusesign", Name: "FuseSign", Kind: idp.ClientMachine, AuthMethod: idp.AuthKey, PracticeID: w.mine.ID,
+			IDTokenAlg: "ES256", Profile: idp.ProfileDefault,
+		},
+		Disabled: true, CreatedAt: w.now, UpdatedAt: w.now, Version: 1,
 	}
 	w.do(t, func(ctx context.Context, tx *sqlstore.Tx) error { return tx.CreateClient(ctx, machine) })
 	got, err = w.FindClient(t.Context(), machine.ID)
@@ -159,8 +162,11 @@ func testClient(t *testing.T, w *world) {
 
 func testClientCompareAndSwap(t *testing.T, w *world) {
 	changed := idp.Client{
-		ID: w.app.ID, Name: "Timesheets", Kind: w.app.Kind, AuthMethod: idp.AuthPost, IDTokenAlg: "ES256",
-		Profile: idp.ProfileDefault, Disabled: true, CreatedAt: w.now, UpdatedAt: w.now.Add(time.Hour), Version: 1,
+		Registration: idp.Registration{
+			ID: w.app.ID, Name: "Timesheets", Kind: w.app.Kind, AuthMethod: idp.AuthPost, IDTokenAlg: "ES256",
+			Profile: idp.ProfileDefault,
+		},
+		Disabled: true, CreatedAt: w.now, UpdatedAt: w.now.Add(time.Hour), Version: 1,
 	}
 	oneWon(t, race(func(int) error {
 		return w.InTx(t.Context(), func(tx *sqlstore.Tx) error { return tx.UpdateClient(t.Context(), changed) })

@@ -118,17 +118,20 @@ func (w *world) user(p idp.Practice, username string) idp.User {
 
 func (w *world) client(id idp.ClientID) idp.Client {
 	return idp.Client{
-		ID: id, Name: "Cloud Timesheets", Kind: idp.ClientWeb, AuthMethod: idp.AuthBasic,
+		Registration: idp.Registration{
+			ID: id, Name: "Cloud Timesheets", Kind: idp.ClientWeb, AuthMethod: idp.AuthBasic,
+			RedirectURIs: []string{"https://timesheets.example/cb?a=%2F&b=\"<é>"}, PostLogoutRedirectURIs: []string{"https://timesheets.example/"},
+			BackchannelLogoutURI: "https://timesheets.example/out", SignOnGroup: "desk", InitiateLoginURI: "https://timesheets.example/start", Scopes: []string{"offline_access", "openid"},
+			RefreshTokens: true, PKCEOptional: true, IDTokenAlg: "RS256", ReferenceTokens: true,
+			Profile: idp.ProfileGovernmentConnected, SessionLifetime: 9 * time.Hour, SessionIdleTimeout: 15*time.Minute + time.Microsecond,
+			Access: idp.AccessManagers, Brings: []idp.ClientID{"user-management"}, Owner: "Ada", Purpose: "Files the returns",
+			ReviewAt: w.now.Add(24 * time.Hour), PublicKeys: `{"keys":[]}`,
+			MFARequiredFrom: w.now,
+		},
 		Secrets: []idp.ClientSecret{
 			{Hash: idp.HashToken("one")}, {ID: "sec_two", Hash: idp.HashToken("two"), CreatedAt: w.now.Add(-time.Hour), ExpiresAt: w.now},
 		},
-		RedirectURIs: []string{"https://timesheets.example/cb?a=%2F&b=\"<é>"}, PostLogoutRedirectURIs: []string{"https://timesheets.example/"},
-		BackchannelLogoutURI: "https://timesheets.example/out", SignOnGroup: "desk", InitiateLoginURI: "https://timesheets.example/start", Scopes: []string{"offline_access", "openid"},
-		RefreshTokens: true, PKCEOptional: true, IDTokenAlg: "RS256", ReferenceTokens: true,
-		Profile: idp.ProfileGovernmentConnected, SessionLifetime: 9 * time.Hour, SessionIdleTimeout: 15*time.Minute + time.Microsecond,
-		Access: idp.AccessManagers, Brings: []idp.ClientID{"user-management"}, Owner: "Ada", Purpose: "Files the returns",
-		ReviewAt: w.now.Add(24 * time.Hour), PublicKeys: `{"keys":[]}`,
-		MFARequiredFrom: w.now, CreatedAt: w.now, UpdatedAt: w.now, Version: 1,
+		CreatedAt: w.now, UpdatedAt: w.now, Version: 1,
 	}
 }
 

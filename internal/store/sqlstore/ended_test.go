@@ -38,8 +38,11 @@ func newScene(t *testing.T, outbox sqlstore.Outbox) *scene {
 	}
 	user := idp.User{ID: "usr_one", PracticeID: practice.ID, Username: "ada", State: idp.UserActive, CreatedAt: s.now, UpdatedAt: s.now}
 	app := idp.Client{
-		ID: "timesheets", Kind: idp.ClientWeb, AuthMethod: idp.AuthBasic, Profile: idp.ProfileDefault,
-		BackchannelLogoutURI: "https://timesheets.example/out", CreatedAt: s.now, UpdatedAt: s.now,
+		Registration: idp.Registration{
+			ID: "timesheets", Kind: idp.ClientWeb, AuthMethod: idp.AuthBasic, Profile: idp.ProfileDefault,
+			BackchannelLogoutURI: "https://timesheets.example/out",
+		},
+		CreatedAt: s.now, UpdatedAt: s.now,
 	}
 	s.one = newSession(user, app)
 	err = s.InTx(t.Context(), func(tx *sqlstore.Tx) error {

@@ -30,10 +30,14 @@ func checkFixture3(t *testing.T, s *Store) {
 	})
 	client, err := s.FindClient(ctx, "bgl")
 	equal(t, err, client, idp.Client{
-		ID: "bgl", Name: "BGL", Kind: idp.ClientMachine, AuthMethod: idp.AuthKey, Secrets: []idp.ClientSecret{{ID: "sec_one", Hash: "ee", CreatedAt: january}},
-		Scopes: []string{"documents"}, IDTokenAlg: "ES256", PracticeID: "prc_maui", Profile: idp.ProfileDefault, Access: idp.AccessStaff,
-		Brings: []idp.ClientID{"support"}, Owner: "Eve", Purpose: "Files the returns", ReviewAt: time.Date(2026, 9, 1, 0, 0, 0, 0, time.UTC),
-		PublicKeys: `{"keys":[]}`, LastUsedAt: time.Date(2026, 2, 2, 3, 0, 0, 0, time.UTC), CreatedAt: january, UpdatedAt: january, Version: 1,
+		Registration: idp.Registration{
+			ID: "bgl", Name: "BGL", Kind: idp.ClientMachine, AuthMethod: idp.AuthKey,
+			Scopes: []string{"documents"}, IDTokenAlg: "ES256", PracticeID: "prc_maui", Profile: idp.ProfileDefault, Access: idp.AccessStaff,
+			Brings: []idp.ClientID{"support"}, Owner: "Eve", Purpose: "Files the returns", ReviewAt: time.Date(2026, 9, 1, 0, 0, 0, 0, time.UTC),
+			PublicKeys: `{"keys":[]}`,
+		},
+		Secrets:    []idp.ClientSecret{{ID: "sec_one", Hash: "ee", CreatedAt: january}},
+		LastUsedAt: time.Date(2026, 2, 2, 3, 0, 0, 0, time.UTC), CreatedAt: january, UpdatedAt: january, Version: 1,
 	})
 	people, _, err := s.SearchUsers(ctx, "prc_maui", directory.UserQuery{Search: "ngā", Filter: directory.FilterLocked}, Page{}, february)
 	equal(t, err, people, []directory.Person{{User: account.User, Locked: true}})

@@ -153,17 +153,23 @@ func checkFixture(t *testing.T, s *Store) {
 	})
 	client, err := s.FindClient(ctx, "timesheets")
 	equal(t, err, client, idp.Client{
-		ID: "timesheets", Name: "Cloud Timesheets", Kind: idp.ClientWeb, AuthMethod: idp.AuthBasic,
-		Secrets:      []idp.ClientSecret{{Hash: "aa"}, {Hash: "bb", ExpiresAt: at("2026-05-01T00:00:00Z")}},
-		RedirectURIs: []string{"https://timesheets.example/cb"}, PostLogoutRedirectURIs: []string{"https://timesheets.example/"},
-		InitiateLoginURI: "https://timesheets.example/start", Scopes: []string{"offline_access", "openid"}, RefreshTokens: true,
-		IDTokenAlg: "ES256", Profile: idp.ProfileDefault, SessionLifetime: 24 * time.Hour, CreatedAt: january, UpdatedAt: january, Version: 1,
+		Registration: idp.Registration{
+			ID: "timesheets", Name: "Cloud Timesheets", Kind: idp.ClientWeb, AuthMethod: idp.AuthBasic,
+			RedirectURIs: []string{"https://timesheets.example/cb"}, PostLogoutRedirectURIs: []string{"https://timesheets.example/"},
+			InitiateLoginURI: "https://timesheets.example/start", Scopes: []string{"offline_access", "openid"}, RefreshTokens: true,
+			IDTokenAlg: "ES256", Profile: idp.ProfileDefault, SessionLifetime: 24 * time.Hour,
+		},
+		Secrets:   []idp.ClientSecret{{Hash: "aa"}, {Hash: "bb", ExpiresAt: at("2026-05-01T00:00:00Z")}},
+		CreatedAt: january, UpdatedAt: january, Version: 1,
 	})
 	machine, err := s.FindClient(ctx, "fusesign")
 	equal(t, err, machine, idp.Client{
-		ID: "fusesign", Name: "FuseSign", Kind: idp.ClientMachine, AuthMethod: idp.AuthPost, Secrets: []idp.ClientSecret{{Hash: "cc"}},
-		Scopes: []string{"documents"}, IDTokenAlg: "RS256", ReferenceTokens: true, PracticeID: "prc_harbour",
-		Profile: idp.ProfileGovernmentConnected, SessionIdleTimeout: 15 * time.Minute, MFARequiredFrom: at("2026-06-30T14:00:00Z"),
+		Registration: idp.Registration{
+			ID: "fusesign", Name: "FuseSign", Kind: idp.ClientMachine, AuthMethod: idp.AuthPost,
+			Scopes: []string{"documents"}, IDTokenAlg: "RS256", ReferenceTokens: true, PracticeID: "prc_harbour",
+			Profile: idp.ProfileGovernmentConnected, SessionIdleTimeout: 15 * time.Minute, MFARequiredFrom: at("2026-06-30T14:00:00Z"),
+		},
+		Secrets:  []idp.ClientSecret{{Hash: "cc"}},
 		Disabled: true, CreatedAt: january, UpdatedAt: january, Version: 2,
 	})
 	sessions, _, err := s.ListSessions(ctx, "prc_harbour", "usr_ada", Page{})
@@ -218,9 +224,12 @@ func checkFixture2(t *testing.T, s *Store) {
 	january, february := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), time.Date(2026, 2, 2, 3, 4, 5, 0, time.UTC)
 	app, err := s.FindClient(t.Context(), "lodgements")
 	equal(t, err, app, idp.Client{
-		ID: "lodgements", Name: "Lodgements", Kind: idp.ClientWeb, AuthMethod: idp.AuthBasic, Secrets: []idp.ClientSecret{{Hash: "dd"}},
-		RedirectURIs: []string{"https://lodgements.example/cb"}, BackchannelLogoutURI: "https://lodgements.example/out",
-		Scopes: []string{"openid"}, IDTokenAlg: "ES256", Profile: idp.ProfileGovernmentConnected, SignOnGroup: "desk",
+		Registration: idp.Registration{
+			ID: "lodgements", Name: "Lodgements", Kind: idp.ClientWeb, AuthMethod: idp.AuthBasic,
+			RedirectURIs: []string{"https://lodgements.example/cb"}, BackchannelLogoutURI: "https://lodgements.example/out",
+			Scopes: []string{"openid"}, IDTokenAlg: "ES256", Profile: idp.ProfileGovernmentConnected, SignOnGroup: "desk",
+		},
+		Secrets:   []idp.ClientSecret{{Hash: "dd"}},
 		CreatedAt: january, UpdatedAt: january, Version: 1,
 	})
 	first := idp.Session{

@@ -10,7 +10,7 @@ import (
 
 func TestShellMarksThePartThatTheVisitorIsIn(t *testing.T) {
 	v := door.Visitor{
-		Client:  idp.Client{Name: "The app"},
+		Client:  idp.Client{Registration: idp.Registration{Name: "The app"}},
 		Account: idp.Account{User: idp.User{Name: "Jane Doe", Username: "jane@x.example"}, Practice: idp.Practice{Name: "Doe & Co"}},
 	}
 	for in, want := range map[string][2]bool{"One": {true, false}, "Two": {false, true}, "": {}} {

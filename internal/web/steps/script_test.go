@@ -57,7 +57,7 @@ func (a apps) FindClient(_ context.Context, id idp.ClientID) (idp.Client, error)
 	case id != "timesheets":
 		return idp.Client{}, idp.ErrNotFound
 	default:
-		return idp.Client{ID: id, Name: "Cloud Timesheets", InitiateLoginURI: "https://timesheets.example.com/login"}, nil
+		return idp.Client{Registration: idp.Registration{ID: id, Name: "Cloud Timesheets", InitiateLoginURI: "https://timesheets.example.com/login"}}, nil
 	}
 }
 
