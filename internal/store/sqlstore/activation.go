@@ -56,15 +56,7 @@ func (tx *Tx) CreateActivation(ctx context.Context, a idp.Activation) error {
 func (tx *Tx) UpdateActivation(ctx context.Context, a idp.Activation) error {
 	row := activationToRow(a)
 	mine := where("id = ? AND practice_id = ?", row.ID, row.PracticeID)
-	current := func(db *gorm.DB) *gorm.DB { return mine(db).Where("version = ?", row.Version) }
-	changed, err := tx.update(ctx, &activationRow{}, current, map[string]any{
-		"state": row.State, "answered_by_kind": row.AnsweredByKind, "answered_by_id": row.AnsweredByID,
-		"answered_at": row.AnsweredAt, "answer": row.Answer, "version": row.Version + 1,
-	})
-	if err != nil {
-		return err
-	}
-	return tx.swapped(ctx, changed, &activationRow{}, mine)
+	return replace(ctx, tx, row, mine, "practice_id", "requested_by", "requested_at", "note")
 }
 
 // FindActivation returns idp.ErrNotFound if there is none.

@@ -209,9 +209,6 @@ func (tx *Tx) SavePIN(ctx context.Context, pin idp.RecoveryPIN) error {
 	row := pinRow{
 		UserID: text(pin.UserID), PracticeID: text(pin.PracticeID), Hash: text(pin.Hash.Reveal()), CreatedAt: at(pin.CreatedAt),
 	}
-	_, err := tx.insert(ctx, &row, clause.OnConflict{
-		Columns:   []clause.Column{{Name: "user_id"}},
-		DoUpdates: clause.AssignmentColumns([]string{"practice_id", "hash", "created_at"}),
-	})
+	_, err := tx.insert(ctx, &row, clause.OnConflict{Columns: []clause.Column{{Name: "user_id"}}, UpdateAll: true})
 	return err
 }

@@ -87,16 +87,7 @@ func (tx *Tx) CreateCase(ctx context.Context, c idp.Case) error {
 func (tx *Tx) UpdateCase(ctx context.Context, c idp.Case) error {
 	row := caseToRow(c)
 	mine := where("id = ? AND practice_id = ? AND user_id = ?", row.ID, row.PracticeID, row.UserID)
-	current := func(db *gorm.DB) *gorm.DB { return mine(db).Where("version = ?", row.Version) }
-	changed, err := tx.update(ctx, &caseRow{}, current, map[string]any{
-		"state": row.State, "checks": row.Checks, "code_hash": row.CodeHash, "code_to": row.CodeTo, "code_until": row.CodeUntil,
-		"code_misses": row.CodeMisses, "decided_by": row.DecidedBy, "decided_at": row.DecidedAt, "decision": row.Decision,
-		"act_until": row.ActUntil, "done_by": row.DoneBy, "done_at": row.DoneAt, "version": row.Version + 1,
-	})
-	if err != nil {
-		return err
-	}
-	return tx.swapped(ctx, changed, &caseRow{}, mine)
+	return replace(ctx, tx, row, mine, "practice_id", "user_id", "action", "reason", "opened_by", "opened_at")
 }
 
 // FindCase returns idp.ErrNotFound if there is none.

@@ -110,21 +110,7 @@ func (tx *Tx) CreateClient(ctx context.Context, c idp.Client) error {
 // practice of a machine and the time of creation never change. The last use is left to TouchClient.
 func (tx *Tx) UpdateClient(ctx context.Context, c idp.Client) error {
 	row := clientToRow(c)
-	changed, err := tx.update(ctx, &clientRow{}, where("id = ? AND version = ?", row.ID, row.Version), map[string]any{
-		"name": row.Name, "auth_method": row.AuthMethod, "secrets": row.Secrets,
-		"redirect_uris": row.RedirectURIs, "post_logout_redirect_uris": row.PostLogoutRedirectURIs,
-		"backchannel_logout_uri": row.BackchannelLogoutURI, "sign_on_group": row.SignOnGroup,
-		"initiate_login_uri": row.InitiateLoginURI, "scopes": row.Scopes, "refresh_tokens": row.RefreshTokens,
-		"pkce_optional": row.PKCEOptional, "id_token_alg": row.IDTokenAlg, "reference_tokens": row.ReferenceTokens,
-		"profile": row.Profile, "session_lifetime": row.SessionLifetime, "session_idle_timeout": row.SessionIdleTimeout,
-		"access": row.Access, "brings": row.Brings, "owner": row.Owner, "purpose": row.Purpose, "review_at": row.ReviewAt,
-		"public_keys": row.PublicKeys, "mfa_required_from": row.MFARequiredFrom, "disabled": row.Disabled, "updated_at": row.UpdatedAt,
-		"version": row.Version + 1,
-	})
-	if err != nil {
-		return err
-	}
-	return tx.swapped(ctx, changed, &clientRow{}, where("id = ?", row.ID))
+	return replace(ctx, tx, row, where("id = ?", row.ID), "kind", "practice_id", "created_at", "last_used_at")
 }
 
 // FindClient returns idp.ErrNotFound if there is none. A disabled one is returned.

@@ -25,6 +25,14 @@ type guardRow struct {
 // TableName names the table.
 func (guardRow) TableName() string { return "guards" }
 
+// guardToRow is the row of this key.
+func guardToRow(key guardRow, g idp.Guard) guardRow {
+	return guardRow{
+		SubjectHash: key.SubjectHash, Proof: key.Proof, Failures: g.Failures, Locks: g.Locks, Locked: g.Locked,
+		LockedUntil: at(g.LockedUntil), UpdatedAt: at(g.UpdatedAt),
+	}
+}
+
 func (r guardRow) domain(subject string) idp.Guard {
 	return idp.Guard{
 		Subject: subject, Proof: idp.Proof(r.Proof), Failures: r.Failures, Locks: r.Locks, Locked: r.Locked,
@@ -41,11 +49,12 @@ func (tx *Tx) UpdateGuard(ctx context.Context, subject string, proof idp.Proof, 
 	if err != nil {
 		return err
 	}
-	g := change(stored.domain(subject))
-	_, err = tx.update(ctx, &guardRow{}, where("subject_hash = ? AND proof = ?", key.SubjectHash, key.Proof), map[string]any{
-		"failures": g.Failures, "locks": g.Locks, "locked": g.Locked,
-		"locked_until": at(g.LockedUntil), "updated_at": at(g.UpdatedAt), "user_id": guarded(subject, proof),
-	})
+	columns, err := tx.columns(guardToRow(key, change(stored.domain(subject))), "subject_hash", "proof")
+	if err != nil {
+		return err
+	}
+	columns["user_id"] = guarded(subject, proof)
+	_, err = tx.update(ctx, &guardRow{}, where("subject_hash = ? AND proof = ?", key.SubjectHash, key.Proof), columns)
 	return err
 }
 

@@ -58,14 +58,7 @@ func (tx *Tx) CreatePractice(ctx context.Context, p idp.Practice) error {
 // and the time of creation never change.
 func (tx *Tx) UpdatePractice(ctx context.Context, p idp.Practice) error {
 	row := practiceToRow(p)
-	changed, err := tx.update(ctx, &practiceRow{}, where("id = ? AND version = ?", row.ID, row.Version), map[string]any{
-		"name": row.Name, "state": row.State, "region": row.Region, "time_zone": row.TimeZone, "mfa": row.MFA,
-		"mfa_required_from": row.MFARequiredFrom, "phone": row.Phone, "apps": row.Apps, "updated_at": row.UpdatedAt, "version": row.Version + 1,
-	})
-	if err != nil {
-		return err
-	}
-	return tx.swapped(ctx, changed, &practiceRow{}, where("id = ?", row.ID))
+	return replace(ctx, tx, row, where("id = ?", row.ID), "kind", "created_at")
 }
 
 // FindPractice returns idp.ErrNotFound if there is none.

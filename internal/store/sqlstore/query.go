@@ -3,6 +3,8 @@ package sqlstore
 import (
 	"context"
 	"errors"
+	"fmt"
+	"reflect"
 	"time"
 
 	"gorm.io/gorm"
@@ -61,6 +63,43 @@ func (tx *Tx) update(ctx context.Context, model any, b build, columns map[string
 	defer cancel()
 	done := b(tx.db.WithContext(ctx).Model(model)).UpdateColumns(columns)
 	return done.RowsAffected, mapError(done.Error)
+}
+
+// columns are the columns of a row with their values, for update: all but those that stay as they are. So a column that is new
+// is written until somebody says that it is not.
+func (tx *Tx) columns(row any, stay ...string) (map[string]any, error) {
+	statement := &gorm.Statement{DB: tx.db}
+	if err := statement.Parse(row); err != nil {
+		return nil, err
+	}
+	set, value := map[string]any{}, reflect.ValueOf(row)
+	for _, name := range statement.Schema.DBNames {
+		set[name], _ = statement.Schema.FieldsByDBName[name].ValueOf(tx.db.Statement.Context, value)
+	}
+	for _, name := range stay {
+		if _, found := set[name]; !found {
+			return nil, fmt.Errorf("%s has no column %s", statement.Table, name)
+		}
+		delete(set, name)
+	}
+	return set, nil
+}
+
+// replace writes a row over the stored one, as the next version, if that is of the same version, and is idp.ErrConflict otherwise.
+// mine finds it whatever its version; the columns named in stay are left as they are, as the identifier always is.
+func replace[R any](ctx context.Context, tx *Tx, row R, mine build, stay ...string) error {
+	columns, err := tx.columns(row, append(stay, "id")...)
+	if err != nil {
+		return err
+	}
+	version, _ := columns["version"].(int64)
+	columns["version"] = version + 1
+	current := func(db *gorm.DB) *gorm.DB { return mine(db).Where("version = ?", version) }
+	changed, err := tx.update(ctx, new(R), current, columns)
+	if err != nil {
+		return err
+	}
+	return tx.swapped(ctx, changed, new(R), mine)
 }
 
 // remove deletes the rows of model's table where b says, and returns how many.

@@ -29,7 +29,7 @@ type userRow struct {
 // TableName names the table.
 func (userRow) TableName() string { return "users" }
 
-// newUserRow is a row whose words are written with it.
+// newUserRow is a row that is written together with the name whose words are in user_words.
 type newUserRow struct {
 	User    userRow `gorm:"embedded"`
 	WordsOf text    // the name
@@ -86,20 +86,11 @@ func (tx *Tx) UpdateUser(ctx context.Context, u idp.User) error {
 		return err
 	}
 	mine := where("id = ? AND practice_id = ?", row.ID, row.PracticeID)
-	current := func(db *gorm.DB) *gorm.DB { return mine(db).Where("version = ?", row.Version) }
-	changed, err := tx.update(ctx, &userRow{}, current, map[string]any{
-		"username": row.Username, "name": row.Name, "state": row.State, "roles": row.Roles,
-		"blocked_apps": row.BlockedApps, "email_verified_at": row.EmailVerifiedAt, "words_of": row.Name,
-		"password_hash": row.PasswordHash, "password_changed_at": row.PasswordChangedAt,
-		"password_reset_at": row.PasswordResetAt, "updated_at": row.UpdatedAt, "version": row.Version + 1,
-	})
+	err := replace(ctx, tx, newUserRow{User: row, WordsOf: row.Name}, mine, "practice_id", "created_at", "last_signin_at")
 	if err != nil {
 		return err
 	}
-	if changed > 0 {
-		return tx.indexNames(ctx, row)
-	}
-	return tx.swapped(ctx, changed, &userRow{}, mine)
+	return tx.indexNames(ctx, row)
 }
 
 // UpdatePasswordHash replaces the stored hash if it is still from; otherwise it changes nothing. It counts as a new
