@@ -74,8 +74,8 @@ func (p *place) seed() {
 	p.inside(func(node *server.Server) {
 		ctx, system, now := p.t.Context(), directory.Caller{Actor: idp.Actor{Kind: idp.ActorSystem}}, time.Now()
 		_, err := node.Directory().Practices.CreatePractice(ctx, system, directory.NewPractice{
-			ID: crashPractice, Name: "Harbour", Kind: idp.PracticeCustomer, Region: idp.RegionAU, TimeZone: "UTC", MFA: idp.MFAOff,
-			Apps: []idp.ClientID{"timesheets"},
+			ID: crashPractice, Kind: idp.PracticeCustomer, MFA: idp.MFAOff, Apps: []idp.ClientID{"timesheets"},
+			PracticeDetails: idp.PracticeDetails{Name: "Harbour", Region: idp.RegionAU, TimeZone: "UTC"},
 		}, now)
 		fatal(p.t, err)
 		_, err = node.Directory().People.CreateUser(ctx, system, directory.NewUser{

@@ -207,7 +207,8 @@ func (i *identity) fill(t *testing.T, app string) {
 	}, now)
 	must(t, err)
 	_, err = d.Practices.CreatePractice(ctx, system(), directory.NewPractice{
-		ID: practice, Name: "Rota & Daughters", Kind: idp.PracticeCustomer, Region: idp.RegionAU, TimeZone: "Australia/Sydney", MFA: idp.MFAOff, Apps: []idp.ClientID{"rota"},
+		ID: practice, Kind: idp.PracticeCustomer, MFA: idp.MFAOff, Apps: []idp.ClientID{"rota"},
+		PracticeDetails: idp.PracticeDetails{Name: "Rota & Daughters", Region: idp.RegionAU, TimeZone: "Australia/Sydney"},
 	}, now)
 	must(t, err)
 	user, err := d.People.CreateUser(ctx, system(), directory.NewUser{PracticeID: practice, Username: username, Name: "Nell Rota", Password: idp.NewSecret(password)}, now)

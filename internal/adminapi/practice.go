@@ -102,7 +102,8 @@ type createPracticeInput struct {
 type editPracticeInput struct {
 	PracticePath
 	Editing
-	Body struct {
+	Body struct { // directory.PracticeEdit, field by field
+		Version  int64       `json:"-"` // from If-Match
 		Name     *string     `json:"name,omitempty" maxLength:"100"`
 		Region   *idp.Region `json:"region,omitempty" enum:"AU,NZ,GB"`
 		TimeZone *string     `json:"time_zone,omitempty" maxLength:"100"`
@@ -146,10 +147,9 @@ func (a *API) listPractices(ctx context.Context, c call, in *listPracticesInput)
 }
 
 func (a *API) createPractice(ctx context.Context, c call, in *createPracticeInput) (*Created[Practice], error) {
-	p, err := a.deps.Practices.CreatePractice(ctx, c.Caller, directory.NewPractice{
-		Name: in.Body.Name, Kind: idp.PracticeCustomer, Region: in.Body.Region, TimeZone: in.Body.TimeZone, MFA: idp.MFAOff,
-		Apps: in.Body.Apps,
-	}, c.now)
+	n := directory.NewPractice{Kind: idp.PracticeCustomer, MFA: idp.MFAOff, Apps: in.Body.Apps}
+	n.Name, n.Region, n.TimeZone = in.Body.Name, in.Body.Region, in.Body.TimeZone
+	p, err := a.deps.Practices.CreatePractice(ctx, c.Caller, n, c.now)
 	if err != nil {
 		return nil, err
 	}
@@ -169,9 +169,9 @@ func (a *API) editPractice(ctx context.Context, c call, in *editPracticeInput) (
 	if err != nil {
 		return nil, err
 	}
-	p, err := a.deps.Practices.UpdatePractice(ctx, c.Caller, in.Practice, directory.PracticeEdit{
-		Version: version, Name: in.Body.Name, Region: in.Body.Region, TimeZone: in.Body.TimeZone, Phone: in.Body.Phone,
-	}, c.now)
+	edit := directory.PracticeEdit(in.Body)
+	edit.Version = version
+	p, err := a.deps.Practices.UpdatePractice(ctx, c.Caller, in.Practice, edit, c.now)
 	if err != nil {
 		return nil, err
 	}

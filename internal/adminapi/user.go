@@ -70,7 +70,8 @@ type inviteUserInput struct {
 type editUserInput struct {
 	UserPath
 	Editing
-	Body struct {
+	Body struct { // directory.UserEdit, field by field
+		Version     int64           `json:"-"` // from If-Match
 		Username    *string         `json:"username,omitempty" maxLength:"254"`
 		Name        *string         `json:"name,omitempty" maxLength:"100"`
 		Roles       *[]idp.Role     `json:"roles,omitempty" nullable:"false" maxItems:"10"`
@@ -130,9 +131,9 @@ func (a *API) editUser(ctx context.Context, c call, in *editUserInput) (*Version
 	if err != nil {
 		return nil, err
 	}
-	u, err := a.deps.People.UpdateUser(ctx, c.Caller, in.User, directory.UserEdit{
-		Version: version, Username: in.Body.Username, Name: in.Body.Name, Roles: in.Body.Roles, BlockedApps: in.Body.BlockedApps,
-	}, c.now)
+	edit := directory.UserEdit(in.Body)
+	edit.Version = version
+	u, err := a.deps.People.UpdateUser(ctx, c.Caller, in.User, edit, c.now)
 	if err != nil {
 		return nil, err
 	}

@@ -189,7 +189,8 @@ func (w *world) fill() {
 			kind = idp.PracticeAPS
 		}
 		_, err := w.node.Directory().Practices.CreatePractice(w.t.Context(), w.system, directory.NewPractice{
-			ID: id, Name: name, Kind: kind, Region: idp.RegionAU, TimeZone: "Australia/Sydney", MFA: idp.MFAOff, Apps: []idp.ClientID{"console", "contacts"},
+			ID: id, Kind: kind, MFA: idp.MFAOff, Apps: []idp.ClientID{"console", "contacts"},
+			PracticeDetails: idp.PracticeDetails{Name: name, Region: idp.RegionAU, TimeZone: "Australia/Sydney"},
 		}, w.now())
 		must(w.t, err)
 	}

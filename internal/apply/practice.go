@@ -99,10 +99,7 @@ func (p *planner) checkPractice(o object[practiceSpec], exists bool, stored, wan
 }
 
 func newPractice(wanted idp.Practice) directory.NewPractice {
-	return directory.NewPractice{
-		ID: wanted.ID, Name: wanted.Name, Kind: wanted.Kind, Region: wanted.Region, TimeZone: wanted.TimeZone, Phone: wanted.Phone,
-		Apps: wanted.Apps,
-	}
+	return directory.NewPractice{PracticeDetails: wanted.PracticeDetails, ID: wanted.ID, Kind: wanted.Kind, Apps: wanted.Apps}
 }
 
 func (p *planner) createPractice(o object[practiceSpec], wanted idp.Practice) {

@@ -30,20 +30,20 @@ func practices() []directory.NewPractice {
 	apps := []idp.ClientID{timesheetsID, contactsID, lodgementsID}
 	return []directory.NewPractice{
 		{
-			ID: harbour, Name: "Harbour & Finch Accounting", Kind: idp.PracticeCustomer, Region: idp.RegionAU, TimeZone: "Australia/Sydney",
-			MFA: idp.MFAActive, Phone: "02 5550 1134", Apps: apps,
+			ID: harbour, Kind: idp.PracticeCustomer, MFA: idp.MFAActive, Apps: apps,
+			PracticeDetails: idp.PracticeDetails{Name: "Harbour & Finch Accounting", Region: idp.RegionAU, TimeZone: "Australia/Sydney", Phone: "02 5550 1134"},
 		},
 		{
-			ID: kauri, Name: "Kauri Lane Bookkeeping", Kind: idp.PracticeCustomer, Region: idp.RegionNZ, TimeZone: "Pacific/Auckland",
-			MFA: idp.MFAOff, Phone: "+61 2 5550 1268", Apps: apps,
+			ID: kauri, Kind: idp.PracticeCustomer, MFA: idp.MFAOff, Apps: apps,
+			PracticeDetails: idp.PracticeDetails{Name: "Kauri Lane Bookkeeping", Region: idp.RegionNZ, TimeZone: "Pacific/Auckland", Phone: "+61 2 5550 1268"},
 		},
 		{
-			ID: thistle, Name: "Thistle & Rowe", Kind: idp.PracticeCustomer, Region: idp.RegionGB, TimeZone: "Europe/London",
-			MFA: idp.MFAActive, Phone: "020 7946 0134", Apps: apps,
+			ID: thistle, Kind: idp.PracticeCustomer, MFA: idp.MFAActive, Apps: apps,
+			PracticeDetails: idp.PracticeDetails{Name: "Thistle & Rowe", Region: idp.RegionGB, TimeZone: "Europe/London", Phone: "020 7946 0134"},
 		},
 		{
-			ID: aps, Name: "APS", Kind: idp.PracticeAPS, Region: idp.RegionAU, TimeZone: "Australia/Sydney", MFA: idp.MFAActive,
-			Phone: "02 5550 1000", Apps: apps,
+			ID: aps, Kind: idp.PracticeAPS, MFA: idp.MFAActive, Apps: apps,
+			PracticeDetails: idp.PracticeDetails{Name: "APS", Region: idp.RegionAU, TimeZone: "Australia/Sydney", Phone: "02 5550 1000"},
 		},
 	}
 }

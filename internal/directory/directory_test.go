@@ -16,8 +16,8 @@ import (
 func practice(t *testing.T, s *services, name string) idp.Practice {
 	t.Helper()
 	p, err := s.CreatePractice(t.Context(), shell, directory.NewPractice{
-		Name: name, Kind: idp.PracticeCustomer, Region: idp.RegionAU, TimeZone: "Australia/Hobart", MFA: idp.MFAActive,
-		Apps: []idp.ClientID{"timesheets", "contacts", "timesheets"},
+		Kind: idp.PracticeCustomer, MFA: idp.MFAActive, Apps: []idp.ClientID{"timesheets", "contacts", "timesheets"},
+		PracticeDetails: idp.PracticeDetails{Name: name, Region: idp.RegionAU, TimeZone: "Australia/Hobart"},
 	}, now())
 	if err != nil {
 		t.Fatal(err)
@@ -140,11 +140,11 @@ func TestBadPeopleAndPractices(t *testing.T) {
 		wantField(t, err, field)
 	}
 	for field, n := range map[string]directory.NewPractice{
-		"id":        {ID: "usr_1", Name: "X", TimeZone: "UTC", Kind: idp.PracticeCustomer, Region: idp.RegionAU, MFA: idp.MFAOff},
-		"name":      {Name: " ", TimeZone: "UTC", Kind: idp.PracticeCustomer, Region: idp.RegionAU, MFA: idp.MFAOff},
-		"time_zone": {Name: "X", TimeZone: "Mars", Kind: idp.PracticeCustomer, Region: idp.RegionAU, MFA: idp.MFAOff},
-		"region":    {Name: "X", TimeZone: "UTC", Kind: idp.PracticeCustomer, Region: "US", MFA: idp.MFAOff},
-		"mfa":       {Name: "X", TimeZone: "UTC", Kind: idp.PracticeCustomer, Region: idp.RegionAU, MFA: "perhaps"},
+		"id":        {PracticeDetails: idp.PracticeDetails{Name: "X", TimeZone: "UTC", Region: idp.RegionAU}, ID: "usr_1", Kind: idp.PracticeCustomer, MFA: idp.MFAOff},
+		"name":      {PracticeDetails: idp.PracticeDetails{Name: " ", TimeZone: "UTC", Region: idp.RegionAU}, Kind: idp.PracticeCustomer, MFA: idp.MFAOff},
+		"time_zone": {PracticeDetails: idp.PracticeDetails{Name: "X", TimeZone: "Mars", Region: idp.RegionAU}, Kind: idp.PracticeCustomer, MFA: idp.MFAOff},
+		"region":    {PracticeDetails: idp.PracticeDetails{Name: "X", TimeZone: "UTC", Region: "US"}, Kind: idp.PracticeCustomer, MFA: idp.MFAOff},
+		"mfa":       {PracticeDetails: idp.PracticeDetails{Name: "X", TimeZone: "UTC", Region: idp.RegionAU}, Kind: idp.PracticeCustomer, MFA: "perhaps"},
 	} {
 		_, err := s.CreatePractice(ctx, shell, n, now())
 		wantField(t, err, field)

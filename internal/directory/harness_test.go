@@ -168,8 +168,8 @@ func newTown(t *testing.T, address string) *town {
 	w := &town{services: service, post: outbox, t: t, store: store, now: now(), seen: map[idp.EventID]bool{}}
 	for id, kind := range map[idp.PracticeID]idp.PracticeKind{practiceX: idp.PracticeCustomer, practiceY: idp.PracticeCustomer, "prc_aps": idp.PracticeAPS} {
 		_, err := service.CreatePractice(t.Context(), shell, directory.NewPractice{
-			ID: id, Name: string(id), Kind: kind, Region: idp.RegionAU, TimeZone: "Australia/Hobart", MFA: idp.MFAActive,
-			Apps: []idp.ClientID{"timesheets", "contacts"},
+			ID: id, Kind: kind, MFA: idp.MFAActive, Apps: []idp.ClientID{"timesheets", "contacts"},
+			PracticeDetails: idp.PracticeDetails{Name: string(id), Region: idp.RegionAU, TimeZone: "Australia/Hobart"},
 		}, w.now)
 		w.must(err)
 	}

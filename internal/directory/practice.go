@@ -12,14 +12,11 @@ import (
 
 // NewPractice is a practice to create.
 type NewPractice struct {
-	ID       idp.PracticeID // "" draws one; given by imports, beginning with "prc_"
-	Name     string
-	Kind     idp.PracticeKind // "" is a customer
-	Region   idp.Region
-	TimeZone string       // IANA
-	MFA      idp.MFAState // "" is off
-	Phone    string       // what APS support calls back; "": none so far
-	Apps     []idp.ClientID
+	idp.PracticeDetails
+	ID   idp.PracticeID   // "" draws one; given by imports, beginning with "prc_"
+	Kind idp.PracticeKind // "" is a customer
+	MFA  idp.MFAState     // "" is off
+	Apps []idp.ClientID
 }
 
 // CreatePractice creates a practice, with its apps and what they bring. APS only; of its own kind, and with MFA in another state
@@ -32,8 +29,8 @@ func (s *Practices) CreatePractice(ctx context.Context, caller Caller, n NewPrac
 		return idp.Practice{}, err
 	}
 	p := idp.Practice{
-		ID: n.ID, Name: n.Name, Kind: n.Kind, State: idp.PracticeActive, Region: n.Region, TimeZone: n.TimeZone, MFA: n.MFA,
-		Phone: n.Phone, CreatedAt: now, UpdatedAt: now, Version: 1,
+		PracticeDetails: n.PracticeDetails, ID: n.ID, Kind: n.Kind, State: idp.PracticeActive, MFA: n.MFA,
+		CreatedAt: now, UpdatedAt: now, Version: 1,
 	}
 	err := s.run(ctx, policy.CommandCreatePractice, caller, now, func(ctx context.Context, c *command) error {
 		if err := c.grant(c.needs(policy.Target{})); err != nil {
@@ -83,21 +80,20 @@ func (n NewPractice) check(caller Caller) error {
 	case caller.Kind != idp.ActorSystem && n.MFA != idp.MFAOff:
 		return idp.Invalid("mfa", "must be off: the practice asks for it, and APS activates it")
 	}
-	return checkPractice(n.Name, n.Region, n.TimeZone, n.Phone)
+	return checkDetails(n.PracticeDetails)
 }
 
-// checkPractice holds what can be edited of a practice.
-func checkPractice(name string, region idp.Region, timeZone, phone string) error {
-	if err := checkName("name", name); err != nil {
+func checkDetails(d idp.PracticeDetails) error {
+	if err := checkName("name", d.Name); err != nil {
 		return err
 	}
-	if _, err := time.LoadLocation(timeZone); err != nil || timeZone == "" || timeZone == "Local" {
+	if _, err := time.LoadLocation(d.TimeZone); err != nil || d.TimeZone == "" || d.TimeZone == "Local" {
 		return idp.Invalid("time_zone", "must be an IANA time zone, like Australia/Sydney")
 	}
-	if region != idp.RegionAU && region != idp.RegionNZ && region != idp.RegionGB {
+	if d.Region != idp.RegionAU && d.Region != idp.RegionNZ && d.Region != idp.RegionGB {
 		return idp.Invalid("region", "must be AU, NZ or GB")
 	}
-	return checkPhone(phone)
+	return checkPhone(d.Phone)
 }
 
 // checkPhone holds a number as people write it: this one is called by a person, who reads it.

@@ -13,7 +13,7 @@ import (
 func directoryPage() directory.Page { return directory.Page{Limit: 50} }
 
 func newPractice() directory.NewPractice {
-	return directory.NewPractice{Name: "Wattle & Co", Region: idp.RegionAU, TimeZone: "Australia/Perth", Phone: "08 5550 1234"}
+	return directory.NewPractice{PracticeDetails: idp.PracticeDetails{Name: "Wattle & Co", Region: idp.RegionAU, TimeZone: "Australia/Perth", Phone: "08 5550 1234"}}
 }
 
 // brings makes one app bring another.

@@ -17,6 +17,13 @@ type PracticeEdit struct {
 	Phone    *string
 }
 
+// EditPracticeTo returns the edit that gives a practice, as it was read in this version, all of these details.
+func EditPracticeTo(version int64, details idp.PracticeDetails) PracticeEdit {
+	edit := practiceFields().full(idp.Practice{PracticeDetails: details})
+	edit.Version = version
+	return edit
+}
+
 // UpdatePractice edits a practice: the people who manage it its name and time zone, and APS all of it. The region says under
 // whose rules it works, and the telephone number is what APS support calls back: who could change that could answer for
 // anybody. An edit that changes nothing leaves no event.
@@ -38,7 +45,7 @@ func (s *Practices) UpdatePractice(ctx context.Context, caller Caller, id idp.Pr
 		}
 		var changes edits
 		edited, changes = practiceFields().apply(edit, practice)
-		if err := checkPractice(edited.Name, edited.Region, edited.TimeZone, edited.Phone); err != nil {
+		if err := checkDetails(edited.PracticeDetails); err != nil {
 			return err
 		}
 		if len(changes) == 0 {

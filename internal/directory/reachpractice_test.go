@@ -12,7 +12,8 @@ func practiceReach() map[string]reach {
 	return map[string]reach{
 		"CreatePractice": closed(forAPS, func(ctx context.Context, w *town, c directory.Caller) error {
 			return only(w.CreatePractice(ctx, c, directory.NewPractice{
-				Name: "Eve & Co", Kind: idp.PracticeCustomer, Region: idp.RegionAU, TimeZone: "UTC", MFA: idp.MFAOff,
+				Kind: idp.PracticeCustomer, MFA: idp.MFAOff,
+				PracticeDetails: idp.PracticeDetails{Name: "Eve & Co", Region: idp.RegionAU, TimeZone: "UTC"},
 			}, w.now))
 		}),
 		"FindPractice": named(func(ctx context.Context, w *town, c directory.Caller) error {

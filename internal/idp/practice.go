@@ -40,18 +40,23 @@ const (
 	MFAActive    MFAState = "active"
 )
 
-// Practice is a customer organisation of APS.
-type Practice struct {
-	ID       PracticeID
+// PracticeDetails are what is written down about a practice, and can be edited.
+type PracticeDetails struct {
 	Name     string
-	Kind     PracticeKind
-	State    PracticeState
 	Region   Region
 	TimeZone string // IANA name; clock times shown to its people use it
-	MFA      MFAState
+	Phone    string // the number on file, as people read it: what APS support calls back; "": none
+}
+
+// Practice is a customer organisation of APS.
+type Practice struct {
+	ID PracticeID
+	PracticeDetails
+	Kind  PracticeKind
+	State PracticeState
+	MFA   MFAState
 	// MFARequiredFrom makes MFA mandatory for its people at every app, whatever the practice chose; zero: it does not.
 	MFARequiredFrom time.Time
-	Phone           string     // the number on file, as people read it: what APS support calls back; "": none
 	Apps            []ClientID // the apps it has enabled, sorted
 	CreatedAt       time.Time
 	UpdatedAt       time.Time

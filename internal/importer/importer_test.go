@@ -48,7 +48,7 @@ func newOffice(t *testing.T, database string) *office {
 	t.Cleanup(func() { must(t, shell.Close()) })
 	for id, name := range map[idp.PracticeID]string{"prc_one": "Harbour & Finch, Accounting", "prc_two": "Twins", "prc_three": "Twins"} {
 		_, err := shell.Directory().Practices.CreatePractice(t.Context(), caller, directory.NewPractice{
-			ID: id, Name: name, Region: idp.RegionAU, TimeZone: "Australia/Hobart",
+			ID: id, PracticeDetails: idp.PracticeDetails{Name: name, Region: idp.RegionAU, TimeZone: "Australia/Hobart"},
 		}, time.Now())
 		must(t, err)
 	}

@@ -15,8 +15,8 @@ func (h *house) seed() {
 	ctx := context.Background()
 	err := h.sql.InTx(ctx, func(tx *sqlstore.Tx) error {
 		for _, p := range []idp.Practice{
-			{ID: "prc_mfa", Name: "Harbour & Finch", MFA: idp.MFAActive},
-			{ID: "prc_free", Name: "Kauri Lane", MFA: idp.MFAOff},
+			{ID: "prc_mfa", PracticeDetails: idp.PracticeDetails{Name: "Harbour & Finch"}, MFA: idp.MFAActive},
+			{ID: "prc_free", PracticeDetails: idp.PracticeDetails{Name: "Kauri Lane"}, MFA: idp.MFAOff},
 		} {
 			p.Kind, p.State, p.Region, p.TimeZone = idp.PracticeCustomer, idp.PracticeActive, idp.RegionNZ, "Pacific/Auckland"
 			p.Apps = []idp.ClientID{"books", "contacts", "lodgements", "loopback", "opaque", "payroll", "rs", "timesheets", "vault"}

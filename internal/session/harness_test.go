@@ -151,8 +151,8 @@ func (h *house) seed() {
 			}
 		}
 		practice := idp.Practice{
-			ID: "prc_harbour", Name: "Harbour & Finch", Kind: idp.PracticeCustomer, State: idp.PracticeActive, Region: idp.RegionAU,
-			TimeZone: "Australia/Sydney", MFA: idp.MFAOff, CreatedAt: h.now, UpdatedAt: h.now, Version: 1,
+			ID: "prc_harbour", Kind: idp.PracticeCustomer, State: idp.PracticeActive, MFA: idp.MFAOff, CreatedAt: h.now, UpdatedAt: h.now, Version: 1,
+			PracticeDetails: idp.PracticeDetails{Name: "Harbour & Finch", Region: idp.RegionAU, TimeZone: "Australia/Sydney"},
 		}
 		if err := tx.CreatePractice(ctx, practice); err != nil {
 			return err

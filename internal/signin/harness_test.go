@@ -187,9 +187,9 @@ func (h *house) seed() {
 			}
 		}
 		for id, p := range map[idp.PracticeID]idp.Practice{
-			"prc_mfa":       {Name: "Harbour & Finch", MFA: idp.MFAActive, State: idp.PracticeActive},
-			"prc_free":      {Name: "Kauri Lane", MFA: idp.MFAOff, State: idp.PracticeActive},
-			"prc_suspended": {Name: "Gone", MFA: idp.MFAOff, State: idp.PracticeSuspended},
+			"prc_mfa":       {PracticeDetails: idp.PracticeDetails{Name: "Harbour & Finch"}, MFA: idp.MFAActive, State: idp.PracticeActive},
+			"prc_free":      {PracticeDetails: idp.PracticeDetails{Name: "Kauri Lane"}, MFA: idp.MFAOff, State: idp.PracticeActive},
+			"prc_suspended": {PracticeDetails: idp.PracticeDetails{Name: "Gone"}, MFA: idp.MFAOff, State: idp.PracticeSuspended},
 		} {
 			p.ID, p.Kind, p.Region, p.TimeZone, p.Apps = id, idp.PracticeCustomer, idp.RegionAU, "Australia/Sydney", []idp.ClientID{"contacts", "timesheets"}
 			p.CreatedAt, p.UpdatedAt, p.Version = h.now, h.now, 1

@@ -29,8 +29,8 @@ func account(b *testing.B, store *sqlstore.Store) (idp.User, idp.Client) {
 	b.Helper()
 	now := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
 	practice := idp.Practice{
-		ID: idp.NewPracticeID(), Name: "Harbour & Finch", Kind: idp.PracticeCustomer, State: idp.PracticeActive, Region: idp.RegionAU,
-		TimeZone: "Australia/Sydney", MFA: idp.MFAActive, CreatedAt: now, UpdatedAt: now,
+		ID: idp.NewPracticeID(), Kind: idp.PracticeCustomer, State: idp.PracticeActive, MFA: idp.MFAActive, CreatedAt: now, UpdatedAt: now,
+		PracticeDetails: idp.PracticeDetails{Name: "Harbour & Finch", Region: idp.RegionAU, TimeZone: "Australia/Sydney"},
 	}
 	user := idp.User{
 		ID: idp.NewUserID(), PracticeID: practice.ID, Username: "ada@harbour.example", Name: "Ada", State: idp.UserActive,

@@ -100,10 +100,11 @@ func (w *world) updateGuard(t testing.TB, subject string, proof idp.Proof, chang
 
 func (w *world) practice(name string) idp.Practice {
 	return idp.Practice{
-		ID: idp.NewPracticeID(), Name: name, Kind: idp.PracticeCustomer, State: idp.PracticeActive, Region: idp.RegionAU,
-		TimeZone: "Australia/Sydney", MFA: idp.MFAActive, MFARequiredFrom: w.now.Add(time.Hour), Phone: "+61 2 5550 0100",
+		ID: idp.NewPracticeID(), Kind: idp.PracticeCustomer, State: idp.PracticeActive,
+		MFA: idp.MFAActive, MFARequiredFrom: w.now.Add(time.Hour),
 		Apps:      []idp.ClientID{"contacts", "timesheets"},
 		CreatedAt: w.now, UpdatedAt: w.now, Version: 1,
+		PracticeDetails: idp.PracticeDetails{Name: name, Region: idp.RegionAU, TimeZone: "Australia/Sydney", Phone: "+61 2 5550 0100"},
 	}
 }
 

@@ -33,7 +33,7 @@ func newScene(t *testing.T, outbox sqlstore.Outbox) *scene {
 	}
 	t.Cleanup(func() { _ = s.Close() })
 	practice := idp.Practice{
-		ID: "prc_one", Kind: idp.PracticeCustomer, State: idp.PracticeActive, Region: idp.RegionAU, MFA: idp.MFAOff,
+		ID: "prc_one", Kind: idp.PracticeCustomer, State: idp.PracticeActive, PracticeDetails: idp.PracticeDetails{Region: idp.RegionAU}, MFA: idp.MFAOff,
 		CreatedAt: s.now, UpdatedAt: s.now,
 	}
 	user := idp.User{ID: "usr_one", PracticeID: practice.ID, Username: "ada", State: idp.UserActive, CreatedAt: s.now, UpdatedAt: s.now}

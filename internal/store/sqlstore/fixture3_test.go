@@ -23,9 +23,10 @@ func checkFixture3(t *testing.T, s *Store) {
 			CreatedAt: january, UpdatedAt: january, Version: 1,
 		},
 		Practice: idp.Practice{
-			ID: "prc_maui", Name: "Māui Ledgers", Kind: idp.PracticeCustomer, State: idp.PracticeActive, Region: idp.RegionNZ,
-			TimeZone: "Pacific/Auckland", MFA: idp.MFARequested, MFARequiredFrom: time.Date(2026, 12, 31, 11, 0, 0, 0, time.UTC),
-			Phone: "+64 9 555 0100", Apps: []idp.ClientID{"contacts"}, CreatedAt: january, UpdatedAt: january, Version: 1,
+			ID: "prc_maui", Kind: idp.PracticeCustomer, State: idp.PracticeActive,
+			MFA: idp.MFARequested, MFARequiredFrom: time.Date(2026, 12, 31, 11, 0, 0, 0, time.UTC),
+			Apps: []idp.ClientID{"contacts"}, CreatedAt: january, UpdatedAt: january, Version: 1,
+			PracticeDetails: idp.PracticeDetails{Name: "Māui Ledgers", Region: idp.RegionNZ, TimeZone: "Pacific/Auckland", Phone: "+64 9 555 0100"},
 		},
 	})
 	client, err := s.FindClient(ctx, "bgl")

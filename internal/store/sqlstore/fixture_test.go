@@ -135,9 +135,10 @@ func checkFixture(t *testing.T, s *Store) {
 			CreatedAt: january, UpdatedAt: january, LastSigninAt: february, Version: 7,
 		},
 		Practice: idp.Practice{
-			ID: "prc_harbour", Name: "Harbour & Finch Accounting", Kind: idp.PracticeCustomer, State: idp.PracticeActive,
-			Region: idp.RegionAU, TimeZone: "Australia/Sydney", MFA: idp.MFAActive, Apps: []idp.ClientID{"contacts", "timesheets"},
+			ID: "prc_harbour", Kind: idp.PracticeCustomer, State: idp.PracticeActive,
+			MFA: idp.MFAActive, Apps: []idp.ClientID{"contacts", "timesheets"},
 			CreatedAt: january.Add(678901 * time.Microsecond), UpdatedAt: january.Add(678901 * time.Microsecond), Version: 3,
+			PracticeDetails: idp.PracticeDetails{Name: "Harbour & Finch Accounting", Region: idp.RegionAU, TimeZone: "Australia/Sydney"},
 		},
 		Authenticators: []idp.Authenticator{
 			{

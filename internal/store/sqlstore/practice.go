@@ -39,10 +39,11 @@ func practiceToRow(p idp.Practice) practiceRow {
 
 func (r practiceRow) domain() (idp.Practice, error) {
 	return idp.Practice{
-		ID: idp.PracticeID(r.ID), Name: string(r.Name), Kind: idp.PracticeKind(r.Kind), State: idp.PracticeState(r.State),
-		Region: idp.Region(r.Region), TimeZone: string(r.TimeZone), MFA: idp.MFAState(r.MFA),
-		MFARequiredFrom: r.MFARequiredFrom.at, Phone: string(r.Phone), Apps: r.Apps,
-		CreatedAt: r.CreatedAt.at, UpdatedAt: r.UpdatedAt.at, Version: r.Version,
+		ID: idp.PracticeID(r.ID), Kind: idp.PracticeKind(r.Kind), State: idp.PracticeState(r.State), MFA: idp.MFAState(r.MFA),
+		MFARequiredFrom: r.MFARequiredFrom.at, Apps: r.Apps, CreatedAt: r.CreatedAt.at, UpdatedAt: r.UpdatedAt.at, Version: r.Version,
+		PracticeDetails: idp.PracticeDetails{
+			Name: string(r.Name), Region: idp.Region(r.Region), TimeZone: string(r.TimeZone), Phone: string(r.Phone),
+		},
 	}, nil
 }
 

@@ -11,7 +11,7 @@ import (
 func TestShellMarksThePartThatTheVisitorIsIn(t *testing.T) {
 	v := door.Visitor{
 		Client:  idp.Client{Registration: idp.Registration{Name: "The app"}},
-		Account: idp.Account{User: idp.User{Name: "Jane Doe", Username: "jane@x.example"}, Practice: idp.Practice{Name: "Doe & Co"}},
+		Account: idp.Account{User: idp.User{Name: "Jane Doe", Username: "jane@x.example"}, Practice: idp.Practice{PracticeDetails: idp.PracticeDetails{Name: "Doe & Co"}}},
 	}
 	for in, want := range map[string][2]bool{"One": {true, false}, "Two": {false, true}, "": {}} {
 		s := v.Shell("/app", in, web.NavItem{URL: "/app", Label: "One"}, web.NavItem{URL: "/app/two", Label: "Two"})

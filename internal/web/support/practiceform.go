@@ -2,6 +2,7 @@ package support
 
 import (
 	"net/http"
+	"net/url"
 	"strconv"
 
 	"github.com/apscloud/apsid/internal/directory"
@@ -10,56 +11,78 @@ import (
 	"github.com/apscloud/apsid/internal/web/door"
 )
 
-// practiceInput is what is typed about a practice.
-type practiceInput struct {
-	name, region, timeZone, phone string
+// practiceField is a field of the form for a practice, and where its value stands.
+type practiceField struct {
+	value *string
+	web.Input
 }
 
-var practiceFields = []string{"name", "region", "time_zone", "phone"}
-
-func readPractice(values interface{ Get(string) string }) practiceInput {
-	return practiceInput{values.Get("name"), values.Get("region"), values.Get("time_zone"), values.Get("phone")}
-}
-
-// fill puts the fields of a practice into a form.
-func (n practiceInput) fill(body *formBody) {
-	body.Inputs = []web.Input{
-		{Name: "name", Label: "Name of the practice", Type: "text", Value: n.name, Autocomplete: "off"},
-		{
-			Name: "phone", Label: "Telephone number on file", Type: "tel", Inputmode: "tel", Value: n.phone, Autocomplete: "off",
+// practiceFields are in the order of the form. The region is chosen from a list, which comes last.
+func practiceFields(d *idp.PracticeDetails) []practiceField {
+	return []practiceField{
+		{&d.Name, web.Input{Name: "name", Label: "Name of the practice", Type: "text"}},
+		{&d.Phone, web.Input{
+			Name: "phone", Label: "Telephone number on file", Type: "tel", Inputmode: "tel",
 			Hint: "Support calls this number back before anybody is helped. Take it from the contract or a public register, never from a caller.",
-		},
-		{
-			Name: "time_zone", Label: "Time zone", Type: "text", Value: n.timeZone, Autocomplete: "off",
+		}},
+		{&d.TimeZone, web.Input{
+			Name: "time_zone", Label: "Time zone", Type: "text",
 			Hint: "Area and city, like Australia/Sydney, Pacific/Auckland or Europe/London.",
-		},
+		}},
+		{(*string)(&d.Region), web.Input{Name: fieldRegion, Label: "Country"}},
 	}
-	body.Selects = []web.Options{choice("region", "Country", n.region, string(idp.RegionAU), regionWords(idp.RegionAU),
-		string(idp.RegionNZ), regionWords(idp.RegionNZ), string(idp.RegionGB), regionWords(idp.RegionGB))}
 }
 
-func newPracticeForm(n practiceInput) form {
+const fieldRegion = "region"
+
+// readPractice reads what was typed about a practice into d, and returns it with the fields of these names beside it.
+func readPractice(w http.ResponseWriter, r *http.Request, d *idp.PracticeDetails, beside ...string) (url.Values, error) {
+	fields, names := practiceFields(d), beside
+	for _, field := range fields {
+		names = append(names, field.Name)
+	}
+	values, err := web.ReadForm(w, r, names...)
+	if err != nil {
+		return nil, err
+	}
+	for _, field := range fields {
+		*field.value = values.Get(field.Name)
+	}
+	return values, nil
+}
+
+// fillPractice puts the fields of a practice into a form.
+func fillPractice(body *formBody, d idp.PracticeDetails) {
+	for _, field := range practiceFields(&d) {
+		if field.Name == fieldRegion {
+			body.Selects = []web.Options{choice(field.Name, field.Label, *field.value, string(idp.RegionAU), regionWords(idp.RegionAU),
+				string(idp.RegionNZ), regionWords(idp.RegionNZ), string(idp.RegionGB), regionWords(idp.RegionGB))}
+			continue
+		}
+		field.Value, field.Autocomplete = *field.value, "off"
+		body.Inputs = append(body.Inputs, field.Input)
+	}
+}
+
+func newPracticeForm(d idp.PracticeDetails) form {
 	page := form{in: inPractices, step: "new-practice", title: "Create a practice", back: web.Link{URL: at("practices"), Label: "Practices"}}
 	page.body = formBody{Button: "Create", Lead: "Apps and people come next, on the practice’s own page. MFA is off until the practice asks for it."}
-	n.fill(&page.body)
+	fillPractice(&page.body, d)
 	return page
 }
 
 func (s *Surface) newPractice(w http.ResponseWriter, r *http.Request, v door.Visitor) error {
-	return s.showForm(w, r, v, newPracticeForm(practiceInput{region: string(idp.RegionAU), timeZone: "Australia/Sydney"}), web.NoProblem())
+	return s.showForm(w, r, v, newPracticeForm(idp.PracticeDetails{Region: idp.RegionAU, TimeZone: "Australia/Sydney"}), web.NoProblem())
 }
 
 func (s *Surface) createPractice(w http.ResponseWriter, r *http.Request, v door.Visitor) error {
-	values, err := web.ReadForm(w, r, practiceFields...)
-	if err != nil {
+	var d idp.PracticeDetails
+	if _, err := readPractice(w, r, &d); err != nil {
 		return err
 	}
-	n := readPractice(values)
-	created, err := s.Practices.CreatePractice(r.Context(), v.Caller, directory.NewPractice{
-		Name: n.name, Region: idp.Region(n.region), TimeZone: n.timeZone, Phone: n.phone,
-	}, v.Now)
+	created, err := s.Practices.CreatePractice(r.Context(), v.Caller, directory.NewPractice{PracticeDetails: d}, v.Now)
 	if p, ok := web.ProblemOf(err); ok {
-		return s.showForm(w, r, v, newPracticeForm(n), p)
+		return s.showForm(w, r, v, newPracticeForm(d), p)
 	}
 	if err != nil {
 		return err
@@ -68,10 +91,10 @@ func (s *Surface) createPractice(w http.ResponseWriter, r *http.Request, v door.
 }
 
 // editForm asks for changes to a practice as it was read in this version.
-func editForm(p idp.Practice, n practiceInput, version string) form {
+func editForm(p idp.Practice, d idp.PracticeDetails, version string) form {
 	page := form{in: inPractices, step: "edit-practice", title: "Edit " + p.Name, back: web.Link{URL: practicePath(p.ID), Label: p.Name}}
 	page.body = formBody{Button: "Save", Hidden: []web.Field{{Name: "version", Value: version}}}
-	n.fill(&page.body)
+	fillPractice(&page.body, d)
 	return page
 }
 
@@ -80,29 +103,25 @@ func (s *Surface) editPractice(w http.ResponseWriter, r *http.Request, v door.Vi
 	if err != nil {
 		return err
 	}
-	n := practiceInput{p.Name, string(p.Region), p.TimeZone, p.Phone}
-	return s.showForm(w, r, v, editForm(p, n, strconv.FormatInt(p.Version, 10)), web.NoProblem())
+	return s.showForm(w, r, v, editForm(p, p.PracticeDetails, strconv.FormatInt(p.Version, 10)), web.NoProblem())
 }
 
 func (s *Surface) savePractice(w http.ResponseWriter, r *http.Request, v door.Visitor) error {
-	values, err := web.ReadForm(w, r, append([]string{"version"}, practiceFields...)...)
-	if err != nil {
-		return err
-	}
 	p, err := s.findPractice(r, v)
 	if err != nil {
 		return err
 	}
-	n := readPractice(values)
-	page := editForm(p, n, values.Get("version"))
+	d := p.PracticeDetails
+	values, err := readPractice(w, r, &d, "version")
+	if err != nil {
+		return err
+	}
+	page := editForm(p, d, values.Get("version"))
 	version, err := strconv.ParseInt(values.Get("version"), 10, 64)
 	if err != nil {
 		return idp.Invalid("version", "Open the page again and repeat your change.")
 	}
-	region := idp.Region(n.region)
-	_, err = s.Practices.UpdatePractice(r.Context(), v.Caller, p.ID, directory.PracticeEdit{
-		Version: version, Name: &n.name, Region: &region, TimeZone: &n.timeZone, Phone: &n.phone,
-	}, v.Now)
+	_, err = s.Practices.UpdatePractice(r.Context(), v.Caller, p.ID, directory.EditPracticeTo(version, d), v.Now)
 	if problem, ok := web.ProblemOf(err); ok {
 		return s.showForm(w, r, v, page, problem)
 	}
