@@ -145,6 +145,9 @@ func (n NewClient) checkMachine() error {
 	case n.RefreshTokens || slices.Contains(n.Scopes, "openid") || slices.Contains(n.Scopes, "offline_access"):
 		return idp.Invalid("scopes", "an integration has neither openid nor refresh tokens")
 	}
+	if field := clientFields().unexpected(ofMachines, idp.Client{Registration: n.Registration}); field != "" {
+		return idp.Invalid(field, "an integration has none")
+	}
 	return n.checkWords()
 }
 

@@ -12,13 +12,15 @@ func clientFields() fields[ClientEdit, idp.Client] {
 		e = *ClientEdit
 		c = *idp.Client
 	)
+	// An edit of the register of integrations is refused for apps, the provider's own among them, by the rules of their kind.
+	const register = toPractice | ofOwnApps | ofMachines
 	return fields[ClientEdit, idp.Client]{
-		editable("name", ofOwnApps, func(e e) **string { return &e.Name }, func(c c) *string { return &c.Name }, word),
-		fixed[ClientEdit]("kind", func(c idp.Client) idp.ClientKind { return c.Kind }, word),
-		fixed[ClientEdit]("practice_id", func(c idp.Client) idp.PracticeID { return c.PracticeID }, word),
-		fixed[ClientEdit]("auth_method", func(c idp.Client) idp.AuthMethod { return c.AuthMethod }, word),
-		editable("public_keys", 0, func(e e) **string { return &e.PublicKeys }, func(c c) *string { return &c.PublicKeys }, fingerprint),
-		editable("scopes", 0, func(e e) **[]string { return &e.Scopes }, func(c c) *[]string { return &c.Scopes }, list).
+		editable("name", ofOwnApps|ofMachines, func(e e) **string { return &e.Name }, func(c c) *string { return &c.Name }, word),
+		fixed[ClientEdit]("kind", ofMachines, func(c idp.Client) idp.ClientKind { return c.Kind }, word),
+		fixed[ClientEdit]("practice_id", ofMachines, func(c idp.Client) idp.PracticeID { return c.PracticeID }, word),
+		fixed[ClientEdit]("auth_method", ofMachines, func(c idp.Client) idp.AuthMethod { return c.AuthMethod }, word),
+		editable("public_keys", ofMachines, func(e e) **string { return &e.PublicKeys }, func(c c) *string { return &c.PublicKeys }, fingerprint),
+		editable("scopes", ofMachines, func(e e) **[]string { return &e.Scopes }, func(c c) *[]string { return &c.Scopes }, list).
 			tidied(func(c c) { c.Scopes = sorted(c.Scopes) }),
 		editable("redirect_uris", 0, func(e e) **[]string { return &e.RedirectURIs }, func(c c) *[]string { return &c.RedirectURIs }, list),
 		editable("post_logout_redirect_uris", 0, func(e e) **[]string { return &e.PostLogoutRedirectURIs },
@@ -27,10 +29,10 @@ func clientFields() fields[ClientEdit, idp.Client] {
 			func(c c) *string { return &c.BackchannelLogoutURI }, word),
 		editable("initiate_login_uri", 0, func(e e) **string { return &e.InitiateLoginURI }, func(c c) *string { return &c.InitiateLoginURI }, word),
 		editable("refresh_tokens", 0, func(e e) **bool { return &e.RefreshTokens }, func(c c) *bool { return &c.RefreshTokens }, flag).saying("false"),
-		editable("pkce_optional", 0, func(e e) **bool { return &e.PKCEOptional }, func(c c) *bool { return &c.PKCEOptional }, flag).saying("false"),
-		editable("id_token_alg", 0, func(e e) **string { return &e.IDTokenAlg }, func(c c) *string { return &c.IDTokenAlg }, word),
-		editable("reference_tokens", 0, func(e e) **bool { return &e.ReferenceTokens }, func(c c) *bool { return &c.ReferenceTokens }, flag).saying("false"),
-		editable("profile", 0, func(e e) **idp.SessionProfile { return &e.Profile }, func(c c) *idp.SessionProfile { return &c.Profile }, word),
+		editable("pkce_optional", ofMachines, func(e e) **bool { return &e.PKCEOptional }, func(c c) *bool { return &c.PKCEOptional }, flag).saying("false"),
+		editable("id_token_alg", ofMachines, func(e e) **string { return &e.IDTokenAlg }, func(c c) *string { return &c.IDTokenAlg }, word),
+		editable("reference_tokens", ofMachines, func(e e) **bool { return &e.ReferenceTokens }, func(c c) *bool { return &c.ReferenceTokens }, flag).saying("false"),
+		editable("profile", ofMachines, func(e e) **idp.SessionProfile { return &e.Profile }, func(c c) *idp.SessionProfile { return &c.Profile }, word),
 		editable("session_lifetime", ofOwnApps, func(e e) **time.Duration { return &e.SessionLifetime },
 			func(c c) *time.Duration { return &c.SessionLifetime }, span),
 		editable("session_idle_timeout", ofOwnApps, func(e e) **time.Duration { return &e.SessionIdleTimeout },
@@ -40,12 +42,11 @@ func clientFields() fields[ClientEdit, idp.Client] {
 			tidied(func(c c) { c.Brings = sorted(c.Brings) }),
 		editable("mfa_required_from", ofOwnApps, func(e e) **time.Time { return &e.MFARequiredFrom },
 			func(c c) *time.Time { return &c.MFARequiredFrom }, instant),
-		// The register of integrations. It is refused for every app, the provider's own among them, by the rules of its kind.
-		editable("owner", toPractice|ofOwnApps, func(e e) **string { return &e.Owner }, func(c c) *string { return &c.Owner }, word),
-		editable("purpose", toPractice|ofOwnApps, func(e e) **string { return &e.Purpose }, func(c c) *string { return &c.Purpose }, word).
+		editable("owner", register, func(e e) **string { return &e.Owner }, func(c c) *string { return &c.Owner }, word),
+		editable("purpose", register, func(e e) **string { return &e.Purpose }, func(c c) *string { return &c.Purpose }, word).
 			tidied(func(c c) { c.Purpose = plainText(c.Purpose) }),
-		editable("review_at", toPractice|ofOwnApps, func(e e) **time.Time { return &e.ReviewAt }, func(c c) *time.Time { return &c.ReviewAt }, instant),
-		editable("disabled", toPractice, func(e e) **bool { return &e.Disabled }, func(c c) *bool { return &c.Disabled }, flag).saying("false"),
+		editable("review_at", register, func(e e) **time.Time { return &e.ReviewAt }, func(c c) *time.Time { return &c.ReviewAt }, instant),
+		editable("disabled", toPractice|ofMachines, func(e e) **bool { return &e.Disabled }, func(c c) *bool { return &c.Disabled }, flag).saying("false"),
 	}
 }
 

@@ -8,14 +8,16 @@ import (
 	"github.com/apscloud/apsid/internal/idp"
 )
 
-// openness says who may change a field, of those whom policy lets give the command. A field that says nothing is APS's alone to
-// change, and never of the provider's own apps: so a new field is closed until somebody decides otherwise.
+// openness says who may change a field, of those whom policy lets give the command, and what has one. A field that says nothing is
+// APS's alone to change, never of the provider's own apps, and no integration has it: a new field is closed until somebody decides
+// otherwise.
 type openness uint8
 
 // What a field may be opened for.
 const (
 	toPractice openness = 1 << iota // the people who manage the practice may change it too
 	ofOwnApps                       // APS may change it of the provider's own apps too
+	ofMachines                      // an integration can have it too
 )
 
 // field is one field of a T. E is an edit of a T, with a pointer for each field that can be edited.
@@ -45,9 +47,9 @@ func editable[E, T, V any](name string, open openness, in func(*E) **V, of func(
 }
 
 // fixed is a field that no edit changes.
-func fixed[E, T, V any](name string, of func(T) V, texts func(V) []string) field[E, T] {
+func fixed[E, T, V any](name string, open openness, of func(T) V, texts func(V) []string) field[E, T] {
 	return field[E, T]{
-		name: name, none: nothing, given: func(E) bool { return false }, set: func(E, *T) {}, take: func(T, *E) {},
+		name: name, open: open, none: nothing, given: func(E) bool { return false }, set: func(E, *T) {}, take: func(T, *E) {},
 		texts: func(t T) []string { return texts(of(t)) },
 	}
 }
@@ -70,6 +72,16 @@ type fields[E, T any] []field[E, T]
 // beyond reports whether the edit is about a field that is not open like this.
 func (all fields[E, T]) beyond(open openness, edit E) bool {
 	return slices.ContainsFunc(all, func(f field[E, T]) bool { return f.given(edit) && f.open&open == 0 })
+}
+
+// unexpected is the name of a field that has a value and is not open like this; "" if there is none.
+func (all fields[E, T]) unexpected(open openness, t T) string {
+	for _, f := range all {
+		if f.open&open == 0 && len(f.texts(t)) > 0 {
+			return f.name
+		}
+	}
+	return ""
 }
 
 // apply returns the T as the edit wants it, and what that changes.

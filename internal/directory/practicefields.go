@@ -9,12 +9,12 @@ func practiceFields() fields[PracticeEdit, idp.Practice] {
 	)
 	return fields[PracticeEdit, idp.Practice]{
 		editable("name", toPractice, func(e e) **string { return &e.Name }, func(p p) *string { return &p.Name }, word),
-		fixed[PracticeEdit]("kind", func(p idp.Practice) idp.PracticeKind { return p.Kind }, word),
+		fixed[PracticeEdit]("kind", 0, func(p idp.Practice) idp.PracticeKind { return p.Kind }, word),
 		editable("region", 0, func(e e) **idp.Region { return &e.Region }, func(p p) *idp.Region { return &p.Region }, word),
 		editable("time_zone", toPractice, func(e e) **string { return &e.TimeZone }, func(p p) *string { return &p.TimeZone }, word),
 		editable("phone", 0, func(e e) **string { return &e.Phone }, func(p p) *string { return &p.Phone }, word),
-		fixed[PracticeEdit]("apps", func(p idp.Practice) []idp.ClientID { return p.Apps }, list),
-		fixed[PracticeEdit]("state", func(p idp.Practice) idp.PracticeState { return p.State }, word),
+		fixed[PracticeEdit]("apps", 0, func(p idp.Practice) []idp.ClientID { return p.Apps }, list),
+		fixed[PracticeEdit]("state", 0, func(p idp.Practice) idp.PracticeState { return p.State }, word),
 	}
 }
 

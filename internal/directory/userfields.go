@@ -17,7 +17,7 @@ func userFields() fields[UserEdit, idp.User] {
 		editable("blocked_apps", toPractice, func(e e) **[]idp.ClientID { return &e.BlockedApps },
 			func(u u) *[]idp.ClientID { return &u.BlockedApps }, list).
 			tidied(func(u u) { u.BlockedApps = sorted(u.BlockedApps) }),
-		fixed[UserEdit]("state", func(u idp.User) idp.UserState { return u.State }, word),
+		fixed[UserEdit]("state", 0, func(u idp.User) idp.UserState { return u.State }, word),
 	}
 }
 

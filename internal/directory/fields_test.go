@@ -1,0 +1,200 @@
+package directory_test
+
+import (
+	"reflect"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/apscloud/apsid/internal/directory"
+	"github.com/apscloud/apsid/internal/idp"
+)
+
+// These tests go over the fields that the types have, so that a new one fails them until somebody decides who may change it.
+
+// filled returns a value of the type that is not zero.
+func filled(t *testing.T, of reflect.Type) reflect.Value {
+	t.Helper()
+	value := reflect.New(of).Elem()
+	switch of {
+	case reflect.TypeFor[time.Time]():
+		return reflect.ValueOf(now().AddDate(1, 0, 0))
+	case reflect.TypeFor[time.Duration]():
+		return reflect.ValueOf(10 * time.Minute)
+	case reflect.TypeFor[idp.Secret]():
+		return reflect.ValueOf(idp.NewSecret("something"))
+	}
+	switch of.Kind() {
+	case reflect.Pointer:
+		value.Set(reflect.New(of.Elem()))
+		value.Elem().Set(filled(t, of.Elem()))
+	case reflect.String:
+		value.SetString("something")
+	case reflect.Bool:
+		value.SetBool(true)
+	case reflect.Int64:
+		value.SetInt(7)
+	case reflect.Slice:
+		value.Set(reflect.Append(value, filled(t, of.Elem())))
+	case reflect.Struct:
+		for i := range of.NumField() {
+			value.Field(i).Set(filled(t, of.Field(i).Type))
+		}
+	default:
+		t.Fatalf("%s: teach this test about it", of)
+	}
+	return value
+}
+
+// fieldsOf lists the fields of a struct, those of embedded ones among them.
+func fieldsOf(of reflect.Type) (names []string) {
+	for _, field := range reflect.VisibleFields(of) {
+		if !field.Anonymous {
+			names = append(names, field.Name)
+		}
+	}
+	return names
+}
+
+// having returns a T in which this one field is not zero.
+func having[T any](t *testing.T, field string) (value T) {
+	t.Helper()
+	to := reflect.ValueOf(&value).Elem().FieldByName(field)
+	to.Set(filled(t, to.Type()))
+	return value
+}
+
+// edits returns an edit for each field that an edit has, by the name of the field.
+func edits[E any](t *testing.T) map[string]E {
+	t.Helper()
+	all := map[string]E{}
+	for _, name := range fieldsOf(reflect.TypeFor[E]()) {
+		if name != "Version" {
+			all[name] = having[E](t, name)
+		}
+	}
+	return all
+}
+
+// comparesEveryField expects one change, and the edit that makes it, for each field; those named in apart are changed by commands
+// of their own or not at all, and those named in fixed are compared, and in no edit.
+func comparesEveryField[E, T any](t *testing.T, compare func(before, after T) (E, []directory.Change), fixed, apart []string) {
+	t.Helper()
+	var nothing T
+	wanted, seen := edits[E](t), map[string]bool{}
+	for _, name := range fieldsOf(reflect.TypeFor[T]()) {
+		edit, changes := compare(nothing, having[T](t, name))
+		if slices.Contains(apart, name) {
+			if len(changes) > 0 {
+				t.Errorf("%s has a command of its own, and is compared: %+v", name, changes)
+			}
+			continue
+		}
+		if len(changes) != 1 || seen[changes[0].Field] {
+			t.Errorf("%s changed, and the comparison says %+v: name it in the table of fields", name, changes)
+			continue
+		}
+		seen[changes[0].Field] = true
+		want, editable := wanted[name]
+		if editable == slices.Contains(fixed, name) || !reflect.DeepEqual(edit, want) {
+			t.Errorf("%s changed, and the edit is %+v", name, edit)
+		}
+		delete(wanted, name)
+	}
+	for name := range wanted {
+		t.Errorf("no comparison ends in an edit of %s", name)
+	}
+}
+
+func TestEveryFieldCanBeComparedAndEdited(t *testing.T) {
+	comparesEveryField(t, directory.CompareClients, []string{"Kind", "PracticeID", "AuthMethod"},
+		[]string{"ID", "Access", "Secrets", "LastUsedAt", "CreatedAt", "UpdatedAt", "Version"})
+	comparesEveryField(t, directory.ComparePractices, []string{"Kind", "State", "Apps"},
+		[]string{"ID", "MFA", "MFARequiredFrom", "CreatedAt", "UpdatedAt", "Version"})
+	comparesEveryField(t, directory.CompareUsers, []string{"State"},
+		[]string{"ID", "PracticeID", "PasswordHash", "PasswordChangedAt", "PasswordResetAt", "EmailVerifiedAt", "CreatedAt", "UpdatedAt", "LastSigninAt", "Version"})
+}
+
+// ABUSE 33: of its integrations a practice changes the register, and whether they are disabled.
+func TestPracticesEditNothingOfAnIntegrationButItsRegister(t *testing.T) {
+	inTown(t, func(t *testing.T, w *town) {
+		client := w.integration()
+		for name, edit := range edits[directory.ClientEdit](t) {
+			current, err := w.store.FindClient(t.Context(), client.ID)
+			w.must(err)
+			edit.Version = current.Version
+			_, err = w.Clients.EditClient(t.Context(), by(olivia), client.ID, edit, w.now)
+			if slices.Contains([]string{"Owner", "Purpose", "ReviewAt", "Disabled"}, name) {
+				w.must(err)
+				w.fresh()
+				continue
+			}
+			w.refusedWith(name, err, idp.CodeForbidden, "Only APS")
+			w.left(name, idp.EventClientUpdated, "no_access")
+		}
+	})
+}
+
+func TestOwnAppsAreNotEditedButForTheirTimes(t *testing.T) {
+	inTown(t, func(t *testing.T, w *town) {
+		w.must(w.Clients.RegisterOwnApps(t.Context(), issuer(t, "https://id.example"), w.now))
+		w.fresh()
+		for name, edit := range edits[directory.ClientEdit](t) {
+			current, err := w.store.FindClient(t.Context(), idp.AppSupport)
+			w.must(err)
+			edit.Version = current.Version
+			_, err = w.Clients.EditClient(t.Context(), by(riley), idp.AppSupport, edit, w.now)
+			switch name {
+			case "Name", "SessionLifetime", "SessionIdleTimeout", "MFARequiredFrom":
+				w.must(err)
+				w.fresh()
+			case "Owner", "Purpose", "ReviewAt":
+				wantField(t, err, "owner")
+			default:
+				w.refusedWith(name, err, idp.CodeForbidden, "part of APS ID")
+				w.left(name, idp.EventClientUpdated, "own_app")
+			}
+		}
+	})
+}
+
+func TestPracticesEditTheirNameAndTimeZone(t *testing.T) {
+	inTown(t, func(t *testing.T, w *town) {
+		for name, edit := range edits[directory.PracticeEdit](t) {
+			current, err := w.store.FindPractice(t.Context(), practiceX)
+			w.must(err)
+			edit.Version = current.Version
+			if edit.TimeZone != nil {
+				*edit.TimeZone = "Australia/Perth"
+			}
+			_, err = w.Practices.UpdatePractice(t.Context(), by(olivia), practiceX, edit, w.now)
+			if slices.Contains([]string{"Name", "TimeZone"}, name) {
+				w.must(err)
+				w.fresh()
+				continue
+			}
+			w.refusedWith(name, err, idp.CodeForbidden, "Only APS")
+			w.left(name, idp.EventPracticeUpdated, "no_access")
+		}
+	})
+}
+
+// ABUSE 36: what nobody thought of belongs to apps.
+func TestIntegrationsHaveNothingThatIsForPeople(t *testing.T) {
+	inTown(t, func(t *testing.T, w *town) {
+		good := registered()
+		w.must(w.Clients.CheckClient(good, w.now))
+		may := []string{"ID", "Name", "Kind", "AuthMethod", "Scopes", "PKCEOptional", "IDTokenAlg", "ReferenceTokens", "PracticeID", "Profile",
+			"Owner", "Purpose", "ReviewAt", "PublicKeys"}
+		for _, name := range fieldsOf(reflect.TypeFor[idp.Registration]()) {
+			if slices.Contains(may, name) {
+				continue
+			}
+			n := good
+			reflect.ValueOf(&n.Registration).Elem().FieldByName(name).Set(reflect.ValueOf(having[idp.Registration](t, name)).FieldByName(name))
+			if err := w.Clients.CheckClient(n, w.now); idp.CodeOf(err) != idp.CodeInvalid {
+				t.Errorf("an integration may have %s: %v", name, err)
+			}
+		}
+	})
+}
