@@ -4,73 +4,21 @@ import (
 	"reflect"
 	"slices"
 	"testing"
-	"time"
 
 	"github.com/apscloud/apsid/internal/directory"
 	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/testenv"
 )
 
 // These tests go over the fields that the types have, so that a new one fails them until somebody decides who may change it.
-
-// filled returns a value of the type that is not zero.
-func filled(t *testing.T, of reflect.Type) reflect.Value {
-	t.Helper()
-	value := reflect.New(of).Elem()
-	switch of {
-	case reflect.TypeFor[time.Time]():
-		return reflect.ValueOf(now().AddDate(1, 0, 0))
-	case reflect.TypeFor[time.Duration]():
-		return reflect.ValueOf(10 * time.Minute)
-	case reflect.TypeFor[idp.Secret]():
-		return reflect.ValueOf(idp.NewSecret("something"))
-	}
-	switch of.Kind() {
-	case reflect.Pointer:
-		value.Set(reflect.New(of.Elem()))
-		value.Elem().Set(filled(t, of.Elem()))
-	case reflect.String:
-		value.SetString("something")
-	case reflect.Bool:
-		value.SetBool(true)
-	case reflect.Int64:
-		value.SetInt(7)
-	case reflect.Slice:
-		value.Set(reflect.Append(value, filled(t, of.Elem())))
-	case reflect.Struct:
-		for i := range of.NumField() {
-			value.Field(i).Set(filled(t, of.Field(i).Type))
-		}
-	default:
-		t.Fatalf("%s: teach this test about it", of)
-	}
-	return value
-}
-
-// fieldsOf lists the fields of a struct, those of embedded ones among them.
-func fieldsOf(of reflect.Type) (names []string) {
-	for _, field := range reflect.VisibleFields(of) {
-		if !field.Anonymous {
-			names = append(names, field.Name)
-		}
-	}
-	return names
-}
-
-// having returns a T in which this one field is not zero.
-func having[T any](t *testing.T, field string) (value T) {
-	t.Helper()
-	to := reflect.ValueOf(&value).Elem().FieldByName(field)
-	to.Set(filled(t, to.Type()))
-	return value
-}
 
 // edits returns an edit for each field that an edit has, by the name of the field.
 func edits[E any](t *testing.T) map[string]E {
 	t.Helper()
 	all := map[string]E{}
-	for _, name := range fieldsOf(reflect.TypeFor[E]()) {
+	for _, name := range testenv.Fields[E]() {
 		if name != "Version" {
-			all[name] = having[E](t, name)
+			all[name] = testenv.FilledOne[E](t, name)
 		}
 	}
 	return all
@@ -82,8 +30,8 @@ func comparesEveryField[E, T any](t *testing.T, compare func(before, after T) (E
 	t.Helper()
 	var nothing T
 	wanted, seen := edits[E](t), map[string]bool{}
-	for _, name := range fieldsOf(reflect.TypeFor[T]()) {
-		edit, changes := compare(nothing, having[T](t, name))
+	for _, name := range testenv.Fields[T]() {
+		edit, changes := compare(nothing, testenv.FilledOne[T](t, name, idp.NewSecret("something")))
 		if slices.Contains(apart, name) {
 			if len(changes) > 0 {
 				t.Errorf("%s has a command of its own, and is compared: %+v", name, changes)
@@ -186,12 +134,12 @@ func TestIntegrationsHaveNothingThatIsForPeople(t *testing.T) {
 		w.must(w.Clients.CheckClient(good, w.now))
 		may := []string{"ID", "Name", "Kind", "AuthMethod", "Scopes", "PKCEOptional", "IDTokenAlg", "ReferenceTokens", "PracticeID", "Profile",
 			"Owner", "Purpose", "ReviewAt", "PublicKeys"}
-		for _, name := range fieldsOf(reflect.TypeFor[idp.Registration]()) {
+		for _, name := range testenv.Fields[idp.Registration]() {
 			if slices.Contains(may, name) {
 				continue
 			}
 			n := good
-			reflect.ValueOf(&n.Registration).Elem().FieldByName(name).Set(reflect.ValueOf(having[idp.Registration](t, name)).FieldByName(name))
+			testenv.Fill(t, testenv.Field(&n, name))
 			if err := w.Clients.CheckClient(n, w.now); idp.CodeOf(err) != idp.CodeInvalid {
 				t.Errorf("an integration may have %s: %v", name, err)
 			}

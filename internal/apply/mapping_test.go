@@ -1,0 +1,56 @@
+package apply
+
+import (
+	"reflect"
+	"slices"
+	"testing"
+
+	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/testenv"
+)
+
+// reached returns the fields of a T that something in a file says, one field of the file after the other. A field of the file that
+// says nothing fails the test, unless it is among those that are read elsewhere.
+func reached[Spec, T any](t *testing.T, wanted func(Spec) T, elsewhere ...string) (fields []string) {
+	t.Helper()
+	var said Spec
+	nothing := wanted(said)
+	for _, name := range testenv.Fields[Spec]() {
+		got := wanted(testenv.FilledOne[Spec](t, name, "8h"))
+		var changed []string
+		for _, field := range testenv.Fields[T]() {
+			if !reflect.DeepEqual(testenv.Field(got, field).Interface(), testenv.Field(nothing, field).Interface()) {
+				changed = append(changed, field)
+			}
+		}
+		if (len(changed) == 0) != slices.Contains(elsewhere, name) {
+			t.Errorf("%s in a file says %v", name, changed)
+		}
+		fields = append(fields, changed...)
+	}
+	return fields
+}
+
+// unreached lists the fields of a T that nothing in a file says.
+func unreached[T any](fields []string) []string {
+	return slices.DeleteFunc(testenv.Fields[T](), func(name string) bool { return slices.Contains(fields, name) })
+}
+
+func TestFilesSayEverythingThatIsRegistered(t *testing.T) {
+	clients := reached(t, func(s clientSpec) idp.Registration {
+		n, _ := registration(object[clientSpec]{spec: s}, idp.Registration{}) // "8h" is no day, and no file: they come out zero
+		return n
+	}, "SecretFile", "SecretEnv", "PublicKeysFile", "ReviewAt", "Disabled")
+	if got := unreached[idp.Registration](clients); !slices.Equal(got, []string{"MFARequiredFrom", "Access", "ReviewAt", "PublicKeys"}) {
+		t.Errorf("no file says %v of a registration", got)
+	}
+	practices := reached(t, func(s practiceSpec) idp.Practice { return wantedPractice(s, idp.Practice{}) })
+	if got := unreached[idp.Practice](practices); !slices.Equal(got, []string{"MFA", "MFARequiredFrom", "CreatedAt", "UpdatedAt", "Version"}) {
+		t.Errorf("no file says %v of a practice", got)
+	}
+	people := reached(t, func(s personSpec) idp.User { return wantedPerson(s, idp.User{}) }, "Practice")
+	if got := unreached[idp.User](people); !slices.Equal(got, []string{"ID", "PracticeID", "PasswordHash", "PasswordChangedAt", "PasswordResetAt",
+		"EmailVerifiedAt", "CreatedAt", "UpdatedAt", "LastSigninAt", "Version"}) {
+		t.Errorf("no file says %v of a person", got)
+	}
+}
