@@ -75,9 +75,9 @@ func TestIntegrationsFollowTheirPractice(t *testing.T) {
 	store, c, cache := newCache()
 	store.states = map[idp.PracticeID]idp.PracticeState{"prc_x": idp.PracticeActive, "prc_y": idp.PracticeSuspended}
 	for id, practice := range map[idp.ClientID]idp.PracticeID{"active": "prc_x", "suspended": "prc_y", "orphan": "prc_gone"} {
-		store.known[id] = idp.Client{ID: id, PracticeID: practice}
+		store.known[id] = idp.Client{Registration: idp.Registration{ID: id, PracticeID: practice}}
 	}
-	store.known["disabled"] = idp.Client{ID: "disabled", PracticeID: "prc_x", Disabled: true}
+	store.known["disabled"] = idp.Client{Registration: idp.Registration{ID: "disabled", PracticeID: "prc_x"}, Disabled: true}
 	for id, want := range map[idp.ClientID]bool{"app": false, "active": false, "disabled": true, "suspended": true, "orphan": true} {
 		if got := must(cache.FindClient(context.Background(), id)); got.Disabled != want {
 			t.Errorf("%s is disabled: %v", id, got.Disabled)
@@ -92,7 +92,7 @@ func TestIntegrationsFollowTheirPractice(t *testing.T) {
 
 func TestAPracticeThatCannotBeReadIsNoAnswer(t *testing.T) {
 	store, _, cache := newCache()
-	store.known["fusesign"] = idp.Client{ID: "fusesign", PracticeID: "prc_x"}
+	store.known["fusesign"] = idp.Client{Registration: idp.Registration{ID: "fusesign", PracticeID: "prc_x"}}
 	store.states, store.lost = map[idp.PracticeID]idp.PracticeState{"prc_x": idp.PracticeActive}, idp.Wrap(idp.CodeUnavailable, errors.New("down"))
 	if _, err := cache.FindClient(context.Background(), "fusesign"); idp.CodeOf(err) != idp.CodeUnavailable {
 		t.Fatalf("%v", err)
