@@ -35,20 +35,20 @@ func (c *applyCommand) Run(ctx context.Context, out io.Writer) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, secrets.close()) }()
-	shell, err := c.open(ctx, false)
+	console, err := c.open(ctx, false)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, shell.Close()) }()
+	defer func() { err = errors.Join(err, console.Close()) }()
 	settings := apply.Config{Caller: shellCaller(), Prune: c.Prune, Env: os.LookupEnv}
 	if c.SecretsOut != "" {
 		settings.KeepSecret = secrets.keep
 	}
-	return c.carry(ctx, out, shell, settings, files)
+	return c.carry(ctx, out, console, settings, files)
 }
 
-func (c *applyCommand) carry(ctx context.Context, out io.Writer, shell *server.Shell, settings apply.Config, files apply.Files) error {
-	plan, err := apply.Compare(ctx, settings, shell.Directory(), shell.Records(), files, time.Now())
+func (c *applyCommand) carry(ctx context.Context, out io.Writer, console *server.Console, settings apply.Config, files apply.Files) error {
+	plan, err := apply.Compare(ctx, settings, console.Directory(), console.Records(), files, time.Now())
 	if err != nil {
 		return err
 	}

@@ -43,11 +43,11 @@ func (c *importUsers) Run(ctx context.Context, std streams) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, file.Close()) }()
-	shell, err := c.open(ctx, false)
+	console, err := c.open(ctx, false)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, shell.Close()) }()
+	defer func() { err = errors.Join(err, console.Close()) }()
 	rejects, err := c.rejects(std)
 	if err != nil {
 		return err
@@ -57,7 +57,7 @@ func (c *importUsers) Run(ctx context.Context, std streams) (err error) {
 	counts, err := importer.Run(ctx, importer.Config{
 		Format: format, Practice: c.Practice, Caller: shellCaller(), Clock: time.Now, Report: rejects,
 		Progress: func(n importer.Counts) { progress.show(n, time.Now()) },
-	}, shell.Directory().People, shell.Directory().Practices, file)
+	}, console.Directory().People, console.Directory().Practices, file)
 	progress.end()
 	return c.sum(std, counts, err)
 }

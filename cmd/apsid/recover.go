@@ -22,15 +22,15 @@ type userRecover struct {
 
 // Run implements the command.
 func (c *userRecover) Run(ctx context.Context, std streams) (err error) {
-	shell, err := c.open(ctx, true)
+	console, err := c.open(ctx, true)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, shell.Close()) }()
+	defer func() { err = errors.Join(err, console.Close()) }()
 	if err := c.confirm(std); err != nil {
 		return err
 	}
-	given, err := shell.Directory().People.RecoverUser(ctx, shellCaller(), directory.Recovery{
+	given, err := console.Directory().People.RecoverUser(ctx, shellCaller(), directory.Recovery{
 		Username: c.Username, Anybody: c.Any, Enable: c.Enable,
 	}, time.Now())
 	if err != nil {

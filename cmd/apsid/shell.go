@@ -23,7 +23,7 @@ type onServer struct {
 }
 
 // open opens the stores; the issuer must be given if needed says so.
-func (c *onServer) open(ctx context.Context, needed bool) (*server.Shell, error) {
+func (c *onServer) open(ctx context.Context, needed bool) (*server.Console, error) {
 	places, err := c.Complete()
 	if err != nil {
 		return nil, err
@@ -40,7 +40,7 @@ func (c *onServer) open(ctx context.Context, needed bool) (*server.Shell, error)
 	if err != nil {
 		return nil, err
 	}
-	return server.OpenShell(ctx, places, loopback, log)
+	return server.OpenConsole(ctx, places, loopback, log)
 }
 
 // shellCaller is whoever works on the server itself.

@@ -25,7 +25,7 @@ var caller = directory.Caller{Actor: idp.Actor{Kind: idp.ActorSystem, ID: "shell
 // desk is where files are applied.
 type desk struct {
 	t     *testing.T
-	shell *server.Shell
+	shell *server.Console
 	prune bool
 	kept  map[idp.ClientID]string
 }
@@ -45,7 +45,7 @@ func atDesk(t *testing.T, test func(*testing.T, *desk)) {
 			must(t, err)
 			_, err = server.Migrate(t.Context(), places.SQL)
 			must(t, err)
-			shell, err := server.OpenShell(t.Context(), places, false, slog.New(slog.DiscardHandler))
+			shell, err := server.OpenConsole(t.Context(), places, false, slog.New(slog.DiscardHandler))
 			must(t, err)
 			t.Cleanup(func() { must(t, shell.Close()) })
 			test(t, &desk{t: t, shell: shell, kept: map[idp.ClientID]string{}})

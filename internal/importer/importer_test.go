@@ -32,7 +32,7 @@ var caller = directory.Caller{Actor: idp.Actor{Kind: idp.ActorSystem, ID: "shell
 // office is a place to import to: two practices and APS, of which two have the same name.
 type office struct {
 	t     *testing.T
-	shell *server.Shell
+	shell *server.Console
 }
 
 func newOffice(t *testing.T, database string) *office {
@@ -43,7 +43,7 @@ func newOffice(t *testing.T, database string) *office {
 	must(t, err)
 	_, err = server.Migrate(t.Context(), places.SQL)
 	must(t, err)
-	shell, err := server.OpenShell(t.Context(), places, false, slog.New(slog.DiscardHandler))
+	shell, err := server.OpenConsole(t.Context(), places, false, slog.New(slog.DiscardHandler))
 	must(t, err)
 	t.Cleanup(func() { must(t, shell.Close()) })
 	for id, name := range map[idp.PracticeID]string{"prc_one": "Harbour & Finch, Accounting", "prc_two": "Twins", "prc_three": "Twins"} {

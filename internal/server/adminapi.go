@@ -10,12 +10,12 @@ import (
 
 // adminAPI builds the management API. Its tokens are people's, whose audience is the issuer, and those of integrations, whose
 // audience is APS's APIs.
-func (r *rooms) adminAPI(issuer *url.URL, protocol *oidcop.Server, addresses browser.Addresses, deps Deps) (*adminapi.API, error) {
+func (s *services) adminAPI(issuer *url.URL, protocol *oidcop.Server, addresses browser.Addresses, deps Deps) (*adminapi.API, error) {
 	return adminapi.New(
 		adminapi.Config{Issuer: issuer, Audiences: []string{issuer.Scheme + "://" + issuer.Host, oidcop.DefaultAPIAudience}},
 		adminapi.Deps{
-			People: r.directory.People, Practices: r.directory.Practices, Registrations: r.directory.Clients, Cases: r.directory.Cases,
-			Tokens: protocol, Accounts: r.stores.sql, Clients: r.clients, Answers: r.stores.redis.Answers(),
+			People: s.directory.People, Practices: s.directory.Practices, Registrations: s.directory.Clients, Cases: s.directory.Cases,
+			Tokens: protocol, Accounts: s.stores.sql, Clients: s.clients, Answers: s.stores.redis.Answers(),
 			Addresses: addresses, Clock: deps.Clock, Log: deps.Logger,
 		})
 }

@@ -14,53 +14,53 @@ import (
 )
 
 // ownApps are the provider's own apps, each with a sign-in (package door) of its own.
-func (f *front) ownApps() ([]router, error) {
-	people, err := f.userManagement()
+func (s *surfaces) ownApps() ([]router, error) {
+	people, err := s.userManagement()
 	if err != nil {
 		return nil, err
 	}
-	account, err := f.yourAccount()
+	account, err := s.yourAccount()
 	if err != nil {
 		return nil, err
 	}
-	desk, err := f.supportDesk()
+	desk, err := s.supportDesk()
 	if err != nil {
 		return nil, err
 	}
 	return []router{people, account, desk}, nil
 }
 
-func (f *front) supportDesk() (router, error) {
-	entrance, err := f.door(idp.AppSupport, "/support")
+func (s *surfaces) supportDesk() (router, error) {
+	entrance, err := s.door(idp.AppSupport, "/support")
 	if err != nil {
 		return nil, err
 	}
 	return support.New(support.Config{
-		Pages: f.shown, Door: entrance, Practices: f.directory.Practices, People: f.directory.People, Clients: f.directory.Clients,
-		Cases: f.directory.Cases,
+		Pages: s.pages, Door: entrance, Practices: s.directory.Practices, People: s.directory.People, Clients: s.directory.Clients,
+		Cases: s.directory.Cases,
 	})
 }
 
-func (f *front) yourAccount() (router, error) {
-	entrance, err := f.door(idp.AppAccount, "/account")
+func (s *surfaces) yourAccount() (router, error) {
+	entrance, err := s.door(idp.AppAccount, "/account")
 	if err != nil {
 		return nil, err
 	}
 	return account.New(account.Config{
-		Pages: f.shown, Door: entrance, Account: f.directory.Account, Links: f.directory.Links, People: f.directory.People,
-		Practices: f.directory.Practices, Clients: f.clients, SignIns: f.signins, Cookies: f.cookies,
-		Addresses: f.addresses, QRCode: authenticator.QRCode, Clock: f.deps.Clock,
+		Pages: s.pages, Door: entrance, Account: s.directory.Account, Links: s.directory.Links, People: s.directory.People,
+		Practices: s.directory.Practices, Clients: s.clients, SignIns: s.signins, Cookies: s.cookies,
+		Addresses: s.addresses, QRCode: authenticator.QRCode, Clock: s.deps.Clock,
 	})
 }
 
-func (f *front) userManagement() (router, error) {
-	entrance, err := f.door(idp.AppUserManagement, "/manage")
+func (s *surfaces) userManagement() (router, error) {
+	entrance, err := s.door(idp.AppUserManagement, "/manage")
 	if err != nil {
 		return nil, err
 	}
 	return manage.New(manage.Config{
-		Pages: f.shown, Door: entrance, People: f.directory.People, Practices: f.directory.Practices, Clients: f.directory.Clients, Names: f.stores.sql,
-		CSV: exporter(auditlog.WriteCSV), JSONLines: exporter(auditlog.WriteJSONLines), Clock: time.Now, Log: f.deps.Logger,
+		Pages: s.pages, Door: entrance, People: s.directory.People, Practices: s.directory.Practices, Clients: s.directory.Clients, Names: s.stores.sql,
+		CSV: exporter(auditlog.WriteCSV), JSONLines: exporter(auditlog.WriteJSONLines), Clock: time.Now, Log: s.deps.Logger,
 	})
 }
 

@@ -10,7 +10,7 @@ import (
 )
 
 const (
-	// remindEvery is how often a node asks whether it is time for a round.
+	// remindEvery is how often a node asks whether the reminders of this hour have been sent.
 	remindEvery = 5 * time.Minute
 	// remindWithin bounds a round: what it did not reach is sent in the next.
 	remindWithin = 10 * time.Minute
@@ -26,18 +26,11 @@ type reminder struct {
 
 // run makes rounds until ctx ends. What fails is tried again in the next one.
 func (r reminder) run(ctx context.Context) {
-	rounds := time.NewTicker(remindEvery)
-	defer rounds.Stop()
-	for {
+	every(ctx, remindEvery, func(ctx context.Context) {
 		if err := r.round(ctx); err != nil && ctx.Err() == nil {
 			r.log.WarnContext(ctx, "reminders could not all be sent", "error", err)
 		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-rounds.C:
-		}
-	}
+	})
 }
 
 // round makes the round of this hour, unless another node has.

@@ -15,8 +15,8 @@ const InboxPath = "/demo/inbox"
 // router is a surface that mounts itself.
 type router interface{ Routes(mux *http.ServeMux) }
 
-// surfaces are all that answers on the issuer's listener.
-type surfaces struct {
+// routes are all that answers on the issuer's listener.
+type routes struct {
 	pages      *web.Pages
 	start      web.Start
 	steps      *steps.Surface
@@ -27,21 +27,21 @@ type surfaces struct {
 	inbox      http.Handler // nil: messages really leave
 }
 
-// routes lists them in order.
-func (s surfaces) routes() *http.ServeMux {
+// mux lists them in order.
+func (r routes) mux() *http.ServeMux {
 	mux := http.NewServeMux()
-	s.protocol.Routes(mux)   // discovery, keys, /authorize, /oauth/…, /end_session, the end of a sign-in
-	s.steps.Routes(mux)      // /signin/…
-	s.management.Routes(mux) // /api/v1/…
-	for _, app := range s.own {
+	r.protocol.Routes(mux)   // discovery, keys, /authorize, /oauth/…, /end_session, the end of a sign-in
+	r.steps.Routes(mux)      // /signin/…
+	r.management.Routes(mux) // /api/v1/…
+	for _, app := range r.own {
 		app.Routes(mux) // /manage/…, /support/…, /account/…
 	}
 	mux.HandleFunc("GET /healthz", alive)
-	mux.HandleFunc("GET /readyz", s.ready)
-	if s.inbox != nil {
-		mux.Handle(InboxPath, s.inbox)
-		mux.Handle(InboxPath+".json", s.inbox)
+	mux.HandleFunc("GET /readyz", r.ready)
+	if r.inbox != nil {
+		mux.Handle(InboxPath, r.inbox)
+		mux.Handle(InboxPath+".json", r.inbox)
 	}
-	s.pages.Routes(mux, s.start) // /, /static/…, and the page for what leads nowhere
+	r.pages.Routes(mux, r.start) // /, /static/…, and the page for what leads nowhere
 	return mux
 }

@@ -31,11 +31,11 @@ type Deps struct {
 
 // Server is one node.
 type Server struct {
-	config  config.Node
-	log     *slog.Logger
-	handler http.Handler
-	metrics http.Handler
-	rooms   *rooms
+	config   config.Node
+	log      *slog.Logger
+	handler  http.Handler
+	metrics  http.Handler
+	services *services
 }
 
 // New opens the stores and builds the node. Close it if it is not run.
@@ -58,22 +58,22 @@ func New(ctx context.Context, c config.Node, deps Deps) (*Server, error) {
 }
 
 func build(ctx context.Context, c config.Node, deps Deps, stores *stores) (*Server, error) {
-	rooms, err := buildRooms(ctx, c, deps, stores)
+	services, err := buildServices(ctx, c, deps, stores)
 	if err != nil {
 		return nil, err
 	}
-	if err := rooms.register(ctx, c, deps); err != nil {
+	if err := services.register(ctx, c, deps); err != nil {
 		return nil, err
 	}
-	front, err := newFront(rooms, c, deps)
+	surfaces, err := newSurfaces(services, c, deps)
 	if err != nil {
 		return nil, err
 	}
-	handler, err := front.handler()
+	handler, err := surfaces.handler()
 	if err != nil {
 		return nil, err
 	}
-	return &Server{config: c, log: deps.Logger, handler: handler, metrics: rooms.metrics.Handler(), rooms: rooms}, nil
+	return &Server{config: c, log: deps.Logger, handler: handler, metrics: services.metrics.Handler(), services: services}, nil
 }
 
 // Handler answers everything that belongs on the issuer's address.
@@ -83,13 +83,13 @@ func (s *Server) Handler() http.Handler { return s.handler }
 func (s *Server) Metrics() http.Handler { return s.metrics }
 
 // Directory runs commands on practices, people and clients, for the demo and for tests.
-func (s *Server) Directory() *directory.Directory { return s.rooms.directory }
+func (s *Server) Directory() *directory.Directory { return s.services.directory }
 
 // Records reads what is stored, for the demo and for tests.
-func (s *Server) Records() *sqlstore.Store { return s.rooms.stores.sql }
+func (s *Server) Records() *sqlstore.Store { return s.services.stores.sql }
 
 // Close gives back the stores of a node that is not running.
-func (s *Server) Close() error { return s.rooms.stores.close() }
+func (s *Server) Close() error { return s.services.stores.close() }
 
 // Run listens where the configuration says and serves until ctx ends.
 func (s *Server) Run(ctx context.Context) error {
@@ -111,21 +111,13 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 		return serveHTTP(ctx, listener, s.handler, s.log)
 	})
 	group.Go(func() error { return s.serveMetrics(ctx) })
-	group.Go(func() error { return s.rooms.workers.Run(work) })
-	group.Go(func() error {
-		s.rooms.keys.Run(work)
-		return nil
-	})
-	for _, run := range []func(context.Context){s.rooms.sweeper.run, s.rooms.keeper.run, s.rooms.usage.run, s.rooms.reminder.run} {
+	group.Go(func() error { return s.services.workers.Run(work) })
+	for _, run := range s.services.background() {
 		group.Go(func() error {
 			run(work)
 			return nil
 		})
 	}
-	group.Go(func() error {
-		s.rooms.trail.run(work)
-		return nil
-	})
 	debug.FreeOSMemory() // what starting took (a password hash at least) is not needed again
 	s.log.InfoContext(ctx, "serving", "issuer", s.config.Issuer().String(), "listen", listener.Addr().String())
 	return errors.Join(group.Wait(), s.Close())

@@ -22,19 +22,8 @@ type sweeper struct {
 	log      *slog.Logger
 }
 
-// run sweeps until ctx ends. What fails is tried again at the next round.
-func (s sweeper) run(ctx context.Context) {
-	rounds := time.NewTicker(sweepEvery)
-	defer rounds.Stop()
-	for {
-		s.sweep(ctx)
-		select {
-		case <-ctx.Done():
-			return
-		case <-rounds.C:
-		}
-	}
-}
+// run sweeps until ctx ends. What fails is tried again in the next round.
+func (s sweeper) run(ctx context.Context) { every(ctx, sweepEvery, s.sweep) }
 
 func (s sweeper) sweep(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, sweepWithin)

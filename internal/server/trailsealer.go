@@ -21,20 +21,13 @@ type trailSealer struct {
 	log   *slog.Logger
 }
 
-// run works until ctx ends, and once more then, so that what a node wrote last is sealed too. What fails is tried again at the
-// next round: nothing is lost meanwhile, events only wait.
+// run works until ctx ends, and once more then, so that the last events of a node are sealed too. What fails is tried again in
+// the next round: no event is lost meanwhile, it only waits.
 func (s trailSealer) run(ctx context.Context) {
-	rounds := time.NewTicker(trailEvery)
-	defer rounds.Stop()
 	var sealer *auditlog.Sealer
-	for over := false; !over; {
-		select {
-		case <-ctx.Done():
-			over = true
-		case <-rounds.C:
-		}
-		sealer = s.round(context.WithoutCancel(ctx), sealer)
-	}
+	round := func(ctx context.Context) { sealer = s.round(context.WithoutCancel(ctx), sealer) }
+	every(ctx, trailEvery, round)
+	round(ctx)
 }
 
 func (s trailSealer) round(ctx context.Context, sealer *auditlog.Sealer) *auditlog.Sealer {

@@ -12,7 +12,7 @@ import (
 // usageEvery is how often a node writes down when clients last got a token: what is shown is right to the hour.
 const usageEvery = time.Hour
 
-// touches writes down when a client last got a token.
+// touches stores when a client last got a token.
 type touches interface {
 	// TouchClient records it to the hour; a client that does not exist is left alone.
 	TouchClient(ctx context.Context, id idp.ClientID, now time.Time) error
@@ -25,7 +25,7 @@ type usage struct {
 	log   *slog.Logger
 
 	mu     sync.Mutex
-	latest map[idp.ClientID]time.Time // not written down yet
+	latest map[idp.ClientID]time.Time // not stored yet
 }
 
 func newUsage(store touches, log *slog.Logger) *usage {
@@ -41,27 +41,18 @@ func (u *usage) Used(client idp.ClientID, now time.Time) {
 	}
 }
 
-// run writes down what it remembers until ctx ends, and then once more.
+// run stores what it remembers until ctx ends, and then once more.
 func (u *usage) run(ctx context.Context) {
-	rounds := time.NewTicker(usageEvery)
-	defer rounds.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), usageWithin)
-			defer cancel()
-			u.flush(ctx)
-			return
-		case <-rounds.C:
-			u.flush(ctx)
-		}
-	}
+	every(ctx, usageEvery, u.flush)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), usageWithin)
+	defer cancel()
+	u.flush(ctx)
 }
 
-// usageWithin bounds what stopping waits for.
+// usageWithin bounds how long stopping waits for the last flush.
 const usageWithin = 2 * time.Second
 
-// flush writes everything down. What fails is remembered for the next time.
+// flush stores everything. What fails is remembered for the next time.
 func (u *usage) flush(ctx context.Context) {
 	u.mu.Lock()
 	latest := u.latest

@@ -7,23 +7,23 @@ import (
 	"github.com/apscloud/apsid/internal/web"
 )
 
-// pages adapts the pages of package web to the port of package oidcop.
-type pages struct{ *web.Pages }
+// protocolPages adapts the pages of package web to the port of package oidcop.
+type protocolPages struct{ *web.Pages }
 
-var _ oidcop.Pages = pages{}
+var _ oidcop.Pages = protocolPages{}
 
 // FormPost implements oidcop.Pages.
-func (p pages) FormPost(w http.ResponseWriter, r *http.Request, action string, fields []oidcop.FormField) {
+func (p protocolPages) FormPost(w http.ResponseWriter, r *http.Request, action string, fields []oidcop.FormField) {
 	p.Pages.FormPost(w, r, action, formFields(fields))
 }
 
 // ConfirmLogout implements oidcop.Pages.
-func (p pages) ConfirmLogout(w http.ResponseWriter, r *http.Request, view oidcop.LogoutView) {
+func (p protocolPages) ConfirmLogout(w http.ResponseWriter, r *http.Request, view oidcop.LogoutView) {
 	p.Pages.ConfirmLogout(w, r, logoutOf(view))
 }
 
 // SignedOut implements oidcop.Pages.
-func (p pages) SignedOut(w http.ResponseWriter, r *http.Request, view oidcop.LogoutView) {
+func (p protocolPages) SignedOut(w http.ResponseWriter, r *http.Request, view oidcop.LogoutView) {
 	p.Pages.SignedOut(w, r, logoutOf(view))
 }
 

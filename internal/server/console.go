@@ -13,15 +13,16 @@ import (
 	"github.com/apscloud/apsid/internal/telemetry"
 )
 
-// Shell is what the machine's own shell works with: the stores of the nodes, and no node. What it queues, the nodes send.
-type Shell struct {
+// Console is what the command line on the server itself works with: the stores of the nodes, and no node. The nodes send the
+// messages that it queues.
+type Console struct {
 	stores    *stores
 	directory *directory.Directory
 }
 
-// OpenShell opens the stores. It does not create a database: one that is not there is a mistake in the settings. plainLoopback is
+// OpenConsole opens the stores. It does not create a database: one that is not there is a mistake in the settings. plainLoopback is
 // whether apps may be registered on plain http loopback addresses: where the issuer is one itself.
-func OpenShell(ctx context.Context, c config.Places, plainLoopback bool, log *slog.Logger) (*Shell, error) {
+func OpenConsole(ctx context.Context, c config.Places, plainLoopback bool, log *slog.Logger) (*Console, error) {
 	if err := examineSchema(ctx, c.SQL); err != nil {
 		return nil, err
 	}
@@ -33,7 +34,7 @@ func OpenShell(ctx context.Context, c config.Places, plainLoopback bool, log *sl
 	if err != nil {
 		return nil, errors.Join(err, stores.close())
 	}
-	return &Shell{stores: stores, directory: service}, nil
+	return &Console{stores: stores, directory: service}, nil
 }
 
 // localDirectory runs commands of the machine itself. No node is near: nothing is sent from here, and no app for codes is set up.
@@ -52,10 +53,10 @@ func localDirectory(store *sqlstore.Store, sealer *seal.Sealer, plainLoopback bo
 }
 
 // Directory runs commands.
-func (s *Shell) Directory() *directory.Directory { return s.directory }
+func (c *Console) Directory() *directory.Directory { return c.directory }
 
 // Records reads what is stored.
-func (s *Shell) Records() *sqlstore.Store { return s.stores.sql }
+func (c *Console) Records() *sqlstore.Store { return c.stores.sql }
 
 // Close closes the stores.
-func (s *Shell) Close() error { return s.stores.close() }
+func (c *Console) Close() error { return c.stores.close() }

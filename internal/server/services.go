@@ -1,0 +1,151 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+
+	"github.com/apscloud/apsid/internal/authenticator"
+	"github.com/apscloud/apsid/internal/config"
+	"github.com/apscloud/apsid/internal/directory"
+	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/keyring"
+	"github.com/apscloud/apsid/internal/oidcop"
+	"github.com/apscloud/apsid/internal/outbox"
+	"github.com/apscloud/apsid/internal/proof"
+	"github.com/apscloud/apsid/internal/session"
+	"github.com/apscloud/apsid/internal/signin"
+	"github.com/apscloud/apsid/internal/store/redisstore"
+	"github.com/apscloud/apsid/internal/telemetry"
+)
+
+// appName is what an authenticator app shows beside its codes.
+const appName = "APS ID"
+
+// services are what a node runs.
+type services struct {
+	stores      *stores
+	metrics     *telemetry.Metrics
+	keys        *keyring.Ring
+	workers     *outbox.Workers
+	passwords   *authenticator.Passwords
+	clients     *oidcop.CachedClients
+	signins     *signin.Service
+	sessions    *session.Service
+	sweeper     sweeper
+	maintenance maintenance
+	usage       *usage
+	reminder    reminder
+	trail       trailSealer
+	directory   *directory.Directory
+	inbox       http.Handler // nil: messages really leave
+}
+
+func buildServices(ctx context.Context, c config.Node, deps Deps, st *stores) (*services, error) {
+	metrics, err := telemetry.NewMetrics()
+	if err != nil {
+		return nil, err
+	}
+	senders, err := newSenders(ctx, c, deps, metrics)
+	if err != nil {
+		return nil, err
+	}
+	keys, err := keyring.Open(ctx, st.sql, deps.Logger, deps.Clock())
+	if err != nil {
+		return nil, fmt.Errorf("signing keys: %w", err)
+	}
+	logouts, err := newLogouts(c, deps, st, keys, metrics)
+	if err != nil {
+		return nil, err
+	}
+	hashing := c.Hashing()
+	passwords, err := authenticator.NewPasswords(authenticator.PasswordConfig{
+		Memory: deps.HashMemory, Parallel: hashing.Parallel, Queue: hashing.Queue, Wait: hashing.Wait,
+	})
+	if err != nil {
+		return nil, err
+	}
+	r := &services{
+		stores: st, metrics: metrics, keys: keys, passwords: passwords,
+		clients: oidcop.NewCachedClients(st.sql, deps.Clock), usage: newUsage(st.sql, deps.Logger),
+	}
+	if senders.inbox != nil {
+		r.inbox, err = senders.inbox.Handler()
+		if err != nil {
+			return nil, err
+		}
+	}
+	if err := r.buildUseCases(c, deps, senders); err != nil {
+		return nil, err
+	}
+	r.workers, err = outbox.NewWorkers(st.engine, st.sql.DB(), outbox.Deps{
+		Sealer: st.sealer, Notices: requests{directory: r.directory, next: senders.notices, clock: deps.Clock}, Logouts: logouts,
+		Meter: metrics, Log: deps.Logger,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return r, r.watch()
+}
+
+// background lists the work that goes on until a node stops.
+func (s *services) background() []func(context.Context) {
+	return []func(context.Context){
+		s.keys.Run, s.sweeper.run, s.maintenance.repair, s.maintenance.clean, s.usage.run, s.reminder.run, s.trail.run,
+	}
+}
+
+// watch adds the values that are read when somebody looks.
+func (s *services) watch() error {
+	return errors.Join(
+		s.metrics.Gauge("apsid_password_hashes_waiting", "Callers that wait for their turn to hash a password.",
+			func() float64 { return float64(s.passwords.Waiting()) }),
+		s.metrics.Gauge("apsid_backchannel_logouts_waiting", "Messages to apps that a session has ended, neither delivered nor given up.",
+			s.stores.waitingLogouts),
+	)
+}
+
+// buildServices builds what runs sign-ins, sessions and commands.
+func (s *services) buildUseCases(c config.Node, deps Deps, senders senders) (err error) {
+	ledger := ledger{store: s.stores.sql, metrics: s.metrics}
+	sessions := sessions{Store: s.stores.sql, metrics: s.metrics}
+	bounds := redisstore.DefaultLimits()
+	bounds.Day = c.Texts().PerDay
+	limits, err := s.stores.redis.SMSLimits(bounds)
+	if err != nil {
+		return err
+	}
+	codes, err := proof.NewCodes(limits, senders.sms, senders.texts)
+	if err != nil {
+		return err
+	}
+	s.signins, err = signin.New(signin.Config{Issuer: appName, TimeZone: c.Support().TimeZone}, signin.Ports{
+		Transactions: s.stores.redis.Transactions(), Accounts: s.stores.sql, Clients: s.clients, Sessions: sessions,
+		Ledger: signinLedger{ledger}, Passwords: s.passwords, Sealer: s.stores.sealer, Codes: codes,
+		Log: deps.Logger,
+	})
+	if err != nil {
+		return err
+	}
+	s.sessions, err = session.New(session.Ports{
+		Sessions: sessions, Clients: s.stores.sql, Activity: s.stores.redis.Activity(), Log: deps.Logger,
+	})
+	if err != nil {
+		return err
+	}
+	s.sweeper = sweeper{sessions: s.sessions, clock: deps.Clock, log: deps.Logger}
+	s.maintenance = maintenance{store: s.stores.sql, clock: deps.Clock, log: deps.Logger}
+	s.trail = trailSealer{store: s.stores.sql, clock: deps.Clock, log: deps.Logger}
+	s.directory, err = directory.New(directory.Config{PlainLoopback: idp.IsLoopback(c.Issuer().Hostname()), Issuer: appName}, directory.Ports{
+		Ledger: directoryLedger{ledger}, Records: s.stores.sql, Hasher: s.passwords, Sealer: s.stores.sealer,
+		Codes: codes,
+	})
+	s.reminder = reminder{directory: s.directory, store: s.stores.sql, clock: deps.Clock, log: deps.Logger}
+	return err
+}
+
+// register brings the registrations of the provider's own apps in line with the issuer.
+func (s *services) register(ctx context.Context, c config.Node, deps Deps) error {
+	return s.directory.Clients.RegisterOwnApps(ctx, c.Issuer(), deps.Clock())
+}

@@ -1,0 +1,92 @@
+package server
+
+import (
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/apscloud/apsid/internal/authenticator"
+	"github.com/apscloud/apsid/internal/browser"
+	"github.com/apscloud/apsid/internal/config"
+	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/oidcop"
+	"github.com/apscloud/apsid/internal/web"
+	"github.com/apscloud/apsid/internal/web/door"
+	"github.com/apscloud/apsid/internal/web/steps"
+)
+
+// surfaces is what all surfaces are built from: the services, and what the HTML surfaces share.
+type surfaces struct {
+	*services
+	config    config.Node
+	deps      Deps
+	issuer    *url.URL
+	cookies   browser.Cookies
+	addresses browser.Addresses
+	pages     *web.Pages
+}
+
+func newSurfaces(all *services, c config.Node, deps Deps) (*surfaces, error) {
+	issuer := c.Issuer()
+	cookies, err := browser.NewCookies(issuer)
+	if err != nil {
+		return nil, err
+	}
+	pages, err := web.NewPages(web.Config{Support: supportOf(c.Support()), Logger: deps.Logger})
+	if err != nil {
+		return nil, err
+	}
+	return &surfaces{
+		services: all, config: c, deps: deps, issuer: issuer, cookies: cookies, addresses: browser.NewAddresses(c.TrustedProxies()),
+		pages: pages,
+	}, nil
+}
+
+func supportOf(s config.Support) web.Support {
+	return web.Support{Name: s.Name, Phone: s.Phone, Email: s.Email, Hours: s.Hours}
+}
+
+// handler mounts the surfaces and puts the layers around them that every request passes.
+func (s *surfaces) handler() (http.Handler, error) {
+	all, err := s.routes()
+	if err != nil {
+		return nil, err
+	}
+	requests := web.Requests{Pages: s.pages, Logger: s.deps.Logger, Addresses: s.addresses, Clock: time.Now}
+	counted := s.metrics.CountRequests(all.mux(), time.Now)
+	return requests.Wrap(web.Headers(s.issuer.Scheme == "https")(counted)), nil
+}
+
+func (s *surfaces) routes() (all routes, err error) {
+	all = routes{pages: s.pages, start: s.deps.Start, ready: ready(s.stores.ping), inbox: s.inbox}
+	all.steps, err = steps.New(steps.Config{
+		Pages: s.pages, SignIns: s.signins, Clients: s.clients, Cookies: s.cookies, Addresses: s.addresses,
+		QRCode: authenticator.QRCode, Clock: s.deps.Clock, TimeZone: s.config.Support().TimeZone,
+	})
+	if err != nil {
+		return all, err
+	}
+	all.protocol, err = oidcop.New(oidcop.Config{Issuer: s.issuer}, oidcop.Deps{
+		SignIns: s.signins, Sessions: s.sessions, Accounts: s.stores.sql, Clients: s.clients, Codes: s.stores.redis.Codes(),
+		References: s.stores.redis.References(), Assertions: s.stores.redis.Assertions(), RefreshTokens: s.stores.sql, Keys: s.keys,
+		Audit: ledger{store: s.stores.sql, metrics: s.metrics}, Usage: s.usage, Pages: protocolPages{s.pages}, Cookies: s.cookies,
+		Addresses: s.addresses, Clock: s.deps.Clock, Log: s.deps.Logger,
+	})
+	if err != nil {
+		return all, err
+	}
+	all.management, err = s.adminAPI(s.issuer, all.protocol, s.addresses, s.deps)
+	if err != nil {
+		return all, err
+	}
+	all.own, err = s.ownApps()
+	return all, err
+}
+
+// door is the entrance of one of the provider's own apps.
+func (s *surfaces) door(app idp.ClientID, home string) (*door.Door, error) {
+	return door.New(door.Config{
+		Client: app, Issuer: s.issuer, Home: home, Pages: s.pages, Sessions: s.sessions, Accounts: s.stores.sql, Clients: s.clients,
+		Cookies: s.cookies, Addresses: s.addresses, Clock: s.deps.Clock,
+	})
+}
