@@ -8,8 +8,8 @@ import (
 	"github.com/apscloud/apsid/internal/oidcop"
 )
 
-// adminAPI builds the management API. Its tokens are people's, whose audience is the issuer, and those of integrations, whose
-// audience is APS's APIs.
+// adminAPI builds the management API. It takes the tokens of people, whose audience is the issuer, and those of integrations,
+// whose audience is APS's APIs.
 func (s *services) adminAPI(issuer *url.URL, protocol *oidcop.Server, addresses browser.Addresses, deps Deps) (*adminapi.API, error) {
 	return adminapi.New(
 		adminapi.Config{Issuer: issuer, Audiences: []string{issuer.Scheme + "://" + issuer.Host, oidcop.DefaultAPIAudience}},

@@ -37,9 +37,10 @@ func OpenConsole(ctx context.Context, c config.Places, plainLoopback bool, log *
 	return &Console{stores: stores, directory: service}, nil
 }
 
-// localDirectory runs commands of the machine itself. No node is near: nothing is sent from here, and no app for codes is set up.
+// localDirectory builds the services that run commands of the server's own command line. They have no limits and no senders of
+// text messages: only people who set up their own authenticators need those.
 func localDirectory(store *sqlstore.Store, sealer *seal.Sealer, plainLoopback bool) (*directory.Directory, error) {
-	metrics, err := telemetry.NewMetrics() // counted by nobody: this process ends with its command
+	metrics, err := telemetry.NewMetrics() // nothing reads them: this process ends with its command
 	if err != nil {
 		return nil, err
 	}

@@ -14,7 +14,7 @@ import (
 	"github.com/apscloud/apsid/internal/store/sqlstore"
 )
 
-// Check is one thing that was looked at; Err is nil if it is as it should be.
+// Check is the result of one check; Err is nil if all is well.
 type Check struct {
 	Name string
 	Err  error
@@ -23,7 +23,7 @@ type Check struct {
 // examineWithin bounds each check.
 const examineWithin = 5 * time.Second
 
-// errSkipped is the finding of a check whose ground is missing.
+// errSkipped is the result of a check that needs what an earlier check did not find.
 var errSkipped = errors.New("could not be checked: see above")
 
 // Examine looks at everything a node needs, and creates nothing.

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// readyWithin bounds what /readyz waits for the stores.
+// readyWithin bounds how long /readyz waits for the stores.
 const readyWithin = 2 * time.Second
 
 // alive answers that the process runs.

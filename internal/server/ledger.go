@@ -11,18 +11,18 @@ import (
 	"github.com/apscloud/apsid/internal/telemetry"
 )
 
-// ledger is the SQL store as those see it who change several things at once. It counts the audit events and the ended sessions
-// of what was committed.
+// ledger is the SQL store for packages that change several things in one transaction. It counts the audit events and the ended
+// sessions of each transaction that was committed.
 type ledger struct {
 	store   *sqlstore.Store
 	metrics *telemetry.Metrics
 }
 
-// unit is one transaction: a signin.Unit and a directory.Unit.
+// unit is one transaction, as signin.Unit and as directory.Unit.
 type unit struct {
 	*sqlstore.Tx
 	written []idp.AuditEvent
-	ended   []idp.EndReason // of each session
+	ended   []idp.EndReason // one for each session
 }
 
 var (
@@ -36,13 +36,13 @@ func (u *unit) AppendEvent(ctx context.Context, e idp.AuditEvent) error {
 	return u.Tx.AppendEvent(ctx, e)
 }
 
-// AppendEvents does the same for many.
+// AppendEvents writes the events, and remembers them for the count.
 func (u *unit) AppendEvents(ctx context.Context, events []idp.AuditEvent) error {
 	u.written = append(u.written, events...)
 	return u.Tx.AppendEvents(ctx, events)
 }
 
-// EndSession remembers what it ended.
+// EndSession ends the session, and remembers it for the count.
 func (u *unit) EndSession(ctx context.Context, id idp.SID, reason idp.EndReason, event idp.AuditEvent, now time.Time) (bool, error) {
 	ended, err := u.Tx.EndSession(ctx, id, reason, event, now)
 	if ended {
@@ -51,14 +51,14 @@ func (u *unit) EndSession(ctx context.Context, id idp.SID, reason idp.EndReason,
 	return ended, err
 }
 
-// EndUserSessions remembers what it ended.
+// EndUserSessions ends the sessions, and remembers them for the count.
 func (u *unit) EndUserSessions(ctx context.Context, practice idp.PracticeID, user idp.UserID, reason idp.EndReason, event idp.AuditEvent, now time.Time) ([]idp.Session, error) {
 	ended, err := u.Tx.EndUserSessions(ctx, practice, user, reason, event, now)
 	u.remember(event, reason, len(ended))
 	return ended, err
 }
 
-// EndPracticeSessions remembers what it ended.
+// EndPracticeSessions ends the sessions, and remembers them for the count.
 func (u *unit) EndPracticeSessions(ctx context.Context, practice idp.PracticeID, client idp.ClientID, reason idp.EndReason, event idp.AuditEvent, now time.Time) ([]idp.Session, error) {
 	ended, err := u.Tx.EndPracticeSessions(ctx, practice, client, reason, event, now)
 	u.remember(event, reason, len(ended))
@@ -114,7 +114,7 @@ func (l ledger) AppendEvent(ctx context.Context, e idp.AuditEvent) error {
 	return err
 }
 
-// sessions is the SQL store as package session sees it; it counts likewise.
+// sessions is the SQL store for package session. It counts as the ledger does.
 type sessions struct {
 	*sqlstore.Store
 	metrics *telemetry.Metrics

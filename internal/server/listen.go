@@ -20,8 +20,8 @@ const (
 	noticeHeaders = 4096 // net/http adds this to MaxHeaderBytes before it refuses
 )
 
-// serveHTTP answers on the listener until ctx ends; then it stops accepting, lets requests finish for drainFor, and cuts the
-// rest off.
+// serveHTTP answers on the listener until ctx ends. Then it accepts no more connections, lets requests finish for drainFor, and
+// closes the connections that are left.
 func serveHTTP(ctx context.Context, listener net.Listener, handler http.Handler, log *slog.Logger) error {
 	server := &http.Server{
 		Handler:           handler,

@@ -11,8 +11,8 @@ import (
 	"github.com/apscloud/apsid/internal/telemetry"
 )
 
-// logouts tells apps, and makes sure once more that Redis takes no report of the session: a node may have died, or lost sight
-// of Redis, between ending it and saying so there.
+// logouts tells apps that a session has ended, and makes sure once more that Redis takes no report of its activity: the node that
+// ended it may have stopped, or may not have reached Redis, before it said so there.
 type logouts struct {
 	*backchannel.Deliverer
 	activity session.Activity
@@ -28,7 +28,8 @@ func newLogouts(c config.Node, deps Deps, st *stores, keys *keyring.Ring, metric
 	return logouts{Deliverer: deliverer, activity: st.redis.Activity()}, nil
 }
 
-// DeliverLogout implements outbox.LogoutDeliverer. Without Redis it fails after the app was told, and so is done again.
+// DeliverLogout implements outbox.LogoutDeliverer. Without Redis it fails after the app was told, and so the app
+// is told again later.
 func (l logouts) DeliverLogout(ctx context.Context, ended idp.Logout) error {
 	if err := l.Deliverer.DeliverLogout(ctx, ended); err != nil {
 		return err

@@ -30,7 +30,7 @@ func (p protocolPages) SignedOut(w http.ResponseWriter, r *http.Request, view oi
 func logoutOf(view oidcop.LogoutView) web.Logout {
 	logout := web.Logout{App: view.App, AppURI: view.AppURI, Action: view.Action, Fields: formFields(view.Fields)}
 	for _, field := range view.Fields {
-		if field.Name == "post_logout_redirect_uri" { // checked by oidcop: where the form leads in the end
+		if field.Name == "post_logout_redirect_uri" { // package oidcop has checked it: where the form leads in the end
 			logout.Target = field.Value
 		}
 	}

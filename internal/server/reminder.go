@@ -24,7 +24,7 @@ type reminder struct {
 	log       *slog.Logger
 }
 
-// run makes rounds until ctx ends. What fails is tried again in the next one.
+// run makes rounds until ctx ends. What fails is tried again in the next round.
 func (r reminder) run(ctx context.Context) {
 	every(ctx, remindEvery, func(ctx context.Context) {
 		if err := r.round(ctx); err != nil && ctx.Err() == nil {

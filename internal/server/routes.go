@@ -9,13 +9,13 @@ import (
 	"github.com/apscloud/apsid/internal/web/steps"
 )
 
-// InboxPath is where messages are shown with --sms=inbox; with ".json" after it, as JSON.
+// InboxPath is the page of the messages with --sms=inbox; with ".json" after it, they come as JSON.
 const InboxPath = "/demo/inbox"
 
-// router is a surface that mounts itself.
+// router is a surface that adds its own routes.
 type router interface{ Routes(mux *http.ServeMux) }
 
-// routes are all that answers on the issuer's listener.
+// routes is everything that answers on the issuer's listener.
 type routes struct {
 	pages      *web.Pages
 	start      web.Start
@@ -24,10 +24,10 @@ type routes struct {
 	management *adminapi.API
 	own        []router // the provider's own apps
 	ready      http.HandlerFunc
-	inbox      http.Handler // nil: messages really leave
+	inbox      http.Handler // nil: messages are really sent
 }
 
-// mux lists them in order.
+// mux lists the routes in order.
 func (r routes) mux() *http.ServeMux {
 	mux := http.NewServeMux()
 	r.protocol.Routes(mux)   // discovery, keys, /authorize, /oauth/…, /end_session, the end of a sign-in
@@ -42,6 +42,6 @@ func (r routes) mux() *http.ServeMux {
 		mux.Handle(InboxPath, r.inbox)
 		mux.Handle(InboxPath+".json", r.inbox)
 	}
-	r.pages.Routes(mux, r.start) // /, /static/…, and the page for what leads nowhere
+	r.pages.Routes(mux, r.start) // /, /static/…, and the page for an address that leads nowhere
 	return mux
 }

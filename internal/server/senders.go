@@ -11,12 +11,12 @@ import (
 	"github.com/apscloud/apsid/internal/telemetry"
 )
 
-// senders are what leaves the house.
+// senders send messages to people.
 type senders struct {
 	sms     proof.SMSSender
 	texts   proof.Texts
 	notices *notify.Notices
-	inbox   *notify.Inbox // nil: messages really leave
+	inbox   *notify.Inbox // nil: messages are really sent
 }
 
 func newSenders(ctx context.Context, c config.Node, deps Deps, metrics *telemetry.Metrics) (senders, error) {

@@ -23,10 +23,10 @@ import (
 type Deps struct {
 	Logger *slog.Logger
 	Clock  func() time.Time // nil: time.Now
-	Inbox  *notify.Inbox    // where messages go with --sms=inbox; nil: one of its own. Nodes of a test share one
+	Inbox  *notify.Inbox    // where messages go with --sms=inbox; nil: the node has its own. The nodes of a test share one
 	Start  web.Start        // what the start page offers; empty outside the demo
 
-	HashMemory uint32 // KiB that the hash of a password fills; 0, and nothing else in the product: what package authenticator says
+	HashMemory uint32 // KiB that the hash of a password fills; 0: as package authenticator says. Only tests set it
 }
 
 // Server is one node.
@@ -76,10 +76,10 @@ func build(ctx context.Context, c config.Node, deps Deps, stores *stores) (*Serv
 	return &Server{config: c, log: deps.Logger, handler: handler, metrics: services.metrics.Handler(), services: services}, nil
 }
 
-// Handler answers everything that belongs on the issuer's address.
+// Handler answers every request to the issuer's address.
 func (s *Server) Handler() http.Handler { return s.handler }
 
-// Metrics answers with what the node counts; Serve puts it on the listener of the configuration.
+// Metrics answers with the counts of the node; Serve puts it on the listener of the configuration.
 func (s *Server) Metrics() http.Handler { return s.metrics }
 
 // Directory runs commands on practices, people and clients, for the demo and for tests.
@@ -88,7 +88,7 @@ func (s *Server) Directory() *directory.Directory { return s.services.directory 
 // Records reads what is stored, for the demo and for tests.
 func (s *Server) Records() *sqlstore.Store { return s.services.stores.sql }
 
-// Close gives back the stores of a node that is not running.
+// Close closes the stores of a node that is not running.
 func (s *Server) Close() error { return s.services.stores.close() }
 
 // Run listens where the configuration says and serves until ctx ends.
@@ -100,8 +100,8 @@ func (s *Server) Run(ctx context.Context) error {
 	return s.Serve(ctx, listener)
 }
 
-// Serve answers on the listener, and works in the background, until ctx ends or a part of it fails. It stops in order:
-// no new connections, requests drain for ten seconds, background work ends, the stores close.
+// Serve answers on the listener, and works in the background, until ctx ends or a part of it fails. It stops in order: it accepts
+// no more connections, lets requests finish for ten seconds, ends the background work and closes the stores.
 func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 	work, stopWork := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopWork()

@@ -20,7 +20,7 @@ import (
 	"github.com/apscloud/apsid/internal/telemetry"
 )
 
-// appName is what an authenticator app shows beside its codes.
+// appName is the name that an authenticator app shows beside its codes.
 const appName = "APS ID"
 
 // services are what a node runs.
@@ -39,7 +39,7 @@ type services struct {
 	reminder    reminder
 	trail       trailSealer
 	directory   *directory.Directory
-	inbox       http.Handler // nil: messages really leave
+	inbox       http.Handler // nil: messages are really sent
 }
 
 func buildServices(ctx context.Context, c config.Node, deps Deps, st *stores) (*services, error) {
@@ -89,14 +89,14 @@ func buildServices(ctx context.Context, c config.Node, deps Deps, st *stores) (*
 	return r, r.watch()
 }
 
-// background lists the work that goes on until a node stops.
+// background lists the work that runs until a node stops.
 func (s *services) background() []func(context.Context) {
 	return []func(context.Context){
 		s.keys.Run, s.sweeper.run, s.maintenance.repair, s.maintenance.clean, s.usage.run, s.reminder.run, s.trail.run,
 	}
 }
 
-// watch adds the values that are read when somebody looks.
+// watch adds the metrics whose values are read when a metrics request comes.
 func (s *services) watch() error {
 	return errors.Join(
 		s.metrics.Gauge("apsid_password_hashes_waiting", "Callers that wait for their turn to hash a password.",

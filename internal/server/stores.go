@@ -27,10 +27,10 @@ type stores struct {
 	log    *slog.Logger
 }
 
-// watchWithin bounds what a look at the metrics may ask of the database.
+// watchWithin bounds how long a metrics request waits for the database.
 const watchWithin = time.Second
 
-// errBehind says what to do about an old schema.
+// errBehind tells the operator what to do about an old schema.
 var errBehind = errors.New(`the database schema is not up to date: run "apsid migrate up" first`)
 
 // Migrate brings the database to the newest schema and returns the steps it took.
@@ -84,15 +84,15 @@ func openStores(ctx context.Context, c config.Places, log *slog.Logger) (_ *stor
 	return st, nil
 }
 
-// forget makes Redis refuse reports of sessions that have ended, whatever ended them, from the next request on. Where it can't,
-// the message to the app does it later (see logouts), and SQL has the last word in any case.
+// forget makes Redis refuse reports of activity of sessions that have ended, whatever ended them, from the next request on. If
+// Redis does not answer, delivering the message to the app does it later (see logouts). SQL decides in any case.
 func (s *stores) forget(ctx context.Context, ended []idp.SID) {
 	if err := s.redis.Activity().Forget(ctx, ended); err != nil {
 		s.log.WarnContext(ctx, "last activity of ended sessions not forgotten", "sessions", len(ended), "error", err)
 	}
 }
 
-// waitingLogouts is not a number where the database does not answer.
+// waitingLogouts is NaN if the database does not answer.
 func (s *stores) waitingLogouts() float64 {
 	ctx, cancel := context.WithTimeout(context.Background(), watchWithin)
 	defer cancel()
@@ -105,7 +105,7 @@ func (s *stores) waitingLogouts() float64 {
 
 func (s *stores) close() error { return errors.Join(s.redis.Close(), s.sql.Close()) }
 
-// ping asks both for a sign of life.
+// ping checks that both answer.
 func (s *stores) ping(ctx context.Context) error {
 	return errors.Join(s.sql.Ping(ctx), s.redis.Ping(ctx))
 }

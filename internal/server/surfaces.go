@@ -46,7 +46,7 @@ func supportOf(s config.Support) web.Support {
 	return web.Support{Name: s.Name, Phone: s.Phone, Email: s.Email, Hours: s.Hours}
 }
 
-// handler mounts the surfaces and puts the layers around them that every request passes.
+// handler mounts the surfaces, inside of the layers that every request passes.
 func (s *surfaces) handler() (http.Handler, error) {
 	all, err := s.routes()
 	if err != nil {
@@ -83,7 +83,7 @@ func (s *surfaces) routes() (all routes, err error) {
 	return all, err
 }
 
-// door is the entrance of one of the provider's own apps.
+// door builds the entrance of one of the provider's own apps.
 func (s *surfaces) door(app idp.ClientID, home string) (*door.Door, error) {
 	return door.New(door.Config{
 		Client: app, Issuer: s.issuer, Home: home, Pages: s.pages, Sessions: s.sessions, Accounts: s.stores.sql, Clients: s.clients,

@@ -14,7 +14,7 @@ import (
 	"github.com/apscloud/apsid/internal/store/sqlstore"
 )
 
-// Trail is the audit trail, for those who work on the server itself.
+// Trail is the audit trail, for the command line on the server itself.
 type Trail struct {
 	store  *sqlstore.Store
 	sealer *seal.Sealer
@@ -36,7 +36,7 @@ func OpenTrail(ctx context.Context, c config.Vault) (*Trail, error) {
 	return &Trail{store: store, sealer: sealer}, nil
 }
 
-// Close closes it.
+// Close closes the database.
 func (t *Trail) Close() error { return t.store.Close() }
 
 // Verify recomputes the whole trail: see auditlog.Verify.
@@ -44,7 +44,7 @@ func (t *Trail) Verify(ctx context.Context, kept string) (auditlog.Report, error
 	return auditlog.Verify(ctx, t.store, kept)
 }
 
-// ExportAsk says what is to be written out.
+// ExportAsk says which events are to be exported, and how.
 type ExportAsk struct {
 	Practice    idp.PracticeID // "": the events that belong to no practice, like the sign-in of an unknown user name
 	From, Until time.Time      // zero: no bound

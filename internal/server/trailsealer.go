@@ -14,7 +14,7 @@ const (
 	trailWithin = time.Minute
 )
 
-// trailSealer gives events their places in the audit log, away from every request. Every node has one.
+// trailSealer gives events their places in the audit log, in the background, so that no request waits for it. Every node has one.
 type trailSealer struct {
 	store auditlog.Store
 	clock func() time.Time
