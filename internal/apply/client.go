@@ -3,6 +3,7 @@ package apply
 import (
 	"context"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/apscloud/apsid/internal/directory"
@@ -74,16 +75,13 @@ func (p *planner) planClients(ctx context.Context, objects []object[clientSpec],
 
 // keeps refuses to change what a registration keeps for good: everything that was handed out depends on it.
 func keeps(o object[clientSpec], stored, wanted idp.Client) error {
-	switch {
-	case wanted.Kind != stored.Kind:
-		return o.mistake("kind", "can’t be changed: it is %s", stored.Kind)
-	case wanted.PracticeID != stored.PracticeID:
-		return o.mistake("practice", "can’t be changed: it is %s", stored.PracticeID)
-	case wanted.AuthMethod != stored.AuthMethod:
-		return o.mistake("auth_method", "can’t be changed: it is %s", stored.AuthMethod)
-	default:
-		return nil
+	_, changes := directory.CompareClients(stored, wanted)
+	for _, change := range changes {
+		if change.Fixed {
+			return o.mistake(nameOf(change), "can’t be changed: it is %s", strings.Join(change.Before, " "))
+		}
 	}
+	return nil
 }
 
 func (p *planner) planClient(o object[clientSpec], exists bool, stored, wanted idp.Client) {

@@ -18,12 +18,15 @@ type field struct {
 // difference is what would change of one object.
 type difference []field
 
-// add notes what changes. A practice is "practice" in files.
+// add notes what changes.
 func (d *difference) add(changes []directory.Change) {
 	for _, change := range changes {
-		d.note(strings.TrimSuffix(change.Field, "_id"), change.Before, change.After)
+		d.note(nameOf(change), change.Before, change.After)
 	}
 }
+
+// nameOf is what files call the field: a practice that is referred to is "practice" there.
+func nameOf(change directory.Change) string { return strings.TrimSuffix(change.Field, "_id") }
 
 // note says what goes and what comes: one text for a value, any number for a list.
 func (d *difference) note(name string, before, after []string) {

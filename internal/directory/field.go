@@ -29,6 +29,7 @@ type field[E, T any] struct {
 	take  func(T, *E)      // carries it from the T to the edit
 	tidy  func(*T)         // after set; nil: nothing
 	texts func(T) []string // its value: one text for a value, any number for a list, none if nothing is there
+	fixed bool             // no edit changes it
 	none  string           // how the trail says that nothing is there
 }
 
@@ -49,7 +50,7 @@ func editable[E, T, V any](name string, open openness, in func(*E) **V, of func(
 // fixed is a field that no edit changes.
 func fixed[E, T, V any](name string, open openness, of func(T) V, texts func(V) []string) field[E, T] {
 	return field[E, T]{
-		name: name, open: open, none: nothing, given: func(E) bool { return false }, set: func(E, *T) {}, take: func(T, *E) {},
+		name: name, open: open, fixed: true, none: nothing, given: func(E) bool { return false }, set: func(E, *T) {}, take: func(T, *E) {},
 		texts: func(t T) []string { return texts(of(t)) },
 	}
 }
@@ -105,12 +106,13 @@ func (all fields[E, T]) apply(edit E, before T) (after T, changes edits) {
 type Change struct {
 	Field         string
 	Before, After []string
+	Fixed         bool // no edit makes this change
 }
 
 // compare returns what differs, and the edit that makes the first like the second as far as an edit can.
 func (all fields[E, T]) compare(before, after T) (edit E, changes []Change) {
 	for _, f := range all {
-		change := Change{Field: f.name, Before: sorted(f.texts(before)), After: sorted(f.texts(after))}
+		change := Change{Field: f.name, Before: sorted(f.texts(before)), After: sorted(f.texts(after)), Fixed: f.fixed}
 		if !slices.Equal(change.Before, change.After) {
 			changes = append(changes, change)
 			f.take(after, &edit)

@@ -21,7 +21,7 @@ const (
 )
 
 // logoutArgs is a message to an app as a job. Its names are stored, so they only ever grow: an older node may meet the job of
-// a newer one. It holds identifiers only, so it is not sealed.
+// a newer one. It holds identifiers only, so it is not sealed. It has the fields of idp.Logout, in their order.
 type logoutArgs struct {
 	SID        idp.SID        `json:"sid"`
 	PracticeID idp.PracticeID `json:"practice_id"`
@@ -40,16 +40,11 @@ func (logoutArgs) InsertOpts() river.InsertOpts {
 }
 
 func logoutToArgs(l idp.Logout) logoutArgs {
-	return logoutArgs{
-		SID: l.SID, PracticeID: l.PracticeID, UserID: l.UserID, ClientID: l.ClientID, Reason: l.Reason, At: l.At.UTC(),
-	}
+	l.At = l.At.UTC()
+	return logoutArgs(l)
 }
 
-func (a logoutArgs) logout() idp.Logout {
-	return idp.Logout{
-		SID: a.SID, PracticeID: a.PracticeID, UserID: a.UserID, ClientID: a.ClientID, Reason: a.Reason, At: a.At,
-	}
-}
+func (a logoutArgs) logout() idp.Logout { return idp.Logout(a) }
 
 // LogoutDeliverer tells apps that a session has ended.
 type LogoutDeliverer interface {
