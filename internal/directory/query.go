@@ -20,21 +20,21 @@ type query struct {
 }
 
 // ask runs a query. Whatever work returns as a refusal is on record before the caller is answered.
-func (s *runner) ask(ctx context.Context, caller Caller, now time.Time, work func(context.Context, *query) error) error {
-	q := &query{Records: s.Records, caller: caller, now: now, event: done(idp.EventAccessRefused, caller.Actor, now)}
+func (r *runner) ask(ctx context.Context, caller Caller, now time.Time, work func(context.Context, *query) error) error {
+	q := &query{Records: r.Records, caller: caller, now: now, event: done(idp.EventAccessRefused, caller.Actor, now)}
 	q.event.Result, q.event.Address, q.event.UserAgent = idp.ResultFailure, caller.Address, caller.UserAgent
-	doer, err := identify(ctx, s.Records, caller)
+	actor, err := identify(ctx, r.Records, caller)
 	if err != nil {
 		return err
 	}
-	q.actor, q.event.PracticeID = doer, doer.Practice.ID
+	q.actor, q.event.PracticeID = actor, actor.Practice.ID
 	err = work(ctx, q)
 	var refused *refusal
 	if !errors.As(err, &refused) {
 		return err
 	}
 	q.event.Reason = refused.reason
-	if err := s.Ledger.Commit(ctx, func(u Unit) error { return u.AppendEvent(ctx, q.event) }); err != nil {
+	if err := r.Ledger.Commit(ctx, func(u Unit) error { return u.AppendEvent(ctx, q.event) }); err != nil {
 		return err
 	}
 	return refused.answer
