@@ -12,7 +12,7 @@ import (
 
 // RequestActivation asks APS to activate MFA for the caller's practice. note is for APS, at most 1,000 characters. Errors:
 // idp.CodeInvalid with field "note"; idp.CodeConflict if MFA is active or asked for already; idp.CodeNotFound if there is no such
-// practice for the caller; idp.CodeForbidden for whoever doesn't manage its people.
+// practice for the caller; idp.CodeForbidden for a caller who doesn't manage its people.
 func (s *Practices) RequestActivation(ctx context.Context, caller Caller, id idp.PracticeID, note string, now time.Time) (idp.Activation, error) {
 	note = plainText(note)
 	if err := checkText("note", note, maxNote); err != nil {
@@ -69,7 +69,7 @@ func (s *Practices) WithdrawActivation(ctx context.Context, caller Caller, id id
 	})
 }
 
-// AnswerActivation activates MFA, or declines with an answer to the practice, of at most 1,000 characters; whoever asked is told.
+// AnswerActivation activates MFA, or declines with an answer to the practice, of at most 1,000 characters; the person who asked is told.
 // It refuses to activate while a prerequisite is missing. APS only.
 //
 // Activation is immediate: the next sign-in to any app asks for MFA, and an app that comes with a session of less strength gets
@@ -157,7 +157,7 @@ func (c *command) activation(ctx context.Context, id idp.ActivationID) (idp.Acti
 }
 
 // mustBeReady refuses while a prerequisite is missing. The two that can be are looked at inside the transaction, and the
-// practice's version is where this meets whoever takes the last manager away at the same moment.
+// practice's version is where this meets a command that takes the last manager away at the same moment.
 func (c *command) mustBeReady(ctx context.Context, practice idp.Practice) error {
 	managers, err := c.ListManagers(ctx, practice.ID, idp.RoleUserManagement)
 	if err != nil {
@@ -191,7 +191,7 @@ func (c *command) closeActivation(ctx context.Context, practice idp.Practice, a 
 	return c.savePractice(ctx, practice)
 }
 
-// tellAnswer tells whoever asked.
+// tellAnswer tells the person who asked.
 func (c *command) tellAnswer(ctx context.Context, a idp.Activation) error {
 	account, err := c.FindAccount(ctx, a.RequestedBy)
 	if errors.Is(err, idp.ErrNotFound) {

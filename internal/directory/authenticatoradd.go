@@ -13,7 +13,7 @@ import (
 )
 
 // BeginTOTP begins to add an authenticator app to the caller's own account. Nothing is stored. Errors: idp.CodeInvalid with
-// field "kind" for somebody who has MaxAuthenticators; idp.CodeForbidden for a caller who is no active person.
+// field "kind" for a person who has MaxAuthenticators; idp.CodeForbidden for a caller who is no active person.
 func (s *Account) BeginTOTP(ctx context.Context, caller Caller, now time.Time) (Setup, error) {
 	user, err := s.mayAdd(ctx, caller, "kind", nil, now)
 	if err != nil {
@@ -164,7 +164,7 @@ func (c *command) tryCode(ctx context.Context, user idp.User, given comparison) 
 	}
 }
 
-// mayAdd reads who asks, and refuses somebody who has enough authenticators, or this number already.
+// mayAdd reads who asks, and refuses a person who has enough authenticators, or this number already.
 func (s *Account) mayAdd(ctx context.Context, caller Caller, field string, phone *idp.Secret, now time.Time) (idp.User, error) {
 	user, err := s.whoami(ctx, policy.CommandAddAuthenticator, caller, now)
 	if err != nil {

@@ -70,7 +70,7 @@ func (s *Account) RemoveAuthenticator(ctx context.Context, caller Caller, id idp
 }
 
 // own returns the caller's account and one of its authenticators. It holds the counter of codes, so that of two that remove the
-// last two, one sees what the other left. Somebody else's is answered like one that does not exist (ABUSE 32).
+// last two, one sees what the other left. Another person's is answered like one that does not exist (ABUSE 32).
 func (c *command) own(ctx context.Context, id idp.AuthenticatorID) (idp.Account, idp.Authenticator, error) {
 	user, err := c.self()
 	if err != nil {

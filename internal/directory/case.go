@@ -18,7 +18,7 @@ type NewCase struct {
 }
 
 // OpenCase opens a support case. APS staff only (ABUSE 39). The practice's administrators and the person are told, so that
-// whoever knows nothing of it can say so before anything is done.
+// a person who knows nothing of it can say so before anything is done.
 //
 // Errors: idp.CodeInvalid with field "reason" or "action"; idp.CodeNotFound if there is no such person in that practice;
 // idp.CodeForbidden with a text.
@@ -57,8 +57,8 @@ func (s *Cases) OpenCase(ctx context.Context, caller Caller, n NewCase, now time
 	return opened, nil
 }
 
-// inNeed returns the person of that practice whom support is to help. Somebody of another practice than the one named is as
-// unknown as nobody: staff who mix up two practices must not get further.
+// inNeed returns the person of that practice whom support is to help. A person of another practice than the one named is as
+// unknown as one who does not exist: staff who mix up two practices must not get further.
 func (c *command) inNeed(ctx context.Context, practice idp.PracticeID, user idp.UserID) (idp.Account, error) {
 	account, err := c.FindAccount(ctx, user)
 	if err != nil && !errors.Is(err, idp.ErrNotFound) {

@@ -61,8 +61,8 @@ func (s *Cases) SendCaseCode(ctx context.Context, caller Caller, id idp.CaseID, 
 }
 
 // mayReadCode reports whether this person's mailbox proves something: the person's own, or an administrator's who has used it
-// for a password at least. Whoever is to be enabled is disabled and may still read: a practice of one person has nobody else.
-// At APS whoever opened the case or sends the code may be an administrator, and proves nothing to themselves.
+// for a password at least. A person who is to be enabled is disabled and may still read: a practice of one person has no other.
+// At APS the member of staff who opened the case or sends the code may be an administrator, and proves nothing to themselves.
 func (c *command) mayReadCode(about idp.Case, reader idp.User) bool {
 	own := reader.ID == about.UserID
 	if reader.ID == about.OpenedBy || reader.ID == c.actor.User.ID {

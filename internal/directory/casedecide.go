@@ -64,7 +64,7 @@ func (s *Cases) moveCase(
 	})
 }
 
-// PerformCase carries out the action of an approved case within its time: whoever opened it. The person and the practice's
+// PerformCase carries out the action of an approved case within its time: the member of staff who opened it. The person and the practice's
 // administrators are told. Errors are those of SubmitCase.
 func (s *Cases) PerformCase(ctx context.Context, caller Caller, id idp.CaseID, now time.Time) error {
 	return s.run(ctx, policy.CommandPerformCase, caller, now, func(ctx context.Context, c *command) error {
@@ -103,7 +103,7 @@ func (s *Cases) PerformCase(ctx context.Context, caller Caller, id idp.CaseID, n
 	})
 }
 
-// stillApproved looks at whoever approved the case as they are now.
+// stillApproved looks at the approver of the case as they are now.
 func (c *command) stillApproved(ctx context.Context, approved idp.Case) (policy.CaseProblem, error) {
 	approver, err := c.FindAccount(ctx, approved.DecidedBy)
 	if err := unlessGone(err); err != nil {

@@ -35,8 +35,8 @@ func (c *command) giveAccess(ctx context.Context, account idp.Account) error {
 	return c.signOut(ctx, account.User, string(idp.EventCaseDone)) // as with every change of rights
 }
 
-// letBackIn enables the person. Whoever froze the own account may have done so because somebody else knew the password, so a
-// link to choose another one goes to the mailbox; somebody who never had one has nothing to replace.
+// letBackIn enables the person. A person who froze their own account may have done so because an attacker knew the
+// password, so a link to choose another one goes to the mailbox; a person who never had one has nothing to replace.
 func (c *command) letBackIn(ctx context.Context, account idp.Account) error {
 	if err := c.enable(ctx, account.User); err != nil {
 		return err

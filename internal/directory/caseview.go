@@ -95,7 +95,7 @@ func nextProblem(d policy.Actor, c idp.Case, about idp.Account, helpers int, now
 	}
 }
 
-// peopleIn lists everybody who is named in the case beside the person whom it is about.
+// peopleIn lists the people who are named in the case beside the person whom it is about.
 func peopleIn(c idp.Case) []idp.UserID {
 	people := []idp.UserID{c.OpenedBy, c.DecidedBy, c.DoneBy, c.CodeTo}
 	for _, check := range c.Checks {

@@ -18,7 +18,7 @@ type NewClient struct {
 }
 
 // minSecret is the shortest client secret that may be imported, in bytes: secrets are stored as SHA-256, which holds only
-// for what nobody can guess.
+// for what can't be guessed.
 const minSecret = 32
 
 // clientIDPattern has no underscore: our own identifiers have one, so that a client can never pass for a subject
@@ -26,8 +26,8 @@ const minSecret = 32
 var clientIDPattern = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]{1,62}$`)
 
 // RegisterClient registers a client and returns it with its secret, which exists nowhere else afterwards; it is zero for a
-// client without one. APS only. An integration needs an owner, a purpose and a review date: it is exempt from MFA, and somebody
-// has to answer for that. The machine's own shell, which seeds and imports, may leave them for later.
+// client without one. APS only. An integration needs an owner, a purpose and a review date: it is exempt from MFA, and a
+// person has to answer for that. The machine's own shell, which seeds and imports, may leave them for later.
 //
 // Errors: idp.CodeInvalid with the field; idp.CodeConflict if the identifier exists; idp.CodeNotFound if its practice does not;
 // idp.CodeForbidden.

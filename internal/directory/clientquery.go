@@ -33,7 +33,7 @@ func (s *Clients) FindClient(ctx context.Context, caller Caller, id idp.ClientID
 	return shown(client), nil
 }
 
-// ListClients lists clients: integrations of one practice to whoever may see it, and to APS all. Without ClientQuery.PracticeID
+// ListClients lists clients: integrations of one practice to a caller who may see it, and to APS all. Without ClientQuery.PracticeID
 // people and integrations of a practice get their own practice's. Errors: idp.CodeNotFound for a practice out of reach;
 // idp.CodeForbidden.
 func (s *Clients) ListClients(ctx context.Context, caller Caller, q ClientQuery, page Page, now time.Time) (clients []idp.Client, next string, err error) {

@@ -11,7 +11,7 @@ import (
 // maxDetail bounds one side of a change in an event, in bytes.
 const maxDetail = 300
 
-// errStale answers an edit of something that was changed since whoever edits it read it. Its text tells it from a collision
+// errStale answers an edit of something that was changed since the editor read it. Its text tells it from a collision
 // inside the store, which is tried again.
 func errStale() error {
 	return &idp.Error{Code: idp.CodeConflict, Public: "Somebody else has changed this since you opened it. Look at it again and repeat your change."}

@@ -31,7 +31,7 @@ type SigninExplanation struct {
 
 // SessionStory is a session and what ended it.
 type SessionStory struct {
-	Session idp.Session // EndedAt is zero while nobody has ended it
+	Session idp.Session // EndedAt is zero while it has not been ended
 	Alive   bool        // as far as SQL knows: see idp.Session.LastActivity
 	Reason  idp.EndReason
 	By      string // what ended it, where the event says: an event type ("mfa.reset"), "end_session"; "" otherwise
@@ -85,7 +85,7 @@ func (q *query) served(ctx context.Context, id idp.UserID) (idp.Account, error) 
 	return account, q.serves()
 }
 
-// serves refuses whoever does not act for APS.
+// serves refuses a caller who does not act for APS.
 func (q *query) serves() error {
 	if answer := policy.MayServe(q.actor); answer != policy.Permitted {
 		return notNow(answer.Reason(), "This is for APS staff.")

@@ -9,7 +9,7 @@ import (
 )
 
 // openness says who may change a field, of those whom policy lets give the command, and what has one. A field that says nothing is
-// APS's alone to change, never of the provider's own apps, and no integration has it: a new field is closed until somebody decides
+// APS's alone to change, never of the provider's own apps, and no integration has it: a new field is closed until it is decided
 // otherwise.
 type openness uint8
 

@@ -18,22 +18,22 @@ type Imported string
 // What can become of a person.
 const (
 	ImportCreated  Imported = "created"
-	ImportPresent  Imported = "present"  // somebody of this practice has the user name: from before, or from earlier in the list
+	ImportPresent  Imported = "present"  // a person of this practice has the user name: from before, or from earlier in the list
 	ImportRejected Imported = "rejected" // ImportResult.Err says why
 )
 
 // ImportResult is what became of one person of an import, and why: idp.CodeInvalid with the field, idp.CodeNotFound with field
-// "practice", or idp.CodeConflict with field "username" if somebody of another practice has it.
+// "practice", or idp.CodeConflict with field "username" if a person of another practice has it.
 type ImportResult struct {
 	Outcome Imported
 	Err     error
 }
 
 // ImportUsers creates people of another system, with their password hashes, in one transaction with one event for each. It
-// neither invites nor tells them. Somebody who is there already stays as they are, so that an import can be run again. For the
+// neither invites nor tells them. A person who is there already stays as they are, so that an import can be run again. For the
 // machine's own shell alone.
 //
-// The results stand in the order of people. Errors are about all of them, and then nobody was created: idp.CodeForbidden for
+// The results stand in the order of people. Errors are about all of them, and then no one was created: idp.CodeForbidden for
 // any other caller; idp.CodeInvalid for more than MaxImport.
 func (s *People) ImportUsers(ctx context.Context, caller Caller, people []NewUser, now time.Time) (results []ImportResult, err error) {
 	if len(people) > MaxImport {

@@ -113,8 +113,8 @@ type Origin struct {
 	UserAgent string
 }
 
-// stranger is the caller for a visitor who has not proved anything.
-func (o Origin) stranger() Caller { return o.holding("") }
+// unproved is the caller for a visitor who has not proved anything.
+func (o Origin) unproved() Caller { return o.holding("") }
 
 // holding is the caller for a visitor who has proved that they hold the mailbox of the person.
 func (o Origin) holding(id idp.UserID) Caller {

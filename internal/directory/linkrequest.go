@@ -16,8 +16,8 @@ const (
 	askedUnlock idp.NoticeKind = "asked_unlock"
 )
 
-// RequestPasswordReset mails a link to whoever has this user name; somebody who was invited and has not joined gets the
-// invitation again, at most once a day. Whether there is anybody is not even looked up here: the request is queued, within limits
+// RequestPasswordReset mails a link to the person of this user name; a person who was invited and has not joined gets
+// the invitation again, at most once a day. Whether there is such a person is not even looked up here: the request is queued, within limits
 // that count known and unknown names alike, and Answer does the rest, so that neither words nor time tell (ABUSE 26). Errors are
 // about the text only: idp.CodeInvalid with field "username".
 func (s *Links) RequestPasswordReset(ctx context.Context, from Origin, username string, now time.Time) error {
@@ -34,7 +34,7 @@ func (s *Links) request(ctx context.Context, from Origin, asked idp.NoticeKind, 
 	if !ok {
 		return idp.Invalid("username", "Enter your email address, like name@example.com.")
 	}
-	return s.run(ctx, name, from.stranger(), now, func(ctx context.Context, c *command) error {
+	return s.run(ctx, name, from.unproved(), now, func(ctx context.Context, c *command) error {
 		if err := c.anyone(); err != nil {
 			return err
 		}
@@ -72,8 +72,8 @@ func (c *command) takeMail(ctx context.Context, asked idp.NoticeKind, username s
 	return may, nil
 }
 
-// Answer carries out what a stranger asked for, when the request comes out of the queue, and leaves the event, also for a name
-// that nobody has. It reports false for a notice that is none of its own, and is to be delivered as it is. A request that is
+// Answer carries out what was asked for without a sign-in, when the request comes out of the queue, and leaves the event, also for a name
+// that no one has. It reports false for a notice that is none of its own, and is to be delivered as it is. A request that is
 // answered twice sends a second link, and the first one ends.
 func (s *Links) Answer(ctx context.Context, n idp.Notice, now time.Time) (answered bool, err error) {
 	from := Origin{Address: n.Address, UserAgent: n.UserAgent}
@@ -92,7 +92,7 @@ func (s *Links) answer(ctx context.Context, name policy.Command, from Origin, us
 	if err != nil && !errors.Is(err, idp.ErrNotFound) {
 		return err
 	}
-	return s.run(ctx, name, from.stranger(), now, func(ctx context.Context, c *command) error {
+	return s.run(ctx, name, from.unproved(), now, func(ctx context.Context, c *command) error {
 		if err := c.anyone(); err != nil {
 			return err
 		}
@@ -118,13 +118,13 @@ func (s *Links) answer(ctx context.Context, name policy.Command, from Origin, us
 	})
 }
 
-// sendNothing leaves the event that says why. Whoever asked is answered as if all were well.
+// sendNothing leaves the event that says why. The visitor who asked is answered as if all were well.
 func (c *command) sendNothing(why idp.Reason) error {
 	c.event.Result, c.event.Reason = idp.ResultFailure, why
 	return nil
 }
 
-// resetOrInvite decides what somebody gets who has forgotten the password, or never had one.
+// resetOrInvite decides what a person gets who has forgotten the password, or never had one.
 func resetOrInvite(ctx context.Context, c *command, user idp.User) (m mailed, not idp.Reason, err error) {
 	if !user.Invited() {
 		return resetLink(), "", nil
@@ -136,7 +136,7 @@ func resetOrInvite(ctx context.Context, c *command, user idp.User) (m mailed, no
 	return invitation(), not, err
 }
 
-// unlockIfLocked decides what somebody gets whose sign-in is paused.
+// unlockIfLocked decides what a person gets whose sign-in is paused.
 func unlockIfLocked(ctx context.Context, c *command, user idp.User) (m mailed, not idp.Reason, err error) {
 	not = idp.ReasonNotLocked
 	err = c.UpdateGuard(ctx, policy.PasswordGuard(user.Username), idp.ProofPassword, func(g idp.Guard) idp.Guard {

@@ -9,7 +9,7 @@ import (
 	"github.com/apscloud/apsid/internal/policy"
 )
 
-// AcceptInvite consumes an invitation and sets the first password. Whoever does it has shown to hold the mailbox.
+// AcceptInvite consumes an invitation and sets the first password. The person who does it has shown to hold the mailbox.
 //
 // Errors: idp.CodeInvalid with field "new_password", which leaves the link open; idp.ErrNotFound and idp.ErrUsed as ViewLink;
 // idp.CodeBusy with RetryAfter if too many passwords are being hashed.
@@ -23,7 +23,7 @@ func (s *Links) AcceptInvite(ctx context.Context, from Origin, token, password i
 		if !user.Invited() {
 			return c.refuseLink(link.Purpose, idp.ReasonNotInvited, idp.ErrUsed)
 		}
-		if err := c.unlockPassword(ctx, user); err != nil { // somebody may have guessed at the name before it had an owner
+		if err := c.unlockPassword(ctx, user); err != nil { // an attacker may have guessed at the name before it had an owner
 			return err
 		}
 		user.PasswordHash, user.PasswordChangedAt, user.EmailVerifiedAt, user.UpdatedAt = hash, now, now, now
@@ -76,7 +76,7 @@ func (s *Links) FreezeByLink(ctx context.Context, from Origin, token idp.Secret,
 }
 
 // hashByLink checks the new password against the person of the link, and hashes it: outside of the transaction that will store
-// it, because hashing takes its time, and only for a link that can be used, so that nobody else makes us hash.
+// it, because hashing takes its time, and only for a link that can be used, so that no one else makes us hash.
 func (s *Links) hashByLink(ctx context.Context, name policy.Command, from Origin, token idp.Secret, purpose idp.LinkPurpose, password idp.Secret, now time.Time) (idp.Link, idp.Secret, error) {
 	link, account, err := s.linkFor(ctx, name, from, token, purpose, now)
 	if err != nil {
@@ -96,7 +96,7 @@ func (s *Links) linkFor(ctx context.Context, name policy.Command, from Origin, t
 		err = idp.ErrNotFound
 	}
 	if errors.Is(err, idp.ErrNotFound) || errors.Is(err, idp.ErrUsed) {
-		return idp.Link{}, idp.Account{}, s.run(ctx, name, from.stranger(), now, func(_ context.Context, c *command) error {
+		return idp.Link{}, idp.Account{}, s.run(ctx, name, from.unproved(), now, func(_ context.Context, c *command) error {
 			c.event.PracticeID, c.event.UserID = link.PracticeID, link.UserID
 			return c.refuseLink(purpose, notUsable(err), err)
 		})
@@ -107,7 +107,7 @@ func (s *Links) linkFor(ctx context.Context, name policy.Command, from Origin, t
 // consume runs a command that a link gives: the link is used up in the same transaction. Of any number of posts at once exactly
 // one goes on; the others are refused with an event.
 func (s *Links) consume(ctx context.Context, name policy.Command, from Origin, link idp.Link, now time.Time, work func(context.Context, *command, idp.Account) error) error {
-	return s.run(ctx, name, from.stranger(), now, func(ctx context.Context, c *command) error {
+	return s.run(ctx, name, from.unproved(), now, func(ctx context.Context, c *command) error {
 		c.event.PracticeID, c.event.UserID = link.PracticeID, link.UserID
 		_, err := c.ConsumeLink(ctx, link.Hash, link.Purpose, now)
 		if errors.Is(err, idp.ErrNotFound) || errors.Is(err, idp.ErrUsed) {
@@ -140,7 +140,7 @@ func notUsable(err error) idp.Reason {
 	return idp.ReasonNotFound
 }
 
-// refuseLink answers somebody whose link does nothing.
+// refuseLink answers a visitor whose link does nothing.
 func (c *command) refuseLink(purpose idp.LinkPurpose, reason idp.Reason, answer error) error {
 	c.event.Type, c.event.Details = idp.EventLinkRefused, map[string]string{"purpose": string(purpose)}
 	return &refusal{reason: reason, answer: answer}

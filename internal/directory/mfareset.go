@@ -10,10 +10,10 @@ import (
 
 // ResetMFA removes a person's authenticators and recovery PIN, clears the locks of both, ends all sessions, and tells the
 // person by e-mail, and by text to the number that was bound. The next sign-in asks to set MFA up again where it is required.
-// reason is why, in the words of whoever asks, at most 1,000 characters; it stands in the trail.
+// reason is why, in the caller's words, at most 1,000 characters; it stands in the trail.
 //
 // Errors: idp.CodeInvalid with field "reason"; idp.CodeNotFound if there is no such person in reach of the caller;
-// idp.CodeForbidden with a text: nobody resets the own account, nor somebody with more rights (ABUSE 33).
+// idp.CodeForbidden with a text: no one resets their own account, nor a person with more rights (ABUSE 33).
 func (s *People) ResetMFA(ctx context.Context, caller Caller, id idp.UserID, reason string, now time.Time) error {
 	reason = plainText(reason)
 	if err := checkReason(policy.CommandResetMFA, "reason", reason, "Write why MFA is reset. It stays on record."); err != nil {

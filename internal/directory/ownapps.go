@@ -43,7 +43,7 @@ func isOwnApp(id idp.ClientID) bool {
 // RegisterOwnApps registers User Management+, the support desk and Your account, or brings their registrations in line with the
 // issuer. It may run on any number of nodes at once: what is as it should be stays, and leaves no event.
 //
-// Nobody can redeem a code of theirs: they authenticate by a secret and have none (see package door).
+// No one can redeem a code of theirs: they authenticate by a secret and have none (see package door).
 func (s *Clients) RegisterOwnApps(ctx context.Context, issuer *url.URL, now time.Time) error {
 	caller := Caller{Actor: idp.Actor{Kind: idp.ActorSystem}}
 	for _, app := range ownApps() {

@@ -16,7 +16,7 @@ type NewPassword struct {
 	New     idp.Secret
 }
 
-// ChangePassword replaces the caller's own password; there is no way to name anybody else's (ABUSE 33). All sessions end, this
+// ChangePassword replaces the caller's own password; there is no way to name another person's (ABUSE 33). All sessions end, this
 // one too. Wrong tries count with those of the sign-in. The surface has asked for a fresh sign-in before.
 //
 // Errors: idp.CodeInvalid with field "new_password" or "current_password"; idp.CodeBusy with RetryAfter while the password is
@@ -28,7 +28,7 @@ func (s *Account) ChangePassword(ctx context.Context, caller Caller, n NewPasswo
 		return err
 	}
 	checked, err := s.Hasher.Verify(ctx, user.PasswordHash, n.Current)
-	if err != nil && !errors.Is(err, idp.ErrInvalid) { // a text that can't be anybody's password is just wrong
+	if err != nil && !errors.Is(err, idp.ErrInvalid) { // a text that can't be a password is just wrong
 		return err
 	}
 	return s.run(ctx, policy.CommandChangePassword, caller, now, func(ctx context.Context, c *command) error {
@@ -83,8 +83,8 @@ func (c *command) tryPassword(ctx context.Context, user idp.User, right bool) er
 	}
 }
 
-// savePassword stores it, ends all sessions and the links to choose another, and tells the person, who may be somebody else than
-// who did it (ABUSE 30).
+// savePassword stores it, ends all sessions and the links to choose another, and tells the person, who may be another person than
+// the one who did it (ABUSE 30).
 func (c *command) savePassword(ctx context.Context, user idp.User) error {
 	user.UpdatedAt = c.now
 	if err := c.UpdateUser(ctx, user); err != nil {

@@ -37,7 +37,7 @@ type Unit interface {
 	// CreateUsers creates many, at most MaxImport, each as CreateUser does. Those whose user name exists, in any practice or
 	// earlier in the list, are left out, and taken has their places, in order; any other fault is that of all.
 	CreateUsers(ctx context.Context, users []idp.User) (taken []int, err error)
-	// ListHolders returns the practice of each of these user names that somebody has; at most MaxImport may be asked for.
+	// ListHolders returns the practice of each of these user names that is taken; at most MaxImport may be asked for.
 	ListHolders(ctx context.Context, usernames []string) (map[string]idp.PracticeID, error)
 	// UpdateUser stores u as the next version if the stored one is u.Version, and returns idp.ErrConflict otherwise.
 	UpdateUser(ctx context.Context, u idp.User) error
@@ -57,7 +57,7 @@ type Unit interface {
 	// EndUserSessions ends all sessions of the user, in the practice, and writes the event for each, with its session and app
 	// filled in.
 	EndUserSessions(ctx context.Context, practice idp.PracticeID, user idp.UserID, reason idp.EndReason, event idp.AuditEvent, now time.Time) ([]idp.Session, error)
-	// EndPracticeSessions does the same for everybody in the practice, at one app, or at all if client is "".
+	// EndPracticeSessions does the same for every person in the practice, at one app, or at all if client is "".
 	EndPracticeSessions(ctx context.Context, practice idp.PracticeID, client idp.ClientID, reason idp.EndReason, event idp.AuditEvent, now time.Time) ([]idp.Session, error)
 	// RemoveAuthenticator removes one; idp.ErrNotFound if the person has no such. Sessions stay.
 	RemoveAuthenticator(ctx context.Context, practice idp.PracticeID, user idp.UserID, id idp.AuthenticatorID) error
@@ -102,7 +102,7 @@ type Unit interface {
 
 // Hasher hashes and checks what people remember.
 type Hasher interface {
-	// Verify returns idp.ErrInvalid for a text that can be nobody's password, and idp.ErrBusy with RetryAfter over its bound.
+	// Verify returns idp.ErrInvalid for a text that can't be a password, and idp.ErrBusy with RetryAfter over its bound.
 	Verify(ctx context.Context, hash, password idp.Secret) (authenticator.Result, error)
 	Hash(ctx context.Context, password idp.Secret) (idp.Secret, error)
 	HashPIN(ctx context.Context, pin idp.Secret) (idp.Secret, error)

@@ -114,8 +114,8 @@ func (c *command) withBrought(ctx context.Context, apps []idp.ClientID) ([]idp.C
 	return sorted(all), nil
 }
 
-// isForPractices reports whether practices enable the app: integrations and the provider's own apps for everybody and for staff
-// are not enabled by anybody.
+// isForPractices reports whether practices enable the app: integrations and the provider's own apps for every person and for
+// staff are enabled by no practice.
 func isForPractices(client idp.Client) bool {
 	return client.Kind != idp.ClientMachine && (client.Access == idp.AccessPractice || client.Access == idp.AccessManagers)
 }

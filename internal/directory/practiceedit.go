@@ -26,7 +26,7 @@ func EditPracticeTo(version int64, details idp.PracticeDetails) PracticeEdit {
 
 // UpdatePractice edits a practice: the people who manage it its name and time zone, and APS all of it. The region says under
 // whose rules it works, and the telephone number is what APS support calls back: who could change that could answer for
-// anybody. An edit that changes nothing leaves no event.
+// any person. An edit that changes nothing leaves no event.
 //
 // Errors: idp.CodeInvalid with the field; idp.CodeConflict if the practice was changed since edit.Version; idp.CodeNotFound if
 // there is no such practice for the caller; idp.CodeForbidden.

@@ -8,7 +8,7 @@ import (
 	"github.com/apscloud/apsid/internal/policy"
 )
 
-// SuspendPractice keeps everybody of a practice out, and ends all their sessions. One that is suspended already stays so,
+// SuspendPractice keeps every person of a practice out, and ends all their sessions. One that is suspended already stays so,
 // without an event. Errors: idp.CodeNotFound if there is no such practice for the caller; idp.CodeForbidden.
 func (s *Practices) SuspendPractice(ctx context.Context, caller Caller, id idp.PracticeID, now time.Time) error {
 	return s.setPracticeState(ctx, policy.CommandSuspendPractice, caller, id, idp.PracticeSuspended, now)
@@ -42,7 +42,7 @@ func (c *command) savePractice(ctx context.Context, practice idp.Practice) error
 	return c.UpdatePractice(ctx, practice)
 }
 
-// signOutPractice ends everybody's sessions at one app, or at all if it is "".
+// signOutPractice ends every person's sessions at one app, or at all if it is "".
 func (c *command) signOutPractice(ctx context.Context, practice idp.Practice, app idp.ClientID, by string) error {
 	_, err := c.EndPracticeSessions(ctx, practice.ID, app, idp.EndRevoked, c.ended(by), c.now)
 	return err

@@ -134,7 +134,7 @@ type CaseQuery struct {
 	OpenedBy   idp.UserID
 }
 
-// Automated is somebody whose account a program signs in with.
+// Automated is a person whose account a program signs in with.
 type Automated struct {
 	User      idp.User // identifier, user name and name only
 	UserAgent string

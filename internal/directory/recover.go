@@ -13,8 +13,8 @@ import (
 // Recovery says whom to let in again who can't sign in any more, and how far that may go.
 type Recovery struct {
 	Username string
-	Anybody  bool // also somebody who is not on the staff of APS, whom others could help
-	Enable   bool // also somebody who is disabled
+	Anybody  bool // also a person who is not on the staff of APS, whom others could help
+	Enable   bool // also a person who is disabled
 }
 
 // Recovered is what recovery gave.
@@ -27,9 +27,9 @@ type Recovered struct {
 // RecoverUser lets a person in again: it ends the locks of password, code and PIN, removes the authenticators and the PIN, ends all
 // sessions, and returns a link to choose a new password, in place of those that were mailed. The person is told by e-mail, and by
 // text to the number that was bound. It is for the day when the last administrator is locked out, and for the machine's own
-// shell alone, where caller names whoever works there.
+// shell alone, where caller names the person who works there.
 //
-// Errors: idp.CodeNotFound if nobody has the user name; idp.CodeForbidden with a text for somebody whom the recovery does not
+// Errors: idp.CodeNotFound if no one has the user name; idp.CodeForbidden with a text for a person whom the recovery does not
 // reach, for a practice that is suspended, and for any other caller.
 func (s *People) RecoverUser(ctx context.Context, caller Caller, r Recovery, now time.Time) (given Recovered, err error) {
 	username, _ := idp.NormalUsername(r.Username)

@@ -30,7 +30,7 @@ func refuse(answer policy.Permission) error {
 	return &refusal{reason: answer.Reason(), answer: &idp.Error{Code: idp.CodeForbidden, Public: whyNot(answer)}}
 }
 
-// whyNot is policy's answer in words for whoever asks; "" if they may, or for the surface's own text.
+// whyNot is policy's answer in words for the caller; "" if they may, or for the surface's own text.
 func whyNot(answer policy.Permission) string {
 	switch answer {
 	case policy.PermissionSelf:
@@ -54,7 +54,7 @@ func unknown(event *idp.AuditEvent, what, name string, reason idp.Reason) error 
 	return &refusal{reason: reason, answer: idp.ErrNotFound}
 }
 
-// harmless is what somebody typed for a name, as an event can hold it (ABUSE 38): bounded, and printable.
+// harmless is what was typed for a name, as an event can hold it (ABUSE 38): bounded, and printable.
 func harmless(name string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.IsPrint(r) {

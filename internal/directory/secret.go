@@ -95,8 +95,8 @@ func liveSecrets(secrets []idp.ClientSecret, now time.Time) (live []idp.ClientSe
 	return live
 }
 
-// named gives a name to secrets that were stored before they had any: the beginning of the hash tells nothing of what nobody can
-// guess.
+// named gives a name to secrets that were stored before they had any: the beginning of the hash tells nothing of what can't be
+// guessed.
 func named(secrets []idp.ClientSecret) []idp.ClientSecret {
 	all := slices.Clone(secrets)
 	for i, each := range all {

@@ -48,7 +48,7 @@ type Ports struct {
 	Records Records
 	Hasher  Hasher
 	Sealer  Sealer       // keeps an authenticator that is being added between two forms
-	Codes   *proof.Codes // sends its code; nil where nobody adds one: in the machine's own shell
+	Codes   *proof.Codes // sends its code; nil where none is added: on the server's own command line
 }
 
 // Config says what is allowed here.

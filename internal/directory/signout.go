@@ -22,7 +22,7 @@ func (s *Account) SignOutEverywhere(ctx context.Context, caller Caller, now time
 	})
 }
 
-// EndSession ends one session: the caller's own, or that of somebody whom the caller manages. One that is over already stays
+// EndSession ends one session: the caller's own, or that of a person whom the caller manages. One that is over already stays
 // as it is, without an event. Errors: idp.CodeNotFound if there is no such session in reach of the caller; idp.CodeForbidden.
 func (s *People) EndSession(ctx context.Context, caller Caller, id idp.SID, now time.Time) error {
 	return s.run(ctx, policy.CommandEndSession, caller, now, func(ctx context.Context, c *command) error {
@@ -34,7 +34,7 @@ func (s *People) EndSession(ctx context.Context, caller Caller, id idp.SID, now 
 	})
 }
 
-// EndOwnSession ends one session of the caller's own. Errors: idp.CodeNotFound for any other, whoever the caller is;
+// EndOwnSession ends one session of the caller's own. Errors: idp.CodeNotFound for any other, whatever rights the caller has;
 // idp.CodeForbidden for a caller who is no active person.
 func (s *Account) EndOwnSession(ctx context.Context, caller Caller, id idp.SID, now time.Time) error {
 	return s.run(ctx, policy.CommandEndOwnSession, caller, now, func(ctx context.Context, c *command) error {

@@ -12,7 +12,7 @@ import (
 )
 
 // NewUser is a person to create without an invitation: by an import or the demo. Password and PasswordHash are for the machine's
-// own shell alone: nobody chooses somebody else's password (ABUSE 33).
+// own shell alone: no one chooses another person's password (ABUSE 33).
 type NewUser struct {
 	PracticeID   idp.PracticeID
 	Username     string // an e-mail address
@@ -67,12 +67,12 @@ func (n NewUser) user(username string, hash idp.Secret, now time.Time) idp.User 
 	return user
 }
 
-// whoJoined is what the event of somebody new says.
+// whoJoined is what the event of a new person says.
 func whoJoined(user idp.User) map[string]string {
 	return map[string]string{"username": user.Username, "roles": words(user.Roles)}
 }
 
-// joining returns the practice that somebody is about to join, if policy lets the caller bring in a person with these roles.
+// joining returns the practice that a person is about to join, if policy lets the caller bring in a person with these roles.
 func (c *command) joining(ctx context.Context, user idp.User) (idp.Practice, error) {
 	practice, err := c.FindPractice(ctx, user.PracticeID)
 	if errors.Is(err, idp.ErrNotFound) {
@@ -96,7 +96,7 @@ func (c *command) joining(ctx context.Context, user idp.User) (idp.Practice, err
 	return practice, checkBlocked(practice, nil, user.BlockedApps)
 }
 
-// taken is the answer to a user name that somebody has, in whichever practice. People who ask leave an event in their own: it is
+// taken is the answer to a user name that is taken, in whichever practice. People who ask leave an event in their own: it is
 // how one would look for people elsewhere. A conflict with a text is another matter.
 func (s *People) taken(ctx context.Context, name policy.Command, caller Caller, err error, now time.Time) error {
 	if !collided(err) {
@@ -175,7 +175,7 @@ func (n NewUser) checkPassword(username string) error {
 	}
 }
 
-// checkPassword says, to whoever chose it, why a new password can't be used.
+// checkPassword says, to the person who chose it, why a new password can't be used.
 func checkPassword(field string, password idp.Secret, username string) error {
 	if problem := policy.CheckPassword(password.Reveal(), username); problem != policy.PasswordFine {
 		return idp.Invalid(field, "%s", problem.Text())

@@ -111,7 +111,7 @@ func (c *command) saveEdit(ctx context.Context, before idp.Account, after idp.Us
 	return c.signOut(ctx, after, string(c.event.Type))
 }
 
-// moveMailbox tells the old address, and ends the links that were sent there. Somebody who has not joined yet is invited at the
+// moveMailbox tells the old address, and ends the links that were sent there. A person who has not joined yet is invited at the
 // new one.
 func (c *command) moveMailbox(ctx context.Context, before idp.Account, after idp.User) error {
 	if err := c.endLinks(ctx, after); err != nil {
@@ -135,7 +135,7 @@ func missing[T comparable](from, in []T) (found []T) {
 	return found
 }
 
-// rights says what somebody with these roles may do, in words.
+// rights says what a person with these roles may do, in words.
 func rights(roles []idp.Role) string {
 	var all []string
 	for _, role := range roles {

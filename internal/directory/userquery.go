@@ -11,7 +11,7 @@ import (
 	"github.com/apscloud/apsid/internal/policy"
 )
 
-// UserDetail is everything about one person that somebody who manages people may see.
+// UserDetail is everything about one person that a manager of people may see.
 type UserDetail struct {
 	Account idp.Account // without password hash, keys, telephone numbers (masked in Phones) and PIN hash
 	Phones  map[idp.AuthenticatorID]string

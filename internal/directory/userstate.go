@@ -25,7 +25,7 @@ func (s *People) DisableUser(ctx context.Context, caller Caller, id idp.UserID, 
 }
 
 // EnableUser lets a disabled person sign in again; no session and no link comes back, and the warnings from before can't freeze the
-// account again: whoever enables it has looked into them. Errors are those of DisableUser.
+// account again: the administrator who enables it has looked into them. Errors are those of DisableUser.
 func (s *People) EnableUser(ctx context.Context, caller Caller, id idp.UserID, now time.Time) error {
 	return s.run(ctx, policy.CommandEnableUser, caller, now, func(ctx context.Context, c *command) error {
 		account, err := c.account(ctx, id)
@@ -74,8 +74,8 @@ func (c *command) setState(ctx context.Context, user idp.User, state idp.UserSta
 	return c.UpdateUser(ctx, user)
 }
 
-// keepManager refuses to take one of these roles from a practice's last active person who holds it (ABUSE 39). Whoever was invited
-// and has not joined can't help anybody yet, and doesn't count. The practice's version is where two such commands meet: of two
+// keepManager refuses to take one of these roles from a practice's last active person who holds it (ABUSE 39). A person who was
+// invited and has not joined can't help yet, and doesn't count. The practice's version is where two such commands meet: of two
 // that each count the other's person, one is begun again.
 func (c *command) keepManager(ctx context.Context, account idp.Account, losing []idp.Role) error {
 	if account.User.State != idp.UserActive || account.User.Invited() {
@@ -103,7 +103,7 @@ func (c *command) keepManager(ctx context.Context, account idp.Account, losing [
 	return c.UpdatePractice(ctx, account.Practice)
 }
 
-// lastOf says why somebody keeps a role that nobody else in the practice has; "" for a role that nobody needs to have.
+// lastOf says why a person keeps a role that no one else in the practice has; "" for a role that a practice can do without.
 func lastOf(role idp.Role) string {
 	switch role {
 	case idp.RoleUserManagement:

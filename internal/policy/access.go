@@ -5,7 +5,7 @@ import "github.com/apscloud/apsid/internal/idp"
 // Access says whether a person may enter an app, or why not.
 type Access string
 
-// The answers. Those before AccessNoApp must look like a wrong password to whoever tries to sign in.
+// The answers. Those before AccessNoApp must look like a wrong password to the visitor who tries to sign in.
 const (
 	AccessGranted           Access = "granted"
 	AccessUserDisabled      Access = "user_disabled"
@@ -34,7 +34,7 @@ func MayEnter(user idp.User, practice idp.Practice, client idp.Client) Access {
 }
 
 // isOffered reports whether the app is there for this person. Only the apps of practices can be blocked for one person: the
-// provider's own follow the roles, so that taking one away is always seen as taking the right away (ABUSE 39), and nobody can
+// provider's own follow the roles, so that taking one away is always seen as taking the right away (ABUSE 39), and no one can
 // be kept from the own account.
 func isOffered(user idp.User, practice idp.Practice, client idp.Client) bool {
 	switch client.Access {

@@ -8,8 +8,8 @@ import (
 
 // The bounds of a support case.
 const (
-	CaseCodeDigits   = 8                // of a code that somebody reads out
-	CaseCodeLifetime = 15 * time.Minute // NIST SP 800-63B-4, section 4.2.1, allows 24 hours by e-mail; on the telephone nobody needs them
+	CaseCodeDigits   = 8                // of a code that a person reads out
+	CaseCodeLifetime = 15 * time.Minute // NIST SP 800-63B-4, section 4.2.1, allows 24 hours by e-mail; on the telephone they are not needed
 	CaseCodeTries    = 3                // wrong ones until the check has failed
 	CaseApproval     = time.Hour        // from the approval to the end of the time for the action
 	MaxCaseChecks    = 20
@@ -22,19 +22,19 @@ type CaseProblem string
 const (
 	CaseFine         CaseProblem = ""
 	CaseNotStaff     CaseProblem = "not_staff"      // people of APS only: no program, and not the machine's own shell
-	CaseAboutSelf    CaseProblem = "about_self"     // nobody has a part in the own case
-	CaseNotOpener    CaseProblem = "not_opener"     // only whoever opened it does this
-	CaseHadPart      CaseProblem = "had_part"       // whoever opened it or recorded a check doesn't decide
+	CaseAboutSelf    CaseProblem = "about_self"     // no one has a part in a case about themselves
+	CaseNotOpener    CaseProblem = "not_opener"     // only the person who opened it does this
+	CaseHadPart      CaseProblem = "had_part"       // a person who opened it or recorded a check doesn't decide
 	CaseWrongState   CaseProblem = "wrong_state"    // decided, closed or done already, or not decided yet
 	CaseOver         CaseProblem = "expired"        // the time for the action has run out
-	CaseApproverGone CaseProblem = "approver_gone"  // whoever approved it may not any more
+	CaseApproverGone CaseProblem = "approver_gone"  // the approver may not approve any more
 	CaseDisabled     CaseProblem = "user_disabled"  // the person can't sign in, unless that is what the case is to change
 	CaseEnabled      CaseProblem = "user_active"    // there is nothing to enable
-	CaseSuspended    CaseProblem = "suspended"      // nor anybody else of the practice
-	CaseHasManager   CaseProblem = "has_manager"    // somebody in the practice can do it
+	CaseSuspended    CaseProblem = "suspended"      // the practice is suspended, so no one of it can sign in
+	CaseHasManager   CaseProblem = "has_manager"    // a person in the practice can do it
 	CaseOwnPractice  CaseProblem = "own_practice"   // APS has no User Management+ of its own to give
 	CaseFailedCheck  CaseProblem = "failed_check"   // the way is closed
-	CaseNoCallBack   CaseProblem = "no_call_back"   // nobody has called back yet
+	CaseNoCallBack   CaseProblem = "no_call_back"   // no call back is on record yet
 	CaseNoSecond     CaseProblem = "no_second"      // neither a code nor a colleague has confirmed yet
 	CaseNoNumber     CaseProblem = "no_number"      // the practice has no number on file to call back
 	CaseTooMany      CaseProblem = "too_many"       // checks
@@ -62,8 +62,8 @@ func MaySupport(d Actor, about idp.UserID) CaseProblem {
 	}
 }
 
-// CaseHelpers counts who could give this help without APS, of the practice's active people with User Management+ access. Whoever
-// has not joined yet can't help anybody, and nobody enables a person with more rights.
+// CaseHelpers counts who could give this help without APS, of the practice's active people with User Management+ access. A
+// person who has not joined yet can't help, and no one enables a person with more rights.
 func CaseHelpers(action idp.CaseAction, about idp.Account, managers []idp.User) int {
 	helpers := 0
 	for _, manager := range managers {
@@ -135,7 +135,7 @@ func SubmitCase(d Actor, c idp.Case) (idp.Case, CaseProblem) {
 	return c, CaseFine
 }
 
-// DecideCase is the decision of somebody who had no part in the case so far. An approval that was not used yet can still be
+// DecideCase is the decision of a person who had no part in the case so far. An approval that was not used yet can still be
 // turned into a refusal.
 func DecideCase(d Actor, c idp.Case, approve bool, why string, now time.Time) (idp.Case, CaseProblem) {
 	c = CaseNow(c, now)
@@ -159,7 +159,7 @@ func DecideCase(d Actor, c idp.Case, approve bool, why string, now time.Time) (i
 	return c, CaseFine
 }
 
-// PerformCase lets whoever opened the case carry its action out, so that it always takes two; about and helpers are as for
+// PerformCase lets the person who opened the case carry its action out, so that it always takes two; about and helpers are as for
 // [OpenCase].
 func PerformCase(d Actor, c idp.Case, about idp.Account, helpers int, now time.Time) (idp.Case, CaseProblem) {
 	c = CaseNow(c, now)
@@ -182,7 +182,7 @@ func PerformCase(d Actor, c idp.Case, about idp.Account, helpers int, now time.T
 	return c, CaseFine
 }
 
-// StillApproved decides, when the action is carried out, whether the approval still stands: one of somebody who has left APS since,
+// StillApproved decides, when the action is carried out, whether the approval still stands: one by a person who has left APS since,
 // or was shut out, is worth nothing.
 func StillApproved(approver Actor, c idp.Case) CaseProblem {
 	if MaySupport(approver, c.UserID) != CaseFine {
@@ -191,7 +191,7 @@ func StillApproved(approver Actor, c idp.Case) CaseProblem {
 	return CaseFine
 }
 
-// CloseCase gives a case up before it is decided. Anybody of staff may: it helps nobody in.
+// CloseCase gives a case up before it is decided. Every member of staff may: it lets no one in.
 func CloseCase(d Actor, c idp.Case, why string, now time.Time) (idp.Case, CaseProblem) {
 	problem := MaySupport(d, c.UserID)
 	if problem == CaseFine && c.State != idp.CaseOpen && c.State != idp.CaseSubmitted {

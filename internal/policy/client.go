@@ -18,7 +18,7 @@ func MayManageClient(d Actor, bound idp.Practice) Permission {
 	}
 }
 
-// MayKeepClient decides whether d may say who answers for a client, why it is needed and when somebody looks again, and whether
+// MayKeepClient decides whether d may say who answers for a client, why it is needed and when it is looked at again, and whether
 // it is disabled: of an integration also the people who manage its practice. Everything else is as if it were not there.
 func MayKeepClient(d Actor, bound idp.Practice) Permission {
 	switch {

@@ -14,7 +14,7 @@ type Actor struct {
 	Practice idp.Practice // of the user, or of the client
 	// Enrolled is whether the user has an authenticator, and so can prove a second factor.
 	Enrolled bool
-	// Case is the person whom an approved support case lets this member of APS staff act on, for this one command; "": nobody.
+	// Case is the person whom an approved support case lets this member of APS staff act on, for this one command; "": no one.
 	Case idp.UserID
 }
 
@@ -25,10 +25,10 @@ type Permission string
 const (
 	Permitted               Permission = "permitted"
 	PermissionOtherPractice Permission = "other_practice"
-	PermissionInactive      Permission = "inactive"    // whoever asks is disabled, or works for a suspended practice
-	PermissionSelf          Permission = "self"        // nobody does this to the own account
+	PermissionInactive      Permission = "inactive"    // the caller is disabled, or works for a suspended practice
+	PermissionSelf          Permission = "self"        // no one does this to their own account
 	PermissionNoAccess      Permission = "no_access"   // has no access to User Management+, or does not work at APS
-	PermissionMoreRights    Permission = "more_rights" // the account, or what is to be granted, has rights that whoever asks has not
+	PermissionMoreRights    Permission = "more_rights" // the account, or what is to be granted, has rights that the caller has not
 	PermissionNotOwn        Permission = "not_own"     // only the practice's own people do this: APS does not speak in its name
 	PermissionNeedsCase     Permission = "needs_case"  // APS staff act on people of a practice only through an approved support case
 )
@@ -63,10 +63,10 @@ func MayAdminister(d Actor, practice idp.PracticeID) Permission {
 	}
 }
 
-// MayManage decides whether d may disable, enable, edit, unlock, reset or sign out this person: somebody with User Management+
-// access in the same practice, but never somebody with more rights, and never oneself. APS staff have these rights among their
+// MayManage decides whether d may disable, enable, edit, unlock, reset or sign out this person: people with User Management+
+// access do in the same practice, but never a person with more rights, and never themselves. APS staff have these rights among their
 // own colleagues; on people of a practice they act only through a support case (ABUSE 39). The machine's own shell acts on
-// everybody, APS's own integrations on everybody but APS staff, who have more rights.
+// every person, APS's own integrations on every person but APS staff, who have more rights.
 func MayManage(d Actor, target idp.User) Permission {
 	switch {
 	case !d.active():
@@ -90,7 +90,7 @@ func MayManage(d Actor, target idp.User) Permission {
 	}
 }
 
-// fromOutside is the answer to somebody who does not belong to the person's practice, and has no case.
+// fromOutside is the answer to a caller who does not belong to the person's practice, and has no case.
 func fromOutside(d Actor) Permission {
 	if everywhere(d) != Permitted {
 		return PermissionOtherPractice
@@ -98,8 +98,8 @@ func fromOutside(d Actor) Permission {
 	return PermissionNeedsCase
 }
 
-// MayGrant decides whether d may give this person exactly these roles, in place of those they have; of somebody who is about to
-// join, target has the practice and no roles. Nobody changes the own roles, and nobody grants or takes a right that they lack
+// MayGrant decides whether d may give this person exactly these roles, in place of those they have; of a person who is about to
+// join, target has the practice and no roles. No one changes their own roles, or grants or takes a right that they lack
 // (ABUSE 33). A support case, and APS's own integrations, can give what a practice needs to help itself: nothing of APS's own.
 func MayGrant(d Actor, target idp.User, roles []idp.Role) Permission {
 	answer := MayManage(d, target)
@@ -117,7 +117,7 @@ func MayGrant(d Actor, target idp.User, roles []idp.Role) Permission {
 }
 
 // MayManagePractice decides whether d may suspend or resume the practice, or change which apps it has: APS only. Its own
-// practice is not for APS to switch off by a command: nobody could switch it on again.
+// practice is not for APS to switch off by a command: no one could switch it on again.
 func MayManagePractice(d Actor, target idp.Practice) Permission {
 	switch answer := everywhere(d); {
 	case answer == Permitted && target.Kind == idp.PracticeAPS:

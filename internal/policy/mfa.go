@@ -11,7 +11,7 @@ type MFAReason string
 
 // The rules, strictest first: the first that holds is the one named.
 const (
-	MFAAppMandatory      MFAReason = "app_mandatory"      // the app asks it of everybody, from a date
+	MFAAppMandatory      MFAReason = "app_mandatory"      // the app asks it of every person, from a date
 	MFAPracticeMandatory MFAReason = "practice_mandatory" // APS asks it of the whole practice, from a date
 	MFARole              MFAReason = "role"               // APS staff, always
 	MFAPracticeActivated MFAReason = "practice_activated" // the practice chose it
