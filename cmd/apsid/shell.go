@@ -43,7 +43,7 @@ func (c *onServer) open(ctx context.Context, needed bool) (*server.Console, erro
 	return server.OpenConsole(ctx, places, loopback, log)
 }
 
-// shellCaller is whoever works on the server itself.
+// shellCaller is the person who works on the server itself.
 func shellCaller() directory.Caller {
 	return directory.Caller{Actor: idp.Actor{Kind: idp.ActorSystem, ID: shellUser()}}
 }

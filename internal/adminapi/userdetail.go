@@ -8,7 +8,7 @@ import (
 	"github.com/apscloud/apsid/internal/policy"
 )
 
-// UserDetail is everything about one person that somebody who manages people may see.
+// UserDetail is everything about one person that a manager of people may see.
 type UserDetail struct {
 	User
 	Practice       string            `json:"practice" doc:"Its name."`

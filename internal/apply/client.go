@@ -31,7 +31,7 @@ func (p *planner) planIntegrations(ctx context.Context, files Files) error {
 	return p.planClients(ctx, integrations, func(o object[clientSpec]) error {
 		bound := idp.PracticeID(given(o.spec.Practice))
 		if bound == "" {
-			return nil // as it is, or a mistake of somebody new
+			return nil // as it is, or a mistake in a person who is new
 		}
 		_, err := p.practice(ctx, bound)
 		if exists, err := found(err); exists || err != nil {
@@ -118,7 +118,7 @@ func (p *planner) planClient(o object[clientSpec], exists bool, stored, wanted i
 	})
 }
 
-// register creates a client. A drawn secret is kept before it counts: one that nobody has would have to be replaced.
+// register creates a client. A drawn secret is kept before it counts: one that no one has would have to be replaced.
 func (p *planner) register(o object[clientSpec], d difference, wanted directory.NewClient, disabled bool) change {
 	c := change{sign: '+', name: o.name, fields: d, refused: func(err error) error { return o.refused(err, clientFields()) }}
 	if needsSecret(wanted) && wanted.Secret.IsZero() {

@@ -91,7 +91,7 @@ func (p *planner) checkPerson(o object[personSpec], practice idp.Practice, store
 	return err == nil
 }
 
-// invitePerson creates a person. Somebody who is to be disabled is not invited.
+// invitePerson creates a person. A person who is to be disabled is not invited.
 func (p *planner) invitePerson(o object[personSpec], practice idp.Practice, wanted idp.User) {
 	d := difference{{'+', "practice: " + string(practice.ID)}}
 	_, changes := directory.CompareUsers(idp.User{Username: wanted.Username}, wanted)

@@ -9,7 +9,7 @@ import (
 )
 
 // closed are the networks that no app of ours lives in, beside those that netip has a name for (IANA special-purpose address
-// registries): the provider's own network, those that carry an IPv4 address inside an IPv6 one, and those of nobody.
+// registries): the provider's own network, those that carry an IPv4 address inside an IPv6 one, and those that belong to no one.
 func closed() []netip.Prefix {
 	var list []netip.Prefix
 	for _, text := range []string{

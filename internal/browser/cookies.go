@@ -13,7 +13,7 @@ import (
 	"github.com/apscloud/apsid/internal/idp"
 )
 
-// ErrTwoCookies reports two cookies of one name: somebody planted one (from a sub-domain, or over http), and there is no
+// ErrTwoCookies reports two cookies of one name: an attacker planted one (from a sub-domain, or over http), and there is no
 // telling which. The request must be refused.
 var ErrTwoCookies = errors.New("two cookies of one name")
 
@@ -88,7 +88,7 @@ func (c Cookies) SetKnown(w http.ResponseWriter, value idp.Secret, maxAge time.D
 	c.set(w, c.prefix(knownName), value, maxAge)
 }
 
-// Known returns what SetKnown kept; zero if there is none, or two: nothing rests on it, so nobody is turned away for it.
+// Known returns what SetKnown kept; zero if there is none, or two: nothing rests on it, so no one is turned away for it.
 func (c Cookies) Known(r *http.Request) idp.Secret {
 	value, err := read(r, c.prefix(knownName))
 	if err != nil {

@@ -53,7 +53,7 @@ func ParseIssuer(text string) (*url.URL, error) {
 	return u, nil
 }
 
-// isPrivate reports whether nobody on the way reads what is sent there: https, or http that does not leave this machine.
+// isPrivate reports whether no one on the way reads what is sent there: https, or http that does not leave this machine.
 func isPrivate(u *url.URL) bool {
 	return u.Scheme == "https" || u.Scheme == "http" && idp.IsLoopback(u.Hostname())
 }

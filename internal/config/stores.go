@@ -24,7 +24,7 @@ type Sealed struct {
 	Database `embed:""`
 	SealKeys string `type:"path" help:"File with the keys that seal secrets at rest. Default with SQLite: seal-keys.json in the state folder, made at the first start."`
 	SealKey  Secret `help:"The same keys as text, instead of a file; better given by the environment variable."`
-	// MakeSealKeys says that the file is made if it is not there: only where nobody else can have sealed anything yet.
+	// MakeSealKeys says that the file is made if it is not there: only where no other node can have sealed anything yet.
 	MakeSealKeys bool `kong:"-"`
 }
 

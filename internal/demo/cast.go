@@ -24,7 +24,7 @@ const (
 	adminID      idp.ClientID = "aps-admin"
 )
 
-// practices have telephone numbers that are set aside for films (ACMA and Ofcom) and belong to nobody. New Zealand is not known
+// practices have telephone numbers that are set aside for films (ACMA and Ofcom) and belong to no one. New Zealand is not known
 // to set any aside: there it is an Australian one too.
 func practices() []directory.NewPractice {
 	apps := []idp.ClientID{timesheetsID, contactsID, lodgementsID}
@@ -48,7 +48,7 @@ func practices() []directory.NewPractice {
 	}
 }
 
-// person is somebody to sign in as. The passwords are no secret: this is a demo on loopback.
+// person is a person to sign in as. The passwords are no secret: this is a demo on loopback.
 type person struct {
 	practice idp.PracticeID
 	username string
@@ -63,7 +63,7 @@ type person struct {
 
 const (
 	demoPIN   = "580341"
-	demoPhone = "0491 570 156" // one of those set aside for films (ACMA): it belongs to nobody
+	demoPhone = "0491 570 156" // one of those set aside for films (ACMA): it belongs to no one
 )
 
 func people() []person {
@@ -104,7 +104,7 @@ func people() []person {
 	}
 }
 
-// unlistened is a redirect URI at which nobody listens, so that a test client can play the app.
+// unlistened is a redirect URI at which nothing listens, so that a test client can play the app.
 const unlistened = "http://127.0.0.1:9/callback"
 
 // signOnGroup is what Cloud Timesheets and Contacts+ are in with --demo-sign-on-group.
@@ -132,7 +132,7 @@ func (s stage) client(url string, c Config) directory.NewClient {
 	return n
 }
 
-// machines are registered as APS would: with who answers for each, why it is needed, and when somebody looks again.
+// machines are registered as APS would: with who answers for each, why it is needed, and when it is looked at again.
 func machines(now time.Time) []directory.NewClient {
 	machine := func(id idp.ClientID, name string, practice idp.PracticeID, owner, purpose string, scopes ...string) directory.NewClient {
 		return directory.NewClient{

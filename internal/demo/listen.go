@@ -32,7 +32,7 @@ func listen(c Config) (taken listeners, err error) {
 	return taken, nil
 }
 
-// listenOn refuses every address that others could reach: the demo tells its codes to whoever asks.
+// listenOn refuses every address that others could reach: the demo tells its codes to every caller.
 func listenOn(flag, address string) (net.Listener, error) {
 	host, _, err := net.SplitHostPort(address)
 	if err != nil {

@@ -41,7 +41,7 @@ const (
 	EventMFAReset           EventType = "mfa.reset"   // by an administrator
 	EventPINCreated         EventType = "recovery_pin.created"
 	EventPasswordChanged    EventType = "password.changed" // by its owner, who knew the old one
-	EventPasswordReset      EventType = "password.reset"   // by whoever holds the mailbox
+	EventPasswordReset      EventType = "password.reset"   // by the holder of the mailbox
 	EventSessionEnded       EventType = "session.ended"
 	EventSessionJoined      EventType = "session.joined"       // through the sign-on group
 	EventLogoutDelivered    EventType = "logout.delivered"     // the app knows
@@ -62,7 +62,7 @@ const (
 	EventClientUpdated      EventType = "client.updated"
 	EventAuthenticatorBound EventType = "authenticator.bound" // by an import or the demo, not in a sign-in
 
-	EventAccessRefused        EventType = "access.refused" // somebody asked to see what is not theirs
+	EventAccessRefused        EventType = "access.refused" // a caller asked to see what is not theirs
 	EventPracticeUpdated      EventType = "practice.updated"
 	EventPracticeMandatory    EventType = "practice.mfa_required"
 	EventMFARequested         EventType = "mfa.activation_requested"

@@ -38,7 +38,7 @@ type ClientAccess string
 // Who may enter.
 const (
 	AccessPractice ClientAccess = ""         // people of practices that have enabled it; and of APS
-	AccessEveryone ClientAccess = "everyone" // everybody who may sign in: Your account
+	AccessEveryone ClientAccess = "everyone" // every person who may sign in: Your account
 	AccessManagers ClientAccess = "managers" // people of practices that have it, with idp.RoleUserManagement: User Management+
 	AccessStaff    ClientAccess = "staff"    // people of APS with idp.RoleAPSStaff: the support desk
 )
@@ -81,7 +81,7 @@ type Registration struct {
 	// For integrations: the register of what is exempt from MFA, and why.
 	Owner    string    // who answers for it
 	Purpose  string    // why it is needed
-	ReviewAt time.Time // when somebody has to look whether it still is; zero: never
+	ReviewAt time.Time // when it is to be looked at whether it still is; zero: never
 
 	PublicKeys string // JWK Set (RFC 7517), for private_key_jwt; "" otherwise
 }

@@ -10,7 +10,7 @@ const (
 	NoticeMFASetUp    NoticeKind = "mfa_set_up"
 	NoticeMFARevoked  NoticeKind = "mfa_revoked"
 	NoticeMFAReset    NoticeKind = "mfa_reset"
-	NoticePassword    NoticeKind = "password_changed" // by its owner, or by whoever holds the mailbox; also by text
+	NoticePassword    NoticeKind = "password_changed" // by its owner, or by the holder of the mailbox; also by text
 	NoticePINUsed     NoticeKind = "pin_used"         // also by text to the number on file
 	NoticeSigninPause NoticeKind = "signin_locked"    // Link, if there is one, ends the lock
 
@@ -22,7 +22,7 @@ const (
 	NoticeUsername      NoticeKind = "username_changed"   // to the old address; Text is the new one
 	NoticeRoles         NoticeKind = "roles_changed"      // By; Text: the rights the person has now, in words
 	NoticeFrozen        NoticeKind = "user_frozen"        // to the administrators; About is the name of the person
-	NoticeActivation    NoticeKind = "mfa_activation"     // to whoever asked: Text is the answer, Days 1 if activated and 0 if declined
+	NoticeActivation    NoticeKind = "mfa_activation"     // to the person who asked: Text is the answer, Days 1 if activated and 0 if declined
 	NoticeMandatory     NoticeKind = "mfa_mandatory"      // to each who has not enrolled: From, Days, App ("" for every app)
 	NoticeCaseCode      NoticeKind = "case_code"          // Code: to read out to APS support; By, About the person, Until
 	NoticeCaseOpened    NoticeKind = "case_opened"        // to the administrators and the person: About, Text what was asked for
@@ -47,7 +47,7 @@ type Notice struct {
 	TimeZone  string // of the practice
 	Until     time.Time
 
-	By    string    // the name of whoever did or decided it, if that is not the person
+	By    string    // the name of who did or decided it, if that is not the person
 	Text  string    // what they wrote: an answer, a reason
 	Code  Secret    // a code to read out to APS support
 	Link  Secret    // the token of a link that does what the notice is about

@@ -15,7 +15,7 @@ const (
 // PracticeKind tells customers from APS itself.
 type PracticeKind string
 
-// The kinds of practice. Everybody who signs in belongs to exactly one practice; APS staff belong to the one of kind "aps".
+// The kinds of practice. Every person who signs in belongs to exactly one practice; APS staff belong to the one of kind "aps".
 const (
 	PracticeCustomer PracticeKind = "customer"
 	PracticeAPS      PracticeKind = "aps"

@@ -122,7 +122,7 @@ func (s *SMTP) compose(m Mail) (*mail.Msg, error) {
 	_, domain, _ := strings.Cut(s.from.Address, "@")
 	message.SetMessageIDWithValue(idp.NewID("") + "@" + domain) // the library's own names this machine
 	message.SetDate()
-	message.SetGenHeader("Auto-Submitted", "auto-generated") // RFC 3834, section 5: nobody's absence note answers
+	message.SetGenHeader("Auto-Submitted", "auto-generated") // RFC 3834, section 5: no absence note answers
 	message.Subject(oneLine(m.Subject))
 	message.SetBodyString(mail.TypeTextPlain, m.Text)
 	if m.HTML != "" {

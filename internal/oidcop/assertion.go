@@ -21,7 +21,7 @@ const (
 )
 
 // assertion is a JWT with which a client authenticates (RFC 7523, section 3; OpenID Connect Core, section 9). The audience is one
-// text: with a list, what was meant for somebody else could be used here.
+// text: with a list, what was meant for another recipient could be used here.
 type assertion struct {
 	Issuer    string           `json:"iss"`
 	Subject   string           `json:"sub"`

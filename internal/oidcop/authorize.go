@@ -31,7 +31,7 @@ type authorization struct {
 	fresh     bool           // prompt=login
 	maxAge    *time.Duration // nil: any age
 	acr       idp.ACR        // the strongest that was asked for; "" if none
-	subject   idp.UserID     // who it must be; "" if anybody
+	subject   idp.UserID     // who it must be; "" if any person
 	query     string
 }
 

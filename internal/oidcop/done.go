@@ -69,7 +69,7 @@ func (s *Server) complete(w http.ResponseWriter, r *http.Request, tx string, coo
 	s.respondCode(w, r, a, f.Session, now)
 }
 
-// endReplaced ends the session whose cookie is about to be overwritten: a browser has one session at an app, and nobody could
+// endReplaced ends the session whose cookie is about to be overwritten: a browser has one session at an app, and no one could
 // sign out of the other. Nothing depends on it, so a failure is logged and the sign-in goes on.
 func (s *Server) endReplaced(r *http.Request, client idp.Client, by idp.Session, now time.Time) {
 	cookie, err := s.deps.Cookies.Session(r, client.ID)
@@ -99,7 +99,7 @@ func (s *Server) rightPerson(f signin.Finished) bool {
 	return named.subject == "" || named.subject == f.Session.UserID
 }
 
-// backToApp is for a sign-in that nobody knows any more: the app is asked to start another (OpenID Connect Core, section 4). A
+// backToApp is for a sign-in that is not known any more: the app is asked to start another (OpenID Connect Core, section 4). A
 // browser that is signed in by then gets straight in.
 func (s *Server) backToApp(w http.ResponseWriter, r *http.Request, id idp.ClientID) {
 	client, err := s.findClient(r.Context(), id)

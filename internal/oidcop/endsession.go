@@ -25,7 +25,7 @@ type logout struct {
 }
 
 // endSession signs a browser out of one app. An ID token of that app proves that the app asks; without one, or with one of
-// somebody else, the person is asked: a link on any site could have brought the browser here.
+// another person, the visitor is asked: a link on any site could have brought the browser here.
 func (s *Server) endSession(w http.ResponseWriter, r *http.Request) {
 	private(w.Header())
 	values, err := browserParams(w, r)
@@ -108,7 +108,7 @@ func (s *Server) clearAll(w http.ResponseWriter, here signedIn) {
 // signedIn is what a browser has at an app and, where that is in a sign-on group, at the others; at all, if no app is named.
 type signedIn struct {
 	apps     []idp.ClientID // whose cookies came with the request: a form of another site brings none, and must clear none
-	sessions []idp.Session  // that nobody has ended; they may have lapsed
+	sessions []idp.Session  // that have not been ended; they may have lapsed
 }
 
 // signedInHere finds it; beside an error it has the apps so far.
@@ -150,7 +150,7 @@ func (s *Server) appsOf(ctx context.Context, l logout) ([]idp.ClientID, error) {
 	return append([]idp.ClientID{l.client.ID}, group...), nil
 }
 
-// proved reports whether the request comes from an app of the one who is signed in here: then nobody needs to be asked.
+// proved reports whether the request comes from an app of the one who is signed in here: then the visitor needs not be asked.
 func (l logout) proved(here signedIn) bool {
 	for _, each := range here.sessions {
 		if l.hint == nil || l.hint.subject() != each.UserID {
@@ -176,7 +176,7 @@ func (s *Server) sessionHere(ctx context.Context, cookie idp.Secret, client idp.
 }
 
 // endAll ends what this browser has, and what the hint names, because their person wants it. In a sign-on group that is the
-// whole sign-in: whoever enters several apps by one leaves them by one (ISM-2067). A session that is over is left alone.
+// whole sign-in: a person who enters several apps by one leaves them by one (ISM-2067). A session that is over is left alone.
 func (s *Server) endAll(r *http.Request, l logout, here signedIn, now time.Time) error {
 	sessions := here.sessions
 	if l.hint != nil {

@@ -149,7 +149,7 @@ func bearerToken(r *http.Request) (token string, found bool) {
 	return token, found
 }
 
-// caller is what the audit trail records of whoever sent a request.
+// caller is what the audit trail records of the sender of a request.
 type caller struct{ address, userAgent string }
 
 type callerKey struct{}

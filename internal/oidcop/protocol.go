@@ -124,7 +124,7 @@ func answer[T any](data T, err error) (*op.Response, error) {
 	return op.NewResponse(data), nil
 }
 
-// public is an answer made of bytes at hand, the same for everybody for a while.
+// public is an answer made of bytes at hand, the same for every caller for a while.
 func public(document []byte) *op.Response {
 	response := op.NewResponse(json.RawMessage(document))
 	response.Header.Set("Cache-Control", "public, max-age=300")

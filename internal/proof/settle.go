@@ -11,7 +11,7 @@ import (
 // Guards is where failure counters live, inside one SQL transaction.
 type Guards interface {
 	// UpdateGuard reads the failure counter of (subject, proof), a zero one if there is none, gives it to change, and stores
-	// what that returns, holding it until the end of the transaction: nobody else changes it meanwhile, on this node or another.
+	// what that returns, holding it until the end of the transaction: no other transaction changes it meanwhile, on this node or another.
 	UpdateGuard(ctx context.Context, subject string, proof idp.Proof, change func(idp.Guard) idp.Guard) error
 }
 
@@ -31,7 +31,7 @@ func Settle(ctx context.Context, guards Guards, subject string, kind idp.Proof, 
 	return settled, err
 }
 
-// Hold keeps the counter as it is, and everybody else away from it until the end of the transaction.
+// Hold keeps the counter as it is, and every other transaction away from it until the end of the transaction.
 func Hold(ctx context.Context, guards Guards, subject string, kind idp.Proof) (held idp.Guard, err error) {
 	err = guards.UpdateGuard(ctx, subject, kind, func(g idp.Guard) idp.Guard {
 		held = g

@@ -44,7 +44,7 @@ func New(keys *keyset.Handle) (*Sealer, error) {
 func blindKey(keys *keyset.Handle) ([]byte, error) {
 	for _, key := range insecurecleartextkeyset.KeysetMaterial(keys).GetKey() {
 		material := key.GetKeyData().GetValue()
-		if len(material) == 0 { // destroyed: deriving from nothing would give a key that everybody has
+		if len(material) == 0 { // destroyed: deriving from nothing would give a key that everyone has
 			continue
 		}
 		return hkdf.Key(sha256.New, material, nil, "apsid blind names", sha256.Size)

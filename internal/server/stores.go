@@ -110,7 +110,7 @@ func (s *stores) ping(ctx context.Context) error {
 	return errors.Join(s.sql.Ping(ctx), s.redis.Ping(ctx))
 }
 
-// checkSchema brings a file of this machine up to date by itself. A database that nodes share is migrated by whoever runs
+// checkSchema brings a file of this machine up to date by itself. A database that nodes share is migrated by the operator who runs
 // them, at a moment of their choice.
 func checkSchema(ctx context.Context, c config.SQL) error {
 	url := c.DatabaseURL()

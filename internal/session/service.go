@@ -90,7 +90,7 @@ func (s *Service) live(ctx context.Context, found idp.Session, client idp.Client
 	return found, nil
 }
 
-// over is the error of a session that is not alive, for the reason that policy named. One that nobody has ended yet is ended
+// over is the error of a session that is not alive, for the reason that policy named. One that has not been ended yet is ended
 // now, so that a clock that is set back does not revive it; but not within the allowance, in which activity from before the
 // idle end may still be told.
 func (s *Service) over(ctx context.Context, found idp.Session, client idp.Client, reason idp.EndReason, now time.Time) error {
@@ -102,7 +102,7 @@ func (s *Service) over(ctx context.Context, found idp.Session, client idp.Client
 	return &Ended{Reason: reason}
 }
 
-// unknown is over while Redis is away: whoever seems idle is refused, but may have been active since SQL last heard.
+// unknown is over while Redis is away: a person who seems idle is refused, but may have been active since SQL last heard.
 func (s *Service) unknown(ctx context.Context, found idp.Session, client idp.Client, reason idp.EndReason, now time.Time) error {
 	if reason == idp.EndIdle {
 		return &Ended{Reason: reason}
@@ -130,7 +130,7 @@ func (s *Service) newest(ctx context.Context, sessions ...idp.Session) ([]idp.Se
 	return sessions, nil
 }
 
-// close ends a session that is over, for the reason that policy names, as nobody else will; closed is false if somebody has.
+// close ends a session that is over, for the reason that policy names, as nothing else will; closed is false if it was ended already.
 func (s *Service) close(ctx context.Context, over idp.Session, reason idp.EndReason, now time.Time) (closed bool, err error) {
 	return s.Sessions.EndSession(ctx, over.ID, reason, idp.AuditEvent{
 		ID: idp.NewEventID(now), At: now, Type: idp.EventSessionEnded, Actor: idp.Actor{Kind: idp.ActorSystem},

@@ -17,7 +17,7 @@ type post struct {
 	browser Browser
 	form    Form
 	now     time.Time
-	account idp.Account // of the user, once known; of whoever the user name names, at the password
+	account idp.Account // of the user, once known; of the person whom the user name names, at the password
 	client  idp.Client
 }
 
@@ -157,7 +157,7 @@ func (s *Service) current(ctx context.Context, p post) (post, error) {
 }
 
 // knows reports whether the account's authenticators are those that the sign-in rests on. While one is being set up there
-// must be none: otherwise whoever has the password could open the set-up early and use it after the owner's own.
+// must be none: otherwise an attacker who has the password could open the set-up early and use it after the owner's own.
 func knows(tx Transaction, account idp.Account) bool {
 	if tx.Using.ID == "" {
 		return len(account.Authenticators) == 0

@@ -22,8 +22,8 @@ const (
 	longestKnown = 4096 // bytes of the cookie, as browsers bound it (RFC 6265, section 6.1)
 )
 
-// knownPerson is somebody whom this browser has signed in. It proves nothing: all that follows from it is on which counter a
-// wrong password counts, so that whoever knows an e-mail address alone can't keep its owner out (ABUSE 18). A new password
+// knownPerson is a person whom this browser has signed in. It proves nothing: all that follows from it is on which counter a
+// wrong password counts, so that an attacker who knows an e-mail address alone can't keep its owner out (ABUSE 18). A new password
 // makes it void.
 type knownPerson struct {
 	User       idp.UserID
@@ -37,7 +37,7 @@ func (k knownPerson) fits(user idp.User, now time.Time) bool {
 		k.Counter >= 0 && k.Counter < policy.KnownBrowsers
 }
 
-// openKnown returns nobody for a cookie that is missing, or not ours. It costs the same whoever is named in the form.
+// openKnown returns no one for a cookie that is missing, or not ours. It costs the same whichever user name is in the form.
 func (s *Service) openKnown(cookie idp.Secret) (people []knownPerson) {
 	if len(cookie.Reveal()) > longestKnown {
 		return nil
@@ -90,8 +90,8 @@ func (s *Service) remember(ctx context.Context, p post) idp.Secret {
 }
 
 // Recognise returns the cookie for a browser whose person has just shown to hold the mailbox, by a link that was consumed: from
-// there the owner gets in, however fast somebody else locks the password again. cookie is the one the browser has. Errors:
-// idp.ErrNotFound if nobody has the user name; those of the stores.
+// there the owner gets in, however fast an attacker locks the password again. cookie is the one the browser has. Errors:
+// idp.ErrNotFound if no one has the user name; those of the stores.
 func (s *Service) Recognise(ctx context.Context, cookie idp.Secret, username string, now time.Time) (idp.Secret, error) {
 	account, err := s.Accounts.FindAccountByUsername(ctx, username)
 	if err != nil {

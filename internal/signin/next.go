@@ -175,7 +175,7 @@ func rejected(tx Transaction, e ProofRejected) (Transaction, []Effect, error) {
 		return end(tx, EndingLocked, e.Until, locked)
 	case policy.LockedNow:
 		effects := []Effect{wrong, locked}
-		if e.Proof != idp.ProofPassword { // somebody knows the password: its owner should hear of it
+		if e.Proof != idp.ProofPassword { // another person may know the password: its owner should hear of it
 			effects = append(effects, Notify{Kind: idp.NoticeSigninPause, Method: tx.Using.Kind})
 		}
 		return end(tx, EndingLocked, e.Until, effects...)
@@ -271,7 +271,7 @@ func confirmed(tx Transaction, e CodeAccepted, now time.Time) (Transaction, []Ef
 	return tx, append(effects, more...), err
 }
 
-// verified has the second factor; whoever has no recovery PIN creates one before going on.
+// verified has the second factor; a person without a recovery PIN creates one before going on.
 func verified(tx Transaction, effects []Effect, now time.Time) (Transaction, []Effect, error) {
 	tx.SecondAt, tx.SecondKind = now, tx.Using.Kind
 	tx.Challenge = Challenge{}

@@ -35,7 +35,7 @@ func (s *Service) password(ctx context.Context, p post) (Outcome, error) {
 		return Outcome{}, err
 	}
 	checked, err := s.Passwords.Verify(ctx, p.account.User.PasswordHash, p.form.Password)
-	if err != nil && !errors.Is(err, idp.ErrInvalid) { // a text that can't be anybody's password is just wrong
+	if err != nil && !errors.Is(err, idp.ErrInvalid) { // a text that can't be a password is just wrong
 		return Outcome{}, err
 	}
 	right := checked.OK && policy.MaySignIn(p.account.User, p.account.Practice)
@@ -55,7 +55,7 @@ func (s *Service) password(ctx context.Context, p post) (Outcome, error) {
 	}, Problem{Field: "password", Code: ProblemCredentials})
 }
 
-// passwordAccepted gathers what policy says of whoever gave the right password.
+// passwordAccepted gathers what policy says of the person who gave the right password.
 func (s *Service) passwordAccepted(ctx context.Context, u Unit, p post) (Event, error) {
 	user, practice := p.account.User, p.account.Practice
 	e := PasswordAccepted{

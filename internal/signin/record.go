@@ -20,7 +20,7 @@ func auditEvent(p post, tx Transaction, r Record) idp.AuditEvent {
 	if amr := factors(tx, r); amr != "" {
 		e.Details = map[string]string{"amr": amr}
 	}
-	if e.UserID == "" { // not proved yet: it concerns whoever was named, and nobody is known to have done it
+	if e.UserID == "" { // not proved yet: it concerns the person who was named, and no one is known to have done it
 		e.UserID, e.PracticeID = p.account.User.ID, p.account.Practice.ID
 	}
 	return e
@@ -35,7 +35,7 @@ func revoked(tx Transaction, now time.Time) idp.AuditEvent {
 }
 
 // factors are those that the event is about, with the names of RFC 8176: what the step asked for, or, of a sign-in that
-// succeeded, all that were given. The trail has to say how somebody proved who they are.
+// succeeded, all that were given. The trail has to say how a person proved who they are.
 func factors(tx Transaction, r Record) string {
 	switch r.Type {
 	case idp.EventPasswordAccepted, idp.EventPasswordRejected:

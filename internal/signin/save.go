@@ -12,7 +12,7 @@ import (
 var errMoved = errors.New("the step was changed by another post of the same browser")
 
 // errSpent is the error of a sign-in whose session was started and has ended already: SQL took the last step, the sign-in could
-// not be saved, and somebody signed the person out before it was taken again.
+// not be saved, and the person was signed out before it was taken again.
 var errSpent = errors.New("the session of this sign-in has ended")
 
 // maxSaves is how often a step is saved again because another post was saved first.

@@ -10,7 +10,7 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// Postgres creates an empty database and returns its URL. When the test ends the database is dropped, whoever is still
+// Postgres creates an empty database and returns its URL. When the test ends the database is dropped, even if a client is still
 // connected to it.
 func Postgres(t testing.TB) string {
 	t.Helper()

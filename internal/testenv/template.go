@@ -84,13 +84,13 @@ func (m *Template) create(ctx context.Context) error {
 	return nil
 }
 
-// lock reports whether nobody else has the name. The lock ends with the owner's connection.
+// lock reports whether no other process has the name. The lock ends with the owner's connection.
 func (m *Template) lock(ctx context.Context, name string) (locked bool, err error) {
 	err = m.owner.QueryRow(ctx, "SELECT pg_try_advisory_lock(hashtextextended($1, 0))", name).Scan(&locked)
 	return locked, err
 }
 
-// Postgres creates a copy and returns its URL. When the test ends the copy is dropped, whoever is still connected to it.
+// Postgres creates a copy and returns its URL. When the test ends the copy is dropped, even if a client is still connected to it.
 func (m *Template) Postgres(t testing.TB) string {
 	t.Helper()
 	return createPostgres(t, m.name)

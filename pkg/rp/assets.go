@@ -35,7 +35,7 @@ const donePage = `<!doctype html>
 // serveDone is where a sign-in ends that was begun from a page that waits in another tab. The script tells that tab.
 func (a *App) serveDone(w http.ResponseWriter, r *http.Request) {
 	if _, err := a.current(r); err != nil {
-		http.Redirect(w, r, a.loginURL(a.paths.done, wish{}), http.StatusSeeOther)
+		http.Redirect(w, r, a.loginURL(a.paths.done, requirement{}), http.StatusSeeOther)
 		return
 	}
 	header := w.Header()

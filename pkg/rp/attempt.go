@@ -12,14 +12,14 @@ import (
 // attemptLifetime is how long a sign-in may take: the provider's half hour and some slack.
 const attemptLifetime = 40 * time.Minute
 
-// attempt is one sign-in in flight. The browser keeps its seed, start, return path and wish in a cookie; state, nonce and
+// attempt is one sign-in in flight. The browser keeps its seed, start, return path and requirement in a cookie; state, nonce and
 // code_verifier are derived from the seed with a key that only the app has, so the cookie gives none of them away and the app
 // stores nothing for people who have not signed in.
 type attempt struct {
 	seed     string
 	begun    time.Time
 	returnTo string
-	wish     wish
+	requirement     requirement
 	key      []byte
 }
 
@@ -30,8 +30,8 @@ func newAttempts(clientID, clientSecret string) attempts {
 	return attempts{key: mac([]byte(clientSecret), "aps app sign-in", clientID)}
 }
 
-func (a attempts) begin(returnTo string, w wish, now time.Time) attempt {
-	return attempt{seed: randomValue(), begun: now.Truncate(time.Second), returnTo: returnTo, wish: w, key: a.key}
+func (a attempts) begin(returnTo string, w requirement, now time.Time) attempt {
+	return attempt{seed: randomValue(), begun: now.Truncate(time.Second), returnTo: returnTo, requirement: w, key: a.key}
 }
 
 // read returns false for a cookie that this app did not write, and for one that is too old.
@@ -48,30 +48,30 @@ func (a attempts) read(cookie string, now time.Time) (attempt, bool) {
 	if err != nil {
 		return attempt{}, false
 	}
-	at := attempt{seed: parts[0], begun: time.Unix(seconds, 0), returnTo: string(returnTo), wish: readWish(parts[3]), key: a.key}
+	at := attempt{seed: parts[0], begun: time.Unix(seconds, 0), returnTo: string(returnTo), requirement: readWish(parts[3]), key: a.key}
 	genuine := hmac.Equal([]byte(at.cookie()), []byte(cookie))
 	age := now.Sub(at.begun)
 	return at, genuine && age < attemptLifetime && age > -time.Minute
 }
 
 func (at attempt) cookie() string {
-	begun, wish := strconv.FormatInt(at.begun.Unix(), 10), at.wish.String()
-	tag := at.derive("cookie", begun, at.returnTo, wish)
-	return strings.Join([]string{at.seed, begun, base64.RawURLEncoding.EncodeToString([]byte(at.returnTo)), wish, tag}, ".")
+	begun, requirement := strconv.FormatInt(at.begun.Unix(), 10), at.requirement.String()
+	tag := at.derive("cookie", begun, at.returnTo, requirement)
+	return strings.Join([]string{at.seed, begun, base64.RawURLEncoding.EncodeToString([]byte(at.returnTo)), requirement, tag}, ".")
 }
 
-// String writes a wish for a cookie: seconds, and the strength.
-func (w wish) String() string {
+// String writes a requirement for a cookie: seconds, and the strength.
+func (w requirement) String() string {
 	return strconv.Itoa(int(w.maxAge/time.Second)) + "-" + w.acr
 }
 
-func readWish(text string) wish {
+func readWish(text string) requirement {
 	seconds, acr, _ := strings.Cut(text, "-")
 	n, err := strconv.Atoi(seconds)
 	if err != nil {
-		return wish{}
+		return requirement{}
 	}
-	return wish{acr: acr, maxAge: time.Duration(n) * time.Second}
+	return requirement{acr: acr, maxAge: time.Duration(n) * time.Second}
 }
 
 func (at attempt) state() string { return at.derive("state") }

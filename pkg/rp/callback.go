@@ -109,10 +109,10 @@ func (a *App) redeem(ctx context.Context, at attempt, code string, now time.Time
 	if err != nil {
 		return Session{}, err
 	}
-	if !apsid.Satisfies(s.ACR, at.wish.acr) {
-		return Session{}, fmt.Errorf("acr %q is weaker than %q", s.ACR, at.wish.acr)
+	if !apsid.Satisfies(s.ACR, at.requirement.acr) {
+		return Session{}, fmt.Errorf("acr %q is weaker than %q", s.ACR, at.requirement.acr)
 	}
-	if at.wish.maxAge > 0 && at.begun.Sub(s.AuthTime) > at.wish.maxAge+clockSlack {
+	if at.requirement.maxAge > 0 && at.begun.Sub(s.AuthTime) > at.requirement.maxAge+clockSlack {
 		return Session{}, fmt.Errorf("auth_time %s is too long ago", s.AuthTime)
 	}
 	s.IDToken = Token(raw)

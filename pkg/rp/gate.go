@@ -48,22 +48,22 @@ func (a *App) attend(r *http.Request) (Session, error) {
 // signs in. What is not a page is not redirected: a script's request gets 401 and JSON ({"error", "signin"}), a form that
 // was sent gets 401 and a page that says that nothing was done.
 func (a *App) Require(next http.Handler) http.Handler {
-	return a.require(wish{}, next)
+	return a.require(requirement{}, next)
 }
 
 // RequireACR is Require for pages that need a sign-in of this strength (apsid.ACRMFA): people signed in with less are sent to
 // add what is missing, and back.
 func (a *App) RequireACR(acr string, next http.Handler) http.Handler {
-	return a.require(wish{acr: acr}, next)
+	return a.require(requirement{acr: acr}, next)
 }
 
 // RequireRecent is Require for pages that need a person who proved who they are within maxAge: others are sent to do so again,
 // and back.
 func (a *App) RequireRecent(maxAge time.Duration, next http.Handler) http.Handler {
-	return a.require(wish{maxAge: max(maxAge, time.Second)}, next)
+	return a.require(requirement{maxAge: max(maxAge, time.Second)}, next)
 }
 
-func (a *App) require(w wish, next http.Handler) http.Handler {
+func (a *App) require(w requirement, next http.Handler) http.Handler {
 	return a.Load(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		s, ok := SessionFrom(r.Context())
 		switch {
@@ -78,15 +78,15 @@ func (a *App) require(w wish, next http.Handler) http.Handler {
 }
 
 // refuse sends a person to sign in, and tells everything else why it gets nothing.
-func (a *App) refuse(w http.ResponseWriter, r *http.Request, code string, wish wish) {
+func (a *App) refuse(w http.ResponseWriter, r *http.Request, code string, requirement requirement) {
 	w.Header().Set("Cache-Control", "no-store")
 	switch {
 	case isScript(r):
-		writeJSON(w, http.StatusUnauthorized, refusal{Error: code, Signin: a.loginURL(pageOf(r), wish)})
+		writeJSON(w, http.StatusUnauthorized, refusal{Error: code, Signin: a.loginURL(pageOf(r), requirement)})
 	case asksForPage(r):
-		http.Redirect(w, r, a.loginURL(r.URL.RequestURI(), wish), http.StatusSeeOther)
+		http.Redirect(w, r, a.loginURL(r.URL.RequestURI(), requirement), http.StatusSeeOther)
 	default:
-		notSaved(w, a.loginURL(a.paths.done, wish))
+		notSaved(w, a.loginURL(a.paths.done, requirement))
 	}
 }
 
@@ -97,24 +97,24 @@ type refusal struct {
 	Signin string `json:"signin"`           // where to send the person
 }
 
-func (a *App) loginURL(returnTo string, wish wish) string {
+func (a *App) loginURL(returnTo string, requirement requirement) string {
 	query := url.Values{"return": {returnTo}}
-	if wish.acr != "" {
-		query.Set("acr", wish.acr)
+	if requirement.acr != "" {
+		query.Set("acr", requirement.acr)
 	}
-	if wish.maxAge > 0 {
-		query.Set("max_age", strconv.Itoa(int(wish.maxAge/time.Second)))
+	if requirement.maxAge > 0 {
+		query.Set("max_age", strconv.Itoa(int(requirement.maxAge/time.Second)))
 	}
 	return a.paths.login + "?" + query.Encode()
 }
 
-// wish is what a page requires of a sign-in beside that there is one.
-type wish struct {
+// requirement is what a page requires of a sign-in beside that there is one.
+type requirement struct {
 	acr    string
 	maxAge time.Duration // 0: however long ago
 }
 
-func (w wish) fulfilledBy(s Session, now time.Time) bool {
+func (w requirement) fulfilledBy(s Session, now time.Time) bool {
 	return apsid.Satisfies(s.ACR, w.acr) && (w.maxAge == 0 || now.Sub(s.AuthTime) <= w.maxAge)
 }
 

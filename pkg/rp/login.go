@@ -29,7 +29,7 @@ func (a *App) serveLogin(w http.ResponseWriter, r *http.Request) {
 		a.fail(w, r, http.StatusBadGateway, CodeUnreachable, err)
 		return
 	}
-	at := a.attempts.begin(a.destination(query.Get("return")), a.wish(query), a.config.Now())
+	at := a.attempts.begin(a.destination(query.Get("return")), a.requirement(query), a.config.Now())
 	a.cookies.makeRoom(w, r)
 	a.cookies.set(w, a.cookies.attemptName(at.state()), at.cookie(), attemptLifetime)
 	http.Redirect(w, r, p.oauth.AuthCodeURL(at.state(), authorizeOptions(at, query.Get("login_hint"))...), http.StatusSeeOther)
@@ -37,11 +37,11 @@ func (a *App) serveLogin(w http.ResponseWriter, r *http.Request) {
 
 func authorizeOptions(at attempt, loginHint string) []oauth2.AuthCodeOption {
 	options := []oauth2.AuthCodeOption{oidc.Nonce(at.nonce()), oauth2.S256ChallengeOption(at.verifier())}
-	if at.wish.acr != "" {
-		options = append(options, oauth2.SetAuthURLParam("acr_values", at.wish.acr))
+	if at.requirement.acr != "" {
+		options = append(options, oauth2.SetAuthURLParam("acr_values", at.requirement.acr))
 	}
-	if at.wish.maxAge > 0 {
-		options = append(options, oauth2.SetAuthURLParam("max_age", strconv.Itoa(int(at.wish.maxAge/time.Second))))
+	if at.requirement.maxAge > 0 {
+		options = append(options, oauth2.SetAuthURLParam("max_age", strconv.Itoa(int(at.requirement.maxAge/time.Second))))
 	}
 	if loginHint != "" {
 		options = append(options, oauth2.SetAuthURLParam("login_hint", loginHint))
@@ -57,10 +57,10 @@ func (a *App) destination(text string) string {
 	return returnPath(text)
 }
 
-// wish reads what the page wants. An attacker who makes up the parameters can only make the sign-in harder: never weaker than the
+// requirement reads what the page wants. An attacker who makes up the parameters can only make the sign-in harder: never weaker than the
 // app's own configuration.
-func (a *App) wish(query url.Values) wish {
-	w := wish{acr: a.config.ACR}
+func (a *App) requirement(query url.Values) requirement {
+	w := requirement{acr: a.config.ACR}
 	if acr := query.Get("acr"); apsid.Satisfies(acr, a.config.ACR) && apsid.Satisfies(acr, acr) && acr != "" {
 		w.acr = acr
 	}

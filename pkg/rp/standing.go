@@ -81,7 +81,7 @@ func (a *App) heard(r *http.Request, age time.Duration) (Session, error) {
 
 func (a *App) answerStanding(w http.ResponseWriter, r *http.Request, s Session, err error) {
 	if errors.Is(err, ErrNoSession) {
-		answer := refusal{Error: apsid.ErrorSessionEnded, Signin: a.loginURL(a.paths.done, wish{})}
+		answer := refusal{Error: apsid.ErrorSessionEnded, Signin: a.loginURL(a.paths.done, requirement{})}
 		var over *ended
 		if errors.As(err, &over) {
 			answer.Reason = over.reason

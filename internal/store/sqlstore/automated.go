@@ -14,7 +14,7 @@ import (
 const mostAutomated = 20
 
 // byProgram picks the sign-ins that did not come from a browser. It is the condition of the index events_by_program, letter by
-// letter, so that this question costs nothing where everybody uses one.
+// letter, so that this question costs nothing where every person uses one.
 const byProgram = "type = '" + string(idp.EventSigninSucceeded) + "' AND substr(user_agent, 1, 8) <> 'Mozilla/'"
 
 type automatedRow struct {

@@ -42,7 +42,7 @@ func (r guardRow) domain(subject string) idp.Guard {
 
 // UpdateGuard reads the guard of (subject, proof), a zero one if there is none, gives it to change, and stores what that
 // returns: all of it alone, whatever runs beside it on this node or another. The subject is stored as its SHA-256 only: it
-// may be whatever a stranger typed for a user name.
+// may be whatever a visitor typed for a user name.
 func (tx *Tx) UpdateGuard(ctx context.Context, subject string, proof idp.Proof, change func(idp.Guard) idp.Guard) error {
 	key := guardRow{SubjectHash: text(idp.HashToken(subject)), Proof: text(proof)}
 	stored, err := tx.holdGuard(ctx, key)
@@ -63,7 +63,7 @@ func (tx *Tx) UpdateGuard(ctx context.Context, subject string, proof idp.Proof, 
 func guarded(subject string, proof idp.Proof) clause.Expr {
 	column, value := "id", text(subject)
 	if proof == idp.ProofPassword {
-		// The counters of known browsers are nobody's here: their locks show on the shared one.
+		// The counters of known browsers belong to no one here: their locks show on the shared one.
 		name, _ := strings.CutPrefix(subject, policy.PasswordGuard(""))
 		column, value = "username", text(name)
 	}
@@ -89,7 +89,7 @@ func (tx *Tx) holdGuard(ctx context.Context, key guardRow) (guardRow, error) {
 	return row, err
 }
 
-// handGuards gives the counter of a user name to whom it belongs now, as a new person may have a name that somebody tried before,
+// handGuards gives the counter of a user name to whom it belongs now, as a new person may have a name that was tried before,
 // and takes the one of an old name from its former owner.
 func (tx *Tx) handGuards(ctx context.Context, id idp.UserID, username string) error {
 	hash := text(idp.HashToken(policy.PasswordGuard(username)))

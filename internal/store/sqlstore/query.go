@@ -66,7 +66,7 @@ func (tx *Tx) update(ctx context.Context, model any, b build, columns map[string
 }
 
 // columns are the columns of a row with their values, for update: all but those that stay as they are. So a column that is new
-// is written until somebody says that it is not.
+// is written unless it is named here.
 func (tx *Tx) columns(row any, stay ...string) (map[string]any, error) {
 	statement := &gorm.Statement{DB: tx.db}
 	if err := statement.Parse(row); err != nil {
@@ -139,7 +139,7 @@ func texts[T ~string](values []T) []text {
 	return columns
 }
 
-// noneIfGone is for what concerns nobody: that is no error.
+// noneIfGone is for what concerns no row: that is no error.
 func noneIfGone(err error) error {
 	if errors.Is(err, idp.ErrNotFound) {
 		return nil

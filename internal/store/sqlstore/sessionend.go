@@ -73,7 +73,7 @@ func (s *Store) EndPracticeSessions(ctx context.Context, practice idp.PracticeID
 	return ended, nil
 }
 
-// EndPracticeSessions is EndUserSessions for everybody of the practice, at one app, or at all if client is "".
+// EndPracticeSessions is EndUserSessions for every person of the practice, at one app, or at all if client is "".
 func (tx *Tx) EndPracticeSessions(ctx context.Context, practice idp.PracticeID, client idp.ClientID, reason idp.EndReason, event idp.AuditEvent, now time.Time) ([]idp.Session, error) {
 	err := tx.take(ctx, &practiceRow{}, locked(where("id = ?", text(practice))))
 	if err != nil {
@@ -92,7 +92,7 @@ func (tx *Tx) EndPracticeSessions(ctx context.Context, practice idp.PracticeID, 
 	return ended, tx.appendEnds(ctx, ended, event, now)
 }
 
-// holdUser keeps everybody else waiting who holds the same user, until this transaction is over. It is idp.ErrNotFound if the
+// holdUser keeps every other transaction waiting that holds the same user, until this transaction is over. It is idp.ErrNotFound if the
 // practice has no such user.
 func (tx *Tx) holdUser(ctx context.Context, practice idp.PracticeID, user idp.UserID) error {
 	return tx.take(ctx, &userRow{}, locked(where("id = ? AND practice_id = ?", text(user), text(practice))))

@@ -43,7 +43,7 @@ type Outbox interface {
 // Options are what a store may be given besides.
 type Options struct {
 	// Ended is called after every commit that ended sessions, whatever ended them, with all of them and at most Limit to do its
-	// work in; nil: nobody wants to know. The caller of the change waits for it. A node that dies between the two does not call.
+	// work in; nil: nothing is called. The caller of the change waits for it. A node that dies between the two does not call.
 	Ended func(ctx context.Context, ids []idp.SID)
 	// Limit is how long one call may take instead of the Limit of this package; 0: that. It is for tests that crowd a database.
 	Limit time.Duration

@@ -31,7 +31,7 @@ func (d *Door) Prove(w http.ResponseWriter, r *http.Request, v Visitor, back str
 	d.signIn(w, r, proofs{back: back, fresh: true, acr: acr, hint: v.Account.User.Username})
 }
 
-// signIn begins a sign-in. The code at its end is of no use to anybody: see the package's documentation.
+// signIn begins a sign-in. The code at its end is of no use to an attacker: see the package's documentation.
 func (d *Door) signIn(w http.ResponseWriter, r *http.Request, p proofs) {
 	sum := sha256.Sum256([]byte(idp.RandomSecret(32).Reveal()))
 	query := url.Values{
@@ -51,7 +51,7 @@ func (d *Door) signIn(w http.ResponseWriter, r *http.Request, p proofs) {
 	http.Redirect(w, r, "/authorize?"+query.Encode(), http.StatusSeeOther)
 }
 
-// callback is where a sign-in comes back to. It carries no authority: whoever is here is known by the session, which the
+// callback is where a sign-in comes back to. It carries no authority: the visitor is known by the session, which the
 // sign-in has set for this browser alone.
 func (d *Door) callback(w http.ResponseWriter, r *http.Request) {
 	query := r.URL.Query()

@@ -158,7 +158,7 @@ type subject struct {
 	listing listing
 }
 
-// subject reads them. Errors: idp.CodeNotFound for somebody of another practice (ABUSE 32).
+// subject reads them. Errors: idp.CodeNotFound for a person of another practice (ABUSE 32).
 func (s *Surface) subject(r *http.Request, v door.Visitor) (subject, error) {
 	l, err := readListing(r)
 	if err != nil {
