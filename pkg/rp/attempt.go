@@ -16,11 +16,11 @@ const attemptLifetime = 40 * time.Minute
 // code_verifier are derived from the seed with a key that only the app has, so the cookie gives none of them away and the app
 // stores nothing for people who have not signed in.
 type attempt struct {
-	seed     string
-	begun    time.Time
-	returnTo string
-	requirement     requirement
-	key      []byte
+	seed        string
+	begun       time.Time
+	returnTo    string
+	requirement requirement
+	key         []byte
 }
 
 // attempts makes and reads sign-ins in flight.
@@ -48,7 +48,7 @@ func (a attempts) read(cookie string, now time.Time) (attempt, bool) {
 	if err != nil {
 		return attempt{}, false
 	}
-	at := attempt{seed: parts[0], begun: time.Unix(seconds, 0), returnTo: string(returnTo), requirement: readWish(parts[3]), key: a.key}
+	at := attempt{seed: parts[0], begun: time.Unix(seconds, 0), returnTo: string(returnTo), requirement: readRequirement(parts[3]), key: a.key}
 	genuine := hmac.Equal([]byte(at.cookie()), []byte(cookie))
 	age := now.Sub(at.begun)
 	return at, genuine && age < attemptLifetime && age > -time.Minute
@@ -65,7 +65,7 @@ func (w requirement) String() string {
 	return strconv.Itoa(int(w.maxAge/time.Second)) + "-" + w.acr
 }
 
-func readWish(text string) requirement {
+func readRequirement(text string) requirement {
 	seconds, acr, _ := strings.Cut(text, "-")
 	n, err := strconv.Atoi(seconds)
 	if err != nil {

@@ -27,16 +27,16 @@ func TestAttemptCookieForgedStaleOrForeign(t *testing.T) {
 	good := ours.begin("/", requirement{}, now).cookie()
 	parts := strings.Split(good, ".")
 	for name, cookie := range map[string]string{
-		"empty":         "",
-		"other path":    strings.Join([]string{parts[0], parts[1], "L2V2aWw", parts[3], parts[4]}, "."),
-		"later start":   strings.Join([]string{parts[0], "99999999999", parts[2], parts[3], parts[4]}, "."),
-		"other seed":    strings.Join([]string{parts[0] + "x", parts[1], parts[2], parts[3], parts[4]}, "."),
-		"other requirement":    strings.Join([]string{parts[0], parts[1], parts[2], "60-", parts[4]}, "."),
-		"other app":     newAttempts("contacts", "secret").begin("/", requirement{}, now).cookie(),
-		"other secret":  newAttempts("timesheets", "guess").begin("/", requirement{}, now).cookie(),
-		"too old":       ours.begin("/", requirement{}, now.Add(-attemptLifetime)).cookie(),
-		"of the future": ours.begin("/", requirement{}, now.Add(time.Hour)).cookie(),
-		"a part more":   good + ".x",
+		"empty":             "",
+		"other path":        strings.Join([]string{parts[0], parts[1], "L2V2aWw", parts[3], parts[4]}, "."),
+		"later start":       strings.Join([]string{parts[0], "99999999999", parts[2], parts[3], parts[4]}, "."),
+		"other seed":        strings.Join([]string{parts[0] + "x", parts[1], parts[2], parts[3], parts[4]}, "."),
+		"other requirement": strings.Join([]string{parts[0], parts[1], parts[2], "60-", parts[4]}, "."),
+		"other app":         newAttempts("contacts", "secret").begin("/", requirement{}, now).cookie(),
+		"other secret":      newAttempts("timesheets", "guess").begin("/", requirement{}, now).cookie(),
+		"too old":           ours.begin("/", requirement{}, now.Add(-attemptLifetime)).cookie(),
+		"of the future":     ours.begin("/", requirement{}, now.Add(time.Hour)).cookie(),
+		"a part more":       good + ".x",
 	} {
 		if _, ok := ours.read(cookie, now); ok {
 			t.Errorf("%s: accepted", name)
