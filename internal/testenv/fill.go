@@ -56,6 +56,7 @@ func (f *filler) fill(to reflect.Value) {
 	switch to.Kind() {
 	case reflect.Pointer:
 		to.Set(reflect.New(to.Type().Elem()))
+		f.count-- // what it points to is the same as without it
 		f.fill(to.Elem())
 	case reflect.String:
 		to.SetString("something " + strconv.Itoa(f.count))
