@@ -184,7 +184,7 @@ func TestTheGuideShowsTheExamplesAsTheyAre(t *testing.T) {
 	}
 }
 
-// Whoever is told to read a section finds it.
+// A person who is told to read a section finds it.
 func TestTheGuideHasEverySectionThatTheCheckerNames(t *testing.T) {
 	text := read(t, guide)
 	for _, section := range conform.Sections() {

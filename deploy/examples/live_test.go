@@ -38,7 +38,7 @@ func TestTheNodeExampleWithARealProvider(t *testing.T) {
 	livesWithARealProvider(t, nodeExample(t))
 }
 
-// livesWithARealProvider signs somebody in, reports their activity, and disables them: the app must know at once.
+// livesWithARealProvider signs a person in, reports their activity, and disables them: the app must know at once.
 func livesWithARealProvider(t *testing.T, e example) {
 	t.Helper()
 	address := freeAddress(t)
@@ -193,7 +193,7 @@ func (i *identity) run(t *testing.T, at net.Listener) {
 	})
 }
 
-// fill registers the app and somebody who may use it.
+// fill registers the app and a person who may use it.
 func (i *identity) fill(t *testing.T, app string) {
 	t.Helper()
 	ctx, now, d := t.Context(), time.Now(), i.server.Directory()

@@ -60,7 +60,7 @@ func (w *world) things(practice idp.PracticeID, boss, who string, client idp.Cli
 	}
 }
 
-// session signs somebody in and returns the session.
+// session signs a person in and returns the session.
 func (w *world) session(name string) idp.SID {
 	w.t.Helper()
 	w.signIn(name)
@@ -129,11 +129,11 @@ func (w *world) under(t *testing.T) *world {
 	}
 }
 
-// wantHidden: for each name in the path, another practice's is as if there were nothing, and leaves a record with whoever tried.
+// wantHidden: for each name in the path, another practice's is as if there were nothing, and leaves a record with the caller.
 func (w *world) wantHidden(r route, token string, ours, theirs map[string]string) {
 	w.t.Helper()
 	for _, name := range r.names() {
-		if name == "app" || name == "secret" { // belongs to everybody; is named together with its client
+		if name == "app" || name == "secret" { // belongs to everyone; is named together with its client
 			continue
 		}
 		names := maps.Clone(ours)
@@ -150,7 +150,7 @@ func (w *world) wantHidden(r route, token string, ours, theirs map[string]string
 	}
 }
 
-// wantRefused: somebody without rights is refused in the own practice, and it is on record there.
+// wantRefused: a person without rights is refused in the own practice, and it is on record there.
 func (w *world) wantRefused(r route, token string, names map[string]string) {
 	w.t.Helper()
 	body, headers := r.sent(w.t, names)

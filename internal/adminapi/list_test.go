@@ -38,7 +38,7 @@ func (w *world) pageAt(token, path string) (page, http.Header) {
 	return p, got.header
 }
 
-// Pages follow one another by cursor and by link alike, and miss nobody while somebody joins.
+// Pages follow one another by cursor and by link alike, and miss no one while a person joins.
 func TestPagesFollowOneAnother(t *testing.T) {
 	for name, choose := range stores() {
 		t.Run(name, func(t *testing.T) {
@@ -114,7 +114,7 @@ func TestFiltersOfPeople(t *testing.T) {
 	}
 }
 
-// lock locks somebody's password, as wrong ones do.
+// lock locks a person's password, as wrong ones do.
 func (w *world) lock(name string) error {
 	user := w.people[name].User
 	return w.node.Records().InTx(w.t.Context(), func(tx *sqlstore.Tx) error {

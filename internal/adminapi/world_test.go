@@ -43,7 +43,7 @@ type world struct {
 	people map[string]idp.Account
 	keyOf  map[string]string // of the authenticator app, base32
 	secret map[idp.ClientID]idp.Secret
-	hash   idp.Secret // of everybody's password
+	hash   idp.Secret // of everyone's password
 	clock  *testenv.Clock
 }
 
@@ -226,7 +226,7 @@ func (w *world) machine(id idp.ClientID, practice idp.PracticeID) {
 	})
 }
 
-// person creates somebody with an authenticator app.
+// person creates a person with an authenticator app.
 func (w *world) person(practice idp.PracticeID, name string, roles ...idp.Role) {
 	w.t.Helper()
 	ctx, key := w.t.Context(), authenticator.NewTOTPKey()

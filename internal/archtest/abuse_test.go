@@ -32,7 +32,7 @@ var (
 	folder     = regexp.MustCompile("`([^`]+)`")
 )
 
-// A number that leads nowhere explains nothing, and a list that no test answers to is a wish.
+// A number that leads nowhere explains nothing, and a list that no test answers to holds nothing.
 func TestEveryAttemptOfTheThreatModelIsWhereItSays(t *testing.T) {
 	page := read(t, threatModel)
 	cited, faults := citations(t)

@@ -224,7 +224,7 @@ func scenarioForgottenPassword(t *testing.T, s *stage) {
 
 func scenarioUnlockByEmail(t *testing.T, s *stage) {
 	tom := s.user(t, "tom")
-	for range 5 { // ABUSE 18: somebody who knows the address and nothing else
+	for range 5 { // ABUSE 18: an attacker who knows the address and nothing else
 		attacker := s.visit(t, tom)
 		attacker.Open(s.Issuer + "/account")
 		attacker.password("a wrong password")

@@ -79,7 +79,7 @@ func scenarioSignOutNow(t *testing.T, s *stage) {
 	v.on("password")
 }
 
-// ABUSE 11: a client that we did not write refreshes every minute, nobody does anything, and the session ends all the same.
+// ABUSE 11: a client that we did not write refreshes every minute, no one does anything, and the session ends all the same.
 func scenarioRefreshing(t *testing.T, s *stage) {
 	v := s.visit(t, s.user(t, "aroha"))
 	v.Catch(callback)
@@ -129,7 +129,7 @@ func (v *visit) answer(parameter string) string {
 	return address.Query().Get(parameter)
 }
 
-// silently fails unless an app that asks without showing a page (prompt=none) is told that nobody is signed in.
+// silently fails unless an app that asks without showing a page (prompt=none) is told that no one is signed in.
 func (v *visit) silently(name string) {
 	v.t.Helper()
 	query := url.Values{
@@ -182,7 +182,7 @@ func scenarioGroup(t *testing.T, s *stage) {
 		t.Error("two apps share a session")
 	}
 
-	// Whoever shares a sign-in signs out of it everywhere, and of no other.
+	// A person who shares a sign-in signs out of it everywhere, and of no other.
 	v.Press("Sign out")
 	ledger.told()
 	v.signInAgain(timesheets)

@@ -39,7 +39,7 @@ func TestUserManagement(t *testing.T) {
 	}
 }
 
-// TestUserManagementWithoutScripts resets somebody with nothing but links and forms.
+// TestUserManagementWithoutScripts resets a person with nothing but links and forms.
 func TestUserManagementWithoutScripts(t *testing.T) {
 	t.Parallel()
 	chrome := browsertest.Start(t)

@@ -47,7 +47,7 @@ func practiceGetsMFA(t *testing.T, s *stage) *visit {
 	riley.Press("Activate MFA")
 	s.awaitEmail(t, aroha.who.Username, "Tell your people today.")
 
-	// It counts at once, at the next page of somebody who is signed in with a password alone.
+	// It counts at once, at the next page of a person who is signed in with a password alone.
 	aroha.Open(s.Issuer + "/manage")
 	aroha.password(aroha.who.Password)
 	aroha.setUp()
@@ -55,7 +55,7 @@ func practiceGetsMFA(t *testing.T, s *stage) *visit {
 	return aroha
 }
 
-// personJoins has the administrator invite somebody, who chooses a password from the mail and sets MFA up at the first sign-in.
+// personJoins has the administrator invite a person, who chooses a password from the mail and sets MFA up at the first sign-in.
 func personJoins(t *testing.T, s *stage, aroha *visit) *visit {
 	t.Helper()
 	who := user{Username: "ngaio@kaurilane.example", Password: "tussock-ferry-lantern-9", Name: "Ngaio Brown"}
@@ -106,7 +106,7 @@ func administratorResets(t *testing.T, s *stage, aroha, ngaio *visit) {
 	ngaio.signedIn(contacts, "urn:aps:acr:mfa", "pwd", "otp", "mfa")
 }
 
-// supportResets does the same for a practice in which nobody can help, by a case and two members of APS staff.
+// supportResets does the same for a practice in which no one can help, by a case and two members of APS staff.
 func supportResets(t *testing.T, s *stage) {
 	t.Helper()
 	ewan := s.visit(t, s.user(t, "ewan"))
@@ -199,7 +199,7 @@ var (
 	spokenCode = regexp.MustCompile(`The code is (\d{4}) (\d{4})\.`)
 )
 
-// link waits for a mail to somebody with these words, and returns the link in it.
+// link waits for a mail to a person with these words, and returns the link in it.
 func (s *site) link(t *testing.T, to, words string) string {
 	t.Helper()
 	s.awaitEmail(t, to, words)
@@ -212,7 +212,7 @@ func (s *site) link(t *testing.T, to, words string) string {
 	return ""
 }
 
-// spoken is the code that somebody reads out of the mailbox.
+// spoken is the code that a person reads out of the mailbox.
 func (s *site) spoken(t *testing.T, to string) string {
 	t.Helper()
 	s.awaitEmail(t, to, "The code is ")

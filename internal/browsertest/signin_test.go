@@ -48,7 +48,7 @@ func TestSignInOnEmbeddedStores(t *testing.T) {
 		})
 	}
 	if played < len(all) {
-		return // somebody runs one scenario only, or one has failed already
+		return // one scenario was asked for alone, or one has failed already
 	}
 	for _, page := range pages() {
 		if !inspector.Seen()[page] {

@@ -139,7 +139,7 @@ func TestAddingAnApp(t *testing.T) { // ABUSE 16, 25, 30
 	})
 }
 
-// ABUSE 16, 25: a set-up whose authenticator was removed binds nothing any more, its code once more neither; and nobody is told that
+// ABUSE 16, 25: a set-up whose authenticator was removed binds nothing any more, its code once more neither; and no one is told that
 // it did.
 func TestASetUpIsOverOnceItsAuthenticatorIsRemoved(t *testing.T) {
 	inTown(t, func(t *testing.T, w *town) {

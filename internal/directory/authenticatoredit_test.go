@@ -64,7 +64,7 @@ func TestTheLastOneMayGoWhereNothingAsksForIt(t *testing.T) {
 	})
 }
 
-// onlyOne gives somebody an app in a practice that does not ask for MFA.
+// onlyOne gives a person an app in a practice that does not ask for MFA.
 func (w *town) onlyOne(practice idp.PracticeID, name string) idp.Authenticator {
 	w.t.Helper()
 	w.do(func(ctx context.Context, tx *sqlstore.Tx) error {
@@ -111,7 +111,7 @@ func TestNamesOfAuthenticators(t *testing.T) {
 	})
 }
 
-// ABUSE 32: somebody else's authenticator, a colleague's too, is answered like one that does not exist.
+// ABUSE 32: another person's authenticator, a colleague's too, is answered like one that does not exist.
 func TestNobodyNamesSomebodyElsesAuthenticator(t *testing.T) {
 	inTown(t, func(t *testing.T, w *town) {
 		toms := w.account(tom).Authenticators[0].ID
@@ -171,7 +171,7 @@ func TestChangingThePIN(t *testing.T) { // ABUSE 19, 30
 	})
 }
 
-// ABUSE 19: a PIN that was guessed until it locked stays locked, whoever has the account's session.
+// ABUSE 19: a PIN that was guessed until it locked stays locked, also for an attacker who has the account's session.
 func TestANewPINDoesNotEndItsLock(t *testing.T) {
 	inTown(t, func(t *testing.T, w *town) {
 		w.do(func(ctx context.Context, tx *sqlstore.Tx) error {

@@ -8,7 +8,7 @@ import (
 	"github.com/apscloud/apsid/internal/idp"
 )
 
-// ABUSE 18, 39: somebody froze the own account, and nobody in the practice may open it again: Uma has fewer rights. Whoever knew the
+// ABUSE 18, 39: a person froze the own account, and no one in the practice may open it again: Uma has fewer rights. A person who knew the
 // password may still know it, so a link to choose another one goes to the mailbox at once.
 func TestCaseLetsBackInWhomNobodyElseCould(t *testing.T) {
 	atDesk(t, func(t *testing.T, d *desk) {
@@ -65,7 +65,7 @@ func TestCaseSendsItsCodeToWhomItEnables(t *testing.T) {
 	})
 }
 
-// Whoever never chose a password has none that somebody could know, and no mailbox that was ever proved.
+// A person who never chose a password has none that a person could know, and no mailbox that was ever proved.
 func TestCaseLetsBackInWhoNeverJoined(t *testing.T) {
 	atDesk(t, func(t *testing.T, d *desk) {
 		for _, name := range []string{olivia, uma, tom} {

@@ -104,7 +104,7 @@ func TestAnApprovalRestsOnWhatIsSoNow(t *testing.T) {
 	}
 }
 
-// ABUSE 39: nobody confirms to themselves. At APS an administrator is among those whose mailbox proves something, but not the one
+// ABUSE 39: no one confirms to themselves. At APS an administrator is among those whose mailbox proves something, but not the one
 // who opened the case or sends the code.
 func TestNobodyReadsTheirOwnCode(t *testing.T) {
 	atDesk(t, func(t *testing.T, d *desk) {

@@ -9,7 +9,7 @@ import (
 	"github.com/apscloud/apsid/internal/store/sqlstore"
 )
 
-// What belongs to no practice, like the sign-in of a name that nobody has, is handed out to APS and to nobody else (ABUSE 32).
+// What belongs to no practice, like the sign-in of a name that no one has, is handed out to APS and to no one else (ABUSE 32).
 func TestEventsOfNoPracticeAreForAPS(t *testing.T) {
 	inTown(t, func(t *testing.T, w *town) {
 		ctx := t.Context()

@@ -12,7 +12,7 @@ import (
 	"github.com/apscloud/apsid/internal/store/sqlstore"
 )
 
-// ABUSE 26: whoever asks for a new password learns nothing of who exists: the request does the same for every name, and what it
+// ABUSE 26: a person who asks for a new password learns nothing of who exists: the request does the same for every name, and what it
 // leaves in the queue differs by nothing but the name.
 func TestForgottenPasswordTellsNobody(t *testing.T) {
 	inTown(t, func(t *testing.T, w *town) {
@@ -81,7 +81,7 @@ func TestForgottenPasswordEndsInANewOne(t *testing.T) {
 	})
 }
 
-// Somebody's mailbox must not be filled by strangers, and a name that nobody has is counted like one that somebody has.
+// A person's mailbox must not be filled by other callers, and a name that no one has is counted like one that a person has.
 func TestRequestsAreBounded(t *testing.T) {
 	inTown(t, func(t *testing.T, w *town) {
 		ctx := t.Context()
@@ -141,7 +141,7 @@ func TestUnlockIsMailedOnlyWhileLocked(t *testing.T) { // ABUSE 18, 26
 	})
 }
 
-// ABUSE 18: somebody who knows only an address asks for unlocks while nothing is locked, which sends nothing, and then locks the
+// ABUSE 18: an attacker who knows only an address asks for unlocks while nothing is locked, which sends nothing, and then locks the
 // password. The owner, who asks for a way back in, still gets one.
 func TestRequestsThatSendNothingUseUpNothing(t *testing.T) {
 	inTown(t, func(t *testing.T, w *town) {

@@ -61,7 +61,7 @@ func TestPasswordsThatCannotBeChosen(t *testing.T) { // ABUSE 42
 	})
 }
 
-// ABUSE 17: whoever finds an open page guesses the current password there; it counts with the sign-in's failures.
+// ABUSE 17: an attacker who finds an open page guesses the current password there; it counts with the sign-in's failures.
 func TestGuessesOfTheCurrentPasswordLock(t *testing.T) {
 	inTown(t, func(t *testing.T, w *town) {
 		guard := "username:tom@example.com"

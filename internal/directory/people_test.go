@@ -13,7 +13,7 @@ import (
 	"github.com/apscloud/apsid/internal/store/sqlstore"
 )
 
-// origin is a browser that nobody has signed in with.
+// origin is a browser that no one has signed in with.
 func origin() directory.Origin {
 	return directory.Origin{Address: "203.0.113.9", UserAgent: "Test/1"}
 }
@@ -42,7 +42,7 @@ func (w *town) mailed(name string, purpose idp.LinkPurpose) idp.Secret {
 	return token
 }
 
-// mail returns the messages queued since it was last called; what strangers asked for is answered first, as the worker does.
+// mail returns the messages queued since it was last called; what other callers asked for is answered first, as the worker does.
 func (w *town) mail() (sent []idp.Notice) {
 	w.t.Helper()
 	for i := 0; i < len(w.notices); i++ { // answers are added while we look
@@ -76,7 +76,7 @@ func (w *town) wantEvent(kind idp.EventType, result idp.Result, reason idp.Reaso
 	return left[0]
 }
 
-// invited invites somebody and returns the person and the token in the mail.
+// invited invites a person and returns the person and the token in the mail.
 func (w *town) invited(username string, roles ...idp.Role) (idp.User, idp.Secret) {
 	w.t.Helper()
 	user, err := w.InviteUser(w.t.Context(), by(olivia), directory.Invitation{

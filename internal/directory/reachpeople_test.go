@@ -70,7 +70,7 @@ func peopleReach() map[string]reach {
 	}
 }
 
-// ownReach are the commands on the own account: there is no way to name anybody else's.
+// ownReach are the commands on the own account: there is no way to name another person's.
 func ownReach() map[string]reach {
 	own := reach{why: "of the own account"}
 	ofTom := func(method func(context.Context, *town, idp.AuthenticatorID) error) reach {

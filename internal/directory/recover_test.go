@@ -12,7 +12,7 @@ import (
 	"github.com/apscloud/apsid/internal/store/sqlstore"
 )
 
-// operator is somebody who works on the server itself.
+// operator is a person who works on the server itself.
 var operator = directory.Caller{Actor: idp.Actor{Kind: idp.ActorSystem, ID: "shell:mia"}}
 
 func TestRecoverLetsTheLastAdministratorInAgain(t *testing.T) {

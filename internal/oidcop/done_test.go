@@ -36,7 +36,7 @@ func TestEndBeforeTheEndLeadsBackToTheStep(t *testing.T) {
 	}
 }
 
-// ABUSE 21: whoever holds the link but not the cookie gets nothing, even when the sign-in is done.
+// ABUSE 21: an attacker who holds the link but not the cookie gets nothing, even when the sign-in is done.
 func TestSigninLinkInAnotherBrowserGivesNothing(t *testing.T) {
 	h := newHouse(t)
 	victim, thief := h.visitor(), h.visitor()

@@ -298,7 +298,7 @@ func decode(t testing.TB, w *httptest.ResponseRecorder) map[string]any {
 	return body
 }
 
-// wantError expects an OAuth error that nobody may keep, and (with 401) a challenge.
+// wantError expects an OAuth error that no cache may keep, and (with 401) a challenge.
 func wantError(t testing.TB, w *httptest.ResponseRecorder, status int, code string) {
 	t.Helper()
 	if body := decode(t, w); w.Code != status || body["error"] != code {

@@ -56,7 +56,7 @@ func TestLogoutOfAnAppAloneLeavesTheGroup(t *testing.T) {
 	books.wantSilent("")
 }
 
-// Whoever signed in twice in one browser, and signs out, must not be let in by the other sign-in.
+// A person who signed in twice in one browser, and signs out, must not be let in by the other sign-in.
 func TestLogoutEndsEverySigninOfTheGroupInThisBrowser(t *testing.T) {
 	h := newHouse(t)
 	v := h.visitor()

@@ -44,7 +44,7 @@ func TestStaffNeedACaseWhereTheDescriptionSaysSo(t *testing.T) {
 	}
 }
 
-// A command that takes a second person is refused to whoever opened what it decides.
+// A command that takes a second person is refused to the person who opened what it decides.
 func TestASecondPersonIsAnother(t *testing.T) {
 	aps := idp.Practice{ID: "prc_aps", Kind: idp.PracticeAPS, State: idp.PracticeActive}
 	opener := Actor{Kind: idp.ActorStaff, Practice: aps, User: idp.User{ID: "usr_riley", PracticeID: aps.ID, State: idp.UserActive, Roles: []idp.Role{idp.RoleAPSStaff}}}

@@ -11,7 +11,7 @@ import (
 	"github.com/apscloud/apsid/internal/testworld"
 )
 
-// Whoever sends somebody to the door of one of our own apps, with whatever to come back to, leads them nowhere but into that app.
+// A link to the sign-in of one of our own apps, with whatever to come back to, leads a person nowhere but into that app.
 func TestTheDoorLeadsNowhereElse(t *testing.T) {
 	d, _ := start(t, testworld.Config(t), &testenv.Clock{})
 	issuer, err := url.Parse(d.Manifest.Issuer)
@@ -45,7 +45,7 @@ func TestTheDoorLeadsNowhereElse(t *testing.T) {
 	}
 }
 
-// A form that needs the second factor is not carried out for whoever takes the wish for it out of the address of the sign-in, in a
+// A form that needs the second factor is not carried out for a visitor who takes the demand for it out of the address of the sign-in, in a
 // practice that does not ask for it by itself.
 func TestProofsCannotBeTalkedDown(t *testing.T) {
 	clock := &testenv.Clock{}

@@ -80,7 +80,7 @@ func TestFlushedRedisEndsNoSessionAndExtendsNone(t *testing.T) {
 	address := testenv.Redis(t)
 	c.DatabaseURL, c.RedisURL = config.NewSecret(storetest.Postgres(t)), config.NewSecret(address)
 	d, _ := start(t, c, clock)
-	node, err := d.SecondNode(t.Context()) // to look at the stores; it serves nobody
+	node, err := d.SecondNode(t.Context()) // to look at the stores; it serves no one
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -123,7 +123,7 @@ func TestFlushedRedisEndsNoSessionAndExtendsNone(t *testing.T) {
 	})
 
 	clock.Advance(4 * time.Minute)
-	together(people, renew) // a refresh is nobody's activity
+	together(people, renew) // a refresh is no one's activity
 	if err := client.FlushDB(context.WithoutCancel(t.Context())).Err(); err != nil {
 		t.Fatal(err)
 	}

@@ -81,7 +81,7 @@ type held struct {
 	access, refresh string
 }
 
-// hold signs somebody in, in a new browser, and plays the app.
+// hold signs a person in, in a new browser, and plays the app.
 func hold(t *testing.T, m demo.Manifest, app demo.App, who demo.Person, clock *testenv.Clock) *held {
 	t.Helper()
 	provider, err := oidc.NewProvider(t.Context(), m.Issuer)
@@ -148,7 +148,7 @@ func (h *held) request(address, body, kind string) *http.Request {
 	return request
 }
 
-// send returns the status and the JSON object that was answered; status 0 if nobody answered.
+// send returns the status and the JSON object that was answered; status 0 if no one answered.
 func (h *held) send(request *http.Request) (int, map[string]any) {
 	h.t.Helper()
 	client := http.Client{Timeout: 20 * time.Second}

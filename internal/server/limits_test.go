@@ -86,7 +86,7 @@ func TestSlowHeadersAreCutOff(t *testing.T) { // ABUSE 41
 	}
 }
 
-// A crowd at the password step is served as far as hashing goes and asked to come back beyond that; everybody else keeps
+// A crowd at the password step is served as far as hashing goes and asked to come back beyond that; everyone else keeps
 // being answered at once, and memory does not grow with the crowd.
 func TestCrowdAtThePasswordWaitsBriefly(t *testing.T) { // ABUSE 40
 	d, _ := start(t, testworld.Config(t), &testenv.Clock{}, func(deps *demo.Deps) { deps.HashMemory = 0 }) // as costly as it is

@@ -14,7 +14,7 @@ import (
 	"github.com/apscloud/apsid/internal/testworld"
 )
 
-// Nobody asks for a session that was left alone: it ends all the same, on either node, and its app is told.
+// No one asks for a session that was left alone: it ends all the same, on either node, and its app is told.
 func TestSessionLeftAloneEndsByItself(t *testing.T) {
 	w := startTwin(t, func(c *demo.Config) { c.DemoIdle = time.Minute })
 	lodgements, timesheets := w.Manifest.Apps[2], w.Manifest.Apps[0]

@@ -22,7 +22,7 @@ import (
 
 var system = directory.Caller{Actor: idp.Actor{Kind: idp.ActorSystem}}
 
-// Each of the provider's own apps is there for those it is meant for, and asks everybody else to sign in as somebody else.
+// Each of the provider's own apps is there for those it is meant for, and asks everyone else to sign in as another person.
 func TestOwnAppsLetInWhoTheyAreFor(t *testing.T) {
 	clock := &testenv.Clock{}
 	d, _ := start(t, testworld.Config(t), clock)
@@ -66,7 +66,7 @@ func tokensOf(t *testing.T, m demo.Manifest, name string) clientcredentials.Conf
 func TestLastUseOfAnIntegrationIsWrittenDown(t *testing.T) {
 	clock := &testenv.Clock{}
 	_, d, stop := shared(t, clock)
-	node, err := d.SecondNode(t.Context()) // to look at the stores; it serves nobody
+	node, err := d.SecondNode(t.Context()) // to look at the stores; it serves no one
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -49,7 +49,7 @@ func (l *load) reached(good, failed int) bool {
 	return l.good >= good && l.failed >= failed
 }
 
-// ABUSE 43, 45: Postgres crashes under load and comes back. No session is lost: nobody is told to sign in again meanwhile. None
+// ABUSE 43, 45: Postgres crashes under load and comes back. No session is lost: no one is told to sign in again meanwhile. None
 // comes back either: what a command has ended stays ended. Requests fail within seconds, and work again within seconds.
 func TestPostgresCrashLosesNoSessionAndRevivesNone(t *testing.T) {
 	cluster := testenv.NewCluster(t)

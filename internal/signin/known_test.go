@@ -46,7 +46,7 @@ func (h *house) lockOut(name string) {
 	h.open("timesheets").post(login(name), signin.StateEnded)
 }
 
-// ABUSE 18: whoever knows only an e-mail address locks strangers out, and not the owner's own browser.
+// ABUSE 18: an attacker who knows only an e-mail address locks other callers out, and not the owner's own browser.
 func TestTheOwnerGetsInWhileSomebodyElseGuesses(t *testing.T) {
 	h := newHouse(t)
 	mine := h.knownBrowser(idp.Secret{})
@@ -69,7 +69,7 @@ func TestAKnownBrowserLocksToo(t *testing.T) {
 		tab := h.open("timesheets").from(mine)
 		guesses.Go(func() {
 			out, err := tab.node.Submit(context.Background(), tab.browser, tab.state, guess("free"), h.now)
-			for errors.Is(err, idp.ErrBusy) { // a slow machine: whoever asks again gets through
+			for errors.Is(err, idp.ErrBusy) { // a slow machine: asking again gets through
 				out, err = tab.node.Submit(context.Background(), tab.browser, tab.state, guess("free"), h.now)
 			}
 			if err != nil {
@@ -90,7 +90,7 @@ func TestAKnownBrowserLocksToo(t *testing.T) {
 	h.open("timesheets").from(mine).post(login("free"), signin.StateDone)
 }
 
-// ABUSE 17: however often somebody signs in again, the counters of one password are bounded.
+// ABUSE 17: however often a person signs in again, the counters of one password are bounded.
 func TestKnownBrowsersAreBounded(t *testing.T) {
 	h := newHouse(t)
 	mine := h.knownBrowser(idp.Secret{})
@@ -143,7 +143,7 @@ func TestWhatDoesNotMakeABrowserKnown(t *testing.T) {
 	h.open("timesheets").from(later).post(login("free"), signin.StateEnded)
 }
 
-// A browser that several people use knows each of them, and half a sign-in makes nobody known.
+// A browser that several people use knows each of them, and half a sign-in makes no one known.
 func TestSeveralPeopleAtOneBrowser(t *testing.T) {
 	h := newHouse(t)
 	both := h.knownBrowser(idp.Secret{})
@@ -162,7 +162,7 @@ func TestSeveralPeopleAtOneBrowser(t *testing.T) {
 	h.open("timesheets").from(out.Known).post(login("app"), signin.StateTOTP)
 }
 
-// ABUSE 18: a made-up user name must not reach the counter of somebody's known browser.
+// ABUSE 18: a made-up user name must not reach the counter of a person's known browser.
 func TestNoUserNameNamesAKnownBrowsersCounter(t *testing.T) {
 	for browser := range policy.KnownBrowsers {
 		name := policy.KnownGuard("free@example.com", browser)

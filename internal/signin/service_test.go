@@ -431,7 +431,7 @@ func TestForgottenPIN(t *testing.T) {
 	}
 }
 
-// Whoever has the password could open the set-up before the owner does, wait for the owner to set MFA up, and then finish it.
+// An attacker who has the password could open the set-up before the owner does, wait for the owner to set MFA up, and then finish it.
 func TestASetupOpenedBeforeTheOwnersOwnIsDead(t *testing.T) { // ABUSE 25
 	h := newHouse(t)
 	thief := h.open("timesheets").post(login("never"), signin.StateChoose).post(signin.Form{Kind: idp.KindTOTP}, signin.StateTOTPSetup)

@@ -42,7 +42,7 @@ func nothingReadable(t *testing.T, s redisStore) {
 	hidden = append(hidden, texts[oidcop.Reference](t)...)
 	ask := stranger(1)
 	for _, personal := range []string{ask.Phone.Reveal(), string(ask.UserID), string(ask.PracticeID), ask.Address} {
-		// a plain hash hides nothing that has few forms: whoever tries all numbers finds it
+		// a plain hash hides nothing that has few forms: an attacker who tries all numbers finds it
 		hidden = append(hidden, personal, idp.HashToken(personal))
 	}
 	hidden = append(hidden, strings.TrimPrefix(ask.Phone.Reveal(), "+"), "RedirectURI", "Challenge", answerText)
@@ -53,7 +53,7 @@ func nothingReadable(t *testing.T, s redisStore) {
 	}
 }
 
-// everythingIsTemporary: what is forgotten by nobody fills the memory.
+// everythingIsTemporary: what is never forgotten fills the memory.
 func everythingIsTemporary(t *testing.T, s redisStore) {
 	storeOneOfEach(t, s)
 	for _, key := range allKeys(t, s) {

@@ -140,7 +140,7 @@ func allKeys(t *testing.T, s redisStore) []string {
 	return keys
 }
 
-// move renames a key as somebody with access to Redis could: from the identifier from to the identifier to.
+// move renames a key as an attacker with access to Redis could: from the identifier from to the identifier to.
 func move(t *testing.T, s redisStore, from, to string) {
 	t.Helper()
 	key := keyOf(t, s, from)

@@ -114,7 +114,7 @@ func silent(t *testing.T) string {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = listener.Close() })
-	return listener.Addr().String() // the backlog takes them; nobody accepts
+	return listener.Addr().String() // the backlog takes them; no one accepts
 }
 
 // wire stands between a store and Redis and can be broken.

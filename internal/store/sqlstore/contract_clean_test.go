@@ -17,7 +17,7 @@ func (w *world) litter(t testing.TB, at time.Time, name string) (idp.Session, id
 	t.Helper()
 	over, forgotten := w.session(w.ada, w.app), w.session(w.ada, w.app2)
 	over.CreatedAt, over.ExpiresAt = at.Add(-day), at
-	forgotten.CreatedAt, forgotten.ExpiresAt = at.Add(-day), at // nobody ended it
+	forgotten.CreatedAt, forgotten.ExpiresAt = at.Add(-day), at // no one ended it
 	token := w.refresh(forgotten)
 	link := w.link(w.ada, idp.LinkNotMe)
 	link.CreatedAt, link.ExpiresAt = at.Add(-day), at

@@ -205,7 +205,7 @@ func testRevokeMFA(t *testing.T, w *world) {
 	}
 }
 
-// Whoever reads the tables learns no key, no number and no private key, and no user name that does not exist.
+// An attacker who reads the tables learns no key, no number and no private key, and no user name that does not exist.
 func testSealed(t *testing.T, w *world) {
 	totp, sms := w.totp(w.ada), w.sms(w.ada)
 	w.bind(t, totp, sms)
@@ -259,7 +259,7 @@ func (w *world) cells(t testing.TB, table string) [][]byte {
 	return cells
 }
 
-// Whoever may write the tables cannot give another user's authenticator a key that is known to them.
+// An attacker who may write the tables cannot give another user's authenticator a key that is known to them.
 func testSealedValueMoved(t *testing.T, w *world) {
 	known, victim := w.totp(w.bob), w.totp(w.ada)
 	w.bind(t, known, victim)

@@ -66,7 +66,7 @@ func names(t *testing.T, r account.Route, ids map[string]string) string {
 	return path
 }
 
-// foreign are identifiers of somebody else, of the same practice, and of another one.
+// foreign are identifiers of another person, of the same practice, and of another one.
 func (h *house) foreign(of string) map[string]string {
 	h.t.Helper()
 	live, _, err := h.Records().ListSessions(h.t.Context(), h.Account(of).Practice.ID, h.Account(of).User.ID, directory.Page{Limit: 50})
@@ -78,7 +78,7 @@ func (h *house) foreign(of string) map[string]string {
 	}
 }
 
-// ABUSE 32: every route that names something, with somebody else's: 404, an event in the visitor's own practice, and nothing
+// ABUSE 32: every route that names something, with another person's: 404, an event in the visitor's own practice, and nothing
 // changes; and with a name that stands for nothing, alike.
 func TestSomebodyElsesIdentifiers(t *testing.T) {
 	h := newHouse(t)
@@ -100,7 +100,7 @@ func TestSomebodyElsesIdentifiers(t *testing.T) {
 				}
 				left := h.Events("tom")[:len(h.Events("tom"))-len(seen)]
 				if slices.Contains(route.Names, "link") {
-					continue // nobody's, so there is nobody to record it for: see ABUSE 24
+					continue // no one's, so there is no one to record it for: see ABUSE 24
 				}
 				if len(left) != 1 || left[0].Result != idp.ResultFailure || left[0].Actor.ID != string(h.Account("tom").User.ID) {
 					t.Errorf("%s %s left %+v", route.Method, path, left)
@@ -113,7 +113,7 @@ func TestSomebodyElsesIdentifiers(t *testing.T) {
 	}
 }
 
-// Nobody is let in without a session, and a form is not carried out.
+// No one is let in without a session, and a form is not carried out.
 func TestEveryPageNeedsASignIn(t *testing.T) {
 	h := newHouse(t)
 	h.in("tom")

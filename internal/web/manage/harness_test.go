@@ -30,7 +30,7 @@ func (w *world) surfer(t testing.TB) *surfer {
 	return &surfer{Visitor: w.Visitor(), t: t}
 }
 
-// manager signs somebody in at User Management+. Somebody without an authenticator gets as far as the password leads.
+// manager signs a person in at User Management+. A person without an authenticator gets as far as the password leads.
 func (w *world) manager(t testing.TB, name string) *surfer {
 	t.Helper()
 	s := w.surfer(t)

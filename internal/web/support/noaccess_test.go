@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// Somebody of a practice who finds an app of the provider that is not for them reads whom it is for.
+// A person of a practice who finds an app of the provider that is not for them reads whom it is for.
 func TestWhoMayNotEnterReadsWhoMay(t *testing.T) {
 	h := open(t)
 	for home, want := range map[string]string{
