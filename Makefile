@@ -11,7 +11,7 @@ DEADCODE := golang.org/x/tools/cmd/deadcode@v0.52.0
 GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.9.0
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test lint bench vuln bin/apsid bin/testenv bin/gotest bin/staticcheck
+.PHONY: help run build test lint inspect bench vuln bin/apsid bin/testenv bin/gotest bin/staticcheck
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -30,16 +30,19 @@ RACE := -race -gcflags=all=-d=checkptr=0 -gcflags=modernc.org/sqlite/lib=-race=f
 # What looks at code needs its dependencies compiled, which takes minutes: make test has it use those that the tests need. The
 # browser tests come first because they wait most, and three packages at a time keep two processors busy meanwhile.
 test: bin/testenv bin/gotest ## lint, then every test under the race detector, on real servers and in a real browser
-	bin/testenv -need race -- env CGO_ENABLED=1 $(MAKE) --no-print-directory lint COMPILED='$(RACE)'
+	bin/testenv -need race -- env CGO_ENABLED=1 $(MAKE) --no-print-directory inspect COMPILED='$(RACE)'
 	bin/testenv -- env CGO_ENABLED=1 bin/gotest $(RACE) -vet=off -timeout 14m -p 3 ./internal/browsertest ./...
 
-lint: bin/staticcheck ## gofmt, go.mod, go vet, staticcheck, unreachable functions, and our own rules (internal/archtest)
+lint: inspect ## gofmt, go.mod, go vet, staticcheck, unreachable functions, and our own rules (internal/archtest)
+	go test ./internal/archtest/
+
+# All of lint but our own rules, which are tests: make test runs them with the others.
+inspect: bin/staticcheck
 	@unformatted=$$(gofmt -l cmd deploy internal pkg templates) && test -z "$$unformatted" || { echo "not formatted (gofmt -w): $$unformatted"; exit 1; }
 	go mod tidy -diff
 	go vet $(COMPILED) ./...
 	GOFLAGS="$$(go env GOFLAGS) $(COMPILED)" bin/staticcheck -checks '$(CHECKS)' ./...
 	@echo go run $(DEADCODE) -test ./...; dead=$$(go run $(DEADCODE) -test ./...) && test -z "$$dead" || { echo "nothing calls (use it or remove it): $$dead"; exit 1; }
-	go test $(COMPILED) ./internal/archtest/
 
 bench: bin/testenv ## the benchmarks, on real servers
 	bin/testenv -need postgres,redis -- go test -run '^$$' -bench . -benchmem ./...
