@@ -61,7 +61,7 @@ func (c *command) grant(need policy.Need) error {
 		return err
 	}
 	if !need.Proofs.MetBy(c.caller.Proved, c.now) {
-		return &policy.StaleProofError{Command: c.name, Proofs: need.Proofs}
+		return &policy.StaleProofError{Command: c.name, Proofs: need.Proofs, Proved: c.caller.Proved}
 	}
 	return nil
 }

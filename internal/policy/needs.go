@@ -155,7 +155,13 @@ func (p Proofs) metWithin(age time.Duration, proved Proved, now time.Time) bool 
 // "Confirm it's you", the API with the challenge of RFC 9470, section 3. Nothing was changed, and no event is left.
 type StaleProofError struct {
 	Command Command
-	Proofs  Proofs
+	Proofs  Proofs // what is needed
+	Proved  Proved // what there was
+}
+
+// Weak reports whether the proofs lack a second factor, however fresh they are.
+func (e *StaleProofError) Weak() bool {
+	return e.Proofs.ACR == idp.ACRMFA && e.Proved.ACR != idp.ACRMFA
 }
 
 // Error implements error.

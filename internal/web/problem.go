@@ -23,12 +23,14 @@ type Problem struct {
 // NoProblem is the problem of a form that is shown for the first time: none.
 func NoProblem() Problem { return Problem{Status: http.StatusOK} }
 
-// notFresh answers a form whose proofs became too old while it was filled in.
-func notFresh() Problem {
-	return Problem{
-		Status: http.StatusForbidden, Prove: true,
-		Text: "It is a while since you proved who you are. Confirm it, come back to this page and send it again. Nothing was changed, and what you typed is kept.",
+// notFresh answers a form whose proofs became too old while it was filled in, or are a password alone where more is needed.
+func notFresh(weak bool) Problem {
+	text := "It is a while since you proved who you are."
+	if weak {
+		text = "This needs a security code, not only your password."
 	}
+	text += " Confirm who you are, come back to this page and send it again. Nothing was changed, and what you typed is kept."
+	return Problem{Status: http.StatusForbidden, Prove: true, Text: text}
 }
 
 // ProblemOf turns an error into what the form says, if the visitor can correct it, or has to read it, on this page: ok is false
@@ -36,7 +38,7 @@ func notFresh() Problem {
 func ProblemOf(err error) (p Problem, ok bool) {
 	var stale *policy.StaleProofError
 	if errors.As(err, &stale) {
-		return notFresh(), true
+		return notFresh(stale.Weak()), true
 	}
 	var e *idp.Error
 	if !errors.As(err, &e) || e.Public == "" {
