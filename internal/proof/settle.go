@@ -15,7 +15,7 @@ type Guards interface {
 	UpdateGuard(ctx context.Context, subject string, proof idp.Proof, change func(idp.Guard) idp.Guard) error
 }
 
-// Settled is what became of one try. Until is when the lock ends; zero with a lock: when an administrator acts.
+// Settled is the result of one try. Until is when the lock ends; zero with a lock: when an administrator acts.
 type Settled struct {
 	Verdict policy.Verdict
 	Until   time.Time
@@ -31,7 +31,7 @@ func Settle(ctx context.Context, guards Guards, subject string, kind idp.Proof, 
 	return settled, err
 }
 
-// Hold keeps the counter as it is, and every other transaction away from it until the end of the transaction.
+// Hold keeps the counter as it is, and keeps every other transaction from changing it until the end of this one.
 func Hold(ctx context.Context, guards Guards, subject string, kind idp.Proof) (held idp.Guard, err error) {
 	err = guards.UpdateGuard(ctx, subject, kind, func(g idp.Guard) idp.Guard {
 		held = g

@@ -17,7 +17,7 @@ type post struct {
 	browser Browser
 	form    Form
 	now     time.Time
-	account idp.Account // of the user, once known; of the person whom the user name names, at the password
+	account idp.Account // of the user, once known; at the password, of the person whom the user name names
 	client  idp.Client
 }
 
@@ -94,7 +94,7 @@ func (s *Service) perform(ctx context.Context, u Unit, p post, next Transaction,
 	return nil
 }
 
-// revoke removes what the person proves with, and ends all sessions, which rested on it.
+// revoke removes the person's authenticators, and ends all sessions, which relied on them.
 func revoke(ctx context.Context, u Unit, tx Transaction, now time.Time) error {
 	_, err := u.EndUserSessions(ctx, tx.PracticeID, tx.UserID, idp.EndRevoked, revoked(tx, now), now)
 	if err != nil {
@@ -104,8 +104,8 @@ func revoke(ctx context.Context, u Unit, tx Transaction, now time.Time) error {
 	return err
 }
 
-// follow does what waits for the new state to be saved. The step itself stands whatever happens here: the page says that no
-// message went out and offers to send one, and the breaker misses a count.
+// follow performs the effects that wait for the new state to be saved. If one fails the step still stands: the page says that no
+// message went out and offers to send one, or the breaker misses a count.
 func (s *Service) follow(ctx context.Context, p post, tx Transaction, effects []Effect) Transaction {
 	for _, effect := range effects {
 		var err error

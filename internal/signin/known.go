@@ -18,13 +18,13 @@ const KnownLifetime = 180 * 24 * time.Hour
 
 const (
 	knownPlace   = "signin/known-browser"
-	knownPeople  = 8    // whom one browser remembers: those who signed in last
+	knownPeople  = 8    // people that one browser remembers: those who signed in last
 	longestKnown = 4096 // bytes of the cookie, as browsers bound it (RFC 6265, section 6.1)
 )
 
-// knownPerson is a person whom this browser has signed in. It proves nothing: all that follows from it is on which counter a
-// wrong password counts, so that an attacker who knows an e-mail address alone can't keep its owner out (ABUSE 18). A new password
-// makes it void.
+// knownPerson is a person who has signed in with this browser. It proves nothing: it only decides on which counter a wrong
+// password counts, so that an attacker who knows only an e-mail address can't keep its owner out (ABUSE 18). A new password makes
+// it void.
 type knownPerson struct {
 	User       idp.UserID
 	Counter    int       // below policy.KnownBrowsers; several browsers may share one
@@ -53,7 +53,7 @@ func (s *Service) openKnown(cookie idp.Secret) (people []knownPerson) {
 	return people
 }
 
-// know returns the cookie of a browser that has signed user in, in place of the one it had.
+// know returns the cookie of a browser with which user has signed in; it replaces the cookie that the browser had.
 func (s *Service) know(cookie idp.Secret, user idp.User, now time.Time) (idp.Secret, error) {
 	fresh := knownPerson{User: user.ID, PasswordAt: user.PasswordChangedAt.UTC(), Until: now.Add(KnownLifetime).UTC()}
 	counter, err := rand.Int(rand.Reader, big.NewInt(policy.KnownBrowsers))
@@ -80,7 +80,7 @@ func (s *Service) know(cookie idp.Secret, user idp.User, now time.Time) (idp.Sec
 	return idp.NewSecret(base64.RawURLEncoding.EncodeToString(sealed)), nil
 }
 
-// remember is the cookie of a browser whose sign-in is complete. Nothing rests on it: without one, the sign-in is no less so.
+// remember returns the cookie of a browser whose sign-in is complete. An error is only logged: the sign-in is complete without it.
 func (s *Service) remember(ctx context.Context, p post) idp.Secret {
 	cookie, err := s.know(p.browser.Known, p.account.User, p.now)
 	if err != nil {
@@ -89,9 +89,9 @@ func (s *Service) remember(ctx context.Context, p post) idp.Secret {
 	return cookie
 }
 
-// Recognise returns the cookie for a browser whose person has just shown to hold the mailbox, by a link that was consumed: from
-// there the owner gets in, however fast an attacker locks the password again. cookie is the one the browser has. Errors:
-// idp.ErrNotFound if no one has the user name; those of the stores.
+// Recognise returns the cookie for a browser in which a person has just proved to hold the mailbox, by a link that was consumed:
+// with this browser the account's owner can sign in even if an attacker locks the password again at once. cookie is the one that
+// the browser has. Errors: idp.ErrNotFound if no account has the user name; those of the stores.
 func (s *Service) Recognise(ctx context.Context, cookie idp.Secret, username string, now time.Time) (idp.Secret, error) {
 	account, err := s.Accounts.FindAccountByUsername(ctx, username)
 	if err != nil {

@@ -8,9 +8,9 @@ import (
 	"github.com/apscloud/apsid/internal/policy"
 )
 
-// Next is the only transition of a sign-in: from a transaction and a fact to the next transaction and what to do about it.
+// Next is the only transition of a sign-in: from a transaction and a fact to the next transaction and the effects to perform.
 // It is pure: no clock, no randomness, no store. A fact that does not belong to the state is an error (idp.ErrConflict), and
-// so is every fact in StateDone and StateEnded, which nothing leaves, and every fact after ExpiresAt.
+// so is every fact in StateDone and StateEnded, which are final, and every fact after ExpiresAt.
 func Next(tx Transaction, event Event, now time.Time) (Transaction, []Effect, error) {
 	if !now.Before(tx.ExpiresAt) {
 		return tx, nil, idp.Wrap(idp.CodeConflict, fmt.Errorf("the sign-in expired at %s", tx.ExpiresAt))
@@ -136,7 +136,7 @@ func Next(tx Transaction, event Event, now time.Time) (Transaction, []Effect, er
 	return before, nil, idp.Wrap(idp.CodeConflict, fmt.Errorf("a sign-in at %q takes no %T", before.State, event))
 }
 
-// passwordAccepted knows whose sign-in it is from here on.
+// passwordAccepted records whose sign-in it is.
 func passwordAccepted(tx Transaction, e PasswordAccepted, now time.Time) (Transaction, []Effect, error) {
 	tx.UserID, tx.PracticeID = e.UserID, e.PracticeID
 	tx.Username, tx.Name, tx.Practice, tx.TimeZone = e.Username, e.Name, e.Practice, e.TimeZone
@@ -163,7 +163,7 @@ func passwordAccepted(tx Transaction, e PasswordAccepted, now time.Time) (Transa
 	}
 }
 
-// rejected counts a proof that did not count; under a lock the sign-in ends for good, whenever the lock does.
+// rejected counts a proof that was not accepted. A lock ends the sign-in for good, however long the lock lasts.
 func rejected(tx Transaction, e ProofRejected) (Transaction, []Effect, error) {
 	tx.Failures++
 	wrong := Record{Type: rejectedEvent(e.Proof), Result: idp.ResultFailure, Reason: e.Proof.Wrong()}
@@ -175,7 +175,7 @@ func rejected(tx Transaction, e ProofRejected) (Transaction, []Effect, error) {
 		return end(tx, EndingLocked, e.Until, locked)
 	case policy.LockedNow:
 		effects := []Effect{wrong, locked}
-		if e.Proof != idp.ProofPassword { // another person may know the password: its owner should hear of it
+		if e.Proof != idp.ProofPassword { // another person may know the password: the account's owner should be told
 			effects = append(effects, Notify{Kind: idp.NoticeSigninPause, Method: tx.Using.Kind})
 		}
 		return end(tx, EndingLocked, e.Until, effects...)
@@ -271,7 +271,7 @@ func confirmed(tx Transaction, e CodeAccepted, now time.Time) (Transaction, []Ef
 	return tx, append(effects, more...), err
 }
 
-// verified has the second factor; a person without a recovery PIN creates one before going on.
+// verified goes on once the second factor was given; a person without a recovery PIN creates one first.
 func verified(tx Transaction, effects []Effect, now time.Time) (Transaction, []Effect, error) {
 	tx.SecondAt, tx.SecondKind = now, tx.Using.Kind
 	tx.Challenge = Challenge{}
@@ -283,7 +283,7 @@ func verified(tx Transaction, effects []Effect, now time.Time) (Transaction, []E
 	return finish(tx, effects)
 }
 
-// askForCode asks for a code of the bound authenticator. A text message goes out by itself, the first time.
+// askForCode asks for a code of the bound authenticator. The first text message is sent without being asked for.
 func askForCode(tx Transaction) (Transaction, []Effect, error) {
 	switch tx.Using.Kind {
 	case idp.KindTOTP:
@@ -300,7 +300,8 @@ func askForCode(tx Transaction) (Transaction, []Effect, error) {
 	}
 }
 
-// otherChosen asks for a code of another authenticator. A code that is out stays good for its own number, and for no other.
+// otherChosen asks for a code of another authenticator. A code that was sent stays valid for the number it was sent to, and for no
+// other.
 func otherChosen(tx Transaction, e OtherChosen) (Transaction, []Effect, error) {
 	tx.Using = e.Using
 	if e.Using.Kind == idp.KindSMS && tx.Challenge.Phone != e.Using.Phone {

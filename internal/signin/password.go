@@ -9,8 +9,8 @@ import (
 	"github.com/apscloud/apsid/internal/proof"
 )
 
-// password checks user name and password. Unknown, disabled and suspended ones take the same path, at the same cost, to the
-// same answer: their password is simply never right, and their failures count and lock alike.
+// password checks user name and password. Unknown user names and disabled and suspended accounts take the same path, at the same
+// cost, to the same answer: their password is never right, and their failures count and lock alike.
 func (s *Service) password(ctx context.Context, p post) (Outcome, error) {
 	if p.form.Username == "" {
 		return s.reject(ctx, p, "username", ProblemMissing)

@@ -20,7 +20,7 @@ func auditEvent(p post, tx Transaction, r Record) idp.AuditEvent {
 	if amr := factors(tx, r); amr != "" {
 		e.Details = map[string]string{"amr": amr}
 	}
-	if e.UserID == "" { // not proved yet: it concerns the person who was named, and no one is known to have done it
+	if e.UserID == "" { // not proved yet: the event concerns the person whom the user name names, and its actor is unknown
 		e.UserID, e.PracticeID = p.account.User.ID, p.account.Practice.ID
 	}
 	return e
@@ -34,8 +34,8 @@ func revoked(tx Transaction, now time.Time) idp.AuditEvent {
 	}
 }
 
-// factors are those that the event is about, with the names of RFC 8176: what the step asked for, or, of a sign-in that
-// succeeded, all that were given. The trail has to say how a person proved who they are.
+// factors are the factors that the event is about, with the names of RFC 8176: the one that the step asked for, or, for a sign-in
+// that succeeded, all that were given. The audit trail has to say how a person proved who they are.
 func factors(tx Transaction, r Record) string {
 	switch r.Type {
 	case idp.EventPasswordAccepted, idp.EventPasswordRejected:
@@ -80,7 +80,7 @@ func session(p post, tx Transaction, e StartSession, cookie idp.Secret) idp.Sess
 	}
 }
 
-// enqueue queues the notice by e-mail, and by text as a message of its own: each is tried again for itself.
+// enqueue queues the notice by e-mail, and by text as a message of its own: each is retried independently.
 func enqueue(ctx context.Context, u Unit, p post, tx Transaction, e Notify) error {
 	byMail := notice(p, tx, e)
 	if err := u.EnqueueNotice(ctx, byMail); err != nil {

@@ -18,9 +18,9 @@ var errSpent = errors.New("the session of this sign-in has ended")
 // maxSaves is how often a step is saved again because another post was saved first.
 const maxSaves = 4
 
-// save takes the step from tx that event leads to. Another post that was saved first, and left the step as it was (it brought a
-// wrong code, say), takes nothing from the event, which SQL holds already: the step is taken from what that post saved. With
-// anything else it is errMoved.
+// save takes the step from tx that event leads to. If another post was saved first and left the step as it was (it brought a wrong
+// code, say), the event, which is in SQL already, still holds: the step is then taken from what that post saved. Any other change
+// is errMoved.
 func (s *Service) save(ctx context.Context, tx Transaction, event Event, cookie idp.Secret, now time.Time) (Transaction, []Effect, error) {
 	for range maxSaves {
 		next, effects, err := Next(tx, event, now)
@@ -75,7 +75,7 @@ func (s *Service) moved(ctx context.Context, p post) (Outcome, error) {
 	return s.reject(ctx, p, mainField(p.tx.State), ProblemSentTwice)
 }
 
-// mainField is the field that a step is about.
+// mainField is the field that a step asks for.
 func mainField(step State) string {
 	switch step {
 	case StatePassword:
