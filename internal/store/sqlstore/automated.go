@@ -10,11 +10,11 @@ import (
 	"github.com/apscloud/apsid/internal/idp"
 )
 
-// mostAutomated is how many people ListAutomated names.
+// mostAutomated is how many people ListAutomated names at most.
 const mostAutomated = 20
 
 // byProgram picks the sign-ins that did not come from a browser. It is the condition of the index events_by_program, letter by
-// letter, so that this question costs nothing where every person uses one.
+// letter, so that the query costs nothing where every person uses a browser.
 const byProgram = "type = '" + string(idp.EventSigninSucceeded) + "' AND substr(user_agent, 1, 8) <> 'Mozilla/'"
 
 type automatedRow struct {

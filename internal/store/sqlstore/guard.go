@@ -25,7 +25,7 @@ type guardRow struct {
 // TableName names the table.
 func (guardRow) TableName() string { return "guards" }
 
-// guardToRow is the row of this key.
+// guardToRow returns the row that stores g under key.
 func guardToRow(key guardRow, g idp.Guard) guardRow {
 	return guardRow{
 		SubjectHash: key.SubjectHash, Proof: key.Proof, Failures: g.Failures, Locks: g.Locks, Locked: g.Locked,
@@ -41,8 +41,8 @@ func (r guardRow) domain(subject string) idp.Guard {
 }
 
 // UpdateGuard reads the guard of (subject, proof), a zero one if there is none, gives it to change, and stores what that
-// returns: all of it alone, whatever runs beside it on this node or another. The subject is stored as its SHA-256 only: it
-// may be whatever a visitor typed for a user name.
+// returns. No other transaction, on this node or another, changes the guard meanwhile. The subject is stored only as its SHA-256:
+// it may be anything that a visitor typed as a user name.
 func (tx *Tx) UpdateGuard(ctx context.Context, subject string, proof idp.Proof, change func(idp.Guard) idp.Guard) error {
 	key := guardRow{SubjectHash: text(idp.HashToken(subject)), Proof: text(proof)}
 	stored, err := tx.holdGuard(ctx, key)
@@ -58,12 +58,12 @@ func (tx *Tx) UpdateGuard(ctx context.Context, subject string, proof idp.Proof, 
 	return err
 }
 
-// guarded looks up whose guard it is, in the statement that writes it: lists of people show who is locked, and must not hash
-// every one of them. It costs the same whether there is such a person or not (ABUSE 26).
+// guarded looks up the user of a guard in the statement that writes it, because lists of people show who is locked and must not
+// hash every user name. It costs the same whether there is such a person or not (ABUSE 26).
 func guarded(subject string, proof idp.Proof) clause.Expr {
 	column, value := "id", text(subject)
 	if proof == idp.ProofPassword {
-		// The counters of known browsers belong to no one here: their locks show on the shared one.
+		// The counters of known browsers get no user: their locks show on the shared counter.
 		name, _ := strings.CutPrefix(subject, policy.PasswordGuard(""))
 		column, value = "username", text(name)
 	}
@@ -89,8 +89,8 @@ func (tx *Tx) holdGuard(ctx context.Context, key guardRow) (guardRow, error) {
 	return row, err
 }
 
-// handGuards gives the counter of a user name to whom it belongs now, as a new person may have a name that was tried before,
-// and takes the one of an old name from its former owner.
+// handGuards assigns the counter of a user name to the user who has that name now, as a new person may have a name that was tried
+// before, and detaches the user from the counter of their old name.
 func (tx *Tx) handGuards(ctx context.Context, id idp.UserID, username string) error {
 	hash := text(idp.HashToken(policy.PasswordGuard(username)))
 	mine := where("proof = ? AND (subject_hash = ? OR user_id = ? AND locked)", text(idp.ProofPassword), hash, text(id))

@@ -48,8 +48,8 @@ func (q queries) find(ctx context.Context, rows any, b build) error {
 	return mapFind(err)
 }
 
-// insert writes a row; on tells what to do when it is there, and without it that is idp.ErrConflict. It reports whether a
-// row was written.
+// insert writes a row. If the row exists already, on says what happens; without on the error is idp.ErrConflict. It reports whether
+// a row was written.
 func (tx *Tx) insert(ctx context.Context, row any, on ...clause.Expression) (bool, error) {
 	ctx, cancel := tx.bound(ctx)
 	defer cancel()
@@ -57,7 +57,7 @@ func (tx *Tx) insert(ctx context.Context, row any, on ...clause.Expression) (boo
 	return done.RowsAffected > 0, mapError(done.Error)
 }
 
-// update sets columns of model's table where b says, and returns how many rows it changed.
+// update sets columns of the rows of model's table that b selects, and returns how many rows it changed.
 func (tx *Tx) update(ctx context.Context, model any, b build, columns map[string]any) (int64, error) {
 	ctx, cancel := tx.bound(ctx)
 	defer cancel()
@@ -65,8 +65,8 @@ func (tx *Tx) update(ctx context.Context, model any, b build, columns map[string
 	return done.RowsAffected, mapError(done.Error)
 }
 
-// columns are the columns of a row with their values, for update: all but those that stay as they are. So a column that is new
-// is written unless it is named here.
+// columns returns the columns of a row with their values, for update: all but those named in stay. So a new column is written
+// unless its name is added to stay.
 func (tx *Tx) columns(row any, stay ...string) (map[string]any, error) {
 	statement := &gorm.Statement{DB: tx.db}
 	if err := statement.Parse(row); err != nil {
@@ -85,8 +85,8 @@ func (tx *Tx) columns(row any, stay ...string) (map[string]any, error) {
 	return set, nil
 }
 
-// replace writes a row over the stored one, as the next version, if that is of the same version, and is idp.ErrConflict otherwise.
-// mine finds it whatever its version; the columns named in stay are left as they are, as the identifier always is.
+// replace writes a row over the stored one, as the next version, if the stored one has the same version; otherwise the error is
+// idp.ErrConflict. mine selects the stored row whatever its version; the columns named in stay, and the identifier, are not changed.
 func replace[R any](ctx context.Context, tx *Tx, row R, mine build, stay ...string) error {
 	columns, err := tx.columns(row, append(stay, "id")...)
 	if err != nil {
@@ -102,7 +102,7 @@ func replace[R any](ctx context.Context, tx *Tx, row R, mine build, stay ...stri
 	return tx.swapped(ctx, changed, new(R), mine)
 }
 
-// remove deletes the rows of model's table where b says, and returns how many.
+// remove deletes the rows of model's table that b selects, and returns how many.
 func (tx *Tx) remove(ctx context.Context, model any, b build) (int64, error) {
 	ctx, cancel := tx.bound(ctx)
 	defer cancel()
@@ -122,7 +122,7 @@ func locked(b build) build {
 	}
 }
 
-// narrow adds a condition on a value, unless that is "".
+// narrow adds a condition on a value, unless the value is "".
 func narrow(db *gorm.DB, condition, value string) *gorm.DB {
 	if value == "" {
 		return db
@@ -139,7 +139,7 @@ func texts[T ~string](values []T) []text {
 	return columns
 }
 
-// noneIfGone is for what concerns no row: that is no error.
+// noneIfGone turns idp.ErrNotFound into nil, for callers to whom a missing row is no error.
 func noneIfGone(err error) error {
 	if errors.Is(err, idp.ErrNotFound) {
 		return nil

@@ -11,7 +11,7 @@ import (
 	"github.com/apscloud/apsid/internal/idp"
 )
 
-// endBatch is how many sessions are ended by one statement: both engines bound the values of one.
+// endBatch is how many sessions are ended by one statement: both engines bound the number of values in a statement.
 const endBatch = 50
 
 // EndSession is Tx.EndSession in a transaction of its own.
@@ -23,8 +23,8 @@ func (s *Store) EndSession(ctx context.Context, id idp.SID, reason idp.EndReason
 	return ended && err == nil, err
 }
 
-// EndSession ends it with the reason, deletes its refresh tokens, queues the message to its app and writes the event. One that
-// has ended already, or does not exist, is left alone: then ended is false and no event is written.
+// EndSession ends the session with the reason, deletes its refresh tokens, queues the message to its app and writes the event. One
+// that has ended already, or does not exist, is left alone: then ended is false and no event is written.
 func (tx *Tx) EndSession(ctx context.Context, id idp.SID, reason idp.EndReason, event idp.AuditEvent, now time.Time) (ended bool, err error) {
 	one, err := tx.endSessions(ctx, where("id = ?", text(id)), reason, now)
 	if err != nil || len(one) == 0 {
@@ -105,11 +105,11 @@ func (tx *Tx) holdPractice(ctx context.Context, id idp.PracticeID) error {
 	})
 }
 
-// endSessions is the one way in which sessions end: those that which names and that are open, even if their lifetime is over,
-// as a clock that is set back must not bring them to life again. What they return has ended.
+// endSessions is the only function that ends sessions: all open ones that which selects, even those whose lifetime is over, as a
+// clock that is set back must not revive them. It returns the sessions that it has ended.
 func (tx *Tx) endSessions(ctx context.Context, which build, reason idp.EndReason, now time.Time) ([]idp.Session, error) {
 	var rows []sessionRow
-	// Locked in one order, so that two who end the same sessions do not wait for each other.
+	// Locked in one order, so that two transactions that end the same sessions do not deadlock.
 	err := tx.find(ctx, &rows, locked(func(db *gorm.DB) *gorm.DB { return which(db).Where("ended_at IS NULL").Order("id") }))
 	if err != nil || len(rows) == 0 {
 		return nil, err
@@ -138,7 +138,7 @@ func (tx *Tx) endSessions(ctx context.Context, which build, reason idp.EndReason
 	return ended, tx.enqueueLogouts(ctx, ended)
 }
 
-// enqueueLogouts queues a message for each of them whose app is registered for it.
+// enqueueLogouts queues a message for each of the sessions whose app is registered for logout messages.
 func (tx *Tx) enqueueLogouts(ctx context.Context, ended []idp.Session) error {
 	var listeners []clientRow
 	err := tx.find(ctx, &listeners, where("backchannel_logout_uri <> ''"))
@@ -165,7 +165,7 @@ func (tx *Tx) enqueueLogouts(ctx context.Context, ended []idp.Session) error {
 	return mapError(tx.outbox.EnqueueLogouts(ctx, tx.sql, logouts))
 }
 
-// appendEnds writes the event for each of them.
+// appendEnds writes the event for each of the sessions.
 func (tx *Tx) appendEnds(ctx context.Context, ended []idp.Session, event idp.AuditEvent, now time.Time) error {
 	for batch := range slices.Chunk(ended, endBatch) {
 		rows := make([]eventRow, len(batch))

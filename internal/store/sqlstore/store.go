@@ -20,7 +20,7 @@ const Limit = 2 * time.Second
 // Engine is the kind of database behind a URL.
 type Engine string
 
-// The engines there are.
+// The engines.
 const (
 	Postgres Engine = "postgres"
 	SQLite   Engine = "sqlite"
@@ -40,12 +40,14 @@ type Outbox interface {
 	EnqueueLogouts(ctx context.Context, tx *sql.Tx, logouts []idp.Logout) error
 }
 
-// Options are what a store may be given besides.
+// Options are optional settings of a store.
 type Options struct {
 	// Ended is called after every commit that ended sessions, whatever ended them, with all of them and at most Limit to do its
-	// work in; nil: nothing is called. The caller of the change waits for it. A node that dies between the two does not call.
+	// work in; nil: nothing is called. The caller of the change waits for it. If the node dies between the commit and the call,
+	// it is not called.
 	Ended func(ctx context.Context, ids []idp.SID)
-	// Limit is how long one call may take instead of the Limit of this package; 0: that. It is for tests that crowd a database.
+	// Limit is how long one call may take instead of the Limit of this package; 0: the package's. It is for tests that crowd a
+	// database.
 	Limit time.Duration
 }
 
@@ -148,7 +150,7 @@ func openGorm(engine Engine, db *sql.DB) (*gorm.DB, error) {
 	return g, nil
 }
 
-// Engine tells which database it is.
+// Engine returns the kind of database behind the store.
 func (s *Store) Engine() Engine { return s.engine }
 
 // DB is the pool that may write, for the workers of the outbox. On SQLite it has one connection: hold it briefly.
