@@ -5,7 +5,7 @@
 // It answers the ports signin.Transactions, proof.SMSLimits, oidcop.Codes, oidcop.References and session.Activity. Whatever
 // is single-use or a compare-and-swap is one Lua script over keys of one cluster slot, so that of any number of callers on
 // any number of nodes exactly one succeeds (RFC 6749, sections 4.1.2 and 10.5; RFC 9700, section 4.5). Values are sealed for
-// the key they lie under, unless they say nothing of a person; names that would tell a telephone number or an address are
+// the key they lie under, unless they hold nothing about a person; keys that would reveal a telephone number or an address are
 // blinded.
 //
 // Lifetimes are given to Redis relative to the moment they begin, so that the clocks of nodes and of Redis need not agree.

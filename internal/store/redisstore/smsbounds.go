@@ -6,8 +6,8 @@ import (
 )
 
 // Limits bounds the text messages that go out, against attackers who are paid for each message (SMS pumping). Every count is
-// over a sliding window that is at most a twelfth longer than its name says, and never shorter. The defaults leave room for an
-// ordinary Monday: each app asks for a code of its own, and an office has one address.
+// over a sliding window that is at most a twelfth longer than its name says, and never shorter. The defaults allow for an
+// ordinary Monday: each app asks for a code of its own, and all people of an office share one address.
 type Limits struct {
 	Interval    time.Duration // between two messages to one user, and to one number: 30 s
 	UserHour    int           // to one user: 12
