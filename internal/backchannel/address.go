@@ -8,8 +8,8 @@ import (
 	"github.com/apscloud/apsid/internal/idp"
 )
 
-// closed are the networks that no app of ours lives in, beside those that netip has a name for (IANA special-purpose address
-// registries): the provider's own network, those that carry an IPv4 address inside an IPv6 one, and those that belong to no one.
+// closed are the networks in which no app of ours runs, beside those that netip has a name for (IANA special-purpose address
+// registries): the provider's own network, those that carry an IPv4 address inside an IPv6 one, and reserved ones.
 func closed() []netip.Prefix {
 	var list []netip.Prefix
 	for _, text := range []string{
@@ -37,7 +37,8 @@ func newGuard(loopback bool) guard {
 	return guard{closed: closed(), global: global(), loopback: loopback}
 }
 
-// check refuses an address of a connection about to be made. An IPv4 address in the form of an IPv6 one is what it means.
+// check refuses an address of a connection about to be made. An IPv4 address that is written as an IPv6 one is treated
+// as the IPv4 address.
 func (g guard) check(addr netip.Addr) error {
 	addr = addr.Unmap().WithZone("")
 	if addr.IsLoopback() && g.loopback {

@@ -32,12 +32,12 @@ type assertion struct {
 	ID        string           `json:"jti"`
 }
 
-// checkAssertion says why the assertion does not authenticate the client; "" if it does, and then it never does again. Its errors
-// are those of the stores.
+// checkAssertion says why the assertion does not authenticate the client; "" if it does, and then it can't be used again. Its
+// errors are those of the stores.
 func (s *Server) checkAssertion(ctx context.Context, client idp.Client, token idp.Secret, now time.Time) (reason idp.Reason, err error) {
 	keys, err := authenticator.ParseClientKeys(client.PublicKeys)
 	if err != nil {
-		return idp.ReasonAssertionKeys, nil // registered keys are checked, so there are none
+		return idp.ReasonAssertionKeys, nil // keys are checked when they are registered, so the client has none
 	}
 	signed, err := parseAssertion(token.Reveal())
 	if err != nil {
@@ -110,7 +110,7 @@ func parseAssertion(token string) (*jose.JSONWebSignature, error) {
 	}
 }
 
-// assertedName is whom an assertion claims to be from; nothing about it is proved yet.
+// assertedName returns the client that an assertion claims to be from; the claim is not proved yet.
 func assertedName(token string) string {
 	signed, err := parseAssertion(token)
 	if err != nil {

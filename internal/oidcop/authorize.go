@@ -31,12 +31,12 @@ type authorization struct {
 	fresh     bool           // prompt=login
 	maxAge    *time.Duration // nil: any age
 	acr       idp.ACR        // the strongest that was asked for; "" if none
-	subject   idp.UserID     // who it must be; "" if any person
+	subject   idp.UserID     // the person who must sign in; "": any person
 	query     string
 }
 
-// authorize answers an authorization request: here, if there is no telling where an answer may go; otherwise at the app's
-// redirect URI, at once, or after a sign-in.
+// authorize answers an authorization request: with a page of ours, if it is not known where an answer may go; otherwise at the
+// app's redirect URI, at once or after a sign-in.
 func (s *Server) authorize(w http.ResponseWriter, r *http.Request) {
 	private(w.Header())
 	values, err := browserParams(w, r)
@@ -150,7 +150,7 @@ func (s *Server) refuseHere(w http.ResponseWriter, r *http.Request, client idp.C
 		"The app sent something that we can’t accept. Go back to the app and try again. If it happens again, tell the people who support the app.")
 }
 
-// failHere shows that we failed, where there is no telling where an answer may go.
+// failHere shows a page that says that we failed, where it is not known where an answer may go.
 func (s *Server) failHere(w http.ResponseWriter, r *http.Request, err error) {
 	e := protocolError(err)
 	s.deps.Log.ErrorContext(r.Context(), "request failed", "path", r.URL.Path, "error", err)

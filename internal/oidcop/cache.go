@@ -48,7 +48,7 @@ func NewCachedClients(store StoredClients, clock func() time.Time) *CachedClient
 }
 
 // FindClient implements Clients: at most 30 seconds behind the store, and behind it by 5 for a client just created. Errors of
-// the store other than idp.ErrNotFound are not kept: without SQL, a client that is not in memory cannot be believed in.
+// the store other than idp.ErrNotFound are not kept: without SQL, it is not known whether a client that is not in memory exists.
 func (c *CachedClients) FindClient(ctx context.Context, id idp.ClientID) (idp.Client, error) {
 	now := c.clock()
 	if client, found, known := c.recall(id, now); known {
@@ -58,7 +58,7 @@ func (c *CachedClients) FindClient(ctx context.Context, id idp.ClientID) (idp.Cl
 		return client, nil
 	}
 	loaded := c.flight.DoChan(string(id), func() (any, error) {
-		// The one who asks first may go away; those who wait for the same answer must not suffer.
+		// The caller that asks first may go away; the callers that wait for the same answer must still get it.
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), clientTimeout)
 		defer cancel()
 		client, err := c.load(ctx, id)
@@ -112,7 +112,7 @@ func (c *CachedClients) remember(id idp.ClientID, client idp.Client, err error, 
 	}
 }
 
-// evict makes room for one more: any entry will do, since each is as cheap to get again as the other.
+// evict drops an entry if the memory is full. Any entry will do, since each is equally cheap to load again.
 func evict[V any](entries map[idp.ClientID]V, limit int) {
 	for id := range entries {
 		if len(entries) < limit {

@@ -14,8 +14,8 @@ import (
 	"github.com/apscloud/apsid/internal/signin"
 )
 
-// done ends a sign-in: it consumes it, gives this browser its session and the app its code. Only the browser that signed in
-// gets through, once.
+// done ends a sign-in: it consumes it, and gives this browser its session and the app its code. It does so only for the browser
+// that signed in, and only once.
 func (s *Server) done(w http.ResponseWriter, r *http.Request) {
 	private(w.Header())
 	now, from := s.deps.Clock(), s.callerOf(r)
@@ -69,12 +69,12 @@ func (s *Server) complete(w http.ResponseWriter, r *http.Request, tx string, coo
 	s.respondCode(w, r, a, f.Session, now)
 }
 
-// endReplaced ends the session whose cookie is about to be overwritten: a browser has one session at an app, and no one could
-// sign out of the other. Nothing depends on it, so a failure is logged and the sign-in goes on.
+// endReplaced ends the session whose cookie is about to be overwritten: a browser has one session at an app, and the person
+// could not sign out of the old one. Nothing depends on it, so a failure is logged and the sign-in goes on.
 func (s *Server) endReplaced(r *http.Request, client idp.Client, by idp.Session, now time.Time) {
 	cookie, err := s.deps.Cookies.Session(r, client.ID)
 	if err != nil {
-		return // two cookies: there is no telling which is this browser's
+		return // two cookies: it can't be told which of them is this browser's
 	}
 	old, found, err := s.sessionHere(r.Context(), cookie, client, now)
 	if found && old.ID != by.ID {
@@ -85,8 +85,8 @@ func (s *Server) endReplaced(r *http.Request, client idp.Client, by idp.Session,
 	}
 }
 
-// rightPerson reports whether the one who signed in is the one the request named, if it did: an app that asked for one person
-// must not get another (OpenID Connect Core, sections 3.1.2.2 and 5.5.1).
+// rightPerson reports whether the person who signed in is the one whom the request named, if it named one: an app that asked for
+// one person must not get another (OpenID Connect Core, sections 3.1.2.2 and 5.5.1).
 func (s *Server) rightPerson(f signin.Finished) bool {
 	values, err := url.ParseQuery(f.Request.Query)
 	if err != nil {
@@ -99,8 +99,8 @@ func (s *Server) rightPerson(f signin.Finished) bool {
 	return named.subject == "" || named.subject == f.Session.UserID
 }
 
-// backToApp is for a sign-in that is not known any more: the app is asked to start another (OpenID Connect Core, section 4). A
-// browser that is signed in by then gets straight in.
+// backToApp answers for a sign-in that is not known any more: the browser is sent to the app to start another (OpenID Connect Core,
+// section 4). A browser that is signed in by then is not asked to sign in again.
 func (s *Server) backToApp(w http.ResponseWriter, r *http.Request, id idp.ClientID) {
 	client, err := s.findClient(r.Context(), id)
 	if err == nil && !client.Disabled && client.InitiateLoginURI != "" {

@@ -18,14 +18,14 @@ const confirmField = "confirm"
 
 // logout is a request to sign out (OpenID Connect RP-Initiated Logout 1.0, section 2), checked.
 type logout struct {
-	client idp.Client // zero: no app is named, so every app of this browser is meant
-	hint   *hint      // nil: none that holds for this client
+	client idp.Client // zero: no app is named, so the logout is of every app of this browser
+	hint   *hint      // nil: there is none that is valid for this client
 	uri    string     // registered for the client; "" if none was given
 	state  string
 }
 
-// endSession signs a browser out of one app. An ID token of that app proves that the app asks; without one, or with one of
-// another person, the visitor is asked: a link on any site could have brought the browser here.
+// endSession signs a browser out of one app. An ID token of that app proves that the app sent the request; without one, or with
+// one of another person, the visitor is asked to confirm: a link on any site could have brought the browser here.
 func (s *Server) endSession(w http.ResponseWriter, r *http.Request) {
 	private(w.Header())
 	values, err := browserParams(w, r)
@@ -45,7 +45,7 @@ func (s *Server) endSession(w http.ResponseWriter, r *http.Request) {
 	s.signOut(w, r, l, s.confirmed(r, values), s.deps.Clock())
 }
 
-// readLogout finds out which app is meant, and where its browser may go afterwards.
+// readLogout finds out which app the visitor is to be signed out of, and where the browser may go afterwards.
 func (s *Server) readLogout(ctx context.Context, values url.Values) (l logout, reason idp.Reason, err error) {
 	id := idp.ClientID(values.Get("client_id"))
 	if h, err := s.readHint(values.Get("id_token_hint")); err == nil && (id == "" || id == h.client()) {
@@ -70,12 +70,13 @@ func (s *Server) readLogout(ctx context.Context, values url.Values) (l logout, r
 	return l, "", nil
 }
 
-// confirmed reports whether this is the person's answer to our question: posted from our own page.
+// confirmed reports whether the visitor has confirmed: the request is a post of our own confirmation page.
 func (s *Server) confirmed(r *http.Request, values url.Values) bool {
 	return r.Method == http.MethodPost && values.Has(confirmField) && s.forgery.Check(r) == nil
 }
 
-// signOut ends what the hint names and what this browser has at the app and at the others of its sign-on group, or asks first.
+// signOut ends the session that the hint names and this browser's sessions at the app and at the others of its sign-on group, or
+// asks the visitor first.
 func (s *Server) signOut(w http.ResponseWriter, r *http.Request, l logout, confirmed bool, now time.Time) {
 	here, err := s.signedInHere(r, l)
 	if errors.Is(err, browser.ErrTwoCookies) {
@@ -105,13 +106,13 @@ func (s *Server) clearAll(w http.ResponseWriter, here signedIn) {
 	}
 }
 
-// signedIn is what a browser has at an app and, where that is in a sign-on group, at the others; at all, if no app is named.
+// signedIn holds a browser's sessions at an app and at the other apps of its sign-on group; at all apps, if no app is named.
 type signedIn struct {
-	apps     []idp.ClientID // whose cookies came with the request: a form of another site brings none, and must clear none
+	apps     []idp.ClientID // whose cookies came with the request: a form on another site brings no cookies, and must clear none
 	sessions []idp.Session  // that have not been ended; they may have lapsed
 }
 
-// signedInHere finds it; beside an error it has the apps so far.
+// signedInHere finds this browser's sessions; beside an error it returns the apps found so far.
 func (s *Server) signedInHere(r *http.Request, l logout) (here signedIn, err error) {
 	apps, err := s.appsOf(r.Context(), l)
 	if err != nil {
@@ -150,7 +151,7 @@ func (s *Server) appsOf(ctx context.Context, l logout) ([]idp.ClientID, error) {
 	return append([]idp.ClientID{l.client.ID}, group...), nil
 }
 
-// proved reports whether the request comes from an app of the one who is signed in here: then the visitor needs not be asked.
+// proved reports whether the hint is an ID token of the person who is signed in here: then the visitor need not be asked.
 func (l logout) proved(here signedIn) bool {
 	for _, each := range here.sessions {
 		if l.hint == nil || l.hint.subject() != each.UserID {
@@ -175,8 +176,9 @@ func (s *Server) sessionHere(ctx context.Context, cookie idp.Secret, client idp.
 	return session, true, nil
 }
 
-// endAll ends what this browser has, and what the hint names, because their person wants it. In a sign-on group that is the
-// whole sign-in: a person who enters several apps by one leaves them by one (ISM-2067). A session that is over is left alone.
+// endAll ends this browser's sessions and the one that the hint names, because the person asked for it. In a sign-on group that is
+// the whole sign-in: a person who signed in to several apps at once signs out of them at once (ISM-2067). A session that is over is
+// left alone.
 func (s *Server) endAll(r *http.Request, l logout, here signedIn, now time.Time) error {
 	sessions := here.sessions
 	if l.hint != nil {
@@ -204,7 +206,7 @@ func (s *Server) endOne(ctx context.Context, one idp.Session, reason idp.EndReas
 	return s.deps.Sessions.End(ctx, one.ID, reason, event, now)
 }
 
-// ended is the event of a session that its person ended.
+// ended returns the event of a session that the person signed in to it has ended.
 func (s *Server) ended(from caller, session idp.Session, reason idp.Reason) idp.AuditEvent {
 	return s.event(idp.EventSessionEnded, from, func(e *idp.AuditEvent) {
 		e.Actor = idp.Actor{Kind: idp.ActorUser, ID: string(session.UserID)}
@@ -213,7 +215,7 @@ func (s *Server) ended(from caller, session idp.Session, reason idp.Reason) idp.
 	})
 }
 
-// afterLogout sends the browser where the app wants it, or says that it is signed out.
+// afterLogout sends the browser to the address that the app asked for, or shows the page that says that it is signed out.
 func (s *Server) afterLogout(w http.ResponseWriter, r *http.Request, l logout) {
 	if l.uri == "" {
 		s.deps.Pages.SignedOut(w, r, s.logoutView(l))

@@ -15,7 +15,7 @@ import (
 
 const basicChallenge = `Basic realm="APS ID", charset="UTF-8"`
 
-// formGate stands before the library's router at the endpoints that take a form from a client, and refuses what RFC 6749 does
+// formGate runs before the library's router at the endpoints that take a form from a client, and refuses what RFC 6749 refuses
 // and the library lets through: GET, parameters in the query or twice, anything but a form, and more than one way of client
 // authentication. Its answers, and those behind it, are never stored.
 func (s *Server) formGate(next http.Handler) http.Handler {
@@ -45,7 +45,7 @@ func statusOfForm(err error) int {
 	return http.StatusBadRequest
 }
 
-// checkForm is what formGate asks of the parameters and of the header that goes with them.
+// checkForm checks the parameters, and the header that goes with them, for formGate.
 func checkForm(r *http.Request, form url.Values) *oidc.Error {
 	if duplicated(form) != "" {
 		return oidc.ErrInvalidRequest().WithDescription("A parameter came more than once.")
@@ -121,8 +121,8 @@ func hasScheme(header, scheme string) bool {
 	return found && strings.EqualFold(got, scheme)
 }
 
-// bearerGate stands before userinfo: the token comes in the Authorization header and nowhere else, since whatever stands in an
-// address or a form is written down on the way (RFC 6750, section 5.3).
+// bearerGate runs before userinfo: it takes the token only from the Authorization header, since addresses and forms are logged on
+// the way (RFC 6750, section 5.3).
 func (s *Server) bearerGate(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		private(w.Header())

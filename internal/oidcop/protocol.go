@@ -12,8 +12,9 @@ import (
 	"github.com/apscloud/apsid/internal/idp"
 )
 
-// protocol is the surface as the library sees it: each method hands a request to the noun that answers it, and an error to the
-// one mapper. What it does not implement (device flow, the JWT bearer grant, token exchange) stays unimplemented in the embedded server.
+// protocol is the surface as the library sees it: each method hands a request to the type that answers it, and an error to the
+// one function that maps errors. What it does not implement (device flow, the JWT bearer grant, token exchange) stays unimplemented
+// in the embedded server.
 type protocol struct {
 	op.UnimplementedServer
 	s *Server
@@ -83,7 +84,7 @@ func (p protocol) UserInfo(ctx context.Context, r *op.Request[oidc.UserInfoReque
 	return answer(p.s.userinfo(ctx, r.Data.AccessToken, p.s.deps.Clock()))
 }
 
-// Introspect says what a token is, to those it concerns (RFC 7662).
+// Introspect says what a token is, to the clients that it concerns (RFC 7662).
 func (p protocol) Introspect(ctx context.Context, r *op.Request[op.IntrospectionRequest]) (*op.Response, error) {
 	client, err := p.authenticate(ctx, r.Data.ClientCredentials, r.Header, r.Form)
 	if err != nil {
@@ -105,7 +106,7 @@ func (p protocol) authenticate(ctx context.Context, c *op.ClientCredentials, hea
 	return p.s.authenticate(ctx, credentialsOf(c.ClientID, c.ClientSecret, header, form), p.s.deps.Clock())
 }
 
-// authenticated takes the client back out of the library's hands.
+// authenticated returns our client from the library's type for it.
 func authenticated(c op.Client) (idp.Client, error) {
 	r, ok := c.(registration)
 	if !ok {
@@ -114,7 +115,7 @@ func authenticated(c op.Client) (idp.Client, error) {
 	return r.Client, nil
 }
 
-// nothing is the body of an answer that has none to give.
+// nothing is the body of an answer that has nothing to report.
 type nothing struct{}
 
 func answer[T any](data T, err error) (*op.Response, error) {
@@ -124,7 +125,7 @@ func answer[T any](data T, err error) (*op.Response, error) {
 	return op.NewResponse(data), nil
 }
 
-// public is an answer made of bytes at hand, the same for every caller for a while.
+// public returns an answer that holds the document, which is the same for every caller and may be cached for 300 s.
 func public(document []byte) *op.Response {
 	response := op.NewResponse(json.RawMessage(document))
 	response.Header.Set("Cache-Control", "public, max-age=300")

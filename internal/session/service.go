@@ -11,7 +11,7 @@ import (
 	"github.com/apscloud/apsid/internal/policy"
 )
 
-// Ports are what the service stands on.
+// Ports are what the service needs.
 type Ports struct {
 	Sessions Sessions
 	Clients  Clients
@@ -37,10 +37,10 @@ func New(ports Ports) (*Service, error) {
 // Ended is the error of a session that is over, and says what ended it. errors.Is takes it for idp.ErrNotFound.
 type Ended struct{ Reason idp.EndReason }
 
-// Error says so.
+// Error implements error.
 func (e *Ended) Error() string { return fmt.Sprintf("the session ended: %s", e.Reason) }
 
-// Unwrap makes it a not-found.
+// Unwrap makes errors.Is take it for idp.ErrNotFound.
 func (e *Ended) Unwrap() error { return idp.ErrNotFound }
 
 // Current returns the live session of this browser at this app; *Ended or idp.ErrNotFound if it has none.
@@ -70,8 +70,8 @@ func (s *Service) End(ctx context.Context, sid idp.SID, reason idp.EndReason, ev
 	return err
 }
 
-// live looks at the newest activity only where it matters: at an app with a limit of inactivity, of a session that is not
-// over anyway.
+// live returns the session if it is alive. It asks for the newest activity only where that matters: for a session that has not
+// ended, at an app with a limit of inactivity.
 func (s *Service) live(ctx context.Context, found idp.Session, client idp.Client, now time.Time) (idp.Session, error) {
 	if found.ClientID != client.ID {
 		return idp.Session{}, idp.ErrNotFound
@@ -102,7 +102,8 @@ func (s *Service) over(ctx context.Context, found idp.Session, client idp.Client
 	return &Ended{Reason: reason}
 }
 
-// unknown is over while Redis is away: a person who seems idle is refused, but may have been active since SQL last heard.
+// unknown stands in for over while Redis is away: a person who seems idle is refused, but the session is not ended, as they may
+// have been active since activity was last written to SQL.
 func (s *Service) unknown(ctx context.Context, found idp.Session, client idp.Client, reason idp.EndReason, now time.Time) error {
 	if reason == idp.EndIdle {
 		return &Ended{Reason: reason}
@@ -130,7 +131,8 @@ func (s *Service) newest(ctx context.Context, sessions ...idp.Session) ([]idp.Se
 	return sessions, nil
 }
 
-// close ends a session that is over, for the reason that policy names, as nothing else will; closed is false if it was ended already.
+// close ends a session that is over, for the reason that policy names, as nothing else would end it; closed is false if it was
+// ended already.
 func (s *Service) close(ctx context.Context, over idp.Session, reason idp.EndReason, now time.Time) (closed bool, err error) {
 	return s.Sessions.EndSession(ctx, over.ID, reason, idp.AuditEvent{
 		ID: idp.NewEventID(now), At: now, Type: idp.EventSessionEnded, Actor: idp.Actor{Kind: idp.ActorSystem},
