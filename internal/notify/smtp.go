@@ -22,7 +22,7 @@ type SMTPConfig struct {
 	URL     idp.Secret     // smtp://user:password@host:587 (STARTTLS, demanded but on loopback) or smtps://…:465
 	From    string         // the sender, like "APS ID <no-reply@example.com>"
 	Timeout time.Duration  // for connecting, and again for the message; default 10 s
-	Roots   *x509.CertPool // who may vouch for the server; nil: the system's
+	Roots   *x509.CertPool // the authorities that may certify the server; nil: the system's
 }
 
 const (
@@ -108,7 +108,7 @@ func (s *SMTP) SendMail(ctx context.Context, m Mail) error {
 	}
 	err = s.client.DialAndSendWithContext(ctx, message)
 	if err == nil || message.IsDelivered() {
-		return nil // what fails after the server took it must not send it twice
+		return nil // a failure after the server took the message must not make it go out twice
 	}
 	return smtpError(err)
 }
@@ -117,10 +117,10 @@ func (s *SMTP) compose(m Mail) (*mail.Msg, error) {
 	message := mail.NewMsg()
 	message.FromMailAddress(s.from)
 	if err := message.To(m.To); err != nil {
-		return nil, idp.Wrap(idp.CodeInvalid, errors.New("recipient is no address")) // the library's words quote it
+		return nil, idp.Wrap(idp.CodeInvalid, errors.New("recipient is no address")) // the library's message quotes the address
 	}
 	_, domain, _ := strings.Cut(s.from.Address, "@")
-	message.SetMessageIDWithValue(idp.NewID("") + "@" + domain) // the library's own names this machine
+	message.SetMessageIDWithValue(idp.NewID("") + "@" + domain) // the library's own identifier would name this machine
 	message.SetDate()
 	message.SetGenHeader("Auto-Submitted", "auto-generated") // RFC 3834, section 5: no absence note answers
 	message.Subject(oneLine(m.Subject))
@@ -131,7 +131,7 @@ func (s *SMTP) compose(m Mail) (*mail.Msg, error) {
 	return message, nil
 }
 
-// smtpError keeps the reason and the reply's code; the server's words quote the address.
+// smtpError keeps the reason and the reply's code; the server's message quotes the address.
 func smtpError(err error) error {
 	var refused *mail.SendError
 	if !errors.As(err, &refused) {

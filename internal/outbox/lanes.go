@@ -9,11 +9,12 @@ import (
 
 const (
 	laneWidth   = 4           // deliveries to one app at once, on one node
-	laneSpacing = time.Second // between two messages that were put off
-	laneRound   = 60          // messages; if more wait, they share the moments of the first ones
+	laneSpacing = time.Second // between the next tries of two messages that were put off
+	laneRound   = 60          // messages; if more wait, they are tried again at the same times as the first ones
 )
 
-// lanes bounds how much of a node one app can keep busy: one that is slow, or gone, leaves room for the others.
+// lanes bounds how many deliveries to one app run at once on a node, so that an app that is slow or down does not hold up the
+// messages to others.
 type lanes struct {
 	mu   sync.Mutex
 	open map[idp.ClientID]*lane
@@ -21,12 +22,13 @@ type lanes struct {
 
 type lane struct {
 	running int
-	waiting int // how many were put off since the lane was last empty, about
+	waiting int // about how many messages were put off since the lane was last empty
 }
 
 func newLanes() *lanes { return &lanes{open: make(map[idp.ClientID]*lane)} }
 
-// enter asks for room. If there is none, wait says when to come again: one after another, and within a minute.
+// enter takes a place in the lane of app. If all are taken, wait is how long to put the message off: the messages that wait get
+// times one after another, within a minute.
 func (l *lanes) enter(app idp.ClientID) (wait time.Duration, entered bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -44,7 +46,7 @@ func (l *lanes) enter(app idp.ClientID) (wait time.Duration, entered bool) {
 	return time.Duration(1+(one.waiting-1)%laneRound) * laneSpacing, false
 }
 
-// leave gives the room back.
+// leave gives the place back.
 func (l *lanes) leave(app idp.ClientID) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

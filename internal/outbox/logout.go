@@ -13,7 +13,7 @@ import (
 )
 
 const (
-	// logoutQueue is apart from that of the notices: an app that does not answer keeps no message to a person waiting.
+	// logoutQueue is not the queue of the notices, so that an app that does not answer delays no message to a person.
 	logoutQueue    = "logouts"
 	logoutPatience = 24 * time.Hour
 	refusals       = 5 // tries of a message that the app itself refuses
@@ -49,14 +49,14 @@ func (a logoutArgs) logout() idp.Logout { return idp.Logout(a) }
 // LogoutDeliverer tells apps that a session has ended.
 type LogoutDeliverer interface {
 	// DeliverLogout tells the app and returns nil once the app has taken the message. It may be called again for one that was
-	// delivered when the node died before it could say so. idp.ErrInvalid is final; idp.ErrForbidden, the app's refusal, is worth a
-	// few more tries.
+	// delivered when the node died before it could record that. idp.ErrInvalid is final; idp.ErrForbidden, the app's refusal, is
+	// worth a few more tries.
 	DeliverLogout(ctx context.Context, l idp.Logout) error
 	// GiveUpLogout records that the app could not be told; why is the last error of DeliverLogout.
 	GiveUpLogout(ctx context.Context, l idp.Logout, why error) error
 }
 
-// Meter counts.
+// Meter counts deliveries.
 type Meter interface {
 	// Logout counts a try to tell an app. result is "delivered", "failed" (it is tried again) or "given_up".
 	Logout(result string, took time.Duration)
@@ -70,7 +70,7 @@ type logoutWorker struct {
 	log       *slog.Logger
 }
 
-// Work delivers one message. River counts neither a message for which there was no room nor one that could not be recorded.
+// Work delivers one message. It is not counted as a try by River if the app's lane was full, or if giving up could not be recorded.
 func (w *logoutWorker) Work(ctx context.Context, job *river.Job[logoutArgs]) error {
 	logout := job.Args.logout()
 	wait, entered := w.lanes.enter(logout.ClientID)
@@ -101,14 +101,15 @@ func (w *logoutWorker) Work(ctx context.Context, job *river.Job[logoutArgs]) err
 	return river.JobCancel(public)
 }
 
-// deliver leaves time within the job to record how it went.
+// deliver delivers the message in two thirds of the job's time, which leaves time to record the result.
 func (w *logoutWorker) deliver(ctx context.Context, logout idp.Logout) error {
 	ctx, cancel := context.WithTimeout(ctx, logoutLimit*2/3)
 	defer cancel()
 	return w.deliverer.DeliverLogout(ctx, logout)
 }
 
-// hopeless reports whether another try can't succeed, or comes too late: the session that the app would be told of is long over.
+// hopeless reports whether another try can't succeed, or comes too late: the session that the app would be told of ended too
+// long ago.
 func hopeless(job *rivertype.JobRow, code idp.Code, now time.Time) bool {
 	last := job.Attempt >= job.MaxAttempts || now.Add(pauseAfter(job.Attempt)).Sub(job.CreatedAt) > logoutPatience
 	return last || code == idp.CodeInvalid || (code == idp.CodeForbidden && job.Attempt >= refusals)

@@ -15,22 +15,22 @@ import (
 )
 
 const (
-	pollEvery       = time.Second // neither driver is told of new jobs: this is how late a message can be
+	pollEvery       = time.Second // neither driver is notified of new jobs, so a message can be this late
 	parallelNotices = 4
-	parallelLogouts = 32               // several apps that don't answer, each with its laneWidth, leave room
+	parallelLogouts = 32               // enough for several apps that don't answer (laneWidth each) and the others
 	noticeLimit     = 30 * time.Second // one delivery, mail and text together
 	logoutLimit     = 10 * time.Second // one delivery, and what is read and written beside it
 	// stuckAfter is when the job of a node that died is taken over. River looks every 30 s, and first has to see that a leader
 	// has died: all in all it takes a minute at most until the next try.
 	stuckAfter  = 12 * time.Second
 	keepDone    = time.Hour
-	keepGivenUp = 7 * 24 * time.Hour // for the person who looks into it
+	keepGivenUp = 7 * 24 * time.Hour // so that an administrator can find out why
 )
 
 // Deliverer sends one notice.
 type Deliverer interface {
 	// DeliverNotice sends it and returns nil once the providers have taken it. It may be called again for one that was sent
-	// when the node died before it could say so. An error of code idp.CodeInvalid is final: the address can't be reached.
+	// when the node died before it could record that. An error of code idp.CodeInvalid is final: the address can't be reached.
 	DeliverNotice(ctx context.Context, n idp.Notice) error
 }
 
@@ -131,7 +131,7 @@ type noticeWorker struct {
 	log       *slog.Logger
 }
 
-// Timeout leaves time to write down how it went; only after it is the job taken for that of a node that died.
+// Timeout leaves time to record the result; only after it is the job taken for that of a node that died.
 func (w *noticeWorker) Timeout(*river.Job[noticeArgs]) time.Duration {
 	return noticeLimit + logoutLimit
 }
@@ -150,8 +150,8 @@ func (w *noticeWorker) Work(ctx context.Context, job *river.Job[noticeArgs]) err
 	code := idp.CodeOf(err)
 	w.log.WarnContext(ctx, "notice not delivered", "job", job.Args.ID, "kind", notice.Kind, "attempt", job.Attempt,
 		"of", job.MaxAttempts, "code", code)
-	// River stores the text of the error beside the job, in the clear, and a provider's words may quote a telephone number:
-	// the code has to do, here and in the log. The deliverer knows what it may log of the cause.
+	// River stores the text of the error beside the job, in the clear, and a provider's message may quote a telephone number:
+	// so only the code is stored and logged here. The deliverer knows what it may log of the cause.
 	public := fmt.Errorf("not delivered: %s", code)
 	if code == idp.CodeInvalid {
 		return river.JobCancel(public)

@@ -63,7 +63,7 @@ func NewMetrics() (*Metrics, error) {
 	return m, nil
 }
 
-// Gauge adds a value that is read when the metrics are.
+// Gauge adds a value that is read whenever the metrics are read.
 func (m *Metrics) Gauge(name, help string, read func() float64) error {
 	gauge := prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help}, read)
 	if err := m.registry.Register(gauge); err != nil {
@@ -87,7 +87,7 @@ func (m *Metrics) Message(result string, took time.Duration) {
 	m.messages.WithLabelValues(result).Observe(took.Seconds())
 }
 
-// Logout records a try to tell an app that a session of it has ended.
+// Logout records a try to tell an app that one of its sessions has ended.
 func (m *Metrics) Logout(result string, took time.Duration) {
 	m.logouts.WithLabelValues(result).Observe(took.Seconds())
 }
