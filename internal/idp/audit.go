@@ -13,7 +13,7 @@ const (
 	ActorSystem ActorKind = "system"
 )
 
-// Actor is who did something.
+// Actor is the party that acted.
 type Actor struct {
 	Kind ActorKind
 	ID   string // user, client or "" for the system and for people who have not proved who they are
@@ -44,8 +44,8 @@ const (
 	EventPasswordReset      EventType = "password.reset"   // by the holder of the mailbox
 	EventSessionEnded       EventType = "session.ended"
 	EventSessionJoined      EventType = "session.joined"       // through the sign-on group
-	EventLogoutDelivered    EventType = "logout.delivered"     // the app knows
-	EventLogoutFailed       EventType = "logout.not_delivered" // it could not be told for a day
+	EventLogoutDelivered    EventType = "logout.delivered"     // the app took the message
+	EventLogoutFailed       EventType = "logout.not_delivered" // the app could not be told for a day
 	EventCodeReused         EventType = "token.code_reused"
 	EventRefreshReused      EventType = "token.refresh_reused"
 	EventClientRejected     EventType = "client.rejected" // failed client authentication
@@ -62,7 +62,7 @@ const (
 	EventClientUpdated      EventType = "client.updated"
 	EventAuthenticatorBound EventType = "authenticator.bound" // by an import or the demo, not in a sign-in
 
-	EventAccessRefused        EventType = "access.refused" // a caller asked to see what is not theirs
+	EventAccessRefused        EventType = "access.refused" // a caller asked to see what they may not see
 	EventPracticeUpdated      EventType = "practice.updated"
 	EventPracticeMandatory    EventType = "practice.mfa_required"
 	EventMFARequested         EventType = "mfa.activation_requested"
@@ -99,10 +99,10 @@ const (
 	EventEventsExported       EventType = "events.exported"
 )
 
-// Result is how it went.
+// Result is the outcome of an event.
 type Result string
 
-// The results there are.
+// The results.
 const (
 	ResultSuccess Result = "success"
 	ResultFailure Result = "failure"
@@ -115,7 +115,7 @@ type AuditEvent struct {
 	Type       EventType
 	Actor      Actor
 	PracticeID PracticeID
-	UserID     UserID // whom it concerns
+	UserID     UserID // the person whom the event concerns
 	ClientID   ClientID
 	SID        SID
 	Result     Result

@@ -2,7 +2,7 @@ package idp
 
 import "time"
 
-// ClientKind is what a relying party is.
+// ClientKind is the kind of a relying party.
 type ClientKind string
 
 // The kinds of client.
@@ -15,7 +15,7 @@ const (
 // AuthMethod is how a client authenticates at the token endpoint (OpenID Connect Core, section 9).
 type AuthMethod string
 
-// The methods there are.
+// The methods of authentication.
 const (
 	AuthBasic AuthMethod = "client_secret_basic"
 	AuthPost  AuthMethod = "client_secret_post"
@@ -35,7 +35,7 @@ const (
 // ClientAccess says who may enter an app.
 type ClientAccess string
 
-// Who may enter.
+// The values of ClientAccess.
 const (
 	AccessPractice ClientAccess = ""         // people of practices that have enabled it; and of APS
 	AccessEveryone ClientAccess = "everyone" // every person who may sign in: Your account
@@ -50,7 +50,7 @@ const (
 	AppAccount        ClientID = "account"         // Your account, at /account
 )
 
-// Registration is what is said of a client when it is registered. An edit changes part of it later.
+// Registration is what is recorded about a client when it is registered. An edit changes part of it later.
 type Registration struct {
 	ID         ClientID
 	Name       string
@@ -59,9 +59,9 @@ type Registration struct {
 
 	RedirectURIs           []string // matched exactly; only the port of a loopback URI of a native client may vary
 	PostLogoutRedirectURIs []string
-	BackchannelLogoutURI   string   // web only: told when a session of it ends (OpenID Connect Back-Channel Logout 1.0); "" if it is not
+	BackchannelLogoutURI   string   // web only: told when its session ends (OpenID Connect Back-Channel Logout 1.0); "": not told
 	InitiateLoginURI       string   // where the app starts a sign-in (OpenID Connect Core, section 4); "" if it has none
-	Scopes                 []string // what it may ask for, sorted
+	Scopes                 []string // what the client may ask for, sorted
 	RefreshTokens          bool     // registered for the refresh_token grant
 	PKCEOptional           bool     // web only: may leave PKCE out
 	IDTokenAlg             string   // "ES256" or "RS256"
@@ -79,9 +79,9 @@ type Registration struct {
 	Brings []ClientID   // the apps that a practice gets together with this one, sorted
 
 	// For integrations: the register of what is exempt from MFA, and why.
-	Owner    string    // who answers for it
-	Purpose  string    // why it is needed
-	ReviewAt time.Time // when it is to be looked at whether it still is; zero: never
+	Owner    string    // the person responsible for the integration
+	Purpose  string    // why the integration is needed
+	ReviewAt time.Time // when to review whether it is still needed; zero: never
 
 	PublicKeys string // JWK Set (RFC 7517), for private_key_jwt; "" otherwise
 }

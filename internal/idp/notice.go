@@ -40,19 +40,19 @@ type Notice struct {
 	Phone     Secret // E.164: also text this number; zero: e-mail only
 	App       string // the name of the app that was being signed in to
 	Practice  string
-	Method    Kind // which authenticator it is about, if any
+	Method    Kind // the kind of authenticator that the notice is about, if any
 	Address   string
 	UserAgent string
 	At        time.Time
 	TimeZone  string // of the practice
 	Until     time.Time
 
-	By    string    // the name of who did or decided it, if that is not the person
-	Text  string    // what they wrote: an answer, a reason
+	By    string    // the name of the person who did or decided it, if that is not the account's owner
+	Text  string    // in words: an answer, a reason
 	Code  Secret    // a code to read out to APS support
 	Link  Secret    // the token of a link that does what the notice is about
 	NotMe Secret    // the token of the link that freezes the account
-	From  time.Time // from when something is so: mandatory MFA, the end of a secret, a review
+	From  time.Time // when it takes effect: mandatory MFA, the end of a secret, a review
 	Days  int       // days until then
-	About string    // what else it is about: an integration, the name of the person whom it concerns, if that is not the reader
+	About string    // what else the notice is about: an integration, or the name of the person concerned if that is not the reader
 }

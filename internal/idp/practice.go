@@ -40,12 +40,12 @@ const (
 	MFAActive    MFAState = "active"
 )
 
-// PracticeDetails are what is written down about a practice, and can be edited.
+// PracticeDetails are the facts about a practice that can be edited.
 type PracticeDetails struct {
 	Name     string
 	Region   Region
 	TimeZone string // IANA name; clock times shown to its people use it
-	Phone    string // the number on file, as people read it: what APS support calls back; "": none
+	Phone    string // the number on file, as people read it, at which APS support calls back; "": none
 }
 
 // Practice is a customer organisation of APS.
