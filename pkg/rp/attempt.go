@@ -77,7 +77,7 @@ func readRequirement(text string) requirement {
 func (at attempt) state() string { return at.derive("state") }
 func (at attempt) nonce() string { return at.derive("nonce") }
 
-// verifier is 43 characters of base64url, as RFC 7636, section 4.1 wants.
+// verifier is 43 characters of base64url, as RFC 7636, section 4.1 requires.
 func (at attempt) verifier() string { return at.derive("code_verifier") }
 
 func (at attempt) derive(purpose string, more ...string) string {
@@ -85,7 +85,7 @@ func (at attempt) derive(purpose string, more ...string) string {
 	return base64.RawURLEncoding.EncodeToString(sum)
 }
 
-// mac is HMAC-SHA-256 over the parts, each preceded by its length so that no two lists of parts look the same.
+// mac is HMAC-SHA-256 over the parts, each preceded by its length so that no two lists of parts give the same input.
 func mac(key []byte, parts ...string) []byte {
 	h := hmac.New(sha256.New, key)
 	for _, part := range parts {

@@ -29,8 +29,8 @@ func (a *App) Load(next http.Handler) http.Handler {
 	})
 }
 
-// attend does what current does, and what is due at a request: fresh tokens, and a report if the person came to this
-// page by an act of their own.
+// attend returns the session as current does, renews its tokens if that is due, and reports the person's activity if they came to
+// this page by an act of their own.
 func (a *App) attend(r *http.Request) (Session, error) {
 	s, err := a.current(r)
 	if err != nil {
@@ -77,7 +77,7 @@ func (a *App) require(w requirement, next http.Handler) http.Handler {
 	}))
 }
 
-// refuse sends a person to sign in, and tells everything else why it gets nothing.
+// refuse sends a person to sign in, and answers any other request with the reason of the refusal.
 func (a *App) refuse(w http.ResponseWriter, r *http.Request, code string, requirement requirement) {
 	w.Header().Set("Cache-Control", "no-store")
 	switch {
@@ -111,14 +111,14 @@ func (a *App) loginURL(returnTo string, requirement requirement) string {
 // requirement is what a page requires of a sign-in beside that there is one.
 type requirement struct {
 	acr    string
-	maxAge time.Duration // 0: however long ago
+	maxAge time.Duration // 0: the sign-in may be of any age
 }
 
 func (w requirement) fulfilledBy(s Session, now time.Time) bool {
 	return apsid.Satisfies(s.ACR, w.acr) && (w.maxAge == 0 || now.Sub(s.AuthTime) <= w.maxAge)
 }
 
-// isScript reports whether a script asks: by Fetch Metadata where it is sent, by what it accepts where it is not.
+// isScript reports whether a script sent the request: by Fetch Metadata where the browser sends it, else by the Accept header.
 func isScript(r *http.Request) bool {
 	if mode := r.Header.Get("Sec-Fetch-Mode"); mode != "" {
 		return mode != "navigate"

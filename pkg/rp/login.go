@@ -57,8 +57,8 @@ func (a *App) destination(text string) string {
 	return returnPath(text)
 }
 
-// requirement reads what the page wants. An attacker who makes up the parameters can only make the sign-in harder: never weaker than the
-// app's own configuration.
+// requirement reads what the page requires of the sign-in. An attacker who makes up the parameters can only make the sign-in harder:
+// never weaker than the app's own configuration.
 func (a *App) requirement(query url.Values) requirement {
 	w := requirement{acr: a.config.ACR}
 	if acr := query.Get("acr"); apsid.Satisfies(acr, a.config.ACR) && apsid.Satisfies(acr, acr) && acr != "" {
