@@ -13,8 +13,8 @@ import (
 	"github.com/apscloud/apsid/internal/idp"
 )
 
-// ErrTwoCookies reports two cookies of one name: an attacker planted one (from a sub-domain, or over http), and there is no
-// telling which. The request must be refused.
+// ErrTwoCookies reports two cookies of one name: an attacker planted one (from a sub-domain, or over http), and it
+// can't be told which. The request must be refused.
 var ErrTwoCookies = errors.New("two cookies of one name")
 
 // maxSignins bounds the sign-ins one browser has in flight: each has a cookie of its own, and headers have a limit.
@@ -68,7 +68,7 @@ func (c Cookies) Signin(r *http.Request, tx string) (idp.Secret, error) {
 // ClearSignin removes the cookie of the sign-in tx.
 func (c Cookies) ClearSignin(w http.ResponseWriter, tx string) { c.clear(w, c.signinName(tx)) }
 
-// SetSession makes this browser's session at the app.
+// SetSession sets the cookie of this browser's session at the app.
 func (c Cookies) SetSession(w http.ResponseWriter, client idp.ClientID, value idp.Secret, maxAge time.Duration) {
 	c.set(w, c.sessionName(client), value, maxAge)
 }
@@ -78,17 +78,18 @@ func (c Cookies) Session(r *http.Request, client idp.ClientID) (idp.Secret, erro
 	return read(r, c.sessionName(client))
 }
 
-// ClearSession removes it.
+// ClearSession removes the cookie of this browser's session at the app.
 func (c Cookies) ClearSession(w http.ResponseWriter, client idp.ClientID) {
 	c.clear(w, c.sessionName(client))
 }
 
-// SetKnown keeps whom this browser has signed in.
+// SetKnown keeps which people have signed in with this browser.
 func (c Cookies) SetKnown(w http.ResponseWriter, value idp.Secret, maxAge time.Duration) {
 	c.set(w, c.prefix(knownName), value, maxAge)
 }
 
-// Known returns what SetKnown kept; zero if there is none, or two: nothing rests on it, so no one is turned away for it.
+// Known returns what SetKnown kept; zero if there is none, or two: it proves nothing, so two cookies are no reason to refuse the
+// request.
 func (c Cookies) Known(r *http.Request) idp.Secret {
 	value, err := read(r, c.prefix(knownName))
 	if err != nil {
@@ -105,7 +106,7 @@ func (c Cookies) SetSetup(w http.ResponseWriter, value idp.Secret, maxAge time.D
 // Setup returns what SetSetup kept; zero if there is none; ErrTwoCookies if there are two.
 func (c Cookies) Setup(r *http.Request) (idp.Secret, error) { return read(r, c.prefix(setupName)) }
 
-// ClearSetup removes it.
+// ClearSetup removes what SetSetup kept.
 func (c Cookies) ClearSetup(w http.ResponseWriter) { c.clear(w, c.prefix(setupName)) }
 
 func (c Cookies) signinName(tx string) string { return c.prefix(signinPrefix) + short(tx) }
@@ -121,7 +122,7 @@ func (c Cookies) prefix(name string) string {
 	return name
 }
 
-// short makes any text fit a cookie's name; it need not be secret, only different for different texts.
+// short turns any text into one that fits in a cookie's name. The result need not be secret, only different for different texts.
 func short(text string) string {
 	sum := sha256.Sum256([]byte(text))
 	return hex.EncodeToString(sum[:8])

@@ -12,13 +12,13 @@
 //
 //	{{template "badge" .}}    Badge: a short state in a list
 //	{{template "pager" .}}    Pager: forward through a list, and back to its first page
-//	{{template "menu" .}}     Menu: the [...] menu; what may not be done is shown with the reason
+//	{{template "menu" .}}     Menu: the [...] menu; an action that the visitor may not take is shown with the reason
 //	{{template "confirm" .}}  Confirm: consequences, a reason, and the button that acts
 //	{{template "area" .}}     Area: a field of several lines; one-line fields are Inputs, as in the sign-in
 //	{{template "select" .}}   Options, one of them; {{template "checks" .}} several of them
 //	{{template "moment" .}}   ClockTime of NewMoment or NewDay: never localised by script, the page names the zone once
 //
-// A list is <div class="sheet"><table class="list">, which becomes cards where there is no room (data-label on the cells); facts
+// A list is <div class="sheet"><table class="list">, which becomes cards on a narrow screen (data-label on the cells); facts
 // are <dl class="facts">; a box is <section class="panel">, several side by side <div class="panels">; the drawer is
 // <div class="split open" data-split> around <div class="pane"> and <aside class="drawer" tabindex="-1">, and links that only
 // change the drawer carry data-drawer. Posted forms are read by [Form], which knows fields of several lines and boxes.

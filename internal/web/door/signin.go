@@ -11,13 +11,13 @@ import (
 	"github.com/apscloud/apsid/internal/idp"
 )
 
-// Routes lists what every app of ours has beside its pages: where a sign-in comes back to, and the way out.
+// Routes lists the routes that each of our apps has beside its pages: the callback of a sign-in, and signing out.
 func (d *Door) Routes(mux *http.ServeMux) {
 	mux.HandleFunc("GET "+d.config.Home+"/callback", d.callback)
 	mux.Handle("POST "+d.config.Home+"/sign-out", d.Enter(d.signOut))
 }
 
-// proofs is what a sign-in is to bring, and where it leads back to.
+// proofs says what a sign-in must prove, and which page it leads back to.
 type proofs struct {
 	back  string
 	fresh bool    // even if there is a session
@@ -51,8 +51,8 @@ func (d *Door) signIn(w http.ResponseWriter, r *http.Request, p proofs) {
 	http.Redirect(w, r, "/authorize?"+query.Encode(), http.StatusSeeOther)
 }
 
-// callback is where a sign-in comes back to. It carries no authority: the visitor is known by the session, which the
-// sign-in has set for this browser alone.
+// callback answers the request with which a sign-in comes back. That request proves nothing: the visitor is known by the session,
+// whose cookie the sign-in has set in this browser only.
 func (d *Door) callback(w http.ResponseWriter, r *http.Request) {
 	query := r.URL.Query()
 	if query.Has("error") {
@@ -76,7 +76,7 @@ func (d *Door) backFrom(r *http.Request) string {
 	return from.RequestURI()
 }
 
-// maxBack keeps the address within what an authorization request may carry.
+// maxBack bounds the length of the address, so that it fits in an authorization request.
 const maxBack = 1024
 
 // local returns the address if it is a page of this app, and the app's first page otherwise: nothing else is ever redirected

@@ -29,7 +29,7 @@ type action struct {
 // takesReason reports whether the form asks for a reason.
 func (a action) takesReason() bool { return policy.Describe(a.command).Reason }
 
-// fields are those of every such form; an action without a reason ignores it.
+// fields are the fields of the form of every action; an action without a reason ignores that field.
 func (a action) fields() web.Form {
 	if !a.takesReason() {
 		return web.Form{}
@@ -37,14 +37,14 @@ func (a action) fields() web.Form {
 	return web.Form{Texts: []string{"reason"}}
 }
 
-// plain fits a command that needs nothing but the person.
+// plain adapts a command that needs nothing but the person.
 func plain(give func(*directory.People, context.Context, directory.Caller, idp.UserID, time.Time) error) func(context.Context, *directory.People, door.Visitor, idp.UserID, string) error {
 	return func(ctx context.Context, to *directory.People, v door.Visitor, id idp.UserID, _ string) error {
 		return give(to, ctx, v.Caller, id, v.Now)
 	}
 }
 
-// actions lists them.
+// actions lists the commands on a person that have such a page.
 func actions() []action {
 	return []action{
 		{
@@ -94,7 +94,7 @@ func (a action) ask(s *Surface, w http.ResponseWriter, r *http.Request, v door.V
 	return a.show(s, w, r, v, subject, "", web.NoProblem())
 }
 
-// act carries it out.
+// act carries out the action.
 func (a action) act(s *Surface, w http.ResponseWriter, r *http.Request, v door.Visitor) error {
 	form, err := a.fields().Read(w, r)
 	if err != nil {
@@ -146,10 +146,10 @@ func (a action) show(s *Surface, w http.ResponseWriter, r *http.Request, v door.
 type confirmBody struct {
 	Username string
 	Confirm  web.Confirm
-	Prove    string // where to confirm who one is, beside this page; "": no need
+	Prove    string // the page at which the visitor proves who they are; "": they need not
 }
 
-// maxReason is directory's bound, in characters.
+// maxReason is the bound that package directory sets, in characters.
 const maxReason = 1000
 
 // subject is the person whom a page is about.
@@ -158,7 +158,7 @@ type subject struct {
 	listing listing
 }
 
-// subject reads them. Errors: idp.CodeNotFound for a person of another practice (ABUSE 32).
+// subject reads the person and the listing. Errors: idp.CodeNotFound for a person of another practice (ABUSE 32).
 func (s *Surface) subject(r *http.Request, v door.Visitor) (subject, error) {
 	l, err := readListing(r)
 	if err != nil {
@@ -169,7 +169,7 @@ func (s *Surface) subject(r *http.Request, v door.Visitor) (subject, error) {
 		return subject{}, err
 	}
 	if detail.Account.User.PracticeID != v.Account.Practice.ID {
-		return subject{}, idp.ErrNotFound // staff may see other practices, and not here
+		return subject{}, idp.ErrNotFound // staff may see people of other practices, but not in this app
 	}
 	return subject{detail: detail, listing: l}, nil
 }

@@ -6,6 +6,6 @@
 // the visitor may not give is shown with the reason; that display decides nothing. Members of APS staff do not work for
 // customers here: for that there is the support desk.
 //
-// routes.go lists the pages. One person has an address, /manage/users/{user}: the list with a drawer on its right, or the page
-// itself where there is no room beside a list. Every action has a page of its own that says what will happen.
+// routes.go lists the pages. One person has an address, /manage/users/{user}: the list with a drawer on its right, or, on a narrow
+// screen, the page itself. Every action has a page of its own that says what will happen.
 package manage

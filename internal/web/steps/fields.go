@@ -26,7 +26,7 @@ func (m mistake) at(field string) string {
 	return m.text
 }
 
-// credentials reports that user name and password do not belong together. One text says it of both, so that neither page nor
+// credentials reports that user name and password do not belong together. Both fields get the same text, so that neither page nor
 // screen reader tells which of them was wrong.
 func (m mistake) credentials() bool { return m.code == signin.ProblemCredentials }
 
@@ -56,7 +56,7 @@ func passwordField(view signin.View, wrong mistake) web.Input {
 	}
 }
 
-// codeField has room for "123 456" and for what is pasted around it (a code has 6 digits).
+// codeField is long enough for "123 456" and for what is pasted around it (a code has 6 digits).
 func codeField(step signin.State, wrong mistake) web.Input {
 	hint := "Open your authenticator app and enter the 6-digit code for APS ID."
 	switch step {
