@@ -10,7 +10,7 @@ import (
 	"github.com/apscloud/apsid/internal/server"
 )
 
-// streams are those of the process.
+// streams are the standard streams of the process.
 type streams struct {
 	in        io.Reader
 	out, errs io.Writer
@@ -22,7 +22,7 @@ type onServer struct {
 	Issuer        string `help:"The URL by which people and apps reach APS ID, as for serve."`
 }
 
-// open opens the stores; the issuer must be given if needed says so.
+// open opens the stores. If needed is true, the issuer must be given.
 func (c *onServer) open(ctx context.Context, needed bool) (*server.Console, error) {
 	places, err := c.Complete()
 	if err != nil {

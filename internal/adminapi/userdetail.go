@@ -20,7 +20,7 @@ type UserDetail struct {
 	Grants         []idp.Role        `json:"grants" nullable:"false" doc:"The roles that you may give or take."`
 }
 
-// Authenticator is something the person proves with. Neither key nor whole number are ever shown.
+// Authenticator is one of the person's authenticators. Neither its key nor the whole telephone number is ever shown.
 type Authenticator struct {
 	ID         idp.AuthenticatorID `json:"id"`
 	Kind       idp.Kind            `json:"kind" enum:"totp,sms"`

@@ -31,7 +31,7 @@ func (p *planner) planIntegrations(ctx context.Context, files Files) error {
 	return p.planClients(ctx, integrations, func(o object[clientSpec]) error {
 		bound := idp.PracticeID(given(o.spec.Practice))
 		if bound == "" {
-			return nil // as it is, or a mistake in a person who is new
+			return nil // unchanged, or a new integration without a practice, which CheckClient refuses
 		}
 		_, err := p.practice(ctx, bound)
 		if exists, err := found(err); exists || err != nil {
@@ -73,7 +73,7 @@ func (p *planner) planClients(ctx context.Context, objects []object[clientSpec],
 	return nil
 }
 
-// keeps refuses to change what a registration keeps for good: everything that was handed out depends on it.
+// keeps refuses to change a field that is fixed at registration: everything that was handed out depends on it.
 func keeps(o object[clientSpec], stored, wanted idp.Client) error {
 	_, changes := directory.CompareClients(stored, wanted)
 	for _, change := range changes {
@@ -118,7 +118,8 @@ func (p *planner) planClient(o object[clientSpec], exists bool, stored, wanted i
 	})
 }
 
-// register creates a client. A drawn secret is kept before it counts: one that no one has would have to be replaced.
+// register creates a client. A drawn secret is written to the file for secrets before the client is registered with it: a secret
+// that was lost would have to be replaced.
 func (p *planner) register(o object[clientSpec], d difference, wanted directory.NewClient, disabled bool) change {
 	c := change{sign: '+', name: o.name, fields: d, refused: func(err error) error { return o.refused(err, clientFields()) }}
 	if needsSecret(wanted) && wanted.Secret.IsZero() {
@@ -149,7 +150,7 @@ func clientFields() map[string]string {
 	return map[string]string{"client_id": "id", "practice_id": "practice", "public_keys": "public_keys_file", "secret": "secret_file"}
 }
 
-// practice is a practice as it will be.
+// practice returns a practice as it will be once the plan is carried out.
 func (p *planner) practice(ctx context.Context, id idp.PracticeID) (idp.Practice, error) {
 	if planned, found := p.practices[id]; found {
 		return planned, nil

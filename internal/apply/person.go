@@ -9,8 +9,8 @@ import (
 	"github.com/apscloud/apsid/internal/idp"
 )
 
-// planPeople puts those who get something before those who lose something: the last person with a right keeps it until another
-// one has it.
+// planPeople puts people who gain a right before people who lose one: the last person with a right keeps it until another one has
+// it.
 func (p *planner) planPeople(ctx context.Context, files Files) error {
 	first := len(p.changes)
 	for _, o := range files.people {
@@ -48,7 +48,8 @@ func (c change) rank() int {
 	}
 }
 
-// home is the practice of a person; the zero one, with a mistake, if there is none or it is another one.
+// home returns the practice of a person. If the file names none, or another than the stored one, it reports a mistake and returns
+// the zero practice.
 func (p *planner) home(ctx context.Context, o object[personSpec], stored idp.User) (idp.Practice, error) {
 	id := idp.PracticeID(over(o.spec.Practice, stored.PracticeID))
 	switch {

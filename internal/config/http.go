@@ -9,7 +9,7 @@ import (
 	"github.com/apscloud/apsid/internal/idp"
 )
 
-// HTTP is where the program is reached.
+// HTTP says at which addresses the program is reached.
 type HTTP struct {
 	Listen         string         `default:"127.0.0.1:8080" help:"Address to serve on, host:port."`
 	Issuer         string         `help:"The URL by which people and apps reach it; it is in every token and can't be changed later."`
@@ -53,7 +53,7 @@ func ParseIssuer(text string) (*url.URL, error) {
 	return u, nil
 }
 
-// isPrivate reports whether no one on the way reads what is sent there: https, or http that does not leave this machine.
+// isPrivate reports whether what is sent there can't be read on the way: https, or http that does not leave this machine.
 func isPrivate(u *url.URL) bool {
 	return u.Scheme == "https" || u.Scheme == "http" && idp.IsLoopback(u.Hostname())
 }

@@ -11,7 +11,8 @@ type Logout struct {
 	AllowLoopback bool `help:"Call apps on this machine too, and by plain http: for tests and demonstrations; only with an issuer on loopback."`
 }
 
-// check keeps it out of production: a person who registers an app must not make this program call what listens beside it.
+// check refuses AllowLoopback in production: a person who registers an app must not make this program call services on its own
+// machine.
 func (l Logout) check(issuer *url.URL) error {
 	if l.AllowLoopback && !idp.IsLoopback(issuer.Hostname()) {
 		return problem("backchannel-allow-loopback", "", "is for an issuer on loopback only: apps are called by https at public addresses")

@@ -13,13 +13,13 @@ import (
 // Embedded is the value of --redis-url that keeps what Redis would hold in this process.
 const Embedded = "embedded"
 
-// Database is where the database is.
+// Database says where the database is.
 type Database struct {
 	StateDir    string `default:".state" type:"path" help:"Folder for what is kept in files: the SQLite database and the seal keys, unless they are elsewhere."`
 	DatabaseURL Secret `help:"postgres://… or sqlite:PATH. Default: apsid.db in the state folder."`
 }
 
-// Sealed is where the database is, and what seals the secrets in it.
+// Sealed says where the database is, and which keys seal the secrets in it.
 type Sealed struct {
 	Database `embed:""`
 	SealKeys string `type:"path" help:"File with the keys that seal secrets at rest. Default with SQLite: seal-keys.json in the state folder, made at the first start."`
@@ -28,7 +28,7 @@ type Sealed struct {
 	MakeSealKeys bool `kong:"-"`
 }
 
-// Stores is where facts live and how they are sealed.
+// Stores says where a node stores its data, and which keys seal the secrets in it.
 type Stores struct {
 	Sealed   `embed:""`
 	RedisURL Secret `help:"redis://, rediss://, redis+sentinel:// or redis+cluster://, or embedded for a single node. Default: embedded."`
@@ -47,7 +47,7 @@ type Vault struct {
 	make string // the folder to make keys in; "": none are made
 }
 
-// Places is where everything is that a node stores, checked.
+// Places says where everything is that a node stores, checked.
 type Places struct {
 	Vault
 	redis idp.Secret
@@ -114,7 +114,7 @@ func (v Vault) SealFile() (path, folder string) { return v.file, v.make }
 // RedisURL is as in Stores.
 func (p Places) RedisURL() string { return p.redis.Reveal() }
 
-// Shared reports whether more nodes can work on them.
+// Shared reports whether several nodes can work on the same stores.
 func (p Places) Shared() bool {
 	_, single := p.File()
 	return !single && p.redis.Reveal() != Embedded

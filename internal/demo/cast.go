@@ -24,8 +24,8 @@ const (
 	adminID      idp.ClientID = "aps-admin"
 )
 
-// practices have telephone numbers that are set aside for films (ACMA and Ofcom) and belong to no one. New Zealand is not known
-// to set any aside: there it is an Australian one too.
+// practices have telephone numbers that are set aside for films (ACMA and Ofcom), so they reach no one. New Zealand is not known
+// to set any aside, so its practice has an Australian number too.
 func practices() []directory.NewPractice {
 	apps := []idp.ClientID{timesheetsID, contactsID, lodgementsID}
 	return []directory.NewPractice{
@@ -63,7 +63,7 @@ type person struct {
 
 const (
 	demoPIN   = "580341"
-	demoPhone = "0491 570 156" // one of those set aside for films (ACMA): it belongs to no one
+	demoPhone = "0491 570 156" // one of those set aside for films (ACMA), so it reaches no one
 )
 
 func people() []person {
@@ -107,7 +107,7 @@ func people() []person {
 // unlistened is a redirect URI at which nothing listens, so that a test client can play the app.
 const unlistened = "http://127.0.0.1:9/callback"
 
-// signOnGroup is what Cloud Timesheets and Contacts+ are in with --demo-sign-on-group.
+// signOnGroup is the sign-on group of Cloud Timesheets and Contacts+ with --demo-sign-on-group.
 const signOnGroup = "practice-apps"
 
 // client is the registration of an app that is reached at url.
@@ -132,7 +132,7 @@ func (s stage) client(url string, c Config) directory.NewClient {
 	return n
 }
 
-// machines are registered as APS would: with who answers for each, why it is needed, and when it is looked at again.
+// machines are registered as APS would register them: each with its owner, its purpose and the date of its next review.
 func machines(now time.Time) []directory.NewClient {
 	machine := func(id idp.ClientID, name string, practice idp.PracticeID, owner, purpose string, scopes ...string) directory.NewClient {
 		return directory.NewClient{
@@ -151,7 +151,7 @@ func machines(now time.Time) []directory.NewClient {
 	}
 }
 
-// managementScopes is all that the management API knows.
+// managementScopes are all scopes of the management API.
 func managementScopes() (scopes []string) {
 	for scope := range adminapi.Scopes() {
 		scopes = append(scopes, string(scope))

@@ -9,7 +9,7 @@ import (
 	"github.com/apscloud/apsid/internal/idp"
 )
 
-// listeners are the addresses taken.
+// listeners are the listeners of the demo.
 type listeners struct {
 	issuer net.Listener
 	apps   []net.Listener // in the order of demoApps
@@ -32,7 +32,7 @@ func listen(c Config) (taken listeners, err error) {
 	return taken, nil
 }
 
-// listenOn refuses every address that others could reach: the demo tells its codes to every caller.
+// listenOn refuses every address that other machines could reach: the demo tells its codes to every caller.
 func listenOn(flag, address string) (net.Listener, error) {
 	host, _, err := net.SplitHostPort(address)
 	if err != nil {

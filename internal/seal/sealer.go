@@ -44,7 +44,7 @@ func New(keys *keyset.Handle) (*Sealer, error) {
 func blindKey(keys *keyset.Handle) ([]byte, error) {
 	for _, key := range insecurecleartextkeyset.KeysetMaterial(keys).GetKey() {
 		material := key.GetKeyData().GetValue()
-		if len(material) == 0 { // destroyed: deriving from nothing would give a key that everyone has
+		if len(material) == 0 { // destroyed: a key derived from nothing could be derived by everyone
 			continue
 		}
 		return hkdf.Key(sha256.New, material, nil, "apsid blind names", sha256.Size)
@@ -53,7 +53,7 @@ func blindKey(keys *keyset.Handle) ([]byte, error) {
 }
 
 // Blind returns a name for text under which it can be counted or looked up, and from which it can't be guessed without the
-// keyset: a telephone number has too few digits for a plain hash to hide it. The same text has another name under another
+// keyset: a telephone number has too few digits for a plain hash to hide it. The same text has a different name in a different
 // place. Names may change when a key is removed, so nothing that must last is kept under one.
 func (s *Sealer) Blind(text, place string) string {
 	mac := hmac.New(sha256.New, s.blind)

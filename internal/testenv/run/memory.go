@@ -9,13 +9,13 @@ import (
 const (
 	// memoryFolder is where Linux keeps files in memory.
 	memoryFolder = "/dev/shm"
-	// memoryNeeded is how much room it must have; the databases of a whole run take a fraction.
+	// memoryNeeded is how much space must be free there; the databases of a whole run take a fraction.
 	memoryNeeded = 4 << 30
 	noExec       = 0x8 // ST_NOEXEC of statvfs(3)
 )
 
-// scratch is where servers and tests keep their files: in memory where there is room, because hundreds of databases that wait
-// for one shared disk make tests fail for no fault of the code; else "", the system's own temporary folder.
+// scratch is where servers and tests keep their files: in memory where there is enough space, because tests fail
+// through no fault of the code when hundreds of databases wait for one shared disk; else "", the system's own temporary folder.
 func scratch() string {
 	var s syscall.Statfs_t
 	err := syscall.Statfs(memoryFolder, &s)
