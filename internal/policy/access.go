@@ -5,7 +5,7 @@ import "github.com/apscloud/apsid/internal/idp"
 // Access says whether a person may enter an app, or why not.
 type Access string
 
-// The answers. Those before AccessNoApp must look like a wrong password to the visitor who tries to sign in.
+// The answers. To a visitor who tries to sign in, those before AccessNoApp must look like a wrong password.
 const (
 	AccessGranted           Access = "granted"
 	AccessUserDisabled      Access = "user_disabled"
@@ -34,8 +34,8 @@ func MayEnter(user idp.User, practice idp.Practice, client idp.Client) Access {
 }
 
 // isOffered reports whether the app is there for this person. Only the apps of practices can be blocked for one person: the
-// provider's own follow the roles, so that taking one away is always seen as taking the right away (ABUSE 39), and no one can
-// be kept from the own account.
+// provider's own follow the roles, so that taking one away is always seen as taking the right away (ABUSE 39), and no person can be
+// kept from Your account.
 func isOffered(user idp.User, practice idp.Practice, client idp.Client) bool {
 	switch client.Access {
 	case idp.AccessEveryone:
@@ -46,7 +46,7 @@ func isOffered(user idp.User, practice idp.Practice, client idp.Client) bool {
 		return practice.Kind == idp.PracticeAPS && user.HasRole(idp.RoleAPSStaff)
 	case idp.AccessPractice:
 		return (practice.Kind == idp.PracticeAPS || practice.HasApp(client.ID)) && !user.IsBlocked(client.ID)
-	default: // of a later version
+	default: // an audience that a later release added
 		return false
 	}
 }

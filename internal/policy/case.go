@@ -6,45 +6,45 @@ import (
 	"github.com/apscloud/apsid/internal/idp"
 )
 
-// The bounds of a support case.
+// The limits of a support case.
 const (
-	CaseCodeDigits   = 8                // of a code that a person reads out
-	CaseCodeLifetime = 15 * time.Minute // NIST SP 800-63B-4, section 4.2.1, allows 24 hours by e-mail; on the telephone they are not needed
-	CaseCodeTries    = 3                // wrong ones until the check has failed
-	CaseApproval     = time.Hour        // from the approval to the end of the time for the action
+	CaseCodeDigits   = 8                // digits of the code that a person reads out to support
+	CaseCodeLifetime = 15 * time.Minute // NIST SP 800-63B-4, section 4.2.1, allows 24 hours by e-mail; a code read out on the telephone does not need that long
+	CaseCodeTries    = 3                // wrong codes until the check has failed
+	CaseApproval     = time.Hour        // how long after the approval the action may be carried out
 	MaxCaseChecks    = 20
 )
 
 // CaseProblem says why a command on a support case can't be carried out now; "" means that it can.
 type CaseProblem string
 
-// The problems there are.
+// The problems that a command on a case can meet.
 const (
 	CaseFine         CaseProblem = ""
-	CaseNotStaff     CaseProblem = "not_staff"      // people of APS only: no program, and not the machine's own shell
+	CaseNotStaff     CaseProblem = "not_staff"      // only people of APS work on cases, never an integration or the machine's own shell
 	CaseAboutSelf    CaseProblem = "about_self"     // no one has a part in a case about themselves
 	CaseNotOpener    CaseProblem = "not_opener"     // only the person who opened it does this
-	CaseHadPart      CaseProblem = "had_part"       // a person who opened it or recorded a check doesn't decide
+	CaseHadPart      CaseProblem = "had_part"       // a person who opened the case or recorded a check in it doesn't decide it
 	CaseWrongState   CaseProblem = "wrong_state"    // decided, closed or done already, or not decided yet
 	CaseOver         CaseProblem = "expired"        // the time for the action has run out
 	CaseApproverGone CaseProblem = "approver_gone"  // the approver may not approve any more
-	CaseDisabled     CaseProblem = "user_disabled"  // the person can't sign in, unless that is what the case is to change
-	CaseEnabled      CaseProblem = "user_active"    // there is nothing to enable
-	CaseSuspended    CaseProblem = "suspended"      // the practice is suspended, so no one of it can sign in
-	CaseHasManager   CaseProblem = "has_manager"    // a person in the practice can do it
-	CaseOwnPractice  CaseProblem = "own_practice"   // APS has no User Management+ of its own to give
-	CaseFailedCheck  CaseProblem = "failed_check"   // the way is closed
-	CaseNoCallBack   CaseProblem = "no_call_back"   // no call back is on record yet
+	CaseDisabled     CaseProblem = "user_disabled"  // the person's account is disabled, and the case is not about enabling it
+	CaseEnabled      CaseProblem = "user_active"    // the person's account is not disabled, so there is nothing to enable
+	CaseSuspended    CaseProblem = "suspended"      // the practice is suspended, so none of its people can sign in
+	CaseHasManager   CaseProblem = "has_manager"    // a person in the practice can give this help
+	CaseOwnPractice  CaseProblem = "own_practice"   // a case can't give User Management+ access to a person of APS itself
+	CaseFailedCheck  CaseProblem = "failed_check"   // a check has failed, so the case can't be submitted
+	CaseNoCallBack   CaseProblem = "no_call_back"   // no call to the practice's number is recorded yet
 	CaseNoSecond     CaseProblem = "no_second"      // neither a code nor a colleague has confirmed yet
 	CaseNoNumber     CaseProblem = "no_number"      // the practice has no number on file to call back
-	CaseTooMany      CaseProblem = "too_many"       // checks
-	CaseNoCode       CaseProblem = "no_code"        // none is out, or it has run out
-	CaseWrongCode    CaseProblem = "wrong_code"     // and it may be read out again
-	CaseWrongCodes   CaseProblem = "wrong_codes"    // the last one allowed: the check has failed
-	CaseWrongMailbox CaseProblem = "wrong_mailbox"  // neither the person's nor an administrator's
-	CaseByCodeOnly   CaseProblem = "by_code_only"   // the code alone says how this check went
-	CaseUnknownCheck CaseProblem = "unknown_check"  // the script has no such
-	CaseUnknownWish  CaseProblem = "unknown_action" // support does no such thing
+	CaseTooMany      CaseProblem = "too_many"       // the case has as many checks as it may have
+	CaseNoCode       CaseProblem = "no_code"        // no code is waiting to be read out, or it has expired
+	CaseWrongCode    CaseProblem = "wrong_code"     // the code was wrong, and may be read out again
+	CaseWrongCodes   CaseProblem = "wrong_codes"    // the last code allowed was wrong: the check has failed
+	CaseWrongMailbox CaseProblem = "wrong_mailbox"  // the mailbox is neither the person's nor an administrator's
+	CaseByCodeOnly   CaseProblem = "by_code_only"   // the result of this check comes from comparing the code, not from staff
+	CaseUnknownCheck CaseProblem = "unknown_check"  // the script has no check of this kind
+	CaseUnknownWish  CaseProblem = "unknown_action" // support has no such action
 )
 
 // Reason is the reason of the event about a step of a case that was refused with this answer.
@@ -94,7 +94,7 @@ func OpenCase(d Actor, action idp.CaseAction, about idp.Account, helpers int) Ca
 	return mayHelp(action, about, helpers)
 }
 
-// mayHelp holds what must be so when a case is opened, and again when its action is carried out.
+// mayHelp decides what must hold when a case is opened, and again when its action is carried out.
 func mayHelp(action idp.CaseAction, about idp.Account, helpers int) CaseProblem {
 	switch {
 	case action == idp.CaseResetMFA:
@@ -159,8 +159,8 @@ func DecideCase(d Actor, c idp.Case, approve bool, why string, now time.Time) (i
 	return c, CaseFine
 }
 
-// PerformCase lets the person who opened the case carry its action out, so that it always takes two; about and helpers are as for
-// [OpenCase].
+// PerformCase lets only the person who opened the case carry its action out, and another person approves it, so that every action
+// takes two people; about and helpers are as for [OpenCase].
 func PerformCase(d Actor, c idp.Case, about idp.Account, helpers int, now time.Time) (idp.Case, CaseProblem) {
 	c = CaseNow(c, now)
 	problem := MaySupport(d, c.UserID)
@@ -182,8 +182,8 @@ func PerformCase(d Actor, c idp.Case, about idp.Account, helpers int, now time.T
 	return c, CaseFine
 }
 
-// StillApproved decides, when the action is carried out, whether the approval still stands: one by a person who has left APS since,
-// or was shut out, is worth nothing.
+// StillApproved decides, when the action is carried out, whether the approval still counts: it doesn't if the approver has since
+// left APS or been disabled.
 func StillApproved(approver Actor, c idp.Case) CaseProblem {
 	if MaySupport(approver, c.UserID) != CaseFine {
 		return CaseApproverGone
@@ -191,7 +191,7 @@ func StillApproved(approver Actor, c idp.Case) CaseProblem {
 	return CaseFine
 }
 
-// CloseCase gives a case up before it is decided. Every member of staff may: it lets no one in.
+// CloseCase closes a case before it is decided. Every member of staff may do so, because closing lets no one in.
 func CloseCase(d Actor, c idp.Case, why string, now time.Time) (idp.Case, CaseProblem) {
 	problem := MaySupport(d, c.UserID)
 	if problem == CaseFine && c.State != idp.CaseOpen && c.State != idp.CaseSubmitted {
@@ -227,7 +227,7 @@ func hadPart(d Actor, c idp.Case) bool {
 	return false
 }
 
-// spent ends the code that is out.
+// spent returns the case without its code, which can't be used any more.
 func spent(c idp.Case) idp.Case {
 	c.CodeHash, c.CodeUntil = idp.Secret{}, time.Time{}
 	return c

@@ -5,8 +5,8 @@ import "github.com/apscloud/apsid/internal/idp"
 // MayManageClient decides whether d may register a client, change all of it, or give it secrets: APS only. bound is the practice
 // of an integration, the zero one for an app.
 //
-// An integration never touches those of APS itself: it could give one more scopes than it has, or a secret of its own, and act
-// in its name (ABUSE 33).
+// An integration never manages the integrations of APS itself: it could give one of them more scopes than it has itself, or a
+// secret that it knows, and act in its name (ABUSE 33).
 func MayManageClient(d Actor, bound idp.Practice) Permission {
 	switch answer := everywhere(d); {
 	case answer == Permitted && d.Kind == idp.ActorClient && bound.Kind == idp.PracticeAPS:
@@ -18,8 +18,8 @@ func MayManageClient(d Actor, bound idp.Practice) Permission {
 	}
 }
 
-// MayKeepClient decides whether d may say who answers for a client, why it is needed and when it is looked at again, and whether
-// it is disabled: of an integration also the people who manage its practice. Everything else is as if it were not there.
+// MayKeepClient decides whether d may change a client's owner, purpose and review date, and whether it is disabled: APS may for
+// every client, and the people who manage a practice for its integrations. To them any other client looks as if it did not exist.
 func MayKeepClient(d Actor, bound idp.Practice) Permission {
 	switch {
 	case everywhere(d) == Permitted:
@@ -31,8 +31,7 @@ func MayKeepClient(d Actor, bound idp.Practice) Permission {
 	}
 }
 
-// MayReadClient decides whether d may see a client: its practice's integrations those who may see the practice, and all of them
-// APS.
+// MayReadClient decides whether d may see a client: callers who may see a practice see its integrations, and APS sees all clients.
 func MayReadClient(d Actor, bound idp.PracticeID) Permission {
 	if bound == "" && everywhere(d) == PermissionNoAccess {
 		return PermissionOtherPractice
@@ -41,7 +40,7 @@ func MayReadClient(d Actor, bound idp.PracticeID) Permission {
 }
 
 // IsOff reports whether nothing may be given to the client now: it is disabled, or it is an integration of a practice that is not
-// active. practice is the zero one if the client has none, or if it is gone.
+// active. practice is zero if the client has none, or if the practice no longer exists.
 func IsOff(client idp.Client, practice idp.Practice) bool {
 	return client.Disabled || client.PracticeID != "" && practice.State != idp.PracticeActive
 }

@@ -6,7 +6,7 @@ import (
 	"github.com/apscloud/apsid/internal/idp"
 )
 
-// Actor is who gives a command, as stored at the moment of the command: rights that were taken away no longer count.
+// Actor is the caller who gives a command, as stored at the moment of the command: rights that were taken away no longer count.
 type Actor struct {
 	Kind     idp.ActorKind
 	User     idp.User     // ActorUser, ActorStaff
@@ -14,20 +14,21 @@ type Actor struct {
 	Practice idp.Practice // of the user, or of the client
 	// Enrolled is whether the user has an authenticator, and so can prove a second factor.
 	Enrolled bool
-	// Case is the person whom an approved support case lets this member of APS staff act on, for this one command; "": no one.
+	// Case is the person whom an approved support case lets this member of APS staff act on, for this one command; "" without a
+	// case.
 	Case idp.UserID
 }
 
 // Permission says whether a command may be carried out, or why not.
 type Permission string
 
-// The answers. PermissionOtherPractice must look as if there were nothing of that name.
+// The answers. A caller who gets PermissionOtherPractice must be told the same as if what they named did not exist.
 const (
 	Permitted               Permission = "permitted"
 	PermissionOtherPractice Permission = "other_practice"
 	PermissionInactive      Permission = "inactive"    // the caller is disabled, or works for a suspended practice
 	PermissionSelf          Permission = "self"        // no one does this to their own account
-	PermissionNoAccess      Permission = "no_access"   // has no access to User Management+, or does not work at APS
+	PermissionNoAccess      Permission = "no_access"   // the caller has no access to User Management+, or does not work at APS
 	PermissionMoreRights    Permission = "more_rights" // the account, or what is to be granted, has rights that the caller has not
 	PermissionNotOwn        Permission = "not_own"     // only the practice's own people do this: APS does not speak in its name
 	PermissionNeedsCase     Permission = "needs_case"  // APS staff act on people of a practice only through an approved support case
@@ -36,8 +37,8 @@ const (
 // Reason is the reason of the event about a command that was refused with this answer.
 func (p Permission) Reason() idp.Reason { return idp.Reason(p) }
 
-// MayRead decides whether d may see the practice, its people and what happened there: people with User Management+ access and
-// integrations, each in their own practice, and APS everywhere. What an integration sees of it is bounded by its scopes too.
+// MayRead decides whether d may see the practice, its people and its events. People with User Management+ access and integrations
+// may, each in their own practice, and APS in every practice. An integration's scopes limit further what it sees.
 func MayRead(d Actor, practice idp.PracticeID) Permission {
 	answer := MayAdminister(d, practice)
 	if answer == PermissionNoAccess && d.Kind == idp.ActorClient {
@@ -46,8 +47,8 @@ func MayRead(d Actor, practice idp.PracticeID) Permission {
 	return answer
 }
 
-// MayAdminister decides whether d may act for the practice as a whole, as its own people do: ask for MFA, keep the register of
-// its integrations. Those are people with User Management+ access in their own practice, and APS everywhere.
+// MayAdminister decides whether d may act for the practice as a whole, as its own people do: ask for MFA, keep the register of its
+// integrations. People with User Management+ access may in their own practice, and APS in every practice.
 func MayAdminister(d Actor, practice idp.PracticeID) Permission {
 	switch {
 	case everywhere(d) == Permitted:
@@ -73,7 +74,7 @@ func MayManage(d Actor, target idp.User) Permission {
 		return PermissionInactive
 	case d.User.ID != "" && d.User.ID == target.ID:
 		return PermissionSelf
-	case d.Case != "" && d.Case == target.ID && everywhere(d) == Permitted: // a colleague at APS, too
+	case d.Case != "" && d.Case == target.ID && everywhere(d) == Permitted: // the person of a case may be a colleague at APS, too
 		return Permitted
 	case d.Kind == idp.ActorClient && everywhere(d) == Permitted && target.HasRole(idp.RoleAPSStaff):
 		return PermissionMoreRights
@@ -99,8 +100,9 @@ func fromOutside(d Actor) Permission {
 }
 
 // MayGrant decides whether d may give this person exactly these roles, in place of those they have; of a person who is about to
-// join, target has the practice and no roles. No one changes their own roles, or grants or takes a right that they lack
-// (ABUSE 33). A support case, and APS's own integrations, can give what a practice needs to help itself: nothing of APS's own.
+// join, target has the practice and no roles. No one changes their own roles, or grants or takes a right that they lack (ABUSE 33).
+// A support case, and APS's own integrations, can give only the roles that a practice needs to manage itself, never a right that is
+// APS's own.
 func MayGrant(d Actor, target idp.User, roles []idp.Role) Permission {
 	answer := MayManage(d, target)
 	switch {
@@ -116,8 +118,8 @@ func MayGrant(d Actor, target idp.User, roles []idp.Role) Permission {
 	return Permitted
 }
 
-// MayManagePractice decides whether d may suspend or resume the practice, or change which apps it has: APS only. Its own
-// practice is not for APS to switch off by a command: no one could switch it on again.
+// MayManagePractice decides whether d may suspend or resume the practice, or change which apps it has: APS only. APS can't suspend
+// its own practice by a command, because then no one could resume it.
 func MayManagePractice(d Actor, target idp.Practice) Permission {
 	switch answer := everywhere(d); {
 	case answer == Permitted && target.Kind == idp.PracticeAPS:
@@ -129,7 +131,7 @@ func MayManagePractice(d Actor, target idp.Practice) Permission {
 	}
 }
 
-// MayManageSelf decides whether d may change the own account: every person who may sign in.
+// MayManageSelf decides whether d may change their own account: every person who may sign in.
 func MayManageSelf(d Actor) Permission {
 	switch {
 	case !isPerson(d):
@@ -175,7 +177,7 @@ func (d Actor) active() bool {
 
 func isPerson(d Actor) bool { return d.Kind == idp.ActorUser || d.Kind == idp.ActorStaff }
 
-// outranks reports whether one of the roles is a right over others that the person has not.
+// outranks reports whether one of the roles is a right over other people that the person does not have.
 func outranks(roles []idp.Role, person idp.User) bool {
 	return slices.ContainsFunc(roles, func(role idp.Role) bool { return !person.HasRole(role) })
 }

@@ -9,7 +9,7 @@ import (
 // MFAReason names the rule that asked for MFA, or the fact that none did.
 type MFAReason string
 
-// The rules, strictest first: the first that holds is the one named.
+// The rules, strictest first. The first one that applies is named.
 const (
 	MFAAppMandatory      MFAReason = "app_mandatory"      // the app asks it of every person, from a date
 	MFAPracticeMandatory MFAReason = "practice_mandatory" // APS asks it of the whole practice, from a date
@@ -67,7 +67,7 @@ func MFARules(user idp.User, practice idp.Practice, client idp.Client, now time.
 	}
 }
 
-// isSince reports whether a date was given and has come.
+// isSince reports whether a date was given and has been reached.
 func isSince(from, now time.Time) bool { return !from.IsZero() && !now.Before(from) }
 
 // AllowedAuthenticators lists the kinds a person may set up, the better one first.

@@ -9,7 +9,7 @@ import (
 // NotMeLife is how long the link *this wasn't me* in a warning freezes the account: the person may be on leave when it comes.
 const NotMeLife = 14 * 24 * time.Hour
 
-// Warns reports whether a notice of this kind tells of something that, if its reader did not do it, another person did.
+// Warns reports whether a notice of this kind tells of an action that another person took, if its reader did not.
 func Warns(kind idp.NoticeKind) bool {
 	switch kind {
 	case idp.NoticeMFASetUp, idp.NoticeMFARevoked, idp.NoticeMFAReset, idp.NoticePassword, idp.NoticePINUsed, idp.NoticeAuthenticator,
