@@ -156,8 +156,8 @@ func (c *command) activation(ctx context.Context, id idp.ActivationID) (idp.Acti
 	return asked, practice, nil
 }
 
-// mustBeReady refuses while a prerequisite is missing. The two that can be are looked at inside the transaction, and the
-// practice's version is where this meets a command that takes the last manager away at the same moment.
+// mustBeReady refuses while a prerequisite is missing. The two that can be read there are read inside the transaction. A command
+// that takes the last manager away at the same moment collides with this one on the practice's version.
 func (c *command) mustBeReady(ctx context.Context, practice idp.Practice) error {
 	managers, err := c.ListManagers(ctx, practice.ID, idp.RoleUserManagement)
 	if err != nil {

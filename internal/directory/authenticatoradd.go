@@ -24,8 +24,9 @@ func (s *Account) BeginTOTP(ctx context.Context, caller Caller, now time.Time) (
 	})
 }
 
-// ConfirmAuthenticator binds what was begun, after one good code, which is used up with it. The old address and numbers are
-// told. One that was confirmed before is returned as it is, without an event. label is as a name; "" chooses one.
+// ConfirmAuthenticator binds the authenticator whose set-up was begun, after one right code, which can't be used again. The person
+// is told at the old address and numbers. An authenticator that was confirmed before is returned as it is, without an event. label
+// follows the rules of names; for "" a label is chosen.
 //
 // Errors: idp.CodeInvalid with field "code" or "label"; idp.CodeUsed for a set-up that is over, or that is not the caller's;
 // idp.CodeBusy with RetryAfter while codes are locked; idp.CodeForbidden for a caller who is no active person.
@@ -59,19 +60,19 @@ func (s *Account) ConfirmAuthenticator(ctx context.Context, caller Caller, seale
 		return idp.Authenticator{}, err
 	}
 	if added.Kind == idp.KindSMS {
-		_ = s.Codes.Verified(ctx, added.Phone, now) // the breaker misses one count
+		_ = s.Codes.Verified(ctx, added.Phone, now) // on an error the limit on text messages misses one verified code
 	}
 	return added, nil
 }
 
-// comparison is a code that was compared with what was begun.
+// comparison is the result of comparing a code with the set-up that was begun.
 type comparison struct {
 	right bool
 	step  int64  // KindTOTP: the time step that is used up
-	wrong string // what to say if it is not right
+	wrong string // the text for the caller if the code is wrong
 }
 
-// check compares a code with what was begun; its error is a text that is no code.
+// check compares a code with the set-up that was begun; it returns an error for a text that can't be a code.
 func (b setup) check(typed idp.Secret, now time.Time) (comparison, error) {
 	if typed.IsZero() {
 		return comparison{}, idp.Invalid("code", "Enter the 6-digit code.")
@@ -94,7 +95,7 @@ func (b setup) check(typed idp.Secret, now time.Time) (comparison, error) {
 	return comparison{right: match.OK, step: match.Step, wrong: wrong}, nil
 }
 
-// addAuthenticator binds it, if its code is right and counts (ABUSE 16, 17).
+// addAuthenticator binds the authenticator, if its code is right and codes are not locked (ABUSE 16, 17).
 func (c *command) addAuthenticator(ctx context.Context, added *idp.Authenticator, given comparison) error {
 	user, err := c.self()
 	if err != nil {
@@ -104,7 +105,7 @@ func (c *command) addAuthenticator(ctx context.Context, added *idp.Authenticator
 	if err := c.holdCodes(ctx, user); err != nil {
 		return err
 	}
-	account, err := c.FindAccount(ctx, user.ID) // once more: the counter is held from here on
+	account, err := c.FindAccount(ctx, user.ID) // read again, because the counter is held only from here on
 	if err != nil {
 		return err
 	}
@@ -124,7 +125,8 @@ func (c *command) addAuthenticator(ctx context.Context, added *idp.Authenticator
 	return c.tellAuthenticator(ctx, account, *added, "added")
 }
 
-// bindNew stores it. One that was removed since it was begun stays removed (ABUSE 25): then the set-up is over, and nothing is told.
+// bindNew stores the authenticator. One that was removed since its set-up began stays removed (ABUSE 25): then the set-up is over,
+// and no one is told.
 func (c *command) bindNew(ctx context.Context, added idp.Authenticator) error {
 	if err := c.CreateAuthenticator(ctx, added); err != nil {
 		return err
@@ -146,7 +148,7 @@ func (c *command) holdCodes(ctx context.Context, user idp.User) error {
 	return err
 }
 
-// tryCode counts one try with the counter that the sign-in uses.
+// tryCode counts one try, with the same counter as the sign-in.
 func (c *command) tryCode(ctx context.Context, user idp.User, given comparison) error {
 	settled, err := proof.Settle(ctx, c, string(user.ID), idp.ProofCode, given.right, c.now)
 	if err != nil {
@@ -164,7 +166,7 @@ func (c *command) tryCode(ctx context.Context, user idp.User, given comparison) 
 	}
 }
 
-// mayAdd reads who asks, and refuses a person who has enough authenticators, or this number already.
+// mayAdd reads the caller's account, and refuses a person who has MaxAuthenticators, or this number already.
 func (s *Account) mayAdd(ctx context.Context, caller Caller, field string, phone *idp.Secret, now time.Time) (idp.User, error) {
 	user, err := s.whoami(ctx, policy.CommandAddAuthenticator, caller, now)
 	if err != nil {
@@ -196,7 +198,7 @@ func find(all []idp.Authenticator, id idp.AuthenticatorID) (idp.Authenticator, b
 	return idp.Authenticator{}, false
 }
 
-// LabelOf is what an authenticator is called on screen: its label, or what it is.
+// LabelOf returns what an authenticator is called on screen: its label, or the name of its kind.
 func LabelOf(a idp.Authenticator) string {
 	if a.Label != "" {
 		return a.Label

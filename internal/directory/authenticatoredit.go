@@ -47,10 +47,10 @@ func (s *Account) RenameAuthenticator(ctx context.Context, caller Caller, id idp
 	})
 }
 
-// RemoveAuthenticator removes one of the caller's own, and tells the old address and numbers, the removed one too. Sessions
-// stay; a sign-in that waits for a code of it begins again. Errors: idp.CodeForbidden with a text for the last one where MFA is
-// required of the caller at any app (ABUSE 31), and for a caller who is no active person; idp.CodeNotFound if the caller has no
-// such.
+// RemoveAuthenticator removes one of the caller's own, and tells the person at the address and every number they had, the removed
+// one too. Sessions stay; a sign-in that waits for a code of it begins again. Errors: idp.CodeForbidden with a text for the last
+// one where MFA is required of the caller at any app (ABUSE 31), and for a caller who is no active person; idp.CodeNotFound if the
+// caller has no such.
 func (s *Account) RemoveAuthenticator(ctx context.Context, caller Caller, id idp.AuthenticatorID, now time.Time) error {
 	return s.run(ctx, policy.CommandRemoveAuthenticator, caller, now, func(ctx context.Context, c *command) error {
 		account, a, err := c.own(ctx, id)
@@ -69,8 +69,9 @@ func (s *Account) RemoveAuthenticator(ctx context.Context, caller Caller, id idp
 	})
 }
 
-// own returns the caller's account and one of its authenticators. It holds the counter of codes, so that of two that remove the
-// last two, one sees what the other left. Another person's is answered like one that does not exist (ABUSE 32).
+// own returns the caller's account and one of its authenticators. It holds the counter of codes, so that of two commands at once
+// that remove the last two authenticators, the second sees what the first left. Another person's authenticator is answered like one
+// that does not exist (ABUSE 32).
 func (c *command) own(ctx context.Context, id idp.AuthenticatorID) (idp.Account, idp.Authenticator, error) {
 	user, err := c.self()
 	if err != nil {

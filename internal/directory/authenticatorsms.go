@@ -35,8 +35,8 @@ func (s *Account) BeginSMS(ctx context.Context, caller Caller, country, phone st
 	return s.sealSetup(user, begun)
 }
 
-// ResendSMS sends the code of what was begun again: the same one, which does not live longer for it. Errors are those of
-// BeginSMS, with field "code", and idp.CodeUsed for a set-up that is over, or that is not the caller's.
+// ResendSMS sends the code of a set-up once more: the same code, which does not last longer for it. Errors are those of BeginSMS,
+// with field "code", and idp.CodeUsed for a set-up that is over, or that is not the caller's.
 func (s *Account) ResendSMS(ctx context.Context, caller Caller, sealed idp.Secret, now time.Time) error {
 	user, err := s.whoami(ctx, policy.CommandAddAuthenticator, caller, now)
 	if err != nil {
@@ -75,7 +75,7 @@ func readMobile(country, phone string) (idp.Secret, error) {
 	}
 }
 
-// sendCode sends the message, and records what came of it.
+// sendCode sends the message, and records whether it was sent.
 func (s *Account) sendCode(ctx context.Context, caller Caller, user idp.User, begun setup, now time.Time) error {
 	ask := idp.SMSAsk{UserID: user.ID, PracticeID: user.PracticeID, Phone: idp.NewSecret(begun.Phone), Address: caller.Address}
 	came, _, err := s.Codes.Send(ctx, ask, idp.NewSecret(begun.Code), now)
@@ -93,7 +93,7 @@ func (s *Account) sendCode(ctx context.Context, caller Caller, user idp.User, be
 	})
 }
 
-// notSent records why no message went out, and says what to do.
+// notSent records why no message was sent, and returns the error that tells the person what to do.
 func (s *Account) notSent(ctx context.Context, caller Caller, why proof.Delivery, now time.Time) error {
 	return s.run(ctx, policy.CommandAddAuthenticator, caller, now, func(_ context.Context, c *command) error {
 		if _, err := c.self(); err != nil {

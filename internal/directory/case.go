@@ -17,8 +17,8 @@ type NewCase struct {
 	Reason     string // at most 1,000 characters
 }
 
-// OpenCase opens a support case. APS staff only (ABUSE 39). The practice's administrators and the person are told, so that
-// a person who knows nothing of it can say so before anything is done.
+// OpenCase opens a support case. APS staff only (ABUSE 39). The practice's administrators and the person are told, so that they can
+// object before anything is done if they did not ask for it.
 //
 // Errors: idp.CodeInvalid with field "reason" or "action"; idp.CodeNotFound if there is no such person in that practice;
 // idp.CodeForbidden with a text.
@@ -45,7 +45,7 @@ func (s *Cases) OpenCase(ctx context.Context, caller Caller, n NewCase, now time
 		if err := caseRefused(policy.OpenCase(c.actor, n.Action, account, helpers)); err != nil {
 			return err
 		}
-		c.event.Details["reason_given"] = n.Reason // the trail can be proved, the case alone can't
+		c.event.Details["reason_given"] = n.Reason // the audit trail can be verified; the case itself can't
 		if err := c.CreateCase(ctx, opened); err != nil {
 			return err
 		}
@@ -57,8 +57,8 @@ func (s *Cases) OpenCase(ctx context.Context, caller Caller, n NewCase, now time
 	return opened, nil
 }
 
-// inNeed returns the person of that practice whom support is to help. A person of another practice than the one named is as
-// unknown as one who does not exist: staff who mix up two practices must not get further.
+// inNeed returns the person of that practice whom support is to help. A person of another practice than the one named is answered
+// as if they did not exist, so that staff who mix up two practices get no further.
 func (c *command) inNeed(ctx context.Context, practice idp.PracticeID, user idp.UserID) (idp.Account, error) {
 	account, err := c.FindAccount(ctx, user)
 	if err != nil && !errors.Is(err, idp.ErrNotFound) {
@@ -87,7 +87,7 @@ func (c *command) supportCase(ctx context.Context, id idp.CaseID) (idp.Case, idp
 	return policy.CaseNow(stored, c.now), account, err
 }
 
-// serve refuses a caller who does not act for APS in a case of the practice, and one who has to prove again first who they are.
+// serve refuses a caller who does not act for APS in a case of the practice, and a caller who first has to sign in again.
 func (c *command) serve(practice idp.Practice, what, name string) error {
 	need := c.needs(policy.Target{Practice: practice})
 	if err := servesAPS(c.actor, &c.event, practice.ID, what, name); err != nil {
@@ -96,8 +96,8 @@ func (c *command) serve(practice idp.Practice, what, name string) error {
 	return c.grant(need)
 }
 
-// servesAPS refuses a caller who does not act for APS. To people of other practices than that of what they name there is nothing of
-// that name (ABUSE 32).
+// servesAPS refuses a caller who does not act for APS. A caller who names something of another practice is answered as if it did
+// not exist (ABUSE 32).
 func servesAPS(d policy.Actor, event *idp.AuditEvent, practice idp.PracticeID, what, name string) error {
 	switch {
 	case policy.MayServe(d) == policy.Permitted:
@@ -109,13 +109,13 @@ func servesAPS(d policy.Actor, event *idp.AuditEvent, practice idp.PracticeID, w
 	}
 }
 
-// about writes into the event which case the command is about: the practice sees it among what happened there.
+// about writes into the event which case the command is about: the practice sees it among its events.
 func (c *command) about(subject idp.Case) {
 	c.event.PracticeID, c.event.UserID = subject.PracticeID, subject.UserID
 	c.event.Details = map[string]string{"case": string(subject.ID), "action": string(subject.Action)}
 }
 
-// checkReason refuses the reason of a command that can't be used, and a missing one where the command takes one.
+// checkReason refuses a reason that can't be used, and a missing reason where the command needs one.
 func checkReason(name policy.Command, field, text, missing string) error {
 	if text == "" && policy.Describe(name).Reason {
 		return idp.Invalid(field, "%s", missing)

@@ -10,7 +10,7 @@ import (
 	"github.com/apscloud/apsid/internal/policy"
 )
 
-// maxHow is the longest account of how a check was made, in characters.
+// maxHow is the longest description of how a check was made, in characters.
 const maxHow = 500
 
 // NewCheck is a check that was made.
@@ -18,14 +18,14 @@ type NewCheck struct {
 	Name   idp.CheckName
 	Result idp.CheckResult // ignored for idp.CheckMailboxCode: the code decides
 	How    string          // what was done, never the answer that was given; at most 500 characters
-	Code   idp.Secret      // idp.CheckMailboxCode: what was read out
+	Code   idp.Secret      // idp.CheckMailboxCode: the code that the person read out
 }
 
-// SendCaseCode mails a code to an administrator of the practice, or to the person, to be read out to support. One that was out
-// before ends; its misses stay.
+// SendCaseCode mails a code to an administrator of the practice, or to the person, to be read out to support. A code that was sent
+// before ends, but the wrong tries stay counted.
 //
-// Errors: idp.CodeNotFound if there is no such case, or person, for the caller; idp.CodeInvalid with field "to" if their mailbox
-// proves nothing; idp.CodeForbidden and idp.CodeConflict with a text; idp.CodeBusy.
+// Errors: idp.CodeNotFound if there is no such case, or person, for the caller; idp.CodeInvalid with field "to" if a code in that
+// mailbox proves nothing; idp.CodeForbidden and idp.CodeConflict with a text; idp.CodeBusy.
 func (s *Cases) SendCaseCode(ctx context.Context, caller Caller, id idp.CaseID, to idp.UserID, now time.Time) error {
 	code := authenticator.NewDigits(policy.CaseCodeDigits)
 	hash, err := s.Hasher.HashPIN(ctx, code)
@@ -60,9 +60,10 @@ func (s *Cases) SendCaseCode(ctx context.Context, caller Caller, id idp.CaseID, 
 	})
 }
 
-// mayReadCode reports whether this person's mailbox proves something: the person's own, or an administrator's who has used it
-// for a password at least. A person who is to be enabled is disabled and may still read: a practice of one person has no other.
-// At APS the member of staff who opened the case or sends the code may be an administrator, and proves nothing to themselves.
+// mayReadCode reports whether a code in this reader's mailbox proves something: it does in the mailbox of the case's person, or of
+// an administrator who has at least set a password by it. A person who is to be enabled is disabled and may still read: a practice
+// of one person has no other. At APS the member of staff who opened the case or sends the code may be an administrator; a code sent
+// to themselves proves nothing.
 func (c *command) mayReadCode(about idp.Case, reader idp.User) bool {
 	own := reader.ID == about.UserID
 	if reader.ID == about.OpenedBy || reader.ID == c.actor.User.ID {
@@ -105,7 +106,7 @@ func (s *Cases) RecordCheck(ctx context.Context, caller Caller, id idp.CaseID, n
 	})
 }
 
-// tryCaseCode compares a code outside of the transaction, because that takes its time, and settles the try inside.
+// tryCaseCode compares a code outside of the transaction, because comparing is slow, and counts the try inside it.
 func (s *Cases) tryCaseCode(ctx context.Context, caller Caller, id idp.CaseID, n NewCheck, now time.Time) error {
 	read, err := s.Records.FindCase(ctx, id)
 	if err := unlessGone(err); err != nil {
@@ -133,7 +134,7 @@ func (s *Cases) tryCaseCode(ctx context.Context, caller Caller, id idp.CaseID, n
 			c.event.Details["result"] = string(idp.CheckPassed)
 			return c.UpdateCase(ctx, tried)
 		}
-		if problem == policy.CaseWrongCode || problem == policy.CaseWrongCodes { // the miss is kept
+		if problem == policy.CaseWrongCode || problem == policy.CaseWrongCodes { // the wrong try is stored
 			if err := c.UpdateCase(ctx, tried); err != nil {
 				return err
 			}
@@ -142,11 +143,11 @@ func (s *Cases) tryCaseCode(ctx context.Context, caller Caller, id idp.CaseID, n
 	})
 }
 
-// sameCode refuses a comparison with a code that is no longer the one that is out. It counts as no try.
+// sameCode refuses a comparison with a code that has been replaced meanwhile. It does not count as a try.
 func sameCode(read, stored idp.Case) error {
 	switch {
 	case stored.CodeHash.IsZero() && read.CodeHash.IsZero():
-		return nil // there is none: policy says so
+		return nil // there is no code: policy refuses the try
 	case stored.CodeHash.IsZero():
 		return exists("code", "That code was checked already, in another tab or by a second click. Look at the case again.")
 	case !stored.CodeHash.Equal(read.CodeHash.Reveal()):

@@ -16,8 +16,9 @@ func (s *Cases) SubmitCase(ctx context.Context, caller Caller, id idp.CaseID, no
 	})
 }
 
-// DecideCase approves or refuses: a member of staff who had no part in it. An approval lasts policy.CaseApproval. why is at
-// most 1,000 characters, and is needed for a refusal. Errors are those of SubmitCase, and idp.CodeInvalid with field "why".
+// DecideCase approves or refuses a case. The caller is a member of staff who had no part in it. An approval lasts
+// policy.CaseApproval. why is at most 1,000 characters, and is needed for a refusal. Errors are those of SubmitCase, and
+// idp.CodeInvalid with field "why".
 func (s *Cases) DecideCase(ctx context.Context, caller Caller, id idp.CaseID, approve bool, why string, now time.Time) error {
 	why = plainText(why)
 	name := policy.CommandRefuseCase
@@ -32,7 +33,7 @@ func (s *Cases) DecideCase(ctx context.Context, caller Caller, id idp.CaseID, ap
 	})
 }
 
-// CloseCase gives a case up that is not decided. Errors are those of SubmitCase, and idp.CodeInvalid with field "why".
+// CloseCase closes a case that is not decided. Errors are those of SubmitCase, and idp.CodeInvalid with field "why".
 func (s *Cases) CloseCase(ctx context.Context, caller Caller, id idp.CaseID, why string, now time.Time) error {
 	why = plainText(why)
 	if err := checkReason(policy.CommandCloseCase, "why", why, "Say why, for the record."); err != nil {
@@ -64,8 +65,8 @@ func (s *Cases) moveCase(
 	})
 }
 
-// PerformCase carries out the action of an approved case within its time: the member of staff who opened it. The person and the practice's
-// administrators are told. Errors are those of SubmitCase.
+// PerformCase carries out the action of an approved case within its time. Only the member of staff who opened it may do so. The
+// person and the practice's administrators are told. Errors are those of SubmitCase.
 func (s *Cases) PerformCase(ctx context.Context, caller Caller, id idp.CaseID, now time.Time) error {
 	return s.run(ctx, policy.CommandPerformCase, caller, now, func(ctx context.Context, c *command) error {
 		stored, account, err := c.supportCase(ctx, id)
@@ -83,7 +84,7 @@ func (s *Cases) PerformCase(ctx context.Context, caller Caller, id idp.CaseID, n
 				return err
 			}
 		}
-		if problem == policy.CaseOver { // and is on record as such
+		if problem == policy.CaseOver { // the case is stored as expired
 			if err := c.UpdateCase(ctx, performed); err != nil {
 				return err
 			}
@@ -103,7 +104,7 @@ func (s *Cases) PerformCase(ctx context.Context, caller Caller, id idp.CaseID, n
 	})
 }
 
-// stillApproved looks at the approver of the case as they are now.
+// stillApproved checks that the approver of the case may still approve it now.
 func (c *command) stillApproved(ctx context.Context, approved idp.Case) (policy.CaseProblem, error) {
 	approver, err := c.FindAccount(ctx, approved.DecidedBy)
 	if err := unlessGone(err); err != nil {

@@ -8,7 +8,7 @@ import (
 	"github.com/apscloud/apsid/internal/policy"
 )
 
-// help does what the case is for, with the rights that it lends.
+// help carries out the action of the case, with the rights that the approved case gives.
 func (c *command) help(ctx context.Context, action idp.CaseAction, account idp.Account) error {
 	if action == idp.CaseGrantUserManagement {
 		return c.giveAccess(ctx, account)
@@ -22,7 +22,7 @@ func (c *command) help(ctx context.Context, action idp.CaseAction, account idp.A
 	return c.resetMFA(ctx, account)
 }
 
-// giveAccess gives the person what a practice needs to help itself.
+// giveAccess gives the person the roles that let the practice manage itself: User Management+ and System Administrator.
 func (c *command) giveAccess(ctx context.Context, account idp.Account) error {
 	roles := sorted(append(slices.Clone(account.User.Roles), idp.RoleUserManagement, idp.RoleSystemAdministrator))
 	if err := refuse(policy.MayGrant(c.actor, account.User, roles)); err != nil {
@@ -32,11 +32,11 @@ func (c *command) giveAccess(ctx context.Context, account idp.Account) error {
 	if err := c.UpdateUser(ctx, account.User); err != nil {
 		return err
 	}
-	return c.signOut(ctx, account.User, string(idp.EventCaseDone)) // as with every change of rights
+	return c.signOut(ctx, account.User, string(idp.EventCaseDone)) // every change of rights ends the person's sessions
 }
 
-// letBackIn enables the person. A person who froze their own account may have done so because an attacker knew the
-// password, so a link to choose another one goes to the mailbox; a person who never had one has nothing to replace.
+// letBackIn enables the person. A person who froze their own account may have done so because an attacker knew the password, so a
+// link to choose another one goes to the mailbox; a person who never had a password has nothing to replace.
 func (c *command) letBackIn(ctx context.Context, account idp.Account) error {
 	if err := c.enable(ctx, account.User); err != nil {
 		return err

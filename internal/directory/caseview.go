@@ -16,8 +16,8 @@ type CaseDetail struct {
 	Practice idp.Practice
 	User     idp.User              // without its password hash
 	Names    map[idp.UserID]string // of the staff in it, and of CodeTo
-	// Blocks says what stands in the way of its next step: what is missing before it can be submitted, or why it can't be carried
-	// out; "" if nothing.
+	// Blocks says what prevents its next step: what is missing before it can be submitted, or why it can't be carried out; "" if
+	// nothing.
 	Blocks string
 	// May says which commands the caller may give now ("check", "send_code", "submit", "approve", "refuse", "perform", "close").
 	May map[string]bool
@@ -65,7 +65,7 @@ func (q *query) supportCase(ctx context.Context, id idp.CaseID) (idp.Case, error
 	return policy.CaseNow(stored, q.now), nil
 }
 
-// mayDo tries every command on a copy.
+// mayDo tries every command on a copy of the case, to see which are allowed.
 func mayDo(d policy.Actor, c idp.Case, about idp.Account, helpers int, now time.Time) map[string]bool {
 	answer := map[string]policy.CaseProblem{}
 	_, answer["check"] = policy.RecordCheck(d, c, idp.CaseCheck{Name: idp.CheckPersonal, Result: idp.CheckPassed}, true)
@@ -82,7 +82,7 @@ func mayDo(d policy.Actor, c idp.Case, about idp.Account, helpers int, now time.
 	return may
 }
 
-// nextProblem is what stands in the way of the case's next step, if this person is to take it.
+// nextProblem returns what prevents the caller from taking the case's next step.
 func nextProblem(d policy.Actor, c idp.Case, about idp.Account, helpers int, now time.Time) policy.CaseProblem {
 	switch {
 	case c.State == idp.CaseOpen:
@@ -104,7 +104,7 @@ func peopleIn(c idp.Case) []idp.UserID {
 	return people
 }
 
-// names reads what people are called; those who are gone are left out.
+// names reads the names of people; those who no longer exist are left out.
 func (q *query) names(ctx context.Context, people []idp.UserID) (map[idp.UserID]string, error) {
 	names := map[idp.UserID]string{}
 	for _, id := range sorted(people) {
@@ -145,7 +145,8 @@ func (s *Cases) ListCases(ctx context.Context, caller Caller, cq CaseQuery, page
 	return cases, next, err
 }
 
-// cases finds those whose state is now what is asked for: the store knows of an approval, and not that its time has run out.
+// cases finds the cases that are now in one of the states asked for: the store knows of an approval, but not that its time has run
+// out.
 func (q *query) cases(ctx context.Context, cq CaseQuery, page Page) ([]idp.Case, string, error) {
 	wanted := cq.States
 	if slices.Contains(wanted, idp.CaseExpired) {

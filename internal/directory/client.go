@@ -13,21 +13,21 @@ import (
 // NewClient is an app or an integration to register.
 type NewClient struct {
 	idp.Registration            // what is left out gets a default: see withDefaults
-	Secret           idp.Secret // zero draws one, for clients that have one; given by imports
+	Secret           idp.Secret // zero: a new one is generated, for clients that have one; imports give theirs
 	SecretExpires    time.Time  // zero: never
 }
 
-// minSecret is the shortest client secret that may be imported, in bytes: secrets are stored as SHA-256, which holds only
-// for what can't be guessed.
+// minSecret is the shortest client secret that may be imported, in bytes: secrets are stored as SHA-256, which protects only
+// secrets that can't be guessed.
 const minSecret = 32
 
 // clientIDPattern has no underscore: our own identifiers have one, so that a client can never pass for a subject
 // (RFC 9700, section 4.15).
 var clientIDPattern = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]{1,62}$`)
 
-// RegisterClient registers a client and returns it with its secret, which exists nowhere else afterwards; it is zero for a
-// client without one. APS only. An integration needs an owner, a purpose and a review date: it is exempt from MFA, and a
-// person has to answer for that. The machine's own shell, which seeds and imports, may leave them for later.
+// RegisterClient registers a client and returns it with its secret, which exists nowhere else afterwards; it is zero for a client
+// without one. APS only. An integration needs an owner, a purpose and a review date: it is exempt from MFA, and a person has to be
+// responsible for that. The machine's own shell, which seeds and imports, may leave these out at first.
 //
 // Errors: idp.CodeInvalid with the field; idp.CodeConflict if the identifier exists; idp.CodeNotFound if its practice does not;
 // idp.CodeForbidden.
@@ -71,7 +71,7 @@ func (c *command) saveClient(ctx context.Context, client idp.Client) error {
 	return c.UpdateClient(ctx, client)
 }
 
-// shown is a client as others see it: its secrets by name and time, and nothing else of them.
+// shown returns a client as callers may see it: of its secrets only the names and times.
 func shown(client idp.Client) idp.Client {
 	var secrets []idp.ClientSecret
 	for _, each := range named(client.Secrets) {

@@ -9,8 +9,8 @@ import (
 	"github.com/apscloud/apsid/internal/policy"
 )
 
-// FindClient shows a client: integrations of the caller's practice, and to APS all. Secrets have names, and no hashes. Errors:
-// idp.CodeNotFound if there is no such client for the caller; idp.CodeForbidden.
+// FindClient shows a client: to a caller of a practice only its integrations, and to APS every client. Its secrets are shown with
+// names, and without hashes. Errors: idp.CodeNotFound if there is no such client for the caller; idp.CodeForbidden.
 func (s *Clients) FindClient(ctx context.Context, caller Caller, id idp.ClientID, now time.Time) (client idp.Client, err error) {
 	err = s.ask(ctx, caller, now, func(ctx context.Context, q *query) error {
 		client, err = q.FindClient(ctx, id)
@@ -33,9 +33,9 @@ func (s *Clients) FindClient(ctx context.Context, caller Caller, id idp.ClientID
 	return shown(client), nil
 }
 
-// ListClients lists clients: integrations of one practice to a caller who may see it, and to APS all. Without ClientQuery.PracticeID
-// people and integrations of a practice get their own practice's. Errors: idp.CodeNotFound for a practice out of reach;
-// idp.CodeForbidden.
+// ListClients lists clients: the integrations of one practice to a caller who may see it, and every client to APS. Without
+// ClientQuery.PracticeID, people and integrations of a practice get the integrations of their own practice. Errors:
+// idp.CodeNotFound for a practice out of reach; idp.CodeForbidden.
 func (s *Clients) ListClients(ctx context.Context, caller Caller, q ClientQuery, page Page, now time.Time) (clients []idp.Client, next string, err error) {
 	err = s.ask(ctx, caller, now, func(ctx context.Context, ask *query) error {
 		everywhere := policy.MayServe(ask.actor)

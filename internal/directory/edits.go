@@ -8,16 +8,17 @@ import (
 	"github.com/apscloud/apsid/internal/idp"
 )
 
-// maxDetail bounds one side of a change in an event, in bytes.
+// maxDetail is the longest text of an old or new value in an event, in bytes.
 const maxDetail = 300
 
-// errStale answers an edit of something that was changed since the editor read it. Its text tells it from a collision
-// inside the store, which is tried again.
+// errStale answers an edit of something that was changed since the editor read it. It has a text, unlike a collision inside the
+// store, which is tried again.
 func errStale() error {
 	return &idp.Error{Code: idp.CodeConflict, Public: "Somebody else has changed this since you opened it. Look at it again and repeat your change."}
 }
 
-// edits is what a command changes, old and new, by the name of the field: the Details of its event. No secret is ever in it.
+// edits holds the old and new values that a command changes, by the name of the field: the Details of its event. It never holds a
+// secret.
 type edits map[string]string
 
 // note remembers a change.
@@ -27,10 +28,10 @@ func (e edits) note(name, before, after string) {
 	}
 }
 
-// nothing is how the trail says that no value is there.
+// nothing is how the audit trail says that there is no value.
 const nothing = "none"
 
-// or joins the texts of a value; none stands for no texts.
+// or joins the texts of a value; it returns none if there are no texts.
 func or(none string, texts []string) string {
 	if len(texts) == 0 {
 		return none

@@ -38,8 +38,8 @@ type SessionStory struct {
 	Actor   idp.Actor
 }
 
-// ExplainSignin explains it as things stand now, to APS staff. Errors: idp.CodeNotFound if there is no such person or app for the
-// caller; idp.CodeForbidden.
+// ExplainSignin explains to APS staff whether the person can enter the app now, and why. Errors: idp.CodeNotFound if there is no
+// such person or app for the caller; idp.CodeForbidden.
 func (s *People) ExplainSignin(ctx context.Context, caller Caller, user idp.UserID, app idp.ClientID, now time.Time) (SigninExplanation, error) {
 	var e SigninExplanation
 	err := s.ask(ctx, caller, now, func(ctx context.Context, q *query) error {
@@ -60,7 +60,7 @@ func (s *People) ExplainSignin(ctx context.Context, caller Caller, user idp.User
 	return e, err
 }
 
-// explain is what follows from what is stored of the person, the practice and the app.
+// explain returns the part of the explanation that follows from the stored person, practice and app.
 func explain(account idp.Account, client idp.Client, now time.Time) SigninExplanation {
 	e := SigninExplanation{
 		User: account.User, Practice: account.Practice, Client: client, HasPIN: account.PIN != nil,
@@ -75,7 +75,7 @@ func explain(account idp.Account, client idp.Client, now time.Time) SigninExplan
 	return e
 }
 
-// served returns any person, to those who act for APS.
+// served returns a person of any practice, to a caller who acts for APS.
 func (q *query) served(ctx context.Context, id idp.UserID) (idp.Account, error) {
 	account, err := q.account(ctx, id)
 	if err != nil {
@@ -104,7 +104,7 @@ func (q *query) explainLocks(ctx context.Context, e *SigninExplanation) error {
 }
 
 func (q *query) explainSignins(ctx context.Context, e *SigninExplanation) error {
-	const steps = 100 // a sign-in leaves some five events
+	const steps = 100 // a sign-in writes about five events
 	about := EventQuery{UserID: e.User.ID, ClientID: e.Client.ID, Type: "signin."}
 	events, _, err := q.SearchEvents(ctx, e.Practice.ID, about, Page{Limit: steps})
 	for _, event := range events {

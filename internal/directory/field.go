@@ -8,12 +8,12 @@ import (
 	"github.com/apscloud/apsid/internal/idp"
 )
 
-// openness says who may change a field, of those whom policy lets give the command, and what has one. A field that says nothing is
-// APS's alone to change, never of the provider's own apps, and no integration has it: a new field is closed until it is decided
-// otherwise.
+// openness says which of the callers whom policy lets give the command may change a field, and which clients can have it. The zero
+// value means that only APS may change the field, though not on the provider's own apps, and that no integration has it: a new
+// field is closed until the code opens it.
 type openness uint8
 
-// What a field may be opened for.
+// The ways in which a field may be open.
 const (
 	toPractice openness = 1 << iota // the people who manage the practice may change it too
 	ofOwnApps                       // APS may change it of the provider's own apps too
@@ -24,16 +24,16 @@ const (
 type field[E, T any] struct {
 	name  string // in the API, in files and in the audit trail
 	open  openness
-	given func(E) bool     // whether the edit is about it
-	set   func(E, *T)      // carries it from the edit to the T
-	take  func(T, *E)      // carries it from the T to the edit
-	tidy  func(*T)         // after set; nil: nothing
-	texts func(T) []string // its value: one text for a value, any number for a list, none if nothing is there
+	given func(E) bool     // whether the edit sets the field
+	set   func(E, *T)      // copies the field from the edit to the T
+	take  func(T, *E)      // copies the field from the T to the edit
+	tidy  func(*T)         // runs after set; nil: nothing to do
+	texts func(T) []string // the field's value as texts: one text for a value, any number for a list, none if nothing is there
 	fixed bool             // no edit changes it
-	none  string           // how the trail says that nothing is there
+	none  string           // how the audit trail says that there is no value
 }
 
-// editable is a field that an edit has at in, and a T at of.
+// editable returns a field that can be edited: in finds it in an edit, and of in a T.
 func editable[E, T, V any](name string, open openness, in func(*E) **V, of func(*T) *V, texts func(V) []string) field[E, T] {
 	return field[E, T]{
 		name: name, open: open, none: nothing, given: func(e E) bool { return *in(&e) != nil },
@@ -47,7 +47,7 @@ func editable[E, T, V any](name string, open openness, in func(*E) **V, of func(
 	}
 }
 
-// fixed is a field that no edit changes.
+// fixed returns a field that no edit changes.
 func fixed[E, T, V any](name string, open openness, of func(T) V, texts func(V) []string) field[E, T] {
 	return field[E, T]{
 		name: name, open: open, fixed: true, none: nothing, given: func(E) bool { return false }, set: func(E, *T) {}, take: func(T, *E) {},
@@ -55,13 +55,13 @@ func fixed[E, T, V any](name string, open openness, of func(T) V, texts func(V) 
 	}
 }
 
-// tidied puts what an edit says in order, when it says something.
+// tidied returns the field with a function that tidies the T after an edit has set the field.
 func (f field[E, T]) tidied(tidy func(*T)) field[E, T] {
 	f.tidy = tidy
 	return f
 }
 
-// saying words the absence of a value in the trail.
+// saying returns the field with the word for a missing value in the audit trail.
 func (f field[E, T]) saying(none string) field[E, T] {
 	f.none = none
 	return f
@@ -70,12 +70,12 @@ func (f field[E, T]) saying(none string) field[E, T] {
 // fields are all fields of a T that an edit or a comparison knows.
 type fields[E, T any] []field[E, T]
 
-// beyond reports whether the edit is about a field that is not open like this.
+// beyond reports whether the edit sets a field that is not open in this way.
 func (all fields[E, T]) beyond(open openness, edit E) bool {
 	return slices.ContainsFunc(all, func(f field[E, T]) bool { return f.given(edit) && f.open&open == 0 })
 }
 
-// unexpected is the name of a field that has a value and is not open like this; "" if there is none.
+// unexpected returns the name of a field that has a value and is not open in this way; "" if there is none.
 func (all fields[E, T]) unexpected(open openness, t T) string {
 	for _, f := range all {
 		if f.open&open == 0 && len(f.texts(t)) > 0 {
@@ -101,15 +101,15 @@ func (all fields[E, T]) apply(edit E, before T) (after T, changes edits) {
 	return after, changes
 }
 
-// Change is a field of which the value differs, in texts: one for a value, any number for a list, in order, and none if nothing
-// is there.
+// Change is a field whose value differs. Before and After hold the value as texts: one for a value, any number for a list, sorted,
+// and none if there is no value.
 type Change struct {
 	Field         string
 	Before, After []string
 	Fixed         bool // no edit makes this change
 }
 
-// compare returns what differs, and the edit that makes the first like the second as far as an edit can.
+// compare returns the fields that differ, and the edit that makes the first T like the second, as far as an edit can.
 func (all fields[E, T]) compare(before, after T) (edit E, changes []Change) {
 	for _, f := range all {
 		change := Change{Field: f.name, Before: sorted(f.texts(before)), After: sorted(f.texts(after)), Fixed: f.fixed}

@@ -15,7 +15,7 @@ const MaxImport = 500
 // Imported is what became of one person of an import.
 type Imported string
 
-// What can become of a person.
+// The results that a person of an import can have.
 const (
 	ImportCreated  Imported = "created"
 	ImportPresent  Imported = "present"  // a person of this practice has the user name: from before, or from earlier in the list
@@ -29,9 +29,9 @@ type ImportResult struct {
 	Err     error
 }
 
-// ImportUsers creates people of another system, with their password hashes, in one transaction with one event for each. It
-// neither invites nor tells them. A person who is there already stays as they are, so that an import can be run again. For the
-// machine's own shell alone.
+// ImportUsers creates people of another system, with their password hashes, in one transaction with one event for each. It neither
+// invites nor notifies them. A person who exists already stays as they are, so that an import can be run again. For the machine's
+// own shell alone.
 //
 // The results stand in the order of people. Errors are about all of them, and then no one was created: idp.CodeForbidden for
 // any other caller; idp.CodeInvalid for more than MaxImport.
@@ -43,7 +43,7 @@ func (s *People) ImportUsers(ctx context.Context, caller Caller, people []NewUse
 		if err := c.shellOnly(); err != nil {
 			return err
 		}
-		c.event.Type = "" // each person has one
+		c.event.Type = "" // each person has an event of their own
 		batch := newImport(c, len(people))
 		for i, n := range people {
 			if err := batch.add(ctx, i, n); err != nil {
@@ -62,7 +62,7 @@ func (s *People) ImportUsers(ctx context.Context, caller Caller, people []NewUse
 // imports is one run of ImportUsers.
 type imports struct {
 	*command
-	practices map[idp.PracticeID]idp.Practice // those that were read; the zero one for none
+	practices map[idp.PracticeID]idp.Practice // those that were read so far; zero for a practice that does not exist
 	results   []ImportResult
 	users     []idp.User
 	places    []int // of users, in results
@@ -72,7 +72,7 @@ func newImport(c *command, people int) *imports {
 	return &imports{command: c, practices: map[idp.PracticeID]idp.Practice{}, results: make([]ImportResult, people)}
 }
 
-// add takes a person in, or says why not.
+// add takes a person into the import, or records why not.
 func (b *imports) add(ctx context.Context, place int, n NewUser) error {
 	practice, err := b.practice(ctx, n.PracticeID)
 	if err != nil {
@@ -101,7 +101,7 @@ func known(practice idp.Practice) error {
 	return nil
 }
 
-// practice reads each once.
+// practice reads each practice once.
 func (b *imports) practice(ctx context.Context, id idp.PracticeID) (idp.Practice, error) {
 	if practice, found := b.practices[id]; found {
 		return practice, nil
@@ -114,7 +114,7 @@ func (b *imports) practice(ctx context.Context, id idp.PracticeID) (idp.Practice
 	return practice, nil
 }
 
-// store writes those who were taken in and are not there, with their events.
+// store writes the people who were taken in and do not exist yet, with their events.
 func (b *imports) store(ctx context.Context) error {
 	taken, err := b.CreateUsers(ctx, b.users)
 	if err != nil {
@@ -140,7 +140,7 @@ func (b *imports) store(ctx context.Context) error {
 	return b.explain(ctx, taken)
 }
 
-// explain says of those whose user names exist whether it is they themselves.
+// explain records, for each person whose user name exists, whether it belongs to a person of the same practice.
 func (b *imports) explain(ctx context.Context, taken []int) error {
 	if len(taken) == 0 {
 		return nil

@@ -16,7 +16,7 @@ const (
 	ResetLife = time.Hour
 )
 
-// mailed is a kind of link and of the message that brings it.
+// mailed is a kind of link together with the kind of message that carries it.
 type mailed struct {
 	purpose idp.LinkPurpose
 	notice  idp.NoticeKind
@@ -35,7 +35,7 @@ func unlockLink() mailed {
 	return mailed{purpose: idp.LinkUnlock, notice: idp.NoticeUnlock, life: ResetLife}
 }
 
-// sendLink makes a link and sends it to the person's user name. An open one of the same purpose ends.
+// sendLink makes a link and sends it to the person's user name. An open link of the same purpose ends.
 func (c *command) sendLink(ctx context.Context, m mailed, account idp.Account) error {
 	token, link, err := c.makeLink(ctx, m, account.User)
 	if err != nil {
@@ -51,7 +51,7 @@ func (c *command) sendLink(ctx context.Context, m mailed, account idp.Account) e
 	return c.EnqueueNotice(ctx, n)
 }
 
-// makeLink makes a link for the person and stores it with the hash of its token. The token itself goes into the e-mail alone.
+// makeLink makes a link for the person and stores it with the hash of its token. The token itself is only in the e-mail.
 func (c *command) makeLink(ctx context.Context, m mailed, user idp.User) (idp.Secret, idp.Link, error) {
 	token := idp.RandomSecret(32)
 	link := idp.Link{

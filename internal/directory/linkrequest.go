@@ -9,17 +9,17 @@ import (
 	"github.com/apscloud/apsid/internal/policy"
 )
 
-// What strangers ask for waits in the queue of notices as one of these kinds, until Answer takes it out. They have no words: what
-// is sent is a message of its own.
+// A request made without a sign-in waits in the queue of notices as one of these kinds, until Answer takes it out. No message text
+// exists for these kinds: Answer sends a notice of another kind.
 const (
 	askedReset  idp.NoticeKind = "asked_password_reset"
 	askedUnlock idp.NoticeKind = "asked_unlock"
 )
 
-// RequestPasswordReset mails a link to the person of this user name; a person who was invited and has not joined gets
-// the invitation again, at most once a day. Whether there is such a person is not even looked up here: the request is queued, within limits
-// that count known and unknown names alike, and Answer does the rest, so that neither words nor time tell (ABUSE 26). Errors are
-// about the text only: idp.CodeInvalid with field "username".
+// RequestPasswordReset mails a link to the person of this user name; a person who was invited and has not joined gets the
+// invitation again, at most once a day. RequestPasswordReset does not look the person up: it queues the request, within limits that
+// count known and unknown names alike, and Answer does the rest, so that neither the text of the answer nor its timing shows
+// whether the name is known (ABUSE 26). Errors are about the text only: idp.CodeInvalid with field "username".
 func (s *Links) RequestPasswordReset(ctx context.Context, from Origin, username string, now time.Time) error {
 	return s.request(ctx, from, askedReset, policy.CommandRequestPasswordReset, username, now)
 }
@@ -45,7 +45,7 @@ func (s *Links) request(ctx context.Context, from Origin, asked idp.NoticeKind, 
 		if !may {
 			return c.sendNothing(idp.ReasonTooMany)
 		}
-		c.event.Type = "" // Answer leaves it, and knows whom it concerns
+		c.event.Type = "" // Answer writes the event, because it knows which person the event is about
 		return c.EnqueueNotice(ctx, idp.Notice{Kind: asked, Email: username, Address: from.Address, UserAgent: from.UserAgent, At: now})
 	})
 }
@@ -72,9 +72,9 @@ func (c *command) takeMail(ctx context.Context, asked idp.NoticeKind, username s
 	return may, nil
 }
 
-// Answer carries out what was asked for without a sign-in, when the request comes out of the queue, and leaves the event, also for a name
-// that no one has. It reports false for a notice that is none of its own, and is to be delivered as it is. A request that is
-// answered twice sends a second link, and the first one ends.
+// Answer carries out a request made without a sign-in, when it comes out of the queue, and writes its event, also for an unknown
+// user name. It reports false for any other notice, which is to be delivered as it is. A request that is answered twice sends a
+// second link, and the first one ends.
 func (s *Links) Answer(ctx context.Context, n idp.Notice, now time.Time) (answered bool, err error) {
 	from := Origin{Address: n.Address, UserAgent: n.UserAgent}
 	switch n.Kind {
@@ -118,13 +118,13 @@ func (s *Links) answer(ctx context.Context, name policy.Command, from Origin, us
 	})
 }
 
-// sendNothing leaves the event that says why. The visitor who asked is answered as if all were well.
+// sendNothing records in the event why nothing is sent. The visitor has been told the same as if a message had been sent.
 func (c *command) sendNothing(why idp.Reason) error {
 	c.event.Result, c.event.Reason = idp.ResultFailure, why
 	return nil
 }
 
-// resetOrInvite decides what a person gets who has forgotten the password, or never had one.
+// resetOrInvite decides what to send to a person who has forgotten the password, or never had one.
 func resetOrInvite(ctx context.Context, c *command, user idp.User) (m mailed, not idp.Reason, err error) {
 	if !user.Invited() {
 		return resetLink(), "", nil
@@ -136,7 +136,7 @@ func resetOrInvite(ctx context.Context, c *command, user idp.User) (m mailed, no
 	return invitation(), not, err
 }
 
-// unlockIfLocked decides what a person gets whose sign-in is paused.
+// unlockIfLocked decides what to send to a person who asks to end the lock of the password.
 func unlockIfLocked(ctx context.Context, c *command, user idp.User) (m mailed, not idp.Reason, err error) {
 	not = idp.ReasonNotLocked
 	err = c.UpdateGuard(ctx, policy.PasswordGuard(user.Username), idp.ProofPassword, func(g idp.Guard) idp.Guard {

@@ -9,7 +9,7 @@ import (
 	"github.com/apscloud/apsid/internal/policy"
 )
 
-// AcceptInvite consumes an invitation and sets the first password. The person who does it has shown to hold the mailbox.
+// AcceptInvite consumes an invitation and sets the first password. The person who uses it has proved that they hold the mailbox.
 //
 // Errors: idp.CodeInvalid with field "new_password", which leaves the link open; idp.ErrNotFound and idp.ErrUsed as ViewLink;
 // idp.CodeBusy with RetryAfter if too many passwords are being hashed.
@@ -32,7 +32,7 @@ func (s *Links) AcceptInvite(ctx context.Context, from Origin, token, password i
 }
 
 // ResetByLink consumes the link and sets a new password without the old one. All sessions end, a lock of the password ends, MFA
-// stays, and the recovery PIN rests for policy.PINPause (ABUSE 19, 24). Errors are those of AcceptInvite.
+// stays, and the recovery PIN can't be used for policy.PINPause (ABUSE 19, 24). Errors are those of AcceptInvite.
 func (s *Links) ResetByLink(ctx context.Context, from Origin, token, password idp.Secret, now time.Time) error {
 	link, hash, err := s.hashByLink(ctx, policy.CommandResetByLink, from, token, idp.LinkPasswordReset, password, now)
 	if err != nil {
@@ -60,8 +60,8 @@ func (s *Links) UnlockByLink(ctx context.Context, from Origin, token idp.Secret,
 	})
 }
 
-// FreezeByLink consumes the link: "this wasn't me". The person is disabled, even the last one who manages the practice, all
-// sessions end, and the practice's administrators are told. Errors are those of UnlockByLink.
+// FreezeByLink consumes the link: "this wasn't me". The person is disabled, even if no one else manages the practice, all sessions
+// end, and the practice's administrators are told. Errors are those of UnlockByLink.
 func (s *Links) FreezeByLink(ctx context.Context, from Origin, token idp.Secret, now time.Time) error {
 	link, _, err := s.linkFor(ctx, policy.CommandFreezeByLink, from, token, idp.LinkNotMe, now)
 	if err != nil {
@@ -75,8 +75,8 @@ func (s *Links) FreezeByLink(ctx context.Context, from Origin, token idp.Secret,
 	})
 }
 
-// hashByLink checks the new password against the person of the link, and hashes it: outside of the transaction that will store
-// it, because hashing takes its time, and only for a link that can be used, so that no one else makes us hash.
+// hashByLink checks the new password against the person of the link, and hashes it: outside of the transaction that will store it,
+// because hashing is slow, and only for a link that can be used, so that a visitor without one can't make the server hash.
 func (s *Links) hashByLink(ctx context.Context, name policy.Command, from Origin, token idp.Secret, purpose idp.LinkPurpose, password idp.Secret, now time.Time) (idp.Link, idp.Secret, error) {
 	link, account, err := s.linkFor(ctx, name, from, token, purpose, now)
 	if err != nil {
@@ -89,7 +89,7 @@ func (s *Links) hashByLink(ctx context.Context, name policy.Command, from Origin
 	return link, hash, err
 }
 
-// linkFor reads a link of this purpose that can be used, and its person. Any other is refused with an event.
+// linkFor reads a link of this purpose that can be used, and its person. It refuses any other link with an event.
 func (s *Links) linkFor(ctx context.Context, name policy.Command, from Origin, token idp.Secret, purpose idp.LinkPurpose, now time.Time) (idp.Link, idp.Account, error) {
 	link, account, err := s.openLink(ctx, token, now)
 	if err == nil && link.Purpose != purpose {
@@ -104,8 +104,8 @@ func (s *Links) linkFor(ctx context.Context, name policy.Command, from Origin, t
 	return link, account, err
 }
 
-// consume runs a command that a link gives: the link is used up in the same transaction. Of any number of posts at once exactly
-// one goes on; the others are refused with an event.
+// consume runs a command that a link gives: the link is used up in the same transaction. If the link is posted several times at
+// once, exactly one post succeeds; the others are refused with an event.
 func (s *Links) consume(ctx context.Context, name policy.Command, from Origin, link idp.Link, now time.Time, work func(context.Context, *command, idp.Account) error) error {
 	return s.run(ctx, name, from.unproved(), now, func(ctx context.Context, c *command) error {
 		c.event.PracticeID, c.event.UserID = link.PracticeID, link.UserID
@@ -123,7 +123,7 @@ func (s *Links) consume(ctx context.Context, name policy.Command, from Origin, l
 		if err := c.grant(c.needs(policy.Target{User: account.User, Practice: account.Practice, Link: true})); err != nil {
 			return err
 		}
-		if account.User.State != idp.UserActive { // since the link was read
+		if account.User.State != idp.UserActive { // the person may have been disabled since the link was read
 			return c.refuseLink(link.Purpose, policy.AccessUserDisabled.Reason(), idp.ErrUsed)
 		}
 		c.caller = from.holding(link.UserID)
@@ -132,7 +132,7 @@ func (s *Links) consume(ctx context.Context, name policy.Command, from Origin, l
 	})
 }
 
-// notUsable is the reason of a link that was read as idp.ErrNotFound or idp.ErrUsed.
+// notUsable returns the event's reason for a link that was read as idp.ErrNotFound or idp.ErrUsed.
 func notUsable(err error) idp.Reason {
 	if errors.Is(err, idp.ErrUsed) {
 		return idp.ReasonUsed
@@ -140,7 +140,7 @@ func notUsable(err error) idp.Reason {
 	return idp.ReasonNotFound
 }
 
-// refuseLink answers a visitor whose link does nothing.
+// refuseLink answers a visitor whose link can't be used.
 func (c *command) refuseLink(purpose idp.LinkPurpose, reason idp.Reason, answer error) error {
 	c.event.Type, c.event.Details = idp.EventLinkRefused, map[string]string{"purpose": string(purpose)}
 	return &refusal{reason: reason, answer: answer}

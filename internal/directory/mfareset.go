@@ -8,9 +8,9 @@ import (
 	"github.com/apscloud/apsid/internal/policy"
 )
 
-// ResetMFA removes a person's authenticators and recovery PIN, clears the locks of both, ends all sessions, and tells the
-// person by e-mail, and by text to the number that was bound. The next sign-in asks to set MFA up again where it is required.
-// reason is why, in the caller's words, at most 1,000 characters; it stands in the trail.
+// ResetMFA removes a person's authenticators and recovery PIN, clears the locks of both, ends all sessions, and tells the person by
+// e-mail, and by text to the number that was bound. The next sign-in asks to set MFA up again where it is required. reason is why,
+// in the caller's words, at most 1,000 characters; it is recorded in the audit trail.
 //
 // Errors: idp.CodeInvalid with field "reason"; idp.CodeNotFound if there is no such person in reach of the caller;
 // idp.CodeForbidden with a text: no one resets their own account, nor a person with more rights (ABUSE 33).
@@ -29,9 +29,10 @@ func (s *People) ResetMFA(ctx context.Context, caller Caller, id idp.UserID, rea
 	})
 }
 
-// resetMFA removes what the person proves with, and ends all sessions, which rested on it.
+// resetMFA removes the person's authenticators and PIN, and ends all sessions, because they were begun with these.
 func (c *command) resetMFA(ctx context.Context, account idp.Account) error {
-	// The counters first: a sign-in that proves something meanwhile holds them, and so comes wholly before or after.
+	// Hold the counters first: a sign-in that checks a code or PIN at the same time holds them too, and so runs wholly before or
+	// after this.
 	for _, proof := range []idp.Proof{idp.ProofCode, idp.ProofPIN} {
 		if _, err := c.clear(ctx, string(account.User.ID), proof); err != nil {
 			return err

@@ -41,9 +41,10 @@ func isOwnApp(id idp.ClientID) bool {
 }
 
 // RegisterOwnApps registers User Management+, the support desk and Your account, or brings their registrations in line with the
-// issuer. It may run on any number of nodes at once: what is as it should be stays, and leaves no event.
+// issuer. It may run on any number of nodes at once: a registration that is right already stays as it is, and leaves no event.
 //
-// No one can redeem a code of theirs: they authenticate by a secret and have none (see package door).
+// No client can redeem a code that is issued to them: they are registered to authenticate by a secret, and have none (see package
+// door).
 func (s *Clients) RegisterOwnApps(ctx context.Context, issuer *url.URL, now time.Time) error {
 	caller := Caller{Actor: idp.Actor{Kind: idp.ActorSystem}}
 	for _, app := range ownApps() {
@@ -83,7 +84,7 @@ func (c *command) registerOwn(ctx context.Context, app ownApp, issuer *url.URL) 
 	return c.UpdateClient(ctx, next)
 }
 
-// first is the registration that APS may change afterwards.
+// first returns the first registration, which APS may change afterwards.
 func (a ownApp) first(now time.Time) idp.Client {
 	return idp.Client{
 		Registration: idp.Registration{
@@ -94,7 +95,7 @@ func (a ownApp) first(now time.Time) idp.Client {
 	}
 }
 
-// follow sets what the issuer and the code decide.
+// follow sets the fields that the issuer and the code decide.
 func (a ownApp) follow(c idp.Client, issuer *url.URL) idp.Client {
 	home := issuer.JoinPath(a.home)
 	c.RedirectURIs = []string{home.JoinPath("callback").String()}

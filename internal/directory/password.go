@@ -20,8 +20,8 @@ type NewPassword struct {
 // one too. Wrong tries count with those of the sign-in. The surface has asked for a fresh sign-in before.
 //
 // Errors: idp.CodeInvalid with field "new_password" or "current_password"; idp.CodeBusy with RetryAfter while the password is
-// locked, right or wrong, or too many are being hashed; idp.CodeConflict with field "current_password" if what was checked is no
-// longer the password, which is no try; idp.CodeForbidden for a caller who is no active person.
+// locked, right or wrong, or too many are being hashed; idp.CodeConflict with field "current_password" if the password was changed
+// after this one was checked, which does not count as a try; idp.CodeForbidden for a caller who is no active person.
 func (s *Account) ChangePassword(ctx context.Context, caller Caller, n NewPassword, now time.Time) error {
 	user, hash, err := s.hashNew(ctx, policy.CommandChangePassword, caller, n.New, now)
 	if err != nil {
@@ -47,8 +47,8 @@ func (s *Account) ChangePassword(ctx context.Context, caller Caller, n NewPasswo
 	})
 }
 
-// hashNew reads who asks, checks the new password against them, and hashes it: outside of the transaction that will store it,
-// because hashing takes its time.
+// hashNew reads the caller's account, checks the new password against it, and hashes the password: outside of the transaction that
+// will store it, because hashing is slow.
 func (s *Account) hashNew(ctx context.Context, name policy.Command, caller Caller, password idp.Secret, now time.Time) (user idp.User, hash idp.Secret, err error) {
 	err = s.run(ctx, name, caller, now, func(_ context.Context, c *command) error {
 		user, err = c.self()
@@ -67,7 +67,7 @@ func (s *Account) hashNew(ctx context.Context, name policy.Command, caller Calle
 	return user, hash, err
 }
 
-// tryPassword counts one try with the counter that the sign-in uses.
+// tryPassword counts one try, with the same counter as the sign-in.
 func (c *command) tryPassword(ctx context.Context, user idp.User, right bool) error {
 	settled, err := proof.Settle(ctx, c, policy.PasswordGuard(user.Username), idp.ProofPassword, right, c.now)
 	if err != nil {
@@ -83,8 +83,8 @@ func (c *command) tryPassword(ctx context.Context, user idp.User, right bool) er
 	}
 }
 
-// savePassword stores it, ends all sessions and the links to choose another, and tells the person, who may be another person than
-// the one who did it (ABUSE 30).
+// savePassword stores the password, ends all sessions and the links to choose another one, and tells the account's owner, because
+// an attacker may have changed it (ABUSE 30).
 func (c *command) savePassword(ctx context.Context, user idp.User) error {
 	user.UpdatedAt = c.now
 	if err := c.UpdateUser(ctx, user); err != nil {

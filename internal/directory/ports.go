@@ -9,7 +9,7 @@ import (
 	"github.com/apscloud/apsid/internal/proof"
 )
 
-// Ledger commits what a command changes.
+// Ledger commits the changes of a command.
 type Ledger interface {
 	// Commit runs fn in one SQL transaction: all of it happens, the audit event included, or nothing. fn may run again after
 	// a serialisation failure.
@@ -35,7 +35,7 @@ type Unit interface {
 	// the practice does not.
 	CreateUser(ctx context.Context, u idp.User) error
 	// CreateUsers creates many, at most MaxImport, each as CreateUser does. Those whose user name exists, in any practice or
-	// earlier in the list, are left out, and taken has their places, in order; any other fault is that of all.
+	// earlier in the list, are left out, and taken has their places, in order; any other error fails all of them.
 	CreateUsers(ctx context.Context, users []idp.User) (taken []int, err error)
 	// ListHolders returns the practice of each of these user names that is taken; at most MaxImport may be asked for.
 	ListHolders(ctx context.Context, usernames []string) (map[string]idp.PracticeID, error)
@@ -100,7 +100,7 @@ type Unit interface {
 	AppendEvents(ctx context.Context, events []idp.AuditEvent) error
 }
 
-// Hasher hashes and checks what people remember.
+// Hasher hashes passwords and PINs, and checks passwords.
 type Hasher interface {
 	// Verify returns idp.ErrInvalid for a text that can't be a password, and idp.ErrBusy with RetryAfter over its bound.
 	Verify(ctx context.Context, hash, password idp.Secret) (authenticator.Result, error)
@@ -108,7 +108,7 @@ type Hasher interface {
 	HashPIN(ctx context.Context, pin idp.Secret) (idp.Secret, error)
 }
 
-// Sealer seals what is given to a browser to keep; place says what it is and whose.
+// Sealer encrypts data that a browser keeps for us; place names the kind of data and the person it belongs to.
 type Sealer interface {
 	Seal(plaintext []byte, place string) ([]byte, error)
 	Open(sealed []byte, place string) ([]byte, error)

@@ -10,8 +10,8 @@ import (
 	"github.com/apscloud/apsid/internal/policy"
 )
 
-// AddApp gives a practice an app, and what that app brings. Those that it has are no change and leave no event. Errors are those
-// of SuspendPractice, and idp.CodeNotFound if there is no such app.
+// AddApp gives a practice an app, and the apps that it brings. If the practice has them all, nothing changes and there is no event.
+// Errors are those of SuspendPractice, and idp.CodeNotFound if there is no such app.
 func (s *Practices) AddApp(ctx context.Context, caller Caller, id idp.PracticeID, app idp.ClientID, now time.Time) error {
 	return s.run(ctx, policy.CommandAddPracticeApp, caller, now, func(ctx context.Context, c *command) error {
 		practice, err := c.practice(ctx, id)
@@ -36,9 +36,9 @@ func (s *Practices) AddApp(ctx context.Context, caller Caller, id idp.PracticeID
 	})
 }
 
-// RemoveApp takes an app from a practice, together with what it brought and no other app of the practice brings, and ends its
-// people's sessions there. An app that the practice has not is no change and leaves no event. Errors are those of
-// SuspendPractice, and idp.CodeConflict for an app that comes with another one of the practice.
+// RemoveApp takes an app from a practice, together with the apps that it brought and that no other app of the practice brings, and
+// ends its people's sessions there. If the practice does not have the app, nothing changes and there is no event. Errors are those
+// of SuspendPractice, and idp.CodeConflict for an app that comes with another one of the practice.
 func (s *Practices) RemoveApp(ctx context.Context, caller Caller, id idp.PracticeID, app idp.ClientID, now time.Time) error {
 	return s.run(ctx, policy.CommandRemovePracticeApp, caller, now, func(ctx context.Context, c *command) error {
 		practice, err := c.practice(ctx, id)
@@ -67,7 +67,7 @@ func (s *Practices) RemoveApp(ctx context.Context, caller Caller, id idp.Practic
 	})
 }
 
-// removed lists what goes with the app.
+// removed lists the apps that are removed together with this app.
 func (c *command) removed(ctx context.Context, practice idp.Practice, app idp.ClientID) ([]idp.ClientID, error) {
 	brought := map[idp.ClientID]bool{}
 	goes := []idp.ClientID{app}
@@ -114,8 +114,8 @@ func (c *command) withBrought(ctx context.Context, apps []idp.ClientID) ([]idp.C
 	return sorted(all), nil
 }
 
-// isForPractices reports whether practices enable the app: integrations and the provider's own apps for every person and for
-// staff are enabled by no practice.
+// isForPractices reports whether practices enable the app: no practice enables integrations, or the provider's own apps for every
+// person and for staff.
 func isForPractices(client idp.Client) bool {
 	return client.Kind != idp.ClientMachine && (client.Access == idp.AccessPractice || client.Access == idp.AccessManagers)
 }

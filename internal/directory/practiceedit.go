@@ -24,9 +24,9 @@ func EditPracticeTo(version int64, details idp.PracticeDetails) PracticeEdit {
 	return edit
 }
 
-// UpdatePractice edits a practice: the people who manage it its name and time zone, and APS all of it. The region says under
-// whose rules it works, and the telephone number is what APS support calls back: who could change that could answer for
-// any person. An edit that changes nothing leaves no event.
+// UpdatePractice edits a practice: the people who manage it may change its name and time zone, and APS every field. The region says
+// under whose rules the practice works, and APS support calls the telephone number back: an attacker who could change the number
+// could answer for any person of the practice. An edit that changes nothing leaves no event.
 //
 // Errors: idp.CodeInvalid with the field; idp.CodeConflict if the practice was changed since edit.Version; idp.CodeNotFound if
 // there is no such practice for the caller; idp.CodeForbidden.

@@ -8,13 +8,13 @@ import (
 	"github.com/apscloud/apsid/internal/policy"
 )
 
-// SuspendPractice keeps every person of a practice out, and ends all their sessions. One that is suspended already stays so,
-// without an event. Errors: idp.CodeNotFound if there is no such practice for the caller; idp.CodeForbidden.
+// SuspendPractice keeps every person of a practice from signing in, and ends all their sessions. A practice that is suspended
+// already stays so, without an event. Errors: idp.CodeNotFound if there is no such practice for the caller; idp.CodeForbidden.
 func (s *Practices) SuspendPractice(ctx context.Context, caller Caller, id idp.PracticeID, now time.Time) error {
 	return s.setPracticeState(ctx, policy.CommandSuspendPractice, caller, id, idp.PracticeSuspended, now)
 }
 
-// ResumePractice lets them sign in again; no session comes back. Errors are those of SuspendPractice.
+// ResumePractice lets the people of a practice sign in again; no session comes back. Errors are those of SuspendPractice.
 func (s *Practices) ResumePractice(ctx context.Context, caller Caller, id idp.PracticeID, now time.Time) error {
 	return s.setPracticeState(ctx, policy.CommandResumePractice, caller, id, idp.PracticeActive, now)
 }

@@ -112,15 +112,15 @@ type ClientQuery struct {
 	PracticeID idp.PracticeID // integrations bound to it
 	Kinds      []idp.ClientKind
 	Search     string    // the beginning of any word of the name, or of the identifier
-	ReviewBy   time.Time // those with a review date before it
+	ReviewBy   time.Time // clients with a review date before this time
 }
 
 // EventQuery narrows a list of events; zero fields do not.
 type EventQuery struct {
-	UserID   idp.UserID // whom it concerns
+	UserID   idp.UserID // the person whom the event is about
 	ClientID idp.ClientID
 	SID      idp.SID
-	Type     idp.EventType // whole, or with "." at its end the beginning of several: "mfa."
+	Type     idp.EventType // a whole type, or a beginning that ends with "." and stands for several types: "mfa."
 	Result   idp.Result
 	From     time.Time // at or after
 	Until    time.Time // before
@@ -138,5 +138,5 @@ type CaseQuery struct {
 type Automated struct {
 	User      idp.User // identifier, user name and name only
 	UserAgent string
-	At        time.Time // the last time
+	At        time.Time // when the program last signed in
 }

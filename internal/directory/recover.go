@@ -10,16 +10,16 @@ import (
 	"github.com/apscloud/apsid/internal/policy"
 )
 
-// Recovery says whom to let in again who can't sign in any more, and how far that may go.
+// Recovery names a person who can't sign in any more and is to be let in again, and says whom the recovery may reach.
 type Recovery struct {
 	Username string
-	Anybody  bool // also a person who is not on the staff of APS, whom others could help
-	Enable   bool // also a person who is disabled
+	Anybody  bool // also a person who is not on the staff of APS, whom an administrator or APS support could help
+	Enable   bool // also a person who is disabled, who is enabled then
 }
 
-// Recovered is what recovery gave.
+// Recovered is the result of a recovery.
 type Recovered struct {
-	Account idp.Account // as it was before
+	Account idp.Account // as it was before the recovery
 	Link    idp.Secret  // the token of a link to choose a new password: it exists nowhere else
 	Until   time.Time   // when the link ends
 }
@@ -61,7 +61,7 @@ func (s *People) RecoverUser(ctx context.Context, caller Caller, r Recovery, now
 	return given, nil
 }
 
-// reaches refuses those who need more than was asked for.
+// reaches refuses a person whom a recovery with these fields does not cover.
 func (r Recovery) reaches(account idp.Account) error {
 	staff := account.Practice.Kind == idp.PracticeAPS && account.User.HasRole(idp.RoleAPSStaff)
 	switch {
@@ -76,7 +76,7 @@ func (r Recovery) reaches(account idp.Account) error {
 	}
 }
 
-// recover does it.
+// recover carries the recovery out.
 func (c *command) recover(ctx context.Context, account idp.Account) (idp.Secret, time.Time, error) {
 	var removed []string
 	for _, each := range account.Authenticators {

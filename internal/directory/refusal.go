@@ -9,8 +9,8 @@ import (
 	"github.com/apscloud/apsid/internal/policy"
 )
 
-// refusal is the answer of a command or a query that may not be carried out. Its event is committed, and whatever a command
-// changed before it.
+// refusal is the answer of a command or a query that may not be carried out. Its event is committed, and so is what the command
+// changed before it was refused.
 type refusal struct {
 	reason idp.Reason
 	answer error
@@ -48,13 +48,13 @@ func whyNot(answer policy.Permission) string {
 	}
 }
 
-// unknown refuses a name as if it stood for nothing, and records in the event what was named (ABUSE 32).
+// unknown answers as if nothing had this name, and records in the event what the caller named (ABUSE 32).
 func unknown(event *idp.AuditEvent, what, name string, reason idp.Reason) error {
 	event.Details = map[string]string{"named_" + what: harmless(name)}
 	return &refusal{reason: reason, answer: idp.ErrNotFound}
 }
 
-// harmless is what was typed for a name, as an event can hold it (ABUSE 38): bounded, and printable.
+// harmless returns what the caller typed as a name in a form that is safe in an event (ABUSE 38): short, and printable.
 func harmless(name string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.IsPrint(r) {
@@ -64,7 +64,7 @@ func harmless(name string) string {
 	}, shortened(strings.ToValidUTF8(name, string(utf8.RuneError))))
 }
 
-// notNow refuses, with an event, what may not be done as things are.
+// notNow refuses, with an event, a command that can't be carried out in the present state.
 func notNow(reason idp.Reason, text string) error {
 	return &refusal{reason: reason, answer: &idp.Error{Code: idp.CodeForbidden, Public: text}}
 }

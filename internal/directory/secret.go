@@ -16,8 +16,8 @@ func newSecret(secret idp.Secret, expires, now time.Time) idp.ClientSecret {
 	return idp.ClientSecret{ID: idp.NewID("sec_"), Hash: secret.Hash(), CreatedAt: now, ExpiresAt: expires}
 }
 
-// AddSecret gives a client a second secret, returned once, so that the first can be replaced without a pause. expires is its
-// end, oldEnds that of the older one, unless it ends before; zero leaves either open.
+// AddSecret gives a client a second secret, returned once, so that the first can be replaced without a pause. expires is when the
+// new secret ends, and oldEnds when the older one ends, unless it ends sooner; zero sets no end.
 //
 // Errors: idp.CodeInvalid with field "expires_at", "old_ends_at" or "client_id"; idp.CodeConflict if two are live;
 // idp.CodeNotFound if there is no such client for the caller; idp.CodeForbidden.
@@ -81,7 +81,7 @@ func (s *Clients) RemoveSecret(ctx context.Context, caller Caller, id idp.Client
 	})
 }
 
-// usesSecret reports whether the client authenticates by a secret; our own apps do by name only.
+// usesSecret reports whether the client authenticates by a secret; the provider's own apps have that method in name only.
 func usesSecret(client idp.Client) bool {
 	return (client.AuthMethod == idp.AuthBasic || client.AuthMethod == idp.AuthPost) && !isOwnApp(client.ID)
 }
@@ -95,8 +95,8 @@ func liveSecrets(secrets []idp.ClientSecret, now time.Time) (live []idp.ClientSe
 	return live
 }
 
-// named gives a name to secrets that were stored before they had any: the beginning of the hash tells nothing of what can't be
-// guessed.
+// named gives a name to secrets that were stored before they had any: the name is the beginning of the hash, which reveals nothing
+// of a secret that can't be guessed.
 func named(secrets []idp.ClientSecret) []idp.ClientSecret {
 	all := slices.Clone(secrets)
 	for i, each := range all {
@@ -107,7 +107,7 @@ func named(secrets []idp.ClientSecret) []idp.ClientSecret {
 	return all
 }
 
-// earlier is the sooner of two ends, of which zero is none.
+// earlier returns the sooner of two ends; zero means no end.
 func earlier(a, b time.Time) time.Time {
 	if a.IsZero() || !b.IsZero() && b.Before(a) {
 		return b

@@ -8,7 +8,7 @@ import (
 	"github.com/apscloud/apsid/internal/proof"
 )
 
-// Directory is the services, one for each subject. They share one way of running a command: see runner.
+// Directory holds the services, one for each subject. They share one way of running a command: see runner.
 type Directory struct {
 	People    *People
 	Practices *Practices
@@ -21,37 +21,37 @@ type Directory struct {
 	runner *runner
 }
 
-// People is what is asked and done about the people of a practice, by others than themselves.
+// People has the queries and commands about the people of a practice, given by other callers than these people themselves.
 type People struct{ *runner }
 
-// Practices is what is asked and done about practices, their apps, their MFA and their activity.
+// Practices has the queries and commands about practices, their apps, their MFA and their activity.
 type Practices struct{ *runner }
 
-// Clients is what is asked and done about apps and integrations.
+// Clients has the queries and commands about apps and integrations.
 type Clients struct{ *runner }
 
-// Cases is what is asked and done about support cases.
+// Cases has the queries and commands about support cases.
 type Cases struct{ *runner }
 
-// Account is what people do to their own account, signed in.
+// Account has the queries and commands of signed-in people about their own account.
 type Account struct{ *runner }
 
-// Links is what people do without a sign-in: ask for an e-mail, and use the link in one.
+// Links has what visitors do without a sign-in: ask for an e-mail, and use the link in one.
 type Links struct{ *runner }
 
-// Reminders sends what is due.
+// Reminders sends the reminders that are due.
 type Reminders struct{ *runner }
 
-// Ports are what the services need of others.
+// Ports are the stores and tools that the services need.
 type Ports struct {
 	Ledger  Ledger
 	Records Records
 	Hasher  Hasher
 	Sealer  Sealer       // keeps an authenticator that is being added between two forms
-	Codes   *proof.Codes // sends its code; nil where none is added: on the server's own command line
+	Codes   *proof.Codes // sends its code; nil on the server's own command line, where no authenticator is added
 }
 
-// Config says what is allowed here.
+// Config holds the settings of this installation.
 type Config struct {
 	// PlainLoopback lets web clients register http redirect URIs on a loopback address: where the issuer itself is one.
 	PlainLoopback bool
@@ -67,7 +67,7 @@ func New(config Config, ports Ports) (*Directory, error) {
 	return over(&runner{Ports: ports, config: config}), nil
 }
 
-// over returns the services that give their commands to this runner.
+// over returns the services that run their commands with this runner.
 func over(r *runner) *Directory {
 	return &Directory{
 		People: &People{r}, Practices: &Practices{r}, Clients: &Clients{r}, Cases: &Cases{r}, Account: &Account{r}, Links: &Links{r},
@@ -75,12 +75,12 @@ func over(r *runner) *Directory {
 	}
 }
 
-// done begins the event of a command that succeeds.
+// done returns the event of a command that succeeds, to be completed by the caller.
 func done(kind idp.EventType, actor idp.Actor, now time.Time) idp.AuditEvent {
 	return idp.AuditEvent{ID: idp.NewEventID(now), At: now, Type: kind, Actor: actor, Result: idp.ResultSuccess}
 }
 
-// exists is idp.CodeConflict with a text about field for the caller who gave the input.
+// exists returns idp.CodeConflict with a text for the caller about the field whose value is taken.
 func exists(field, text string) error {
 	return &idp.Error{Code: idp.CodeConflict, Field: field, Public: text}
 }

@@ -17,12 +17,12 @@ func (s *Account) SignOutEverywhere(ctx context.Context, caller Caller, now time
 		if err != nil {
 			return err
 		}
-		c.event.Type = "" // each session has its own
+		c.event.Type = "" // each session has an event of its own
 		return c.signOut(ctx, user, "sign_out_everywhere")
 	})
 }
 
-// EndSession ends one session: the caller's own, or that of a person whom the caller manages. One that is over already stays
+// EndSession ends one session: the caller's own, or that of a person whom the caller manages. A session that is over already stays
 // as it is, without an event. Errors: idp.CodeNotFound if there is no such session in reach of the caller; idp.CodeForbidden.
 func (s *People) EndSession(ctx context.Context, caller Caller, id idp.SID, now time.Time) error {
 	return s.run(ctx, policy.CommandEndSession, caller, now, func(ctx context.Context, c *command) error {
@@ -72,7 +72,7 @@ func (c *command) session(ctx context.Context, id idp.SID) (idp.Session, error) 
 		return idp.Session{}, err
 	}
 	_, err = c.account(ctx, session.UserID)
-	if errors.Is(err, idp.ErrNotFound) { // whose it is must not be told either
+	if errors.Is(err, idp.ErrNotFound) { // the caller must not learn either whose session it is
 		return idp.Session{}, c.unknown("session", string(id), policy.PermissionOtherPractice.Reason())
 	}
 	c.event.SID = session.ID

@@ -67,7 +67,7 @@ func (n NewUser) user(username string, hash idp.Secret, now time.Time) idp.User 
 	return user
 }
 
-// whoJoined is what the event of a new person says.
+// whoJoined returns the details of the event about a new person.
 func whoJoined(user idp.User) map[string]string {
 	return map[string]string{"username": user.Username, "roles": words(user.Roles)}
 }
@@ -96,8 +96,9 @@ func (c *command) joining(ctx context.Context, user idp.User) (idp.Practice, err
 	return practice, checkBlocked(practice, nil, user.BlockedApps)
 }
 
-// taken is the answer to a user name that is taken, in whichever practice. People who ask leave an event in their own: it is
-// how one would look for people elsewhere. A conflict with a text is another matter.
+// taken returns the answer for a user name that exists in any practice. Unless the caller is the machine's own shell, it writes an
+// event in the caller's practice, because trying names is a way to look for people of other practices. A conflict that has a text
+// already is returned as it is.
 func (s *People) taken(ctx context.Context, name policy.Command, caller Caller, err error, now time.Time) error {
 	if !collided(err) {
 		return err
@@ -133,7 +134,7 @@ func checkPerson(username, name string) (string, error) {
 	return normal, checkName("name", name)
 }
 
-// checkRoles refuses roles that there are not, and those of APS outside of APS.
+// checkRoles refuses unknown roles, and roles of APS for people outside of APS.
 func checkRoles(practice idp.Practice, roles []idp.Role) error {
 	for _, role := range roles {
 		switch {
@@ -148,7 +149,8 @@ func checkRoles(practice idp.Practice, roles []idp.Role) error {
 	return nil
 }
 
-// checkBlocked refuses apps that the practice has not, and those that can't be blocked; what was blocked before may stay.
+// checkBlocked refuses to block apps that the practice does not have or that can't be blocked; apps that were blocked before may
+// stay so.
 func checkBlocked(practice idp.Practice, before, blocked []idp.ClientID) error {
 	for _, app := range blocked {
 		switch {

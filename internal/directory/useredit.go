@@ -19,8 +19,8 @@ type UserEdit struct {
 	BlockedApps *[]idp.ClientID
 }
 
-// UpdateUser edits a person: name, user name, roles, app access. A new user name or other roles, or an app less, end all
-// sessions. What changed stands in the event; nothing changed is no event.
+// UpdateUser edits a person: name, user name, roles, app access. A new user name or other roles, or an app less, end all sessions.
+// The event lists the changes; an edit that changes nothing leaves no event.
 //
 // Errors: idp.CodeInvalid with the field; idp.CodeNotFound if there is no such person in reach of the caller; idp.CodeForbidden
 // with a text; idp.CodeConflict with field "username" if it is taken, and without a field if the person was changed meanwhile.
@@ -111,8 +111,8 @@ func (c *command) saveEdit(ctx context.Context, before idp.Account, after idp.Us
 	return c.signOut(ctx, after, string(c.event.Type))
 }
 
-// moveMailbox tells the old address, and ends the links that were sent there. A person who has not joined yet is invited at the
-// new one.
+// moveMailbox tells the person at the old address, and ends the links that were sent there. A person who has not joined yet is
+// invited at the new address.
 func (c *command) moveMailbox(ctx context.Context, before idp.Account, after idp.User) error {
 	if err := c.endLinks(ctx, after); err != nil {
 		return err

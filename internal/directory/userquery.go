@@ -37,7 +37,7 @@ func (s *People) FindUser(ctx context.Context, caller Caller, id idp.UserID, now
 	return found, err
 }
 
-// detail gathers what there is to see.
+// detail gathers what the caller may see of the person.
 func (q *query) detail(ctx context.Context, account idp.Account) (UserDetail, error) {
 	d := UserDetail{Phones: map[idp.AuthenticatorID]string{}}
 	guards, err := q.FindGuards(ctx, account.User)
@@ -74,8 +74,8 @@ func (q *query) detail(ctx context.Context, account idp.Account) (UserDetail, er
 	return d, nil
 }
 
-// ListUsers lists people of a practice, by user name. Errors: idp.CodeNotFound if there is no such practice in reach of the
-// caller; idp.CodeForbidden; idp.CodeInvalid for a cursor that came from elsewhere.
+// ListUsers lists people of a practice, by user name. Errors: idp.CodeNotFound if there is no such practice in reach of the caller;
+// idp.CodeForbidden; idp.CodeInvalid for a cursor that no list returned.
 func (s *People) ListUsers(ctx context.Context, caller Caller, practice idp.PracticeID, q UserQuery, page Page, now time.Time) (people []Person, next string, err error) {
 	err = s.ask(ctx, caller, now, func(ctx context.Context, asked *query) error {
 		if _, err := asked.practice(ctx, practice); err != nil {

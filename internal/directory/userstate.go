@@ -9,8 +9,8 @@ import (
 	"github.com/apscloud/apsid/internal/policy"
 )
 
-// DisableUser keeps a person out: the account exists no more for the sign-in, all its sessions end, and so do the links that
-// were mailed to it. One that is disabled already stays so, without an event.
+// DisableUser disables a person: the sign-in treats the account as if it did not exist, all its sessions end, and so do the links
+// that were mailed to it. For a person who is disabled already nothing changes, and there is no event.
 //
 // Errors: idp.CodeNotFound if there is no such person in reach of the caller; idp.CodeForbidden with a text, also for the last
 // active person of a practice with User Management+ access, or its last System Administrator.
@@ -36,7 +36,7 @@ func (s *People) EnableUser(ctx context.Context, caller Caller, id idp.UserID, n
 	})
 }
 
-// enable opens an account again, and ends the warnings from before.
+// enable enables an account again, and revokes the links in earlier warnings that would freeze it.
 func (c *command) enable(ctx context.Context, user idp.User) error {
 	if err := c.setState(ctx, user, idp.UserActive); err != nil || c.event.Type == "" {
 		return err
@@ -45,7 +45,7 @@ func (c *command) enable(ctx context.Context, user idp.User) error {
 	return err
 }
 
-// disable shuts an account unless the practice can't do without it.
+// disable disables an account, unless it is the practice's last with a role that the practice needs.
 func (c *command) disable(ctx context.Context, account idp.Account) error {
 	if err := c.keepManager(ctx, account, account.User.Roles); err != nil {
 		return err
@@ -75,8 +75,8 @@ func (c *command) setState(ctx context.Context, user idp.User, state idp.UserSta
 }
 
 // keepManager refuses to take one of these roles from a practice's last active person who holds it (ABUSE 39). A person who was
-// invited and has not joined can't help yet, and doesn't count. The practice's version is where two such commands meet: of two
-// that each count the other's person, one is begun again.
+// invited and has not joined can't help yet, and doesn't count. Two such commands at once, which each count the other's person,
+// collide on the practice's version, and one of them is run again.
 func (c *command) keepManager(ctx context.Context, account idp.Account, losing []idp.Role) error {
 	if account.User.State != idp.UserActive || account.User.Invited() {
 		return nil
@@ -103,7 +103,7 @@ func (c *command) keepManager(ctx context.Context, account idp.Account, losing [
 	return c.UpdatePractice(ctx, account.Practice)
 }
 
-// lastOf says why a person keeps a role that no one else in the practice has; "" for a role that a practice can do without.
+// lastOf returns why the last person with this role keeps it; "" for a role that a practice can do without.
 func lastOf(role idp.Role) string {
 	switch role {
 	case idp.RoleUserManagement:
