@@ -184,7 +184,7 @@ func TestTheGuideShowsTheExamplesAsTheyAre(t *testing.T) {
 	}
 }
 
-// A person who is told to read a section finds it.
+// The guide has each section that the checker tells its reader to look up.
 func TestTheGuideHasEverySectionThatTheCheckerNames(t *testing.T) {
 	text := read(t, guide)
 	for _, section := range conform.Sections() {
