@@ -145,7 +145,8 @@ func TestIntegrationsAreBoundToTheirPractice(t *testing.T) { // ABUSE 32, 36
 	}
 }
 
-// What asks for fresh proofs on the pages does so here: otherwise a person who holds a token for a day could reset people for a day.
+// What asks for fresh proofs on the pages does so here: otherwise an attacker who holds a token for a day could reset
+// people for a day.
 func TestFreshProofs(t *testing.T) {
 	w := newWorld(t, embedded)
 	olivia := w.signIn("olivia").access

@@ -129,11 +129,12 @@ func (w *world) under(t *testing.T) *world {
 	}
 }
 
-// wantHidden: for each name in the path, another practice's is as if there were nothing, and leaves a record with the caller.
+// wantHidden: for each name in the path, another practice's object is answered as if it did not exist, and the attempt is recorded in
+// the caller's practice.
 func (w *world) wantHidden(r route, token string, ours, theirs map[string]string) {
 	w.t.Helper()
 	for _, name := range r.names() {
-		if name == "app" || name == "secret" { // belongs to everyone; is named together with its client
+		if name == "app" || name == "secret" { // an app is common to all practices; a secret is named together with its client
 			continue
 		}
 		names := maps.Clone(ours)
@@ -150,7 +151,7 @@ func (w *world) wantHidden(r route, token string, ours, theirs map[string]string
 	}
 }
 
-// wantRefused: a person without rights is refused in the own practice, and it is on record there.
+// wantRefused: a caller without rights is refused in their own practice, and the attempt is on record there.
 func (w *world) wantRefused(r route, token string, names map[string]string) {
 	w.t.Helper()
 	body, headers := r.sent(w.t, names)

@@ -161,7 +161,7 @@ func TestWhatLeadsNowhere(t *testing.T) {
 	}
 }
 
-// A pointer leads to the one at fault, whichever found it: the document's schema or the directory's rules.
+// A pointer leads to the field at fault, whether the document's schema or the directory's rules found the fault.
 func TestPointersLeadToTheFault(t *testing.T) { // ABUSE 5
 	w := newWorld(t, embedded)
 	admin := w.machineToken("aps-admin")

@@ -38,7 +38,7 @@ func (w *world) pageAt(token, path string) (page, http.Header) {
 	return p, got.header
 }
 
-// Pages follow one another by cursor and by link alike, and miss no one while a person joins.
+// Pages follow one another by cursor and by link alike, and leave no person out while another one joins.
 func TestPagesFollowOneAnother(t *testing.T) {
 	for name, choose := range stores() {
 		t.Run(name, func(t *testing.T) {

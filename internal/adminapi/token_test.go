@@ -15,7 +15,7 @@ import (
 	"github.com/apscloud/apsid/internal/idp"
 )
 
-// tokens are what a person holds.
+// tokens are the tokens that a caller holds.
 type tokens struct{ access, id string }
 
 // signIn signs a person in at the console, with the second factor, for these scopes; none: all.

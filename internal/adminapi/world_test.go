@@ -43,7 +43,7 @@ type world struct {
 	people map[string]idp.Account
 	keyOf  map[string]string // of the authenticator app, base32
 	secret map[idp.ClientID]idp.Secret
-	hash   idp.Secret // of everyone's password
+	hash   idp.Secret // of the password that all people share
 	clock  *testenv.Clock
 }
 
