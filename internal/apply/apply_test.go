@@ -222,7 +222,7 @@ people:
 	})
 }
 
-// The last one who manages a practice keeps that until another person has it: the order in the file does not matter (ABUSE 39).
+// The last one who manages a practice keeps that right until another person has it: the order in the file does not matter (ABUSE 39).
 func TestARightCanPassFromOneToAnother(t *testing.T) {
 	atDesk(t, func(t *testing.T, d *desk) {
 		d.apply(house)
@@ -246,7 +246,7 @@ people:
 	})
 }
 
-// join brings in a person who has a password already.
+// join creates a person who has a password already.
 func (d *desk) join(username string, roles ...idp.Role) {
 	d.t.Helper()
 	const bcrypt = "$2b$10$N9qo8uLOickgx2ZMRZoMyeIjZAgcfl7p92ldGxad68LJZdL17lhWy"
@@ -314,7 +314,7 @@ people: [{username: r@aps.example, name: R, practice: prc_aps, roles: [aps_staff
 	})
 }
 
-// Another person's change between the difference and the change is not undone.
+// A change that another caller makes after the difference was shown and before it is applied is not undone.
 func TestWhatChangedMeanwhileIsNotOverwritten(t *testing.T) {
 	atDesk(t, func(t *testing.T, d *desk) {
 		d.apply(house)
