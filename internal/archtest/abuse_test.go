@@ -32,7 +32,7 @@ var (
 	folder     = regexp.MustCompile("`([^`]+)`")
 )
 
-// A number that leads nowhere explains nothing, and a list that no test answers to holds nothing.
+// A number that leads nowhere explains nothing, and an attempt in the list that no test covers is not known to be prevented.
 func TestEveryAttemptOfTheThreatModelIsWhereItSays(t *testing.T) {
 	page := read(t, threatModel)
 	cited, faults := citations(t)

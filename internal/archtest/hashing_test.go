@@ -9,7 +9,7 @@ import (
 )
 
 // Tests that are not about hashing make the hash of a password cheap. Product code never does: it may hand the choice on, and
-// package authenticator alone says what it is where none was chosen.
+// package authenticator alone says what the cost is when no caller chose one.
 func TestOnlyTestsChooseWhatAHashCosts(t *testing.T) {
 	for _, p := range packages(t) {
 		if p.path == "internal/authenticator" || withinAny(p.path, testHelpers()) {

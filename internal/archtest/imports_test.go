@@ -72,7 +72,7 @@ func TestRoomsImportOnlyWhatTheyMay(t *testing.T) {
 	}
 }
 
-// forbidden lists those of the imports that are ours and not allowed in the room.
+// forbidden lists those of the imports that are ours and that the rule does not allow.
 func forbidden(r room, imports []string) []string {
 	var bad []string
 	for _, path := range imports {

@@ -137,8 +137,8 @@ func clockReaders() []string {
 	return []string{"cmd", "pkg/rp", "internal/server", "internal/outbox", "internal/demo", "internal/timesheets", "internal/conform", "internal/testenv", "internal/browsertest", "internal/store/storetest"}
 }
 
-// checkVariables lets through what is not changed: error sentinels, embedded files, assertions, encodings, expressions that
-// were compiled once, and unexported tables of literals that nothing in the package assigns to.
+// checkVariables lets through variables that no code changes: error sentinels, embedded files, assertions, encodings,
+// expressions that were compiled once, and unexported tables of literals that nothing in the package assigns to.
 func checkVariables(d *ast.GenDecl, changed map[string]bool, helper bool, report func(ast.Node, string)) {
 	embedded := d.Doc != nil && strings.Contains(rawText(d.Doc), "//go:embed ")
 	for _, spec := range d.Specs {
