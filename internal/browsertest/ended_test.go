@@ -9,7 +9,7 @@ import (
 	"github.com/apscloud/apsid/internal/testworld"
 )
 
-// ABUSE 35: two apps are open, behind two nodes, when a person ends their sessions at one of them.
+// ABUSE 35: two apps are open, behind two nodes, when the person's sessions are ended at one of them.
 func scenarioResetElsewhere(t *testing.T, s *stage) {
 	tom := s.user(t, "tom")
 	open := s.twoApps(t, tom)
@@ -36,7 +36,7 @@ func scenarioSignedOutEverywhere(t *testing.T, s *stage) {
 	beside.prove()
 	open[0].Await("the page again", bare)
 	open[0].kept()
-	open[1].closed("Your session has ended") // at the other app, no one has signed in again
+	open[1].closed("Your session has ended") // the person has not signed in again at the other app
 }
 
 // twoApps opens the forms of two apps in two tabs, and types into both.

@@ -79,7 +79,7 @@ func scenarioSignOutNow(t *testing.T, s *stage) {
 	v.on("password")
 }
 
-// ABUSE 11: a client that we did not write refreshes every minute, no one does anything, and the session ends all the same.
+// ABUSE 11: a client that we did not write refreshes every minute, the person does nothing, and the session ends all the same.
 func scenarioRefreshing(t *testing.T, s *stage) {
 	v := s.visit(t, s.user(t, "aroha"))
 	v.Catch(callback)
@@ -182,7 +182,7 @@ func scenarioGroup(t *testing.T, s *stage) {
 		t.Error("two apps share a session")
 	}
 
-	// A person who shares a sign-in signs out of it everywhere, and of no other.
+	// A sign-out at one app that shares a sign-in signs out of all the apps that share it, and of no other sign-in.
 	v.Press("Sign out")
 	ledger.told()
 	v.signInAgain(timesheets)

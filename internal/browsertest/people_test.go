@@ -199,7 +199,7 @@ var (
 	spokenCode = regexp.MustCompile(`The code is (\d{4}) (\d{4})\.`)
 )
 
-// link waits for a mail to a person with these words, and returns the link in it.
+// link waits for a mail to the address with these words, and returns the link in it.
 func (s *site) link(t *testing.T, to, words string) string {
 	t.Helper()
 	s.awaitEmail(t, to, words)
@@ -212,7 +212,7 @@ func (s *site) link(t *testing.T, to, words string) string {
 	return ""
 }
 
-// spoken is the code that a person reads out of the mailbox.
+// spoken is the code that the person reads out of the mailbox.
 func (s *site) spoken(t *testing.T, to string) string {
 	t.Helper()
 	s.awaitEmail(t, to, "The code is ")

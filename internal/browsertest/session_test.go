@@ -125,7 +125,7 @@ func scenarioScriptsKeepNothing(t *testing.T, s *stage) {
 	between(t, "the end", time.Since(last), 58*time.Second, 72*time.Second)
 	v.closed("no activity")
 	v.signInAgain(lodgements)
-	v.on("password") // the provider holds no one signed in either
+	v.on("password") // no one is signed in at the provider either
 }
 
 // closed fails unless the page is covered, nothing below the cover can be seen or reached, and the app refuses its next request.

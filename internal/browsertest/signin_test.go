@@ -48,7 +48,7 @@ func TestSignInOnEmbeddedStores(t *testing.T) {
 		})
 	}
 	if played < len(all) {
-		return // one scenario was asked for alone, or one has failed already
+		return // only one scenario is run, or one has failed already
 	}
 	for _, page := range pages() {
 		if !inspector.Seen()[page] {

@@ -91,7 +91,7 @@ func (s *site) user(t *testing.T, prefix string) user {
 	return user{}
 }
 
-// messages lists what went out to a person, newest first.
+// messages lists what was sent to an address, newest first.
 func (s *site) messages(t *testing.T, kind, to string) []message {
 	t.Helper()
 	address := s.InboxURL + ".json"
@@ -132,7 +132,7 @@ func (s *site) code(t *testing.T, number string) string {
 	return found[1]
 }
 
-// awaitEmail waits until a mail to a person holds some words; it goes out after the page that caused it.
+// awaitEmail waits until a mail to the address holds some words; it is sent after the page that caused it.
 func (s *site) awaitEmail(t *testing.T, to, words string) {
 	t.Helper()
 	deadline := time.After(20 * time.Second)

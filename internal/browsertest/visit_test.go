@@ -14,7 +14,7 @@ const (
 	goodPIN    = "274916"
 )
 
-// stage is what a scenario plays on: one site, a way to get browsers, and an inspector that looks at each page (nil: none).
+// stage is what a scenario runs on: one site, a way to get browsers, and an inspector that looks at each page (nil: none does).
 type stage struct {
 	*site
 	browser   func(t *testing.T) *browsertest.Browser
@@ -35,7 +35,7 @@ func (s *stage) visit(t *testing.T, who user) *visit {
 	return &visit{Browser: s.browser(t), t: t, stage: s, who: who}
 }
 
-// look has the page inspected, where there is one.
+// look has the page inspected, if there is an inspector.
 func (v *visit) look(name string) {
 	v.t.Helper()
 	if v.stage.inspector != nil {

@@ -64,7 +64,7 @@ func (v *visit) kept() {
 	}
 }
 
-// unread fails if anything of what was typed can be found by a person who sits at the page now.
+// unread fails if the person at the page now can find anything of what was typed.
 func (v *visit) unread() {
 	v.t.Helper()
 	found := `[document.documentElement.outerHTML, ...[...document.querySelectorAll("input, textarea")].map(e => e.value),
@@ -93,7 +93,7 @@ func (v *visit) tab() *visit {
 	return &visit{Browser: v.Tab(), t: v.t, stage: v.stage, who: v.who}
 }
 
-// beside follows the cover's link into a tab of its own, where a person is asked to sign in.
+// beside follows the cover's link into a tab of its own, where the person is asked to sign in.
 func (v *visit) beside(who user) *visit {
 	v.t.Helper()
 	b := &visit{Browser: v.Follow("Sign in again"), t: v.t, stage: v.stage, who: who}
