@@ -139,8 +139,8 @@ func TestAddingAnApp(t *testing.T) { // ABUSE 16, 25, 30
 	})
 }
 
-// ABUSE 16, 25: a set-up whose authenticator was removed binds nothing any more, its code once more neither; and no one is told that
-// it did.
+// ABUSE 16, 25: a set-up whose authenticator was removed binds nothing any more, not even with its code once more; and no notice says
+// that it did.
 func TestASetUpIsOverOnceItsAuthenticatorIsRemoved(t *testing.T) {
 	inTown(t, func(t *testing.T, w *town) {
 		s, _ := w.phoned()

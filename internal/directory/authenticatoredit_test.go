@@ -171,7 +171,7 @@ func TestChangingThePIN(t *testing.T) { // ABUSE 19, 30
 	})
 }
 
-// ABUSE 19: a PIN that was guessed until it locked stays locked, also for an attacker who has the account's session.
+// ABUSE 19: a PIN that was guessed until it locked stays locked, even for a caller who has the account's session.
 func TestANewPINDoesNotEndItsLock(t *testing.T) {
 	inTown(t, func(t *testing.T, w *town) {
 		w.do(func(ctx context.Context, tx *sqlstore.Tx) error {

@@ -85,7 +85,7 @@ func TestCaseGivesAccessWhereNobodyHasIt(t *testing.T) {
 		}
 		d.one(idp.EventCaseOpened, idp.ResultFailure, "has_manager")
 		d.update(olivia, func(u *idp.User) { u.State = idp.UserDisabled })
-		d.update(uma, func(u *idp.User) { u.PasswordHash, u.PasswordChangedAt = idp.Secret{}, time.Time{} }) // invited, and never came: helps no one
+		d.update(uma, func(u *idp.User) { u.PasswordHash, u.PasswordChangedAt = idp.Secret{}, time.Time{} }) // invited, and has not joined: cannot help
 		id := d.submitted(idp.CaseGrantUserManagement, tom)
 		d.must(d.DecideCase(ctx, staffer(noor), id, true, "", d.now))
 		d.notices = nil
@@ -135,7 +135,7 @@ func TestCaseAboutAColleagueAtAPS(t *testing.T) {
 	})
 }
 
-// A person came back between the approval and the action: they can do it themselves.
+// A manager came back between the approval and the action: the practice can help itself.
 func TestCaseGivesNoAccessWhenSomebodyCameBack(t *testing.T) {
 	atDesk(t, func(t *testing.T, d *desk) {
 		for _, name := range []string{olivia, uma} {

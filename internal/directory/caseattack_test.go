@@ -58,7 +58,7 @@ func (d *desk) untouchedTom() {
 	}
 }
 
-// ABUSE 32, 39: no one but APS staff comes near a case, and to people of a practice there is none.
+// ABUSE 32, 39: only APS staff get at a case; people of a practice are refused.
 func TestCasesAreForStaff(t *testing.T) {
 	atDesk(t, func(t *testing.T, d *desk) {
 		ctx := t.Context()

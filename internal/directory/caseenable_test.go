@@ -8,8 +8,8 @@ import (
 	"github.com/apscloud/apsid/internal/idp"
 )
 
-// ABUSE 18, 39: a person froze the own account, and no one in the practice may open it again: Uma has fewer rights. A person who knew the
-// password may still know it, so a link to choose another one goes to the mailbox at once.
+// ABUSE 18, 39: Olivia froze her own account, and no one in the practice may open it again: Uma has fewer rights. An attacker who
+// knew the password may still know it, so a link to choose another one goes to the mailbox at once.
 func TestCaseLetsBackInWhomNobodyElseCould(t *testing.T) {
 	atDesk(t, func(t *testing.T, d *desk) {
 		ctx := t.Context()
@@ -65,7 +65,7 @@ func TestCaseSendsItsCodeToWhomItEnables(t *testing.T) {
 	})
 }
 
-// A person who never chose a password has none that a person could know, and no mailbox that was ever proved.
+// A person who never chose a password has none that an attacker could know, and no mailbox that was ever proved.
 func TestCaseLetsBackInWhoNeverJoined(t *testing.T) {
 	atDesk(t, func(t *testing.T, d *desk) {
 		for _, name := range []string{olivia, uma, tom} {

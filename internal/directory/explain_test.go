@@ -76,7 +76,7 @@ func TestExplainSignin(t *testing.T) {
 	})
 }
 
-// ABUSE 32: only APS asks about people of every practice; no one learns who is where.
+// ABUSE 32: only APS asks about people of every practice; no other caller learns who is where.
 func TestExplanationsAreForStaff(t *testing.T) {
 	atDesk(t, func(t *testing.T, d *desk) {
 		ctx := t.Context()

@@ -9,7 +9,7 @@ import (
 	"github.com/apscloud/apsid/internal/store/sqlstore"
 )
 
-// What belongs to no practice, like the sign-in of a name that no one has, is handed out to APS and to no one else (ABUSE 32).
+// Events that belong to no practice, like the sign-in with a user name that does not exist, are handed out to APS only (ABUSE 32).
 func TestEventsOfNoPracticeAreForAPS(t *testing.T) {
 	inTown(t, func(t *testing.T, w *town) {
 		ctx := t.Context()

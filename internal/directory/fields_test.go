@@ -10,7 +10,7 @@ import (
 	"github.com/apscloud/apsid/internal/testenv"
 )
 
-// These tests go over the fields that the types have, so that a new one fails them until it is decided who may change it.
+// These tests go over the fields that the types have, so that a new field fails them until it is decided who may change it.
 
 // edits returns an edit for each field that an edit has, by the name of the field.
 func edits[E any](t *testing.T) map[string]E {
@@ -127,7 +127,7 @@ func TestPracticesEditTheirNameAndTimeZone(t *testing.T) {
 	})
 }
 
-// ABUSE 36: what was not thought of belongs to apps.
+// ABUSE 36: a field that this list does not name is for apps alone.
 func TestIntegrationsHaveNothingThatIsForPeople(t *testing.T) {
 	inTown(t, func(t *testing.T, w *town) {
 		good := registered()

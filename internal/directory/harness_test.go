@@ -93,7 +93,7 @@ func openAt(t *testing.T, url string, outbox *post) (*services, *sqlstore.Store)
 			t.Error(err)
 		}
 	})
-	passwords, err := authenticator.NewPasswords(authenticator.PasswordConfig{Memory: testenv.HashMemory, Wait: time.Minute}) // a slow machine turns no one away
+	passwords, err := authenticator.NewPasswords(authenticator.PasswordConfig{Memory: testenv.HashMemory, Wait: time.Minute}) // no one is turned away on a slow machine
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -126,7 +126,7 @@ func servicesOf(d *directory.Directory) *services {
 const (
 	olivia = "olivia" // x: System Administrator with User Management+ access
 	uma    = "uma"    // x: User Management+ access
-	tom    = "tom"    // x: no rights over others, with an authenticator app, a number and a PIN
+	tom    = "tom"    // x: no role, with an authenticator app, a number and a PIN
 	bob    = "bob"    // y: User Management+ access
 	riley  = "riley"  // aps: staff
 
@@ -192,7 +192,7 @@ func (w *town) fresh() (found []idp.AuditEvent) {
 	return found
 }
 
-// hashed is the hash of everyone's password, made once: it is costly by design.
+// hashed is the hash of the password that all people share, made once: it is costly by design.
 var hashed = sync.OnceValues(func() (idp.Secret, error) {
 	passwords, err := authenticator.NewPasswords(authenticator.PasswordConfig{Memory: testenv.HashMemory})
 	if err != nil {

@@ -26,7 +26,7 @@ func uses() map[idp.LinkPurpose]func(context.Context, *town, idp.Secret) error {
 	}
 }
 
-// ABUSE 24: a link works once, for a time, and for one purpose; of a person who was disabled meanwhile it does nothing.
+// ABUSE 24: a link works once, for a time, and for one purpose; once its person is disabled it does nothing.
 func TestLinksWorkOnceAndBriefly(t *testing.T) {
 	inTown(t, func(t *testing.T, w *town) {
 		ctx := t.Context()
@@ -76,10 +76,10 @@ func TestOfManyPostsOneCounts(t *testing.T) {
 	})
 }
 
-// ABUSE 30: another person's hand in the account. Its owner freezes it, even the last who manages the practice.
+// ABUSE 30: an attacker has changed the account. Its owner freezes it, even the last who manages the practice.
 func TestFrozenAccountIsShut(t *testing.T) {
 	inTown(t, func(t *testing.T, w *town) {
-		reset := w.mailed(bob, idp.LinkPasswordReset) // in the hands of the attacker
+		reset := w.mailed(bob, idp.LinkPasswordReset) // in the attacker's hands
 		w.must(w.FreezeByLink(t.Context(), origin(), w.mailed(bob, idp.LinkNotMe), w.now))
 		if state := w.account(bob).User.State; state != idp.UserDisabled {
 			t.Errorf("bob is %s", state)
@@ -101,8 +101,8 @@ func TestFrozenAccountIsShut(t *testing.T) {
 	})
 }
 
-// ABUSE 18: an administrator has looked into it and let the owner in again. The warnings from before are dealt with: a person who reads
-// them in an old mailbox can't shut the account again.
+// ABUSE 18: an administrator has looked into it and let the owner in again. The warnings from before are dealt with: an attacker who
+// reads them in an old mailbox can't shut the account again.
 func TestEnablingEndsTheWarningsFromBefore(t *testing.T) {
 	inTown(t, func(t *testing.T, w *town) {
 		first, second := w.mailed(tom, idp.LinkNotMe), w.mailed(tom, idp.LinkNotMe)

@@ -12,8 +12,8 @@ import (
 	"github.com/apscloud/apsid/internal/store/sqlstore"
 )
 
-// ABUSE 26: a person who asks for a new password learns nothing of who exists: the request does the same for every name, and what it
-// leaves in the queue differs by nothing but the name.
+// ABUSE 26: a caller who asks for a new password does not learn which names exist: the request does the same for every name, and
+// what it leaves in the queue differs by nothing but the name.
 func TestForgottenPasswordTellsNobody(t *testing.T) {
 	inTown(t, func(t *testing.T, w *town) {
 		ctx := t.Context()
@@ -81,7 +81,7 @@ func TestForgottenPasswordEndsInANewOne(t *testing.T) {
 	})
 }
 
-// A person's mailbox must not be filled by other callers, and a name that no one has is counted like one that a person has.
+// A person's mailbox must not be filled by other people's requests, and a name that no one has is counted like one that exists.
 func TestRequestsAreBounded(t *testing.T) {
 	inTown(t, func(t *testing.T, w *town) {
 		ctx := t.Context()

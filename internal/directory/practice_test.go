@@ -126,7 +126,7 @@ func TestPracticeIsEditedByThoseWhoMay(t *testing.T) {
 		}
 		_, err = w.UpdatePractice(ctx, by(uma), practiceX, directory.PracticeEdit{Version: 1, Name: &name}, w.now)
 		w.refusedWith("from an old copy", err, idp.CodeConflict, "changed this")
-		// Who could change the number that support calls back could answer for anyone.
+		// A caller who could change the number that support calls back could answer for any person of the practice.
 		_, err = w.UpdatePractice(ctx, by(olivia), practiceX, directory.PracticeEdit{Version: 2, Phone: &phone}, w.now)
 		w.refusedWith("the phone number", err, idp.CodeForbidden, "Only APS")
 		w.left("the phone number", idp.EventPracticeUpdated, "no_access")

@@ -12,7 +12,7 @@ import (
 	"github.com/apscloud/apsid/internal/policy"
 )
 
-// giving is a command as a person gives it who may, if they have just proved who they are.
+// giving is a command, given by a caller who may give it if they have just proved who they are.
 type giving struct {
 	by   string
 	give try
@@ -184,7 +184,7 @@ func TestProgramsProveNothing(t *testing.T) {
 	}
 }
 
-// A command that is not described is given by no one, and carried out for no one.
+// A command that is not described is refused for every caller.
 func TestAnUnknownCommandIsRefused(t *testing.T) {
 	for _, kind := range []idp.ActorKind{idp.ActorUser, idp.ActorStaff, idp.ActorClient, idp.ActorSystem} {
 		need := policy.Needs("move-money", policy.Actor{Kind: kind}, policy.Target{Link: true})

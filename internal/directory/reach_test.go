@@ -105,7 +105,7 @@ func TestEveryMethodIsOutOfReach(t *testing.T) {
 	})
 }
 
-// wantAttempt checks that the one thing left is an event of the failure, in the practice of the caller.
+// wantAttempt checks that the one thing left is an event of the failure, in the caller's practice.
 func (w *town) wantAttempt(what, name string, practice idp.PracticeID) {
 	w.t.Helper()
 	left := w.fresh()
@@ -127,7 +127,7 @@ func only[T any](_ T, err error) error { return err }
 // only2 does the same for one that answers two things.
 func only2[T, U any](_ T, _ U, err error) error { return err }
 
-// try is a method as the caller gives it.
+// try calls a method as the given caller.
 type try func(context.Context, *town, directory.Caller) error
 
 // named tries a method that names something of practice X.
@@ -138,7 +138,7 @@ func named(method try) reach {
 	}
 }
 
-// closed tries a method that names nothing of anyone's, or is refused whatever it names.
+// closed tries a method that names no object of a practice, or is refused whatever it names.
 func closed(why string, method try) reach {
 	return reach{why: why, weak: func(ctx context.Context, w *town) error { return method(ctx, w, by(tom)) }}
 }

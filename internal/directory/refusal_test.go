@@ -78,7 +78,7 @@ func TestNobodyReachesIntoAnotherPractice(t *testing.T) {
 	})
 }
 
-// ABUSE 38: whatever is typed for a name names no one, and its event is one that a page can show.
+// ABUSE 38: whatever is typed as a person's identifier names no one, and its event is one that a page can show.
 func TestNamesThatAreNoneLeaveHarmlessEvents(t *testing.T) {
 	inTown(t, func(t *testing.T, w *town) {
 		for _, name := range []string{"", "usr_\x00", "usr_\xff", "usr_\r\n\x1b[31m\u202e\u2028", strings.Repeat("ü", 1<<19)} {
@@ -100,7 +100,7 @@ func TestNamesThatAreNoneLeaveHarmlessEvents(t *testing.T) {
 	})
 }
 
-// ABUSE 33: resetting oneself, or a person with more rights, or anyone without the right to.
+// ABUSE 33: a caller resets their own account, or a person with more rights, or any person without the right to.
 func TestRightsOneDoesNotHave(t *testing.T) {
 	inTown(t, func(t *testing.T, w *town) {
 		for name, c := range map[string]struct {
@@ -210,7 +210,7 @@ func TestRightsThatWereTakenAway(t *testing.T) { // ABUSE 35
 	})
 }
 
-// untouched checks that no one was signed out, told, or changed.
+// untouched checks that no person was signed out, told, or changed.
 func (w *town) untouched() {
 	w.t.Helper()
 	if over := w.ended(); len(over) != 0 {
