@@ -16,7 +16,7 @@ import (
 	"github.com/apscloud/apsid/internal/store/sqlstore"
 )
 
-// desk stands in for package signin: a person who steps up is believed to be who the test says. Everything else is as it is: one
+// desk stands in for package signin: the person at the browser is believed to be who the test says. Everything else is as it is: one
 // cookie for each sitting, a real session, consumed once.
 type desk struct {
 	*house

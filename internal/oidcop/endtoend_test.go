@@ -19,7 +19,7 @@ import (
 	"github.com/apscloud/apsid/internal/idp"
 )
 
-// listen serves a house on a real port and returns it.
+// listen serves the protocol surface on a real port and returns its harness.
 func listen(t *testing.T) *house {
 	t.Helper()
 	listener := must(net.Listen("tcp", "127.0.0.1:0"))

@@ -27,7 +27,7 @@ import (
 	"github.com/apscloud/apsid/internal/store/storetest"
 )
 
-// engines are the stores a house stands on.
+// engines are the stores that the surface under test uses.
 type engines struct{ sql, redis string }
 
 func embedded(t testing.TB) engines {
@@ -91,7 +91,7 @@ func buildHouse(t testing.TB, on engines, issuer string) *house {
 	return h
 }
 
-// rebuild returns a surface of this issuer over the same rooms.
+// rebuild returns a surface of this issuer on the same stores.
 func (h *house) rebuild(issuer *url.URL) (*oidcop.Server, error) {
 	cookies, err := browser.NewCookies(issuer)
 	if err != nil {
@@ -112,7 +112,7 @@ func must[T any](v T, err error) T {
 	return v
 }
 
-// clock is what the house believes the time to be.
+// clock is what the surface believes the time to be.
 type clock struct {
 	mu  sync.Mutex
 	now time.Time

@@ -93,7 +93,7 @@ func registrations() []idp.Client {
 }
 
 // group is three apps that share a sign-in, one of them connected to a government system, and one beside them that idles out
-// and shares with no one.
+// and shares with no other app.
 func group(at func(idp.Client, idp.ClientID) idp.Client, app idp.Client) []idp.Client {
 	books, payroll, lodgements, vault := at(app, "books"), at(app, "payroll"), at(app, "lodgements"), at(app, "vault")
 	lodgements.Profile, vault.Profile = idp.ProfileGovernmentConnected, idp.ProfileGovernmentConnected

@@ -51,7 +51,7 @@ func TestAppsOfAGroupShareASigninEachWithItsOwnSession(t *testing.T) {
 	}
 }
 
-// Off by default: no one shares who was not put in the group, and no one who has no cookie of it.
+// Sharing is off by default: no app shares that was not put in the group, and no browser without a cookie of the group.
 func TestNobodyOutsideTheGroupShares(t *testing.T) {
 	h := newHouse(t)
 	v := h.visitor()
@@ -132,7 +132,7 @@ func TestSharingNeedsARecentPerson(t *testing.T) {
 	late := h.visitor()
 	maps.Copy(late.jar, v.jar)
 	h.clock.pass(15 * time.Minute)
-	v.wantSilent("lodgements", "login_required") // no one has been active for as long as it allows
+	v.wantSilent("lodgements", "login_required") // the person has not been active for as long as it allows
 	v.wantSilent("payroll", "")                  // which allows more
 	h.clock.pass(8*time.Hour - 15*time.Minute)
 	late.wantSilent("books", "")

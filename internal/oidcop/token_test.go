@@ -69,7 +69,7 @@ func TestTokensEndWithTheSession(t *testing.T) {
 	}
 }
 
-// ABUSE 1: the thief and the owner bring the same code; whichever is second, neither keeps anything.
+// ABUSE 1: the thief and the owner bring the same code; whichever of them is second, neither keeps anything.
 func TestCodeRedeemedTwiceEndsSession(t *testing.T) {
 	h := newHouse(t)
 	v := h.visitor()
