@@ -93,7 +93,7 @@ func TestOpenCase(t *testing.T) { // ABUSE 39
 	}
 }
 
-// A manager who has not joined helps no one, and none lets a person with more rights back in: then it is for support.
+// A manager who has not joined cannot help, and no manager lets a person with more rights back in: then it is for support.
 func TestCaseHelpers(t *testing.T) {
 	joined := func(name string, roles ...idp.Role) idp.User {
 		user := someone(name, "prc_x", roles...)

@@ -50,7 +50,7 @@ func TestNothingIsDoneWithoutTwoPeopleAndEnoughChecks(t *testing.T) {
 	})
 }
 
-// command is what a person tries next: mostly something that fits the state, so that cases come to their end too.
+// command is what a caller tries next: mostly something that fits the state, so that cases come to their end too.
 func command(t *rapid.T, state idp.CaseState) string {
 	fits := map[idp.CaseState][]string{
 		idp.CaseOpen:      {"check", "check", "send", "code", "submit"},

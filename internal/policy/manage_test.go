@@ -24,7 +24,7 @@ func as(kind idp.ActorKind, d policy.Actor) policy.Actor {
 	return d
 }
 
-// withCase is a member of APS staff with an approved support case of a person.
+// withCase is a member of APS staff with an approved support case about a person.
 func withCase(user idp.User, about idp.UserID) policy.Actor {
 	d := as(idp.ActorStaff, person(user))
 	d.Case = about

@@ -102,7 +102,7 @@ func TestIdleSession(t *testing.T) {
 	for _, row := range []struct {
 		name        string
 		active, now time.Time
-		alive       bool // as anyone sees it
+		alive       bool // as every caller sees it
 		counts      bool // the report
 		over        bool
 	}{
