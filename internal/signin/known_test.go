@@ -46,7 +46,7 @@ func (h *house) lockOut(name string) {
 	h.open("timesheets").post(login(name), signin.StateEnded)
 }
 
-// ABUSE 18: an attacker who knows only an e-mail address locks other callers out, and not the owner's own browser.
+// ABUSE 18: an attacker who knows only an e-mail address locks out browsers that are not known, and not the owner's own browser.
 func TestTheOwnerGetsInWhileSomebodyElseGuesses(t *testing.T) {
 	h := newHouse(t)
 	mine := h.knownBrowser(idp.Secret{})
@@ -69,7 +69,7 @@ func TestAKnownBrowserLocksToo(t *testing.T) {
 		tab := h.open("timesheets").from(mine)
 		guesses.Go(func() {
 			out, err := tab.node.Submit(context.Background(), tab.browser, tab.state, guess("free"), h.now)
-			for errors.Is(err, idp.ErrBusy) { // a slow machine: asking again gets through
+			for errors.Is(err, idp.ErrBusy) { // a slow machine: asking again succeeds
 				out, err = tab.node.Submit(context.Background(), tab.browser, tab.state, guess("free"), h.now)
 			}
 			if err != nil {
