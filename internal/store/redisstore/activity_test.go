@@ -29,7 +29,7 @@ func TestManySessionsFit(t *testing.T) {
 		total += int(bytes)
 	}
 	t.Logf("%d bytes per session", total/sessions)
-	if each := total / sessions; each <= 0 || each > bytesPerSession/4 { // what the rest of APS ID keeps there needs room too
+	if each := total / sessions; each <= 0 || each > bytesPerSession/4 { // the rest of what APS ID keeps there needs space too
 		t.Errorf("a session takes %d bytes, want at most %d", each, bytesPerSession/4)
 	}
 }

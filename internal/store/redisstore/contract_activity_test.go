@@ -205,7 +205,7 @@ func activityUnknown(t *testing.T, s redisStore) {
 	}
 	known, p := learn(t, s, now)
 	_, err := s.Activity.Beat(t.Context(), known, "contacts", now.Add(time.Minute), now.Add(time.Minute), every, idle, allowance)
-	wants(t, err, idp.ErrNotFound) // another app keeps no one's session alive
+	wants(t, err, idp.ErrNotFound) // an app keeps no session of another app alive
 	same(t, peek(t, s, known), p)
 	same(t, lastOf(t, s, "ses_none", known, "ses_other", known), map[idp.SID]time.Time{known: p.LastActivity})
 	same(t, lastOf(t, s, "ses_none"), map[idp.SID]time.Time{})

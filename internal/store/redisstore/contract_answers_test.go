@@ -105,7 +105,7 @@ func answerReleased(t *testing.T, s redisStore) {
 	}
 }
 
-// answerClaimIsOver: a caller who was too slow, or died, does not overwrite what came after.
+// answerClaimIsOver: a node that was too slow, or died, does not overwrite what came after.
 func answerClaimIsOver(t *testing.T, s redisStore) {
 	name := answerName()
 	if _, err := s.Answers.Claim(t.Context(), name, "request", "slow", 50*time.Millisecond); err != nil {

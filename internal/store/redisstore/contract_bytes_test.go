@@ -53,7 +53,7 @@ func nothingReadable(t *testing.T, s redisStore) {
 	}
 }
 
-// everythingIsTemporary: what is never forgotten fills the memory.
+// everythingIsTemporary: keys that never expire would fill the memory.
 func everythingIsTemporary(t *testing.T, s redisStore) {
 	storeOneOfEach(t, s)
 	for _, key := range allKeys(t, s) {

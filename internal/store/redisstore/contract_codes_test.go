@@ -85,7 +85,7 @@ func codeIsOver(t *testing.T, s redisStore) { // ABUSE 3
 		_, err := s.References.FindReference(ctx, "witness")
 		return errors.Is(err, idp.ErrNotFound)
 	})
-	for range 2 { // and it does not count as used: no one's session ends for a late answer
+	for range 2 { // and it does not count as used: no session ends for a late answer
 		if _, err := s.Codes.ConsumeCode(t.Context(), hash); !errors.Is(err, idp.ErrNotFound) {
 			t.Errorf("consumed after its time: %v", err)
 		}

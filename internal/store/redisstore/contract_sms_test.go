@@ -13,7 +13,7 @@ import (
 
 func smsStart() time.Time { return time.Date(2026, time.March, 2, 9, 1, 2, 0, time.UTC) }
 
-// stranger returns an ask that shares nothing with other callers, not even the practice or the address.
+// stranger returns an ask that shares nothing with the asks for other numbers, not even the practice or the address.
 func stranger(i int) idp.SMSAsk {
 	return idp.SMSAsk{
 		UserID:     idp.UserID(fmt.Sprintf("usr_%d", i)),
@@ -170,7 +170,7 @@ func smsBreaker(t *testing.T, s redisStore) { // ABUSE 27
 	wantVerdict(t, "an hour later", at(80*time.Minute, stranger(505), "GB"), idp.SMSVerdict{})
 }
 
-// smsBreakerWaitsForPeople: a whole practice that signs in at nine must not close its country before anyone could type.
+// smsBreakerWaitsForPeople: a whole practice that signs in at nine must not close its country before its people could type a code.
 func smsBreakerWaitsForPeople(t *testing.T, s redisStore) {
 	for i := range 120 {
 		wantVerdict(t, "at nine", take(t, s, stranger(i), smsStart().Add(time.Duration(i)*time.Second/2)), idp.SMSVerdict{})

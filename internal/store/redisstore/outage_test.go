@@ -114,7 +114,7 @@ func silent(t *testing.T) string {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = listener.Close() })
-	return listener.Addr().String() // the backlog takes them; no one accepts
+	return listener.Addr().String() // the backlog takes the connections; no one accepts them
 }
 
 // wire stands between a store and Redis and can be broken.
