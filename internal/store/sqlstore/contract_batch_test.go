@@ -86,7 +86,7 @@ func testUserBatchRefused(t *testing.T, w *world) {
 	same(t, len(taken), 0)
 }
 
-// Two imports of one file at once store everyone once.
+// Two imports of one file at once store each person once.
 func testUserBatchRace(t *testing.T, w *world) {
 	for _, err := range race(func(n int) error {
 		users := make([]idp.User, 20)

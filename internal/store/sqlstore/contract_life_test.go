@@ -36,7 +36,7 @@ func testJoin(t *testing.T, w *world) {
 	same(t, len(none), 0)
 	user, err := w.FindUser(t.Context(), w.mine.ID, w.ada.ID)
 	must(t, err)
-	same(t, user.LastSigninAt, first.CreatedAt) // no one signed in
+	same(t, user.LastSigninAt, first.CreatedAt) // joining is not a new sign-in
 	events, _, err := w.SearchEvents(t.Context(), w.mine.ID, directory.EventQuery{}, sqlstore.Page{})
 	must(t, err)
 	same(t, events, []idp.AuditEvent{event})
@@ -125,7 +125,7 @@ func testJoinRace(t *testing.T, w *world) {
 	}
 }
 
-// ABUSE 35: once a sign-in has ended no one joins it, however close they run.
+// ABUSE 35: once a sign-in has ended no session joins it, however close they run.
 func testJoinBesideEnd(t *testing.T, w *world) {
 	const apps = 10
 	for n := range apps {

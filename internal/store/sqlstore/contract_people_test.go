@@ -76,7 +76,7 @@ func testUserCompareAndSwap(t *testing.T, w *world) {
 	same(t, got, changed)
 
 	moved := changed
-	moved.PracticeID = w.other.ID // ABUSE 34: no one moves to another practice
+	moved.PracticeID = w.other.ID // ABUSE 34: no person moves to another practice
 	err = w.try(t, func(ctx context.Context, tx *sqlstore.Tx) error { return tx.UpdateUser(ctx, moved) })
 	wants(t, err, idp.ErrNotFound)
 }
@@ -89,7 +89,7 @@ func testPasswordHash(t *testing.T, w *world) {
 		})
 	}
 	upgrade("$argon2id$v=19$one", "$argon2id$v=19$two")
-	upgrade("$argon2id$v=19$one", "$argon2id$v=19$late") // another sign-in was faster
+	upgrade("$argon2id$v=19$one", "$argon2id$v=19$late") // another upgrade was faster
 	got, err := w.FindUser(t.Context(), w.mine.ID, w.ada.ID)
 	must(t, err)
 	want := w.ada

@@ -86,7 +86,7 @@ func testRepairGuards(t *testing.T, w *world) {
 	same(t, mended, 0)
 }
 
-// A counter belongs to the person who has the user name, however it came about.
+// A counter belongs to the person who has the user name, however they came to have it.
 func testGuardFollowsName(t *testing.T, w *world) {
 	lock := func(username string) {
 		t.Helper()

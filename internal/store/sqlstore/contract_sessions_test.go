@@ -27,7 +27,7 @@ func testSession(t *testing.T, w *world) {
 	user, err := w.FindUser(t.Context(), w.mine.ID, w.ada.ID)
 	must(t, err)
 	want := w.ada
-	want.LastSigninAt = s.CreatedAt // and no new version: a sign-in stands in no one's way
+	want.LastSigninAt = s.CreatedAt // and no new version: a sign-in does not conflict with an edit
 	same(t, user, want)
 
 	earlier := w.session(w.ada, w.app)
@@ -55,7 +55,7 @@ func testSessionRepeat(t *testing.T, w *world) {
 	s.BrowserHash = again.BrowserHash
 	same(t, got, s)
 
-	// No one else's session can be taken over that way.
+	// Another person's or app's session can't be taken over that way.
 	for name, change := range map[string]func(*idp.Session){
 		"user": func(s *idp.Session) { s.UserID, s.PracticeID = w.bob.ID, w.other.ID },
 		"app":  func(s *idp.Session) { s.ClientID = w.app2.ID },

@@ -130,7 +130,7 @@ func TestCutConnectionsAreReplaced(t *testing.T) {
 	}
 }
 
-// A row that another transaction holds does not hold us.
+// A row that another connection holds does not hold us.
 func TestHeldRowFailsInTime(t *testing.T) {
 	t.Parallel()
 	for engine, address := range engines(t) {
