@@ -38,7 +38,7 @@ func TestATemplateIsCopiedAndWhatIsLeftOfOthersIsDropped(t *testing.T) {
 		_, err = conn.Exec(t.Context(), "CREATE TABLE mark (n int)")
 		return errors.Join(err, conn.Close(t.Context()))
 	}
-	left := "apsid_template_" + strings.ToLower(rand.Text()) // of a process that has ended: no one holds its lock
+	left := "apsid_template_" + strings.ToLower(rand.Text()) // of a process that has ended: no process holds its lock
 	run(t, os.Getenv(testenv.DatabaseVariable), "CREATE DATABASE "+left+" TEMPLATE template0")
 	used, err := testenv.NewTemplate(fill)
 	if err != nil {
