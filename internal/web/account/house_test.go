@@ -35,7 +35,7 @@ func (h *house) mail(to string, pattern *regexp.Regexp) string {
 	return ""
 }
 
-// mails lists what the pattern finds in the messages to a person, newest first.
+// mails lists what the pattern finds in the messages to an address, newest first.
 func (h *house) mails(to string, pattern *regexp.Regexp) (found []string) {
 	h.t.Helper()
 	response, err := http.Get(h.Manifest.InboxURL + ".json")
@@ -55,7 +55,7 @@ func (h *house) mails(to string, pattern *regexp.Regexp) (found []string) {
 	return found
 }
 
-// surfer is a visitor who is signed in as a person.
+// surfer is a visitor who stands for a known person.
 type surfer struct {
 	*testworld.Visitor
 	house *house
@@ -78,7 +78,7 @@ func (s *surfer) signIn(p testworld.Page) testworld.Page {
 	return p
 }
 
-// in opens Your account for a person.
+// in opens Your account for the person.
 func (h *house) in(name string) *surfer {
 	h.t.Helper()
 	s := h.surfer()

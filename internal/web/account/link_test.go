@@ -25,7 +25,7 @@ func reset(password string) url.Values {
 	return url.Values{"purpose": {"password_reset"}, "new_password": {password}}
 }
 
-// ABUSE 24, 26: a forgotten password. The page is the same for anyone; the link works once, by POST; MFA is still asked for.
+// ABUSE 24, 26: a forgotten password. The page is the same for every name; the link works once, by POST; MFA is still asked for.
 func TestForgottenPassword(t *testing.T) {
 	h := newHouse(t)
 	tom := h.in("tom")
@@ -65,7 +65,7 @@ func TestForgottenPassword(t *testing.T) {
 	for i := range answers {
 		browser := h.surfer()
 		once.Go(func() {
-			for answers[i].Status == 0 || answers[i].Status == http.StatusServiceUnavailable { // a slow machine: asking again gets through
+			for answers[i].Status == 0 || answers[i].Status == http.StatusServiceUnavailable { // a slow machine: asking again succeeds
 				answers[i] = browser.Ask(http.MethodPost, path, reset(fresh))
 			}
 		})
@@ -98,7 +98,7 @@ func TestForgottenPassword(t *testing.T) {
 	}
 }
 
-// ABUSE 18: locked out by another person, the owner unlocks by e-mail, and then gets in whatever the other one does.
+// ABUSE 18: locked out by an attacker, the owner unlocks by e-mail, and then gets in whatever the attacker does.
 func TestUnlockByEmail(t *testing.T) {
 	h := newHouse(t)
 	tom := h.surfer()
@@ -153,7 +153,7 @@ func TestInvitation(t *testing.T) {
 	zoe.Get(path).On(t, "link-over")
 }
 
-// ABUSE 30: a warning that reaches the owner lets them stop the one who did it.
+// ABUSE 30: a warning that reaches the owner lets them stop the attacker.
 func TestThisWasNotMe(t *testing.T) {
 	h := newHouse(t)
 	thief := h.in("tom")

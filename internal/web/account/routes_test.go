@@ -78,8 +78,8 @@ func (h *house) foreign(of string) map[string]string {
 	}
 }
 
-// ABUSE 32: every route that names something, with another person's: 404, an event in the visitor's own practice, and nothing
-// changes; and with a name that stands for nothing, alike.
+// ABUSE 32: every route that names something is asked for another person's: 404, an event in the visitor's own practice, and nothing
+// changes. A name that stands for nothing is answered alike.
 func TestSomebodyElsesIdentifiers(t *testing.T) {
 	h := newHouse(t)
 	s := h.in("tom")
@@ -100,7 +100,7 @@ func TestSomebodyElsesIdentifiers(t *testing.T) {
 				}
 				left := h.Events("tom")[:len(h.Events("tom"))-len(seen)]
 				if slices.Contains(route.Names, "link") {
-					continue // no one's, so there is no one to record it for: see ABUSE 24
+					continue // the link is no one's, so there is no practice to record the attempt in: see ABUSE 24
 				}
 				if len(left) != 1 || left[0].Result != idp.ResultFailure || left[0].Actor.ID != string(h.Account("tom").User.ID) {
 					t.Errorf("%s %s left %+v", route.Method, path, left)
@@ -113,7 +113,7 @@ func TestSomebodyElsesIdentifiers(t *testing.T) {
 	}
 }
 
-// No one is let in without a session, and a form is not carried out.
+// No visitor is let in without a session, and a form is not carried out.
 func TestEveryPageNeedsASignIn(t *testing.T) {
 	h := newHouse(t)
 	h.in("tom")
