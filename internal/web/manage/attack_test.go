@@ -103,7 +103,7 @@ func TestAnotherPracticesNamesLeadNowhere(t *testing.T) { // ABUSE 32
 	}
 }
 
-// A person with User Management+ alone reads of a System Administrator, and changes nothing.
+// A manager with User Management+ alone may read about a System Administrator, and changes nothing.
 func TestFewerRightsAreNotEnough(t *testing.T) { // ABUSE 33
 	w := open(t)
 	olivia := w.manager(t, "olivia")
@@ -115,7 +115,7 @@ func TestFewerRightsAreNotEnough(t *testing.T) { // ABUSE 33
 	of.session = olivia.session(boss)
 	for _, route := range manage.Table() {
 		if !slices.Contains(route.Names, "user") || route.Pattern == "/manage/users/{user}" {
-			continue // what is not about a person is for everyone who manages people
+			continue // a route that is not about a person is open to all who manage people
 		}
 		if p := tom.send(t, route, of.in(t, route)); p.Status != http.StatusForbidden {
 			t.Errorf("%s %s: %d", route.Method, route.Pattern, p.Status)
@@ -131,7 +131,7 @@ func TestFewerRightsAreNotEnough(t *testing.T) { // ABUSE 33
 	}
 }
 
-// No one does to the own account what an administrator does to others.
+// A manager can't do to their own account what an administrator does to others.
 func TestNobodyManagesTheOwnAccount(t *testing.T) { // ABUSE 33
 	w := open(t)
 	olivia := w.manager(t, "olivia")
@@ -169,7 +169,7 @@ func TestPeopleWithoutAccessStayOutside(t *testing.T) {
 }
 
 // ABUSE 37: another site's form is stopped, and no page can be framed. ABUSE 34: nor does a field that is not ours pass. ABUSE 38:
-// nor what no one can type.
+// nor does a value that no person can type.
 func TestFormsThatAreNotOurs(t *testing.T) {
 	w := open(t)
 	olivia := w.manager(t, "olivia")

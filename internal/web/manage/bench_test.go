@@ -101,7 +101,7 @@ func fill(b *testing.B, address string, w *world) {
 	}
 }
 
-// unused stands for what a crowd has no need of: it has no secrets, and tells no one.
+// unused stands for services that a benchmark of a crowd does not need: it has no secrets, and sends no notices.
 type unused struct {
 	sqlstore.Sealer
 	sqlstore.Outbox
