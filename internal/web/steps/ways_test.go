@@ -29,7 +29,7 @@ func TestAnotherWayIsOfferedToWhoeverHasOne(t *testing.T) {
 	}
 }
 
-// ABUSE 18: who is locked out by another person's guesses is led to a way back in; no one else is.
+// ABUSE 18: a person who is locked out by an attacker's guesses is led to a way back in; no one else is.
 func TestTheWaysBackInAreOnThePages(t *testing.T) {
 	page := get(edge(t, &script{view: viewOf(signin.StatePassword)}, apps{}), base+"password").Body.String()
 	if !strings.Contains(page, `href="/account/forgot"`) {
