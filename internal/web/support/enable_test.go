@@ -9,7 +9,7 @@ import (
 	"github.com/apscloud/apsid/internal/idp"
 )
 
-// The desk offers to let back in a person who is disabled, says what that does before it is done, and afterwards that a link is on its
+// The desk offers to let a disabled person back in, says what that does before it is done, and afterwards that a link is on its
 // way.
 func TestEnableByCase(t *testing.T) {
 	h := open(t)

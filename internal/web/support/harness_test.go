@@ -30,13 +30,13 @@ func (h *house) must(err error) {
 	}
 }
 
-// as is a person who gives a command without a page.
+// as is the person as a caller who gives a command without a page.
 func (h *house) as(name string, kind idp.ActorKind) directory.Caller {
 	h.t.Helper()
 	return directory.Caller{Actor: idp.Actor{Kind: kind, ID: string(h.Account(name).User.ID)}, Proved: testworld.Fresh()}
 }
 
-// update changes a stored person behind everyone's back.
+// update changes a stored person directly, without the service's knowledge.
 func (h *house) update(name string, change func(*idp.User)) {
 	h.t.Helper()
 	user := h.Account(name).User
@@ -44,7 +44,7 @@ func (h *house) update(name string, change func(*idp.User)) {
 	h.must(h.Records().InTx(h.t.Context(), func(tx *sqlstore.Tx) error { return tx.UpdateUser(h.t.Context(), user) }))
 }
 
-// surfer is a visitor who is signed in as a person.
+// surfer is a visitor who stands for a known person.
 type surfer struct {
 	*testworld.Visitor
 	who demo.Person

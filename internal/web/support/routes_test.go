@@ -57,7 +57,7 @@ func address(t *testing.T, r support.Route, names map[string]string) string {
 	return path
 }
 
-// real are names of what is there: a practice that asks for MFA, a person in another, and a case that waits for a decision.
+// real are names of what exists: a practice that asks for MFA, a person in another, and a case that waits for a decision.
 func (h *house) real() map[string]string {
 	h.t.Helper()
 	aroha, ewan := h.Account("aroha"), h.Account("ewan")
@@ -96,7 +96,7 @@ func (h *house) state() string {
 	return strings.Join(lines, "\n")
 }
 
-// ABUSE 39: a person who is no active member of staff is sent to sign in, whatever they ask for and with whatever session, and
+// ABUSE 39: a visitor who is no active member of staff is sent to sign in, whatever they ask for and with whatever session, and
 // nothing happens.
 func TestOnlyStaffGetIn(t *testing.T) {
 	h := open(t)
