@@ -16,7 +16,7 @@ import (
 func TestActivationIsImmediate(t *testing.T) {
 	clock := &testenv.Clock{}
 	_, d, _ := shared(t, clock)
-	node, err := d.SecondNode(t.Context())
+	node, err := secondNode(t, d)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -80,7 +80,7 @@ func TestFlushedRedisEndsNoSessionAndExtendsNone(t *testing.T) {
 	address := testenv.Redis(t)
 	c.DatabaseURL, c.RedisURL = config.NewSecret(storetest.Postgres(t)), config.NewSecret(address)
 	d, _ := start(t, c, clock)
-	node, err := d.SecondNode(t.Context()) // to look at the stores; it serves no one
+	node, err := secondNode(t, d) // to look at the stores; it serves no one
 	if err != nil {
 		t.Fatal(err)
 	}

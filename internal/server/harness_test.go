@@ -1,10 +1,14 @@
 package server_test
 
 import (
+	"errors"
 	"testing"
+	"time"
 
 	"github.com/apscloud/apsid/internal/config"
 	"github.com/apscloud/apsid/internal/demo"
+	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/server"
 	"github.com/apscloud/apsid/internal/store/storetest"
 	"github.com/apscloud/apsid/internal/testenv"
 	"github.com/apscloud/apsid/internal/testworld"
@@ -33,4 +37,16 @@ func start(t *testing.T, c demo.Config, clock *testenv.Clock, change ...func(*de
 	})
 	w = testworld.Run(t, c, clock, change...)
 	return w.Demo, w.Stop
+}
+
+// secondNode is another node over the stores of the demo. A store that a crowded machine keeps from answering in time is asked
+// again: the bound on connecting is the product's, and it is not what these tests are about.
+func secondNode(t *testing.T, d *demo.Demo) (*server.Server, error) {
+	t.Helper()
+	for until := time.Now().Add(patience); ; {
+		node, err := d.SecondNode(t.Context())
+		if !errors.Is(err, idp.ErrUnavailable) || time.Now().After(until) {
+			return node, err
+		}
+	}
 }

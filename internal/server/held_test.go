@@ -59,7 +59,7 @@ func startTwin(t *testing.T, change ...func(*demo.Config)) twin {
 		c.DatabaseURL = config.NewSecret(storetest.Postgres(t))
 	}
 	d, _ := start(t, c, clock)
-	second, err := d.SecondNode(t.Context())
+	second, err := secondNode(t, d)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -66,7 +66,7 @@ func tokensOf(t *testing.T, m demo.Manifest, name string) clientcredentials.Conf
 func TestLastUseOfAnIntegrationIsWrittenDown(t *testing.T) {
 	clock := &testenv.Clock{}
 	_, d, stop := shared(t, clock)
-	node, err := d.SecondNode(t.Context()) // to look at the stores; it serves no one
+	node, err := secondNode(t, d) // to look at the stores; it serves no one
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -95,7 +95,7 @@ func TestLastUseOfAnIntegrationIsWrittenDown(t *testing.T) {
 func TestSuspendedPracticeHasNoIntegrations(t *testing.T) {
 	clock := &testenv.Clock{}
 	_, d, _ := shared(t, clock)
-	node, err := d.SecondNode(t.Context())
+	node, err := secondNode(t, d)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -128,7 +128,7 @@ func TestSuspendedPracticeHasNoIntegrations(t *testing.T) {
 func TestPeopleAreRemindedOfMandatoryMFA(t *testing.T) {
 	clock := &testenv.Clock{}
 	c, d, stop := shared(t, clock)
-	node, err := d.SecondNode(t.Context())
+	node, err := secondNode(t, d)
 	if err != nil {
 		t.Fatal(err)
 	}

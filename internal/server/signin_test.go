@@ -164,7 +164,7 @@ func TestTwoNodesShareASignIn(t *testing.T) {
 	defer front.Close()
 	c.Issuer = front.URL
 	d, _ := start(t, c, clock)
-	second, err := d.SecondNode(t.Context())
+	second, err := secondNode(t, d)
 	if err != nil {
 		t.Fatal(err)
 	}
