@@ -30,6 +30,7 @@ func (c Server) Complete() (Node, error) {
 		c.Logout.check(issuer),
 		c.Support.check(),
 		c.Hashing.complete(),
+		c.Limits.check(),
 	)
 	if err != nil {
 		return Node{}, err
@@ -75,3 +76,6 @@ func (n Node) Log() Log { return n.given.Log }
 
 // Hashing bounds what password hashing may take; Parallel is not 0.
 func (n Node) Hashing() Hashing { return n.given.Hashing }
+
+// Limits are the rates that an operator changed, by the name of the limit.
+func (n Node) Limits() map[string]string { return n.given.Limits.Limit }

@@ -15,6 +15,7 @@ type Server struct {
 	Support Support `embed:"" prefix:"support-" group:"Support contact, shown to people who are stuck:"`
 	Log     Log     `embed:"" prefix:"log-" group:"Logs:"`
 	Hashing Hashing `embed:"" prefix:"hash-" group:"Password hashing:"`
+	Limits  Limits  `embed:"" group:"Limits:"`
 }
 
 // Support is whom to ask. What is empty is not shown.

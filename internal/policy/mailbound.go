@@ -1,7 +1,6 @@
 package policy
 
 import (
-	"net/netip"
 	"time"
 
 	"github.com/apscloud/apsid/internal/idp"
@@ -44,18 +43,4 @@ func TakeMail(g idp.Guard, most int, now time.Time) (idp.Guard, bool) {
 	}
 	g.Failures++
 	return g, true
-}
-
-// Network is what limits on an address count: an IPv4 address, or the 64 bits of IPv6 that one customer of an internet provider
-// has. Text that is no address stays as it is.
-func Network(address string) string {
-	parsed, err := netip.ParseAddr(address)
-	if err != nil {
-		return address
-	}
-	parsed = parsed.Unmap().WithZone("")
-	if parsed.Is4() {
-		return parsed.String()
-	}
-	return netip.PrefixFrom(parsed, 64).Masked().String()
 }

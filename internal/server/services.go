@@ -13,6 +13,7 @@ import (
 	"github.com/apscloud/apsid/internal/keyring"
 	"github.com/apscloud/apsid/internal/oidcop"
 	"github.com/apscloud/apsid/internal/outbox"
+	"github.com/apscloud/apsid/internal/policy"
 	"github.com/apscloud/apsid/internal/proof"
 	"github.com/apscloud/apsid/internal/session"
 	"github.com/apscloud/apsid/internal/signin"
@@ -36,6 +37,7 @@ type services struct {
 	sweeper     sweeper
 	maintenance maintenance
 	usage       *usage
+	rates       *redisstore.Rates
 	reminder    reminder
 	trail       trailSealer
 	directory   *directory.Directory
@@ -59,6 +61,10 @@ func buildServices(ctx context.Context, c config.Node, deps Deps, st *stores) (*
 	if err != nil {
 		return nil, err
 	}
+	limits, err := policy.DefaultLimits().With(c.Limits())
+	if err != nil {
+		return nil, fmt.Errorf("--limit: %w", err)
+	}
 	hashing := c.Hashing()
 	passwords, err := authenticator.NewPasswords(authenticator.PasswordConfig{
 		Memory: deps.HashMemory, Parallel: hashing.Parallel, Queue: hashing.Queue, Wait: hashing.Wait,
@@ -69,6 +75,7 @@ func buildServices(ctx context.Context, c config.Node, deps Deps, st *stores) (*
 	r := &services{
 		stores: st, metrics: metrics, keys: keys, passwords: passwords,
 		clients: oidcop.NewCachedClients(st.sql, deps.Clock), usage: newUsage(st.sql, deps.Logger),
+		rates: st.redis.Rates(limits, metrics.LimitReached),
 	}
 	if senders.inbox != nil {
 		r.inbox, err = senders.inbox.Handler()

@@ -21,6 +21,7 @@ type Metrics struct {
 	messages *prometheus.HistogramVec
 	logouts  *prometheus.HistogramVec
 	ended    *prometheus.CounterVec
+	limits   *prometheus.CounterVec
 }
 
 // NewMetrics returns metrics on a registry of their own, with those of the Go runtime and the process.
@@ -51,10 +52,14 @@ func NewMetrics() (*Metrics, error) {
 		Name: "apsid_sessions_ended_total",
 		Help: "Sessions of people at apps that ended, by reason: idle, lifetime, logout or revoked.",
 	}, []string{"reason"})
+	m.limits = prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "apsid_limits_reached_total",
+		Help: "Requests that a limit refused, by the name of the limit (--limit).",
+	}, []string{"limit"})
 	for _, c := range []prometheus.Collector{
 		collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
-		m.requests, m.events, m.messages, m.logouts, m.ended,
+		m.requests, m.events, m.messages, m.logouts, m.ended, m.limits,
 	} {
 		if err := m.registry.Register(c); err != nil {
 			return nil, fmt.Errorf("metrics: %w", err)
@@ -94,6 +99,9 @@ func (m *Metrics) Logout(result string, took time.Duration) {
 
 // SessionEnded counts the end of a session.
 func (m *Metrics) SessionEnded(reason idp.EndReason) { m.ended.WithLabelValues(string(reason)).Inc() }
+
+// LimitReached counts a request that a limit refused.
+func (m *Metrics) LimitReached(name idp.LimitName) { m.limits.WithLabelValues(string(name)).Inc() }
 
 // Handler serves the metrics in the Prometheus text format.
 func (m *Metrics) Handler() http.Handler {

@@ -13,6 +13,7 @@ import (
 	"github.com/apscloud/apsid/internal/proof"
 	"github.com/apscloud/apsid/internal/session"
 	"github.com/apscloud/apsid/internal/signin"
+	"github.com/apscloud/apsid/internal/store/redisstore"
 	"github.com/apscloud/apsid/internal/store/storetest"
 )
 
@@ -22,7 +23,8 @@ type redisStore struct {
 	Codes        oidcop.Codes
 	References   oidcop.References
 	Assertions   oidcop.Assertions
-	SMSLimits    proof.SMSLimits // user 5/h 10/day, number 5/h 10/day, address 20/h, practice 200/day; else the defaults
+	SMSLimits    proof.SMSLimits   // user 5/h 10/day, number 5/h 10/day, address 20/h, practice 200/day; else the defaults
+	Rates        *redisstore.Rates // of testLimits
 	Activity     session.Activity
 	Answers      adminapi.Answers
 	Raw          redis.UniversalClient // the same database, as a thief would see it
@@ -58,6 +60,10 @@ func contract(t *testing.T, open func(t *testing.T) redisStore) {
 		{"ReferenceMovedIsRefused", referenceMovedIsRefused},
 		{"DeniedTokens", deniedTokens},
 		{"DeniedTokenLifetime", deniedTokenLifetime},
+		{"RatesCountAtOnce", ratesCountAtOnce},
+		{"RatesSayWhen", ratesSayWhen},
+		{"RatesInParallel", ratesInParallel},
+		{"RatesKnowTheirLimits", ratesKnowTheirLimits},
 		{"AssertionUsedOnceByMany", assertionUsedOnceByMany},
 		{"AssertionOutlivesItself", assertionOutlivesItself},
 		{"SMSInterval", smsInterval},

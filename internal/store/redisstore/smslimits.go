@@ -182,9 +182,8 @@ type window struct {
 	count int
 }
 
-// A window has one bucket more than would fit, so that it is never shorter than its name.
-func hour() window { return window{width: 5 * time.Minute, count: 12 + 1} }
-func day() window  { return window{width: 2 * time.Hour, count: 12 + 1} }
+func hour() window { return windowOf(time.Hour) }
+func day() window  { return windowOf(24 * time.Hour) }
 
 // breakerWindow is an hour of messages that are old enough to be judged; minutes, because the grace is counted in them.
 func breakerWindow(b Breaker) window {

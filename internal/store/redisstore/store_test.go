@@ -3,6 +3,7 @@ package redisstore_test
 import (
 	"testing"
 
+	"github.com/apscloud/apsid/internal/idp"
 	"github.com/apscloud/apsid/internal/seal"
 	"github.com/apscloud/apsid/internal/store/redisstore"
 	"github.com/apscloud/apsid/internal/testenv"
@@ -28,6 +29,7 @@ func portsOf(t *testing.T, store *redisstore.Store) redisStore {
 		References:   store.References(),
 		Assertions:   store.Assertions(),
 		SMSLimits:    limits,
+		Rates:        store.Rates(testLimits(), func(idp.LimitName) {}),
 		Activity:     store.Activity(),
 		Answers:      store.Answers(),
 		Raw:          store.Raw(),
