@@ -21,24 +21,32 @@ type post struct {
 	client  idp.Client
 }
 
-// decide turns a checked proof into an event, inside the SQL transaction that holds the failure counter. It may run again.
-type decide func(ctx context.Context, u Unit) (Event, error)
+// decide turns a checked proof into an event, inside the SQL transaction that holds the failure counter. It may run again. What it
+// reads again, it leaves in the post.
+type decide func(ctx context.Context, u Unit, p *post) (Event, error)
 
 // always is the decision of a step without a proof.
 func always(e Event) decide {
-	return func(context.Context, Unit) (Event, error) { return e, nil }
+	return func(context.Context, Unit, *post) (Event, error) { return e, nil }
 }
 
 // advance moves the sign-in by what decide says: SQL first, then the transaction, then what can't be taken back. It returns
 // errMoved if another post of the same browser changed the step meanwhile.
 func (s *Service) advance(ctx context.Context, p post, d decide) (Outcome, Event, error) {
 	var event Event
-	cookie := idp.RandomSecret(32)
+	read, cookie := p, idp.RandomSecret(32)
 	err := s.Ledger.Commit(ctx, func(u Unit) error {
 		var err error
-		event, err = d(ctx, u)
+		p = read // what was read before this transaction, should it run again
+		event, err = d(ctx, u, &p)
 		if err != nil {
 			return err
+		}
+		if _, rejected := event.(ProofRejected); p.tx.UserID != "" && !rejected {
+			err = stand(ctx, u, &p)
+			if err != nil {
+				return err
+			}
 		}
 		next, effects, err := Next(p.tx, event, p.now)
 		if err != nil {
@@ -75,12 +83,20 @@ func (s *Service) perform(ctx context.Context, u Unit, p post, next Transaction,
 		case Bind:
 			err = u.CreateAuthenticator(ctx, bound(next, e, p.now))
 		case SavePIN:
+			err = firstPIN(ctx, u, p)
+			if err != nil {
+				return err
+			}
 			err = u.SavePIN(ctx, idp.RecoveryPIN{PracticeID: next.PracticeID, UserID: next.UserID, Hash: e.Hash, CreatedAt: p.now})
 		case RevokeMFA:
 			err = revoke(ctx, u, next, p.now)
 		case Notify:
 			err = enqueue(ctx, u, p, next, e)
 		case StartSession:
+			err = suffice(p, e)
+			if err != nil {
+				return err
+			}
 			err = u.StartSession(ctx, session(p, next, e, cookie))
 			if errors.Is(err, idp.ErrConflict) {
 				err = errSpent
@@ -134,12 +150,12 @@ func try(ctx context.Context, u Unit, subject string, kind idp.Proof, right bool
 	return ProofRejected{Proof: kind, Verdict: settled.Verdict, Until: settled.Until}, nil
 }
 
-// current reads the account and the app again before a step that rests on them. An account that was disabled, whose password
-// changed or whose authenticators are not those that this sign-in knows makes the sign-in start again.
+// current reads the account and the app before a step that rests on them. It refuses what has fallen away already; what the step
+// grants is compared again in the transaction that grants it.
 func (s *Service) current(ctx context.Context, p post) (post, error) {
 	account, err := s.Accounts.FindAccount(ctx, p.tx.UserID)
 	if errors.Is(err, idp.ErrNotFound) {
-		return p, s.restart(ctx, p.tx, p.now)
+		return p, &fallen{p, policy.FallenAccess}
 	}
 	if err != nil {
 		return p, err
@@ -149,30 +165,7 @@ func (s *Service) current(ctx context.Context, p post) (post, error) {
 	if err != nil {
 		return p, err
 	}
-	if policy.MayEnter(account.User, account.Practice, p.client) != policy.AccessGranted ||
-		account.User.PasswordChangedAt.After(p.tx.PasswordAt) || !knows(p.tx, account) {
-		return p, s.restart(ctx, p.tx, p.now)
-	}
-	return p, nil
-}
-
-// knows reports whether the account's authenticators are those that the sign-in rests on. While one is being set up there
-// must be none: otherwise an attacker who has the password could open the set-up early and use it after the owner's own.
-func knows(tx Transaction, account idp.Account) bool {
-	if tx.Using.ID == "" {
-		return len(account.Authenticators) == 0
-	}
-	_, found := usingOf(tx, account)
-	return found
-}
-
-func usingOf(tx Transaction, account idp.Account) (idp.Authenticator, bool) {
-	for _, a := range account.Authenticators {
-		if a.ID == tx.Using.ID {
-			return a, true
-		}
-	}
-	return idp.Authenticator{}, false
+	return p, standing(p)
 }
 
 func rebinds(effects []Effect) bool {

@@ -39,7 +39,7 @@ func (s *Service) checkTOTP(ctx context.Context, p post, apps []idp.Authenticato
 		wrong.Code = ProblemCodeClock
 	}
 	accepted := CodeAccepted{Step: match.Step, ID: app}
-	return s.prove(ctx, p, func(ctx context.Context, u Unit) (Event, error) {
+	return s.prove(ctx, p, func(ctx context.Context, u Unit, _ *post) (Event, error) {
 		event, err := try(ctx, u, string(p.tx.UserID), idp.ProofCode, match.OK, accepted, p.now)
 		if _, counts := event.(CodeAccepted); err != nil || !counts {
 			return event, err
@@ -79,7 +79,7 @@ func (s *Service) verifySMS(ctx context.Context, p post) (Outcome, error) {
 		return s.reject(ctx, p, "code", ProblemCodeExpired)
 	}
 	right := p.tx.Challenge.Code.Equal(code.Reveal()) && p.tx.Challenge.Phone == asked(p.tx)
-	return s.prove(ctx, p, func(ctx context.Context, u Unit) (Event, error) {
+	return s.prove(ctx, p, func(ctx context.Context, u Unit, _ *post) (Event, error) {
 		return try(ctx, u, string(p.tx.UserID), idp.ProofCode, right, CodeAccepted{}, p.now)
 	}, Problem{Field: "code", Code: ProblemCodeWrong})
 }

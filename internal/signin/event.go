@@ -15,6 +15,7 @@ type PasswordAccepted struct {
 	UserID      idp.UserID
 	PracticeID  idp.PracticeID
 	Username    string
+	PasswordOf  time.Time // idp.User.PasswordChangedAt
 	Name        string
 	Practice    string
 	TimeZone    string
@@ -76,8 +77,8 @@ type PINChosen struct{ Hash idp.Secret }
 // DeviceLost: the person followed "Can't access your device?". Use says whether the PIN can help.
 type DeviceLost struct{ Use policy.PINUse }
 
-// PINAccepted: the recovery PIN was right.
-type PINAccepted struct{}
+// PINAccepted: the recovery PIN was right, which was created at that time.
+type PINAccepted struct{ CreatedAt time.Time }
 
 // PINForgotten: the person has no device and no PIN.
 type PINForgotten struct{}

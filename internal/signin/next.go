@@ -103,7 +103,7 @@ func Next(tx Transaction, event Event, now time.Time) (Transaction, []Effect, er
 	case StateRecover:
 		switch e := event.(type) {
 		case PINAccepted:
-			tx.State = StateRevoke
+			tx.State, tx.PINOf = StateRevoke, e.CreatedAt
 			return tx, []Effect{
 				Rebind{},
 				Record{Type: idp.EventPINAccepted, Result: idp.ResultSuccess},
@@ -124,11 +124,12 @@ func Next(tx Transaction, event Event, now time.Time) (Transaction, []Effect, er
 				Record{Type: idp.EventMFARevoked, Result: idp.ResultSuccess, Reason: idp.ReasonRecoveryPIN},
 				Notify{Kind: idp.NoticeMFARevoked, Method: tx.Using.Kind},
 			}
-			tx.Using, tx.HasPIN, tx.Other, tx.Challenge = Using{}, false, false, Challenge{}
+			tx.Using, tx.HasPIN, tx.Other, tx.Challenge, tx.PINOf = Using{}, false, false, Challenge{}, time.Time{}
 			tx = choose(tx)
 			tx.Note = NoteMFARevoked
 			return tx, effects, nil
 		case WentBack:
+			tx.PINOf = time.Time{}
 			return askForCode(tx)
 		}
 	case StateDone, StateEnded:
@@ -141,7 +142,7 @@ func passwordAccepted(tx Transaction, e PasswordAccepted, now time.Time) (Transa
 	tx.UserID, tx.PracticeID = e.UserID, e.PracticeID
 	tx.Username, tx.Name, tx.Practice, tx.TimeZone = e.Username, e.Name, e.Practice, e.TimeZone
 	tx.Requirement, tx.Using, tx.HasPIN, tx.Other = e.Requirement, e.Using, e.HasPIN, e.Other
-	tx.PasswordAt = now
+	tx.PasswordAt, tx.PasswordOf = now, e.PasswordOf
 	effects := []Effect{
 		Rebind{},
 		Record{Type: idp.EventPasswordAccepted, Result: idp.ResultSuccess, Reason: e.Requirement.Reason.Reason()},

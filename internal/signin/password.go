@@ -40,36 +40,48 @@ func (s *Service) password(ctx context.Context, p post) (Outcome, error) {
 	}
 	right := checked.OK && policy.MaySignIn(p.account.User, p.account.Practice)
 	counter := s.passwordGuard(p, username)
-	return s.prove(ctx, p, func(ctx context.Context, u Unit) (Event, error) {
+	return s.prove(ctx, p, func(ctx context.Context, u Unit, p *post) (Event, error) {
 		event, err := tryPassword(ctx, u, counter, username, right, p.now)
 		if err != nil || event != nil {
 			return event, err
 		}
-		if !checked.Upgraded.IsZero() {
-			err = u.UpdatePasswordHash(ctx, p.account.User.ID, p.account.User.PasswordHash, checked.Upgraded)
-			if err != nil {
-				return nil, err
-			}
+		before := p.account.User
+		event, err = accept(ctx, u, p)
+		if err != nil || checked.Upgraded.IsZero() {
+			return event, err
 		}
-		return s.passwordAccepted(ctx, u, p)
+		return event, u.UpdatePasswordHash(ctx, before.ID, before.PasswordHash, checked.Upgraded)
 	}, Problem{Field: "password", Code: ProblemCredentials})
 }
 
-// passwordAccepted gathers what policy says of the person who gave the right password.
-func (s *Service) passwordAccepted(ctx context.Context, u Unit, p post) (Event, error) {
+// accept gathers what policy says of the person who gave the right password.
+//
+// The password was compared with what was stored before it was hashed, which takes long: it counts if the account still has it, and
+// may still sign in.
+func accept(ctx context.Context, u Unit, p *post) (Event, error) {
+	codes, err := proof.Hold(ctx, u, string(p.account.User.ID), idp.ProofCode) // before the account: a step with a code locks in this order
+	if err != nil {
+		return nil, err
+	}
+	compared := p.account.User.PasswordChangedAt
+	if err := hold(ctx, u, p); err != nil {
+		return nil, err
+	}
 	user, practice := p.account.User, p.account.Practice
+	switch {
+	case !user.PasswordChangedAt.Equal(compared):
+		return nil, &fallen{*p, policy.FallenPassword}
+	case !policy.MaySignIn(user, practice):
+		return nil, &fallen{*p, policy.FallenAccess}
+	}
 	e := PasswordAccepted{
-		UserID: user.ID, PracticeID: practice.ID, Username: user.Username, Name: user.Name,
+		UserID: user.ID, PracticeID: practice.ID, Username: user.Username, PasswordOf: user.PasswordChangedAt, Name: user.Name,
 		Practice: practice.Name, TimeZone: practice.TimeZone, HasPIN: p.account.PIN != nil,
 		Access:      policy.MayEnter(user, practice, p.client),
 		Requirement: policy.RequireMFA(user, practice, p.client, p.tx.Request.RequestedACR, p.now),
 	}
 	if ways := waysOf(p.account.Authenticators); len(ways) > 0 {
 		e.Using, e.Other = ways[0], len(ways) > 1
-	}
-	codes, err := proof.Hold(ctx, u, string(user.ID), idp.ProofCode)
-	if err != nil {
-		return nil, err
 	}
 	if policy.IsLocked(codes, p.now) {
 		e.CodeLocked, e.CodeUntil = true, codes.LockedUntil

@@ -53,6 +53,13 @@ type Ledger interface {
 // transaction could not be saved is simply done again.
 type Unit interface {
 	proof.Guards
+	// HoldAccount reads the person, and keeps everything of theirs and of their practice that a sign-in rests on from being changed
+	// until the transaction is over; idp.ErrNotFound if the practice has no such person.
+	HoldAccount(ctx context.Context, practice idp.PracticeID, user idp.UserID) (idp.Account, error)
+	// HoldClient does the same with an app; idp.ErrNotFound if there is none.
+	HoldClient(ctx context.Context, id idp.ClientID) (idp.Client, error)
+	// FindSession returns it, ended or not; idp.ErrNotFound if there is none.
+	FindSession(ctx context.Context, id idp.SID) (idp.Session, error)
 	// AcceptStep moves the authenticator's last step forward to step; idp.ErrUsed unless step is greater than the stored one.
 	AcceptStep(ctx context.Context, id idp.AuthenticatorID, step int64, now time.Time) error
 	// TouchAuthenticator records that it was used.

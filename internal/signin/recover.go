@@ -29,7 +29,7 @@ func (s *Service) usePIN(ctx context.Context, p post) (Outcome, error) {
 	if err != nil {
 		return Outcome{}, err
 	}
-	return s.prove(ctx, p, func(ctx context.Context, u Unit) (Event, error) {
-		return try(ctx, u, string(p.tx.UserID), idp.ProofPIN, right, PINAccepted{}, p.now)
+	return s.prove(ctx, p, func(ctx context.Context, u Unit, _ *post) (Event, error) {
+		return try(ctx, u, string(p.tx.UserID), idp.ProofPIN, right, PINAccepted{CreatedAt: p.account.PIN.CreatedAt}, p.now)
 	}, Problem{Field: "pin", Code: ProblemPINWrong})
 }

@@ -114,6 +114,9 @@ func (s *Service) Finish(ctx context.Context, b Browser, now time.Time) (Finishe
 	if err != nil {
 		return Finished{}, err
 	}
+	if !started.EndedAt.IsZero() { // by a change since the last step: no code is worth issuing for it
+		return Finished{}, s.restart(ctx, tx, now)
+	}
 	return Finished{Request: tx.Request, Session: started}, nil
 }
 

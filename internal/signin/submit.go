@@ -33,13 +33,11 @@ func (s *Service) Submit(ctx context.Context, b Browser, at State, form Form, no
 		return Outcome{State: tx.State}, nil
 	}
 	p := post{tx: tx, browser: b, form: form, now: now}
-	if tx.State != StatePassword && tx.State != StateDone && tx.State != StateEnded {
-		if p, err = s.current(ctx, p); err != nil {
-			return Outcome{}, err
-		}
-	}
-	out, err := s.step(ctx, p)
+	out, err := s.take(ctx, p)
+	var down *fallen
 	switch {
+	case errors.As(err, &down):
+		return Outcome{}, s.fell(ctx, down)
 	case errors.Is(err, errMoved):
 		return s.moved(ctx, p)
 	case errors.Is(err, errSpent):
@@ -49,6 +47,18 @@ func (s *Service) Submit(ctx context.Context, b Browser, at State, form Form, no
 	default:
 		return out, err
 	}
+}
+
+// take reads what the step rests on, and takes it.
+func (s *Service) take(ctx context.Context, p post) (Outcome, error) {
+	if p.tx.State != StatePassword && p.tx.State != StateDone && p.tx.State != StateEnded {
+		var err error
+		p, err = s.current(ctx, p)
+		if err != nil {
+			return Outcome{}, err
+		}
+	}
+	return s.step(ctx, p)
 }
 
 // step runs the current step's main action, or the other one that was pressed.

@@ -67,6 +67,8 @@ type Transaction struct {
 	Other       bool // a code can come in another way than from Using
 
 	PasswordAt time.Time // when the password was right; zero: not yet
+	PasswordOf time.Time // idp.User.PasswordChangedAt of the password that was right
+	PINOf      time.Time // idp.RecoveryPIN.CreatedAt of the recovery PIN that was right; zero: none was given
 	SecondAt   time.Time // when the code was right; zero: not yet
 	SecondKind idp.Kind
 

@@ -36,6 +36,8 @@ type transactionRow struct {
 	UsingPhone string
 
 	PasswordAt time.Time
+	PasswordOf time.Time
+	PINOf      time.Time
 	SecondAt   time.Time
 	SecondKind idp.Kind
 
@@ -98,6 +100,8 @@ func newTransactionRow(tx signin.Transaction) transactionRow {
 		UsingPhone: tx.Using.Phone.Reveal(),
 
 		PasswordAt: tx.PasswordAt.UTC(),
+		PasswordOf: tx.PasswordOf.UTC(),
+		PINOf:      tx.PINOf.UTC(),
 		SecondAt:   tx.SecondAt.UTC(),
 		SecondKind: tx.SecondKind,
 
@@ -144,6 +148,8 @@ func (r transactionRow) transaction() signin.Transaction {
 		Other:       r.Other,
 
 		PasswordAt: r.PasswordAt,
+		PasswordOf: r.PasswordOf,
+		PINOf:      r.PINOf,
 		SecondAt:   r.SecondAt,
 		SecondKind: r.SecondKind,
 

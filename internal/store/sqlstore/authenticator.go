@@ -209,6 +209,9 @@ func (tx *Tx) SavePIN(ctx context.Context, pin idp.RecoveryPIN) error {
 	row := pinRow{
 		UserID: text(pin.UserID), PracticeID: text(pin.PracticeID), Hash: text(pin.Hash.Reveal()), CreatedAt: at(pin.CreatedAt),
 	}
+	if err := tx.holdUser(ctx, pin.PracticeID, pin.UserID); err != nil {
+		return err
+	}
 	_, err := tx.insert(ctx, &row, clause.OnConflict{Columns: []clause.Column{{Name: "user_id"}}, UpdateAll: true})
 	return err
 }

@@ -115,13 +115,6 @@ func where(condition string, values ...any) build {
 	return func(db *gorm.DB) *gorm.DB { return db.Where(condition, values...) }
 }
 
-// locked adds FOR UPDATE; SQLite, whose transactions hold the only write lock, leaves it out.
-func locked(b build) build {
-	return func(db *gorm.DB) *gorm.DB {
-		return b(db.Clauses(clause.Locking{Strength: clause.LockingStrengthUpdate}))
-	}
-}
-
 // narrow adds a condition on a value, unless the value is "".
 func narrow(db *gorm.DB, condition, value string) *gorm.DB {
 	if value == "" {

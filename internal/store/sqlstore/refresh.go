@@ -4,9 +4,6 @@ import (
 	"context"
 	"time"
 
-	"gorm.io/gorm"
-	"gorm.io/gorm/clause"
-
 	"github.com/apscloud/apsid/internal/idp"
 )
 
@@ -61,7 +58,7 @@ func (s *Store) RotateRefreshToken(ctx context.Context, oldHash string, next idp
 // CreateRefreshToken stores the first token of a session. It is idp.ErrNotFound if the session does not exist or has
 // ended, and idp.ErrConflict if the token exists.
 func (tx *Tx) CreateRefreshToken(ctx context.Context, t idp.RefreshToken) error {
-	if err := tx.holdSession(ctx, t.SID); err != nil {
+	if err := tx.HoldSession(ctx, t.SID); err != nil {
 		return err
 	}
 	row := refreshToRow(t)
@@ -73,7 +70,7 @@ func (tx *Tx) CreateRefreshToken(ctx context.Context, t idp.RefreshToken) error 
 // idp.ErrUsed. It is idp.ErrNotFound if there is no such token or its session has ended, and idp.ErrConflict if next is of
 // another session or client, or exists.
 func (tx *Tx) RotateRefreshToken(ctx context.Context, oldHash string, next idp.RefreshToken, now time.Time) error {
-	if err := tx.holdSession(ctx, next.SID); err != nil {
+	if err := tx.HoldSession(ctx, next.SID); err != nil {
 		return err
 	}
 	row := refreshToRow(next)
@@ -104,14 +101,4 @@ func (tx *Tx) notRotated(ctx context.Context, hash string) error {
 func (tx *Tx) DeleteRefreshTokens(ctx context.Context, sid idp.SID) error {
 	_, err := tx.remove(ctx, &refreshRow{}, where("sid = ?", text(sid)))
 	return err
-}
-
-// holdSession keeps the session from ending until this transaction is over: otherwise a token stored beside the end of
-// its session would survive it.
-func (tx *Tx) holdSession(ctx context.Context, sid idp.SID) error {
-	var row sessionRow
-	return tx.take(ctx, &row, func(db *gorm.DB) *gorm.DB {
-		return db.Clauses(clause.Locking{Strength: clause.LockingStrengthShare}).
-			Where("id = ? AND ended_at IS NULL", text(sid))
-	})
 }

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"gorm.io/gorm"
-	"gorm.io/gorm/clause"
 
 	"github.com/apscloud/apsid/internal/idp"
 )
@@ -90,19 +89,6 @@ func (tx *Tx) EndPracticeSessions(ctx context.Context, practice idp.PracticeID, 
 		return nil, err
 	}
 	return ended, tx.appendEnds(ctx, ended, event, now)
-}
-
-// holdUser keeps every other transaction waiting that holds the same user, until this transaction is over. It is idp.ErrNotFound if the
-// practice has no such user.
-func (tx *Tx) holdUser(ctx context.Context, practice idp.PracticeID, user idp.UserID) error {
-	return tx.take(ctx, &userRow{}, locked(where("id = ? AND practice_id = ?", text(user), text(practice))))
-}
-
-// holdPractice keeps EndPracticeSessions waiting until this transaction is over. It is idp.ErrNotFound if there is none.
-func (tx *Tx) holdPractice(ctx context.Context, id idp.PracticeID) error {
-	return tx.take(ctx, &practiceRow{}, func(db *gorm.DB) *gorm.DB {
-		return db.Clauses(clause.Locking{Strength: clause.LockingStrengthShare}).Where("id = ?", text(id))
-	})
 }
 
 // endSessions is the only function that ends sessions: all open ones that which selects, even those whose lifetime is over, as a

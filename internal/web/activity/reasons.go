@@ -88,6 +88,11 @@ var reasons = map[idp.Reason]string{
 	policy.AccessUserDisabled.Reason():      "the person is disabled",
 	policy.AccessPracticeSuspended.Reason(): "the practice is suspended",
 	policy.AccessClientDisabled.Reason():    "the app is disabled",
+	policy.FallenAccess.Reason():            "the right to use the app was taken away meanwhile",
+	policy.FallenPassword.Reason():          "the password was changed meanwhile",
+	policy.FallenAuthenticator.Reason():     "the ways to get codes changed meanwhile",
+	policy.FallenPIN.Reason():               "the recovery PIN was changed meanwhile",
+	policy.FallenMFA.Reason():               "MFA was made a requirement meanwhile",
 
 	// Sessions and tokens.
 	idp.EndIdle.Reason():     "nobody was active",
