@@ -76,7 +76,7 @@ func (a *API) caller(r *http.Request) (call, error) {
 	if !c.isPerson() {
 		return c, nil
 	}
-	c.Proved = policy.Proved{ACR: access.ACR, At: access.AuthTime}
+	c.Proved, c.SID = policy.Proved{ACR: access.ACR, At: access.AuthTime}, access.SID
 	c.Kind, err = a.person(r.Context(), access, c.now)
 	return c, err
 }

@@ -72,8 +72,8 @@ func (s *Practices) WithdrawActivation(ctx context.Context, caller Caller, id id
 // AnswerActivation activates MFA, or declines with an answer to the practice, of at most 1,000 characters; the person who asked is told.
 // It refuses to activate while a prerequisite is missing. APS only.
 //
-// Activation is immediate: the next sign-in to any app asks for MFA, and an app that comes with a session of less strength gets
-// no code for it. Sessions that run are not ended, and keep their tokens to the end of their lifetime at most.
+// Activation is immediate: the next sign-in to any app asks for MFA. A session of less strength gets no code and no new tokens any
+// more: it ends when its app asks for some, and people sign in again there. One whose app asks for none runs to its end.
 //
 // Errors: idp.CodeInvalid with field "answer"; idp.CodeConflict if it was answered or withdrawn; idp.CodeForbidden, with what is
 // missing; idp.CodeNotFound if there is no such request for the caller.

@@ -14,6 +14,7 @@ type Caller struct {
 	Address   string        // the network address; "" for the system
 	UserAgent string        // as idp.AuditEvent has it
 	Proved    policy.Proved // by a person, at the sign-in of the session that the command comes from
+	SID       idp.SID       // that session; "" for a caller without one
 }
 
 // register is what identify reads: a Unit, or Records.

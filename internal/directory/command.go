@@ -34,10 +34,24 @@ func (c *command) leave(ctx context.Context) error {
 	return c.AppendEvent(ctx, c.event)
 }
 
-// identify reads who gives the command.
+// identify reads who gives the command. A person gives it by a session, which is kept from ending meanwhile: whatever takes rights
+// away ends sessions too, so the rights that are read here are the caller's until the command is done. A session that has ended since
+// the surface looked at it gives nothing any more.
 func (c *command) identify(ctx context.Context) (err error) {
+	var held error
+	if c.caller.SID != "" {
+		held = c.HoldSession(ctx, c.caller.SID)
+	}
+	if held != nil && !errors.Is(held, idp.ErrNotFound) {
+		return held
+	}
 	c.actor, err = identify(ctx, c.Unit, c.caller)
 	c.event.PracticeID = c.actor.Practice.ID
+	if err == nil && held != nil {
+		again := policy.ProofsOf(c.name, c.actor)
+		again.MaxAge = policy.Freshness // a new sign-in, whatever the command asks for
+		return &refusal{reason: idp.EndRevoked.Reason(), answer: &policy.StaleProofError{Command: c.name, Proofs: again}}
+	}
 	return err
 }
 

@@ -27,6 +27,8 @@ type Unit interface {
 	FindClient(ctx context.Context, id idp.ClientID) (idp.Client, error)
 	// FindSession returns it, ended or not; idp.ErrNotFound if there is none.
 	FindSession(ctx context.Context, id idp.SID) (idp.Session, error)
+	// HoldSession keeps the session from ending until the transaction is over; idp.ErrNotFound if there is none, or if it has ended.
+	HoldSession(ctx context.Context, id idp.SID) error
 	// CreatePractice returns idp.ErrConflict if the identifier exists.
 	CreatePractice(ctx context.Context, p idp.Practice) error
 	// UpdatePractice stores p as the next version if the stored one is p.Version, and returns idp.ErrConflict otherwise.

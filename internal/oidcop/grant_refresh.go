@@ -9,7 +9,6 @@ import (
 	"github.com/zitadel/oidc/v3/pkg/oidc"
 
 	"github.com/apscloud/apsid/internal/idp"
-	"github.com/apscloud/apsid/internal/policy"
 	"github.com/apscloud/apsid/internal/session"
 )
 
@@ -93,14 +92,15 @@ func (s *Server) findRefreshSession(ctx context.Context, r *tokenRequest) error 
 	return nil
 }
 
-// checkRefreshPerson: the person may still be at this app.
-func (s *Server) checkRefreshPerson(ctx context.Context, r *tokenRequest) error {
-	account, err := s.deps.Accounts.FindAccount(ctx, r.session.UserID)
-	if err != nil && !errors.Is(err, idp.ErrNotFound) {
-		return fmt.Errorf("account of a token: %w", err)
+// confirmSession: the person may still be at this app, with the strength that the session has. It stands before the tokens of a code
+// as before those of a refresh token: between a sign-in and its code too, much can change.
+func (s *Server) confirmSession(ctx context.Context, r *tokenRequest) error {
+	err := s.deps.Sessions.Confirm(ctx, r.session, r.client, r.now)
+	if errors.Is(err, idp.ErrNotFound) {
+		return sessionOver(err)
 	}
-	if err != nil || policy.MayEnter(account.User, account.Practice, r.client) != policy.AccessGranted {
-		return invalidGrant("The session is over.")
+	if err != nil {
+		return fmt.Errorf("confirm a session: %w", err)
 	}
 	return nil
 }

@@ -45,6 +45,7 @@ func (s *Server) steps(grant oidc.GrantType) []grantStep {
 			checkCodeRedirect,
 			checkCodeVerifier,
 			checkCodeSession,
+			s.confirmSession,
 			s.firstTokens,
 		}
 	case oidc.GrantTypeRefreshToken:
@@ -55,7 +56,7 @@ func (s *Server) steps(grant oidc.GrantType) []grantStep {
 			checkRefreshAge,
 			checkRefreshScope,
 			s.findRefreshSession,
-			s.checkRefreshPerson,
+			s.confirmSession,
 			s.rotateTokens, // the last thing done: what fails before it can be tried again
 		}
 	case oidc.GrantTypeClientCredentials:

@@ -76,7 +76,7 @@ func buildHouse(t testing.TB, on engines, issuer string) *house {
 	h.redis = must(redisstore.Open(ctx, on.redis, sealer))
 	t.Cleanup(func() { _ = h.redis.Close() })
 	h.sessions = must(session.New(session.Ports{
-		Sessions: sessions{h.sql, h.outage}, Clients: h.sql, Activity: h.redis.Activity(), Log: slog.New(slog.NewTextHandler(h.logs, nil)),
+		Sessions: sessions{h.sql, h.outage}, Accounts: h.sql, Clients: h.sql, Activity: h.redis.Activity(), Log: slog.New(slog.NewTextHandler(h.logs, nil)),
 	}))
 	h.ring = must(keyring.Open(ctx, sharedKeys, slog.New(slog.DiscardHandler), h.clock.read()))
 	h.clients = &counter{StoredClients: h.sql, outage: h.outage}

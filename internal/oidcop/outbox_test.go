@@ -74,9 +74,9 @@ type racing struct {
 	join *joins
 }
 
-func (r racing) Join(ctx context.Context, client idp.Client, from idp.Session, cookie idp.Secret, event idp.AuditEvent, now time.Time) (idp.Session, error) {
+func (r racing) Join(ctx context.Context, client idp.Client, from idp.Session, cookie idp.Secret, event idp.AuditEvent, may func(idp.Account) bool, now time.Time) (idp.Session, error) {
 	if r.join.before != nil {
 		r.join.before()
 	}
-	return r.Service.Join(ctx, client, from, cookie, event, now)
+	return r.Service.Join(ctx, client, from, cookie, event, may, now)
 }

@@ -106,6 +106,9 @@ type Sessions interface {
 	Current(ctx context.Context, cookie idp.Secret, client idp.Client, now time.Time) (idp.Session, error)
 	// Check returns the session if it is alive, *session.Ended or idp.ErrNotFound.
 	Check(ctx context.Context, sid idp.SID, client idp.Client, now time.Time) (idp.Session, error)
+	// Confirm asks whether the person of a live session may still have something new at the app, as they and the app are now; if not
+	// it ends the session, and the error is *session.Ended.
+	Confirm(ctx context.Context, alive idp.Session, client idp.Client, now time.Time) error
 	// Find returns it, over or not; idp.ErrNotFound if there is none.
 	Find(ctx context.Context, sid idp.SID) (idp.Session, error)
 	// FindHere returns the session of this browser at this app, over or not; idp.ErrNotFound if it has none.
@@ -128,8 +131,8 @@ type SignOns interface {
 	// cookie at an app, zero if it has none.
 	FindCandidate(ctx context.Context, client idp.Client, cookie func(idp.ClientID) (idp.Secret, error), now time.Time) (session.Candidate, error)
 	// Join starts a session at the client on the proofs of a candidate that was granted, and writes the event. idp.ErrConflict:
-	// that sign-in has had a session at this app already, or has ended.
-	Join(ctx context.Context, client idp.Client, from idp.Session, cookie idp.Secret, event idp.AuditEvent, now time.Time) (idp.Session, error)
+	// that sign-in has had a session at this app already, or has ended, or may said no to the person as they are when it starts.
+	Join(ctx context.Context, client idp.Client, from idp.Session, cookie idp.Secret, event idp.AuditEvent, may func(idp.Account) bool, now time.Time) (idp.Session, error)
 	// EndSignOn is End for a session and all others that rest on the same sign-in, with an event for each.
 	EndSignOn(ctx context.Context, one idp.Session, reason idp.EndReason, event idp.AuditEvent, now time.Time) error
 }

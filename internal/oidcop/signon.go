@@ -36,19 +36,20 @@ func (s *Server) share(w http.ResponseWriter, r *http.Request, a authorization, 
 	if err != nil || lacks != needNothing {
 		return idp.Session{}, lacks, err
 	}
-	return s.join(w, r, a.client, candidate.From, now)
+	return s.join(w, r, a, candidate.From, now)
 }
 
 // join starts the app's own session, with a cookie of its own.
-func (s *Server) join(w http.ResponseWriter, r *http.Request, client idp.Client, from idp.Session, now time.Time) (idp.Session, need, error) {
-	cookie := idp.RandomSecret(32)
+func (s *Server) join(w http.ResponseWriter, r *http.Request, a authorization, from idp.Session, now time.Time) (idp.Session, need, error) {
+	client, cookie := a.client, idp.RandomSecret(32)
+	may := func(account idp.Account) bool { return missing(a, from, account, now) == needNothing }
 	event := s.event(idp.EventSessionJoined, s.callerOf(r), func(e *idp.AuditEvent) {
 		e.Actor = idp.Actor{Kind: idp.ActorUser, ID: string(from.UserID)}
 		e.PracticeID, e.UserID, e.ClientID = from.PracticeID, from.UserID, client.ID
 		e.Result, e.Reason = idp.ResultSuccess, idp.ReasonSignOnGroup
 		e.Details = map[string]string{"from": string(from.ClientID), "sign_on": string(from.SignOn)}
 	})
-	joined, err := s.deps.Sessions.Join(r.Context(), client, from, cookie, event, now)
+	joined, err := s.deps.Sessions.Join(r.Context(), client, from, cookie, event, may, now)
 	if errors.Is(err, idp.ErrConflict) {
 		return idp.Session{}, "", errJoinAgain
 	}

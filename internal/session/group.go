@@ -71,17 +71,18 @@ func (s *Service) candidate(ctx context.Context, client, other idp.Client, cooki
 }
 
 // Join starts a session at the client on the proofs of a candidate that was granted: same person, same strength, same time of
-// the proofs, a lifetime of its own counted from them, and the cookie's hash. It is no activity of the person.
+// the proofs, a lifetime of its own counted from them, and the cookie's hash. It is no activity of the person. may is asked about the
+// person as they are in the transaction that starts the session.
 //
-// idp.ErrConflict: the sign-in has a session at this app already, or has ended meanwhile.
-func (s *Service) Join(ctx context.Context, client idp.Client, from idp.Session, cookie idp.Secret, event idp.AuditEvent, now time.Time) (idp.Session, error) {
+// idp.ErrConflict: the sign-in has a session at this app already, or has ended meanwhile, or may said no.
+func (s *Service) Join(ctx context.Context, client idp.Client, from idp.Session, cookie idp.Secret, event idp.AuditEvent, may func(idp.Account) bool, now time.Time) (idp.Session, error) {
 	joined := idp.Session{
 		ID: idp.NewSID(), PracticeID: from.PracticeID, UserID: from.UserID, ClientID: client.ID, BrowserHash: cookie.Hash(),
 		ACR: from.ACR, AMR: from.AMR, AuthTime: from.AuthTime, CreatedAt: now, ExpiresAt: policy.SessionEnd(client, from.AuthTime),
 		LastActivity: from.LastActivity, SignOn: from.SignOn,
 	}
 	event.SID = joined.ID
-	if err := s.Sessions.JoinSession(ctx, joined, event); err != nil {
+	if err := s.Sessions.JoinSession(ctx, joined, event, may); err != nil {
 		return idp.Session{}, err
 	}
 	return joined, nil

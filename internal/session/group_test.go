@@ -40,7 +40,7 @@ func (b *browser) enter(app idp.ClientID) *visit {
 		b.t.Fatalf("the answer is %s", found.Answer)
 	}
 	v := &visit{house: b.house, app: app, cookie: idp.RandomSecret(32)}
-	joined, err := b.Join(context.Background(), b.apps[app], found.From, v.cookie, b.joined(), b.now)
+	joined, err := b.Join(context.Background(), b.apps[app], found.From, v.cookie, b.joined(), mayJoin, b.now)
 	must(b.t, err)
 	v.sid, b.cookies[app] = joined.ID, v.cookie
 	return v
@@ -116,7 +116,7 @@ func TestWhoIdledOutDoesNotComeBackThroughAnotherApp(t *testing.T) {
 	b.refuses("returns", policy.JoinEnded)
 	delete(b.cookies, "returns") // nor if the browser forgets that it was there
 	b.refuses("returns", policy.JoinEnded)
-	_, err := h.Join(t.Context(), h.apps["returns"], ledger.stored(), idp.RandomSecret(32), h.joined(), h.now)
+	_, err := h.Join(t.Context(), h.apps["returns"], ledger.stored(), idp.RandomSecret(32), h.joined(), mayJoin, h.now)
 	wantCode(t, err, idp.CodeConflict)
 }
 
@@ -161,7 +161,7 @@ func TestJoiningManyTimesAtOnceIsOneSession(t *testing.T) {
 	codes := make([]idp.Code, 50)
 	for i := range codes {
 		all.Go(func() {
-			_, err := h.Join(context.Background(), h.apps["returns"], ledger.stored(), idp.RandomSecret(32), h.joined(), h.now)
+			_, err := h.Join(context.Background(), h.apps["returns"], ledger.stored(), idp.RandomSecret(32), h.joined(), mayJoin, h.now)
 			codes[i] = idp.CodeOf(err)
 		})
 	}
@@ -202,7 +202,7 @@ func TestSigningOutEndsTheWholeSignOn(t *testing.T) {
 	}
 	elsewhere.alive()
 	b.refuses("returns", policy.JoinNobody)
-	_, err := h.Join(t.Context(), h.apps["returns"], from, idp.RandomSecret(32), h.joined(), h.now)
+	_, err := h.Join(t.Context(), h.apps["returns"], from, idp.RandomSecret(32), h.joined(), mayJoin, h.now)
 	wantCode(t, err, idp.CodeConflict)
 	must(t, h.EndSignOn(t.Context(), returns.stored(), idp.EndRevoked, h.event(), h.now)) // again: nothing happens
 	returns.over(idp.EndLogout)

@@ -17,8 +17,9 @@ type Sessions interface {
 	// ListSignOn returns all sessions that rest on one sign-in, ended or not.
 	ListSignOn(ctx context.Context, signOn idp.SID) ([]idp.Session, error)
 	// JoinSession creates a session that rests on the proofs of another, and writes the event; idp.ErrConflict if that other one
-	// (SignOn) has a session of this app already, or has ended.
-	JoinSession(ctx context.Context, s idp.Session, event idp.AuditEvent) error
+	// (SignOn) has a session of this app already, or has ended, or if may says no to the person as the transaction reads them, under
+	// the locks that a change of them takes.
+	JoinSession(ctx context.Context, s idp.Session, event idp.AuditEvent, may func(idp.Account) bool) error
 	// TouchSession moves the last activity forward to at, never back; idp.ErrNotFound if the session does not exist or has ended.
 	TouchSession(ctx context.Context, id idp.SID, at time.Time) error
 	// EndSession ends it with the reason, deletes its refresh tokens and writes the event, in one SQL transaction. One that has
@@ -30,6 +31,12 @@ type Sessions interface {
 	// before; the proofs are from the time of their client in proved or before; the last activity in SQL is from the time of their
 	// client in active or before.
 	ListLapsed(ctx context.Context, now time.Time, proved, active map[idp.ClientID]time.Time, limit int) ([]idp.Session, error)
+}
+
+// Accounts reads people.
+type Accounts interface {
+	// FindAccount returns idp.ErrNotFound if there is none.
+	FindAccount(ctx context.Context, id idp.UserID) (idp.Account, error)
 }
 
 // Clients reads relying parties.

@@ -14,6 +14,7 @@ import (
 // Ports are what the service needs.
 type Ports struct {
 	Sessions Sessions
+	Accounts Accounts
 	Clients  Clients
 	Activity Activity
 	Log      *slog.Logger
@@ -25,7 +26,7 @@ type Service struct{ Ports }
 // New returns a service; every port must be given.
 func New(ports Ports) (*Service, error) {
 	for name, missing := range map[string]bool{
-		"Sessions": ports.Sessions == nil, "Clients": ports.Clients == nil, "Activity": ports.Activity == nil, "Log": ports.Log == nil,
+		"Sessions": ports.Sessions == nil, "Accounts": ports.Accounts == nil, "Clients": ports.Clients == nil, "Activity": ports.Activity == nil, "Log": ports.Log == nil,
 	} {
 		if missing {
 			return nil, fmt.Errorf("session: no %s", name)
@@ -64,6 +65,27 @@ func (s *Service) Check(ctx context.Context, sid idp.SID, client idp.Client, now
 	return s.live(ctx, found, client, now)
 }
 
+// Confirm asks, before a live session gives something new, whether its person may still have it at the app, with the strength that it
+// has: what it rests on may have changed in a way that ended no session, as when MFA was activated or the app disabled. A session that
+// does not suffice any more is ended, with an event and the message to its app, and the error is *Ended.
+//
+// Whatever ends sessions does so in the transaction of the change. So a caller that then writes under the session's lock, as creating
+// and rotating refresh tokens do, grants nothing that a change in between has taken away.
+func (s *Service) Confirm(ctx context.Context, alive idp.Session, client idp.Client, now time.Time) error {
+	account, err := s.Accounts.FindAccount(ctx, alive.UserID)
+	if err != nil && !gone(err) {
+		return err
+	}
+	why := policy.Suffices(alive.ACR, account, client, now)
+	if why == policy.FallenNothing {
+		return nil
+	}
+	if _, err := s.close(ctx, alive, idp.EndRevoked, why.Reason(), now); err != nil {
+		return err
+	}
+	return &Ended{Reason: idp.EndRevoked}
+}
+
 // End ends a session, with its refresh tokens, tells its app, and writes the event. One that has ended already is left alone.
 func (s *Service) End(ctx context.Context, sid idp.SID, reason idp.EndReason, event idp.AuditEvent, now time.Time) error {
 	_, err := s.Sessions.EndSession(ctx, sid, reason, event, now)
@@ -95,7 +117,7 @@ func (s *Service) live(ctx context.Context, found idp.Session, client idp.Client
 // idle end may still be told.
 func (s *Service) over(ctx context.Context, found idp.Session, client idp.Client, reason idp.EndReason, now time.Time) error {
 	if over, _ := policy.IsOver(found, client, now); over && found.EndedAt.IsZero() {
-		if _, err := s.close(ctx, found, reason, now); err != nil {
+		if _, err := s.close(ctx, found, reason, reason.Reason(), now); err != nil {
 			return err
 		}
 	}
@@ -132,12 +154,12 @@ func (s *Service) newest(ctx context.Context, sessions ...idp.Session) ([]idp.Se
 }
 
 // close ends a session that is over, for the reason that policy names, as nothing else would end it; closed is false if it was
-// ended already.
-func (s *Service) close(ctx context.Context, over idp.Session, reason idp.EndReason, now time.Time) (closed bool, err error) {
+// ended already. why is the reason in the event.
+func (s *Service) close(ctx context.Context, over idp.Session, reason idp.EndReason, why idp.Reason, now time.Time) (closed bool, err error) {
 	return s.Sessions.EndSession(ctx, over.ID, reason, idp.AuditEvent{
 		ID: idp.NewEventID(now), At: now, Type: idp.EventSessionEnded, Actor: idp.Actor{Kind: idp.ActorSystem},
 		PracticeID: over.PracticeID, UserID: over.UserID, ClientID: over.ClientID, SID: over.ID,
-		Result: idp.ResultSuccess, Reason: reason.Reason(),
+		Result: idp.ResultSuccess, Reason: why,
 	}, now)
 }
 

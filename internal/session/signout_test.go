@@ -31,12 +31,12 @@ func TestNobodySlipsThroughASignOut(t *testing.T) {
 	ledger := h.signIn("ledger")
 	var late idp.SID
 	store := &hurried{Store: h.sql, enter: func() {
-		joined, err := h.Join(t.Context(), h.apps["returns"], ledger.stored(), idp.RandomSecret(32), h.joined(), h.now)
+		joined, err := h.Join(t.Context(), h.apps["returns"], ledger.stored(), idp.RandomSecret(32), h.joined(), mayJoin, h.now)
 		must(t, err)
 		late = joined.ID
 	}}
 	node, err := session.New(session.Ports{
-		Sessions: store, Clients: h.sql, Activity: h.redis.Activity(), Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
+		Sessions: store, Accounts: h.sql, Clients: h.sql, Activity: h.redis.Activity(), Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
 	})
 	must(t, err)
 	must(t, node.EndSignOn(t.Context(), ledger.stored(), idp.EndLogout, h.event(), h.now))

@@ -79,7 +79,7 @@ func (s *Service) sweepSome(ctx context.Context, lapsed []idp.Session, apps map[
 			}
 			continue
 		}
-		closed, err := s.close(ctx, each, reason, now)
+		closed, err := s.close(ctx, each, reason, reason.Reason(), now)
 		if err != nil {
 			return ended, err
 		}

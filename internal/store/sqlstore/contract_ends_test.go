@@ -211,7 +211,7 @@ func testEndPracticeBesideStart(t *testing.T, w *world) {
 		"join": func(ctx context.Context, tx *sqlstore.Tx) (idp.SID, error) {
 			s := w.session(w.ada, w.app2)
 			s.SignOn = root.ID
-			return s.ID, tx.JoinSession(ctx, s, w.ending())
+			return s.ID, tx.JoinSession(ctx, s, w.ending(), mayJoin)
 		},
 	} {
 		for whose, end := range map[string]func(ctx context.Context) error{

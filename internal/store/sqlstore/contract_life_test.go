@@ -22,7 +22,7 @@ func (w *world) joined(first idp.Session, at idp.Client) idp.Session {
 func testJoin(t *testing.T, w *world) {
 	first := w.started(t, w.ada, w.app)
 	s, event := w.joined(first, w.app2), w.event(w.mine.ID, w.now, idp.EventSessionJoined)
-	must(t, w.JoinSession(t.Context(), s, event))
+	must(t, w.JoinSession(t.Context(), s, event, mayJoin))
 	got, err := w.FindSessionByBrowser(t.Context(), s.BrowserHash, w.app2.ID)
 	must(t, err)
 	same(t, got, s)
@@ -57,7 +57,7 @@ func cmpSID(a, b idp.SID) int {
 func testJoinRefused(t *testing.T, w *world) {
 	first, bobs := w.started(t, w.ada, w.app), w.started(t, w.bob, w.app)
 	over, taken := w.started(t, w.ada, w.app), w.joined(first, w.app2)
-	must(t, w.JoinSession(t.Context(), taken, w.event(w.mine.ID, w.now, idp.EventSessionJoined)))
+	must(t, w.JoinSession(t.Context(), taken, w.event(w.mine.ID, w.now, idp.EventSessionJoined), mayJoin))
 	_, err := w.EndSession(t.Context(), over.ID, idp.EndIdle, w.ending(), w.now)
 	must(t, err)
 	third, cleo := w.client("third"), w.user(w.mine, "cleo@harbour.example")
@@ -84,7 +84,7 @@ func testJoinRefused(t *testing.T, w *world) {
 	} {
 		s := w.joined(first, third)
 		c.change(&s)
-		err := w.JoinSession(t.Context(), s, w.event(w.mine.ID, w.now, idp.EventSessionJoined))
+		err := w.JoinSession(t.Context(), s, w.event(w.mine.ID, w.now, idp.EventSessionJoined), mayJoin)
 		if idp.CodeOf(err) != idp.CodeOf(c.want) {
 			t.Errorf("%s: %v, want %v", name, err, c.want)
 		}
@@ -92,11 +92,11 @@ func testJoinRefused(t *testing.T, w *world) {
 	if s, e := w.count(t, "sessions"), w.count(t, "events"); s != sessions || e != events {
 		t.Errorf("%d sessions and %d events, had %d and %d", s, e, sessions, events)
 	}
-	must(t, w.JoinSession(t.Context(), w.joined(first, third), w.event(w.mine.ID, w.now, idp.EventSessionJoined)))
+	must(t, w.JoinSession(t.Context(), w.joined(first, third), w.event(w.mine.ID, w.now, idp.EventSessionJoined), mayJoin))
 	// One that has ended is still one: silence must not bring it back.
 	_, err = w.EndSession(t.Context(), taken.ID, idp.EndIdle, w.ending(), w.now)
 	must(t, err)
-	wants(t, w.JoinSession(t.Context(), w.joined(first, w.app2), w.event(w.mine.ID, w.now, idp.EventSessionJoined)), idp.ErrConflict)
+	wants(t, w.JoinSession(t.Context(), w.joined(first, w.app2), w.event(w.mine.ID, w.now, idp.EventSessionJoined), mayJoin), idp.ErrConflict)
 }
 
 // Fifty requests of one browser enter three apps at once: one session at each.
@@ -109,7 +109,7 @@ func testJoinRace(t *testing.T, w *world) {
 	}
 	first := w.started(t, w.ada, w.app)
 	errs := race(func(n int) error {
-		return w.JoinSession(t.Context(), w.joined(first, list[n%apps]), w.event(w.mine.ID, w.now, idp.EventSessionJoined))
+		return w.JoinSession(t.Context(), w.joined(first, list[n%apps]), w.event(w.mine.ID, w.now, idp.EventSessionJoined), mayJoin)
 	})
 	for app := range apps {
 		var of []error
@@ -138,7 +138,7 @@ func testJoinBesideEnd(t *testing.T, w *world) {
 	for n, err := range race(func(n int) error {
 		if n != racers/2 {
 			app := w.client(idp.ClientID(fmt.Sprintf("app-%d", n%apps)))
-			return w.JoinSession(t.Context(), w.joined(first, app), w.event(w.mine.ID, w.now, idp.EventSessionJoined))
+			return w.JoinSession(t.Context(), w.joined(first, app), w.event(w.mine.ID, w.now, idp.EventSessionJoined), mayJoin)
 		}
 		if _, err := w.EndSession(t.Context(), first.ID, idp.EndLogout, w.ending(), w.now); err != nil {
 			return err
@@ -287,8 +287,8 @@ func testOldNodesSession(t *testing.T, w *world) {
 	list, err := w.ListLapsed(t.Context(), w.now, nil, idle, 10)
 	must(t, err)
 	same(t, len(list), 2)
-	must(t, w.JoinSession(t.Context(), w.joined(s, w.app2), w.ending()))
-	wants(t, w.JoinSession(t.Context(), w.joined(s, w.app2), w.ending()), idp.ErrConflict)
+	must(t, w.JoinSession(t.Context(), w.joined(s, w.app2), w.ending(), mayJoin))
+	wants(t, w.JoinSession(t.Context(), w.joined(s, w.app2), w.ending(), mayJoin), idp.ErrConflict)
 	must(t, w.TouchSession(t.Context(), s.ID, w.now.Add(-time.Hour)))
 	must(t, w.TouchSession(t.Context(), s.ID, w.now.Add(time.Hour)))
 	s.LastActivity = w.now.Add(time.Hour)
@@ -296,3 +296,6 @@ func testOldNodesSession(t *testing.T, w *world) {
 	must(t, err)
 	same(t, got, s)
 }
+
+// mayJoin lets everyone join.
+func mayJoin(idp.Account) bool { return true }

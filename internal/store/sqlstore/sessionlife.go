@@ -31,25 +31,27 @@ func (q queries) ListSignOn(ctx context.Context, id idp.SID) ([]idp.Session, err
 }
 
 // JoinSession is Tx.JoinSession in a transaction of its own.
-func (s *Store) JoinSession(ctx context.Context, joined idp.Session, event idp.AuditEvent) error {
-	return s.InTx(ctx, func(tx *Tx) error { return tx.JoinSession(ctx, joined, event) })
+func (s *Store) JoinSession(ctx context.Context, joined idp.Session, event idp.AuditEvent, may func(idp.Account) bool) error {
+	return s.InTx(ctx, func(tx *Tx) error { return tx.JoinSession(ctx, joined, event, may) })
 }
 
 // JoinSession creates a session that rests on the proofs of another of the same user, and writes the event. It is
 // idp.ErrConflict if that other one (SignOn) has a session of this app already, or has ended, or does not exist; and
-// idp.ErrNotFound if the user is not of the practice or the app does not exist. It is no sign-in: the user's last one stays.
-func (tx *Tx) JoinSession(ctx context.Context, s idp.Session, event idp.AuditEvent) error {
-	if err := tx.holdPractice(ctx, s.PracticeID); err != nil {
-		return err
-	}
+// idp.ErrNotFound if the user is not of the practice or the app does not exist. It is no sign-in: the user's last one stays. may is
+// asked about the account as it is while it is held; idp.ErrConflict if it says no.
+func (tx *Tx) JoinSession(ctx context.Context, s idp.Session, event idp.AuditEvent, may func(idp.Account) bool) error {
 	// Rows are locked in the order of EndUserSessions: a command that ends the user's sessions, or this sign-in, sees this session
 	// too.
-	if err := tx.holdUser(ctx, s.PracticeID, s.UserID); err != nil {
+	account, err := tx.HoldAccount(ctx, s.PracticeID, s.UserID)
+	if err != nil {
 		return err
+	}
+	if !may(account) {
+		return idp.ErrConflict
 	}
 	open := where("id = ? AND practice_id = ? AND user_id = ? AND sign_on IS NULL AND ended_at IS NULL",
 		text(s.SignOn), text(s.PracticeID), text(s.UserID))
-	err := tx.take(ctx, &sessionRow{}, locked(open))
+	err = tx.take(ctx, &sessionRow{}, locked(open))
 	if errors.Is(err, idp.ErrNotFound) {
 		return idp.ErrConflict
 	}

@@ -125,6 +125,6 @@ func (d *Door) caller(r *http.Request, account idp.Account, here idp.Session) di
 	return directory.Caller{
 		Actor:   idp.Actor{Kind: kind, ID: string(account.User.ID)},
 		Address: d.config.Addresses.Of(r), UserAgent: browser.UserAgent(r),
-		Proved: policy.Proved{ACR: here.ACR, At: here.AuthTime},
+		Proved: policy.Proved{ACR: here.ACR, At: here.AuthTime}, SID: here.ID,
 	}
 }
