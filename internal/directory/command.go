@@ -12,6 +12,7 @@ import (
 // command is one run of a command, inside its transaction.
 type command struct {
 	Unit
+	rates  Rates
 	name   policy.Command
 	caller Caller
 	actor  policy.Actor
@@ -20,8 +21,8 @@ type command struct {
 	event  idp.AuditEvent // what it leaves; without a Type nothing: it changed nothing, or its sessions' events say it all
 }
 
-func newCommand(u Unit, name policy.Command, caller Caller, now time.Time) *command {
-	c := &command{Unit: u, name: name, caller: caller, now: now, event: done(policy.Describe(name).Event, caller.Actor, now)}
+func newCommand(u Unit, rates Rates, name policy.Command, caller Caller, now time.Time) *command {
+	c := &command{Unit: u, rates: rates, name: name, caller: caller, now: now, event: done(policy.Describe(name).Event, caller.Actor, now)}
 	c.event.Address, c.event.UserAgent = caller.Address, caller.UserAgent
 	return c
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/apscloud/apsid/internal/idp"
 	"github.com/apscloud/apsid/internal/policy"
 	"github.com/apscloud/apsid/internal/seal"
+	"github.com/apscloud/apsid/internal/store/redisstore"
 	"github.com/apscloud/apsid/internal/store/sqlstore"
 	"github.com/apscloud/apsid/internal/store/storetest"
 	"github.com/apscloud/apsid/internal/testenv"
@@ -97,8 +98,14 @@ func openAt(t *testing.T, url string, outbox *post) (*services, *sqlstore.Store)
 	if err != nil {
 		t.Fatal(err)
 	}
+	redis, err := redisstore.Open(t.Context(), redisstore.Embedded, sealer)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = redis.Close() })
 	service, err := directory.New(directory.Config{}, directory.Ports{
 		Ledger: ledger{Store: store, post: outbox}, Records: store, Hasher: passwords, Sealer: sealer,
+		Rates: redis.Rates(policy.DefaultLimits(), func(idp.LimitName) {}),
 	})
 	if err != nil {
 		t.Fatal(err)

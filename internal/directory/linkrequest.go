@@ -17,9 +17,9 @@ const (
 )
 
 // RequestPasswordReset mails a link to the person of this user name; a person who was invited and has not joined gets the
-// invitation again, at most once a day. RequestPasswordReset does not look the person up: it queues the request, within limits that
-// count known and unknown names alike, and Answer does the rest, so that neither the text of the answer nor its timing shows
-// whether the name is known (ABUSE 26). Errors are about the text only: idp.CodeInvalid with field "username".
+// invitation again, at most once a day. RequestPasswordReset does not look the person up: it queues the request, within a limit of
+// the visitor's network, and Answer does the rest, so that neither the text of the answer nor its timing shows whether the name is
+// known (ABUSE 26). Errors are about the text only: idp.CodeInvalid with field "username".
 func (s *Links) RequestPasswordReset(ctx context.Context, from Origin, username string, now time.Time) error {
 	return s.request(ctx, from, askedReset, policy.CommandRequestPasswordReset, username, now)
 }
@@ -38,11 +38,11 @@ func (s *Links) request(ctx context.Context, from Origin, asked idp.NoticeKind, 
 		if err := c.anyone(); err != nil {
 			return err
 		}
-		may, err := c.takeMail(ctx, asked, username)
+		full, err := c.take(ctx, policy.MailRequest(asked, from.Address)...)
 		if err != nil {
 			return err
 		}
-		if !may {
+		if full.Limit != "" {
 			return c.sendNothing(idp.ReasonTooMany)
 		}
 		c.event.Type = "" // Answer writes the event, because it knows which person the event is about
@@ -52,25 +52,6 @@ func (s *Links) request(ctx context.Context, from Origin, asked idp.NoticeKind, 
 
 // anyone asks policy about a command that needs no sign-in.
 func (c *command) anyone() error { return c.grant(c.needs(policy.Target{})) }
-
-// takeMail counts the request for its user name and for its address, if the command is limited by them.
-func (c *command) takeMail(ctx context.Context, asked idp.NoticeKind, username string) (may bool, err error) {
-	may = true
-	if policy.Describe(c.name).Limit != policy.ByMail {
-		return may, nil
-	}
-	for _, bound := range policy.MailBounds(string(asked), username, c.caller.Address) {
-		err := c.UpdateGuard(ctx, bound.Subject, idp.ProofPassword, func(g idp.Guard) idp.Guard {
-			g, within := policy.TakeMail(g, bound.Most, c.now)
-			may = may && within
-			return g
-		})
-		if err != nil {
-			return false, err
-		}
-	}
-	return may, nil
-}
 
 // Answer carries out a request made without a sign-in, when it comes out of the queue, and writes its event, also for an unknown
 // user name. It reports false for any other notice, which is to be delivered as it is. A request that is answered twice sends a
@@ -111,11 +92,37 @@ func (s *Links) answer(ctx context.Context, name policy.Command, from Origin, us
 		if err != nil {
 			return err
 		}
+		if not == "" {
+			not, err = c.mayMail(ctx, m, account.User)
+		}
+		if err != nil {
+			return err
+		}
 		if not != "" {
 			return c.sendNothing(not)
 		}
 		return c.sendLink(ctx, m, account)
 	})
+}
+
+// mayMail counts a mail that is about to be sent, and says why it may not. The limits come before the mark of the day, so that a
+// network whose mails are used up does not use up a person's only invitation of the day.
+func (c *command) mayMail(ctx context.Context, m mailed, user idp.User) (not idp.Reason, err error) {
+	full, err := c.take(ctx, policy.RequestedMail(m.notice, user.Username, c.caller.Address)...)
+	if err != nil {
+		return "", err
+	}
+	if full.Limit != "" {
+		return idp.ReasonTooMany, nil
+	}
+	if m.purpose != idp.LinkInvite {
+		return "", nil
+	}
+	first, err := c.TakeReminder(ctx, "invite/"+string(user.ID)+"/"+c.now.UTC().Format(time.DateOnly), c.now)
+	if !first {
+		not = idp.ReasonInvitedToday
+	}
+	return not, err
 }
 
 // sendNothing records in the event why nothing is sent. The visitor has been told the same as if a message had been sent.
@@ -125,15 +132,11 @@ func (c *command) sendNothing(why idp.Reason) error {
 }
 
 // resetOrInvite decides what to send to a person who has forgotten the password, or never had one.
-func resetOrInvite(ctx context.Context, c *command, user idp.User) (m mailed, not idp.Reason, err error) {
-	if !user.Invited() {
-		return resetLink(), "", nil
+func resetOrInvite(_ context.Context, _ *command, user idp.User) (m mailed, not idp.Reason, err error) {
+	if user.Invited() {
+		return invitation(), "", nil
 	}
-	first, err := c.TakeReminder(ctx, "invite/"+string(user.ID)+"/"+c.now.UTC().Format(time.DateOnly), c.now)
-	if !first {
-		not = idp.ReasonInvitedToday
-	}
-	return invitation(), not, err
+	return resetLink(), "", nil
 }
 
 // unlockIfLocked decides what to send to a person who asks to end the lock of the password.

@@ -2,6 +2,7 @@ package directory_test
 
 import (
 	"context"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -81,39 +82,64 @@ func TestForgottenPasswordEndsInANewOne(t *testing.T) {
 	})
 }
 
-// A person's mailbox must not be filled by other people's requests, and a name that no one has is counted like one that exists.
-func TestRequestsAreBounded(t *testing.T) {
+// ABUSE 57: a person's mailbox must not be filled by other people's requests, from however many networks; the limit ends while the
+// last link still works.
+func TestRequestsDoNotFillAMailbox(t *testing.T) {
 	inTown(t, func(t *testing.T, w *town) {
-		ctx := t.Context()
-		for _, username := range []string{"tom@example.com", "nobody@example.com"} {
-			for i := range policy.MailsPerName + 2 {
-				w.must(w.RequestPasswordReset(ctx, directory.Origin{Address: "198.51.100.1"}, username, w.now.Add(time.Duration(i)*time.Minute)))
-			}
-			if len(w.notices) != policy.MailsPerName {
-				t.Errorf("%s: %d were queued", username, len(w.notices))
-			}
-			w.mail()
-			tooMany := 0
-			for _, e := range w.fresh() {
-				if e.Reason == "too_many" && e.Result == idp.ResultFailure && e.UserID == "" {
-					tooMany++
-				}
-			}
-			if tooMany != 2 {
-				t.Errorf("%s: %d were over the limit", username, tooMany)
+		most := policy.DefaultLimits()[idp.LimitRequestedMailsToMailbox].Most
+		for i := range most + 2 {
+			from := directory.Origin{Address: "198.51.100." + strconv.Itoa(i+1)}
+			w.must(w.RequestPasswordReset(t.Context(), from, "tom@example.com", w.now))
+		}
+		sent := w.mail()
+		if len(sent) != most {
+			t.Errorf("%d were sent", len(sent))
+		}
+		tooMany := 0
+		for _, e := range w.fresh() {
+			if e.Reason == idp.ReasonTooMany && e.Result == idp.ResultFailure && e.UserID == "usr_"+tom && e.Details["limit"] == string(idp.LimitRequestedMailsToMailbox) {
+				tooMany++
 			}
 		}
-		for i := range policy.MailsPerAddress + 3 { // one address, many names
-			w.must(w.RequestUnlock(ctx, directory.Origin{Address: "2001:db8::1"}, "tom"+strings.Repeat("x", i+1)+"@example.com", w.now))
+		if tooMany != 2 {
+			t.Errorf("%d events name the limit", tooMany)
+		}
+		w.now = sent[0].Until.Add(-time.Minute)
+		w.must(w.RequestPasswordReset(t.Context(), origin(), "tom@example.com", w.now))
+		w.letter(idp.NoticePasswordReset)
+	})
+}
+
+// ABUSE 57: one network can't fill the queue, whatever names it asks for, nor one mailbox after another.
+func TestRequestsOfOneNetworkAreBounded(t *testing.T) {
+	inTown(t, func(t *testing.T, w *town) {
+		ctx, limits := t.Context(), policy.DefaultLimits()
+		most := limits[idp.LimitMailRequestsByNetwork].Most
+		for i := range most + 3 { // many names
+			w.must(w.RequestUnlock(ctx, directory.Origin{Address: "2001:db8::1"}, "tom"+strconv.Itoa(i)+"@example.com", w.now))
 		}
 		w.must(w.RequestUnlock(ctx, directory.Origin{Address: "2001:db8::ffff:2"}, "olivia@example.com", w.now)) // the same network
-		if len(w.notices) != policy.MailsPerAddress {
+		if len(w.notices) != most {
 			t.Errorf("%d were queued for one network", len(w.notices))
 		}
-		w.must(w.RequestPasswordReset(ctx, origin(), "tom@example.com", w.now.Add(policy.MailWindow)))
-		if len(w.notices) != policy.MailsPerAddress+1 {
-			t.Error("the limit does not end")
+		if e := w.fresh()[0]; e.Reason != idp.ReasonTooMany || e.Details["limit"] != string(idp.LimitMailRequestsByNetwork) {
+			t.Errorf("event %+v", e)
 		}
+		w.notices = nil
+		w.must(w.RequestPasswordReset(ctx, directory.Origin{Address: "2001:db8::1"}, "tom@example.com", w.now)) // ABUSE 18: another kind of mail
+		w.letter(idp.NoticePasswordReset)
+
+		mails, from := limits[idp.LimitRequestedMailsByNetwork].Most, directory.Origin{Address: "198.51.100.7"}
+		for i := range mails + 2 {
+			nell := "nell" + strconv.Itoa(i) + "@example.com"
+			w.create(nell)
+			w.must(w.RequestPasswordReset(ctx, from, nell, w.now))
+		}
+		if sent := w.mail(); len(sent) != mails {
+			t.Errorf("%d were sent for one network", len(sent))
+		}
+		w.must(w.RequestPasswordReset(ctx, origin(), "nell"+strconv.Itoa(mails)+"@example.com", w.now)) // its invitation of the day is not used up
+		w.letter(idp.NoticeInvite)
 	})
 }
 
@@ -125,13 +151,9 @@ func TestUnlockIsMailedOnlyWhileLocked(t *testing.T) { // ABUSE 18, 26
 			t.Errorf("sent %+v", sent)
 		}
 		w.wantEvent(idp.EventUnlockSent, idp.ResultFailure, "not_locked")
-		for _, subject := range []string{"tom@example.com", "nobody@example.com"} {
-			w.do(func(ctx context.Context, tx *sqlstore.Tx) error {
-				return tx.UpdateGuard(ctx, policy.PasswordGuard(subject), idp.ProofPassword, func(g idp.Guard) idp.Guard {
-					return policy.LockUntil(g, w.now.Add(time.Hour), w.now)
-				})
-			})
-			w.must(w.RequestUnlock(ctx, origin(), subject, w.now))
+		for _, username := range []string{"tom@example.com", "nobody@example.com"} {
+			w.lockOut(policy.PasswordGuard(username), w.now.Add(time.Hour))
+			w.must(w.RequestUnlock(ctx, origin(), username, w.now))
 		}
 		letter := w.letter(idp.NoticeUnlock)
 		w.must(w.UnlockByLink(ctx, origin(), letter.Link, w.now))
@@ -141,28 +163,44 @@ func TestUnlockIsMailedOnlyWhileLocked(t *testing.T) { // ABUSE 18, 26
 	})
 }
 
-// ABUSE 18: an attacker who knows only an address asks for unlocks while nothing is locked, which sends nothing, and then locks the
-// password. The owner, who asks for a way back in, still gets one.
+// ABUSE 18: an attacker who knows only an address asks again and again for unlocks while nothing is locked, and for new passwords,
+// and then locks the password. The owner asks for a link that unlocks, and gets one.
 func TestRequestsThatSendNothingUseUpNothing(t *testing.T) {
 	inTown(t, func(t *testing.T, w *town) {
 		ctx, attacker := t.Context(), directory.Origin{Address: "198.51.100.66"}
-		for range policy.MailsPerName {
+		for range 40 {
 			w.must(w.RequestUnlock(ctx, attacker, "tom@example.com", w.now))
+			w.must(w.RequestPasswordReset(ctx, attacker, "tom@example.com", w.now))
 		}
-		if sent := w.mail(); len(sent) != 0 {
-			t.Fatalf("sent %+v", sent)
+		for _, n := range w.mail() {
+			if n.Kind != idp.NoticePasswordReset {
+				t.Fatalf("sent %+v", n)
+			}
 		}
 		shared := policy.PasswordGuard("tom@example.com")
-		w.do(func(ctx context.Context, tx *sqlstore.Tx) error {
-			return tx.UpdateGuard(ctx, shared, idp.ProofPassword, func(g idp.Guard) idp.Guard {
-				return policy.LockUntil(g, w.now.Add(time.Hour), w.now)
-			})
-		})
-		w.must(w.RequestPasswordReset(ctx, origin(), "tom@example.com", w.now.Add(time.Minute)))
-		letter := w.letter(idp.NoticePasswordReset)
-		w.must(w.ResetByLink(ctx, origin(), letter.Link, idp.NewSecret(newPassword), w.now.Add(2*time.Minute)))
-		if policy.IsLocked(w.guard(shared, idp.ProofPassword), w.now) {
-			t.Error("the owner is kept out")
+		w.lockOut(shared, w.now.Add(time.Hour))
+		for _, from := range []directory.Origin{attacker, origin()} { // the owner may sit behind the same network
+			w.must(w.RequestUnlock(ctx, from, "tom@example.com", w.now.Add(time.Minute)))
+			w.must(w.UnlockByLink(ctx, from, w.letter(idp.NoticeUnlock).Link, w.now.Add(2*time.Minute)))
+			if policy.IsLocked(w.guard(shared, idp.ProofPassword), w.now) {
+				t.Error("the owner is kept out")
+			}
+			w.lockOut(shared, w.now.Add(time.Hour))
 		}
 	})
+}
+
+// lockOut locks a counter of a password, as wrong passwords do.
+func (w *town) lockOut(counter string, until time.Time) {
+	w.t.Helper()
+	w.do(func(ctx context.Context, tx *sqlstore.Tx) error {
+		return tx.UpdateGuard(ctx, counter, idp.ProofPassword, func(g idp.Guard) idp.Guard { return policy.LockUntil(g, until, w.now) })
+	})
+}
+
+// create brings a person in who has no password yet, without an invitation.
+func (w *town) create(username string) {
+	w.t.Helper()
+	_, err := w.CreateUser(w.t.Context(), shell, directory.NewUser{PracticeID: practiceX, Username: username, Name: "Nell Rota"}, w.now)
+	w.must(err)
 }

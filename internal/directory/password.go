@@ -17,10 +17,11 @@ type NewPassword struct {
 }
 
 // ChangePassword replaces the caller's own password; there is no way to name another person's (ABUSE 33). All sessions end, this
-// one too. Wrong tries count with those of the sign-in. The surface has asked for a fresh sign-in before.
+// one too. Wrong tries count for the sign-in that the caller's session rests on, and not with those of other sign-ins: wrong
+// passwords from elsewhere don't keep the owner from changing it (ABUSE 18). A new password ends every lock of the old one.
 //
-// Errors: idp.CodeInvalid with field "new_password" or "current_password"; idp.CodeBusy with RetryAfter while the password is
-// locked, right or wrong, or too many are being hashed; idp.CodeConflict with field "current_password" if the password was changed
+// Errors: idp.CodeInvalid with field "new_password" or "current_password"; idp.CodeBusy with RetryAfter after too many wrong
+// tries, right or wrong, or if too many are being hashed; idp.CodeConflict with field "current_password" if the password was changed
 // after this one was checked, which does not count as a try; idp.CodeForbidden for a caller who is no active person.
 func (s *Account) ChangePassword(ctx context.Context, caller Caller, n NewPassword, now time.Time) error {
 	user, hash, err := s.hashNew(ctx, policy.CommandChangePassword, caller, n.New, now)
@@ -40,6 +41,9 @@ func (s *Account) ChangePassword(ctx context.Context, caller Caller, n NewPasswo
 			return exists("current_password", "Your password was stored anew while we checked it. Enter your current password again.")
 		}
 		if err := c.tryPassword(ctx, stored, checked.OK); err != nil {
+			return err
+		}
+		if err := c.unlockPassword(ctx, stored); err != nil {
 			return err
 		}
 		stored.PasswordHash, stored.PasswordChangedAt = hash, now
@@ -67,9 +71,13 @@ func (s *Account) hashNew(ctx context.Context, name policy.Command, caller Calle
 	return user, hash, err
 }
 
-// tryPassword counts one try, with the same counter as the sign-in.
+// tryPassword counts one try, for the sign-in that the caller's session rests on.
 func (c *command) tryPassword(ctx context.Context, user idp.User, right bool) error {
-	settled, err := proof.Settle(ctx, c, policy.PasswordGuard(user.Username), idp.ProofPassword, right, c.now)
+	counter, err := c.standingGuard(ctx, user)
+	if err != nil {
+		return err
+	}
+	settled, err := proof.Settle(ctx, c, counter, idp.ProofPassword, right, c.now)
 	if err != nil {
 		return err
 	}
@@ -81,6 +89,15 @@ func (c *command) tryPassword(ctx context.Context, user idp.User, right bool) er
 	default:
 		return &refusal{reason: idp.ReasonWrongPassword, answer: idp.Invalid("current_password", "That isn’t your current password. Check it and try again.")}
 	}
+}
+
+// standingGuard names the counter of the sign-in that the caller's session rests on; a caller without a session has one of their own.
+func (c *command) standingGuard(ctx context.Context, user idp.User) (string, error) {
+	if c.caller.SID == "" {
+		return policy.StandingGuard(string(user.ID)), nil
+	}
+	session, err := c.FindSession(ctx, c.caller.SID)
+	return policy.StandingGuard(string(session.SignOn)), err
 }
 
 // savePassword stores the password, ends all sessions and the links to choose another one, and tells the account's owner, because

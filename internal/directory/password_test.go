@@ -61,20 +61,17 @@ func TestPasswordsThatCannotBeChosen(t *testing.T) { // ABUSE 42
 	})
 }
 
-// ABUSE 17: an attacker who finds an open page guesses the current password there; it counts with the sign-in's failures.
+// ABUSE 17: an attacker who finds an open page guesses the current password there, from any number of tabs and apps that share the
+// sign-in: five guesses are evaluated. The owner's sign-ins elsewhere count for themselves.
 func TestGuessesOfTheCurrentPasswordLock(t *testing.T) {
 	inTown(t, func(t *testing.T, w *town) {
-		guard := "username:tom@example.com"
-		w.do(func(ctx context.Context, tx *sqlstore.Tx) error { // one wrong try in a sign-in before
-			return tx.UpdateGuard(ctx, guard, idp.ProofPassword, func(g idp.Guard) idp.Guard {
-				g, _ = policy.Try(g, false, w.now)
-				return g
-			})
-		})
+		here := by(tom)
+		here.SID = sessionOf(tom, "timesheets")
 		var guesses sync.WaitGroup
 		for range 12 {
 			guesses.Go(func() {
-				switch err := w.changeTo("wrong-horse-harbour-1", newPassword); idp.CodeOf(err) {
+				err := w.ChangePassword(t.Context(), here, directory.NewPassword{Current: idp.NewSecret("wrong-horse-harbour-1"), New: idp.NewSecret(newPassword)}, w.now)
+				switch idp.CodeOf(err) {
 				case idp.CodeInvalid, idp.CodeBusy:
 				default:
 					t.Errorf("a wrong guess: %v", err)
@@ -82,10 +79,11 @@ func TestGuessesOfTheCurrentPasswordLock(t *testing.T) {
 			})
 		}
 		guesses.Wait()
-		if g := w.guard(guard, idp.ProofPassword); !g.Locked || g.Failures != policy.MaxFailures {
+		if g := w.guard(policy.StandingGuard(string(here.SID)), idp.ProofPassword); !g.Locked || g.Failures != policy.MaxFailures {
 			t.Fatalf("guard %+v", g)
 		}
-		if err := w.changeTo(password, newPassword); idp.CodeOf(err) != idp.CodeBusy {
+		right := directory.NewPassword{Current: idp.NewSecret(password), New: idp.NewSecret(newPassword)}
+		if err := w.ChangePassword(t.Context(), here, right, w.now); idp.CodeOf(err) != idp.CodeBusy {
 			t.Errorf("the right one while locked: %v", err)
 		}
 		w.wantPassword(password)
@@ -95,11 +93,52 @@ func TestGuessesOfTheCurrentPasswordLock(t *testing.T) {
 				reasons[e.Reason]++
 			}
 		}
-		if reasons["wrong_password"] != policy.MaxFailures-1 || reasons["locked"] != 12-(policy.MaxFailures-1)+1 {
+		if reasons["wrong_password"] != policy.MaxFailures || reasons["locked"] != 12-policy.MaxFailures+1 {
 			t.Errorf("events %v", reasons)
 		}
 		if over := w.ended(); len(over) != 0 {
 			t.Errorf("ended %v", over)
+		}
+		elsewhere := here
+		elsewhere.SID = sessionOf(tom, "contacts")
+		w.must(w.ChangePassword(t.Context(), elsewhere, right, w.now))
+		w.wantPassword(newPassword)
+	})
+}
+
+// ABUSE 17: a session that joined another app's sign-in has the counter of that sign-in: entering further apps gives no new guesses.
+func TestAppsOfOneSignInShareTheGuesses(t *testing.T) {
+	inTown(t, func(t *testing.T, w *town) {
+		first, joined := by(tom), by(tom)
+		first.SID, joined.SID = sessionOf(tom, "timesheets"), "ses_joined"
+		w.do(func(ctx context.Context, tx *sqlstore.Tx) error {
+			return tx.StartSession(ctx, idp.Session{
+				ID: joined.SID, PracticeID: practiceX, UserID: "usr_" + tom, ClientID: "contacts", BrowserHash: idp.HashToken("joined"),
+				ACR: idp.ACRMFA, AuthTime: w.now, CreatedAt: w.now, ExpiresAt: w.now.Add(24 * time.Hour), LastActivity: w.now, SignOn: first.SID,
+			})
+		})
+		for range policy.MaxFailures {
+			err := w.ChangePassword(t.Context(), first, directory.NewPassword{Current: idp.NewSecret("wrong-horse-harbour-1"), New: idp.NewSecret(newPassword)}, w.now)
+			wantField(t, err, "current_password")
+		}
+		err := w.ChangePassword(t.Context(), joined, directory.NewPassword{Current: idp.NewSecret(password), New: idp.NewSecret(newPassword)}, w.now)
+		wantCode(t, "a sixth try in the other app", err, idp.CodeBusy)
+	})
+}
+
+// ABUSE 18: an attacker who knows only an address enters wrong passwords until every counter of the sign-in is locked. The owner, who
+// is signed in, still changes the password; and can then sign in with the new one wherever they like.
+func TestWrongPasswordsFromElsewhereDoNotStopAChange(t *testing.T) {
+	inTown(t, func(t *testing.T, w *town) {
+		for _, counter := range policy.PasswordGuards("tom@example.com") {
+			w.lockOut(counter, w.now.Add(time.Hour))
+		}
+		w.must(w.changeTo(password, newPassword))
+		w.wantPassword(newPassword)
+		for _, counter := range policy.PasswordGuards("tom@example.com") {
+			if g := w.guard(counter, idp.ProofPassword); g.Locked || g.Failures != 0 {
+				t.Errorf("still locked for the new password: %+v", g)
+			}
 		}
 	})
 }
@@ -108,9 +147,7 @@ func TestGuessesOfTheCurrentPasswordLock(t *testing.T) {
 func TestResetByLinkKeepsMFA(t *testing.T) {
 	inTown(t, func(t *testing.T, w *town) {
 		w.now = w.now.Add(time.Hour)
-		for range policy.MaxFailures {
-			wantField(t, w.changeTo("wrong-horse-harbour-1", newPassword), "current_password")
-		}
+		w.lockOut(policy.PasswordGuard("tom@example.com"), w.now.Add(time.Hour))
 		w.must(w.ResetByLink(t.Context(), origin(), w.mailed(tom, idp.LinkPasswordReset), idp.NewSecret(newPassword), w.now))
 		w.wantPassword(newPassword)
 		if g := w.guard("username:tom@example.com", idp.ProofPassword); g.Locked || g.Failures != 0 {

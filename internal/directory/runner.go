@@ -43,7 +43,7 @@ func (r *runner) once(ctx context.Context, name policy.Command, caller Caller, n
 	var refused *refusal
 	err := r.Ledger.Commit(ctx, func(u Unit) error {
 		refused = nil
-		c := newCommand(u, name, caller, now)
+		c := newCommand(u, r.Rates, name, caller, now)
 		err := c.identify(ctx)
 		if err == nil {
 			err = work(ctx, c)

@@ -117,15 +117,6 @@ const (
 	FreshBest  Assurance = "fresh_best" // within [Freshness], with MFA if the person has any authenticator: the own account must not be taken with a password alone
 )
 
-// Limit says how often a command may be given.
-type Limit string
-
-// The limits there are.
-const (
-	Unlimited Limit = ""
-	ByMail    Limit = "mail" // see MailBounds
-)
-
 // Description is everything that surfaces and package directory know of a command beforehand: the one place that says what a
 // menu, a form, a confirmation, an API operation and a CLI command show and ask for.
 type Description struct {
@@ -134,10 +125,9 @@ type Description struct {
 	On      Subject
 	Givers  Givers
 	Proofs  Assurance
-	Reason  bool // it takes a reason in the giver's words, which stays on record
-	Case    bool // people of APS give it for a person of a practice only through an approved support case
-	Second  bool // it takes a second person, who had no part in what led to it
-	Limit   Limit
+	Reason  bool   // it takes a reason in the giver's words, which stays on record
+	Case    bool   // people of APS give it for a person of a practice only through an approved support case
+	Second  bool   // it takes a second person, who had no part in what led to it
 	Danger  bool   // it takes away something that is missed at once: shown in red
 	Label   string // in a menu: "Reset MFA"
 	Summary string // in a list of operations: "Reset a person's MFA"

@@ -198,11 +198,11 @@ var ownCommands = []Description{
 
 var linkCommands = []Description{
 	{
-		Command: CommandRequestPasswordReset, Event: idp.EventPasswordResetSent, On: OnPerson, Givers: ByAnyone, Limit: ByMail,
+		Command: CommandRequestPasswordReset, Event: idp.EventPasswordResetSent, On: OnPerson, Givers: ByAnyone,
 		Label: "Send the email", Summary: "Ask for a link to choose a new password",
 	},
 	{
-		Command: CommandRequestUnlock, Event: idp.EventUnlockSent, On: OnPerson, Givers: ByAnyone, Limit: ByMail,
+		Command: CommandRequestUnlock, Event: idp.EventUnlockSent, On: OnPerson, Givers: ByAnyone,
 		Label: "Send the email", Summary: "Ask for a link that ends the lock of the password",
 	},
 	{

@@ -17,6 +17,11 @@ func KnownGuard(username string, browser int) string {
 	return "known-browser:" + strconv.Itoa(browser) + ":" + username
 }
 
+// StandingGuard names the counter of the current password of a person who is signed in and changes it: one for each sign-in. An
+// attacker who guesses without a sign-in counts on other counters, and so can't keep the owner from changing the
+// password (ABUSE 18); an attacker at an open page gets MaxFailures guesses, and needs the password for another sign-in.
+func StandingGuard(signOn string) string { return "standing:" + signOn }
+
 // PasswordGuards lists all counters of a password, in the order in which a transaction takes them: the shared one last.
 func PasswordGuards(username string) []string {
 	var names []string

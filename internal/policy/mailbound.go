@@ -1,46 +1,21 @@
 package policy
 
-import (
-	"time"
+import "github.com/apscloud/apsid/internal/idp"
 
-	"github.com/apscloud/apsid/internal/idp"
-)
-
-// How many e-mails a visitor without a sign-in may ask for in MailWindow: of one kind for one user name, and from one network
-// address, which a whole office may share. A request beyond that is answered like the others, and sends nothing.
-const (
-	MailsPerName    = 3
-	MailsPerAddress = 30
-	MailWindow      = time.Hour
-)
-
-// MailBound is one limit on what visitors without a sign-in ask for: the name of its counter, and how many e-mails may go in
-// MailWindow.
-type MailBound struct {
-	Subject string
-	Most    int
+// MailRequest is what a request for a mail counts, by a visitor without a sign-in. It counts on the visitor's network alone: a
+// counter of the name in the form would let an attacker, who knows the name, use up the requests of its owner (ABUSE 18).
+func MailRequest(kind idp.NoticeKind, address string) []idp.Use {
+	return []idp.Use{{Limit: idp.LimitMailRequestsByNetwork, Of: ofKind(kind, Network(address))}}
 }
 
-// MailBounds are the limits on one such request, in the order in which a transaction takes them. The counters are guards of
-// idp.ProofPassword, which the requests are about, under names of their own. Each kind of e-mail has its own counter: a request
-// to unlock an account that is not locked sends nothing, and an attacker could otherwise use up with it the owner's way to a new
-// password, again and again (ABUSE 18).
-func MailBounds(asked, username, address string) []MailBound {
-	return []MailBound{
-		{Subject: "mail-to:" + asked + ":" + username, Most: MailsPerName},
-		{Subject: "mail-from:" + Network(address), Most: MailsPerAddress},
+// RequestedMail is what a mail counts that such a request leads to, once it is known that there is something to send: a request to
+// unlock an account that is not locked uses up nothing. Each kind of mail has counters of its own, so that no kind uses up another
+// (ABUSE 18).
+func RequestedMail(kind idp.NoticeKind, username, address string) []idp.Use {
+	return []idp.Use{
+		{Limit: idp.LimitRequestedMailsByNetwork, Of: ofKind(kind, Network(address))},
+		{Limit: idp.LimitRequestedMailsToMailbox, Of: ofKind(kind, username)},
 	}
 }
 
-// TakeMail counts one more e-mail that a visitor without a sign-in asks for, and says whether it may go. The guard counts in
-// Failures since UpdatedAt, and never locks. A clock that is set back allows no more e-mails.
-func TakeMail(g idp.Guard, most int, now time.Time) (idp.Guard, bool) {
-	if !now.Before(g.UpdatedAt.Add(MailWindow)) {
-		g.Failures, g.UpdatedAt = 0, now
-	}
-	if g.Failures >= most {
-		return g, false
-	}
-	g.Failures++
-	return g, true
-}
+func ofKind(kind idp.NoticeKind, of string) string { return string(kind) + " " + of }

@@ -1,52 +1,30 @@
 package policy_test
 
 import (
+	"slices"
 	"testing"
-	"time"
 
 	"github.com/apscloud/apsid/internal/idp"
 	"github.com/apscloud/apsid/internal/policy"
 )
 
-func TestMailsAreBounded(t *testing.T) { // ABUSE 26
-	start := time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC)
-	g := idp.Guard{Subject: "mail-to:tom@example.com", Proof: idp.ProofPassword}
-	for i, c := range []struct {
-		after time.Duration
-		want  bool
-	}{
-		{0, true}, {time.Minute, true}, {2 * time.Minute, true}, {3 * time.Minute, false},
-		{-time.Hour, false},                // a clock that is set back
-		{policy.MailWindow - 1, false},     // from the first on, not from the last
-		{policy.MailWindow, true},          // the next window
-		{policy.MailWindow + 1, true},      //
-		{policy.MailWindow + 2, true},      //
-		{2*policy.MailWindow - 1, false},   //
-		{2 * policy.MailWindow, true},      //
-		{-30 * 24 * time.Hour, true},       // the second of this window
-		{-30 * 24 * time.Hour, true},       // the third
-		{-29 * 24 * time.Hour, false},      // and no more
-		{3*policy.MailWindow - 1, false},   //
-		{300 * policy.MailWindow, true},    //
-		{300*policy.MailWindow + 1, true},  //
-		{300*policy.MailWindow + 2, true},  //
-		{300*policy.MailWindow + 3, false}, //
-	} {
-		var got bool
-		g, got = policy.TakeMail(g, policy.MailsPerName, start.Add(c.after))
-		if got != c.want || g.Locked {
-			t.Fatalf("ask %d, after %s: %v, want %v (%+v)", i, c.after, got, c.want, g)
+// ABUSE 18, 26: what an attacker asks for in another kind of mail, or of another person, counts elsewhere; and every counter there is
+// has a limit.
+func TestEachKindOfMailCountsForItself(t *testing.T) {
+	const address, username = "203.0.113.9", "tom@example.com"
+	uses := func(kind idp.NoticeKind, username string) []idp.Use {
+		return slices.Concat(policy.MailRequest(kind, address), policy.RequestedMail(kind, username, address))
+	}
+	mine := uses(idp.NoticeUnlock, username)
+	for _, use := range mine {
+		if rate := policy.DefaultLimits()[use.Limit]; rate.Most < 1 {
+			t.Errorf("%s has no rate", use.Limit)
+		}
+		if slices.Contains(uses(idp.NoticePasswordReset, username), use) || slices.Contains(uses(idp.NoticeInvite, username), use) {
+			t.Errorf("%+v counts other kinds too", use)
 		}
 	}
-}
-
-func TestNetwork(t *testing.T) {
-	for address, want := range map[string]string{
-		"203.0.113.9": "203.0.113.9", "::ffff:203.0.113.9": "203.0.113.9", "2001:db8:1:2:3::4": "2001:db8:1:2::/64",
-		"fe80::1%eth0": "fe80::/64", "": "", "nowhere": "nowhere",
-	} {
-		if got := policy.Network(address); got != want {
-			t.Errorf("%q: %q, want %q", address, got, want)
-		}
+	if other := uses(idp.NoticeUnlock, "uma@example.com"); slices.Contains(other, mine[len(mine)-1]) || !slices.Contains(other, mine[0]) {
+		t.Errorf("of another mailbox: %+v", other)
 	}
 }

@@ -146,7 +146,7 @@ func (s *services) buildUseCases(c config.Node, deps Deps, senders senders) (err
 	s.trail = trailSealer{store: s.stores.sql, clock: deps.Clock, log: deps.Logger}
 	s.directory, err = directory.New(directory.Config{PlainLoopback: idp.IsLoopback(c.Issuer().Hostname()), Issuer: appName}, directory.Ports{
 		Ledger: directoryLedger{ledger}, Records: s.stores.sql, Hasher: s.passwords, Sealer: s.stores.sealer,
-		Codes: codes,
+		Codes: codes, Rates: s.rates,
 	})
 	s.reminder = reminder{directory: s.directory, store: s.stores.sql, clock: deps.Clock, log: deps.Logger}
 	return err
