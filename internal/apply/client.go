@@ -95,7 +95,7 @@ func (p *planner) planClient(o object[clientSpec], exists bool, stored, wanted i
 		}
 		stored = idp.Client{}
 	}
-	if err := p.to.Clients.CheckClient(n, p.now); err != nil {
+	if err := p.to.Clients.CheckClient(n, stored, p.now); err != nil {
 		p.wrong(o.refused(err, clientFields()))
 		return
 	}

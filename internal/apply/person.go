@@ -85,7 +85,7 @@ func (p *planner) checkPerson(o object[personSpec], practice idp.Practice, store
 	}
 	err := p.to.People.CheckPerson(practice, directory.Invitation{
 		Username: wanted.Username, Name: wanted.Name, Roles: wanted.Roles, BlockedApps: without(wanted.BlockedApps, stored.BlockedApps),
-	})
+	}, stored)
 	if err != nil {
 		p.wrong(o.refused(err, nil))
 	}

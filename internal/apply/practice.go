@@ -89,7 +89,7 @@ func (p *planner) checkPractice(o object[practiceSpec], exists bool, stored, wan
 	case wanted.Kind == idp.PracticeAPS && wanted.State != idp.PracticeActive:
 		p.wrong(o.mistake("state", "APS itself can’t be suspended: nobody could end that"))
 	default:
-		err := p.to.Practices.CheckPractice(p.Caller, newPractice(wanted))
+		err := p.to.Practices.CheckPractice(p.Caller, newPractice(wanted), stored)
 		if err == nil {
 			return true
 		}

@@ -31,7 +31,7 @@ func rooms() []room {
 		{"internal/browser", []string{"internal/idp"}, "cookies and paths are shared by the HTML surfaces and know none of them"},
 		{"internal/backchannel", []string{"internal/idp"}, "it calls apps for the queue and knows neither; keys, clients and the trail come through ports"},
 		{"internal/outbox", []string{"internal/idp"}, "outgoing work is handed to a port; adapters never import each other"},
-		{"internal/notify", []string{"internal/authenticator", "internal/idp", "templates"}, "adapters never import each other"},
+		{"internal/notify", []string{"internal/authenticator", "internal/policy", "internal/idp", "templates"}, "adapters never import each other"},
 		{"internal/oidcop", append([]string{"internal/signin", "internal/session", "internal/browser", "pkg/apsid"}, centre...), "the protocol surface uses the centre; pages, keys and stores come through ports"},
 		{"internal/web", append([]string{"internal/web", "internal/signin", "internal/session", "internal/directory", "internal/browser", "templates"}, centre...), "the HTML surfaces use the centre; adapters never import each other"},
 		{"internal/adminapi", append([]string{"internal/session", "internal/directory", "internal/browser"}, centre...), "the management API uses the centre; adapters never import each other"},

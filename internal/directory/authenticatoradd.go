@@ -50,7 +50,7 @@ func (s *Account) ConfirmAuthenticator(ctx context.Context, caller Caller, seale
 	if added.Label == "" {
 		added.Label = defaultLabel(added)
 	}
-	if err := checkName("label", added.Label); err != nil {
+	if err := checkName("label", "", added.Label); err != nil {
 		return idp.Authenticator{}, err
 	}
 	err = s.run(ctx, policy.CommandAddAuthenticator, caller, now, func(ctx context.Context, c *command) error {

@@ -34,7 +34,7 @@ func (s *Account) FindAuthenticator(ctx context.Context, caller Caller, id idp.A
 // RenameAuthenticator labels one of the caller's own. Errors: idp.CodeInvalid with field "label"; idp.CodeNotFound if the
 // caller has no such; idp.CodeForbidden for a caller who is no active person.
 func (s *Account) RenameAuthenticator(ctx context.Context, caller Caller, id idp.AuthenticatorID, label string, now time.Time) error {
-	if err := checkName("label", label); err != nil {
+	if err := checkName("label", "", label); err != nil {
 		return err
 	}
 	return s.run(ctx, policy.CommandRenameAuthenticator, caller, now, func(ctx context.Context, c *command) error {

@@ -7,23 +7,23 @@ import (
 )
 
 // CheckPractice reports what CreatePractice would find wrong with the practice itself: idp.CodeInvalid with the field. It looks
-// at nothing that is stored.
-func (s *Practices) CheckPractice(caller Caller, n NewPractice) error {
-	return n.withDefaults().check(caller)
+// at nothing that is stored but what it is given: a name that the practice has already is fine.
+func (s *Practices) CheckPractice(caller Caller, n NewPractice, stored idp.Practice) error {
+	return n.withDefaults().check(caller, stored.PracticeDetails)
 }
 
 // CheckClient does the same for RegisterClient.
-func (s *Clients) CheckClient(n NewClient, now time.Time) error {
+func (s *Clients) CheckClient(n NewClient, stored idp.Client, now time.Time) error {
 	if isOwnApp(n.ID) {
 		return idp.Invalid("client_id", "this app is part of APS ID, which keeps it itself")
 	}
 	n = n.withDefaults()
-	return firstOf(s.check(n), n.checkSecret(now))
+	return firstOf(s.check(n, stored.Registration), n.checkSecret(now))
 }
 
 // CheckPerson does the same for InviteUser, for a person who is to belong to this practice.
-func (s *People) CheckPerson(practice idp.Practice, n Invitation) error {
-	if _, err := checkPerson(n.Username, n.Name); err != nil {
+func (s *People) CheckPerson(practice idp.Practice, n Invitation, stored idp.User) error {
+	if _, err := checkPerson(n.Username, n.Name, stored); err != nil {
 		return err
 	}
 	return firstOf(checkRoles(practice, n.Roles), checkBlocked(practice, nil, n.BlockedApps))

@@ -33,7 +33,7 @@ var clientIDPattern = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]{1,62}$`)
 // idp.CodeForbidden.
 func (s *Clients) RegisterClient(ctx context.Context, caller Caller, n NewClient, now time.Time) (idp.Client, idp.Secret, error) {
 	n = n.withDefaults()
-	problem := firstOf(s.check(n), n.checkSecret(now))
+	problem := firstOf(s.check(n, idp.Registration{}), n.checkSecret(now))
 	if problem == nil && caller.Kind != idp.ActorSystem {
 		problem = n.checkRegister()
 	}

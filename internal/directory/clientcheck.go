@@ -21,9 +21,9 @@ var scopePattern = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9:._/-]{0,99}$`)
 // groupPattern is a word of ours: the name of a sign-on group.
 var groupPattern = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,62}$`)
 
-// check holds what every client must meet, and then what its kind must.
-func (s *Clients) check(n NewClient) error {
-	if err := checkName("name", n.Name); err != nil {
+// check holds what every client must meet, and then what its kind must. stored is what is registered already, if anything is.
+func (s *Clients) check(n NewClient, stored idp.Registration) error {
+	if err := firstOf(checkName("name", stored.Name, n.Name), n.checkWords(stored)); err != nil {
 		return err
 	}
 	switch {
@@ -148,7 +148,7 @@ func (n NewClient) checkMachine() error {
 	if field := clientFields().unexpected(ofMachines, idp.Client{Registration: n.Registration}); field != "" {
 		return idp.Invalid(field, "an integration has none")
 	}
-	return n.checkWords()
+	return nil
 }
 
 func isAccess(access idp.ClientAccess) bool {

@@ -57,7 +57,7 @@ func (s *Clients) EditClient(ctx context.Context, caller Caller, id idp.ClientID
 		}
 		var changes edits
 		edited, changes = clientFields().apply(edit, client)
-		if err := s.checkEdit(caller, edited, changes); err != nil {
+		if err := s.checkEdit(caller, client, edited, changes); err != nil {
 			return err
 		}
 		if len(changes) == 0 {
@@ -97,9 +97,9 @@ func (c *command) mayEdit(ctx context.Context, client idp.Client, edit ClientEdi
 
 // checkEdit holds the client to what its kind must meet at registration (ABUSE 36), and an integration's register to what it
 // says already: it can be corrected, but not emptied.
-func (s *Clients) checkEdit(caller Caller, after idp.Client, changes edits) error {
+func (s *Clients) checkEdit(caller Caller, before, after idp.Client, changes edits) error {
 	n := NewClient{Registration: after.Registration}
-	err := s.check(n)
+	err := s.check(n, before.Registration)
 	if isOwnApp(after.ID) && (after.SessionIdleTimeout <= 0 || after.SessionIdleTimeout > ownIdle) {
 		return idp.Invalid("session_idle_timeout", "must be between 1 and 15 minutes")
 	}

@@ -131,7 +131,7 @@ func TestPracticesEditTheirNameAndTimeZone(t *testing.T) {
 func TestIntegrationsHaveNothingThatIsForPeople(t *testing.T) {
 	inTown(t, func(t *testing.T, w *town) {
 		good := registered()
-		w.must(w.Clients.CheckClient(good, w.now))
+		w.must(w.Clients.CheckClient(good, idp.Client{}, w.now))
 		may := []string{"ID", "Name", "Kind", "AuthMethod", "Scopes", "PKCEOptional", "IDTokenAlg", "ReferenceTokens", "PracticeID", "Profile",
 			"Owner", "Purpose", "ReviewAt", "PublicKeys"}
 		for _, name := range testenv.Fields[idp.Registration]() {
@@ -140,7 +140,7 @@ func TestIntegrationsHaveNothingThatIsForPeople(t *testing.T) {
 			}
 			n := good
 			testenv.Fill(t, testenv.Field(&n, name))
-			if err := w.Clients.CheckClient(n, w.now); idp.CodeOf(err) != idp.CodeInvalid {
+			if err := w.Clients.CheckClient(n, idp.Client{}, w.now); idp.CodeOf(err) != idp.CodeInvalid {
 				t.Errorf("an integration may have %s: %v", name, err)
 			}
 		}

@@ -21,7 +21,7 @@ type Invitation struct {
 // idp.CodeInvalid with the field; idp.CodeConflict with field "username" if it is taken, in any practice; idp.CodeNotFound if
 // there is no such practice in reach of the caller; idp.CodeForbidden with a text.
 func (s *People) InviteUser(ctx context.Context, caller Caller, n Invitation, now time.Time) (idp.User, error) {
-	username, err := checkPerson(n.Username, n.Name)
+	username, err := checkPerson(n.Username, n.Name, idp.User{})
 	if err != nil {
 		return idp.User{}, err
 	}

@@ -1,25 +1,18 @@
 package directory
 
 import (
-	"strings"
-	"unicode"
-	"unicode/utf8"
-
 	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/policy"
 )
 
-// maxName is the longest name of a person, practice or app, in characters.
-const maxName = 100
-
-// checkName refuses names that are empty, too long, or that could break a line, a page or an e-mail.
-func checkName(field, name string) error {
-	switch {
-	case strings.TrimSpace(name) == "" || name != strings.TrimSpace(name):
-		return idp.Invalid(field, "must not be empty, nor begin or end with a space")
-	case !utf8.ValidString(name) || strings.ContainsFunc(name, func(r rune) bool { return !unicode.IsPrint(r) }):
-		return idp.Invalid(field, "must be printable characters only")
-	case utf8.RuneCountInString(name) > maxName:
-		return idp.Invalid(field, "must not be longer than %d characters", maxName)
+// checkName refuses a new name that policy refuses. One that is stored already stays as it is: the rules may have been wider once,
+// and an edit of something else does not ask for another name.
+func checkName(field, stored, name string) error {
+	if stored != "" && name == stored {
+		return nil
+	}
+	if problem := policy.CheckName(name); problem != policy.NameFine {
+		return idp.Invalid(field, "%s", problem.Text())
 	}
 	return nil
 }

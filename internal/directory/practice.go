@@ -25,7 +25,7 @@ type NewPractice struct {
 // Errors: idp.CodeInvalid with the field; idp.CodeConflict if the identifier exists; idp.CodeForbidden.
 func (s *Practices) CreatePractice(ctx context.Context, caller Caller, n NewPractice, now time.Time) (idp.Practice, error) {
 	n = n.withDefaults()
-	if err := n.check(caller); err != nil {
+	if err := n.check(caller, idp.PracticeDetails{}); err != nil {
 		return idp.Practice{}, err
 	}
 	p := idp.Practice{
@@ -67,7 +67,7 @@ func (n NewPractice) withDefaults() NewPractice {
 	return n
 }
 
-func (n NewPractice) check(caller Caller) error {
+func (n NewPractice) check(caller Caller, stored idp.PracticeDetails) error {
 	switch {
 	case !strings.HasPrefix(string(n.ID), "prc_"):
 		return idp.Invalid("id", "must begin with prc_")
@@ -80,11 +80,11 @@ func (n NewPractice) check(caller Caller) error {
 	case caller.Kind != idp.ActorSystem && n.MFA != idp.MFAOff:
 		return idp.Invalid("mfa", "must be off: the practice asks for it, and APS activates it")
 	}
-	return checkDetails(n.PracticeDetails)
+	return checkDetails(n.PracticeDetails, stored)
 }
 
-func checkDetails(d idp.PracticeDetails) error {
-	if err := checkName("name", d.Name); err != nil {
+func checkDetails(d, stored idp.PracticeDetails) error {
+	if err := checkName("name", stored.Name, d.Name); err != nil {
 		return err
 	}
 	if _, err := time.LoadLocation(d.TimeZone); err != nil || d.TimeZone == "" || d.TimeZone == "Local" {

@@ -45,7 +45,7 @@ func (s *Practices) UpdatePractice(ctx context.Context, caller Caller, id idp.Pr
 		}
 		var changes edits
 		edited, changes = practiceFields().apply(edit, practice)
-		if err := checkDetails(edited.PracticeDetails); err != nil {
+		if err := checkDetails(edited.PracticeDetails, practice.PracticeDetails); err != nil {
 			return err
 		}
 		if len(changes) == 0 {

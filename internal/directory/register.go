@@ -26,9 +26,9 @@ func (n NewClient) checkSecret(now time.Time) error {
 }
 
 // checkWords checks the texts of an entry in the register of integrations.
-func (n NewClient) checkWords() error {
+func (n NewClient) checkWords(stored idp.Registration) error {
 	if n.Owner != "" {
-		if err := checkName("owner", n.Owner); err != nil {
+		if err := checkName("owner", stored.Owner, n.Owner); err != nil {
 			return err
 		}
 	}

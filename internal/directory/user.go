@@ -118,20 +118,20 @@ func errTaken() error {
 
 // check returns the normalised user name.
 func (n NewUser) check() (string, error) {
-	username, err := checkPerson(n.Username, n.Name)
+	username, err := checkPerson(n.Username, n.Name, idp.User{})
 	if err != nil {
 		return "", err
 	}
 	return username, n.checkPassword(username)
 }
 
-// checkPerson returns the normalised user name.
-func checkPerson(username, name string) (string, error) {
+// checkPerson returns the normalised user name. A user name and a name that are stored already stay as they are.
+func checkPerson(username, name string, stored idp.User) (string, error) {
 	normal, ok := idp.NormalUsername(username)
-	if !ok {
+	if !ok || normal != stored.Username && !policy.IsMailbox(normal) {
 		return "", idp.Invalid("username", "must look like name@example.com")
 	}
-	return normal, checkName("name", name)
+	return normal, checkName("name", stored.Name, name)
 }
 
 // checkRoles refuses unknown roles, and roles of APS for people outside of APS.

@@ -71,7 +71,7 @@ func (c *command) edited(before idp.Account, wanted UserEdit) (idp.User, edits, 
 			return after, nil, err
 		}
 	}
-	if _, err := checkPerson(after.Username, after.Name); err != nil {
+	if _, err := checkPerson(after.Username, after.Name, before.User); err != nil {
 		return after, nil, err
 	}
 	if wanted.Version != before.User.Version {

@@ -128,7 +128,7 @@ func TestEachBadLineCostsOnlyItself(t *testing.T) { // ABUSE 38
 	}
 	counts, got := o.bring(importer.CSV, "", strings.Join(lines, "\n"))
 	want := map[string]string{
-		"5": "username: ", "6": "username: stands on line 2 already", "7": "name: must not be longer than 100", "8": "password_hash: ",
+		"5": "username: ", "6": "username: stands on line 2 already", "7": "name: must not be longer than 80", "8": "password_hash: ",
 		"9": "practice: there is no such practice", "10": "practice: several have this name", "11": "practice: is missing", "12": "roles: there is no such role",
 		"13": "roles: only people who work at APS", "14": "name: holds a line break", "15": "name: holds a line break", "16": "name: holds a line break",
 		"18": "is longer than 64 KiB", "19": "has 2 columns", "20": "a quotation mark is not closed", "22": "its quotation marks make no sense",

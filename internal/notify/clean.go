@@ -4,6 +4,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/apscloud/apsid/internal/policy"
 )
 
 // How long a name and a sentence that a person wrote may be inside a message, in characters.
@@ -25,16 +27,33 @@ func oneLine(text string) string {
 }
 
 // nameOf is oneLine for a name, without what mail programs make a link of: a message from us must not carry a link to another
-// site.
-func nameOf(text string) string { return plain(text, longestName) }
+// site. A name that was stored before there was a rule for names, and carries an address or a telephone number, loses its dots and
+// digits (ABUSE 57).
+func nameOf(text string) string {
+	name := bounded(oneLine(text), longestName)
+	if problem := policy.CheckName(name); problem == policy.NameLink || problem == policy.NamePhone {
+		name = strings.Map(lettersOnly, name)
+	}
+	return plain(name, longestName)
+}
 
-// sentenceOf is the same for a sentence that a person wrote.
+func lettersOnly(r rune) rune {
+	if unicode.IsLetter(r) || unicode.IsMark(r) {
+		return r
+	}
+	return ' '
+}
+
+// sentenceOf is the same for a sentence that a member of APS staff wrote.
 func sentenceOf(text string) string { return plain(text, longestSentence) }
 
 func plain(text string, longest int) string {
-	clean := oneLine(strings.NewReplacer("://", " ", "/", " ", "www.", "www ", "@", " at ").Replace(text))
-	if runes := []rune(clean); len(runes) > longest {
-		clean = string(runes[:longest-1]) + "…"
+	return bounded(oneLine(strings.NewReplacer("://", " ", "/", " ", "www.", "www ", "@", " at ").Replace(text)), longest)
+}
+
+func bounded(text string, longest int) string {
+	if runes := []rune(text); len(runes) > longest {
+		return string(runes[:longest-1]) + "…"
 	}
-	return clean
+	return text
 }

@@ -205,6 +205,20 @@ func TestStrangersCannotWriteIntoOurMessages(t *testing.T) { // ABUSE 37, 38
 	}
 }
 
+// ABUSE 57: a name that was stored before there was a rule for names carries no address and no telephone number into a mail.
+func TestStoredNamesCarryNoMessage(t *testing.T) {
+	for name, want := range map[string]string{
+		"Refund: call 0800 123 456 now": "Refund call now", "Win at evil.example/pay": "Win at evil example pay", "x.co/pay": "x co pay",
+		"A.C.M.E. Pty Ltd": "A.C.M.E. Pty Ltd", "Smith & Co. 1987": "Smith & Co. 1987",
+	} {
+		n := notice(idp.NoticeInvite)
+		n.Practice = name
+		if mail, _ := deliver(t, n); mail.Subject != "Join "+want+" on APS" {
+			t.Errorf("%q became %q", name, mail.Subject)
+		}
+	}
+}
+
 func TestHostileNamesStayInTheirLine(t *testing.T) { // ABUSE 38
 	inbox := notify.NewInbox(evening)
 	kept := &keeper{}
