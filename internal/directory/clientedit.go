@@ -38,7 +38,7 @@ type ClientEdit struct {
 // its integrations, and whether they are disabled. Identifier, kind, practice and authentication stay. An edit that changes
 // nothing leaves no event.
 //
-// A disabled client gets no more tokens and answers no more questions within 30 seconds, for which each node remembers clients.
+// A disabled client gets no more tokens and answers no more questions: at once at this node, within a second at the others.
 // The sessions of a disabled app end with their next refresh.
 //
 // Errors: those of RegisterClient, and idp.CodeConflict if the registration was changed since edit.Version.

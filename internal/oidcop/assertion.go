@@ -63,6 +63,13 @@ func (s *Server) checkAssertion(ctx context.Context, client idp.Client, token id
 	if errors.Is(err, idp.ErrUsed) {
 		return idp.ReasonAssertionReplayed, nil
 	}
+	if err != nil {
+		return "", err
+	}
+	first, err := s.deps.Spent.Spend(ctx, assertionName(client.ID, a.ID), a.ExpiresAt.Time())
+	if err == nil && !first {
+		return idp.ReasonAssertionReplayed, nil
+	}
 	return "", err
 }
 

@@ -3,6 +3,7 @@ package oidcop
 import (
 	"context"
 	"errors"
+	"strconv"
 	"sync"
 	"time"
 
@@ -12,8 +13,9 @@ import (
 	"github.com/apscloud/apsid/internal/policy"
 )
 
-// How long, and how many, clients are kept in memory. A change reaches every node within clientTTL; names that do not exist
-// are kept apart and for less long, so that a flood of them costs neither SQL nor the entries of clients that do.
+// How long, and how many, clients are kept in memory. A change reaches every node at once or within a second (Forget); clientTTL
+// bounds what a node that can reach neither SQL nor Redis goes on believing. Names that do not exist are kept apart and for less
+// long, so that a flood of them costs neither SQL nor the entries of clients that do.
 const (
 	clientTTL     = 30 * time.Second
 	absentTTL     = 5 * time.Second
@@ -30,6 +32,7 @@ type CachedClients struct {
 	flight singleflight.Group
 
 	mu      sync.RWMutex
+	age     uint64 // how often Forget was called
 	present map[idp.ClientID]cachedClient
 	absent  map[idp.ClientID]time.Time // until when
 }
@@ -47,22 +50,33 @@ func NewCachedClients(store StoredClients, clock func() time.Time) *CachedClient
 	}
 }
 
-// FindClient implements Clients: at most 30 seconds behind the store, and behind it by 5 for a client just created. Errors of
-// the store other than idp.ErrNotFound are not kept: without SQL, it is not known whether a client that is not in memory exists.
+// Forget makes every client be read again. A reading that began before is neither kept nor given to those who ask after it.
+func (c *CachedClients) Forget() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.age++
+	clear(c.present)
+	clear(c.absent)
+}
+
+// FindClient implements Clients: as the store is, or was 30 seconds ago at most (5 for a client that did not exist) if Forget was
+// not called since. Errors of the store other than idp.ErrNotFound are not kept: without SQL, it is not known whether a client that
+// is not in memory exists.
 func (c *CachedClients) FindClient(ctx context.Context, id idp.ClientID) (idp.Client, error) {
 	now := c.clock()
-	if client, found, known := c.recall(id, now); known {
+	client, age, found, known := c.recall(id, now)
+	if known {
 		if !found {
 			return idp.Client{}, idp.ErrNotFound
 		}
 		return client, nil
 	}
-	loaded := c.flight.DoChan(string(id), func() (any, error) {
+	loaded := c.flight.DoChan(strconv.FormatUint(age, 10)+" "+string(id), func() (any, error) {
 		// The caller that asks first may go away; the callers that wait for the same answer must still get it.
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), clientTimeout)
 		defer cancel()
 		client, err := c.load(ctx, id)
-		c.remember(id, client, err, now)
+		c.remember(id, age, client, err, now)
 		return client, err
 	})
 	select {
@@ -87,20 +101,22 @@ func (c *CachedClients) load(ctx context.Context, id idp.ClientID) (idp.Client, 
 	return client, nil
 }
 
-func (c *CachedClients) recall(id idp.ClientID, now time.Time) (client idp.Client, found, known bool) {
+func (c *CachedClients) recall(id idp.ClientID, now time.Time) (client idp.Client, age uint64, found, known bool) {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
 	if entry, ok := c.present[id]; ok && now.Before(entry.until) {
-		return entry.client, true, true
+		return entry.client, c.age, true, true
 	}
 	until, ok := c.absent[id]
-	return idp.Client{}, false, ok && now.Before(until)
+	return idp.Client{}, c.age, false, ok && now.Before(until)
 }
 
-func (c *CachedClients) remember(id idp.ClientID, client idp.Client, err error, now time.Time) {
+// remember keeps what was read, unless Forget was called since the reading began.
+func (c *CachedClients) remember(id idp.ClientID, age uint64, client idp.Client, err error, now time.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	switch {
+	case age != c.age:
 	case err == nil:
 		delete(c.absent, id)
 		evict(c.present, maxClients)

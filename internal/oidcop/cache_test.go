@@ -204,3 +204,53 @@ func TestCrowdAsksOnce(t *testing.T) {
 		t.Fatalf("asked %d times", store.count())
 	}
 }
+
+// ABUSE 61: a change that is told is seen by the next request, also by one that asks while an answer of before is on its way, and
+// that answer is not kept.
+func TestAForgottenClientIsReadAgain(t *testing.T) {
+	store, _, cache := newCache()
+	ctx := context.Background()
+	if _, err := cache.FindClient(ctx, "new"); !errors.Is(err, idp.ErrNotFound) {
+		t.Fatal(err)
+	}
+	must(cache.FindClient(ctx, "app"))
+	rename := func(name string) {
+		store.mu.Lock()
+		defer store.mu.Unlock()
+		store.known["app"] = idp.Client{Registration: idp.Registration{ID: "app", Name: name}}
+		store.known["new"] = idp.Client{Registration: idp.Registration{ID: "new"}}
+	}
+	rename("two")
+	cache.Forget()
+	if got := must(cache.FindClient(ctx, "app")).Name; got != "two" {
+		t.Errorf("got %q", got)
+	}
+	must(cache.FindClient(ctx, "new"))
+
+	cache.Forget()
+	gate := make(chan struct{})
+	store.mu.Lock()
+	store.gate = gate
+	asked := store.asked
+	store.mu.Unlock()
+	early := make(chan string)
+	go func() { early <- must(cache.FindClient(ctx, "app")).Name }()
+	for store.count() == asked {
+		time.Sleep(time.Millisecond)
+	}
+	rename("three")
+	store.mu.Lock()
+	store.gate = nil
+	store.mu.Unlock()
+	cache.Forget()
+	if got := must(cache.FindClient(ctx, "app")).Name; got != "three" {
+		t.Errorf("asked after the change: %q", got)
+	}
+	close(gate)
+	if got := <-early; got != "two" {
+		t.Errorf("asked before the change: %q", got)
+	}
+	if got := must(cache.FindClient(ctx, "app")).Name; got != "three" {
+		t.Errorf("the answer of before was kept: %q", got)
+	}
+}

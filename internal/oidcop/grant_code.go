@@ -44,12 +44,37 @@ func (s *Server) consumeCode(ctx context.Context, r *tokenRequest) error {
 	case errors.Is(err, idp.ErrUsed):
 		return s.endStolen(ctx, idp.EventCodeReused, owner{grant.ClientID, grant.UserID, grant.SID}, r.now)
 	case errors.Is(err, idp.ErrNotFound):
-		return invalidGrant("The code is unknown or too old.")
+		return s.findSpentCode(ctx, r)
 	case err != nil:
 		return fmt.Errorf("consume authorization code: %w", err)
 	}
+	first, err := s.deps.Spent.Spend(ctx, codeName(r.code.Code), grant.IssuedAt.Add(codeRemembered))
+	if err != nil {
+		return fmt.Errorf("consume authorization code: %w", err)
+	}
+	if !first { // Redis has forgotten that it was used
+		return s.endStolen(ctx, idp.EventCodeReused, owner{grant.ClientID, grant.UserID, grant.SID}, r.now)
+	}
 	r.grant = grant
 	return nil
+}
+
+// findSpentCode looks at a code that Redis does not know, or does not know any more. That it was used once shows that its text, the
+// name of its session included, was ours.
+func (s *Server) findSpentCode(ctx context.Context, r *tokenRequest) error {
+	used, err := s.deps.Spent.IsSpent(ctx, codeName(r.code.Code), r.now)
+	if err != nil {
+		return fmt.Errorf("used authorization codes: %w", err)
+	}
+	if !used {
+		return invalidGrant("The code is unknown or too old.")
+	}
+	sid, _ := sessionNamed(idp.NewSecret(r.code.Code))
+	stored, err := s.deps.Sessions.Find(ctx, sid)
+	if err != nil {
+		return fmt.Errorf("session of a used code: %w", err)
+	}
+	return s.endStolen(ctx, idp.EventCodeReused, owner{stored.ClientID, stored.UserID, stored.ID}, r.now)
 }
 
 // checkCodeAge: codeLifetime holds, should the store still have an older one.

@@ -27,7 +27,7 @@ type Codes interface {
 	ConsumeCode(ctx context.Context, hash string) (Grant, error)
 }
 
-// References keeps opaque access tokens, by hash, until they expire, and remembers revoked JWTs as long.
+// References keeps opaque access tokens, by hash, until they expire.
 type References interface {
 	// CreateReference keeps it until its ExpiresAt.
 	CreateReference(ctx context.Context, hash string, r Reference) error
@@ -35,10 +35,19 @@ type References interface {
 	FindReference(ctx context.Context, hash string) (Reference, error)
 	// DeleteReference removes it; one that is gone is no error.
 	DeleteReference(ctx context.Context, hash string) error
-	// DenyToken remembers the identifier (`jti`) of a revoked JWT until the token would have expired.
+	// DenyToken remembers the identifier (`jti`) of a revoked JWT, for nodes of the previous release, which do not ask Spent.
 	DenyToken(ctx context.Context, jti string, until time.Time) error
-	// TokenDenied reports whether it was revoked.
+	// TokenDenied reports whether one was revoked, for the same reason.
 	TokenDenied(ctx context.Context, jti string) (bool, error)
+}
+
+// Spent remembers in SQL what must never be good again, until it would be over by itself: revoked access tokens, used codes, used
+// client assertions. Redis knows some of that too; losing it, or failing over to a replica that is behind, revives nothing.
+type Spent interface {
+	// Spend records that what name stands for is spent: of any number of callers, on any nodes, exactly one is first.
+	Spend(ctx context.Context, name string, until time.Time) (first bool, err error)
+	// IsSpent reports whether it is.
+	IsSpent(ctx context.Context, name string, now time.Time) (bool, error)
 }
 
 // Assertions remembers client assertions, so that none is used twice (RFC 7523, section 3).

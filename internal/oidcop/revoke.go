@@ -30,8 +30,12 @@ func (s *Server) revokeJWT(ctx context.Context, client idp.Client, token string,
 	if err != nil || claims.ClientID != string(client.ID) {
 		return nil // not a token of this client, or over: there is nothing to revoke
 	}
-	if err := s.deps.References.DenyToken(ctx, claims.JWTID, claims.GetExpiration()); err != nil {
+	_, err = s.deps.Spent.Spend(ctx, tokenName(claims.JWTID), claims.GetExpiration())
+	if err != nil {
 		return fmt.Errorf("revoke access token: %w", err)
+	}
+	if err := s.deps.References.DenyToken(ctx, claims.JWTID, claims.GetExpiration()); err != nil {
+		s.deps.Log.WarnContext(ctx, "nodes of the previous release were not told of a revoked token", "error", err)
 	}
 	return nil
 }
@@ -46,6 +50,9 @@ func (s *Server) revokeReference(ctx context.Context, client idp.Client, hash st
 	}
 	if content.ClientID != client.ID {
 		return true, nil
+	}
+	if _, err := s.deps.Spent.Spend(ctx, tokenName(hash), content.ExpiresAt); err != nil {
+		return true, fmt.Errorf("revoke reference token: %w", err)
 	}
 	if err := s.deps.References.DeleteReference(ctx, hash); err != nil {
 		return true, fmt.Errorf("revoke reference token: %w", err)

@@ -37,6 +37,9 @@ const (
 // codeLifetime is how long an authorization code may be redeemed (RFC 6749, section 4.1.2, recommends ten minutes at most).
 const codeLifetime = 60 * time.Second
 
+// codeRemembered is how long after its creation the reuse of a code ends its session.
+const codeRemembered = 10 * time.Minute
+
 // Config is what an installation decides about the protocol.
 type Config struct {
 	Issuer               *url.URL      // scheme and host, without path: the `iss` of everything
@@ -54,6 +57,7 @@ type Deps struct {
 	Codes         Codes
 	References    References
 	Assertions    Assertions
+	Spent         Spent
 	RefreshTokens RefreshTokens
 	Keys          Keys
 	Audit         Audit
@@ -136,7 +140,7 @@ func (c Config) withDefaults() Config {
 func (d Deps) check() error {
 	for name, missing := range map[string]bool{
 		"sign-ins": d.SignIns == nil, "sessions": d.Sessions == nil, "accounts": d.Accounts == nil, "clients": d.Clients == nil,
-		"codes": d.Codes == nil, "references": d.References == nil, "assertions": d.Assertions == nil, "refresh tokens": d.RefreshTokens == nil,
+		"codes": d.Codes == nil, "references": d.References == nil, "assertions": d.Assertions == nil, "spent": d.Spent == nil, "refresh tokens": d.RefreshTokens == nil,
 		"keys": d.Keys == nil, "audit": d.Audit == nil, "usage": d.Usage == nil, "pages": d.Pages == nil, "clock": d.Clock == nil, "log": d.Log == nil,
 	} {
 		if missing {

@@ -74,7 +74,7 @@ func together(people []*held, each func(*held)) {
 	all.Wait()
 }
 
-// ABUSE 44: Redis is flushed under 200 live sessions of an app with a limit of inactivity. All survive; none lives longer.
+// ABUSE 44, 53: Redis is flushed under 200 live sessions of an app with a limit of inactivity. All survive; none lives longer.
 func TestFlushedRedisEndsNoSessionAndExtendsNone(t *testing.T) {
 	c, clock := testworld.Config(t), &testenv.Clock{}
 	address := testenv.Redis(t)

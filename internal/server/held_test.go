@@ -46,6 +46,8 @@ type twin struct {
 	second *server.Server
 	nodes  []string // where each is reached
 	clock  *testenv.Clock
+
+	databaseURL config.Secret
 }
 
 func startTwin(t *testing.T, change ...func(*demo.Config)) twin {
@@ -70,7 +72,7 @@ func startTwin(t *testing.T, change ...func(*demo.Config)) twin {
 			t.Error(err)
 		}
 	})
-	return twin{Demo: d, second: second, nodes: []string{"http://" + d.Address(), other.URL}, clock: clock}
+	return twin{Demo: d, second: second, nodes: []string{"http://" + d.Address(), other.URL}, clock: clock, databaseURL: c.DatabaseURL}
 }
 
 // held is what an app holds of a session.

@@ -32,6 +32,7 @@ type services struct {
 	workers     *outbox.Workers
 	passwords   *authenticator.Passwords
 	clients     *oidcop.CachedClients
+	copies      copies
 	signins     *signin.Service
 	sessions    *session.Service
 	sweeper     sweeper
@@ -77,6 +78,12 @@ func buildServices(ctx context.Context, c config.Node, deps Deps, st *stores) (*
 		clients: oidcop.NewCachedClients(st.sql, deps.Clock), usage: newUsage(st.sql, deps.Logger),
 		rates: st.redis.Rates(limits, metrics.LimitReached),
 	}
+	r.copies = copies{stores: st, clients: r.clients, keys: keys, clock: deps.Clock, log: deps.Logger}
+	st.copied = func(what idp.Copied) {
+		if what == idp.CopiedClients { // a ring of keys holds what it creates itself
+			r.clients.Forget()
+		}
+	}
 	if senders.inbox != nil {
 		r.inbox, err = senders.inbox.Handler()
 		if err != nil {
@@ -99,7 +106,7 @@ func buildServices(ctx context.Context, c config.Node, deps Deps, st *stores) (*
 // background lists the work that runs until a node stops.
 func (s *services) background() []func(context.Context) {
 	return []func(context.Context){
-		s.keys.Run, s.sweeper.run, s.maintenance.repair, s.maintenance.clean, s.usage.run, s.reminder.run, s.trail.run,
+		s.keys.Run, s.copies.listen, s.copies.look, s.sweeper.run, s.maintenance.repair, s.maintenance.clean, s.usage.run, s.reminder.run, s.trail.run,
 	}
 }
 

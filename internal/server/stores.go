@@ -25,6 +25,7 @@ type stores struct {
 	redis  *redisstore.Store
 	engine outbox.Engine
 	log    *slog.Logger
+	copied func(idp.Copied) // drops this process's own copies at once; nil: it has none
 }
 
 // watchWithin bounds how long a metrics request waits for the database.
@@ -77,7 +78,7 @@ func openStores(ctx context.Context, c config.Places, log *slog.Logger) (_ *stor
 		return nil, fmt.Errorf("redis: %w", err)
 	}
 	st := &stores{sealer: sealer, redis: redis, engine: outbox.Engine(engine), log: log}
-	st.sql, err = sqlstore.Open(ctx, url, sealer, queue, sqlstore.Options{Ended: st.forget})
+	st.sql, err = sqlstore.Open(ctx, url, sealer, queue, sqlstore.Options{Ended: st.forget, Outdated: st.outdated})
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("database: %w", err), redis.Close())
 	}
@@ -89,6 +90,19 @@ func openStores(ctx context.Context, c config.Places, log *slog.Logger) (_ *stor
 func (s *stores) forget(ctx context.Context, ended []idp.SID) {
 	if err := s.redis.Activity().Forget(ctx, ended); err != nil {
 		s.log.WarnContext(ctx, "last activity of ended sessions not forgotten", "sessions", len(ended), "error", err)
+	}
+}
+
+// outdated makes this process forget what was changed before the change is answered, and tells the other nodes. If Redis does not
+// answer, they find out by looking (see copies).
+func (s *stores) outdated(ctx context.Context, what []idp.Copied) {
+	for _, each := range what {
+		if s.copied != nil {
+			s.copied(each)
+		}
+		if err := s.redis.Publish(ctx, string(each)); err != nil {
+			s.log.WarnContext(ctx, "other nodes were not told of a change", "what", string(each), "error", err)
+		}
 	}
 }
 

@@ -27,6 +27,7 @@ type redisStore struct {
 	Rates        *redisstore.Rates // of testLimits
 	Activity     session.Activity
 	Answers      adminapi.Answers
+	Store        *redisstore.Store
 	Raw          redis.UniversalClient // the same database, as a thief would see it
 }
 
@@ -60,6 +61,7 @@ func contract(t *testing.T, open func(t *testing.T) redisStore) {
 		{"ReferenceMovedIsRefused", referenceMovedIsRefused},
 		{"DeniedTokens", deniedTokens},
 		{"DeniedTokenLifetime", deniedTokenLifetime},
+		{"NewsIsHeard", newsIsHeard},
 		{"RatesCountAtOnce", ratesCountAtOnce},
 		{"RatesSayWhen", ratesSayWhen},
 		{"RatesInParallel", ratesInParallel},

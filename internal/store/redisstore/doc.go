@@ -1,6 +1,6 @@
-// Package redisstore keeps what may vanish safely: sign-ins in flight, authorization codes, opaque access tokens, revoked
-// token identifiers, the counters of text messages and the last activity of sessions. Losing all of it restarts the sign-ins
-// in flight and nothing else.
+// Package redisstore keeps what may vanish safely: sign-ins in flight, authorization codes, opaque access tokens, the
+// counters of limits and the last activity of sessions. Losing all of it restarts the sign-ins in flight and nothing else: what must
+// not become good again is spent in SQL as well. It also carries words between nodes (Publish and Listen).
 //
 // It answers the ports signin.Transactions, proof.SMSLimits, oidcop.Codes, oidcop.References and session.Activity. Whatever
 // is single-use or a compare-and-swap is one Lua script over keys of one cluster slot, so that of any number of callers on

@@ -10,6 +10,8 @@ import (
 const (
 	// keepOver is how long rows that are over stay for those who ask what happened. The audit trail stays.
 	keepOver = 30 * 24 * time.Hour
+	// keepSpent is for the clocks of nodes, which may differ: none deletes what is not over by the clock of another.
+	keepSpent = 24 * time.Hour
 	// keepReminders is much longer than the longest notice ahead of anything: a reminder that is forgotten would be sent again.
 	keepReminders = 400 * 24 * time.Hour
 	// cleanBatch is how many rows one transaction deletes: few enough that no request waits long for it.
@@ -17,9 +19,9 @@ const (
 )
 
 // Clean deletes rows that are needed no more: refresh tokens and links that are over for 30 days, sessions that ended or passed
-// their end 30 days ago, failure counters of unknown user names that were not tried for 30 days and are not locked, and
-// reminders of more than 400 days ago. Events stay. It works in small transactions, and stops when ctx ends: the next run goes
-// on from there. It returns how many rows it deleted, also beside an error. Any number of nodes may run it at once.
+// their end 30 days ago, failure counters of unknown user names that were not tried for 30 days and are not locked, what is spent and
+// was over a day ago, and reminders of more than 400 days ago. Events stay. It works in small transactions, and stops when ctx ends:
+// the next run goes on from there. It returns how many rows it deleted, also beside an error. Any number of nodes may run it at once.
 func (s *Store) Clean(ctx context.Context, now time.Time) (rows int64, err error) {
 	over := at(now.Add(-keepOver))
 	for _, what := range []struct {
@@ -33,6 +35,7 @@ func (s *Store) Clean(ctx context.Context, now time.Time) (rows int64, err error
 		// Unknown names are only ever tried by their password. The counters of known browsers are among them: the shared one of
 		// a person who exists stays.
 		{"guards", "subject_hash", where("user_id = '' AND updated_at < ? AND (NOT locked OR locked_until < ?)", over, at(now))},
+		{"spent", "hash", where("expires_at < ?", at(now.Add(-keepSpent)))},
 		{"reminders", "key", where("sent_at < ?", at(now.Add(-keepReminders)))},
 	} {
 		deleted, err := s.clean(ctx, what.table, what.key, what.which)

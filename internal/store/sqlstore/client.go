@@ -102,6 +102,7 @@ func (r clientRow) domain() (idp.Client, error) {
 func (tx *Tx) CreateClient(ctx context.Context, c idp.Client) error {
 	row := clientToRow(c)
 	row.Version = 1
+	tx.outdates(idp.CopiedClients)
 	_, err := tx.insert(ctx, &row)
 	return err
 }
@@ -110,6 +111,7 @@ func (tx *Tx) CreateClient(ctx context.Context, c idp.Client) error {
 // practice of a machine and the time of creation never change. The last use is left to TouchClient.
 func (tx *Tx) UpdateClient(ctx context.Context, c idp.Client) error {
 	row := clientToRow(c)
+	tx.outdates(idp.CopiedClients)
 	return replace(ctx, tx, row, where("id = ?", row.ID), "kind", "practice_id", "created_at", "last_used_at")
 }
 

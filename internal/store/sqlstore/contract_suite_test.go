@@ -16,7 +16,7 @@ type opener func(t testing.TB, options sqlstore.Options) *sqlstore.Store
 func contract(t *testing.T, open opener) {
 	t.Helper()
 	told := &told{}
-	store := open(t, sqlstore.Options{Ended: told.hear})
+	store := open(t, sqlstore.Options{Ended: told.hear, Outdated: told.hearOutdated})
 	told.store = store
 	for name, test := range map[string]func(*testing.T, *world){
 		"practice":            testPractice,
@@ -81,6 +81,9 @@ func contract(t *testing.T, open opener) {
 		"case":                testCase,
 		"cases":               testCaseSearch,
 		"reminder":            testReminder,
+		"spent":               testSpent,
+		"outdated":            testOutdated,
+		"outdated together":   testOutdatedTogether,
 		"search":              testUserSearch,
 		"search follows":      testUserSearchFollows,
 		"filters":             testUserFilters,

@@ -18,6 +18,8 @@ type told struct {
 	store *sqlstore.Store
 	calls [][]idp.SID
 	early []idp.SID // said before it could be read
+
+	outdated []idp.Copied
 }
 
 // hear is the store's Options.Ended.
@@ -31,6 +33,22 @@ func (h *told) hear(ctx context.Context, ids []idp.SID) {
 		}
 	}
 	h.calls = append(h.calls, slices.Sorted(slices.Values(ids)))
+}
+
+// hearOutdated is the store's Options.Outdated.
+func (h *told) hearOutdated(_ context.Context, what []idp.Copied) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.outdated = append(h.outdated, what...)
+}
+
+// takeOutdated returns what hearOutdated heard since the last time.
+func (h *told) takeOutdated() []idp.Copied {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	heard := h.outdated
+	h.outdated = nil
+	return heard
 }
 
 // take returns the calls since the last take.

@@ -1,6 +1,6 @@
 // Package sqlstore keeps in SQL what must not be lost: practices, people and what they prove with, links in mails, apps,
-// sessions, refresh tokens, failure counters, requests and support cases, signing keys, the audit trail and the queue of outgoing
-// messages. It is the only package that imports gorm. Postgres (through pgx) and SQLite (modernc.org/sqlite, no cgo) run the
+// sessions, refresh tokens, failure counters, requests and support cases, signing keys, the audit trail, what is spent (revoked tokens, used codes and
+// client assertions) and the queue of outgoing messages. It is the only package that imports gorm. Postgres (through pgx) and SQLite (modernc.org/sqlite, no cgo) run the
 // same code over the same schema.
 //
 // Changes happen in a transaction: [Store.InTx] gives a [Tx], whose methods do one thing each, and commits all of it or

@@ -62,6 +62,7 @@ func (tx *Tx) CreateKey(ctx context.Context, k keyring.Key) error {
 		ID: text(k.ID), Alg: text(k.Alg), Private: private, CreatedAt: at(k.CreatedAt),
 		SignFrom: at(k.SignFrom), SignUntil: at(k.SignUntil), VerifyUntil: at(k.VerifyUntil),
 	}
+	tx.outdates(idp.CopiedKeys)
 	_, err = tx.insert(ctx, &row)
 	return err
 }

@@ -59,6 +59,7 @@ func (tx *Tx) CreatePractice(ctx context.Context, p idp.Practice) error {
 // and the time of creation never change.
 func (tx *Tx) UpdatePractice(ctx context.Context, p idp.Practice) error {
 	row := practiceToRow(p)
+	tx.outdates(idp.CopiedClients) // an integration is off while its practice is
 	return replace(ctx, tx, row, where("id = ?", row.ID), "kind", "created_at")
 }
 

@@ -46,6 +46,8 @@ type Options struct {
 	// work in; nil: nothing is called. The caller of the change waits for it. If the node dies between the commit and the call,
 	// it is not called.
 	Ended func(ctx context.Context, ids []idp.SID)
+	// Outdated is called likewise after every commit that changed facts of which nodes keep copies, with their kinds.
+	Outdated func(ctx context.Context, what []idp.Copied)
 	// Limit is how long one call may take instead of the Limit of this package; 0: the package's. It is for tests that crowd a
 	// database.
 	Limit time.Duration

@@ -21,6 +21,8 @@ type Tx struct {
 	sql    *sql.Tx
 	outbox Outbox
 	ended  []idp.SID // for Options.Ended, once it is committed
+
+	outdated []idp.Copied // for Options.Outdated likewise
 }
 
 // InTx runs fn in one transaction and commits it if fn returns nil; otherwise nothing is changed. fn runs again after a
@@ -32,9 +34,9 @@ func (s *Store) InTx(ctx context.Context, fn func(*Tx) error) error {
 	within, cancel := context.WithTimeout(ctx, s.limit)
 	defer cancel()
 	for attempt := 1; ; attempt++ {
-		ended, err := s.once(within, fn)
+		done, err := s.once(within, fn)
 		if err == nil {
-			s.tell(ctx, ended)
+			s.tell(ctx, done)
 			return nil
 		}
 		if !collided(err) {
@@ -46,17 +48,19 @@ func (s *Store) InTx(ctx context.Context, fn func(*Tx) error) error {
 	}
 }
 
-// tell calls Options.Ended with the sessions that the transaction ended, even if the caller has gone away meanwhile.
-func (s *Store) tell(ctx context.Context, ended []idp.SID) {
-	if s.options.Ended == nil || len(ended) == 0 {
-		return
-	}
+// tell calls what Options has for a transaction that did these things, even if the caller has gone away meanwhile.
+func (s *Store) tell(ctx context.Context, done *Tx) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.limit)
 	defer cancel()
-	s.options.Ended(ctx, ended)
+	if s.options.Outdated != nil && len(done.outdated) > 0 {
+		s.options.Outdated(ctx, done.outdated)
+	}
+	if s.options.Ended != nil && len(done.ended) > 0 {
+		s.options.Ended(ctx, done.ended)
+	}
 }
 
-func (s *Store) once(ctx context.Context, fn func(*Tx) error) (ended []idp.SID, err error) {
+func (s *Store) once(ctx context.Context, fn func(*Tx) error) (done *Tx, err error) {
 	deadline, _ := ctx.Deadline()
 	raw, err := s.writer.BeginTx(ctx, nil)
 	if err != nil {
@@ -74,7 +78,10 @@ func (s *Store) once(ctx context.Context, fn func(*Tx) error) (ended []idp.SID, 
 	if err := fn(tx); err != nil {
 		return nil, err
 	}
-	return tx.ended, mapError(raw.Commit())
+	if err := tx.count(ctx); err != nil {
+		return nil, err
+	}
+	return tx, mapError(raw.Commit())
 }
 
 // pause waits a short random time, longer at each attempt, and reports whether there is time left.
