@@ -70,6 +70,7 @@ func (w *town) phoned() (*services, *mobile) {
 	w.must(err)
 	service, err := directory.New(directory.Config{Issuer: "APS ID"}, directory.Ports{
 		Ledger: ledger{Store: w.store, post: w.post}, Records: w.store, Hasher: passwords, Sealer: sealer, Codes: codes,
+		Rates: redis.Rates(policy.DefaultLimits(), func(idp.LimitName) {}),
 	})
 	w.must(err)
 	return servicesOf(service), m

@@ -116,6 +116,9 @@ func (c *command) addAuthenticator(ctx context.Context, added *idp.Authenticator
 	if err := mayHaveMore(account, "code"); err != nil {
 		return err
 	}
+	if err := c.withinOwn(ctx); err != nil {
+		return err
+	}
 	if err := c.tryCode(ctx, user, given); err != nil {
 		return err
 	}

@@ -21,7 +21,7 @@ type NewCase struct {
 // object before anything is done if they did not ask for it.
 //
 // Errors: idp.CodeInvalid with field "reason" or "action"; idp.CodeNotFound if there is no such person in that practice;
-// idp.CodeForbidden with a text.
+// idp.CodeForbidden with a text; idp.CodeBusy as InviteUser.
 func (s *Cases) OpenCase(ctx context.Context, caller Caller, n NewCase, now time.Time) (idp.Case, error) {
 	n.Reason = plainText(n.Reason)
 	if err := checkReason(policy.CommandOpenCase, "reason", n.Reason, "Say who asked, and what for."); err != nil {
@@ -43,6 +43,9 @@ func (s *Cases) OpenCase(ctx context.Context, caller Caller, n NewCase, now time
 		}
 		helpers := policy.CaseHelpers(n.Action, account, managers)
 		if err := caseRefused(policy.OpenCase(c.actor, n.Action, account, helpers)); err != nil {
+			return err
+		}
+		if err := c.within(ctx, policy.NewCase(c.actor)); err != nil {
 			return err
 		}
 		c.event.Details["reason_given"] = n.Reason // the audit trail can be verified; the case itself can't

@@ -50,6 +50,9 @@ func (s *Cases) SendCaseCode(ctx context.Context, caller Caller, id idp.CaseID, 
 		if err := caseRefused(problem); err != nil {
 			return err
 		}
+		if err := c.within(ctx, policy.CaseCode(reader.User)); err != nil {
+			return err
+		}
 		notice := c.notice(idp.NoticeCaseCode, reader)
 		notice.By, notice.About, notice.Until = c.actor.User.Name, account.User.Name, sent.CodeUntil
 		notice.Code = code

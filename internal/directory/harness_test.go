@@ -3,6 +3,7 @@ package directory_test
 import (
 	"context"
 	"database/sql"
+	"maps"
 	"slices"
 	"sync"
 	"testing"
@@ -75,7 +76,7 @@ func open(t *testing.T) (*services, *sqlstore.Store) {
 	return openAt(t, storetest.SQLite(t), &post{})
 }
 
-func openAt(t *testing.T, url string, outbox *post) (*services, *sqlstore.Store) {
+func openAt(t *testing.T, url string, outbox *post, changes ...idp.Limits) (*services, *sqlstore.Store) {
 	t.Helper()
 	keys, err := seal.Generate()
 	if err != nil {
@@ -98,6 +99,10 @@ func openAt(t *testing.T, url string, outbox *post) (*services, *sqlstore.Store)
 	if err != nil {
 		t.Fatal(err)
 	}
+	limits := policy.DefaultLimits()
+	for _, change := range changes {
+		maps.Copy(limits, change)
+	}
 	redis, err := redisstore.Open(t.Context(), redisstore.Embedded, sealer)
 	if err != nil {
 		t.Fatal(err)
@@ -105,7 +110,7 @@ func openAt(t *testing.T, url string, outbox *post) (*services, *sqlstore.Store)
 	t.Cleanup(func() { _ = redis.Close() })
 	service, err := directory.New(directory.Config{}, directory.Ports{
 		Ledger: ledger{Store: store, post: outbox}, Records: store, Hasher: passwords, Sealer: sealer,
-		Rates: redis.Rates(policy.DefaultLimits(), func(idp.LimitName) {}),
+		Rates: redis.Rates(limits, func(idp.LimitName) {}),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -155,7 +160,7 @@ type town struct {
 }
 
 // inTown runs the test in a town on SQLite and in one on Postgres.
-func inTown(t *testing.T, test func(*testing.T, *town)) {
+func inTown(t *testing.T, test func(*testing.T, *town), changes ...idp.Limits) {
 	t.Helper()
 	for engine, address := range map[string]func(*testing.T) string{
 		"SQLite":   func(t *testing.T) string { return storetest.SQLite(t) },
@@ -163,15 +168,15 @@ func inTown(t *testing.T, test func(*testing.T, *town)) {
 	} {
 		t.Run(engine, func(t *testing.T) {
 			t.Parallel()
-			test(t, newTown(t, address(t)))
+			test(t, newTown(t, address(t), changes...))
 		})
 	}
 }
 
-func newTown(t *testing.T, address string) *town {
+func newTown(t *testing.T, address string, changes ...idp.Limits) *town {
 	t.Helper()
 	outbox := &post{}
-	service, store := openAt(t, address, outbox)
+	service, store := openAt(t, address, outbox, changes...)
 	w := &town{services: service, post: outbox, t: t, store: store, now: now(), seen: map[idp.EventID]bool{}}
 	for id, kind := range map[idp.PracticeID]idp.PracticeKind{practiceX: idp.PracticeCustomer, practiceY: idp.PracticeCustomer, "prc_aps": idp.PracticeAPS} {
 		_, err := service.CreatePractice(t.Context(), shell, directory.NewPractice{

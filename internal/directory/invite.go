@@ -19,7 +19,8 @@ type Invitation struct {
 
 // InviteUser creates a person without a password and sends the invitation: a link, InviteLife, single use. Errors:
 // idp.CodeInvalid with the field; idp.CodeConflict with field "username" if it is taken, in any practice; idp.CodeNotFound if
-// there is no such practice in reach of the caller; idp.CodeForbidden with a text.
+// there is no such practice in reach of the caller; idp.CodeForbidden with a text; idp.CodeBusy with a text and RetryAfter while a
+// limit is full.
 func (s *People) InviteUser(ctx context.Context, caller Caller, n Invitation, now time.Time) (idp.User, error) {
 	username, err := checkPerson(n.Username, n.Name, idp.User{})
 	if err != nil {
@@ -32,6 +33,9 @@ func (s *People) InviteUser(ctx context.Context, caller Caller, n Invitation, no
 	err = s.run(ctx, policy.CommandInviteUser, caller, now, func(ctx context.Context, c *command) error {
 		practice, err := c.joining(ctx, user)
 		if err != nil {
+			return err
+		}
+		if err := c.within(ctx, policy.Invitation(c.actor, practice.ID, user.Username)); err != nil {
 			return err
 		}
 		c.event.UserID = user.ID
@@ -48,7 +52,7 @@ func (s *People) InviteUser(ctx context.Context, caller Caller, n Invitation, no
 }
 
 // ResendInvite sends a new link; the old one ends. Errors: idp.CodeNotFound if there is no such person in reach of the caller;
-// idp.CodeForbidden with a text, also for a person who has joined already.
+// idp.CodeForbidden with a text, also for a person who has joined already; idp.CodeBusy as InviteUser.
 func (s *People) ResendInvite(ctx context.Context, caller Caller, id idp.UserID, now time.Time) error {
 	return s.run(ctx, policy.CommandResendInvite, caller, now, func(ctx context.Context, c *command) error {
 		account, err := c.account(ctx, id)
@@ -56,6 +60,9 @@ func (s *People) ResendInvite(ctx context.Context, caller Caller, id idp.UserID,
 			return err
 		}
 		if err := refuseState(mayResend(account.User)); err != nil {
+			return err
+		}
+		if err := c.within(ctx, policy.Invitation(c.actor, account.Practice.ID, account.User.Username)); err != nil {
 			return err
 		}
 		return c.sendLink(ctx, invitation(), account)

@@ -27,6 +27,41 @@ func (c *command) take(ctx context.Context, uses ...idp.Use) (full idp.Reached, 
 	return full, err
 }
 
+// within counts the uses, and refuses the command if a limit is full: with the time from which it goes on. It comes before anything
+// is changed. The machine's own shell has no limits.
+func (c *command) within(ctx context.Context, uses []idp.Use) error {
+	if c.caller.Kind == idp.ActorSystem || len(uses) == 0 {
+		return nil
+	}
+	full, err := c.take(ctx, uses...)
+	if err != nil || full.Limit == "" {
+		return err
+	}
+	next := full.Until.Add(time.Minute - 1).Truncate(time.Minute) // clocks show minutes
+	return &refusal{reason: idp.ReasonTooMany, answer: &idp.Error{
+		Code: idp.CodeBusy, RetryAfter: full.Until.Sub(c.now),
+		Public: tooMany(full.Limit) + " You can go on at " + idp.Clock(next, c.now, c.actor.Practice.TimeZone) + ".",
+	}}
+}
+
+// tooMany says to the caller which limit is full.
+func tooMany(limit idp.LimitName) string {
+	return map[idp.LimitName]string{
+		idp.LimitInvitationsByActor:    "You have invited as many people as can be invited at a time. The invitations so far were sent.",
+		idp.LimitInvitationsByPractice: "Your practice has invited as many people as can be invited at a time. The invitations so far were sent.",
+		idp.LimitInvitationsByAPS:      "As many people were invited as can be invited at a time. The invitations so far were sent.",
+		idp.LimitInvitationsToMailbox:  "This mailbox was sent as many invitations as can be sent at a time.",
+		idp.LimitResetsByActor:         "You have sent as many password resets as can be sent at a time.",
+		idp.LimitResetsByPractice:      "Your practice has sent as many password resets as can be sent at a time.",
+		idp.LimitResetsToMailbox:       "This person was sent as many password resets as can be sent at a time. The last one works.",
+		idp.LimitChangesByActor:        "You have changed as many accounts as can be changed at a time.",
+		idp.LimitChangesToMailbox:      "This account was changed as often as it can be changed at a time.",
+		idp.LimitOwnChanges:            "You have changed your account as often as it can be changed at a time.",
+		idp.LimitCasesByActor:          "You have opened as many cases as can be opened at a time.",
+		idp.LimitCaseCodesToMailbox:    "This mailbox was sent as many codes as can be sent at a time.",
+	}[limit]
+}
+
 // note adds a detail to the event.
 func (c *command) note(detail, value string) {
 	if c.event.Details == nil {

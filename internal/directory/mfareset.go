@@ -13,7 +13,7 @@ import (
 // in the caller's words, at most 1,000 characters; it is recorded in the audit trail.
 //
 // Errors: idp.CodeInvalid with field "reason"; idp.CodeNotFound if there is no such person in reach of the caller;
-// idp.CodeForbidden with a text: no one resets their own account, nor a person with more rights (ABUSE 33).
+// idp.CodeForbidden with a text: no one resets their own account, nor a person with more rights (ABUSE 33); idp.CodeBusy as InviteUser.
 func (s *People) ResetMFA(ctx context.Context, caller Caller, id idp.UserID, reason string, now time.Time) error {
 	reason = plainText(reason)
 	if err := checkReason(policy.CommandResetMFA, "reason", reason, "Write why MFA is reset. It stays on record."); err != nil {
@@ -22,6 +22,9 @@ func (s *People) ResetMFA(ctx context.Context, caller Caller, id idp.UserID, rea
 	return s.run(ctx, policy.CommandResetMFA, caller, now, func(ctx context.Context, c *command) error {
 		account, err := c.account(ctx, id)
 		if err != nil {
+			return err
+		}
+		if err := c.within(ctx, policy.ChangeOfAnother(c.actor, account.User.Username)); err != nil {
 			return err
 		}
 		c.event.Details = map[string]string{"reason_given": reason}

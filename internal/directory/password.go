@@ -73,11 +73,11 @@ func (s *Account) hashNew(ctx context.Context, name policy.Command, caller Calle
 
 // tryPassword counts one try, for the sign-in that the caller's session rests on.
 func (c *command) tryPassword(ctx context.Context, user idp.User, right bool) error {
-	counter, err := c.standingGuard(ctx, user)
+	signOn, err := c.signOn(ctx)
 	if err != nil {
 		return err
 	}
-	settled, err := proof.Settle(ctx, c, counter, idp.ProofPassword, right, c.now)
+	settled, err := proof.Settle(ctx, c, policy.StandingGuard(signOn), idp.ProofPassword, right, c.now)
 	if err != nil {
 		return err
 	}
@@ -91,13 +91,22 @@ func (c *command) tryPassword(ctx context.Context, user idp.User, right bool) er
 	}
 }
 
-// standingGuard names the counter of the sign-in that the caller's session rests on; a caller without a session has one of their own.
-func (c *command) standingGuard(ctx context.Context, user idp.User) (string, error) {
+// signOn names the sign-in that the caller's session rests on, to a counter; of a caller without a session it names the person.
+func (c *command) signOn(ctx context.Context) (string, error) {
 	if c.caller.SID == "" {
-		return policy.StandingGuard(string(user.ID)), nil
+		return c.caller.ID, nil
 	}
 	session, err := c.FindSession(ctx, c.caller.SID)
-	return policy.StandingGuard(string(session.SignOn)), err
+	return string(session.SignOn), err
+}
+
+// withinOwn counts a change of the caller's own account.
+func (c *command) withinOwn(ctx context.Context) error {
+	signOn, err := c.signOn(ctx)
+	if err != nil {
+		return err
+	}
+	return c.within(ctx, policy.OwnChange(signOn))
 }
 
 // savePassword stores the password, ends all sessions and the links to choose another one, and tells the account's owner, because

@@ -13,7 +13,7 @@ import (
 // only an administrator ends a lock of the PIN.
 //
 // Errors: idp.CodeInvalid with field "pin" or "pin_confirm"; idp.CodeForbidden for a caller who is no active person, or who has
-// no authenticator, which the PIN would stand in for; idp.CodeBusy if too many are being hashed.
+// no authenticator, which the PIN would stand in for; idp.CodeBusy if too many are being hashed, and as InviteUser.
 func (s *Account) ChangePIN(ctx context.Context, caller Caller, pin, confirm idp.Secret, now time.Time) error {
 	user, err := s.whoami(ctx, policy.CommandChangePIN, caller, now)
 	if err != nil {
@@ -42,6 +42,9 @@ func (s *Account) ChangePIN(ctx context.Context, caller Caller, pin, confirm idp
 			return &refusal{reason: idp.ReasonNoAuthenticator, answer: &idp.Error{
 				Code: idp.CodeForbidden, Public: "A recovery PIN is for when you can’t get security codes. Set up security codes first.",
 			}}
+		}
+		if err := c.withinOwn(ctx); err != nil {
+			return err
 		}
 		if err := c.SavePIN(ctx, idp.RecoveryPIN{PracticeID: user.PracticeID, UserID: user.ID, Hash: hash, CreatedAt: now}); err != nil {
 			return err

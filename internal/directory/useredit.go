@@ -23,7 +23,8 @@ type UserEdit struct {
 // The event lists the changes; an edit that changes nothing leaves no event.
 //
 // Errors: idp.CodeInvalid with the field; idp.CodeNotFound if there is no such person in reach of the caller; idp.CodeForbidden
-// with a text; idp.CodeConflict with field "username" if it is taken, and without a field if the person was changed meanwhile.
+// with a text; idp.CodeConflict with field "username" if it is taken, and without a field if the person was changed meanwhile;
+// idp.CodeBusy as InviteUser, if mails follow from the edit.
 func (s *People) UpdateUser(ctx context.Context, caller Caller, id idp.UserID, wanted UserEdit, now time.Time) (saved idp.User, err error) {
 	err = s.run(ctx, policy.CommandEditUser, caller, now, func(ctx context.Context, c *command) error {
 		before, err := c.account(ctx, id)
@@ -90,6 +91,9 @@ func (c *command) saveEdit(ctx context.Context, before idp.Account, after idp.Us
 		return err
 	}
 	renamed := after.Username != before.User.Username
+	if err := c.within(ctx, c.mailsOfEdit(before.User, after, changes)); err != nil {
+		return err
+	}
 	if err := c.Unit.UpdateUser(ctx, after); err != nil {
 		return err
 	}
@@ -109,6 +113,18 @@ func (c *command) saveEdit(ctx context.Context, before idp.Account, after idp.Us
 		return nil
 	}
 	return c.signOut(ctx, after, string(c.event.Type))
+}
+
+// mailsOfEdit is what the mails count that follow from the edit.
+func (c *command) mailsOfEdit(before, after idp.User, changes edits) (uses []idp.Use) {
+	renamed := changes["username"] != ""
+	if renamed && after.Invited() {
+		uses = append(uses, policy.Invitation(c.actor, after.PracticeID, after.Username)...)
+	}
+	if renamed && !after.Invited() || changes["roles"] != "" {
+		uses = append(uses, policy.ChangeOfAnother(c.actor, before.Username)...)
+	}
+	return uses
 }
 
 // moveMailbox tells the person at the old address, and ends the links that were sent there. A person who has not joined yet is

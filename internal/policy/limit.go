@@ -14,5 +14,18 @@ func DefaultLimits() idp.Limits {
 		idp.LimitRequestedMailsByNetwork: {Most: 30, Window: time.Hour},
 		// Half the life of a link, so that a person who is over this limit has a link that still works.
 		idp.LimitRequestedMailsToMailbox: {Most: 3, Window: 30 * time.Minute},
+		// A practice of 300 can be invited by its administrator on one day.
+		idp.LimitInvitationsByActor:    {Most: 60, Window: time.Hour},
+		idp.LimitInvitationsByPractice: {Most: 400, Window: 24 * time.Hour},
+		idp.LimitInvitationsByAPS:      {Most: 600, Window: time.Hour},
+		idp.LimitInvitationsToMailbox:  {Most: 10, Window: 24 * time.Hour},
+		idp.LimitResetsByActor:         {Most: 60, Window: time.Hour},
+		idp.LimitResetsByPractice:      {Most: 400, Window: 24 * time.Hour},
+		idp.LimitResetsToMailbox:       {Most: 5, Window: time.Hour},
+		idp.LimitChangesByActor:        {Most: 120, Window: time.Hour},
+		idp.LimitChangesToMailbox:      {Most: 20, Window: time.Hour},
+		idp.LimitOwnChanges:            {Most: 30, Window: time.Hour},
+		idp.LimitCasesByActor:          {Most: 30, Window: time.Hour},
+		idp.LimitCaseCodesToMailbox:    {Most: 10, Window: time.Hour},
 	}
 }

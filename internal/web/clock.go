@@ -1,6 +1,10 @@
 package web
 
-import "time"
+import (
+	"time"
+
+	"github.com/apscloud/apsid/internal/idp"
+)
 
 // ClockTime is a moment as people read it, in the zone of their practice.
 type ClockTime struct {
@@ -19,12 +23,7 @@ func NewClockTime(at, now time.Time, zone string) ClockTime {
 	if err != nil {
 		place = time.UTC
 	}
-	at, now = at.In(place), now.In(place)
-	human := at.Format("3:04 pm MST")
-	if at.YearDay() != now.YearDay() || at.Year() != now.Year() {
-		human += at.Format(" on Monday 2 January")
-	}
-	return ClockTime{Known: true, Machine: at.Format(time.RFC3339), Human: human, Zone: place.String()}
+	return ClockTime{Known: true, Machine: at.In(place).Format(time.RFC3339), Human: idp.Clock(at, now, zone), Zone: place.String()}
 }
 
 // NewMoment is NewClockTime for lists and records, where many moments stand below one another and the page says the zone once:

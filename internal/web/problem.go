@@ -52,6 +52,8 @@ func ProblemOf(err error) (p Problem, ok bool) {
 		p.Status = http.StatusConflict
 	case idp.CodeForbidden:
 		p.Status = http.StatusForbidden
+	case idp.CodeBusy: // the text says until when
+		p.Status = http.StatusTooManyRequests
 	default:
 		return Problem{}, false
 	}

@@ -97,7 +97,7 @@ func problemOf(err error, now time.Time, zone string) (p web.Problem, ok bool) {
 		return p, ok
 	}
 	var e *idp.Error
-	if errors.As(err, &e) && e.Code == idp.CodeBusy && e.RetryAfter >= time.Minute {
+	if errors.As(err, &e) && e.Code == idp.CodeBusy && e.Public == "" && e.RetryAfter >= time.Minute {
 		until := web.NewClockTime(now.Add(e.RetryAfter), now, zone).Human
 		return web.Problem{Status: http.StatusUnprocessableEntity, Text: "There were too many wrong tries. You can try again at " + until + "."}, true
 	}

@@ -4,10 +4,13 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/policy"
 	"github.com/apscloud/apsid/internal/testworld"
 )
 
@@ -107,6 +110,23 @@ func TestDisableEnableAndSignOut(t *testing.T) {
 	olivia.Get("/manage?filter=disabled").OK(t, "people").Shows(t, "Tom Okafor")
 	olivia.Post(path+"/enable", nil).OK(t, "person").Shows(t, "The person can sign in again.", "/disable")
 	olivia.Get("/manage?filter=locked").OK(t, "people").Shows(t, "Nobody is in this filter.")
+}
+
+// ABUSE 57: the page says until when no more can be invited, and keeps what was typed.
+func TestInvitationsAreBounded(t *testing.T) {
+	w := open(t)
+	olivia := w.manager(t, "olivia")
+	person := form(t, "/manage/invite")
+	for n := range policy.DefaultLimits()[idp.LimitInvitationsByActor].Most {
+		person.Set("username", strconv.Itoa(n)+"@harbourfinch.example")
+		olivia.Post("/manage/invite", person).OK(t, "person")
+	}
+	person.Set("username", "late@harbourfinch.example")
+	p := olivia.Post("/manage/invite", person)
+	if p.Status != http.StatusTooManyRequests {
+		t.Errorf("status %d", p.Status)
+	}
+	p.Shows(t, "Error: ", "You have invited as many people as can be invited at a time.", "You can go on at ", `value="late@harbourfinch.example"`)
 }
 
 func TestInvitation(t *testing.T) {
