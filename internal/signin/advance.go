@@ -93,10 +93,6 @@ func (s *Service) perform(ctx context.Context, u Unit, p post, next Transaction,
 		case Notify:
 			err = enqueue(ctx, u, p, next, e)
 		case StartSession:
-			err = suffice(p, e)
-			if err != nil {
-				return err
-			}
 			err = u.StartSession(ctx, session(p, next, e, cookie))
 			if errors.Is(err, idp.ErrConflict) {
 				err = errSpent

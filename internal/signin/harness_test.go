@@ -51,10 +51,16 @@ func (l ledger) Commit(ctx context.Context, fn func(signin.Unit) error) error {
 // notices is an outbox that remembers.
 type notices struct {
 	sync.Mutex
-	queued []idp.Notice
+	queued  []idp.Notice
+	logouts []idp.Logout
 }
 
-func (n *notices) EnqueueLogouts(context.Context, *sql.Tx, []idp.Logout) error { return nil }
+func (n *notices) EnqueueLogouts(_ context.Context, _ *sql.Tx, logouts []idp.Logout) error {
+	n.Lock()
+	defer n.Unlock()
+	n.logouts = append(n.logouts, logouts...)
+	return nil
+}
 
 func (n *notices) Enqueue(_ context.Context, _ *sql.Tx, notice idp.Notice) error {
 	n.Lock()
@@ -108,6 +114,12 @@ func (p *phone) code(t testing.TB) idp.Secret {
 
 func newHouse(t testing.TB) *house {
 	t.Helper()
+	return newHouseOn(t, storetest.SQLite(t))
+}
+
+// newHouseOn is newHouse on the database of the URL.
+func newHouseOn(t testing.TB, url string) *house {
+	t.Helper()
 	ctx := context.Background()
 	keys, err := seal.Generate()
 	if err != nil {
@@ -118,7 +130,7 @@ func newHouse(t testing.TB) *house {
 		t.Fatal(err)
 	}
 	h := &house{t: t, sealer: sealer, phone: &phone{}, notices: &notices{}, now: time.Now().UTC().Truncate(time.Second)}
-	h.sql, err = sqlstore.Open(ctx, storetest.SQLite(t), sealer, h.notices, sqlstore.Options{Limit: time.Minute}) // a crowded machine is no fault
+	h.sql, err = sqlstore.Open(ctx, url, sealer, h.notices, sqlstore.Options{Limit: time.Minute}) // a crowded machine is no fault
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -78,14 +78,6 @@ func firstPIN(ctx context.Context, u Unit, p post) error {
 	return err
 }
 
-// suffice refuses to start a session of less strength than the app asks for now.
-func suffice(p post, e StartSession) error {
-	if why := policy.Suffices(e.ACR, p.account, p.client, p.now); why != policy.FallenNothing {
-		return &fallen{p, why}
-	}
-	return nil
-}
-
 // fell ends a sign-in that rests on something that is no longer so, with an event, and starts it again from its request.
 func (s *Service) fell(ctx context.Context, f *fallen) error {
 	refused := Record{Type: idp.EventSigninRefused, Result: idp.ResultFailure, Reason: f.why.Reason()}
