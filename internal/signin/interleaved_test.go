@@ -250,10 +250,14 @@ func (s *stage) newRun(random *rand.Rand) *run {
 	return r
 }
 
-func (r *run) authenticator() idp.AuthenticatorID { return idp.AuthenticatorID("aut_" + string(r.user)) }
+func (r *run) authenticator() idp.AuthenticatorID {
+	return idp.AuthenticatorID("aut_" + string(r.user))
+}
 
 // system gives commands as the command line of the server does.
-func system() directory.Caller { return directory.Caller{Actor: idp.Actor{Kind: idp.ActorSystem, ID: "test"}} }
+func system() directory.Caller {
+	return directory.Caller{Actor: idp.Actor{Kind: idp.ActorSystem, ID: "test"}}
+}
 
 func changes() []change {
 	return []change{
