@@ -17,8 +17,12 @@ type command struct {
 	caller Caller
 	actor  policy.Actor
 	now    time.Time
-	asked  bool           // policy was asked about the target
-	event  idp.AuditEvent // what it leaves; without a Type nothing: it changed nothing, or its sessions' events say it all
+	asked  bool        // policy was asked about the target
+	held   []idp.Guard // the counters of the password that the command may clear
+	// counted is the practice whose people with a role were counted: it becomes another version, so that of two commands that each
+	// count the other's person one collides. It is written last, because a sign-in locks the person before the practice.
+	counted idp.Practice
+	event   idp.AuditEvent // what it leaves; without a Type nothing: it changed nothing, or its sessions' events say it all
 }
 
 func newCommand(u Unit, rates Rates, name policy.Command, caller Caller, now time.Time) *command {
@@ -35,25 +39,32 @@ func (c *command) leave(ctx context.Context) error {
 	return c.AppendEvent(ctx, c.event)
 }
 
-// identify reads who gives the command. A person gives it by a session, which is kept from ending meanwhile: whatever takes rights
-// away ends sessions too, so the rights that are read here are the caller's until the command is done. A session that has ended since
-// the surface looked at it gives nothing any more.
+// identify reads who gives the command.
 func (c *command) identify(ctx context.Context) (err error) {
-	var held error
-	if c.caller.SID != "" {
-		held = c.HoldSession(ctx, c.caller.SID)
-	}
-	if held != nil && !errors.Is(held, idp.ErrNotFound) {
-		return held
-	}
 	c.actor, err = identify(ctx, c.Unit, c.caller)
 	c.event.PracticeID = c.actor.Practice.ID
-	if err == nil && held != nil {
-		again := policy.ProofsOf(c.name, c.actor)
-		again.MaxAge = policy.Freshness // a new sign-in, whatever the command asks for
-		return &refusal{reason: idp.EndRevoked.Reason(), answer: &policy.StaleProofError{Command: c.name, Proofs: again}}
-	}
 	return err
+}
+
+// stand is the last thing that a command does. A person gives it by a session: whatever takes rights away ends sessions in the same
+// transaction, so a session that is still alive here says that the rights that were read at the beginning are the caller's to the end.
+// One that has ended since the surface looked at it gives nothing any more.
+func (c *command) stand(ctx context.Context) error {
+	if c.counted.ID != "" {
+		if err := c.UpdatePractice(ctx, c.counted); err != nil {
+			return err
+		}
+	}
+	if c.caller.SID == "" {
+		return nil
+	}
+	err := c.HoldSession(ctx, c.caller.SID)
+	if !errors.Is(err, idp.ErrNotFound) {
+		return err
+	}
+	again := policy.ProofsOf(c.name, c.actor)
+	again.MaxAge = policy.Freshness // a new sign-in, whatever the command asks for
+	return &policy.StaleProofError{Command: c.name, Proofs: again, Proved: c.caller.Proved}
 }
 
 // needs asks policy about the command for this target. Every command does, through grant.

@@ -23,7 +23,7 @@ func (s *Links) AcceptInvite(ctx context.Context, from Origin, token, password i
 		if !user.Invited() {
 			return c.refuseLink(link.Purpose, idp.ReasonNotInvited, idp.ErrUsed)
 		}
-		if err := c.unlockPassword(ctx, user); err != nil { // an attacker may have guessed at the name before it had an owner
+		if err := c.unlockPassword(ctx); err != nil { // an attacker may have guessed at the name before it had an owner
 			return err
 		}
 		user.PasswordHash, user.PasswordChangedAt, user.EmailVerifiedAt, user.UpdatedAt = hash, now, now, now
@@ -40,7 +40,7 @@ func (s *Links) ResetByLink(ctx context.Context, from Origin, token, password id
 	}
 	return s.consume(ctx, policy.CommandResetByLink, from, link, now, func(ctx context.Context, c *command, account idp.Account) error {
 		user := account.User
-		if err := c.unlockPassword(ctx, user); err != nil {
+		if err := c.unlockPassword(ctx); err != nil {
 			return err
 		}
 		user.PasswordHash, user.PasswordChangedAt, user.PasswordResetAt, user.EmailVerifiedAt = hash, now, now, now
@@ -56,7 +56,7 @@ func (s *Links) UnlockByLink(ctx context.Context, from Origin, token idp.Secret,
 	}
 	return s.consume(ctx, policy.CommandUnlockByLink, from, link, now, func(ctx context.Context, c *command, account idp.Account) error {
 		c.event.Details = map[string]string{"proofs": string(idp.ProofPassword)}
-		return c.unlockPassword(ctx, account.User)
+		return c.unlockPassword(ctx)
 	})
 }
 
@@ -109,7 +109,14 @@ func (s *Links) linkFor(ctx context.Context, name policy.Command, from Origin, t
 func (s *Links) consume(ctx context.Context, name policy.Command, from Origin, link idp.Link, now time.Time, work func(context.Context, *command, idp.Account) error) error {
 	return s.run(ctx, name, from.unproved(), now, func(ctx context.Context, c *command) error {
 		c.event.PracticeID, c.event.UserID = link.PracticeID, link.UserID
-		_, err := c.ConsumeLink(ctx, link.Hash, link.Purpose, now)
+		before, err := c.FindAccount(ctx, link.UserID)
+		if err != nil {
+			return err
+		}
+		if err := c.holdPassword(ctx, before.User); err != nil {
+			return err
+		}
+		_, err = c.ConsumeLink(ctx, link.Hash, link.Purpose, now)
 		if errors.Is(err, idp.ErrNotFound) || errors.Is(err, idp.ErrUsed) {
 			return c.refuseLink(link.Purpose, notUsable(err), err)
 		}

@@ -43,7 +43,10 @@ func (s *Account) ChangePassword(ctx context.Context, caller Caller, n NewPasswo
 		if err := c.tryPassword(ctx, stored, checked.OK); err != nil {
 			return err
 		}
-		if err := c.unlockPassword(ctx, stored); err != nil {
+		if err := c.holdPassword(ctx, stored); err != nil {
+			return err
+		}
+		if err := c.unlockPassword(ctx); err != nil {
 			return err
 		}
 		stored.PasswordHash, stored.PasswordChangedAt = hash, now

@@ -27,7 +27,10 @@ type Unit interface {
 	FindClient(ctx context.Context, id idp.ClientID) (idp.Client, error)
 	// FindSession returns it, ended or not; idp.ErrNotFound if there is none.
 	FindSession(ctx context.Context, id idp.SID) (idp.Session, error)
-	// HoldSession keeps the session from ending until the transaction is over; idp.ErrNotFound if there is none, or if it has ended.
+	// HoldGuards reads the guards of these subjects that there are, and keeps them until the transaction is over.
+	HoldGuards(ctx context.Context, subjects []string, proof idp.Proof) ([]idp.Guard, error)
+	// HoldSession keeps the session from ending until the transaction is over; idp.ErrNotFound if there is none, or if it has ended,
+	// unless by this transaction.
 	HoldSession(ctx context.Context, id idp.SID) error
 	// CreatePractice returns idp.ErrConflict if the identifier exists.
 	CreatePractice(ctx context.Context, p idp.Practice) error

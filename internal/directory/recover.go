@@ -85,7 +85,10 @@ func (c *command) recover(ctx context.Context, account idp.Account) (idp.Secret,
 	c.event.Details = map[string]string{
 		"operator": c.caller.ID, "state": string(account.User.State), "removed": text(strings.Join(removed, " ")),
 	}
-	if err := c.unlockPassword(ctx, account.User); err != nil {
+	if err := c.holdPassword(ctx, account.User); err != nil {
+		return idp.Secret{}, time.Time{}, err
+	}
+	if err := c.unlockPassword(ctx); err != nil {
 		return idp.Secret{}, time.Time{}, err
 	}
 	if account.User.State != idp.UserActive {

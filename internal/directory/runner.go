@@ -58,6 +58,9 @@ func (r *runner) once(ctx context.Context, name policy.Command, caller Caller, n
 		if err != nil {
 			return err
 		}
+		if err := c.stand(ctx); err != nil {
+			return err
+		}
 		return c.leave(ctx)
 	})
 	if err == nil && refused != nil {

@@ -18,8 +18,11 @@ func (s *People) UnlockUser(ctx context.Context, caller Caller, id idp.UserID, n
 		if err != nil {
 			return err
 		}
+		if err := c.holdPassword(ctx, account.User); err != nil {
+			return err
+		}
 		var proofs []string
-		for _, guarded := range guardsOf(account.User) {
+		for _, guarded := range append(c.held, codesAndPIN(account.User)...) {
 			cleared, err := c.clear(ctx, guarded.Subject, guarded.Proof)
 			if err != nil {
 				return err
@@ -36,23 +39,26 @@ func (s *People) UnlockUser(ctx context.Context, caller Caller, id idp.UserID, n
 	})
 }
 
-// guardsOf names the counters of a person, in the order in which they are always taken.
-func guardsOf(user idp.User) (guards []idp.Guard) {
-	for _, subject := range policy.PasswordGuards(user.Username) {
-		guards = append(guards, idp.Guard{Subject: subject, Proof: idp.ProofPassword})
-	}
-	return append(guards,
-		idp.Guard{Subject: string(user.ID), Proof: idp.ProofCode}, idp.Guard{Subject: string(user.ID), Proof: idp.ProofPIN})
+// codesAndPIN names the counters of a person beside those of the password, in the order in which they are always taken.
+func codesAndPIN(user idp.User) []idp.Guard {
+	return []idp.Guard{{Subject: string(user.ID), Proof: idp.ProofCode}, {Subject: string(user.ID), Proof: idp.ProofPIN}}
 }
 
-// unlockPassword clears all counters of a password: the shared one, and those of browsers that are known.
-func (c *command) unlockPassword(ctx context.Context, user idp.User) error {
-	for _, subject := range policy.PasswordGuards(user.Username) {
-		if _, err := c.clear(ctx, subject, idp.ProofPassword); err != nil {
+// unlockPassword clears the counters of a password that holdPassword has found: the shared one, and those of browsers that are known.
+func (c *command) unlockPassword(ctx context.Context) error {
+	for _, g := range c.held {
+		if _, err := c.clear(ctx, g.Subject, g.Proof); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// holdPassword keeps all counters of a password that there are. A command that clears them holds them before it locks the person, as
+// a sign-in does: otherwise each could wait for the other.
+func (c *command) holdPassword(ctx context.Context, user idp.User) (err error) {
+	c.held, err = c.HoldGuards(ctx, policy.PasswordGuards(user.Username), idp.ProofPassword)
+	return err
 }
 
 // clear clears one counter, and says whether it had counted anything.

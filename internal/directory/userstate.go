@@ -96,11 +96,11 @@ func (c *command) keepManager(ctx context.Context, account idp.Account, losing [
 		}
 		counted = true
 	}
-	if !counted {
-		return nil
+	if counted {
+		c.counted = account.Practice
+		c.counted.UpdatedAt = c.now
 	}
-	account.Practice.UpdatedAt = c.now
-	return c.UpdatePractice(ctx, account.Practice)
+	return nil
 }
 
 // lastOf returns why the last person with this role keeps it; "" for a role that a practice can do without.

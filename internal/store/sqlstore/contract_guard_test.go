@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/store/sqlstore"
 )
 
 func testGuard(t *testing.T, w *world) {
@@ -71,4 +72,23 @@ func testGuardLimit(t *testing.T, w *world) {
 	if admitted.Load() != limit {
 		t.Errorf("%d guesses were admitted, want %d", admitted.Load(), limit)
 	}
+}
+
+// ABUSE 51: all guards of a password are held at once, and those that no one has tried are not made for it.
+func testHoldGuards(t *testing.T, w *world) {
+	counted := idp.Guard{Failures: 2, UpdatedAt: w.now}
+	for _, subject := range []string{"b", "a", "c"} {
+		must(t, w.updateGuard(t, subject, idp.ProofPassword, func(idp.Guard) idp.Guard { return counted }))
+	}
+	must(t, w.updateGuard(t, "d", idp.ProofPIN, func(idp.Guard) idp.Guard { return counted }))
+	held := map[string]int{}
+	must(t, w.InTx(t.Context(), func(tx *sqlstore.Tx) error {
+		clear(held)
+		guards, err := tx.HoldGuards(t.Context(), []string{"a", "b", "d", "nobody"}, idp.ProofPassword)
+		for _, g := range guards {
+			held[g.Subject] = g.Failures
+		}
+		return err
+	}))
+	same(t, held, map[string]int{"a": 2, "b": 2})
 }

@@ -39,6 +39,7 @@ func contract(t *testing.T, open opener) {
 		"moved":               testSealedValueMoved,
 		"guard":               testGuard,
 		"guard race":          testGuardRace,
+		"hold guards":         testHoldGuards,
 		"guard race first":    testGuardLimit,
 		"session":             testSession,
 		"session repeat":      testSessionRepeat,

@@ -89,6 +89,28 @@ func (tx *Tx) holdGuard(ctx context.Context, key guardRow) (guardRow, error) {
 	return row, err
 }
 
+// HoldGuards reads the guards of these subjects that there are, and keeps them until the transaction is over. One statement locks all
+// of them, in one order: a transaction that takes them one after another waits for each in turn behind those that use them.
+func (tx *Tx) HoldGuards(ctx context.Context, subjects []string, proof idp.Proof) ([]idp.Guard, error) {
+	hashes, names := make([]text, len(subjects)), make(map[text]string, len(subjects))
+	for i, subject := range subjects {
+		hashes[i] = text(idp.HashToken(subject))
+		names[hashes[i]] = subject
+	}
+	var rows []guardRow
+	err := tx.find(ctx, &rows, locked(func(db *gorm.DB) *gorm.DB {
+		return db.Where("subject_hash IN ? AND proof = ?", hashes, text(proof)).Order("subject_hash")
+	}))
+	if err != nil {
+		return nil, err
+	}
+	guards := make([]idp.Guard, len(rows))
+	for i, row := range rows {
+		guards[i] = row.domain(names[row.SubjectHash])
+	}
+	return guards, nil
+}
+
 // handGuards assigns the counter of a user name to the user who has that name now, as a new person may have a name that was tried
 // before, and detaches the user from the counter of their old name.
 func (tx *Tx) handGuards(ctx context.Context, id idp.UserID, username string) error {

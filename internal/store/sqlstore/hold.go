@@ -2,6 +2,7 @@ package sqlstore
 
 import (
 	"context"
+	"slices"
 
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
@@ -10,15 +11,15 @@ import (
 )
 
 // What is held in a transaction stays as it is until the transaction is over: every change of it takes the same lock. The order is
-// failure counters, practice, person, session, app; SQLite, whose transactions hold the only write lock, locks nothing more.
+// failure counters, person, practice, session, app; SQLite, whose transactions hold the only write lock, locks nothing more.
 
 // HoldAccount reads the person, whose practice is then held too, after any change of either that is under way; idp.ErrNotFound if
 // the practice has no such person. Authenticators and the recovery PIN are changed under the person's lock.
 func (tx *Tx) HoldAccount(ctx context.Context, practice idp.PracticeID, user idp.UserID) (idp.Account, error) {
-	if err := tx.holdPractice(ctx, practice); err != nil {
+	if err := tx.holdUser(ctx, practice, user); err != nil {
 		return idp.Account{}, err
 	}
-	if err := tx.holdUser(ctx, practice, user); err != nil {
+	if err := tx.holdPractice(ctx, practice); err != nil {
 		return idp.Account{}, err
 	}
 	return tx.FindAccount(ctx, user)
@@ -33,9 +34,13 @@ func (tx *Tx) HoldClient(ctx context.Context, id idp.ClientID) (idp.Client, erro
 	return row.domain()
 }
 
-// HoldSession keeps the session from ending. It is idp.ErrNotFound if there is none, or if it has ended. Whatever takes a person's
-// rights away ends their sessions in the same transaction: so who holds a session holds the rights that it stands for.
+// HoldSession keeps the session from ending. It is idp.ErrNotFound if there is none, or if it has ended; one that this transaction
+// itself has ended was alive until then, and is none of these. Whatever takes a person's rights away ends their sessions in the same
+// transaction: so who holds a session holds the rights that it stands for.
 func (tx *Tx) HoldSession(ctx context.Context, id idp.SID) error {
+	if slices.Contains(tx.ended, id) {
+		return nil
+	}
 	return tx.take(ctx, &sessionRow{}, shared(where("id = ? AND ended_at IS NULL", text(id))))
 }
 

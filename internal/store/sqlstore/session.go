@@ -78,11 +78,8 @@ func sessions(rows []sessionRow) ([]idp.Session, error) {
 // user is not of the practice or the app does not exist.
 func (tx *Tx) StartSession(ctx context.Context, s idp.Session) error {
 	row := sessionToRow(s)
-	// The practice and the user are locked first, as in EndPracticeSessions and EndUserSessions: a session that starts beside them
+	// The user and the practice are locked first, as in EndUserSessions and EndPracticeSessions: a session that starts beside them
 	// is either seen by them or comes after them.
-	if err := tx.holdPractice(ctx, s.PracticeID); err != nil {
-		return err
-	}
 	mine := where("id = ? AND practice_id = ?", row.UserID, row.PracticeID)
 	changed, err := tx.update(ctx, &userRow{}, mine, map[string]any{"last_signin_at": later(row.CreatedAt)})
 	if err != nil {
@@ -90,6 +87,9 @@ func (tx *Tx) StartSession(ctx context.Context, s idp.Session) error {
 	}
 	if changed == 0 {
 		return idp.ErrNotFound
+	}
+	if err := tx.holdPractice(ctx, s.PracticeID); err != nil {
+		return err
 	}
 	created, err := tx.insert(ctx, &row, clause.OnConflict{Columns: []clause.Column{{Name: "id"}}, DoNothing: true})
 	if err != nil || created {

@@ -2,6 +2,7 @@ package sqlstore
 
 import (
 	"context"
+	"errors"
 
 	"gorm.io/gorm"
 
@@ -81,12 +82,16 @@ func firstRow(u idp.User) newUserRow {
 // left to StartSession.
 func (tx *Tx) UpdateUser(ctx context.Context, u idp.User) error {
 	row := userToRow(u)
-	// Before the user, as a sign-in does.
-	if err := tx.handGuards(ctx, u.ID, u.Username); err != nil {
+	same := where("id = ? AND username = ?", row.ID, row.Username)
+	err := tx.take(ctx, &userRow{}, same)
+	if errors.Is(err, idp.ErrNotFound) { // a new name: its counters are locked before the person, as a sign-in does
+		err = tx.handGuards(ctx, u.ID, u.Username)
+	}
+	if err != nil {
 		return err
 	}
 	mine := where("id = ? AND practice_id = ?", row.ID, row.PracticeID)
-	err := replace(ctx, tx, newUserRow{User: row, WordsOf: row.Name}, mine, "practice_id", "created_at", "last_signin_at")
+	err = replace(ctx, tx, newUserRow{User: row, WordsOf: row.Name}, mine, "practice_id", "created_at", "last_signin_at")
 	if err != nil {
 		return err
 	}
