@@ -27,9 +27,12 @@ func (c *doctorCommand) Run(ctx context.Context, out io.Writer) error {
 	failed := false
 	for _, check := range server.Examine(ctx, settings) {
 		line := "ok    " + check.Name
-		if check.Err != nil {
+		switch {
+		case check.Err != nil:
 			failed = true
 			line = fmt.Sprintf("FAIL  %s: %v", check.Name, check.Err)
+		case check.Note != "":
+			line = fmt.Sprintf("note  %s: %s", check.Name, check.Note)
 		}
 		if _, err := fmt.Fprintln(out, line); err != nil {
 			return err

@@ -35,8 +35,13 @@ func (c *migrateUp) Run(ctx context.Context, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintln(out, "the schema is up to date")
-	return err
+	if _, err := fmt.Fprintln(out, "the schema is up to date"); err != nil {
+		return err
+	}
+	return server.VisitUnfitUsernames(ctx, database, func(u server.UnfitUsername) error {
+		_, err := fmt.Fprintf(out, "user name does not fit: %s %+q: %s\n", u.User, u.Username, u.Why)
+		return err
+	})
 }
 
 type migrateStatus struct {

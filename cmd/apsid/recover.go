@@ -9,6 +9,7 @@ import (
 
 	"github.com/apscloud/apsid/internal/directory"
 	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/mailbox"
 )
 
 // userRecover is for the day when the last administrator is locked out. It works on the server itself, not over the API.
@@ -58,9 +59,7 @@ func (c *userRecover) confirm(std streams) error {
 		return err
 	}
 	typed, _ := bufio.NewReader(std.in).ReadString('\n')
-	again, ok := idp.NormalUsername(typed)
-	first, _ := idp.NormalUsername(c.Username)
-	if !ok || again != first {
+	if !mailbox.IsAddress(typed) || mailbox.Typed(typed) != mailbox.Typed(c.Username) {
 		return errors.New("that is another user name: nothing was changed")
 	}
 	return nil

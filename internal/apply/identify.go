@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/mailbox"
 )
 
 // identify names every object, and finds those that have no name or the name of another.
@@ -24,13 +24,14 @@ func (f *Files) identify() (mistakes []error) {
 	return mistakes
 }
 
-// normal is the user name as it is stored and compared.
+// normal is the user name as it is compared: two names that mean one account are one. The name itself stays as it was written, for the
+// parser of user names to judge.
 func (s *personSpec) normal() *string {
-	if s.Username != nil {
-		normal, _ := idp.NormalUsername(*s.Username)
-		s.Username = &normal
+	if s.Username == nil {
+		return nil
 	}
-	return s.Username
+	normal := mailbox.Typed(*s.Username)
+	return &normal
 }
 
 func name[T any](objects []object[T], kind, field string, seen map[string]position, id func(*T) *string) (mistakes []error) {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/apscloud/apsid/internal/directory"
 	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/mailbox"
 )
 
 // planPeople puts people who gain a right before people who lose one: the last person with a right keeps it until another one has
@@ -14,7 +15,7 @@ import (
 func (p *planner) planPeople(ctx context.Context, files Files) error {
 	first := len(p.changes)
 	for _, o := range files.people {
-		account, err := p.stored.FindAccountByUsername(ctx, given(o.spec.Username))
+		account, err := p.findPerson(ctx, o)
 		exists, err := found(err)
 		if err != nil {
 			return err
@@ -35,6 +36,13 @@ func (p *planner) planPeople(ctx context.Context, files Files) error {
 	}
 	slices.SortStableFunc(p.changes[first:], func(a, b change) int { return a.rank() - b.rank() })
 	return nil
+}
+
+// findPerson finds the person whom the file names.
+func (p *planner) findPerson(ctx context.Context, o object[personSpec]) (idp.Account, error) {
+	return mailbox.Find(given(o.spec.Username), func(username string) (idp.Account, error) {
+		return p.stored.FindAccountByUsername(ctx, username)
+	})
 }
 
 func (c change) rank() int {
@@ -71,7 +79,7 @@ func (p *planner) home(ctx context.Context, o object[personSpec], stored idp.Use
 // wantedPerson is the person as the file wants it.
 func wantedPerson(s personSpec, stored idp.User) idp.User {
 	wanted := stored
-	wanted.Username, wanted.Name = given(s.Username), over(s.Name, stored.Name)
+	wanted.Username, wanted.Name = orElse(stored.Username, given(s.Username)), over(s.Name, stored.Name)
 	wanted.Roles, wanted.BlockedApps = sorted(overList(s.Roles, stored.Roles)), sorted(overList(s.BlockedApps, stored.BlockedApps))
 	wanted.State = over(s.State, orElse(stored.State, idp.UserActive))
 	return wanted

@@ -6,6 +6,7 @@ import (
 
 	"github.com/apscloud/apsid/internal/directory"
 	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/mailbox"
 )
 
 // prune disables the people and the integrations of the files' practices that the files have not. If the files name no people of
@@ -42,7 +43,7 @@ func (p *planner) named(ctx context.Context, files Files) (map[idp.PracticeID]ma
 	for _, o := range files.people {
 		home := idp.PracticeID(given(o.spec.Practice))
 		if home == "" {
-			account, err := p.stored.FindAccountByUsername(ctx, given(o.spec.Username))
+			account, err := p.findPerson(ctx, o)
 			if exists, err := found(err); !exists {
 				if err != nil {
 					return nil, err
@@ -54,7 +55,7 @@ func (p *planner) named(ctx context.Context, files Files) (map[idp.PracticeID]ma
 		if people[home] == nil {
 			people[home] = map[string]bool{}
 		}
-		people[home][given(o.spec.Username)] = true
+		people[home][mailbox.Typed(given(o.spec.Username))] = true
 	}
 	return people, nil
 }
@@ -66,7 +67,7 @@ func (p *planner) prunePeople(ctx context.Context, practice idp.Practice, keep m
 			return err
 		}
 		for _, person := range people {
-			if person.User.State == idp.UserActive && !keep[person.User.Username] {
+			if person.User.State == idp.UserActive && !keep[mailbox.Typed(person.User.Username)] {
 				p.disable("person "+shown(person.User.Username), practice, func(ctx context.Context, to *directory.Directory, now time.Time) error {
 					return to.People.DisableUser(ctx, p.Caller, person.User.ID, now)
 				})

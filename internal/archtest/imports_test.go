@@ -14,11 +14,12 @@ type room struct {
 }
 
 func rooms() []room {
-	centre := []string{"internal/proof", "internal/authenticator", "internal/policy", "internal/idp"}
+	centre := []string{"internal/proof", "internal/authenticator", "internal/policy", "internal/mailbox", "internal/idp"}
 	ports := []string{"internal/signin", "internal/session", "internal/directory", "internal/oidcop", "internal/keyring", "internal/auditlog"}
 	return []room{
 		{"internal", nil, "a package that no rule names has no place in the house yet: give it one here"},
 		{"internal/idp", nil, "the ground stands on nothing, so that everything can stand on it"},
+		{"internal/mailbox", []string{"internal/idp"}, "one parser of user names for every way in: it reads text and knows no store"},
 		{"internal/policy", []string{"internal/idp"}, "decisions are pure functions over domain types"},
 		{"internal/authenticator", []string{"internal/policy", "internal/idp"}, "checking one proof knows nothing of the sign-in around it"},
 		{"internal/proof", []string{"internal/authenticator", "internal/policy", "internal/idp"}, "what the sign-in and the account pages do alike around one proof knows neither"},
@@ -31,7 +32,7 @@ func rooms() []room {
 		{"internal/browser", []string{"internal/idp"}, "cookies and paths are shared by the HTML surfaces and know none of them"},
 		{"internal/backchannel", []string{"internal/idp"}, "it calls apps for the queue and knows neither; keys, clients and the trail come through ports"},
 		{"internal/outbox", []string{"internal/idp"}, "outgoing work is handed to a port; adapters never import each other"},
-		{"internal/notify", []string{"internal/authenticator", "internal/policy", "internal/idp", "templates"}, "adapters never import each other"},
+		{"internal/notify", []string{"internal/authenticator", "internal/mailbox", "internal/policy", "internal/idp", "templates"}, "adapters never import each other"},
 		{"internal/oidcop", append([]string{"internal/signin", "internal/session", "internal/browser", "pkg/apsid"}, centre...), "the protocol surface uses the centre; pages, keys and stores come through ports"},
 		{"internal/web", append([]string{"internal/web", "internal/signin", "internal/session", "internal/directory", "internal/browser", "templates"}, centre...), "the HTML surfaces use the centre; adapters never import each other"},
 		{"internal/adminapi", append([]string{"internal/session", "internal/directory", "internal/browser"}, centre...), "the management API uses the centre; adapters never import each other"},
@@ -131,6 +132,7 @@ func libraries() []library {
 		{"net/http", edge, "the centre does not know how it is reached"},
 		{"testing", []string{"internal/testenv", "internal/testworld", "internal/browsertest", "internal/store/storetest", "pkg/rp/rptest"}, "product code does not know that it is tested"},
 		{"math/rand", []string{"internal/keyring", "internal/store/sqlstore"}, "what is random must not be guessable: crypto/rand; these two only spread their retries"},
+		{"golang.org/x/net/idna", []string{"internal/mailbox"}, "one package reads user names and their domains"},
 		{"C", nil, "the binary needs no cgo"},
 		{"unsafe", nil, "nothing here is worth it"},
 	}

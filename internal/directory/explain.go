@@ -150,11 +150,7 @@ func (s *People) FindPerson(ctx context.Context, caller Caller, username string,
 		if err := q.serves(); err != nil {
 			return err
 		}
-		name, ok := idp.NormalUsername(username)
-		if !ok {
-			return idp.ErrNotFound
-		}
-		account, err := q.FindAccountByUsername(ctx, name)
+		account, err := findByName(ctx, q.Records, username)
 		found = account.User
 		found.PasswordHash = idp.Secret{}
 		return err

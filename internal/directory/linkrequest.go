@@ -3,9 +3,11 @@ package directory
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/mailbox"
 	"github.com/apscloud/apsid/internal/policy"
 )
 
@@ -30,8 +32,7 @@ func (s *Links) RequestUnlock(ctx context.Context, from Origin, username string,
 }
 
 func (s *Links) request(ctx context.Context, from Origin, asked idp.NoticeKind, name policy.Command, username string, now time.Time) error {
-	username, ok := idp.NormalUsername(username)
-	if !ok {
+	if !mailbox.IsAddress(username) {
 		return idp.Invalid("username", "Enter your email address, like name@example.com.")
 	}
 	return s.run(ctx, name, from.unproved(), now, func(ctx context.Context, c *command) error {
@@ -46,7 +47,7 @@ func (s *Links) request(ctx context.Context, from Origin, asked idp.NoticeKind, 
 			return c.sendNothing(idp.ReasonTooMany)
 		}
 		c.event.Type = "" // Answer writes the event, because it knows which person the event is about
-		return c.EnqueueNotice(ctx, idp.Notice{Kind: asked, Email: username, Address: from.Address, UserAgent: from.UserAgent, At: now})
+		return c.EnqueueNotice(ctx, idp.Notice{Kind: asked, Email: strings.ToLower(strings.TrimSpace(username)), Address: from.Address, UserAgent: from.UserAgent, At: now})
 	})
 }
 
@@ -69,7 +70,7 @@ func (s *Links) Answer(ctx context.Context, n idp.Notice, now time.Time) (answer
 }
 
 func (s *Links) answer(ctx context.Context, name policy.Command, from Origin, username string, now time.Time, decide func(context.Context, *command, idp.User) (m mailed, not idp.Reason, err error)) error {
-	found, err := s.Records.FindAccountByUsername(ctx, username)
+	found, err := findByName(ctx, s.Records, username)
 	if err != nil && !errors.Is(err, idp.ErrNotFound) {
 		return err
 	}

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/mailbox"
 )
 
 // Records reads what is stored, outside of a transaction. It decides nothing: the queries of the services ask policy first.
@@ -139,4 +140,9 @@ type Automated struct {
 	User      idp.User // identifier, user name and name only
 	UserAgent string
 	At        time.Time // when the program last signed in
+}
+
+// findByName finds the account that a person means by this user name; idp.ErrNotFound if there is none.
+func findByName(ctx context.Context, in Records, typed string) (idp.Account, error) {
+	return mailbox.Find(typed, func(username string) (idp.Account, error) { return in.FindAccountByUsername(ctx, username) })
 }

@@ -32,8 +32,7 @@ type Recovered struct {
 // Errors: idp.CodeNotFound if no one has the user name; idp.CodeForbidden with a text for a person whom the recovery does not
 // reach, for a practice that is suspended, and for any other caller.
 func (s *People) RecoverUser(ctx context.Context, caller Caller, r Recovery, now time.Time) (given Recovered, err error) {
-	username, _ := idp.NormalUsername(r.Username)
-	found, err := s.Records.FindAccountByUsername(ctx, username)
+	found, err := findByName(ctx, s.Records, r.Username)
 	if err != nil && !errors.Is(err, idp.ErrNotFound) {
 		return Recovered{}, err
 	}

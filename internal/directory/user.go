@@ -8,6 +8,7 @@ import (
 
 	"github.com/apscloud/apsid/internal/authenticator"
 	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/mailbox"
 	"github.com/apscloud/apsid/internal/policy"
 )
 
@@ -125,11 +126,15 @@ func (n NewUser) check() (string, error) {
 	return username, n.checkPassword(username)
 }
 
-// checkPerson returns the normalised user name. A user name and a name that are stored already stay as they are.
+// checkPerson returns the normalised user name. A user name and a name that are stored already stay as they are: releases before package
+// mailbox took user names that a new account can't have.
 func checkPerson(username, name string, stored idp.User) (string, error) {
-	normal, ok := idp.NormalUsername(username)
-	if !ok || normal != stored.Username && !policy.IsMailbox(normal) {
-		return "", idp.Invalid("username", "must look like name@example.com")
+	if stored.Username != "" && username == stored.Username {
+		return username, checkName("name", stored.Name, name)
+	}
+	normal, err := mailbox.Parse(username)
+	if err != nil {
+		return "", err
 	}
 	return normal, checkName("name", stored.Name, name)
 }

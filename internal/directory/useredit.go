@@ -58,6 +58,9 @@ func (s *People) UpdateUser(ctx context.Context, caller Caller, id idp.UserID, w
 
 // edited applies the edit, if the caller may make it.
 func (c *command) edited(before idp.Account, wanted UserEdit) (idp.User, edits, error) {
+	if wanted.Username != nil && *wanted.Username == before.User.Username {
+		wanted.Username = nil // an older name that Parse would change or refuse stays, while the form with it is sent again
+	}
 	after, changes := userFields().apply(wanted, before.User)
 	if wanted.Roles != nil {
 		if err := refuse(policy.MayGrant(c.actor, before.User, after.Roles)); err != nil {

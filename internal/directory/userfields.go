@@ -1,6 +1,9 @@
 package directory
 
-import "github.com/apscloud/apsid/internal/idp"
+import (
+	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/mailbox"
+)
 
 // userFields are open to the people who manage the practice; what they may give, policy.MayGrant says.
 func userFields() fields[UserEdit, idp.User] {
@@ -10,7 +13,7 @@ func userFields() fields[UserEdit, idp.User] {
 	)
 	return fields[UserEdit, idp.User]{
 		editable("username", toPractice, func(e e) **string { return &e.Username }, func(u u) *string { return &u.Username }, word).
-			tidied(func(u u) { u.Username, _ = idp.NormalUsername(u.Username) }),
+			tidied(tidyUsername),
 		editable("name", toPractice, func(e e) **string { return &e.Name }, func(u u) *string { return &u.Name }, word),
 		editable("roles", toPractice, func(e e) **[]idp.Role { return &e.Roles }, func(u u) *[]idp.Role { return &u.Roles }, list).
 			tidied(func(u u) { u.Roles = sorted(u.Roles) }),
@@ -18,6 +21,13 @@ func userFields() fields[UserEdit, idp.User] {
 			func(u u) *[]idp.ClientID { return &u.BlockedApps }, list).
 			tidied(func(u u) { u.BlockedApps = sorted(u.BlockedApps) }),
 		fixed[UserEdit]("state", 0, func(u idp.User) idp.UserState { return u.State }, word),
+	}
+}
+
+// tidyUsername normalises a user name. One that can't be a user name stays as it was typed, for checkPerson to refuse.
+func tidyUsername(u *idp.User) {
+	if name, err := mailbox.Parse(u.Username); err == nil {
+		u.Username = name
 	}
 }
 

@@ -25,7 +25,7 @@ const (
 type User struct {
 	ID         UserID
 	PracticeID PracticeID
-	Username   string // the e-mail address, normalised by NormalUsername; unique across practices
+	Username   string // the e-mail address, normalised by mailbox.Parse; unique across practices
 	Name       string // as shown to people
 	State      UserState
 	Roles      []Role // sorted

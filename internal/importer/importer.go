@@ -13,6 +13,7 @@ import (
 
 	"github.com/apscloud/apsid/internal/directory"
 	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/mailbox"
 )
 
 // Format is how people stand in a file.
@@ -162,8 +163,7 @@ func (r *run) take(ctx context.Context, p person) error {
 		r.reject(p.line, p.username, practice.fault)
 		return nil
 	}
-	username, _ := idp.NormalUsername(p.username)
-	sum := sha256.Sum256([]byte(username))
+	sum := sha256.Sum256([]byte(mailbox.Typed(p.username)))
 	e := entry{line: p.line, mark: fingerprint(sum[:16]), user: p.user(practice.id)}
 	if first, twice := r.seen[e.mark]; twice {
 		r.reject(p.line, p.username, fmt.Sprintf("username: stands on line %d already", first))

@@ -15,6 +15,7 @@ import (
 	"github.com/wneessen/go-mail"
 
 	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/mailbox"
 )
 
 // SMTPConfig says how to hand in e-mail.
@@ -43,6 +44,7 @@ func NewSMTP(cfg SMTPConfig) (*SMTP, error) {
 	if err != nil {
 		return nil, idp.Invalid("from", "must be an e-mail address, like APS ID <no-reply@example.com>")
 	}
+	from.Address = mailbox.Wire(from.Address)
 	server, err := url.Parse(cfg.URL.Reveal())
 	if err != nil || server.Scheme != "smtp" && server.Scheme != "smtps" || server.Hostname() == "" {
 		return nil, idp.Invalid("url", "must be smtp://user:password@host:587 or smtps://user:password@host:465")
@@ -116,7 +118,7 @@ func (s *SMTP) SendMail(ctx context.Context, m Mail) error {
 func (s *SMTP) compose(m Mail) (*mail.Msg, error) {
 	message := mail.NewMsg()
 	message.FromMailAddress(s.from)
-	if err := message.To(m.To); err != nil {
+	if err := message.To(mailbox.Wire(m.To)); err != nil {
 		return nil, idp.Wrap(idp.CodeInvalid, errors.New("recipient is no address")) // the library's message quotes the address
 	}
 	_, domain, _ := strings.Cut(s.from.Address, "@")

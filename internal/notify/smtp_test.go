@@ -122,6 +122,20 @@ func partsOf(t *testing.T, message *netmail.Message) map[string]string {
 	}
 }
 
+// ABUSE 58: the domain of an address goes to the mail server in A-labels, in the envelope and in the message.
+func TestMailToAnInternationalDomain(t *testing.T) {
+	server := newMailServer(t)
+	mail := letter()
+	mail.To = "zoe@b\u00fccher.example"
+	if err := newSMTP(t, "smtp://"+server.start(t, plain), nil).SendMail(t.Context(), mail); err != nil {
+		t.Fatal(err)
+	}
+	got := server.last(t)
+	if got.to != "zoe@xn--bcher-kva.example" || !bytes.Contains(got.data, []byte("To: <zoe@xn--bcher-kva.example>")) {
+		t.Errorf("envelope to %q\n%s", got.to, got.data)
+	}
+}
+
 func TestNothingGetsIntoTheHeader(t *testing.T) { // ABUSE 38
 	server := newMailServer(t)
 	sender := newSMTP(t, "smtp://"+server.start(t, plain), nil)

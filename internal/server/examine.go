@@ -18,6 +18,7 @@ import (
 type Check struct {
 	Name string
 	Err  error
+	Note string // what an operator should know though nothing fails; "" if there is nothing
 }
 
 // examineWithin bounds each check.
@@ -33,6 +34,11 @@ func Examine(ctx context.Context, c config.Node) []Check {
 	checks = append(checks, Check{Name: "seal keys", Err: err})
 	schema := within(ctx, func(ctx context.Context) error { return examineSchema(ctx, places.SQL) })
 	checks = append(checks, Check{Name: "database and schema", Err: schema})
+	names, unfit := errSkipped, ""
+	if schema == nil {
+		unfit, names = examineUsernames(ctx, places.SQL)
+	}
+	checks = append(checks, Check{Name: "user names", Err: names, Note: unfit})
 	keys := errSkipped
 	if sealer != nil && schema == nil {
 		keys = within(ctx, func(ctx context.Context) error { return examineKeys(ctx, places.SQL, sealer) })

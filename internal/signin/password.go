@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/mailbox"
 	"github.com/apscloud/apsid/internal/policy"
 	"github.com/apscloud/apsid/internal/proof"
 )
@@ -21,14 +22,17 @@ func (s *Service) password(ctx context.Context, p post) (Outcome, error) {
 	if len(p.form.Password.Reveal()) > policy.MaxPasswordBytes {
 		return s.reject(ctx, p, "password", ProblemTooLong)
 	}
-	username, _ := idp.NormalUsername(p.form.Username)
+	username := mailbox.Typed(p.form.Username)
 	if len(username) > idp.MaxUsername {
 		return s.reject(ctx, p, "username", ProblemTooLong)
 	}
 	var err error
-	p.account, err = s.Accounts.FindAccountByUsername(ctx, username)
+	p.account, err = mailbox.Find(p.form.Username, func(name string) (idp.Account, error) { return s.Accounts.FindAccountByUsername(ctx, name) })
 	if err != nil && !errors.Is(err, idp.ErrNotFound) {
 		return Outcome{}, err
+	}
+	if p.account.User.ID != "" {
+		username = p.account.User.Username // every text that leads to the account counts on one counter (ABUSE 17)
 	}
 	p.client, err = s.Clients.FindClient(ctx, p.tx.Request.ClientID)
 	if err != nil {
