@@ -192,7 +192,6 @@ type run struct {
 	at       int
 	log      []string
 
-	sid       idp.SID   // of the sign-in; "" before it is known
 	mfaFrom   time.Time // when MFA was activated while no session was there
 	doomed    bool      // a change ended a session that was alive
 	removed   bool      // the authenticator was removed, or MFA was reset, before there was a session
