@@ -51,7 +51,7 @@ func TestWhatIsNotShownIsNamed(t *testing.T) {
 	hides[idp.Client, Client](t)
 	hides[idp.ClientSecret, ClientSecret](t, "Hash")
 	hides[idp.Practice, Practice](t)
-	hides[idp.User, User](t, "PasswordHash", "PasswordChangedAt", "PasswordResetAt", "EmailVerifiedAt")
+	hides[idp.User, User](t, "PasswordHash", "PasswordChangedAt", "PasswordResetAt", "EmailVerifiedAt", "UsernameChangedAt", "UsernameChangedBy")
 	hides[idp.Activation, Activation](t, "Version")
 	hides[idp.Case, Case](t, "CodeHash", "CodeMisses", "Version")
 	hides[idp.AuditEvent, Event](t, "SID") // session_id

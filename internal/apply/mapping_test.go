@@ -50,7 +50,7 @@ func TestFilesSayEverythingThatIsRegistered(t *testing.T) {
 	}
 	people := reached(t, func(s personSpec) idp.User { return wantedPerson(s, idp.User{}) }, "Practice")
 	if got := unreached[idp.User](people); !slices.Equal(got, []string{"ID", "PracticeID", "PasswordHash", "PasswordChangedAt", "PasswordResetAt",
-		"EmailVerifiedAt", "CreatedAt", "UpdatedAt", "LastSigninAt", "Version"}) {
+		"EmailVerifiedAt", "UsernameChangedAt", "UsernameChangedBy", "CreatedAt", "UpdatedAt", "LastSigninAt", "Version"}) {
 		t.Errorf("no file says %v of a person", got)
 	}
 }

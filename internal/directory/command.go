@@ -107,6 +107,9 @@ func (c *command) account(ctx context.Context, id idp.UserID) (idp.Account, erro
 		return idp.Account{}, err
 	}
 	c.event.PracticeID, c.event.UserID = account.User.PracticeID, account.User.ID
+	if need.Permission == policy.Permitted {
+		need.Permission = policy.OneHand(c.name, c.actor, account.User, c.now)
+	}
 	return account, c.grant(need)
 }
 

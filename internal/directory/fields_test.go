@@ -60,7 +60,8 @@ func TestEveryFieldCanBeComparedAndEdited(t *testing.T) {
 	comparesEveryField(t, directory.ComparePractices, []string{"Kind", "State", "Apps"},
 		[]string{"ID", "MFA", "MFARequiredFrom", "CreatedAt", "UpdatedAt", "Version"})
 	comparesEveryField(t, directory.CompareUsers, []string{"State"},
-		[]string{"ID", "PracticeID", "PasswordHash", "PasswordChangedAt", "PasswordResetAt", "EmailVerifiedAt", "CreatedAt", "UpdatedAt", "LastSigninAt", "Version"})
+		[]string{"ID", "PracticeID", "PasswordHash", "PasswordChangedAt", "PasswordResetAt", "EmailVerifiedAt",
+			"UsernameChangedAt", "UsernameChangedBy", "CreatedAt", "UpdatedAt", "LastSigninAt", "Version"})
 }
 
 // ABUSE 33: of its integrations a practice changes the register, and whether they are disabled.

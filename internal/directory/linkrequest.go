@@ -93,6 +93,9 @@ func (s *Links) answer(ctx context.Context, name policy.Command, from Origin, us
 		if err != nil {
 			return err
 		}
+		if not == "" && m.purpose == idp.LinkPasswordReset && policy.AddressRests(account.User, c.now) {
+			not = policy.PermissionNewAddress.Reason()
+		}
 		if not == "" {
 			not, err = c.mayMail(ctx, m, account.User)
 		}

@@ -1,12 +1,14 @@
 package directory
 
 import (
+	"time"
+
 	"github.com/apscloud/apsid/internal/idp"
 	"github.com/apscloud/apsid/internal/policy"
 )
 
 // menu says which commands the caller may give for a person, and why not: "" means permitted.
-func menu(d policy.Actor, user idp.User, locked bool) map[policy.Command]string {
+func menu(d policy.Actor, user idp.User, locked bool, now time.Time) map[policy.Command]string {
 	states := map[policy.Command]string{
 		policy.CommandResetMFA:          "",
 		policy.CommandEditUser:          "",
@@ -20,6 +22,11 @@ func menu(d policy.Actor, user idp.User, locked bool) map[policy.Command]string 
 	}
 	answer := policy.MayManage(d, user)
 	if answer == policy.Permitted {
+		for name, state := range states {
+			if why := whyNot(policy.OneHand(name, d, user, now)); state == "" {
+				states[name] = why
+			}
+		}
 		return states
 	}
 	for name := range states {

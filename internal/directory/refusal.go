@@ -41,6 +41,8 @@ func whyNot(answer policy.Permission) string {
 		return "You don’t have access to User Management+."
 	case policy.PermissionNeedsCase:
 		return "APS staff help the people of a practice through a support case. Open one first."
+	case policy.PermissionNewAddress:
+		return "Their email address was changed less than three days ago, and they haven’t signed in with it yet. Another administrator can do this now, or APS support."
 	case policy.PermissionInactive:
 		return "Your account can’t be used at the moment."
 	default:

@@ -83,6 +83,7 @@ func (c *command) edited(before idp.Account, wanted UserEdit) (idp.User, edits, 
 	}
 	if changes["username"] != "" {
 		after.EmailVerifiedAt = time.Time{}
+		after.UsernameChangedAt, after.UsernameChangedBy = c.now, c.caller.Actor
 	}
 	after.UpdatedAt = c.now
 	return after, changes, nil

@@ -52,6 +52,7 @@ type CaseCheck struct {
 	Result CheckResult
 	How    string // what was done, at most 500 characters
 	By     UserID // the member of staff
+	Reader UserID // CheckMailboxCode: in whose mailbox the code was; "" for another check, or one of an earlier release
 	At     time.Time
 }
 

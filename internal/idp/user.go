@@ -38,6 +38,9 @@ type User struct {
 
 	EmailVerifiedAt time.Time // when the person last proved by a link that they hold the mailbox; zero: never
 
+	UsernameChangedAt time.Time // when another person or an integration last changed the user name; zero: never
+	UsernameChangedBy Actor     // who did
+
 	CreatedAt    time.Time
 	UpdatedAt    time.Time
 	LastSigninAt time.Time // zero: never

@@ -24,7 +24,7 @@ const (
 	CaseNotStaff     CaseProblem = "not_staff"      // only people of APS work on cases, never an integration or the machine's own shell
 	CaseAboutSelf    CaseProblem = "about_self"     // no one has a part in a case about themselves
 	CaseNotOpener    CaseProblem = "not_opener"     // only the person who opened it does this
-	CaseHadPart      CaseProblem = "had_part"       // a person who opened the case or recorded a check in it doesn't decide it
+	CaseHadPart      CaseProblem = "had_part"       // a person who opened the case, recorded a check or read a code out doesn't decide it
 	CaseWrongState   CaseProblem = "wrong_state"    // decided, closed or done already, or not decided yet
 	CaseOver         CaseProblem = "expired"        // the time for the action has run out
 	CaseApproverGone CaseProblem = "approver_gone"  // the approver may not approve any more
@@ -214,13 +214,14 @@ func openCase(d Actor, c idp.Case) CaseProblem {
 	return problem
 }
 
-// hadPart reports whether d opened the case or recorded a check in it.
+// hadPart reports whether d opened the case, recorded a check in it, or read out the code of one: in a case about APS's own staff the
+// reader is a colleague, whose word was one of the proofs.
 func hadPart(d Actor, c idp.Case) bool {
 	if d.User.ID == c.OpenedBy {
 		return true
 	}
 	for _, check := range c.Checks {
-		if check.By == d.User.ID {
+		if check.By == d.User.ID || check.Reader == d.User.ID && check.Reader != "" {
 			return true
 		}
 	}

@@ -254,6 +254,34 @@ func TestCaseCommands(t *testing.T) {
 	}
 }
 
+// ABUSE 39: in a case about a member of APS staff the code goes to a colleague. The colleague who read it out is one of the proofs, and
+// can't be the second person who approves; another colleague can.
+func TestTheReaderOfACodeDoesNotApprove(t *testing.T) {
+	c, riley := opened(idp.CaseOpen), desk("riley")
+	c, problem := policy.RecordCheck(riley, c, idp.CaseCheck{Name: idp.CheckCallBack, Result: idp.CheckPassed, How: "called", At: caseTime}, true)
+	if problem != policy.CaseFine {
+		t.Fatal(problem)
+	}
+	c, problem = policy.SendCode(riley, c, idp.NewSecret("hash"), "usr_noor", true, caseTime)
+	if problem != policy.CaseFine {
+		t.Fatal(problem)
+	}
+	c, problem = policy.TryCaseCode(riley, c, true, "read out", caseTime)
+	if problem != policy.CaseFine {
+		t.Fatal(problem)
+	}
+	c, problem = policy.SubmitCase(riley, c)
+	if problem != policy.CaseFine {
+		t.Fatal(problem)
+	}
+	if _, problem := policy.DecideCase(desk("noor"), c, true, "known to me", caseTime); problem != policy.CaseHadPart {
+		t.Errorf("the reader approves: %q", problem)
+	}
+	if _, problem := policy.DecideCase(desk("sam"), c, true, "checked", caseTime); problem != policy.CaseFine {
+		t.Errorf("another colleague: %q", problem)
+	}
+}
+
 func TestCaseCodeEndsAtTheThirdWrongOne(t *testing.T) { // ABUSE 17
 	c, riley := opened(idp.CaseOpen), desk("riley")
 	for range policy.CaseCodeTries - 1 {
@@ -261,7 +289,7 @@ func TestCaseCodeEndsAtTheThirdWrongOne(t *testing.T) { // ABUSE 17
 		c, _ = policy.SendCode(riley, c, idp.NewSecret("another"), "usr_ewan", true, caseTime) // is no way to more
 	}
 	c, problem := policy.TryCaseCode(riley, c, false, "three wrong ones", caseTime)
-	want := []idp.CaseCheck{{Name: idp.CheckMailboxCode, Result: idp.CheckFailed, How: "three wrong ones", By: "usr_riley", At: caseTime}}
+	want := []idp.CaseCheck{{Name: idp.CheckMailboxCode, Result: idp.CheckFailed, How: "three wrong ones", By: "usr_riley", Reader: "usr_ewan", At: caseTime}}
 	if diff := cmp.Diff(want, c.Checks); diff != "" || problem != policy.CaseWrongCodes || !c.CodeHash.IsZero() {
 		t.Errorf("%q, %v", problem, diff)
 	}

@@ -47,12 +47,12 @@ func TryCaseCode(d Actor, c idp.Case, right bool, how string, now time.Time) (id
 	case c.CodeHash.IsZero() || !now.Before(c.CodeUntil):
 		return c, CaseNoCode
 	case right:
-		return withCheck(d, spent(c), idp.CaseCheck{Name: idp.CheckMailboxCode, Result: idp.CheckPassed, How: how, At: now}), CaseFine
+		return withCheck(d, spent(c), idp.CaseCheck{Name: idp.CheckMailboxCode, Result: idp.CheckPassed, How: how, Reader: c.CodeTo, At: now}), CaseFine
 	}
 	if c.CodeMisses++; c.CodeMisses < CaseCodeTries {
 		return c, CaseWrongCode
 	}
-	failed := idp.CaseCheck{Name: idp.CheckMailboxCode, Result: idp.CheckFailed, How: how, At: now}
+	failed := idp.CaseCheck{Name: idp.CheckMailboxCode, Result: idp.CheckFailed, How: how, Reader: c.CodeTo, At: now}
 	return withCheck(d, spent(c), failed), CaseWrongCodes
 }
 

@@ -32,6 +32,7 @@ const (
 	PermissionMoreRights    Permission = "more_rights" // the account, or what is to be granted, has rights that the caller has not
 	PermissionNotOwn        Permission = "not_own"     // only the practice's own people do this: APS does not speak in its name
 	PermissionNeedsCase     Permission = "needs_case"  // APS staff act on people of a practice only through an approved support case
+	PermissionNewAddress    Permission = "new_address" // the person's user name was changed lately, and one hand must not take the account
 )
 
 // Reason is the reason of the event about a command that was refused with this answer.
@@ -41,7 +42,7 @@ func (p Permission) Reason() idp.Reason { return idp.Reason(p) }
 // may, each in their own practice, and APS in every practice. An integration's scopes limit further what it sees.
 func MayRead(d Actor, practice idp.PracticeID) Permission {
 	answer := MayAdminister(d, practice)
-	if answer == PermissionNoAccess && d.Kind == idp.ActorClient {
+	if d.Kind == idp.ActorClient && (answer == PermissionNoAccess || answer == PermissionMoreRights) {
 		return Permitted
 	}
 	return answer
@@ -51,6 +52,8 @@ func MayRead(d Actor, practice idp.PracticeID) Permission {
 // integrations. People with User Management+ access may in their own practice, and APS in every practice.
 func MayAdminister(d Actor, practice idp.PracticeID) Permission {
 	switch {
+	case d.Kind == idp.ActorClient && everywhere(d) == Permitted && d.Practice.ID == practice:
+		return PermissionMoreRights // an integration does nothing in APS's own practice
 	case everywhere(d) == Permitted:
 		return Permitted
 	case !d.active():
@@ -67,7 +70,8 @@ func MayAdminister(d Actor, practice idp.PracticeID) Permission {
 // MayManage decides whether d may disable, enable, edit, unlock, reset or sign out this person: people with User Management+
 // access do in the same practice, but never a person with more rights, and never themselves. APS staff have these rights among their
 // own colleagues; on people of a practice they act only through a support case (ABUSE 39). The machine's own shell acts on
-// every person, APS's own integrations on every person but APS staff, who have more rights.
+// every person, APS's own integrations on every person of a practice: in APS's own practice they do nothing, because the rights of APS
+// are within reach of its people, whatever their roles.
 func MayManage(d Actor, target idp.User) Permission {
 	switch {
 	case !d.active():
@@ -76,7 +80,7 @@ func MayManage(d Actor, target idp.User) Permission {
 		return PermissionSelf
 	case d.Case != "" && d.Case == target.ID && everywhere(d) == Permitted: // the person of a case may be a colleague at APS, too
 		return Permitted
-	case d.Kind == idp.ActorClient && everywhere(d) == Permitted && target.HasRole(idp.RoleAPSStaff):
+	case d.Kind == idp.ActorClient && everywhere(d) == Permitted && (target.PracticeID == d.Practice.ID || target.HasRole(idp.RoleAPSStaff)):
 		return PermissionMoreRights
 	case !isPerson(d) && everywhere(d) == Permitted:
 		return Permitted

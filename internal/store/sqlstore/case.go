@@ -42,6 +42,7 @@ type checkItem struct {
 	Result idp.CheckResult `json:"result"`
 	How    string          `json:"how,omitempty"`
 	By     idp.UserID      `json:"by"`
+	Reader idp.UserID      `json:"reader,omitempty"`
 	At     time.Time       `json:"at"`
 }
 
@@ -54,7 +55,7 @@ func caseToRow(c idp.Case) caseRow {
 		DoneBy: text(c.DoneBy), DoneAt: at(c.DoneAt), Version: c.Version,
 	}
 	for _, check := range c.Checks {
-		row.Checks = append(row.Checks, checkItem{check.Name, check.Result, check.How, check.By, at(check.At).at})
+		row.Checks = append(row.Checks, checkItem{check.Name, check.Result, check.How, check.By, check.Reader, at(check.At).at})
 	}
 	return row
 }
@@ -68,7 +69,7 @@ func (r caseRow) domain() (idp.Case, error) {
 		DoneBy: idp.UserID(r.DoneBy), DoneAt: r.DoneAt.at, Version: r.Version,
 	}
 	for _, check := range r.Checks {
-		c.Checks = append(c.Checks, idp.CaseCheck{Name: check.Name, Result: check.Result, How: check.How, By: check.By, At: at(check.At).at})
+		c.Checks = append(c.Checks, idp.CaseCheck{Name: check.Name, Result: check.Result, How: check.How, By: check.By, Reader: check.Reader, At: at(check.At).at})
 	}
 	return c, nil
 }

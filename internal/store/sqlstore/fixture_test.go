@@ -81,6 +81,9 @@ func TestDataOfEveryVersionSurvives(t *testing.T) {
 				if version >= 7 {
 					checkFixture7(t, store)
 				}
+				if version >= 8 {
+					checkFixture8(t, store)
+				}
 			})
 		}
 	}

@@ -21,10 +21,14 @@ type userRow struct {
 	PasswordChangedAt stamp
 	PasswordResetAt   stamp
 	EmailVerifiedAt   stamp
-	CreatedAt         stamp
-	UpdatedAt         stamp
-	LastSigninAt      stamp
-	Version           int64
+	UsernameChangedAt stamp
+	// UsernameChangedByKind and UsernameChangedByID are the actor.
+	UsernameChangedByKind text
+	UsernameChangedByID   text
+	CreatedAt             stamp
+	UpdatedAt             stamp
+	LastSigninAt          stamp
+	Version               int64
 }
 
 // TableName names the table.
@@ -44,6 +48,7 @@ func userToRow(u idp.User) userRow {
 		ID: text(u.ID), PracticeID: text(u.PracticeID), Username: text(u.Username), Name: text(u.Name), State: text(u.State),
 		Roles: u.Roles, BlockedApps: u.BlockedApps, PasswordHash: text(u.PasswordHash.Reveal()),
 		PasswordChangedAt: at(u.PasswordChangedAt), PasswordResetAt: at(u.PasswordResetAt), EmailVerifiedAt: at(u.EmailVerifiedAt),
+		UsernameChangedAt: at(u.UsernameChangedAt), UsernameChangedByKind: text(u.UsernameChangedBy.Kind), UsernameChangedByID: text(u.UsernameChangedBy.ID),
 		CreatedAt: at(u.CreatedAt), UpdatedAt: at(u.UpdatedAt), LastSigninAt: at(u.LastSigninAt), Version: u.Version,
 	}
 }
@@ -54,6 +59,7 @@ func (r userRow) domain() (idp.User, error) {
 		State: idp.UserState(r.State), Roles: r.Roles, BlockedApps: r.BlockedApps,
 		PasswordHash: idp.NewSecret(string(r.PasswordHash)), PasswordChangedAt: r.PasswordChangedAt.at,
 		PasswordResetAt: r.PasswordResetAt.at, EmailVerifiedAt: r.EmailVerifiedAt.at,
+		UsernameChangedAt: r.UsernameChangedAt.at, UsernameChangedBy: idp.Actor{Kind: idp.ActorKind(r.UsernameChangedByKind), ID: string(r.UsernameChangedByID)},
 		CreatedAt: r.CreatedAt.at, UpdatedAt: r.UpdatedAt.at, LastSigninAt: r.LastSigninAt.at, Version: r.Version,
 	}, nil
 }

@@ -16,6 +16,7 @@ var reasons = map[idp.Reason]string{
 	policy.PermissionMoreRights.Reason():    "not enough rights",
 	policy.PermissionNotOwn.Reason():        "only the practice’s own people do this",
 	policy.PermissionNeedsCase.Reason():     "APS staff need a support case",
+	policy.PermissionNewAddress.Reason():    "the email address was changed lately",
 	idp.ReasonNotFound:                      "there is nothing of that name",
 	idp.ReasonUsed:                          "it was used before, or a newer one was sent",
 	idp.ReasonState:                         "the account is not in a state that allows it",

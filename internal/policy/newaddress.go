@@ -1,0 +1,48 @@
+package policy
+
+import (
+	"time"
+
+	"github.com/apscloud/apsid/internal/idp"
+)
+
+// AddressRest is how long a changed user name is not trusted: password links go to that mailbox, so a person who can change another's
+// user name and mail a link there could take the account over alone. The person is told at the old address, and has this long to say
+// that it wasn't them.
+const AddressRest = 72 * time.Hour
+
+// AddressRests reports whether the person's user name was changed for them, and they have neither signed in with it since nor has
+// AddressRest passed. Confirming the new address by a link ends no rest: the mailbox may belong to whoever changed the name.
+func AddressRests(user idp.User, now time.Time) bool {
+	return !user.UsernameChangedAt.IsZero() && now.Before(user.UsernameChangedAt.Add(AddressRest)) && !user.LastSigninAt.After(user.UsernameChangedAt)
+}
+
+// OneHand is the rule that no one takes an account over alone. A takeover needs the person's mailbox (a changed user name), a password
+// link that is mailed there, and, where MFA is on, the person's MFA reset. While a changed user name rests:
+//
+//	who                                          may mail a password link    may reset MFA
+//	a visitor who asks for a forgotten password  no                          -
+//	the person who changed the user name         no                          no
+//	any integration                              no                          no
+//	a person whose account is younger than that  no                          no
+//	another administrator of the practice        yes                         yes
+//	a support case (two members of APS staff)    yes                         yes
+//	the machine's own shell                      yes                         yes
+//
+// What it leaves open on purpose: two administrators who act together; an administrator who reads the person's real mailbox, as the
+// people who run a practice's mail can, and then resets MFA (the person is told by e-mail and text, and their sessions end); a person
+// who has not joined yet, whose invitation follows the user name, for there is no account to take; an administrator who waits for
+// AddressRest, about which the person was told at the old address with a link that freezes the account.
+func OneHand(c Command, a Actor, user idp.User, now time.Time) Permission {
+	if c != CommandSendPasswordReset && c != CommandResetMFA || !AddressRests(user, now) {
+		return Permitted
+	}
+	switch {
+	case a.Kind == idp.ActorSystem, a.Case != "" && a.Case == user.ID:
+		return Permitted
+	case !isPerson(a), a.User.ID == idp.UserID(user.UsernameChangedBy.ID), !a.User.CreatedAt.Before(user.UsernameChangedAt):
+		return PermissionNewAddress
+	default:
+		return Permitted
+	}
+}
