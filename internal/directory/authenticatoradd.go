@@ -60,7 +60,7 @@ func (s *Account) ConfirmAuthenticator(ctx context.Context, caller Caller, seale
 		return idp.Authenticator{}, err
 	}
 	if added.Kind == idp.KindSMS {
-		_ = s.Codes.Verified(ctx, added.Phone, now) // on an error the limit on text messages misses one verified code
+		_ = s.Codes.Verified(ctx, textTo(caller, user, added.Phone), now) // on an error the limit on text messages misses one verified code
 	}
 	return added, nil
 }

@@ -77,8 +77,7 @@ func readMobile(country, phone string) (idp.Secret, error) {
 
 // sendCode sends the message, and records whether it was sent.
 func (s *Account) sendCode(ctx context.Context, caller Caller, user idp.User, begun setup, now time.Time) error {
-	ask := idp.SMSAsk{UserID: user.ID, PracticeID: user.PracticeID, Phone: idp.NewSecret(begun.Phone), Address: caller.Address}
-	came, _, err := s.Codes.Send(ctx, ask, idp.NewSecret(begun.Code), now)
+	came, _, err := s.Codes.Send(ctx, textTo(caller, user, idp.NewSecret(begun.Phone)), idp.NewSecret(begun.Code), now)
 	if err != nil {
 		return err
 	}
@@ -91,6 +90,11 @@ func (s *Account) sendCode(ctx context.Context, caller Caller, user idp.User, be
 		c.event.Details = map[string]string{"authenticator": string(begun.ID)}
 		return err
 	})
+}
+
+// textTo is what the limits look at for a message to a number that the caller adds.
+func textTo(caller Caller, user idp.User, phone idp.Secret) idp.SMSAsk {
+	return idp.SMSAsk{UserID: user.ID, PracticeID: user.PracticeID, Phone: phone, Address: caller.Address}
 }
 
 // notSent records why no message was sent, and returns the error that tells the person what to do.
@@ -107,7 +111,7 @@ func (s *Account) notSent(ctx context.Context, caller Caller, why proof.Delivery
 func notSentText(why proof.Delivery) string {
 	switch why {
 	case proof.SMSClosed:
-		return "We can’t send text messages to you right now. Use an authenticator app, or try again tomorrow."
+		return "We can’t send text messages to you right now. Use an authenticator app instead, or try again in a few hours."
 	case proof.SendWait:
 		return "We sent a code a moment ago. Wait a minute, then ask for it again."
 	case proof.NumberRefused:

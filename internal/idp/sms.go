@@ -9,10 +9,12 @@ type SMSAsk struct {
 	Phone      Secret // E.164
 	Country    string // "AU", "NZ" or "GB"
 	Address    string // network address of the browser
+	Verified   bool   // the number is an authenticator of this person: a right code has come back from it
 }
 
-// SMSVerdict says whether the message may go. With both fields zero it may.
+// SMSVerdict says whether the message may go. The zero value: it may.
 type SMSVerdict struct {
 	Wait   time.Duration // how long to wait until the next may go
-	Closed string        // "" or the limit that was reached: "user", "number", "address", "practice", "day", "breaker"
+	Closed string        // "" or the limit that was reached, like "user", "day-unverified" or "country-breaker"
+	Until  time.Time     // when that limit may let one more through
 }

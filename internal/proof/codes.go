@@ -13,8 +13,8 @@ import (
 type SMSLimits interface {
 	// Take asks to send one message now and counts it if it may go.
 	Take(ctx context.Context, ask idp.SMSAsk, now time.Time) (idp.SMSVerdict, error)
-	// Verified records that a message to this country led to a right code: the breaker compares it with what was sent.
-	Verified(ctx context.Context, country string, now time.Time) error
+	// Verified records that a message led to a right code: the breakers compare it with what was sent. The ask is that of the message.
+	Verified(ctx context.Context, ask idp.SMSAsk, now time.Time) error
 }
 
 // SMSSender sends one text message and waits for the provider to take it.
@@ -69,7 +69,7 @@ func (c *Codes) Send(ctx context.Context, ask idp.SMSAsk, code idp.Secret, now t
 	case err != nil:
 		return "", time.Time{}, err
 	case verdict.Closed != "":
-		return SMSClosed, time.Time{}, nil
+		return SMSClosed, verdict.Until, nil
 	case verdict.Wait > 0:
 		return SendWait, now.Add(verdict.Wait), nil
 	}
@@ -84,7 +84,8 @@ func (c *Codes) Send(ctx context.Context, ask idp.SMSAsk, code idp.Secret, now t
 	}
 }
 
-// Verified tells the breaker that a message to this number led to a right code.
-func (c *Codes) Verified(ctx context.Context, phone idp.Secret, now time.Time) error {
-	return c.limits.Verified(ctx, authenticator.CountryOfPhone(phone), now)
+// Verified tells the breakers that the message of this ask, whose Country it fills in, led to a right code.
+func (c *Codes) Verified(ctx context.Context, ask idp.SMSAsk, now time.Time) error {
+	ask.Country = authenticator.CountryOfPhone(ask.Phone)
+	return c.limits.Verified(ctx, ask, now)
 }

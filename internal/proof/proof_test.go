@@ -26,8 +26,8 @@ func (w *wire) Take(_ context.Context, ask idp.SMSAsk, _ time.Time) (idp.SMSVerd
 	return w.verdict, w.down
 }
 
-func (w *wire) Verified(_ context.Context, country string, _ time.Time) error {
-	w.verified = country
+func (w *wire) Verified(_ context.Context, ask idp.SMSAsk, _ time.Time) error {
+	w.verified = ask.Country
 	return nil
 }
 
@@ -50,7 +50,7 @@ func TestWhatBecomesOfACode(t *testing.T) {
 	}{
 		"sent":               {came: proof.Sent, sends: 1},
 		"too soon":           {wire: wire{verdict: idp.SMSVerdict{Wait: 20 * time.Second}}, came: proof.SendWait, retry: now.Add(20 * time.Second)},
-		"a limit":            {wire: wire{verdict: idp.SMSVerdict{Closed: "day"}}, came: proof.SMSClosed},
+		"a limit":            {wire: wire{verdict: idp.SMSVerdict{Closed: "day", Until: now.Add(time.Hour)}}, came: proof.SMSClosed, retry: now.Add(time.Hour)},
 		"no such number":     {wire: wire{fails: idp.ErrInvalid}, came: proof.NumberRefused, sends: 1},
 		"provider throttles": {wire: wire{fails: idp.ErrBusy}, came: proof.CodeNotSent, sends: 1},
 		"provider is down":   {wire: wire{fails: idp.ErrUnavailable}, came: proof.CodeNotSent, sends: 1},
@@ -81,7 +81,7 @@ func TestWhatBecomesOfACode(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := codes.Verified(t.Context(), idp.NewSecret("+61491570006"), now); err != nil || w.verified != "AU" {
+	if err := codes.Verified(t.Context(), idp.SMSAsk{Phone: idp.NewSecret("+61491570006")}, now); err != nil || w.verified != "AU" {
 		t.Errorf("verified %q, %v", w.verified, err)
 	}
 	if _, err := proof.NewCodes(nil, w, w); err == nil {

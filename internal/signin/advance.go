@@ -125,7 +125,7 @@ func (s *Service) follow(ctx context.Context, p post, tx Transaction, effects []
 		case SendCode:
 			tx, err = s.send(ctx, p, tx, e.Phone)
 		case CountVerified:
-			err = s.Codes.Verified(ctx, e.Phone, p.now)
+			err = s.Codes.Verified(ctx, p.text(e.Phone), p.now)
 		}
 		if err != nil {
 			s.Log.ErrorContext(ctx, "after a step of a sign-in", "effect", fmt.Sprintf("%T", effect), "error", err)

@@ -55,9 +55,7 @@ func (s *Service) send(ctx context.Context, p post, tx Transaction, phone idp.Se
 }
 
 func (s *Service) deliver(ctx context.Context, p post, challenge, before Challenge) (Event, error) {
-	came, retry, err := s.Codes.Send(ctx, idp.SMSAsk{
-		UserID: p.tx.UserID, PracticeID: p.tx.PracticeID, Phone: challenge.Phone, Address: p.browser.Address,
-	}, challenge.Code, p.now)
+	came, retry, err := s.Codes.Send(ctx, p.text(challenge.Phone), challenge.Code, p.now)
 	switch {
 	case err != nil:
 		return nil, err
@@ -65,6 +63,15 @@ func (s *Service) deliver(ctx context.Context, p post, challenge, before Challen
 		return CodeNotSent{Note: Note(came), Retry: retry}, nil
 	default:
 		return CodeSent{Challenge: challenge, Again: challenge.Code == before.Code}, nil
+	}
+}
+
+// text is what the limits look at for a message to this number. Using is set once an authenticator is bound, so its number was
+// verified before.
+func (p post) text(phone idp.Secret) idp.SMSAsk {
+	return idp.SMSAsk{
+		UserID: p.tx.UserID, PracticeID: p.tx.PracticeID, Phone: phone, Address: p.browser.Address,
+		Verified: !phone.IsZero() && phone == p.tx.Using.Phone,
 	}
 }
 

@@ -24,7 +24,7 @@ func storeOneOfEach(t *testing.T, s redisStore) (transactionID, codeHash, refere
 		t.Fatal(err)
 	}
 	wantVerdict(t, "text message", take(t, s, stranger(1), smsStart()), idp.SMSVerdict{})
-	verified(t, s, smsStart())
+	verified(t, s, stranger(1), smsStart())
 	learn(t, s, time.Now())
 	must(t, s.Activity.Forget(t.Context(), []idp.SID{"ses_over"}))
 	name := answerName()

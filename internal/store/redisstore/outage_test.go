@@ -56,7 +56,7 @@ func TestRedisThatHangsOrIsGone(t *testing.T) { // ABUSE 44
 		},
 		"stored":   func(ctx context.Context) error { return store.Activity().Stored(ctx, "ses_1", now) },
 		"forget":   func(ctx context.Context) error { return store.Activity().Forget(ctx, []idp.SID{"ses_1"}) },
-		"verified": func(ctx context.Context) error { return limits.Verified(ctx, "AU", now) },
+		"verified": func(ctx context.Context) error { return limits.Verified(ctx, idp.SMSAsk{Country: "AU"}, now) },
 	}
 	for name, damage := range map[string]func(){"hangs": between.hang, "gone": between.cut} {
 		damage()

@@ -10,10 +10,8 @@ import (
 	"github.com/apscloud/apsid/internal/idp"
 )
 
-// takeRates gets the keys of windows, and for each its bucket, the first bucket that counts, the limit and its life. It answers
-// {reached, bucket}: the number of the first window that is full, 0 if none is, and the newest bucket that has to leave that window
-// before it lets one more through.
-const takeRates = windows + `
+// leavesWindow finds the newest bucket that has to leave a full window before it lets one more through.
+const leavesWindow = `
 local function leaves(key, first, limit)
   local inside, left = {}, 0
   local counts = redis.call('HGETALL', key)
@@ -30,6 +28,12 @@ local function leaves(key, first, limit)
     if left < limit then return one[1] end
   end
 end
+`
+
+// takeRates gets the keys of windows, and for each its bucket, the first bucket that counts, the limit and its life. It answers
+// {reached, bucket}: the number of the first window that is full, 0 if none is, and the newest bucket that has to leave that window
+// before it lets one more through.
+const takeRates = windows + leavesWindow + `
 for i = 1, #KEYS do
   local at = (i - 1) * 4
   local first, limit = tonumber(ARGV[at + 2]), tonumber(ARGV[at + 3])

@@ -35,7 +35,7 @@ func TestScriptsStayInOneSlot(t *testing.T) {
 	_, redeemErr := store.Codes().ConsumeCode(t.Context(), "none")
 	_, beatErr := store.Activity().Beat(t.Context(), "none", "lodgements", now, now, 0, 0, 0)
 	for what, err := range map[string]error{
-		"take": takeErr, "verified": limits.Verified(t.Context(), "AU", now),
+		"take": takeErr, "verified": limits.Verified(t.Context(), idp.SMSAsk{Country: "AU"}, now),
 		"create": store.Transactions().Create(t.Context(), tx), "update": store.Transactions().Update(t.Context(), tx),
 		"code":  store.Codes().CreateCode(t.Context(), "h", oidcop.Grant{}, time.Minute),
 		"deny":  store.References().DenyToken(t.Context(), "j", now),
@@ -49,7 +49,7 @@ func TestScriptsStayInOneSlot(t *testing.T) {
 		t.Errorf("consume: %v, redeem: %v, beat: %v", consumeErr, redeemErr, beatErr)
 	}
 
-	if len(seen.keys) < 12 {
+	if len(seen.keys) < 11 { // the breaker is asked in the step that counts
 		t.Fatalf("%d scripts ran, want one for each call", len(seen.keys))
 	}
 	for _, keys := range seen.keys {

@@ -14,18 +14,23 @@ type Limits struct {
 	UserDay     int           // to one user: 30
 	NumberHour  int           // to one number: 12
 	NumberDay   int           // to one number: 30
-	AddressHour int           // asked for from one network address, or one IPv6 network of 64 bits: 100
-	PracticeDay int           // to the people of one practice: 1,000
-	Day         int           // in all: 5,000
+	AddressHour int           // to numbers never verified, from one IPv4 address or IPv6 network of 64 bits: 100
+	PracticeDay int           // to numbers never verified, of the people of one practice: 1,000
+	Day         int           // in all: 5,000; half of them to numbers never verified
 	Breaker     Breaker
 }
 
-// Breaker closes a country while too few of the codes that went there come back.
+// Breaker closes a practice, a network or a country for numbers that were never verified, while too few of the codes that went to
+// such numbers come back.
 type Breaker struct {
-	Sent    int           // it judges once so many were sent within an hour: 50
-	Percent int           // and closes while fewer of them than this led to a right code: 20
+	Own     int           // a practice or a network is judged once it sent so many within an hour: 30
+	Sent    int           // and a country: 50, of which a practice or a network adds a tenth at most
+	Percent int           // it closes while fewer of them than this led to a right code: 20
 	Grace   time.Duration // messages younger than this, to the minute, don't count yet: people need time to type: 2 min
 }
+
+// share is the most that one practice, network or site adds to what a country is judged by.
+func (b Breaker) share() int { return max(1, b.Sent/10) }
 
 // DefaultLimits returns the limits named beside each field.
 func DefaultLimits() Limits {
@@ -38,7 +43,7 @@ func DefaultLimits() Limits {
 		AddressHour: 100,
 		PracticeDay: 1000,
 		Day:         5000,
-		Breaker:     Breaker{Sent: 50, Percent: 20, Grace: 2 * time.Minute},
+		Breaker:     Breaker{Own: 30, Sent: 50, Percent: 20, Grace: 2 * time.Minute},
 	}
 }
 
@@ -46,7 +51,7 @@ func DefaultLimits() Limits {
 func (l Limits) validate() error {
 	counts := map[string]int{
 		"UserHour": l.UserHour, "UserDay": l.UserDay, "NumberHour": l.NumberHour, "NumberDay": l.NumberDay,
-		"AddressHour": l.AddressHour, "PracticeDay": l.PracticeDay, "Day": l.Day, "Breaker.Sent": l.Breaker.Sent,
+		"AddressHour": l.AddressHour, "PracticeDay": l.PracticeDay, "Day": l.Day, "Breaker.Sent": l.Breaker.Sent, "Breaker.Own": l.Breaker.Own,
 	}
 	for name, count := range counts {
 		if count <= 0 {
@@ -63,9 +68,4 @@ func (l Limits) validate() error {
 		return fmt.Errorf("limits of text messages: Breaker.Grace is %s: it must be from zero to an hour", l.Breaker.Grace)
 	}
 	return nil
-}
-
-// closed decides whether a country is closed, from what was sent to it and what led to a right code in the last hour.
-func (b Breaker) closed(sent, verified int64) bool {
-	return sent >= int64(b.Sent) && verified*100 < sent*int64(b.Percent)
 }

@@ -15,6 +15,9 @@ import (
 // that is set back frees nothing, and older ones are dropped when the next is counted. All keys of text messages lie in one
 // slot: asking and counting is then one step, over all limits at once. (A rate-limiting library counts each limit for
 // itself: a message that one of them refuses would still use up the others.)
+//
+// The last key that contribute counts is the country's: it counts no more than cap messages of any one practice, network or site, so
+// that none of them alone can close a country, or open one.
 const (
 	windows = `
 local function total(key, first)
@@ -31,46 +34,67 @@ local function count(key, bucket, first, life)
   redis.call('HINCRBY', key, string.format('%.0f', bucket), 1)
   redis.call('PEXPIRE', key, life)
 end
+local function contribute(keys, bucket, first, life, cap)
+  local counts = true
+  for i = 1, #keys do
+    if i == #keys and not counts then return end
+    if total(keys[i], first) >= cap then counts = false end
+    count(keys[i], bucket, first, life)
+  end
+end
 `
-	// takeSMS gets two keys of intervals and then those of windows; now and the interval, and for each window its bucket, the
-	// first bucket that counts, the limit (0: none) and its life. It answers {wait, reached}: milliseconds to wait, or the
-	// number of the window that is full.
-	takeSMS = windows + `
-local now, interval = tonumber(ARGV[1]), tonumber(ARGV[2])
+	// takeSMS gets two keys of intervals, those of windows, and two for each breaker: what was sent and what was verified. Its
+	// arguments are now, the interval and the number of windows; for each window its bucket, the first bucket that counts, the
+	// limit (0: none) and its life; then the bucket, the first and the last bucket that are judged, the life, the percentage and
+	// the cap of the breakers, and for each breaker how many sent messages it needs to judge (0: it only counts). It answers {wait,
+	// reached, bucket}: milliseconds to wait, or the number of the window or breaker that is closed and the bucket that has to
+	// leave it.
+	takeSMS = windows + leavesWindow + `
+local now, interval, many = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
 local wait = 0
 for i = 1, 2 do
   local last = tonumber(redis.call('GET', KEYS[i]) or '')
   if last then wait = math.max(wait, math.min(last + interval - now, interval)) end
 end
-if wait > 0 then return {wait, 0} end
-for i = 3, #KEYS do
-  local at = 3 + (i - 3) * 4
-  local limit = tonumber(ARGV[at + 2])
-  if limit > 0 and total(KEYS[i], tonumber(ARGV[at + 1])) >= limit then return {0, i - 2} end
+if wait > 0 then return {wait, 0, 0} end
+for i = 1, many do
+  local at = 4 + (i - 1) * 4
+  local first, limit = tonumber(ARGV[at + 1]), tonumber(ARGV[at + 2])
+  if limit > 0 and total(KEYS[2 + i], first) >= limit then return {0, i, leaves(KEYS[2 + i], first, limit)} end
+end
+local at = 4 + many * 4
+local first, last = tonumber(ARGV[at + 1]), tonumber(ARGV[at + 2])
+local percent, cap = tonumber(ARGV[at + 4]), tonumber(ARGV[at + 5])
+local breakers = (#KEYS - 2 - many) / 2
+for i = 1, breakers do
+  local sent, verified = KEYS[1 + many + 2 * i], KEYS[2 + many + 2 * i]
+  local least = tonumber(ARGV[at + 5 + i])
+  local judged = total(sent, first) - total(sent, last + 1)
+  if least > 0 and judged >= least and total(verified, first) * 100 < judged * percent then
+    return {0, many + i, leaves(sent, first, least)}
+  end
 end
 for i = 1, 2 do redis.call('SET', KEYS[i], ARGV[1], 'PX', ARGV[2]) end
-for i = 3, #KEYS do
-  local at = 3 + (i - 3) * 4
-  count(KEYS[i], tonumber(ARGV[at]), tonumber(ARGV[at + 1]), ARGV[at + 3])
+for i = 1, many do
+  local at = 4 + (i - 1) * 4
+  count(KEYS[2 + i], tonumber(ARGV[at]), tonumber(ARGV[at + 1]), ARGV[at + 3])
 end
-return {0, 0}`
+local sample = {}
+for i = 1, breakers do sample[i] = KEYS[1 + many + 2 * i] end
+contribute(sample, tonumber(ARGV[at]), first, ARGV[at + 3], cap)
+return {0, 0, 0}`
 
-	// verifiedSMS counts one in one window.
+	// verifiedSMS counts one right code for each breaker.
 	verifiedSMS = windows + `
-count(KEYS[1], tonumber(ARGV[1]), tonumber(ARGV[2]), ARGV[3])
+contribute(KEYS, tonumber(ARGV[1]), tonumber(ARGV[2]), ARGV[3], tonumber(ARGV[4]))
 return 1`
-
-	// ratioSMS answers what was sent, in buckets up to ARGV[2], and what was verified; both from bucket ARGV[1] on.
-	ratioSMS = windows + `
-local first, last = tonumber(ARGV[1]), tonumber(ARGV[2])
-return {total(KEYS[1], first) - total(KEYS[1], last + 1), total(KEYS[2], first)}`
 )
 
 // SMSLimits counts text messages; it is a proof.SMSLimits.
 type SMSLimits struct {
-	store                 *Store
-	limits                Limits
-	take, verified, ratio *redis.Script
+	store          *Store
+	limits         Limits
+	take, verified *redis.Script
 }
 
 var _ proof.SMSLimits = (*SMSLimits)(nil)
@@ -85,62 +109,81 @@ func (s *Store) SMSLimits(limits Limits) (*SMSLimits, error) {
 		limits:   limits,
 		take:     redis.NewScript(takeSMS),
 		verified: redis.NewScript(verifiedSMS),
-		ratio:    redis.NewScript(ratioSMS),
 	}, nil
 }
 
 // Take asks to send one message now, and counts it under every limit if it may go; under none if it may not.
 func (l *SMSLimits) Take(ctx context.Context, ask idp.SMSAsk, now time.Time) (idp.SMSVerdict, error) {
-	closed, err := l.closed(ctx, ask.Country, now)
-	if err != nil {
-		return idp.SMSVerdict{}, err
-	}
-	if closed {
-		return idp.SMSVerdict{Closed: "breaker"}, nil
-	}
-	bounds := l.bounds(ask)
+	bounds, breakers := l.bounds(ask), l.breakers(ask)
 	keys := []string{l.key("interval-user", string(ask.UserID)), l.key("interval-number", ask.Phone.Reveal())}
-	args := []any{now.UnixMilli(), l.limits.Interval.Milliseconds()}
+	args := []any{now.UnixMilli(), l.limits.Interval.Milliseconds(), len(bounds)}
 	for _, b := range bounds {
 		keys = append(keys, b.key)
 		args = append(args, b.window.bucket(now), b.window.first(now), b.limit, b.window.life())
+	}
+	w := breakerWindow(l.limits.Breaker)
+	judged := w.bucket(now.Add(-l.limits.Breaker.Grace)) - 1 // the last bucket whose messages are all old enough
+	args = append(args, w.bucket(now), w.first(now), judged, w.life(), l.limits.Breaker.Percent, l.limits.Breaker.share())
+	for _, b := range breakers {
+		keys = append(keys, b.sent, b.verified)
+		args = append(args, b.least)
 	}
 	result, err := l.store.run(ctx, l.take, keys, args...)
 	if err != nil {
 		return idp.SMSVerdict{}, err
 	}
-	wait, reached, err := pair(result)
+	wait, reached, bucket, err := three(result)
 	if err != nil {
 		return idp.SMSVerdict{}, err
 	}
-	verdict := idp.SMSVerdict{Wait: time.Duration(wait) * time.Millisecond}
-	if reached > 0 {
-		verdict.Closed = bounds[reached-1].name
+	switch n := int(reached); {
+	case n == 0:
+		return idp.SMSVerdict{Wait: time.Duration(wait) * time.Millisecond}, nil
+	case n <= len(bounds):
+		return idp.SMSVerdict{Closed: bounds[n-1].name, Until: bounds[n-1].window.leaves(bucket)}, nil
+	default:
+		return idp.SMSVerdict{Closed: breakers[n-len(bounds)-1].name, Until: w.leaves(bucket)}, nil
 	}
-	return verdict, nil
 }
 
-// Verified records that a message to this country led to a right code.
-func (l *SMSLimits) Verified(ctx context.Context, country string, now time.Time) error {
+// Verified records that a message led to a right code. A number that was verified before is not judged, and so not counted.
+func (l *SMSLimits) Verified(ctx context.Context, ask idp.SMSAsk, now time.Time) error {
+	breakers := l.breakers(ask)
+	if len(breakers) == 0 {
+		return nil
+	}
+	var keys []string
+	for _, b := range breakers {
+		keys = append(keys, b.verified)
+	}
 	w := breakerWindow(l.limits.Breaker)
-	_, err := l.store.runInt(ctx, l.verified, []string{countryKey("verified", country)}, w.bucket(now), w.first(now), w.life())
+	_, err := l.store.runInt(ctx, l.verified, keys, w.bucket(now), w.first(now), w.life(), l.limits.Breaker.share())
 	return err
 }
 
-// closed asks the breaker of the country.
-func (l *SMSLimits) closed(ctx context.Context, country string, now time.Time) (bool, error) {
-	w := breakerWindow(l.limits.Breaker)
-	judged := w.bucket(now.Add(-l.limits.Breaker.Grace)) - 1 // the last bucket whose messages are all old enough
-	keys := []string{countryKey("sent", country), countryKey("verified", country)}
-	result, err := l.store.run(ctx, l.ratio, keys, w.first(now), judged)
-	if err != nil {
-		return false, err
+// breaker compares what was sent with what was verified. The last one of a message is that of its country.
+type breaker struct {
+	name           string // as in SMSVerdict.Closed
+	sent, verified string // keys
+	least          int    // sent messages that it needs to judge; 0: it only counts
+}
+
+// breakers lists what judges a message, narrowest first: none for a number that was verified before.
+func (l *SMSLimits) breakers(ask idp.SMSAsk) []breaker {
+	if ask.Verified {
+		return nil
 	}
-	sent, verified, err := pair(result)
-	if err != nil {
-		return false, err
+	of := func(name, who string, least int) breaker {
+		return breaker{
+			name: name + "-breaker", sent: l.key("sent-"+name, who), verified: l.key("verified-"+name, who), least: least,
+		}
 	}
-	return l.limits.Breaker.closed(sent, verified), nil
+	return []breaker{
+		of("practice", string(ask.PracticeID), l.limits.Breaker.Own),
+		of("address", policy.Network(ask.Address), l.limits.Breaker.Own),
+		of("site", policy.Site(ask.Address), 0),
+		{name: "country-breaker", sent: countryKey("sent", ask.Country), verified: countryKey("verified", ask.Country), least: l.limits.Breaker.Sent},
+	}
 }
 
 // bound is one limit applied to one message.
@@ -151,19 +194,23 @@ type bound struct {
 	limit  int
 }
 
-// bounds lists the limits of a message, narrowest first: the first that is full is the one named.
+// bounds lists the limits of a message, narrowest first: the first that is full is the one named. A number that was verified
+// before is under those of its person, of the number and of the day only; what is not verified gets half of the day at most.
 func (l *SMSLimits) bounds(ask idp.SMSAsk) []bound {
 	user, number, practice := string(ask.UserID), ask.Phone.Reveal(), string(ask.PracticeID)
-	return []bound{
+	bounds := []bound{
 		{"user", l.key("user-hour", user), hour(), l.limits.UserHour},
 		{"user", l.key("user-day", user), day(), l.limits.UserDay},
 		{"number", l.key("number-hour", number), hour(), l.limits.NumberHour},
 		{"number", l.key("number-day", number), day(), l.limits.NumberDay},
-		{"address", l.key("address-hour", policy.Network(ask.Address)), hour(), l.limits.AddressHour},
-		{"practice", l.key("practice-day", practice), day(), l.limits.PracticeDay},
-		{"day", smsPrefix + "day", day(), l.limits.Day},
-		{"", countryKey("sent", ask.Country), breakerWindow(l.limits.Breaker), 0},
 	}
+	if !ask.Verified {
+		bounds = append(bounds,
+			bound{"address", l.key("address-hour", policy.Network(ask.Address)), hour(), l.limits.AddressHour},
+			bound{"practice", l.key("practice-day", practice), day(), l.limits.PracticeDay},
+			bound{"day-unverified", smsPrefix + "day-unverified", day(), (l.limits.Day + 1) / 2})
+	}
+	return append(bounds, bound{"day", smsPrefix + "day", day(), l.limits.Day})
 }
 
 // smsPrefix carries the hash tag that keeps all counters of text messages in one slot of a cluster.
@@ -193,6 +240,21 @@ func breakerWindow(b Breaker) window {
 func (w window) bucket(now time.Time) int64 { return now.UnixMilli() / w.width.Milliseconds() }
 func (w window) first(now time.Time) int64  { return w.bucket(now) - int64(w.count) + 1 }
 func (w window) life() int64                { return w.width.Milliseconds() * int64(w.count+1) }
+
+// three reads an answer of three integers.
+func three(result any) (first, second, third int64, err error) {
+	values, ok := result.([]any)
+	if !ok || len(values) != 3 {
+		return 0, 0, 0, unexpected(result)
+	}
+	var numbers [3]int64
+	for i, value := range values {
+		if numbers[i], ok = value.(int64); !ok {
+			return 0, 0, 0, unexpected(result)
+		}
+	}
+	return numbers[0], numbers[1], numbers[2], nil
+}
 
 // pair reads an answer of two integers.
 func pair(result any) (first, second int64, err error) {

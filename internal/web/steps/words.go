@@ -45,7 +45,7 @@ func fixedProblems() map[signin.ProblemCode]string {
 		signin.ProblemCountry:       "Choose the country of your mobile number.",
 		signin.ProblemNumberRefused: "We can’t reach that number by text. Check it, or go back and use an authenticator app.",
 		signin.ProblemSendFailed:    "We couldn’t send the text message. Try again in a minute, or use an authenticator app.",
-		signin.ProblemSMSClosed:     "We can’t send text messages to you right now. Use an authenticator app, or try again tomorrow.",
+		signin.ProblemSMSClosed:     "We can’t send text messages to you right now. Go back and use an authenticator app.",
 		signin.ProblemPINMismatch:   "The two PINs are not the same. Enter the same PIN twice.",
 		signin.ProblemPINWrong:      "That PIN is not right. Check it and try again.",
 	}
@@ -137,7 +137,7 @@ func noteWords(view signin.View, now time.Time) *web.Note {
 	case signin.NoteSendWait:
 		return &web.Note{Tone: web.ToneInfo, Text: "We sent a code a moment ago. You can ask for it again " + wait(view, now) + "."}
 	case signin.NoteSMSClosed:
-		return &web.Note{Tone: web.ToneWarn, Text: "We can’t send text messages to you right now. Try again tomorrow, or " + instead(view) + "."}
+		return &web.Note{Tone: web.ToneWarn, Text: "We can’t send text messages to you right now. Try again " + wait(view, now) + ", or " + instead(view) + "."}
 	case signin.NoteNumberRefused:
 		return &web.Note{Tone: web.ToneWarn, Text: "We can’t reach that number by text. Check it, or " + instead(view) + "."}
 	case signin.NoteMFARevoked:
