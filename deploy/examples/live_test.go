@@ -8,6 +8,7 @@ import (
 	"net/http/cookiejar"
 	"net/http/httputil"
 	"net/url"
+	"os/exec"
 	"slices"
 	"strings"
 	"sync"
@@ -76,6 +77,28 @@ func livesWithARealProvider(t *testing.T, e example) {
 }
 
 // A person types in a real browser, and the page's own script tells the app of it.
+// An attacker sends a person to the app at an address that browsers read as another site's. After the sign-in the Node example
+// leads to its own first page.
+func TestTheNodeExampleLeadsToNoOtherSite(t *testing.T) {
+	const begin = "const here = "
+	source := read(t, "node/signin.mjs")
+	_, rest, found := strings.Cut(source, begin)
+	rule, _, _ := strings.Cut(rest, "\n")
+	if !found || !strings.Contains(source, "returnTo: here(req.url)") {
+		t.Fatal("a sign-in does not go by the rule")
+	}
+	for address, want := range map[string]string{
+		"/shifts?day=2": "/shifts?day=2", "/": "/", "//evil.example/x": "/", `/\evil.example`: "/", "///evil.example": "/", "https://evil.example/": "/",
+		"/a\t/b": "/", "": "/", `\\evil.example`: "/", "/%2fevil.example": "/%2fevil.example",
+	} {
+		program := begin + rule + "\nprocess.stdout.write(here(process.argv[1]))"
+		got, err := exec.CommandContext(t.Context(), "node", "-e", program, "--", address).Output()
+		if err != nil || string(got) != want {
+			t.Errorf("%q leads to %q (%v), want %q", address, got, err, want)
+		}
+	}
+}
+
 func TestTheScriptOfTheNodeExampleTellsOfInput(t *testing.T) {
 	t.Parallel()
 	address, front := freeAddress(t), listen(t)

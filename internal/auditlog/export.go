@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"iter"
-	"strings"
 	"time"
 
 	"github.com/apscloud/apsid/internal/idp"
@@ -61,9 +60,12 @@ func WriteJSONLines(w io.Writer, events iter.Seq2[idp.AuditEvent, error], names 
 	return nil
 }
 
-// WriteCSV writes a header and one row an event (RFC 4180), for spreadsheets: no cell can be taken for a formula. It stops at the
-// first error of events.
+// WriteCSV writes a header and one row an event (RFC 4180), for spreadsheets: it begins with the mark of UTF-8, and no cell can be
+// taken for a formula. It stops at the first error of events.
 func WriteCSV(w io.Writer, events iter.Seq2[idp.AuditEvent, error], names Names) error {
+	if _, err := io.WriteString(w, idp.CellMark); err != nil {
+		return fmt.Errorf("write events: %w", err)
+	}
 	rows := csv.NewWriter(w)
 	if err := rows.Write([]string{
 		"time", "event_id", "action", "result", "reason", "actor_kind", "actor_id", "actor_name", "practice_id", "user_id", "user_name",
@@ -101,15 +103,7 @@ func (l Line) cells() ([]string, error) {
 		l.Factors, l.App, l.Session, l.Address, l.Device, details,
 	}
 	for i, cell := range cells {
-		cells[i] = inert(cell)
+		cells[i] = idp.Cell(cell)
 	}
 	return cells, nil
-}
-
-// inert puts an apostrophe before what a spreadsheet would take for a formula (OWASP, CSV injection).
-func inert(cell string) string {
-	if cell != "" && strings.ContainsRune("=+-@\t\r\n", rune(cell[0])) {
-		return "'" + cell
-	}
-	return cell
 }

@@ -46,7 +46,7 @@ func (s *People) InviteUser(ctx context.Context, caller Caller, n Invitation, no
 		return c.sendLink(ctx, invitation(), idp.Account{User: user, Practice: practice})
 	})
 	if err != nil {
-		return idp.User{}, s.taken(ctx, policy.CommandInviteUser, caller, err, now)
+		return idp.User{}, s.taken(ctx, policy.CommandInviteUser, caller, username, err, now)
 	}
 	return user, nil
 }

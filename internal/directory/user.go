@@ -52,7 +52,7 @@ func (s *People) CreateUser(ctx context.Context, caller Caller, n NewUser, now t
 		return c.Unit.CreateUser(ctx, user)
 	})
 	if err != nil {
-		return idp.User{}, s.taken(ctx, policy.CommandCreateUser, caller, err, now)
+		return idp.User{}, s.taken(ctx, policy.CommandCreateUser, caller, username, err, now)
 	}
 	return user, nil
 }
@@ -97,20 +97,35 @@ func (c *command) joining(ctx context.Context, user idp.User) (idp.Practice, err
 	return practice, checkBlocked(practice, nil, user.BlockedApps)
 }
 
-// taken returns the answer for a user name that exists in any practice. Unless the caller is the machine's own shell, it writes an
-// event in the caller's practice, because trying names is a way to look for people of other practices. A conflict that has a text
-// already is returned as it is.
-func (s *People) taken(ctx context.Context, name policy.Command, caller Caller, err error, now time.Time) error {
+// taken returns the answer for a user name that exists in any practice. A caller who may not see the practice of the person who has
+// it is answered as for an address that can't be a user name at all, in the answer and in the event alike: who exists elsewhere is
+// not for them (ABUSE 26). Unless the caller is the machine's own shell, it writes an event in the caller's practice, because trying
+// names is a way to look for people of other practices. A conflict that has a text already is returned as it is.
+func (s *People) taken(ctx context.Context, name policy.Command, caller Caller, username string, err error, now time.Time) error {
 	if !collided(err) {
 		return err
 	}
-	answer := errTaken()
 	if caller.Kind == idp.ActorSystem {
-		return answer
+		return errTaken()
 	}
-	return s.run(ctx, name, caller, now, func(context.Context, *command) error {
-		return &refusal{reason: idp.ReasonUsernameTaken, answer: answer}
+	holder, err := s.Records.FindAccountByUsername(ctx, username)
+	if errors.Is(err, idp.ErrNotFound) {
+		return errStale() // it was another change that came between
+	}
+	if err != nil {
+		return err
+	}
+	return s.run(ctx, name, caller, now, func(_ context.Context, c *command) error {
+		if policy.MayRead(c.actor, holder.Practice.ID) != policy.Permitted {
+			return &refusal{reason: idp.ReasonUsernameRefused, answer: errUnusable()}
+		}
+		return &refusal{reason: idp.ReasonUsernameTaken, answer: errTaken()}
 	})
+}
+
+// errUnusable answers for every text that this caller can't give to a person as a user name.
+func errUnusable() error {
+	return idp.Invalid("username", "This email address can’t be used. Check it; if it is right, give the person another one, or contact APS support.")
 }
 
 func errTaken() error {

@@ -46,7 +46,7 @@ func (s *People) UpdateUser(ctx context.Context, caller Caller, id idp.UserID, w
 	})
 	switch {
 	case err != nil && wanted.Username != nil:
-		return idp.User{}, s.taken(ctx, policy.CommandEditUser, caller, err, now)
+		return idp.User{}, s.taken(ctx, policy.CommandEditUser, caller, saved.Username, err, now)
 	case collided(err):
 		return idp.User{}, errStale()
 	case err != nil:

@@ -18,6 +18,7 @@ const (
 	ReasonOwnApp            Reason = "own_app"
 	ReasonOthersPassword    Reason = "others_password"
 	ReasonUsernameTaken     Reason = "username_taken"
+	ReasonUsernameRefused   Reason = "username_refused" // the trail does not say why: it may be taken in another practice
 	ReasonNotInvited        Reason = "not_invited"
 	ReasonPrerequisites     Reason = "prerequisites"
 	ReasonBrought           Reason = "brought" // by another app of the practice

@@ -44,10 +44,7 @@ func inert(text string) string {
 		}
 		return utf8.RuneError
 	}, text)
-	if text != "" && strings.ContainsRune("=+-@", rune(text[0])) {
-		return "'" + text
-	}
-	return text
+	return idp.Cell(text)
 }
 
 // because words an error of the directory as a reason.

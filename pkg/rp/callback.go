@@ -129,6 +129,7 @@ func readClaims(idToken *oidc.IDToken) (Session, error) {
 	var claims struct {
 		Name       string   `json:"name"`
 		Email      string   `json:"email"`
+		Verified   bool     `json:"email_verified"`
 		PracticeID string   `json:"practice_id"`
 		ACR        string   `json:"acr"`
 		AMR        []string `json:"amr"`
@@ -139,7 +140,7 @@ func readClaims(idToken *oidc.IDToken) (Session, error) {
 		return Session{}, fmt.Errorf("ID token: %w", err)
 	}
 	return Session{
-		Subject: idToken.Subject, Name: claims.Name, Email: claims.Email, PracticeID: claims.PracticeID,
+		Subject: idToken.Subject, Name: claims.Name, Email: claims.Email, EmailVerified: claims.Verified, PracticeID: claims.PracticeID,
 		ACR: claims.ACR, AMR: claims.AMR, AuthTime: time.Unix(claims.AuthTime, 0).UTC(), SID: claims.SID,
 	}, nil
 }
@@ -160,7 +161,7 @@ func (p *provider) withProfile(ctx context.Context, s Session, token *oauth2.Tok
 	if err := info.Claims(&profile); err != nil {
 		return Session{}, fmt.Errorf("userinfo: %w", err)
 	}
-	s.Name, s.Email = profile.Name, info.Email
+	s.Name, s.Email, s.EmailVerified = profile.Name, info.Email, info.EmailVerified
 	return s, nil
 }
 

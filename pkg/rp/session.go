@@ -9,15 +9,18 @@ import (
 
 // Session is a person signed in to the app.
 type Session struct {
-	Subject    string    `json:"sub"` // names the person, for ever
-	Name       string    `json:"name"`
-	Email      string    `json:"email"`
-	PracticeID string    `json:"practice_id"`
-	ACR        string    `json:"acr"`       // one of apsid.ACRPassword and apsid.ACRMFA
-	AMR        []string  `json:"amr"`       // RFC 8176
-	AuthTime   time.Time `json:"auth_time"` // when the person last proved who they are
-	SID        string    `json:"sid"`       // the provider's name of this session
-	ExpiresAt  time.Time `json:"expires_at"`
+	Subject string `json:"sub"` // names the person, for ever
+	Name    string `json:"name"`
+	Email   string `json:"email"`
+	// EmailVerified is whether the provider knows that the person reads the mailbox. An app that decides anything by the address asks
+	// for it.
+	EmailVerified bool      `json:"email_verified"`
+	PracticeID    string    `json:"practice_id"`
+	ACR           string    `json:"acr"`       // one of apsid.ACRPassword and apsid.ACRMFA
+	AMR           []string  `json:"amr"`       // RFC 8176
+	AuthTime      time.Time `json:"auth_time"` // when the person last proved who they are
+	SID           string    `json:"sid"`       // the provider's name of this session
+	ExpiresAt     time.Time `json:"expires_at"`
 
 	IdleTimeout  time.Duration `json:"idle_timeout"`  // 0: the session does not end by inactivity
 	LastActivity time.Time     `json:"last_activity"` // of the person, as far as the app knows

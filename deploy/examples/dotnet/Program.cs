@@ -9,7 +9,7 @@ builder.WebHost.UseUrls("http://" + env("LISTEN")); // TLS ends at the proxy in 
 
 var app = builder.Build();
 app.UseStaticFiles(); // wwwroot/activity.js, the same as in the Node example
-app.UseSignin();
+app.UseSignin(env("APP_URL"));
 
 app.MapGet("/", () => Page("<title>Rota</title><h1>Rota</h1><p><a href=\"/shifts\">My shifts</a></p>"));
 app.MapGet("/shifts", (HttpContext context) => Page($"""

@@ -6,7 +6,6 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.Cookies;
 using Microsoft.AspNetCore.Authentication.OpenIdConnect;
-using Microsoft.AspNetCore.HttpOverrides;
 using Microsoft.Extensions.Options;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Protocols.OpenIdConnect;
@@ -24,7 +23,6 @@ public static class Signin
         var secure = appUrl.StartsWith("https:");
         builder.Services.AddSingleton<Sessions>();
         builder.Services.AddAuthorization();
-        builder.Services.Configure<ForwardedHeadersOptions>(o => o.ForwardedHeaders = ForwardedHeaders.XForwardedProto | ForwardedHeaders.XForwardedHost);
         builder.Services.AddAuthentication(o => { o.DefaultScheme = Cookies; o.DefaultChallengeScheme = Oidc; })
             .AddCookie(Cookies, o =>
             {
@@ -100,11 +98,12 @@ public static class Signin
             });
     }
 
-    public static void UseSignin(this WebApplication app)
+    public static void UseSignin(this WebApplication app, string appUrl)
     {
-        app.UseForwardedHeaders();
+        var url = new Uri(appUrl);
         app.Use((context, next) =>
         {
+            (context.Request.Scheme, context.Request.Host) = (url.Scheme, new HostString(url.Authority)); // no header says where the app is
             context.Response.Headers.CacheControl = "no-store";
             return next(context);
         });

@@ -55,7 +55,7 @@ export class Signin {
 
   async #signIn(req, res) {
     const { config } = await this.#discover()
-    const attempt = { state: oidc.randomState(), nonce: oidc.randomNonce(), verifier: oidc.randomPKCECodeVerifier(), returnTo: req.url, until: Date.now() + 40 * MINUTE }
+    const attempt = { state: oidc.randomState(), nonce: oidc.randomNonce(), verifier: oidc.randomPKCECodeVerifier(), returnTo: here(req.url), until: Date.now() + 40 * MINUTE }
     const cookie = random()
     this.#attempts.set(cookie, attempt)
     this.#setCookie(res, attemptName(attempt.state), cookie)
@@ -275,6 +275,9 @@ async function body(req) {
 function json(res, status, value) {
   res.writeHead(status, { 'Content-Type': 'application/json', 'Cache-Control': 'no-store' }).end(JSON.stringify(value))
 }
+
+// here keeps to paths of this app: browsers take "//host" and "/\\host" for another one's.
+const here = url => /^\/(?![/\\])[!-~]*$/.test(url) ? url : '/'
 
 function redirect(res, to) {
   res.writeHead(303, { Location: String(to), 'Cache-Control': 'no-store' }).end()

@@ -27,6 +27,7 @@ var reasons = map[idp.Reason]string{
 	idp.ReasonOwnApp:                        "the app is part of APS ID, which keeps this itself",
 	idp.ReasonOthersPassword:                "nobody chooses another person’s password",
 	idp.ReasonUsernameTaken:                 "the email address is taken",
+	idp.ReasonUsernameRefused:               "the email address can’t be used",
 	idp.ReasonNotInvited:                    "the person has joined already",
 	idp.ReasonPrerequisites:                 "the practice doesn’t meet the prerequisites",
 	idp.ReasonBrought:                       "another app of the practice brings it",

@@ -26,7 +26,7 @@ func TestStore(t *testing.T, open func(t *testing.T) rp.Store) {
 func sample(name string) rp.Session {
 	now := time.Now().UTC().Truncate(time.Second)
 	return rp.Session{
-		Subject: "usr_" + name, Name: "Mia O’Brien", Email: "mia@x.example", PracticeID: "prc_1", ACR: "urn:aps:acr:mfa",
+		Subject: "usr_" + name, Name: "Mia O’Brien", Email: "mia@x.example", EmailVerified: true, PracticeID: "prc_1", ACR: "urn:aps:acr:mfa",
 		AMR: []string{"pwd", "otp"}, AuthTime: now.Add(-time.Minute), SID: "ses_" + name, ExpiresAt: now.Add(time.Hour),
 		IdleTimeout: 15 * time.Minute, LastActivity: now, Told: now, ReportedAt: now, IDToken: "id", AccessToken: "at",
 		AccessExpires: now.Add(time.Minute), RefreshToken: "rt", RefreshAt: now.Add(time.Second),
