@@ -79,6 +79,10 @@ func run(ctx context.Context, args []string, out, errs io.Writer) int {
 		_ = report(errs, err)
 		return exitMistake
 	}
+	if err := config.CheckEnvironment(parser.Model, os.Environ()); err != nil {
+		_ = report(errs, err)
+		return exitMistake
+	}
 	return report(errs, parsed.Run())
 }
 

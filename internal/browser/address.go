@@ -3,6 +3,7 @@ package browser
 import (
 	"net/http"
 	"net/netip"
+	"regexp"
 	"strings"
 	"unicode"
 )
@@ -17,23 +18,52 @@ type Addresses struct{ trusted []netip.Prefix }
 func NewAddresses(trusted []netip.Prefix) Addresses { return Addresses{trusted: trusted} }
 
 // Of returns the network address of the client, without port: the last hop that is not one of our proxies. What stands before
-// that hop in X-Forwarded-For is the client's own claim and is ignored.
+// that hop in X-Forwarded-For is the client's own claim and is ignored. Where one of our proxies has written no address, that proxy
+// is the last hop that is known. Forwarded (RFC 7239), X-Real-IP and the like are not read: a client could bring one past a proxy
+// that writes another.
 func (a Addresses) Of(r *http.Request) string {
 	peer, err := netip.ParseAddrPort(r.RemoteAddr)
 	if err != nil {
 		return ""
 	}
-	hop := peer.Addr().Unmap()
+	hop := plain(peer.Addr())
 	hops := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
 	for i := len(hops) - 1; i >= 0 && a.isProxy(hop); i-- {
-		next, err := netip.ParseAddr(strings.TrimSpace(hops[i]))
-		if err != nil {
+		next, found := node(hops[i])
+		if !found {
 			break
 		}
-		hop = next.Unmap()
+		hop = next
 	}
-	return hop.WithZone("").String()
+	return hop.String()
 }
+
+// nodePort is a port as RFC 7239, section 6, has it: a number, or a word that hides it.
+var nodePort = regexp.MustCompile(`^:([0-9]{1,5}|_[A-Za-z0-9._-]+)$`)
+
+// node reads one element of the header: an address, which some proxies write with its port, in brackets or in quotes (RFC 7239,
+// section 6). "unknown", a word that hides the address, nothing, and anything else are none.
+func node(text string) (addr netip.Addr, found bool) {
+	text = strings.TrimSpace(text)
+	if len(text) > 1 && text[0] == '"' && text[len(text)-1] == '"' {
+		text = text[1 : len(text)-1]
+	}
+	host, port := text, ""
+	bracketed := strings.HasPrefix(text, "[")
+	if end := strings.IndexByte(text, ']'); bracketed && end > 0 {
+		host, port = text[1:end], text[end+1:]
+	} else if colon := strings.IndexByte(text, ':'); colon > 0 && colon == strings.LastIndexByte(text, ':') {
+		host, port = text[:colon], text[colon:]
+	}
+	addr, err := netip.ParseAddr(host)
+	if err != nil || bracketed && !addr.Is6() || port != "" && !nodePort.MatchString(port) {
+		return netip.Addr{}, false
+	}
+	return plain(addr), true
+}
+
+// plain is the address in the one form that networks are compared with.
+func plain(addr netip.Addr) netip.Addr { return addr.WithZone("").Unmap() }
 
 func (a Addresses) isProxy(addr netip.Addr) bool {
 	for _, p := range a.trusted {

@@ -46,6 +46,7 @@ func write(t *testing.T, name, text string) string {
 func good(more ...string) []string {
 	return append([]string{
 		"--issuer=https://id.example.com", "--smtp-url=smtps://u:hunter2@mail.example.com", "--mail-from=APS ID <id@example.com>",
+		"--trusted-proxies=10.0.0.0/8",
 	}, more...)
 }
 
@@ -98,7 +99,7 @@ func TestFlagOverEnvironmentOverFileOverDefault(t *testing.T) {
 	t.Setenv("APSID_LISTEN", ":2")
 	t.Setenv("APSID_SNS_SENDER_ID", "FromEnv")
 	t.Setenv("APSID_CONFIG", file)
-	c, err := parse(t, good("--listen=:1")...)
+	c, err := parse(t, "--issuer=https://id.example.com", "--smtp-url=smtps://mail.example.com", "--mail-from=id@example.com", "--listen=:1")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -136,7 +137,10 @@ func TestMistakesAreNamedInOneLine(t *testing.T) {
 		{"issuer no URL", good("--issuer=id.example.com"), "--issuer:"},
 		{"listen", good("--listen=8080"), `--listen: "8080": must be host:port`},
 		{"listen port", good("--listen=:99999"), "the port must be"},
-		{"proxies", good("--trusted-proxies=10.0.0.0"), "--trusted-proxies:"},
+		{"proxies", good("--trusted-proxies=10.0.0.0/33"), "--trusted-proxies:"},
+		{"all proxies", good("--trusted-proxies=0.0.0.0/0"), "every client choose its address"},
+		{"none and some", good("--trusted-proxies=none"), "none alone"},
+		{"no proxies", []string{"--issuer=https://id.example.com"}, "--trusted-proxies: is missing"},
 		{"database", good("--database-url=mysql://u:hunter2@h/d"), "--database-url: must be postgres://"},
 		{"database path", good("--database-url=sqlite:"), "the path is missing"},
 		{"redis", good("--redis-url=http://:hunter2@h"), "--redis-url: must begin with redis://"},
@@ -146,7 +150,7 @@ func TestMistakesAreNamedInOneLine(t *testing.T) {
 		{"sms", good("--sms=pigeon"), `"pigeon"`},
 		{"sender", good("--sns-sender-id=12345"), "--sns-sender-id:"},
 		{"endpoint", good("--sns-endpoint=http://sns.example.com"), "--sns-endpoint:"},
-		{"no mail", []string{"--issuer=https://id.example.com"}, "--smtp-url: is missing"},
+		{"no mail", []string{"--issuer=https://id.example.com", "--trusted-proxies=none"}, "--smtp-url: is missing"},
 		{"mail", good("--smtp-url=http://:hunter2@h"), "--smtp-url: must be smtp://"},
 		{"mail from", good("--mail-from=nobody"), "--mail-from:"},
 		{"zone", good("--support-time-zone=Mars/Base"), `--support-time-zone: "Mars/Base": must be an IANA`},

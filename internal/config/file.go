@@ -103,20 +103,10 @@ func flagNames(node *kong.Node) []string {
 	return names
 }
 
-// didYouMean names the flag that has the same letters as key, whatever other characters stand between them.
+// didYouMean names the flag that key probably stands for.
 func didYouMean(key string, known []string) string {
-	letters := func(s string) string {
-		return strings.Map(func(c rune) rune {
-			if c == '-' || c == '_' || c == '.' || c == ' ' {
-				return -1
-			}
-			return c
-		}, strings.ToLower(s))
-	}
-	for _, name := range known {
-		if letters(name) == letters(key) {
-			return fmt.Sprintf(" (did you mean %q?)", name)
-		}
+	if name := nearest(key, known); name != "" {
+		return fmt.Sprintf(" (did you mean %q?)", name)
 	}
 	return ""
 }

@@ -11,23 +11,28 @@ import (
 
 // HTTP says at which addresses the program is reached.
 type HTTP struct {
-	Listen         string         `default:"127.0.0.1:8080" help:"Address to serve on, host:port."`
-	Issuer         string         `help:"The URL by which people and apps reach it; it is in every token and can't be changed later."`
-	MetricsListen  string         `help:"Address to serve /metrics on, host:port; none if empty. Keep it private."`
-	TrustedProxies []netip.Prefix `help:"Networks of the proxies in front, whose X-Forwarded-For is believed, like 10.0.0.0/8."`
+	Listen         string   `default:"127.0.0.1:8080" help:"Address to serve on, host:port."`
+	Issuer         string   `help:"The URL by which people and apps reach it; it is in every token and can't be changed later."`
+	MetricsListen  string   `help:"Address to serve /metrics on, host:port; none if empty. Keep it private."`
+	TrustedProxies []string `help:"Networks of the proxies in front, whose X-Forwarded-For is believed, like 10.0.0.0/8; none if clients connect directly. Required with an https issuer."`
 }
 
-// complete checks the addresses and returns the issuer.
-func (h HTTP) complete() (*url.URL, error) {
+// complete checks the addresses and returns the issuer and the networks of the proxies.
+func (h HTTP) complete() (issuer *url.URL, proxies []netip.Prefix, err error) {
 	if err := checkListen("listen", h.Listen); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if h.MetricsListen != "" {
 		if err := checkListen("metrics-listen", h.MetricsListen); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 	}
-	return ParseIssuer(h.Issuer)
+	issuer, err = ParseIssuer(h.Issuer)
+	if err != nil {
+		return nil, nil, err
+	}
+	proxies, err = readProxies(h.TrustedProxies, issuer)
+	return issuer, proxies, err
 }
 
 // ParseIssuer reads the value of --issuer. It holds OpenID Connect Discovery, section 3: https, no query, no fragment. Without a

@@ -9,14 +9,15 @@ import (
 
 // Node is the configuration of a node: completed and checked. Nothing but Server.Complete makes one.
 type Node struct {
-	given  Server
-	issuer *url.URL
-	places Places
+	given   Server
+	issuer  *url.URL
+	proxies []netip.Prefix
+	places  Places
 }
 
 // Complete fills in what follows from other values and checks all of them. Its errors are of type *Problem.
 func (c Server) Complete() (Node, error) {
-	issuer, err := c.HTTP.complete()
+	issuer, proxies, err := c.HTTP.complete()
 	if err != nil {
 		return Node{}, err
 	}
@@ -35,7 +36,7 @@ func (c Server) Complete() (Node, error) {
 	if err != nil {
 		return Node{}, err
 	}
-	return Node{given: c, issuer: issuer, places: places}, nil
+	return Node{given: c, issuer: issuer, proxies: proxies, places: places}, nil
 }
 
 // Format implements fmt.Formatter: no verb shows the credentials in a configuration.
@@ -54,7 +55,7 @@ func (n Node) Listen() string { return n.given.HTTP.Listen }
 func (n Node) MetricsListen() string { return n.given.HTTP.MetricsListen }
 
 // TrustedProxies are the networks whose X-Forwarded-For is believed.
-func (n Node) TrustedProxies() []netip.Prefix { return n.given.HTTP.TrustedProxies }
+func (n Node) TrustedProxies() []netip.Prefix { return n.proxies }
 
 // Places is where everything is stored.
 func (n Node) Places() Places { return n.places }

@@ -35,7 +35,7 @@ func (c Config) server(issuer string) (config.Node, error) {
 		return config.Node{}, err
 	}
 	s := config.Server{
-		HTTP: config.HTTP{Listen: c.Listen, Issuer: issuer, MetricsListen: c.MetricsListen},
+		HTTP: config.HTTP{Listen: c.Listen, Issuer: issuer, MetricsListen: c.MetricsListen, TrustedProxies: []string{"none"}},
 		Stores: config.Stores{
 			Sealed:   config.Sealed{Database: config.Database{StateDir: c.StateDir, DatabaseURL: c.DatabaseURL}, MakeSealKeys: true},
 			RedisURL: c.RedisURL,

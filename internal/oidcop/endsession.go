@@ -72,7 +72,7 @@ func (s *Server) readLogout(ctx context.Context, values url.Values) (l logout, r
 
 // confirmed reports whether the visitor has confirmed: the request is a post of our own confirmation page.
 func (s *Server) confirmed(r *http.Request, values url.Values) bool {
-	return r.Method == http.MethodPost && values.Has(confirmField) && s.forgery.Check(r) == nil
+	return r.Method == http.MethodPost && values.Has(confirmField) && s.forms.Check(r) == nil
 }
 
 // signOut ends the session that the hint names and this browser's sessions at the app and at the others of its sign-on group, or

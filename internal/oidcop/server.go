@@ -78,7 +78,7 @@ type Server struct {
 	discovery []byte
 	keys      keySet
 	machines  http.Handler // the library's router over protocol
-	forgery   *http.CrossOriginProtection
+	forms     browser.Forms
 }
 
 // New returns the surface; a missing dependency or an issuer that is more than scheme and host is an error.
@@ -96,7 +96,7 @@ func New(config Config, deps Deps) (*Server, error) {
 		issuer:   issuer.Scheme + "://" + issuer.Host,
 		rejected: newRejections(deps.Audit, deps.Log),
 		keys:     keySet{keys: deps.Keys},
-		forgery:  http.NewCrossOriginProtection(),
+		forms:    browser.NewForms(issuer),
 	}
 	document, err := s.discoveryDocument()
 	if err != nil {

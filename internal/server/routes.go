@@ -2,6 +2,7 @@ package server
 
 import (
 	"net/http"
+	"net/url"
 
 	"github.com/apscloud/apsid/internal/adminapi"
 	"github.com/apscloud/apsid/internal/oidcop"
@@ -25,6 +26,7 @@ type routes struct {
 	own        []router // the provider's own apps
 	ready      http.HandlerFunc
 	inbox      http.Handler // nil: messages are really sent
+	issuer     *url.URL
 }
 
 // mux lists the routes in order.
@@ -39,9 +41,18 @@ func (r routes) mux() *http.ServeMux {
 	mux.HandleFunc("GET /healthz", alive)
 	mux.HandleFunc("GET /readyz", r.ready)
 	if r.inbox != nil {
-		mux.Handle(InboxPath, r.inbox)
-		mux.Handle(InboxPath+".json", r.inbox)
+		mux.Handle(InboxPath, ownHost(r.issuer, r.inbox))
+		mux.Handle(InboxPath+".json", ownHost(r.issuer, r.inbox))
 	}
-	r.pages.Routes(mux, r.start) // /, /static/…, and the page for an address that leads nowhere
+	r.pages.Routes(mux, r.home()) // /, /static/…, and the page for an address that leads nowhere
 	return mux
+}
+
+// home is the start page; a demo's names people with their passwords.
+func (r routes) home() http.Handler {
+	page := r.pages.Start(r.start)
+	if r.inbox == nil {
+		return page
+	}
+	return ownHost(r.issuer, page)
 }

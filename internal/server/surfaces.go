@@ -32,7 +32,7 @@ func newSurfaces(all *services, c config.Node, deps Deps) (*surfaces, error) {
 	if err != nil {
 		return nil, err
 	}
-	pages, err := web.NewPages(web.Config{Support: supportOf(c.Support()), Logger: deps.Logger})
+	pages, err := web.NewPages(web.Config{Support: supportOf(c.Support()), Logger: deps.Logger, Issuer: issuer})
 	if err != nil {
 		return nil, err
 	}
@@ -58,7 +58,7 @@ func (s *surfaces) handler() (http.Handler, error) {
 }
 
 func (s *surfaces) routes() (all routes, err error) {
-	all = routes{pages: s.pages, start: s.deps.Start, ready: ready(s.stores.ping), inbox: s.inbox}
+	all = routes{pages: s.pages, start: s.deps.Start, ready: ready(s.stores.ping), inbox: s.inbox, issuer: s.issuer}
 	all.steps, err = steps.New(steps.Config{
 		Pages: s.pages, SignIns: s.signins, Clients: s.clients, Cookies: s.cookies, Addresses: s.addresses,
 		QRCode: authenticator.QRCode, Clock: s.deps.Clock, TimeZone: s.config.Support().TimeZone,

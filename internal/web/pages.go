@@ -8,10 +8,12 @@ import (
 	"io/fs"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"path"
 	"slices"
 	"strings"
 
+	"github.com/apscloud/apsid/internal/browser"
 	"github.com/apscloud/apsid/templates"
 )
 
@@ -19,12 +21,14 @@ import (
 type Config struct {
 	Support Support      // whom people can ask
 	Logger  *slog.Logger // where a page that can't be rendered is reported
+	Issuer  *url.URL     // at whose origin all pages are
 }
 
 // Pages renders the pages. It is safe for concurrent use.
 type Pages struct {
 	support Support
 	log     *slog.Logger
+	forms   browser.Forms
 	assets  *Assets
 	parsed  map[string]*template.Template // by name: "error", "signin/password"
 }
@@ -83,6 +87,9 @@ func NewPages(config Config) (*Pages, error) {
 	if config.Support.Name == "" {
 		return nil, errors.New("pages need the name of a support contact")
 	}
+	if config.Issuer == nil {
+		return nil, errors.New("pages need the issuer")
+	}
 	assets, err := NewAssets()
 	if err != nil {
 		return nil, err
@@ -91,7 +98,7 @@ func NewPages(config Config) (*Pages, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Pages{support: config.Support, log: config.Logger, assets: assets, parsed: parsed}, nil
+	return &Pages{support: config.Support, log: config.Logger, forms: browser.NewForms(config.Issuer), assets: assets, parsed: parsed}, nil
 }
 
 func parse(assets *Assets) (map[string]*template.Template, error) {

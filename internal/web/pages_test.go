@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"regexp"
 	"strings"
 	"testing"
@@ -18,7 +19,10 @@ import (
 func testPages(t *testing.T) (*Pages, *bytes.Buffer) {
 	t.Helper()
 	var log bytes.Buffer
-	pages, err := NewPages(Config{Support: Support{Name: "APS Support", Phone: "+61 2 5550 1000"}, Logger: slog.New(slog.NewTextHandler(&log, nil))})
+	pages, err := NewPages(Config{
+		Support: Support{Name: "APS Support", Phone: "+61 2 5550 1000"}, Logger: slog.New(slog.NewTextHandler(&log, nil)),
+		Issuer: &url.URL{Scheme: "https", Host: "id.example.com"},
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -31,6 +35,9 @@ func TestPagesNeedASupportContact(t *testing.T) {
 	}
 	if _, err := NewPages(Config{Support: Support{Name: "x"}}); err == nil {
 		t.Error("pages without a log")
+	}
+	if _, err := NewPages(Config{Support: Support{Name: "x"}, Logger: slog.New(slog.DiscardHandler)}); err == nil {
+		t.Error("pages that know no issuer take forms of any origin")
 	}
 }
 
@@ -125,7 +132,7 @@ func TestStartPageShowsTheDemoOnlyWhenGiven(t *testing.T) {
 	pages, _ := testPages(t)
 	get := func(start Start) string {
 		mux := http.NewServeMux()
-		pages.Routes(mux, start)
+		pages.Routes(mux, pages.Start(start))
 		w := httptest.NewRecorder()
 		mux.ServeHTTP(w, httptest.NewRequest("GET", "/", nil))
 		return w.Body.String()
@@ -144,7 +151,7 @@ func TestStartPageShowsTheDemoOnlyWhenGiven(t *testing.T) {
 func TestStaticFilesMayBeKeptForGood(t *testing.T) {
 	pages, _ := testPages(t)
 	mux := http.NewServeMux()
-	pages.Routes(mux, Start{})
+	pages.Routes(mux, pages.Start(Start{}))
 	h := Headers(true)(mux)
 	for name, contentType := range map[string]string{"app.css": "text/css; charset=utf-8", "enhance.js": "text/javascript; charset=utf-8", "form-post.js": "text/javascript; charset=utf-8", "icon.svg": "image/svg+xml"} {
 		address, err := pages.Assets().Path(name)

@@ -18,7 +18,7 @@ func logged(t *testing.T, r *http.Request, routes func(*http.ServeMux)) (*httpte
 	pages, _ := testPages(t)
 	var log bytes.Buffer
 	mux := http.NewServeMux()
-	pages.Routes(mux, Start{})
+	pages.Routes(mux, pages.Start(Start{}))
 	routes(mux)
 	now := time.Unix(1_800_000_000, 0)
 	clock := func() time.Time { now = now.Add(5 * time.Millisecond); return now }

@@ -65,7 +65,7 @@ func (a apps) FindClient(_ context.Context, id idp.ClientID) (idp.Client, error)
 func edge(t *testing.T, signins steps.SignIns, clients steps.Clients) http.Handler {
 	t.Helper()
 	log := slog.New(slog.NewTextHandler(io.Discard, nil))
-	pages, err := web.NewPages(web.Config{Logger: log, Support: web.Support{
+	pages, err := web.NewPages(web.Config{Logger: log, Issuer: &url.URL{Scheme: "https", Host: "id.example.com"}, Support: web.Support{
 		Name: "APS Support", Phone: "1300 555 010", Email: "support@aps.example.com", Hours: "Mon–Fri, 8:30 am – 6 pm AEST",
 	}})
 	if err != nil {
@@ -83,7 +83,7 @@ func edge(t *testing.T, signins steps.SignIns, clients steps.Clients) http.Handl
 		t.Fatal(err)
 	}
 	mux := http.NewServeMux()
-	pages.Routes(mux, web.Start{})
+	pages.Routes(mux, pages.Start(web.Start{}))
 	surface.Routes(mux)
 	requests := web.Requests{Pages: pages, Logger: log, Addresses: browser.NewAddresses(nil), Clock: noon}
 	return requests.Wrap(web.Headers(true)(mux))
