@@ -27,6 +27,7 @@ func rooms() []room {
 		{"internal/session", centre, "sessions are used by surfaces and know none of them"},
 		{"internal/directory", centre, "use cases are used by surfaces and know none of them"},
 		{"internal/auditlog", []string{"internal/idp"}, "it proves what was written and knows nothing of who wrote it"},
+		{"internal/tally", []string{"internal/idp"}, "it bounds the events of any surface or use case, and knows none of them"},
 		{"internal/seal", []string{"internal/idp"}, "sealing bytes knows nothing of what they mean"},
 		{"internal/keyring", []string{"internal/idp"}, "its store answers a port, so that it can be any store"},
 		{"internal/browser", []string{"internal/idp"}, "cookies and paths are shared by the HTML surfaces and know none of them"},

@@ -19,6 +19,7 @@ import (
 	"github.com/go-jose/go-jose/v4"
 
 	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/tally"
 )
 
 const assertionType = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
@@ -179,7 +180,7 @@ func TestAssertionsThatAreRefused(t *testing.T) {
 		if left := s.events(idp.EventClientRejected); len(left) == 0 || left[0].Reason != c.reason {
 			t.Errorf("%s: events %+v", name, left)
 		}
-		s.clock.pass(6 * time.Second) // the rate of the trail
+		s.clock.pass(tally.Interval) // the rate of the trail
 	}
 }
 

@@ -141,11 +141,12 @@ func (s *Server) destination(ctx context.Context, values url.Values) (a authoriz
 	return a, "", nil
 }
 
-// refuseHere shows that the request cannot be answered to the app. Nothing of the request is on the page.
+// refuseHere shows that the request cannot be answered to the app. Nothing of the request is on the page. client is "" unless there
+// is such a client.
 func (s *Server) refuseHere(w http.ResponseWriter, r *http.Request, client idp.ClientID, reason idp.Reason) {
-	s.rejected.write(r.Context(), s.event(idp.EventRequestRefused, s.callerOf(r), func(e *idp.AuditEvent) {
+	s.deps.Refusals.Refuse(r.Context(), s.event(idp.EventRequestRefused, s.callerOf(r), func(e *idp.AuditEvent) {
 		e.ClientID, e.Reason = client, reason
-	}), client != "")
+	}))
 	s.deps.Pages.Error(w, r, http.StatusBadRequest, "This link can’t be used",
 		"The app sent something that we can’t accept. Go back to the app and try again. If it happens again, tell the people who support the app.")
 }

@@ -93,10 +93,12 @@ func anySecret(stored []idp.ClientSecret, secret idp.Secret, now time.Time) bool
 
 // rejectClient records a failed client authentication.
 func (s *Server) rejectClient(ctx context.Context, id idp.ClientID, reason idp.Reason, from caller) {
-	_, err := s.findClient(ctx, id)
-	s.rejected.write(ctx, s.event(idp.EventClientRejected, from, func(e *idp.AuditEvent) {
+	if _, err := s.findClient(ctx, id); err != nil {
+		id = "" // events share lines by client, and names that an attacker makes up must not have lines of their own
+	}
+	s.deps.Refusals.Refuse(ctx, s.event(idp.EventClientRejected, from, func(e *idp.AuditEvent) {
 		e.Actor, e.ClientID, e.Reason = idp.Actor{Kind: idp.ActorClient}, id, reason
-	}), err == nil)
+	}))
 }
 
 // clientNamed is the client that a malformed request names, as far as one can tell.

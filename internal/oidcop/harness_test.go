@@ -25,6 +25,7 @@ import (
 	"github.com/apscloud/apsid/internal/store/redisstore"
 	"github.com/apscloud/apsid/internal/store/sqlstore"
 	"github.com/apscloud/apsid/internal/store/storetest"
+	"github.com/apscloud/apsid/internal/tally"
 )
 
 // engines are the stores that the surface under test uses.
@@ -99,7 +100,7 @@ func (h *house) rebuild(issuer *url.URL) (*oidcop.Server, error) {
 	}
 	return oidcop.New(oidcop.Config{Issuer: issuer}, oidcop.Deps{
 		SignIns: h.desk, Sessions: racing{h.sessions, &h.join}, Accounts: h.sql, Clients: oidcop.NewCachedClients(h.clients, h.clock.read),
-		Codes: h.redis.Codes(), References: h.redis.References(), Assertions: h.redis.Assertions(), Spent: h.sql, RefreshTokens: refreshes{h.sql, h.outage}, Keys: h.ring, Audit: h.sql, Usage: &h.used,
+		Codes: h.redis.Codes(), References: h.redis.References(), Assertions: h.redis.Assertions(), Spent: h.sql, RefreshTokens: refreshes{h.sql, h.outage}, Keys: h.ring, Refusals: tally.New(h.sql, slog.New(slog.DiscardHandler)), Usage: &h.used,
 		Pages: h.pages, Cookies: cookies, Addresses: browser.NewAddresses(nil),
 		Clock: h.clock.read, Log: slog.New(slog.NewTextHandler(h.logs, nil)),
 	})

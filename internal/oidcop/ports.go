@@ -93,10 +93,11 @@ type Accounts interface {
 	FindAccount(ctx context.Context, id idp.UserID) (idp.Account, error)
 }
 
-// Audit writes events that have no change of their own beside them.
-type Audit interface {
-	// AppendEvent writes one event.
-	AppendEvent(ctx context.Context, e idp.AuditEvent) error
+// Refusals records requests that were refused.
+type Refusals interface {
+	// Refuse records one. Callers without a sign-in cause these events, as often as they like, so events of one type, reason and client
+	// share lines.
+	Refuse(ctx context.Context, e idp.AuditEvent)
 }
 
 // SignIns runs sign-ins (package signin).

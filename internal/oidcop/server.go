@@ -60,7 +60,7 @@ type Deps struct {
 	Spent         Spent
 	RefreshTokens RefreshTokens
 	Keys          Keys
-	Audit         Audit
+	Refusals      Refusals
 	Usage         Usage
 	Pages         Pages
 	Cookies       browser.Cookies
@@ -74,7 +74,6 @@ type Server struct {
 	config    Config
 	deps      Deps
 	issuer    string
-	rejected  *rejections
 	discovery []byte
 	keys      keySet
 	machines  http.Handler // the library's router over protocol
@@ -91,12 +90,11 @@ func New(config Config, deps Deps) (*Server, error) {
 		return nil, fmt.Errorf("issuer %q: want scheme and host only", issuer)
 	}
 	s := &Server{
-		config:   config.withDefaults(),
-		deps:     deps,
-		issuer:   issuer.Scheme + "://" + issuer.Host,
-		rejected: newRejections(deps.Audit, deps.Log),
-		keys:     keySet{keys: deps.Keys},
-		forms:    browser.NewForms(issuer),
+		config: config.withDefaults(),
+		deps:   deps,
+		issuer: issuer.Scheme + "://" + issuer.Host,
+		keys:   keySet{keys: deps.Keys},
+		forms:  browser.NewForms(issuer),
 	}
 	document, err := s.discoveryDocument()
 	if err != nil {
@@ -141,7 +139,7 @@ func (d Deps) check() error {
 	for name, missing := range map[string]bool{
 		"sign-ins": d.SignIns == nil, "sessions": d.Sessions == nil, "accounts": d.Accounts == nil, "clients": d.Clients == nil,
 		"codes": d.Codes == nil, "references": d.References == nil, "assertions": d.Assertions == nil, "spent": d.Spent == nil, "refresh tokens": d.RefreshTokens == nil,
-		"keys": d.Keys == nil, "audit": d.Audit == nil, "usage": d.Usage == nil, "pages": d.Pages == nil, "clock": d.Clock == nil, "log": d.Log == nil,
+		"keys": d.Keys == nil, "refusals": d.Refusals == nil, "usage": d.Usage == nil, "pages": d.Pages == nil, "clock": d.Clock == nil, "log": d.Log == nil,
 	} {
 		if missing {
 			return errors.New("oidcop: no " + name)

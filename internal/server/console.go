@@ -10,6 +10,7 @@ import (
 	"github.com/apscloud/apsid/internal/directory"
 	"github.com/apscloud/apsid/internal/seal"
 	"github.com/apscloud/apsid/internal/store/sqlstore"
+	"github.com/apscloud/apsid/internal/tally"
 	"github.com/apscloud/apsid/internal/telemetry"
 )
 
@@ -49,7 +50,7 @@ func localDirectory(store *sqlstore.Store, sealer *seal.Sealer, plainLoopback bo
 		return nil, err
 	}
 	return directory.New(directory.Config{PlainLoopback: plainLoopback, Issuer: appName}, directory.Ports{
-		Ledger: directoryLedger{ledger{store: store, metrics: metrics}}, Records: store, Hasher: passwords, Sealer: sealer,
+		Ledger: directoryLedger{ledger{store: store, metrics: metrics, refused: tally.New(store, slog.New(slog.DiscardHandler))}}, Records: store, Hasher: passwords, Sealer: sealer,
 	})
 }
 

@@ -6,8 +6,10 @@ import (
 
 	"github.com/apscloud/apsid/internal/directory"
 	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/policy"
 	"github.com/apscloud/apsid/internal/signin"
 	"github.com/apscloud/apsid/internal/store/sqlstore"
+	"github.com/apscloud/apsid/internal/tally"
 	"github.com/apscloud/apsid/internal/telemetry"
 )
 
@@ -16,13 +18,15 @@ import (
 type ledger struct {
 	store   *sqlstore.Store
 	metrics *telemetry.Metrics
+	refused *tally.Tally // events of callers without a sign-in
 }
 
 // unit is one transaction, as signin.Unit and as directory.Unit.
 type unit struct {
 	*sqlstore.Tx
 	written []idp.AuditEvent
-	ended   []idp.EndReason // one for each session
+	refused []idp.AuditEvent // to be written after the commit, one for many
+	ended   []idp.EndReason  // one for each session
 }
 
 var (
@@ -30,8 +34,13 @@ var (
 	_ directory.Unit = (*unit)(nil)
 )
 
-// AppendEvent writes the event, and remembers it for the count.
+// AppendEvent writes the event, and remembers it for the count. One that any caller can cause as often as they like waits for the end
+// of the transaction, because such events share lines.
 func (u *unit) AppendEvent(ctx context.Context, e idp.AuditEvent) error {
+	if policy.Repeatable(e) {
+		u.refused = append(u.refused, e)
+		return nil
+	}
 	u.written = append(u.written, e)
 	return u.Tx.AppendEvent(ctx, e)
 }
@@ -86,7 +95,16 @@ func (l ledger) commit(ctx context.Context, fn func(*unit) error) error {
 	for _, reason := range last.ended {
 		l.metrics.SessionEnded(reason)
 	}
+	for _, e := range last.refused {
+		l.Refuse(ctx, e)
+	}
 	return nil
+}
+
+// Refuse implements oidcop.Refusals. Every refusal is counted in the metrics, also those that share a line in the trail.
+func (l ledger) Refuse(ctx context.Context, e idp.AuditEvent) {
+	l.metrics.Event(e.Type, e.Result)
+	l.refused.Refuse(ctx, e)
 }
 
 // signinLedger is the ledger of package signin.
@@ -105,7 +123,7 @@ func (l directoryLedger) Commit(ctx context.Context, fn func(directory.Unit) err
 	return l.commit(ctx, func(u *unit) error { return fn(u) })
 }
 
-// AppendEvent implements oidcop.Audit.
+// AppendEvent implements backchannel.Audit.
 func (l ledger) AppendEvent(ctx context.Context, e idp.AuditEvent) error {
 	err := l.store.AppendEvent(ctx, e)
 	if err == nil {

@@ -18,6 +18,7 @@ import (
 	"github.com/apscloud/apsid/internal/session"
 	"github.com/apscloud/apsid/internal/signin"
 	"github.com/apscloud/apsid/internal/store/redisstore"
+	"github.com/apscloud/apsid/internal/tally"
 	"github.com/apscloud/apsid/internal/telemetry"
 )
 
@@ -41,6 +42,8 @@ type services struct {
 	rates       *redisstore.Rates
 	reminder    reminder
 	trail       trailSealer
+	ledger      ledger
+	refusals    refusals
 	directory   *directory.Directory
 	inbox       http.Handler // nil: messages are really sent
 }
@@ -78,6 +81,9 @@ func buildServices(ctx context.Context, c config.Node, deps Deps, st *stores) (*
 		clients: oidcop.NewCachedClients(st.sql, deps.Clock), usage: newUsage(st.sql, deps.Logger),
 		rates: st.redis.Rates(limits, metrics.LimitReached),
 	}
+	refused := tally.New(st.sql, deps.Logger)
+	r.ledger = ledger{store: st.sql, metrics: metrics, refused: refused}
+	r.refusals = refusals{tally: refused, clock: deps.Clock}
 	r.copies = copies{stores: st, clients: r.clients, keys: keys, clock: deps.Clock, log: deps.Logger}
 	st.copied = func(what idp.Copied) {
 		if what == idp.CopiedClients { // a ring of keys holds what it creates itself
@@ -107,6 +113,7 @@ func buildServices(ctx context.Context, c config.Node, deps Deps, st *stores) (*
 func (s *services) background() []func(context.Context) {
 	return []func(context.Context){
 		s.keys.Run, s.copies.listen, s.copies.look, s.sweeper.run, s.maintenance.repair, s.maintenance.clean, s.usage.run, s.reminder.run, s.trail.run,
+		s.refusals.run,
 	}
 }
 
@@ -122,7 +129,6 @@ func (s *services) watch() error {
 
 // buildServices builds what runs sign-ins, sessions and commands.
 func (s *services) buildUseCases(c config.Node, deps Deps, senders senders) (err error) {
-	ledger := ledger{store: s.stores.sql, metrics: s.metrics}
 	sessions := sessions{Store: s.stores.sql, metrics: s.metrics}
 	bounds := redisstore.DefaultLimits()
 	bounds.Day = c.Texts().PerDay
@@ -136,7 +142,7 @@ func (s *services) buildUseCases(c config.Node, deps Deps, senders senders) (err
 	}
 	s.signins, err = signin.New(signin.Config{Issuer: appName, TimeZone: c.Support().TimeZone}, signin.Ports{
 		Transactions: s.stores.redis.Transactions(), Accounts: s.stores.sql, Clients: s.clients, Sessions: sessions,
-		Ledger: signinLedger{ledger}, Passwords: s.passwords, Sealer: s.stores.sealer, Codes: codes,
+		Ledger: signinLedger{s.ledger}, Passwords: s.passwords, Sealer: s.stores.sealer, Codes: codes,
 		Log: deps.Logger,
 	})
 	if err != nil {
@@ -152,7 +158,7 @@ func (s *services) buildUseCases(c config.Node, deps Deps, senders senders) (err
 	s.maintenance = maintenance{store: s.stores.sql, clock: deps.Clock, log: deps.Logger}
 	s.trail = trailSealer{store: s.stores.sql, clock: deps.Clock, log: deps.Logger}
 	s.directory, err = directory.New(directory.Config{PlainLoopback: idp.IsLoopback(c.Issuer().Hostname()), Issuer: appName}, directory.Ports{
-		Ledger: directoryLedger{ledger}, Records: s.stores.sql, Hasher: s.passwords, Sealer: s.stores.sealer,
+		Ledger: directoryLedger{s.ledger}, Records: s.stores.sql, Hasher: s.passwords, Sealer: s.stores.sealer,
 		Codes: codes, Rates: s.rates,
 	})
 	s.reminder = reminder{directory: s.directory, store: s.stores.sql, clock: deps.Clock, log: deps.Logger}

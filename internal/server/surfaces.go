@@ -70,7 +70,7 @@ func (s *surfaces) routes() (all routes, err error) {
 		SignIns: s.signins, Sessions: s.sessions, Accounts: s.stores.sql, Clients: s.clients, Codes: s.stores.redis.Codes(),
 		References: s.stores.redis.References(), Assertions: s.stores.redis.Assertions(), Spent: s.stores.sql,
 		RefreshTokens: s.stores.sql, Keys: s.keys,
-		Audit: ledger{store: s.stores.sql, metrics: s.metrics}, Usage: s.usage, Pages: protocolPages{s.pages}, Cookies: s.cookies,
+		Refusals: s.ledger, Usage: s.usage, Pages: protocolPages{s.pages}, Cookies: s.cookies,
 		Addresses: s.addresses, Clock: s.deps.Clock, Log: s.deps.Logger,
 	})
 	if err != nil {
