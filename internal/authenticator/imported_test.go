@@ -124,7 +124,7 @@ func TestAbsurdHashesAreRefused(t *testing.T) { // ABUSE 40
 			if hash == "" {
 				return // an empty hash stands for an unknown user
 			}
-			result, err := passwords.Verify(t.Context(), idp.NewSecret(hash), idp.NewSecret("hunter2"))
+			result, err := passwords.Verify(t.Context(), authenticator.Claim{}, idp.NewSecret(hash), idp.NewSecret("hunter2"))
 			if err == nil || result.OK {
 				t.Errorf("Verify: %+v, %v", result, err)
 			}

@@ -35,7 +35,8 @@ func (c PasswordConfig) withDefaults() PasswordConfig {
 	return c
 }
 
-// Passwords hashes and verifies passwords and recovery PINs, a bounded number at a time. It is safe for concurrent use.
+// Passwords hashes and verifies passwords and recovery PINs, a bounded number at a time, and shares the turns among those who claim
+// them (ABUSE 51). It is safe for concurrent use.
 type Passwords struct {
 	turns  *turns
 	hasher *hasher
@@ -76,7 +77,7 @@ type Result struct {
 // Errors: idp.ErrInvalid for what no user's password can be, whatever the hash (over policy.MaxPasswordBytes, with NUL, not
 // UTF-8); idp.ErrBusy with RetryAfter over the bound; idp.ErrUnavailable for a context that ended; an error without a code for
 // a stored hash that can't be read.
-func (p *Passwords) Verify(ctx context.Context, hash, password idp.Secret) (Result, error) {
+func (p *Passwords) Verify(ctx context.Context, claim Claim, hash, password idp.Secret) (Result, error) {
 	attempt, err := newAttempt("password", password)
 	if err != nil {
 		return Result{}, err
@@ -88,11 +89,10 @@ func (p *Passwords) Verify(ctx context.Context, hash, password idp.Secret) (Resu
 			return Result{}, err
 		}
 	}
-	leave, err := p.turns.enter(ctx)
-	if err != nil {
+	if err := p.turns.enter(ctx, claim); err != nil {
 		return Result{}, err
 	}
-	defer leave()
+	defer p.turns.leave()
 	return p.verify(stored, attempt)
 }
 
@@ -113,34 +113,33 @@ func (p *Passwords) verify(stored storedHash, attempt attempt) (Result, error) {
 }
 
 // Hash returns a new Argon2id hash of the password, in PHC format. Errors are those of Verify.
-func (p *Passwords) Hash(ctx context.Context, password idp.Secret) (idp.Secret, error) {
-	return p.hash(ctx, "password", password)
+func (p *Passwords) Hash(ctx context.Context, claim Claim, password idp.Secret) (idp.Secret, error) {
+	return p.hash(ctx, claim, "password", password)
 }
 
 // HashPIN returns a new Argon2id hash of a recovery PIN. It takes any text: policy.CheckPIN decides whether the PIN is good
 // enough. Errors are those of Verify.
-func (p *Passwords) HashPIN(ctx context.Context, pin idp.Secret) (idp.Secret, error) {
-	return p.hash(ctx, "pin", pin)
+func (p *Passwords) HashPIN(ctx context.Context, claim Claim, pin idp.Secret) (idp.Secret, error) {
+	return p.hash(ctx, claim, "pin", pin)
 }
 
 // VerifyPIN compares a recovery PIN with its stored hash, as Verify does: an empty hash costs the same and is never right.
-func (p *Passwords) VerifyPIN(ctx context.Context, hash, pin idp.Secret) (bool, error) {
-	result, err := p.Verify(ctx, hash, pin)
+func (p *Passwords) VerifyPIN(ctx context.Context, claim Claim, hash, pin idp.Secret) (bool, error) {
+	result, err := p.Verify(ctx, claim, hash, pin)
 	return result.OK, err
 }
 
-func (p *Passwords) hash(ctx context.Context, field string, text idp.Secret) (idp.Secret, error) {
+func (p *Passwords) hash(ctx context.Context, claim Claim, field string, text idp.Secret) (idp.Secret, error) {
 	attempt, err := newAttempt(field, text)
 	if err != nil {
 		return idp.Secret{}, err
 	}
-	leave, err := p.turns.enter(ctx)
-	if err != nil {
+	if err := p.turns.enter(ctx, claim); err != nil {
 		return idp.Secret{}, err
 	}
-	defer leave()
+	defer p.turns.leave()
 	return p.hasher.hash(attempt.normal)
 }
 
 // Waiting is how many callers wait for a turn just now, for monitoring.
-func (p *Passwords) Waiting() int64 { return p.turns.waiting.Load() }
+func (p *Passwords) Waiting() int { return p.turns.count() }

@@ -21,7 +21,7 @@ func newPasswords(t testing.TB) *authenticator.Passwords {
 
 func mustHash(t testing.TB, passwords *authenticator.Passwords, text string) idp.Secret {
 	t.Helper()
-	hash, err := passwords.Hash(t.Context(), idp.NewSecret(text))
+	hash, err := passwords.Hash(t.Context(), authenticator.Claim{}, idp.NewSecret(text))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -30,7 +30,7 @@ func mustHash(t testing.TB, passwords *authenticator.Passwords, text string) idp
 
 func verify(t testing.TB, passwords *authenticator.Passwords, hash idp.Secret, text string) authenticator.Result {
 	t.Helper()
-	result, err := passwords.Verify(t.Context(), hash, idp.NewSecret(text))
+	result, err := passwords.Verify(t.Context(), authenticator.Claim{}, hash, idp.NewSecret(text))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -121,12 +121,12 @@ func TestHostilePasswordsAreRefusedWhole(t *testing.T) { // ABUSE 42
 	for name, text := range tests {
 		t.Run(name, func(t *testing.T) {
 			for _, stored := range []idp.Secret{hash, {}} {
-				_, err := passwords.Verify(t.Context(), stored, idp.NewSecret(text))
+				_, err := passwords.Verify(t.Context(), authenticator.Claim{}, stored, idp.NewSecret(text))
 				if idp.CodeOf(err) != idp.CodeInvalid {
 					t.Errorf("Verify: %v, want %s", err, idp.CodeInvalid)
 				}
 			}
-			_, err := passwords.Hash(t.Context(), idp.NewSecret(text))
+			_, err := passwords.Hash(t.Context(), authenticator.Claim{}, idp.NewSecret(text))
 			if idp.CodeOf(err) != idp.CodeInvalid {
 				t.Errorf("Hash: %v, want %s", err, idp.CodeInvalid)
 			}
@@ -158,7 +158,7 @@ func TestAnyUnicodeFormOfAPasswordIsThatPassword(t *testing.T) { // ABUSE 42
 func TestPINSharesTheMachineryOfPasswords(t *testing.T) {
 	passwords := newPasswords(t)
 	pin := idp.NewSecret("604913")
-	hash, err := passwords.HashPIN(t.Context(), pin)
+	hash, err := passwords.HashPIN(t.Context(), authenticator.Claim{}, pin)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -166,7 +166,7 @@ func TestPINSharesTheMachineryOfPasswords(t *testing.T) {
 		hash, pin idp.Secret
 		want      bool
 	}{{hash, pin, true}, {hash, idp.NewSecret("604914"), false}, {idp.Secret{}, pin, false}} {
-		ok, err := passwords.VerifyPIN(t.Context(), test.hash, test.pin)
+		ok, err := passwords.VerifyPIN(t.Context(), authenticator.Claim{}, test.hash, test.pin)
 		if err != nil || ok != test.want {
 			t.Errorf("VerifyPIN: %t, %v; want %t", ok, err, test.want)
 		}
@@ -183,7 +183,7 @@ func TestNewPasswordsRefusesNegativeBounds(t *testing.T) {
 
 func TestNoErrorTellsASecret(t *testing.T) {
 	passwords := newPasswords(t)
-	_, err := passwords.Verify(t.Context(), idp.NewSecret("$7$hush-hush"), idp.NewSecret("password"))
+	_, err := passwords.Verify(t.Context(), authenticator.Claim{}, idp.NewSecret("$7$hush-hush"), idp.NewSecret("password"))
 	if err == nil || strings.Contains(err.Error(), "hush") {
 		t.Errorf("error %v: want one, without the hash", err)
 	}

@@ -25,7 +25,7 @@ func TestACrowdWaitsBrieflyAndTheRestIsTurnedAway(t *testing.T) { // ABUSE 40
 		start := time.Now()
 		for range 500 {
 			go func() {
-				_, err := passwords.Verify(t.Context(), idp.Secret{}, idp.NewSecret("guess"))
+				_, err := passwords.Verify(t.Context(), Claim{}, idp.Secret{}, idp.NewSecret("guess"))
 				results <- err
 			}()
 		}
@@ -49,7 +49,7 @@ func TestACrowdWaitsBrieflyAndTheRestIsTurnedAway(t *testing.T) { // ABUSE 40
 			t.Errorf("waited %v", waited)
 		}
 		leave()
-		if _, err := passwords.Verify(t.Context(), idp.Secret{}, idp.NewSecret("guess")); err != nil {
+		if _, err := passwords.Verify(t.Context(), Claim{}, idp.Secret{}, idp.NewSecret("guess")); err != nil {
 			t.Errorf("after the crowd: %v", err)
 		}
 	})
@@ -71,20 +71,19 @@ func TestNeverMoreAtOnceThanAllowed(t *testing.T) { // ABUSE 40
 	var all sync.WaitGroup
 	for range 500 {
 		all.Go(func() {
-			leave, err := turns.enter(t.Context())
-			if err != nil {
+			if err := turns.enter(t.Context(), Claim{}); err != nil {
 				t.Error(err)
 				return
 			}
-			defer leave()
+			defer turns.leave()
 			count(1)
 			runtime.Gosched()
 			count(-1)
 		})
 	}
 	all.Wait()
-	if most != 3 || turns.waiting.Load() != 0 {
-		t.Errorf("at most %d at once, %d left waiting; want 3 and 0", most, turns.waiting.Load())
+	if most != 3 || turns.count() != 0 {
+		t.Errorf("at most %d at once, %d left waiting; want 3 and 0", most, turns.count())
 	}
 }
 
@@ -97,8 +96,7 @@ func TestWaiterGetsTheTurnThatEnds(t *testing.T) {
 		leave := occupy(t, turns, 1)
 		entered := make(chan error, 1)
 		go func() {
-			_, err := turns.enter(t.Context())
-			entered <- err
+			entered <- turns.enter(t.Context(), Claim{})
 		}()
 		synctest.Wait()
 		leave()
@@ -118,15 +116,14 @@ func TestWaiterWhoGoesAwayLeavesTheQueue(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		entered := make(chan error, 1)
 		go func() {
-			_, err := turns.enter(ctx)
-			entered <- err
+			entered <- turns.enter(ctx, Claim{})
 		}()
 		synctest.Wait()
 		cancel()
 		if err := <-entered; !errors.Is(err, context.Canceled) {
 			t.Errorf("error %v", err)
 		}
-		if left := turns.waiting.Load(); left != 0 {
+		if left := turns.count(); left != 0 {
 			t.Errorf("%d still in the queue", left)
 		}
 	})
@@ -135,7 +132,7 @@ func TestWaiterWhoGoesAwayLeavesTheQueue(t *testing.T) {
 func occupy(t *testing.T, turns *turns, n int) (leave func()) {
 	t.Helper()
 	for range n {
-		if _, err := turns.enter(t.Context()); err != nil {
+		if err := turns.enter(t.Context(), Claim{}); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -69,7 +69,7 @@ func (s *People) SetPIN(ctx context.Context, caller Caller, n NewPIN, now time.T
 	if problem := policy.CheckPIN(n.PIN.Reveal(), n.Phones); problem != policy.PINFine {
 		return idp.Invalid("pin", "%s", problem.Text())
 	}
-	hash, err := s.Hasher.HashPIN(ctx, n.PIN)
+	hash, err := s.Hasher.HashPIN(ctx, caller.claim(), n.PIN)
 	if err != nil {
 		return err
 	}

@@ -161,7 +161,7 @@ func TestChangingThePIN(t *testing.T) { // ABUSE 19, 30
 		after := w.account(tom).PIN
 		passwords, err := authenticator.NewPasswords(authenticator.PasswordConfig{Memory: testenv.HashMemory})
 		w.must(err)
-		right, err := passwords.VerifyPIN(t.Context(), after.Hash, idp.NewSecret("730152"))
+		right, err := passwords.VerifyPIN(t.Context(), authenticator.Claim{}, after.Hash, idp.NewSecret("730152"))
 		if err != nil || !right || after.Hash == before || !after.CreatedAt.Equal(w.now) {
 			t.Errorf("PIN of %s, right %v, %v", after.CreatedAt, right, err)
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"github.com/apscloud/apsid/internal/authenticator"
 	"github.com/apscloud/apsid/internal/idp"
 	"github.com/apscloud/apsid/internal/policy"
 )
@@ -15,6 +16,11 @@ type Caller struct {
 	UserAgent string        // as idp.AuditEvent has it
 	Proved    policy.Proved // by a person, at the sign-in of the session that the command comes from
 	SID       idp.SID       // that session; "" for a caller without one
+}
+
+// claim is the caller's claim to have something hashed: a person who gives a command has signed in before.
+func (c Caller) claim() authenticator.Claim {
+	return authenticator.Claim{Address: c.Address, Account: c.ID, Proved: c.ID != ""}
 }
 
 // register is what identify reads: a Unit, or Records.

@@ -28,7 +28,7 @@ type NewCheck struct {
 // mailbox proves nothing; idp.CodeForbidden and idp.CodeConflict with a text; idp.CodeBusy.
 func (s *Cases) SendCaseCode(ctx context.Context, caller Caller, id idp.CaseID, to idp.UserID, now time.Time) error {
 	code := authenticator.NewDigits(policy.CaseCodeDigits)
-	hash, err := s.Hasher.HashPIN(ctx, code)
+	hash, err := s.Hasher.HashPIN(ctx, caller.claim(), code)
 	if err != nil {
 		return err
 	}
@@ -119,7 +119,7 @@ func (s *Cases) tryCaseCode(ctx context.Context, caller Caller, id idp.CaseID, n
 	if !ok {
 		return idp.Invalid("code", "Type the %d digits that were read out.", policy.CaseCodeDigits)
 	}
-	compared, err := s.Hasher.Verify(ctx, read.CodeHash, typed)
+	compared, err := s.Hasher.Verify(ctx, caller.claim(), read.CodeHash, typed)
 	if err != nil {
 		return err
 	}

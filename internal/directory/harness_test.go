@@ -210,7 +210,7 @@ var hashed = sync.OnceValues(func() (idp.Secret, error) {
 	if err != nil {
 		return idp.Secret{}, err
 	}
-	return passwords.Hash(context.Background(), idp.NewSecret(password))
+	return passwords.Hash(context.Background(), authenticator.Claim{}, idp.NewSecret(password))
 })
 
 // fill writes people, apps and sessions.

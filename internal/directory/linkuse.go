@@ -85,7 +85,7 @@ func (s *Links) hashByLink(ctx context.Context, name policy.Command, from Origin
 	if err := checkPassword("new_password", password, account.User.Username); err != nil {
 		return idp.Link{}, idp.Secret{}, err
 	}
-	hash, err := s.Hasher.Hash(ctx, password)
+	hash, err := s.Hasher.Hash(ctx, from.holding(link.UserID).claim(), password)
 	return link, hash, err
 }
 

@@ -19,8 +19,8 @@ type slowHasher struct {
 	then func()
 }
 
-func (h *slowHasher) Verify(ctx context.Context, hash, password idp.Secret) (authenticator.Result, error) {
-	result, err := h.Hasher.Verify(ctx, hash, password)
+func (h *slowHasher) Verify(ctx context.Context, claim authenticator.Claim, hash, password idp.Secret) (authenticator.Result, error) {
+	result, err := h.Hasher.Verify(ctx, claim, hash, password)
 	if happens := h.then; happens != nil {
 		h.then = nil
 		happens()
@@ -47,7 +47,7 @@ func TestAPasswordStoredAnewMeanwhileIsNotCalledWrong(t *testing.T) {
 		w.now = w.now.Add(time.Hour)
 		w.meanwhile(func() { // a sign-in upgrades the hash of the same password
 			w.do(func(ctx context.Context, tx *sqlstore.Tx) error {
-				hash, err := w.Account.Hasher.Hash(ctx, idp.NewSecret(password))
+				hash, err := w.Account.Hasher.Hash(ctx, authenticator.Claim{}, idp.NewSecret(password))
 				w.must(err)
 				return tx.UpdatePasswordHash(ctx, "usr_"+tom, w.account(tom).User.PasswordHash, hash)
 			})

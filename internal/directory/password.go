@@ -28,7 +28,7 @@ func (s *Account) ChangePassword(ctx context.Context, caller Caller, n NewPasswo
 	if err != nil {
 		return err
 	}
-	checked, err := s.Hasher.Verify(ctx, user.PasswordHash, n.Current)
+	checked, err := s.Hasher.Verify(ctx, caller.claim(), user.PasswordHash, n.Current)
 	if err != nil && !errors.Is(err, idp.ErrInvalid) { // a text that can't be a password is just wrong
 		return err
 	}
@@ -70,7 +70,7 @@ func (s *Account) hashNew(ctx context.Context, name policy.Command, caller Calle
 	if problem := policy.CheckPassword(password.Reveal(), user.Username); problem != policy.PasswordFine {
 		return idp.User{}, idp.Secret{}, idp.Invalid("new_password", "%s", problem.Text())
 	}
-	hash, err = s.Hasher.Hash(ctx, password)
+	hash, err = s.Hasher.Hash(ctx, caller.claim(), password)
 	return user, hash, err
 }
 

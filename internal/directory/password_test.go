@@ -23,7 +23,7 @@ func (w *town) wantPassword(text string) {
 	w.t.Helper()
 	passwords, err := authenticator.NewPasswords(authenticator.PasswordConfig{Memory: testenv.HashMemory})
 	w.must(err)
-	got, err := passwords.Verify(w.t.Context(), w.account(tom).User.PasswordHash, idp.NewSecret(text))
+	got, err := passwords.Verify(w.t.Context(), authenticator.Claim{}, w.account(tom).User.PasswordHash, idp.NewSecret(text))
 	w.must(err)
 	if !got.OK {
 		w.t.Errorf("the password is not %q", text)

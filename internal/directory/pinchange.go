@@ -26,7 +26,7 @@ func (s *Account) ChangePIN(ctx context.Context, caller Caller, pin, confirm idp
 	if err := checkNewPIN(account, authenticator.PlainPIN(pin), authenticator.PlainPIN(confirm)); err != nil {
 		return err
 	}
-	hash, err := s.Hasher.HashPIN(ctx, authenticator.PlainPIN(pin))
+	hash, err := s.Hasher.HashPIN(ctx, caller.claim(), authenticator.PlainPIN(pin))
 	if err != nil {
 		return err
 	}

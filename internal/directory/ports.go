@@ -108,9 +108,9 @@ type Unit interface {
 // Hasher hashes passwords and PINs, and checks passwords.
 type Hasher interface {
 	// Verify returns idp.ErrInvalid for a text that can't be a password, and idp.ErrBusy with RetryAfter over its bound.
-	Verify(ctx context.Context, hash, password idp.Secret) (authenticator.Result, error)
-	Hash(ctx context.Context, password idp.Secret) (idp.Secret, error)
-	HashPIN(ctx context.Context, pin idp.Secret) (idp.Secret, error)
+	Verify(ctx context.Context, claim authenticator.Claim, hash, password idp.Secret) (authenticator.Result, error)
+	Hash(ctx context.Context, claim authenticator.Claim, password idp.Secret) (idp.Secret, error)
+	HashPIN(ctx context.Context, claim authenticator.Claim, pin idp.Secret) (idp.Secret, error)
 }
 
 // Sealer encrypts data that a browser keeps for us; place names the kind of data and the person it belongs to.

@@ -34,7 +34,7 @@ func (s *People) CreateUser(ctx context.Context, caller Caller, n NewUser, now t
 	}
 	hash := n.PasswordHash
 	if !n.Password.IsZero() && caller.Kind == idp.ActorSystem {
-		hash, err = s.Hasher.Hash(ctx, n.Password)
+		hash, err = s.Hasher.Hash(ctx, caller.claim(), n.Password)
 		if err != nil {
 			return idp.User{}, err
 		}

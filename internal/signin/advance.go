@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/apscloud/apsid/internal/authenticator"
 	"github.com/apscloud/apsid/internal/idp"
 	"github.com/apscloud/apsid/internal/policy"
 	"github.com/apscloud/apsid/internal/proof"
@@ -19,6 +20,11 @@ type post struct {
 	now     time.Time
 	account idp.Account // of the user, once known; at the password, of the person whom the user name names
 	client  idp.Client
+}
+
+// claim is the claim to have something hashed of a person whose password was right.
+func (p post) claim() authenticator.Claim {
+	return authenticator.Claim{Address: p.browser.Address, Account: string(p.tx.UserID), Proved: true}
 }
 
 // decide turns a checked proof into an event, inside the SQL transaction that holds the failure counter. It may run again. What it

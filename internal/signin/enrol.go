@@ -67,7 +67,7 @@ func (s *Service) createPIN(ctx context.Context, p post) (Outcome, error) {
 	if !confirm.Equal(pin.Reveal()) {
 		return s.reject(ctx, p, "pin_confirm", ProblemPINMismatch)
 	}
-	hash, err := s.Passwords.HashPIN(ctx, pin)
+	hash, err := s.Passwords.HashPIN(ctx, p.claim(), pin)
 	if err != nil {
 		return Outcome{}, err
 	}

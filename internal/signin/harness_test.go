@@ -177,11 +177,11 @@ const totpKey = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 // seed makes a practice with MFA (never@, app@, sms@, disabled@), one without (free@), one that is suspended (suspended@).
 func (h *house) seed() {
 	h.t.Helper()
-	hash, err := h.passwords.Hash(context.Background(), idp.NewSecret(password))
+	hash, err := h.passwords.Hash(context.Background(), authenticator.Claim{}, idp.NewSecret(password))
 	if err != nil {
 		h.t.Fatal(err)
 	}
-	pin, err := h.passwords.HashPIN(context.Background(), idp.NewSecret("739418"))
+	pin, err := h.passwords.HashPIN(context.Background(), authenticator.Claim{}, idp.NewSecret("739418"))
 	if err != nil {
 		h.t.Fatal(err)
 	}

@@ -14,6 +14,7 @@ import (
 
 	"github.com/pquerna/otp/totp"
 
+	"github.com/apscloud/apsid/internal/authenticator"
 	"github.com/apscloud/apsid/internal/directory"
 	"github.com/apscloud/apsid/internal/idp"
 	"github.com/apscloud/apsid/internal/policy"
@@ -97,9 +98,9 @@ func newStage(t testing.TB, url string) *stage {
 		Sessions: s.sql, Accounts: s.sql, Clients: s.sql, Activity: s.redis.Activity(), Log: slog.New(slog.DiscardHandler),
 	})
 	must(err)
-	s.hash, err = s.passwords.Hash(context.Background(), idp.NewSecret(password))
+	s.hash, err = s.passwords.Hash(context.Background(), authenticator.Claim{}, idp.NewSecret(password))
 	must(err)
-	s.pin, err = s.passwords.HashPIN(context.Background(), idp.NewSecret(thePIN))
+	s.pin, err = s.passwords.HashPIN(context.Background(), authenticator.Claim{}, idp.NewSecret(thePIN))
 	must(err)
 	s.commit(func(ctx context.Context, tx *sqlstore.Tx) error {
 		client, err := tx.FindClient(ctx, "timesheets")

@@ -23,8 +23,8 @@ const (
 )
 
 // knownPerson is a person who has signed in with this browser. It proves nothing: it only decides on which counter a wrong
-// password counts, so that an attacker who knows only an e-mail address can't keep its owner out (ABUSE 18). A new password makes
-// it void.
+// password counts, and that the browser does not wait behind a crowd (ABUSE 51), so that an attacker who knows only an e-mail address
+// can't keep its owner out (ABUSE 18). A new password makes it void.
 type knownPerson struct {
 	User       idp.UserID
 	Counter    int       // below policy.KnownBrowsers; several browsers may share one

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"github.com/apscloud/apsid/internal/authenticator"
 	"github.com/apscloud/apsid/internal/idp"
 	"github.com/apscloud/apsid/internal/mailbox"
 	"github.com/apscloud/apsid/internal/policy"
@@ -38,12 +39,13 @@ func (s *Service) password(ctx context.Context, p post) (Outcome, error) {
 	if err != nil {
 		return Outcome{}, err
 	}
-	checked, err := s.Passwords.Verify(ctx, p.account.User.PasswordHash, p.form.Password)
+	counter := s.passwordGuard(p, username)
+	claim := authenticator.Claim{Address: p.browser.Address, Account: username, Proved: counter != policy.PasswordGuard(username)}
+	checked, err := s.Passwords.Verify(ctx, claim, p.account.User.PasswordHash, p.form.Password)
 	if err != nil && !errors.Is(err, idp.ErrInvalid) { // a text that can't be a password is just wrong
 		return Outcome{}, err
 	}
 	right := checked.OK && policy.MaySignIn(p.account.User, p.account.Practice)
-	counter := s.passwordGuard(p, username)
 	return s.prove(ctx, p, func(ctx context.Context, u Unit, p *post) (Event, error) {
 		event, err := tryPassword(ctx, u, counter, username, right, p.now)
 		if err != nil || event != nil {

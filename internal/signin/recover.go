@@ -25,7 +25,7 @@ func (s *Service) usePIN(ctx context.Context, p post) (Outcome, error) {
 	if policy.MayUsePIN(p.account, p.now) != policy.PINUsable { // not since the page was shown: the account changed
 		return Outcome{}, s.restart(ctx, p.tx, p.now)
 	}
-	right, err := s.Passwords.VerifyPIN(ctx, p.account.PIN.Hash, pin)
+	right, err := s.Passwords.VerifyPIN(ctx, p.claim(), p.account.PIN.Hash, pin)
 	if err != nil {
 		return Outcome{}, err
 	}
