@@ -13,6 +13,7 @@ import (
 	"github.com/apscloud/apsid/internal/signin"
 	"github.com/apscloud/apsid/internal/store/sqlstore"
 	"github.com/apscloud/apsid/internal/store/storetest"
+	"github.com/apscloud/apsid/internal/tally"
 )
 
 // The ports of the consumers that this store is.
@@ -24,7 +25,7 @@ var (
 	_ oidcop.RefreshTokens = (*sqlstore.Store)(nil)
 	_ oidcop.Accounts      = (*sqlstore.Store)(nil)
 	_ oidcop.Clients       = (*sqlstore.Store)(nil)
-	_ oidcop.Audit         = (*sqlstore.Store)(nil)
+	_ tally.Audit          = (*sqlstore.Store)(nil)
 	_ keyring.Store        = (*sqlstore.Store)(nil)
 	_ sqlstore.Outbox      = (*outbox.Queue)(nil)
 	_ sqlstore.Sealer      = (*seal.Sealer)(nil)
