@@ -123,6 +123,7 @@ func libraries() []library {
 		{"github.com/wneessen/go-mail", []string{"internal/notify"}, "mail leaves in one place"},
 		{"github.com/tink-crypto/", []string{"internal/seal"}, "one package encrypts at rest"},
 		{"github.com/go-crypt/", []string{"internal/authenticator"}, "one package hashes passwords"},
+		{"github.com/trustelem/", []string{"internal/authenticator"}, "one package judges passwords"},
 		{"github.com/pquerna/otp", []string{"internal/authenticator", "internal/testworld"}, "one package checks codes; a test's visitor is the person who types them"},
 		{"github.com/nyaruka/phonenumbers", []string{"internal/authenticator"}, "one package reads telephone numbers"},
 		{"github.com/danielgtaylor/huma", []string{"internal/adminapi"}, "the management API's framework stays there"},

@@ -17,6 +17,7 @@ type PasswordConfig struct {
 	Parallel int           // hashes at the same time; default GOMAXPROCS, at most 4
 	Queue    int           // callers that may wait for a turn; default 64
 	Wait     time.Duration // how long one waits; default 2 s
+	Listed   Listed        // stolen passwords, for Judge
 }
 
 func (c PasswordConfig) withDefaults() PasswordConfig {
@@ -40,6 +41,7 @@ func (c PasswordConfig) withDefaults() PasswordConfig {
 type Passwords struct {
 	turns  *turns
 	hasher *hasher
+	listed Listed
 	absent storedHash // for accounts without a password: as costly as a real one, and no password matches it
 }
 
@@ -58,7 +60,7 @@ func NewPasswords(cfg PasswordConfig) (*Passwords, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Passwords{turns: turns, hasher: hasher, absent: absent}, nil
+	return &Passwords{turns: turns, hasher: hasher, listed: cfg.Listed, absent: absent}, nil
 }
 
 // Result is the outcome of verifying a password.

@@ -78,5 +78,8 @@ func (n Node) Log() Log { return n.given.Log }
 // Hashing bounds what password hashing may take; Parallel is not 0.
 func (n Node) Hashing() Hashing { return n.given.Hashing }
 
+// BreachedPasswords is the file with the list of breached passwords; "" for none.
+func (n Node) BreachedPasswords() string { return n.given.BreachedPasswords }
+
 // Limits are the rates that an operator changed, by the name of the limit.
 func (n Node) Limits() map[string]string { return n.given.Limits.Limit }

@@ -82,7 +82,7 @@ func (s *Links) hashByLink(ctx context.Context, name policy.Command, from Origin
 	if err != nil {
 		return idp.Link{}, idp.Secret{}, err
 	}
-	if err := checkPassword("new_password", password, account.User.Username); err != nil {
+	if err := s.checkPassword(ctx, "new_password", password, account, now); err != nil {
 		return idp.Link{}, idp.Secret{}, err
 	}
 	hash, err := s.Hasher.Hash(ctx, from.holding(link.UserID).claim(), password)

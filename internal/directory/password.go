@@ -67,8 +67,12 @@ func (s *Account) hashNew(ctx context.Context, name policy.Command, caller Calle
 	if err != nil {
 		return idp.User{}, idp.Secret{}, err
 	}
-	if problem := policy.CheckPassword(password.Reveal(), user.Username); problem != policy.PasswordFine {
-		return idp.User{}, idp.Secret{}, idp.Invalid("new_password", "%s", problem.Text())
+	account, err := s.Records.FindAccount(ctx, user.ID)
+	if err != nil {
+		return idp.User{}, idp.Secret{}, err
+	}
+	if err := s.checkPassword(ctx, "new_password", password, account, now); err != nil {
+		return idp.User{}, idp.Secret{}, err
 	}
 	hash, err = s.Hasher.Hash(ctx, caller.claim(), password)
 	return user, hash, err

@@ -2,6 +2,7 @@ package directory_test
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"sync"
 	"testing"
@@ -43,6 +44,37 @@ func TestChangedPasswordIsTheNewOne(t *testing.T) {
 			w.notices[1].Email != "" || w.notices[1].Phone.Reveal() != phone { // ABUSE 30
 			t.Errorf("notices %+v", w.notices)
 		}
+	})
+}
+
+// ABUSE 56: what an attacker tries first is refused wherever a password is set, with the reason at the field, and stays unset.
+func TestPasswordsThatAreTriedFirst(t *testing.T) {
+	inTown(t, func(t *testing.T, w *town) {
+		ctx := t.Context()
+		_, invited := w.invited("nell.lindqvist@example.com")
+		practice, err := w.store.FindPractice(ctx, practiceX)
+		w.must(err)
+		practice.Name = "Harbour & Finch"
+		w.do(func(ctx context.Context, tx *sqlstore.Tx) error { return tx.UpdatePractice(ctx, practice) })
+		for bad, reason := range map[string]policy.PasswordProblem{
+			"passwordpassword": policy.PasswordGuessable, "123456789012345": policy.PasswordDigits, "harbourfinch2026": policy.PasswordPersonal,
+			"contactstimesheets": policy.PasswordPersonal, "seven77": policy.PasswordShortWithMFA,
+		} {
+			for way, err := range map[string]error{
+				"change": w.changeTo(password, bad),
+				"reset":  w.ResetByLink(ctx, origin(), w.mailed(tom, idp.LinkPasswordReset), idp.NewSecret(bad), w.now),
+				"invite": w.AcceptInvite(ctx, origin(), invited, idp.NewSecret(bad), w.now),
+			} {
+				var refused *idp.Error
+				if !errors.As(err, &refused) || refused.Field != "new_password" || refused.Public != reason.Text() {
+					t.Errorf("%s: %q: %v", way, bad, err)
+				}
+			}
+		}
+		w.wantPassword(password)
+		err = w.AcceptInvite(ctx, origin(), invited, idp.NewSecret("lindqvist-nell-1"), w.now)
+		wantField(t, err, "new_password")
+		w.must(w.changeTo(password, "kv8#Tq2z")) // eight characters: the practice has MFA
 	})
 }
 

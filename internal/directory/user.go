@@ -33,6 +33,15 @@ func (s *People) CreateUser(ctx context.Context, caller Caller, n NewUser, now t
 		return idp.User{}, err
 	}
 	hash := n.PasswordHash
+	if !n.Password.IsZero() {
+		practice, err := s.Records.FindPractice(ctx, n.PracticeID)
+		if err != nil && !errors.Is(err, idp.ErrNotFound) {
+			return idp.User{}, err
+		}
+		if err := s.checkPassword(ctx, "password", n.Password, idp.Account{User: n.user(username, hash, now), Practice: practice}, now); err != nil {
+			return idp.User{}, err
+		}
+	}
 	if !n.Password.IsZero() && caller.Kind == idp.ActorSystem {
 		hash, err = s.Hasher.Hash(ctx, caller.claim(), n.Password)
 		if err != nil {
@@ -138,7 +147,7 @@ func (n NewUser) check() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return username, n.checkPassword(username)
+	return username, n.checkHash()
 }
 
 // checkPerson returns the normalised user name. A user name and a name that are stored already stay as they are: releases before package
@@ -184,7 +193,7 @@ func checkBlocked(practice idp.Practice, before, blocked []idp.ClientID) error {
 	return nil
 }
 
-func (n NewUser) checkPassword(username string) error {
+func (n NewUser) checkHash() error {
 	switch {
 	case n.Password.IsZero() && n.PasswordHash.IsZero():
 		return nil
@@ -193,14 +202,6 @@ func (n NewUser) checkPassword(username string) error {
 	case !n.PasswordHash.IsZero():
 		return authenticator.CheckHash(n.PasswordHash)
 	default:
-		return checkPassword("password", n.Password, username)
+		return nil
 	}
-}
-
-// checkPassword says, to the person who chose it, why a new password can't be used.
-func checkPassword(field string, password idp.Secret, username string) error {
-	if problem := policy.CheckPassword(password.Reveal(), username); problem != policy.PasswordFine {
-		return idp.Invalid(field, "%s", problem.Text())
-	}
-	return nil
 }

@@ -200,19 +200,58 @@ func TestPINRestsAfterAPasswordResetByMail(t *testing.T) { // ABUSE 19
 }
 
 func TestCheckPassword(t *testing.T) {
-	for text, want := range map[string]PasswordProblem{
-		"correct-horse-harbour":     PasswordFine,
-		"short":                     PasswordShort,
-		"ééééééééééééàü":            PasswordShort,
-		strings.Repeat("ab1", 400):  PasswordLong,
-		"with\x00nul and more text": PasswordCharacters,
-		"jane.citizen1234":          PasswordPersonal,
-		"aaaaaaaaaaaaaaaaaaaaaa":    PasswordSimple,
-		"abababababababababab":      PasswordSimple,
-		"十分に長い日本語のパスワードですよ": PasswordFine,
+	strong := PasswordFacts{Guesses: fewGuesses}
+	with := func(change func(*PasswordFacts)) PasswordFacts {
+		f := strong
+		change(&f)
+		return f
+	}
+	for _, row := range []struct {
+		text  string
+		facts PasswordFacts
+		want  PasswordProblem
+	}{
+		{"correct-horse-harbour", strong, PasswordFine},
+		{"short", strong, PasswordShort},
+		{"éàüéàüéàüéà", strong, PasswordShort}, // eleven characters
+		{"éàüéàxyéàüéà", strong, PasswordFine},
+		{"elevenchars", with(func(f *PasswordFacts) { f.WithMFA = true }), PasswordFine},
+		{"seven77", with(func(f *PasswordFacts) { f.WithMFA = true }), PasswordShortWithMFA},
+		{strings.Repeat("ab1", 400), strong, PasswordLong},
+		{"with\x00nul and more text", strong, PasswordCharacters},
+		{"aaaaaaaaaaaaaaaaaaaaaa", strong, PasswordSimple},
+		{"abababababababababab", strong, PasswordSimple},
+		{"314159265358979", strong, PasswordDigits},
+		{"3141 5926 5358-979", strong, PasswordDigits},
+		{"十分に長い日本語のパスワードですよ", strong, PasswordFine},
+		{"correct-horse-harbour", with(func(f *PasswordFacts) { f.Breached = true }), PasswordBreached},
+		{"correct-horse-harbour", with(func(f *PasswordFacts) { f.Own, f.Beside = true, fewBesideOwn-1 }), PasswordPersonal},
+		{"correct-horse-harbour", with(func(f *PasswordFacts) { f.Own, f.Beside = true, fewBesideOwn }), PasswordFine},
+		{"correct-horse-harbour", with(func(f *PasswordFacts) { f.Guesses = fewGuesses - 1 }), PasswordGuessable},
 	} {
-		if got := CheckPassword(text, "jane.citizen@harbourfinch.example"); got != want {
-			t.Errorf("%q: %q, want %q", text, got, want)
+		if got := CheckPassword(row.text, row.facts); got != row.want {
+			t.Errorf("%q %+v: %q, want %q", row.text, row.facts, got, row.want)
+		}
+	}
+}
+
+// A password may be shorter only where no app lets the person in by the password alone.
+func TestPasswordHasMFA(t *testing.T) {
+	now := time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC)
+	staff := idp.User{Roles: []idp.Role{idp.RoleAPSStaff}}
+	for name, row := range map[string]struct {
+		user     idp.User
+		practice idp.Practice
+		want     bool
+	}{
+		"the practice chose it":    {idp.User{}, idp.Practice{MFA: idp.MFAActive}, true},
+		"the practice has to":      {idp.User{}, idp.Practice{MFARequiredFrom: now}, true},
+		"the practice has to soon": {idp.User{}, idp.Practice{MFARequiredFrom: now.Add(time.Second)}, false},
+		"staff of APS":             {staff, idp.Practice{}, true},
+		"none":                     {idp.User{}, idp.Practice{MFA: idp.MFAOff}, false},
+	} {
+		if got := PasswordHasMFA(row.user, row.practice, now); got != row.want {
+			t.Errorf("%s: %t", name, got)
 		}
 	}
 }

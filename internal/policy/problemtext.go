@@ -6,13 +6,21 @@ func (p PasswordProblem) Text() string {
 	case PasswordFine:
 		return ""
 	case PasswordShort:
-		return "Use at least 15 characters. A few words that don’t belong together are easy to remember."
+		return "Use at least 12 characters. A few words that don’t belong together are easy to remember."
+	case PasswordShortWithMFA:
+		return "Use at least 8 characters. A few words that don’t belong together are easy to remember."
 	case PasswordLong:
 		return "That password is too long. Use a shorter one."
 	case PasswordCharacters:
 		return "That password has characters that can’t be used. Choose another one."
 	case PasswordPersonal:
-		return "That password is too close to your email address. Choose another one."
+		return "That password is made of your name, your email address, your practice or the app. Choose words that have nothing to do with you."
+	case PasswordDigits:
+		return "That password is a number, and numbers are quick to guess. Add a few words."
+	case PasswordBreached:
+		return "That password was stolen from another website and is in public lists. Choose one that you use nowhere else."
+	case PasswordGuessable:
+		return "That password is one of the first that an attacker tries. Use a few words that don’t belong together."
 	default:
 		return "That password repeats itself, so it is easy to guess. Choose another one."
 	}

@@ -7,6 +7,7 @@ import (
 	"os"
 	"time"
 
+	"github.com/apscloud/apsid/internal/authenticator"
 	"github.com/apscloud/apsid/internal/config"
 	"github.com/apscloud/apsid/internal/keyring"
 	"github.com/apscloud/apsid/internal/seal"
@@ -39,6 +40,9 @@ func Examine(ctx context.Context, c config.Node) []Check {
 		unfit, names = examineUsernames(ctx, places.SQL)
 	}
 	checks = append(checks, Check{Name: "user names", Err: names, Note: unfit})
+	if path := c.BreachedPasswords(); path != "" {
+		checks = append(checks, Check{Name: "breached passwords", Err: authenticator.Listed{Path: path}.Check()})
+	}
 	keys := errSkipped
 	if sealer != nil && schema == nil {
 		keys = within(ctx, func(ctx context.Context) error { return examineKeys(ctx, places.SQL, sealer) })

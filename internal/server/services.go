@@ -69,9 +69,13 @@ func buildServices(ctx context.Context, c config.Node, deps Deps, st *stores) (*
 	if err != nil {
 		return nil, fmt.Errorf("--limit: %w", err)
 	}
+	listed := listedIn(c.BreachedPasswords(), metrics, deps.Logger)
+	if err := listed.Check(); err != nil {
+		return nil, fmt.Errorf("--breached-passwords: %w", err)
+	}
 	hashing := c.Hashing()
 	passwords, err := authenticator.NewPasswords(authenticator.PasswordConfig{
-		Memory: deps.HashMemory, Parallel: hashing.Parallel, Queue: hashing.Queue, Wait: hashing.Wait,
+		Memory: deps.HashMemory, Parallel: hashing.Parallel, Queue: hashing.Queue, Wait: hashing.Wait, Listed: listed,
 	})
 	if err != nil {
 		return nil, err

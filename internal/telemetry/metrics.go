@@ -22,6 +22,7 @@ type Metrics struct {
 	logouts  *prometheus.HistogramVec
 	ended    *prometheus.CounterVec
 	limits   *prometheus.CounterVec
+	unlisted prometheus.Counter
 }
 
 // NewMetrics returns metrics on a registry of their own, with those of the Go runtime and the process.
@@ -56,10 +57,14 @@ func NewMetrics() (*Metrics, error) {
 		Name: "apsid_limits_reached_total",
 		Help: "Requests that a limit refused, by the name of the limit (--limit).",
 	}, []string{"limit"})
+	m.unlisted = prometheus.NewCounter(prometheus.CounterOpts{
+		Name: "apsid_breached_list_failures_total",
+		Help: "Passwords that were judged without the list of breached passwords, because it could not be read.",
+	})
 	for _, c := range []prometheus.Collector{
 		collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
-		m.requests, m.events, m.messages, m.logouts, m.ended, m.limits,
+		m.requests, m.events, m.messages, m.logouts, m.ended, m.limits, m.unlisted,
 	} {
 		if err := m.registry.Register(c); err != nil {
 			return nil, fmt.Errorf("metrics: %w", err)
@@ -102,6 +107,9 @@ func (m *Metrics) SessionEnded(reason idp.EndReason) { m.ended.WithLabelValues(s
 
 // LimitReached counts a request that a limit refused.
 func (m *Metrics) LimitReached(name idp.LimitName) { m.limits.WithLabelValues(string(name)).Inc() }
+
+// BreachedListFailed counts a password that was judged without the list of breached passwords.
+func (m *Metrics) BreachedListFailed() { m.unlisted.Inc() }
 
 // Handler serves the metrics in the Prometheus text format.
 func (m *Metrics) Handler() http.Handler {
