@@ -46,7 +46,7 @@ func (s *Cases) SendCaseCode(ctx context.Context, caller Caller, id idp.CaseID, 
 			return err
 		}
 		c.event.Details["to"] = string(to)
-		sent, problem := policy.SendCode(c.actor, stored, hash, to, c.mayReadCode(stored, reader.User), now)
+		sent, problem := policy.SendCode(c.actor, stored, hash, to, c.mayReadCode(stored, account.User, reader.User), now)
 		if err := caseRefused(problem); err != nil {
 			return err
 		}
@@ -66,9 +66,13 @@ func (s *Cases) SendCaseCode(ctx context.Context, caller Caller, id idp.CaseID, 
 // mayReadCode reports whether a code in this reader's mailbox proves something: it does in the mailbox of the case's person, or of
 // an administrator who has at least set a password by it. A person who is to be enabled is disabled and may still read: a practice
 // of one person has no other. At APS the member of staff who opened the case or sends the code may be an administrator; a code sent
-// to themselves proves nothing.
-func (c *command) mayReadCode(about idp.Case, reader idp.User) bool {
+// to themselves proves nothing. Neither does one in a mailbox whose address was changed lately, nor one sent to a person who changed
+// that of the case's person (ABUSE 49).
+func (c *command) mayReadCode(about idp.Case, person, reader idp.User) bool {
 	own := reader.ID == about.UserID
+	if policy.AddressRests(reader, c.now) || policy.AddressRests(person, c.now) && policy.Renamed(person, reader.ID) {
+		return false
+	}
 	if reader.ID == about.OpenedBy || reader.ID == c.actor.User.ID {
 		return false
 	}

@@ -93,7 +93,7 @@ func (s *Links) answer(ctx context.Context, name policy.Command, from Origin, us
 		if err != nil {
 			return err
 		}
-		if not == "" && m.purpose == idp.LinkPasswordReset && policy.AddressRests(account.User, c.now) {
+		if not == "" && !account.User.Invited() && policy.AddressRests(account.User, c.now) {
 			not = policy.PermissionNewAddress.Reason()
 		}
 		if not == "" {

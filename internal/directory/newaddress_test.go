@@ -1,14 +1,12 @@
 package directory_test
 
 import (
-	"context"
 	"testing"
 	"time"
 
 	"github.com/apscloud/apsid/internal/directory"
 	"github.com/apscloud/apsid/internal/idp"
 	"github.com/apscloud/apsid/internal/policy"
-	"github.com/apscloud/apsid/internal/store/sqlstore"
 )
 
 // ABUSE 49: an administrator changes a person's user name to a mailbox of their own, and wants to become that person: by a link that
@@ -52,33 +50,4 @@ func TestAnAdministratorAloneNeverBecomesAPerson(t *testing.T) {
 		w.must(w.SendPasswordReset(t.Context(), other, "usr_"+tom, w.now))
 		w.must(w.ResetMFA(t.Context(), other, "usr_"+tom, "lost", w.now))
 	})
-}
-
-// The rest ends when the person has signed in with the new user name, or after three days.
-func TestANewAddressRests(t *testing.T) {
-	for name, end := range map[string]func(*town){
-		"signed in": func(w *town) {
-			w.do(func(ctx context.Context, tx *sqlstore.Tx) error {
-				user, err := tx.FindUser(ctx, practiceX, "usr_"+tom)
-				if err != nil {
-					return err
-				}
-				user.Name = "again"
-				return w.signIn(ctx, tx, user)
-			})
-		},
-		"three days": func(w *town) { w.now = w.now.Add(policy.AddressRest) },
-	} {
-		inTown(t, func(t *testing.T, w *town) {
-			w.now = w.now.Add(24 * time.Hour)
-			w.must(w.edit(by(uma), tom, directory.UserEdit{Username: ptr("tom.new@example.com")}))
-			w.now = w.now.Add(time.Minute)
-			caller := by(uma)
-			caller.Proved = policy.Proved{ACR: idp.ACRMFA, At: w.now}
-			wantCode(t, name+": before", w.ResetMFA(t.Context(), caller, "usr_"+tom, "lost", w.now), idp.CodeForbidden)
-			end(w)
-			caller.Proved.At = w.now
-			w.must(w.ResetMFA(t.Context(), caller, "usr_"+tom, "lost", w.now))
-		})
-	}
 }

@@ -83,7 +83,7 @@ func (c *command) edited(before idp.Account, wanted UserEdit) (idp.User, edits, 
 	}
 	if changes["username"] != "" {
 		after.EmailVerifiedAt = time.Time{}
-		after.UsernameChangedAt, after.UsernameChangedBy = c.now, c.caller.Actor
+		after = policy.Rename(after, c.caller.Actor, c.now)
 	}
 	after.UpdatedAt = c.now
 	return after, changes, nil

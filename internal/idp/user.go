@@ -39,7 +39,7 @@ type User struct {
 	EmailVerifiedAt time.Time // when the person last proved by a link that they hold the mailbox; zero: never
 
 	UsernameChangedAt time.Time // when another person or an integration last changed the user name; zero: never
-	UsernameChangedBy Actor     // who did
+	UsernameChangedBy []Actor   // who did, since the person last signed in, oldest first (policy.Rename)
 
 	CreatedAt    time.Time
 	UpdatedAt    time.Time

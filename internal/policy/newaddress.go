@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"slices"
 	"time"
 
 	"github.com/apscloud/apsid/internal/idp"
@@ -17,12 +18,35 @@ func AddressRests(user idp.User, now time.Time) bool {
 	return !user.UsernameChangedAt.IsZero() && now.Before(user.UsernameChangedAt.Add(AddressRest)) && !user.LastSigninAt.After(user.UsernameChangedAt)
 }
 
+// Rename returns the person with the change of their user name noted. Those who changed it before stay noted while it rests, so that a
+// second change by another hand frees no one. A change by the machine's own shell is not noted, and frees no one either.
+func Rename(user idp.User, by idp.Actor, now time.Time) idp.User {
+	if by.Kind == idp.ActorSystem {
+		return user
+	}
+	if !AddressRests(user, now) {
+		user.UsernameChangedBy = nil
+	}
+	if !slices.Contains(user.UsernameChangedBy, by) {
+		user.UsernameChangedBy = append(slices.Clone(user.UsernameChangedBy), by)
+	}
+	user.UsernameChangedAt = now
+	return user
+}
+
+// Renamed reports whether this person is one of those who changed the user name of the other.
+func Renamed(user idp.User, person idp.UserID) bool {
+	return slices.ContainsFunc(user.UsernameChangedBy, func(by idp.Actor) bool {
+		return by.Kind != idp.ActorClient && by.ID == string(person)
+	})
+}
+
 // OneHand is the rule that no one takes an account over alone. A takeover needs the person's mailbox (a changed user name), a password
 // link that is mailed there, and, where MFA is on, the person's MFA reset. While a changed user name rests:
 //
 //	who                                          may mail a password link    may reset MFA
-//	a visitor who asks for a forgotten password  no                          -
-//	the person who changed the user name         no                          no
+//	a visitor who asks for a link                no, and none that unlocks   -
+//	each person who changed the user name        no                          no
 //	any integration                              no                          no
 //	a person whose account is younger than that  no                          no
 //	another administrator of the practice        yes                         yes
@@ -40,7 +64,7 @@ func OneHand(c Command, a Actor, user idp.User, now time.Time) Permission {
 	switch {
 	case a.Kind == idp.ActorSystem, a.Case != "" && a.Case == user.ID:
 		return Permitted
-	case !isPerson(a), a.User.ID == idp.UserID(user.UsernameChangedBy.ID), !a.User.CreatedAt.Before(user.UsernameChangedAt):
+	case !isPerson(a), Renamed(user, a.User.ID), !a.User.CreatedAt.Before(user.UsernameChangedAt):
 		return PermissionNewAddress
 	default:
 		return Permitted

@@ -12,7 +12,7 @@ import (
 func TestOneHandNeverTakesAnAccount(t *testing.T) {
 	changed := time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC)
 	user := idp.User{
-		ID: "usr_tom", PracticeID: "prc_x", UsernameChangedAt: changed, UsernameChangedBy: idp.Actor{Kind: idp.ActorUser, ID: "usr_uma"},
+		ID: "usr_tom", PracticeID: "prc_x", UsernameChangedAt: changed, UsernameChangedBy: []idp.Actor{{Kind: idp.ActorUser, ID: "usr_uma"}},
 		LastSigninAt: changed.Add(-time.Hour),
 	}
 	person := func(id idp.UserID, created time.Time) policy.Actor {
@@ -51,6 +51,27 @@ func TestOneHandNeverTakesAnAccount(t *testing.T) {
 				t.Errorf("%s, %s: %s", name, what, got)
 			}
 		}
+	}
+}
+
+// ABUSE 49: whoever changes the user name once more frees no one who changed it before.
+func TestABorrowedHandFreesNoOne(t *testing.T) {
+	now := time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC)
+	uma := idp.Actor{Kind: idp.ActorUser, ID: "usr_uma"}
+	for name, second := range map[string]idp.Actor{
+		"an integration": {Kind: idp.ActorClient, ID: "sync"}, "another administrator": {Kind: idp.ActorUser, ID: "usr_vera"},
+		"the shell": {Kind: idp.ActorSystem}, "the same": uma,
+	} {
+		user := policy.Rename(policy.Rename(idp.User{ID: "usr_tom"}, uma, now), second, now.Add(time.Hour))
+		actor := policy.Actor{Kind: idp.ActorUser, User: idp.User{ID: "usr_uma", CreatedAt: now.Add(-time.Hour)}}
+		if got := policy.OneHand(policy.CommandResetMFA, actor, user, now.Add(2*time.Hour)); got != policy.PermissionNewAddress {
+			t.Errorf("after %s: %s", name, got)
+		}
+	}
+	later := now.Add(policy.AddressRest)
+	again := policy.Rename(policy.Rename(idp.User{ID: "usr_tom"}, uma, now), idp.Actor{Kind: idp.ActorUser, ID: "usr_vera"}, later)
+	if policy.Renamed(again, "usr_uma") || !policy.Renamed(again, "usr_vera") {
+		t.Errorf("after the rest the earlier hand is noted still: %+v", again.UsernameChangedBy)
 	}
 }
 

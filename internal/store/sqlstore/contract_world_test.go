@@ -113,7 +113,7 @@ func (w *world) user(p idp.Practice, username string) idp.User {
 		ID: idp.NewUserID(), PracticeID: p.ID, Username: username, Name: "Ada Łovelace", State: idp.UserActive,
 		Roles: []idp.Role{idp.RoleSystemAdministrator, idp.RoleUserManagement}, BlockedApps: []idp.ClientID{"contacts"},
 		PasswordHash: idp.NewSecret("$argon2id$v=19$one"), EmailVerifiedAt: w.now.Add(-time.Hour),
-		UsernameChangedAt: w.now.Add(-2 * time.Hour), UsernameChangedBy: idp.Actor{Kind: idp.ActorClient, ID: "sync"},
+		UsernameChangedAt: w.now.Add(-2 * time.Hour), UsernameChangedBy: []idp.Actor{{Kind: idp.ActorClient, ID: "sync"}, {Kind: idp.ActorUser, ID: "usr_uma"}},
 		PasswordChangedAt: w.now, CreatedAt: w.now, UpdatedAt: w.now, Version: 1,
 	}
 }

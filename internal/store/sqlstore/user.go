@@ -22,13 +22,24 @@ type userRow struct {
 	PasswordResetAt   stamp
 	EmailVerifiedAt   stamp
 	UsernameChangedAt stamp
-	// UsernameChangedByKind and UsernameChangedByID are the actor.
-	UsernameChangedByKind text
-	UsernameChangedByID   text
-	CreatedAt             stamp
-	UpdatedAt             stamp
-	LastSigninAt          stamp
-	Version               int64
+	UsernameChangedBy list[actorItem]
+	CreatedAt         stamp
+	UpdatedAt         stamp
+	LastSigninAt      stamp
+	Version           int64
+}
+
+// actorItem is an actor in a list.
+type actorItem struct {
+	Kind idp.ActorKind `json:"kind"`
+	ID   string        `json:"id"`
+}
+
+func each[From, To any](items []From, convert func(From) To) (converted []To) {
+	for _, item := range items {
+		converted = append(converted, convert(item))
+	}
+	return converted
 }
 
 // TableName names the table.
@@ -48,7 +59,7 @@ func userToRow(u idp.User) userRow {
 		ID: text(u.ID), PracticeID: text(u.PracticeID), Username: text(u.Username), Name: text(u.Name), State: text(u.State),
 		Roles: u.Roles, BlockedApps: u.BlockedApps, PasswordHash: text(u.PasswordHash.Reveal()),
 		PasswordChangedAt: at(u.PasswordChangedAt), PasswordResetAt: at(u.PasswordResetAt), EmailVerifiedAt: at(u.EmailVerifiedAt),
-		UsernameChangedAt: at(u.UsernameChangedAt), UsernameChangedByKind: text(u.UsernameChangedBy.Kind), UsernameChangedByID: text(u.UsernameChangedBy.ID),
+		UsernameChangedAt: at(u.UsernameChangedAt), UsernameChangedBy: each(u.UsernameChangedBy, func(a idp.Actor) actorItem { return actorItem(a) }),
 		CreatedAt: at(u.CreatedAt), UpdatedAt: at(u.UpdatedAt), LastSigninAt: at(u.LastSigninAt), Version: u.Version,
 	}
 }
@@ -59,7 +70,7 @@ func (r userRow) domain() (idp.User, error) {
 		State: idp.UserState(r.State), Roles: r.Roles, BlockedApps: r.BlockedApps,
 		PasswordHash: idp.NewSecret(string(r.PasswordHash)), PasswordChangedAt: r.PasswordChangedAt.at,
 		PasswordResetAt: r.PasswordResetAt.at, EmailVerifiedAt: r.EmailVerifiedAt.at,
-		UsernameChangedAt: r.UsernameChangedAt.at, UsernameChangedBy: idp.Actor{Kind: idp.ActorKind(r.UsernameChangedByKind), ID: string(r.UsernameChangedByID)},
+		UsernameChangedAt: r.UsernameChangedAt.at, UsernameChangedBy: each(r.UsernameChangedBy, func(a actorItem) idp.Actor { return idp.Actor(a) }),
 		CreatedAt: r.CreatedAt.at, UpdatedAt: r.UpdatedAt.at, LastSigninAt: r.LastSigninAt.at, Version: r.Version,
 	}, nil
 }

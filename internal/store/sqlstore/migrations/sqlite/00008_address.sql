@@ -1,13 +1,12 @@
 -- +goose Up
 
--- Who last changed a person's user name, and when: until the person has signed in with it, or three days have passed, no one hand may
--- mail a password link there and reset MFA. A release that does not know the columns leaves them as they are.
+-- Who changed a person's user name since the person last signed in, and when it was changed last: until the person has signed in with
+-- it, or three days have passed, none of them may mail a password link there or reset MFA. A release that does not know the columns
+-- leaves them as they are.
 ALTER TABLE users ADD COLUMN username_changed_at text;
-ALTER TABLE users ADD COLUMN username_changed_by_kind text NOT NULL DEFAULT '';
-ALTER TABLE users ADD COLUMN username_changed_by_id text NOT NULL DEFAULT '';
+ALTER TABLE users ADD COLUMN username_changed_by text NOT NULL DEFAULT '[]';
 
 -- +goose Down
 
-ALTER TABLE users DROP COLUMN username_changed_by_id;
-ALTER TABLE users DROP COLUMN username_changed_by_kind;
+ALTER TABLE users DROP COLUMN username_changed_by;
 ALTER TABLE users DROP COLUMN username_changed_at;

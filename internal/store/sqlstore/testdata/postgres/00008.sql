@@ -92,4 +92,4 @@ INSERT INTO spent (hash, expires_at) VALUES
 INSERT INTO copies (name, version) VALUES
     ('clients', 12);
 
-UPDATE users SET username_changed_at = '2026-02-02T03:04:05Z', username_changed_by_kind = 'user', username_changed_by_id = 'usr_ada' WHERE id = 'usr_bob';
+UPDATE users SET username_changed_at = '2026-02-02T03:04:05Z', username_changed_by = '[{"kind":"user","id":"usr_ada"}]' WHERE id = 'usr_bob';
