@@ -127,15 +127,19 @@ func TestAssertionsThatAreRefused(t *testing.T) {
 	payload := func() []byte { return must(json.Marshal(s.claims())) }
 	public := must(json.Marshal(jose.JSONWebKey{Key: s.es.Public()}))
 	mallory := must(ecdsa.GenerateKey(elliptic.P256(), rand.Reader))
-	used := signed(set("exp", in(5*time.Minute)))
-	if w := s.token(used); w.Code != http.StatusOK {
+	used := func() string {
+		once := signed(set("exp", in(5*time.Minute)))
+		s.token(once)
+		return once
+	}
+	if w := s.token(signed(set("exp", in(5*time.Minute)))); w.Code != http.StatusOK {
 		t.Fatalf("the good one: %d %s", w.Code, w.Body)
 	}
 	for name, c := range map[string]struct {
 		assertion func() string
 		reason    idp.Reason
 	}{
-		"used before":                {func() string { return used }, "assertion_replayed"},
+		"used before":                {used, "assertion_replayed"},
 		"meant for somebody else":    {func() string { return signed(set("aud", "https://evil.example")) }, "assertion_audience"},
 		"meant for our endpoint":     {func() string { return signed(set("aud", issuer+"/oauth/token")) }, "assertion_audience"},
 		"meant for several":          {func() string { return signed(set("aud", []string{issuer, "https://evil.example"})) }, "assertion_claims"},

@@ -2,9 +2,12 @@ package oidcop
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
+	"strconv"
 	"time"
 
 	"github.com/zitadel/oidc/v3/pkg/oidc"
@@ -94,12 +97,29 @@ func (s *Server) decide(w http.ResponseWriter, r *http.Request, a authorization,
 
 // begin starts a sign-in bound to this browser and sends it to the first page.
 func (s *Server) begin(w http.ResponseWriter, r *http.Request, a authorization, now time.Time) {
-	begun, err := s.deps.SignIns.Begin(r.Context(), a.request(), now)
-	if err != nil {
+	begun, err := s.deps.SignIns.Begin(r.Context(), a.request(), s.callerOf(r).address, now)
+	switch {
+	case errors.Is(err, idp.ErrBusy):
+		s.tooManyHere(w, r, err)
+	case err != nil:
 		s.respondError(w, r, a, err)
-		return
+	default:
+		s.sendToSignin(w, r, begun, now)
 	}
-	s.sendToSignin(w, r, begun, now)
+}
+
+// tooManyHere says to a person whose network has begun too many sign-ins when to try again. The app is not told: it could only send
+// the browser here again.
+func (s *Server) tooManyHere(w http.ResponseWriter, r *http.Request, err error) {
+	var busy *idp.Error
+	wait := retryAfter
+	if errors.As(err, &busy) && busy.RetryAfter > 0 {
+		wait = busy.RetryAfter
+	}
+	minutes := int((wait + time.Minute - 1) / time.Minute)
+	w.Header().Set("Retry-After", strconv.Itoa(int((wait+time.Second-1)/time.Second)))
+	s.deps.Pages.Error(w, r, http.StatusTooManyRequests, "Too many sign-ins from your network",
+		fmt.Sprintf("Please try again in %d minutes. If your whole office sees this page, tell APS support.", max(minutes, 2)))
 }
 
 func (s *Server) sendToSignin(w http.ResponseWriter, r *http.Request, begun signin.Begun, now time.Time) {
@@ -110,8 +130,23 @@ func (s *Server) sendToSignin(w http.ResponseWriter, r *http.Request, begun sign
 func (a authorization) request() signin.Request {
 	return signin.Request{
 		ClientID: a.client.ID, RedirectURI: a.redirectURI, ResponseMode: a.mode, Scopes: a.scopes, State: a.state, Nonce: a.nonce,
-		CodeChallenge: a.challenge, LoginHint: a.loginHint, RequestedACR: a.acr, Query: a.query,
+		CodeChallenge: a.challenge, LoginHint: a.loginHint, RequestedACR: a.acr, Query: a.named(),
 	}
+}
+
+// named is the only part of the request that is looked at again as it came, when the sign-in is done: the person who must sign in. The
+// rest of the query, which any caller may fill, is not stored.
+func (a authorization) named() string {
+	if a.subject == "" {
+		return ""
+	}
+	var wanted claimsRequest
+	wanted.IDToken.Subject = &wantedClaim{Value: string(a.subject)}
+	claims, err := json.Marshal(wanted)
+	if err != nil {
+		claims = nil // can't be read again: then no person is the right one
+	}
+	return url.Values{"claims": {string(claims)}}.Encode()
 }
 
 // destination finds out where the answer may go: to a redirect URI that is registered for a client that exists. Until both

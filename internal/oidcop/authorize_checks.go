@@ -33,7 +33,10 @@ func (s *Server) check(values url.Values, a *authorization) error {
 			return err
 		}
 	}
-	a.nonce, a.loginHint = values.Get("nonce"), values.Get("login_hint")
+	a.nonce = values.Get("nonce")
+	if hint := values.Get("login_hint"); len(hint) <= idp.MaxUsername { // a longer one is no user name
+		a.loginHint = hint
+	}
 	return nil
 }
 
@@ -49,8 +52,11 @@ func checkOnce(values url.Values, _ *authorization) error {
 func checkSizes(values url.Values, _ *authorization) error {
 	for name := range values {
 		limit := maxValue
-		if name == "id_token_hint" {
+		switch name {
+		case "id_token_hint":
 			limit = maxToken
+		case "nonce":
+			limit = maxNonce
 		}
 		if len(values.Get(name)) > limit {
 			return invalidRequest("A parameter is too long.")

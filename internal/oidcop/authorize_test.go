@@ -376,3 +376,29 @@ func TestSigninsThatCannotBeginSayWhenToTryAgain(t *testing.T) {
 		}
 	}
 }
+
+// Any caller can begin sign-ins: what is stored of a request does not grow with what an attacker adds to it (ABUSE 52).
+func TestABegunSigninStoresNoMadeUpParameters(t *testing.T) {
+	h := newHouse(t)
+	padded := request("login_hint", strings.Repeat("l", 2000))
+	for i := range 6 {
+		padded.Set("padding"+strconv.Itoa(i), strings.Repeat("p", 2000))
+	}
+	if w := h.visitor().get("/authorize", padded); !strings.HasPrefix(w.Header().Get("Location"), "/signin/") {
+		t.Fatalf("%d %s", w.Code, w.Header().Get("Location"))
+	}
+	h.desk.mu.Lock()
+	defer h.desk.mu.Unlock()
+	if len(h.desk.open) != 1 {
+		t.Fatalf("%d sign-ins", len(h.desk.open))
+	}
+	for _, begun := range h.desk.open {
+		if begun.request.Query != "" || begun.request.LoginHint != "" {
+			t.Errorf("stored %d bytes of the query, %d of the hint", len(begun.request.Query), len(begun.request.LoginHint))
+		}
+	}
+	long := location(h.visitor().get("/authorize", request("nonce", strings.Repeat("n", 513)))).Query()
+	if long.Get("error") != "invalid_request" || long.Get("state") == "" {
+		t.Errorf("a long nonce: %v", long)
+	}
+}

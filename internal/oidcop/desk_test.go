@@ -31,7 +31,7 @@ type sitting struct {
 	session *idp.Session // nil: not done
 }
 
-func (d *desk) Begin(_ context.Context, request signin.Request, now time.Time) (signin.Begun, error) {
+func (d *desk) Begin(_ context.Context, request signin.Request, _ string, now time.Time) (signin.Begun, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.failed != nil {
@@ -50,7 +50,7 @@ func (d *desk) Finish(ctx context.Context, b signin.Browser, now time.Time) (sig
 	case found == nil:
 		return signin.Finished{}, idp.ErrNotFound
 	case !found.cookie.Equal(b.Cookie.Reveal()):
-		begun, err := d.Begin(ctx, found.request, now)
+		begun, err := d.Begin(ctx, found.request, "203.0.113.9", now)
 		if err != nil {
 			return signin.Finished{}, err
 		}

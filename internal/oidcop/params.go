@@ -13,6 +13,7 @@ const (
 	maxForm       = 32 << 10 // of a form at the token endpoint: tokens are posted there too
 	maxValue      = 2048     // of one parameter
 	maxToken      = 8 << 10  // of a parameter that is a token
+	maxNonce      = 512      // stock clients send 20 to 200
 	maxParameters = 64
 	maxClientID   = 128
 )

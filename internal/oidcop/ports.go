@@ -102,8 +102,9 @@ type Refusals interface {
 
 // SignIns runs sign-ins (package signin).
 type SignIns interface {
-	// Begin starts one. idp.ErrBusy and idp.ErrUnavailable say that none can be started now.
-	Begin(ctx context.Context, request signin.Request, now time.Time) (signin.Begun, error)
+	// Begin starts one, for a browser at this network address. idp.ErrBusy with RetryAfter: the network has begun too many;
+	// idp.ErrUnavailable: none can be started now.
+	Begin(ctx context.Context, request signin.Request, address string, now time.Time) (signin.Begun, error)
 	// Finish consumes a sign-in that is done, exactly once and only for the browser that did it. *signin.Unfinished: it is not
 	// done; *signin.Restarted: another one was begun in its place; idp.ErrNotFound: nothing is known of it.
 	Finish(ctx context.Context, browser signin.Browser, now time.Time) (signin.Finished, error)

@@ -21,6 +21,10 @@ type refusals struct {
 
 func (r refusals) run(ctx context.Context) {
 	every(ctx, refusalsEvery, func(ctx context.Context) { r.tally.Flush(ctx, r.clock(), false) })
+}
+
+// last writes what is counted when the node stops.
+func (r refusals) last(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), refusalsWithin)
 	defer cancel()
 	r.tally.Flush(ctx, r.clock(), true)

@@ -146,7 +146,7 @@ func (s *services) buildUseCases(c config.Node, deps Deps, senders senders) (err
 	}
 	s.signins, err = signin.New(signin.Config{Issuer: appName, TimeZone: c.Support().TimeZone}, signin.Ports{
 		Transactions: s.stores.redis.Transactions(), Accounts: s.stores.sql, Clients: s.clients, Sessions: sessions,
-		Ledger: signinLedger{s.ledger}, Passwords: s.passwords, Sealer: s.stores.sealer, Codes: codes,
+		Ledger: signinLedger{s.ledger}, Passwords: s.passwords, Sealer: s.stores.sealer, Codes: codes, Rates: s.rates,
 		Log: deps.Logger,
 	})
 	if err != nil {
@@ -160,7 +160,7 @@ func (s *services) buildUseCases(c config.Node, deps Deps, senders senders) (err
 	}
 	s.sweeper = sweeper{sessions: s.sessions, clock: deps.Clock, log: deps.Logger}
 	s.maintenance = maintenance{store: s.stores.sql, clock: deps.Clock, log: deps.Logger}
-	s.trail = trailSealer{store: s.stores.sql, clock: deps.Clock, log: deps.Logger}
+	s.trail = trailSealer{store: s.stores.sql, clock: deps.Clock, log: deps.Logger, last: s.refusals.last}
 	s.directory, err = directory.New(directory.Config{PlainLoopback: idp.IsLoopback(c.Issuer().Hostname()), Issuer: appName}, directory.Ports{
 		Ledger: directoryLedger{s.ledger}, Records: s.stores.sql, Hasher: s.passwords, Sealer: s.stores.sealer,
 		Codes: codes, Rates: s.rates,

@@ -19,6 +19,7 @@ type trailSealer struct {
 	store auditlog.Store
 	clock func() time.Time
 	log   *slog.Logger
+	last  func(context.Context) // writes the events that a node that stops has not written yet
 }
 
 // run works until ctx ends, and once more then, so that the last events of a node are sealed too. What fails is tried again in
@@ -27,6 +28,7 @@ func (s trailSealer) run(ctx context.Context) {
 	var sealer *auditlog.Sealer
 	round := func(ctx context.Context) { sealer = s.round(context.WithoutCancel(ctx), sealer) }
 	every(ctx, trailEvery, round)
+	s.last(ctx)
 	round(ctx)
 }
 

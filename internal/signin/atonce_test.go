@@ -95,7 +95,7 @@ func (r *run) raid(taken change, after time.Duration) {
 // thief signs in with the password and redeems the code, as far as that goes.
 func (r *run) thief() idp.Secret {
 	ctx := context.Background()
-	begun, err := r.Begin(ctx, signin.Request{ClientID: "timesheets", RedirectURI: "https://timesheets.example/cb", Scopes: []string{"openid"}}, r.now)
+	begun, err := r.Begin(ctx, signin.Request{ClientID: "timesheets", RedirectURI: "https://timesheets.example/cb", Scopes: []string{"openid"}}, "198.51.100.7", r.now)
 	if err != nil {
 		r.t.Error(err)
 		return idp.Secret{}

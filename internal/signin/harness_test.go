@@ -32,6 +32,7 @@ type house struct {
 	sql       *sqlstore.Store
 	redis     *redisstore.Store
 	limits    *redisstore.SMSLimits
+	bounds    idp.Limits
 	passwords *authenticator.Passwords
 	sealer    *seal.Sealer
 	phone     *phone
@@ -129,7 +130,7 @@ func newHouseOn(t testing.TB, url string) *house {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h := &house{t: t, sealer: sealer, phone: &phone{}, notices: &notices{}, now: time.Now().UTC().Truncate(time.Second)}
+	h := &house{t: t, bounds: unlimited(), sealer: sealer, phone: &phone{}, notices: &notices{}, now: time.Now().UTC().Truncate(time.Second)}
 	h.sql, err = sqlstore.Open(ctx, url, sealer, h.notices, sqlstore.Options{Limit: time.Minute}) // a crowded machine is no fault
 	if err != nil {
 		t.Fatal(err)
@@ -164,12 +165,17 @@ func (h *house) nodeOn(transactions signin.Transactions, ledger signin.Ledger) *
 	}
 	service, err := signin.New(signin.Config{Issuer: "APS ID", TimeZone: "Australia/Sydney"}, signin.Ports{
 		Transactions: transactions, Accounts: h.sql, Clients: h.sql, Sessions: h.sql, Ledger: ledger, Passwords: h.passwords, Sealer: h.sealer,
-		Codes: codes, Log: slog.New(slog.NewTextHandler(os.Stderr, nil)),
+		Codes: codes, Rates: h.rates(), Log: slog.New(slog.NewTextHandler(os.Stderr, nil)),
 	})
 	if err != nil {
 		h.t.Fatal(err)
 	}
 	return service
+}
+
+// rates are the limits that hold unless an operator sets others; the test of them lowers one.
+func (h *house) rates() signin.Rates {
+	return h.redis.Rates(h.bounds, func(idp.LimitName) {})
 }
 
 const totpKey = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
@@ -273,7 +279,7 @@ func (h *house) open(client idp.ClientID) *tab {
 	h.t.Helper()
 	begun, err := h.Begin(context.Background(), signin.Request{
 		ClientID: client, RedirectURI: "https://" + string(client) + ".example/cb", Scopes: []string{"openid"}, Query: "client_id=" + string(client),
-	}, h.now)
+	}, "203.0.113.7", h.now)
 	if err != nil {
 		h.t.Fatal(err)
 	}
@@ -363,4 +369,9 @@ func wrongFor(c idp.Secret) idp.Secret {
 		panic(err)
 	}
 	return idp.NewSecret(fmt.Sprintf("%06d", (n+500_000)%1_000_000))
+}
+
+// unlimited are limits that no test reaches by signing in often.
+func unlimited() idp.Limits {
+	return idp.Limits{idp.LimitSigninsByNetwork: {Most: 1_000_000, Window: time.Hour}}
 }

@@ -42,6 +42,12 @@ type Sessions interface {
 	FindSession(ctx context.Context, id idp.SID) (idp.Session, error)
 }
 
+// Rates counts what has a limit.
+type Rates interface {
+	// Take counts one more of each use, or nothing if one of their limits is full: then that limit is returned, and until when.
+	Take(ctx context.Context, now time.Time, uses ...idp.Use) (idp.Reached, error)
+}
+
 // Ledger commits what a step changes.
 type Ledger interface {
 	// Commit runs fn in one SQL transaction: everything it does happens, audit events and notices included, or nothing.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/apscloud/apsid/internal/authenticator"
 	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/policy"
 	"github.com/apscloud/apsid/internal/proof"
 )
 
@@ -28,6 +29,7 @@ type Ports struct {
 	Passwords    *authenticator.Passwords
 	Sealer       Sealer
 	Codes        *proof.Codes
+	Rates        Rates
 	Log          *slog.Logger
 }
 
@@ -42,7 +44,7 @@ func New(cfg Config, ports Ports) (*Service, error) {
 	for name, missing := range map[string]bool{
 		"Transactions": ports.Transactions == nil, "Accounts": ports.Accounts == nil, "Clients": ports.Clients == nil,
 		"Sessions": ports.Sessions == nil, "Ledger": ports.Ledger == nil, "Passwords": ports.Passwords == nil, "Sealer": ports.Sealer == nil,
-		"Codes": ports.Codes == nil, "Log": ports.Log == nil,
+		"Codes": ports.Codes == nil, "Rates": ports.Rates == nil, "Log": ports.Log == nil,
 	} {
 		if missing {
 			return nil, fmt.Errorf("sign-in: no %s", name)
@@ -67,12 +69,20 @@ type Unfinished struct{ State State }
 // Error implements error.
 func (e *Unfinished) Error() string { return fmt.Sprintf("the sign-in is at %q", e.State) }
 
-// Begin starts a sign-in for a request that package oidcop has checked.
-func (s *Service) Begin(ctx context.Context, request Request, now time.Time) (Begun, error) {
-	return s.begin(ctx, request, NoteNone, now)
+// Begin starts a sign-in for a request that package oidcop has checked, of a browser at this network address. Any caller can begin
+// sign-ins, so a network begins so many in an hour; beyond that it is idp.ErrBusy with RetryAfter, and an event.
+func (s *Service) Begin(ctx context.Context, request Request, address string, now time.Time) (Begun, error) {
+	return s.begin(ctx, request, NoteNone, address, now)
 }
 
-func (s *Service) begin(ctx context.Context, request Request, note Note, now time.Time) (Begun, error) {
+func (s *Service) begin(ctx context.Context, request Request, note Note, address string, now time.Time) (Begun, error) {
+	full, err := s.Rates.Take(ctx, now, idp.Use{Limit: idp.LimitSigninsByNetwork, Of: policy.Network(address)})
+	if err != nil {
+		return Begun{}, err
+	}
+	if full.Limit != "" {
+		return Begun{}, s.tooMany(ctx, request, address, full, now)
+	}
 	cookie := idp.RandomSecret(32)
 	tx := Transaction{
 		ID: idp.NewID(""), Version: 1, State: StatePassword, Request: request, Binding: cookie.Hash(),
@@ -115,7 +125,7 @@ func (s *Service) Finish(ctx context.Context, b Browser, now time.Time) (Finishe
 		return Finished{}, err
 	}
 	if !started.EndedAt.IsZero() { // by a change since the last step: no code is worth issuing for it
-		return Finished{}, s.restart(ctx, tx, now)
+		return Finished{}, s.restart(ctx, tx, b.Address, now)
 	}
 	return Finished{Request: tx.Request, Session: started}, nil
 }
@@ -128,13 +138,28 @@ func (s *Service) load(ctx context.Context, b Browser, now time.Time) (Transacti
 	}
 	mine := subtle.ConstantTimeCompare([]byte(tx.Binding), []byte(b.Cookie.Hash())) == 1
 	if b.Cookie.IsZero() || !mine || !now.Before(tx.ExpiresAt) {
-		return Transaction{}, s.restart(ctx, tx, now)
+		return Transaction{}, s.restart(ctx, tx, b.Address, now)
 	}
 	return tx, nil
 }
 
-func (s *Service) restart(ctx context.Context, tx Transaction, now time.Time) error {
-	begun, err := s.begin(ctx, tx.Request, NoteStartedAgain, now)
+// tooMany records that a network has begun too many sign-ins, and says until when. Whoever repeats it causes one event a minute: the
+// ledger counts the others.
+func (s *Service) tooMany(ctx context.Context, request Request, address string, full idp.Reached, now time.Time) error {
+	err := s.Ledger.Commit(ctx, func(u Unit) error {
+		return u.AppendEvent(ctx, idp.AuditEvent{
+			ID: idp.NewEventID(now), At: now, Type: idp.EventRequestRefused, Actor: idp.Actor{Kind: idp.ActorUser}, Result: idp.ResultFailure,
+			Reason: idp.ReasonTooMany, ClientID: request.ClientID, Address: address, Details: map[string]string{"limit": string(full.Limit)},
+		})
+	})
+	if err != nil {
+		return err
+	}
+	return idp.Busy(full.Until.Sub(now))
+}
+
+func (s *Service) restart(ctx context.Context, tx Transaction, address string, now time.Time) error {
+	begun, err := s.begin(ctx, tx.Request, NoteStartedAgain, address, now)
 	if err != nil {
 		return err
 	}

@@ -62,7 +62,7 @@ func TestSigninWithoutMFA(t *testing.T) {
 
 func TestTheAppMayAskForMFA(t *testing.T) {
 	h := newHouse(t)
-	begun, err := h.Begin(bg, signin.Request{ClientID: "timesheets", RedirectURI: "https://x.example", RequestedACR: idp.ACRMFA}, h.now)
+	begun, err := h.Begin(bg, signin.Request{ClientID: "timesheets", RedirectURI: "https://x.example", RequestedACR: idp.ACRMFA}, "203.0.113.7", h.now)
 	if err != nil {
 		t.Fatal(err)
 	}

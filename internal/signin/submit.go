@@ -41,7 +41,7 @@ func (s *Service) Submit(ctx context.Context, b Browser, at State, form Form, no
 	case errors.Is(err, errMoved):
 		return s.moved(ctx, p)
 	case errors.Is(err, errSpent):
-		return Outcome{}, s.restart(ctx, tx, now)
+		return Outcome{}, s.restart(ctx, tx, b.Address, now)
 	case errors.Is(err, idp.ErrConflict): // the step does not take this action
 		return Outcome{State: tx.State}, nil
 	default:

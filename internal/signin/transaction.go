@@ -40,7 +40,7 @@ type Request struct {
 	CodeChallenge string // S256; empty only where the client may leave PKCE out
 	LoginHint     string
 	RequestedACR  idp.ACR // the strongest of acr_values; "" if none
-	Query         string  // the request as it came, encoded, to start again from
+	Query         string  // the parameters that name the person who must sign in, encoded; "" if the app named none
 }
 
 // Transaction is one run of signing in, from the app's request to the code. It is a value: Next returns a new one.

@@ -46,6 +46,7 @@ func contract(t *testing.T, open func(t *testing.T) redisStore) {
 		{"TransactionConsumedOnceByMany", transactionConsumedOnceByMany},
 		{"TransactionStaysConsumed", transactionStaysConsumed},
 		{"TransactionLifetime", transactionLifetime},
+		{"TransactionIsSmall", transactionIsSmall},
 		{"TransactionIsOver", transactionIsOver},
 		{"TransactionMovedIsRefused", transactionMovedIsRefused},
 		{"CodeRoundTrip", codeRoundTrip},

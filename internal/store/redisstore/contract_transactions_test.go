@@ -3,6 +3,7 @@ package redisstore_test
 import (
 	"context"
 	"errors"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -237,5 +238,27 @@ func within(t *testing.T, what string, got, least, most time.Duration) {
 	t.Helper()
 	if got < least || got > most {
 		t.Errorf("%s: kept for %s, want %s to %s", what, got, least, most)
+	}
+}
+
+// Any caller can begin sign-ins: one that no person has touched is small, even with a long state (ABUSE 52).
+func transactionIsSmall(t *testing.T, s redisStore) {
+	now := time.Now()
+	tx := signin.Transaction{
+		ID: idp.NewID(""), Version: 1, State: signin.StatePassword, Binding: idp.RandomSecret(32).Hash(), SID: idp.NewSID(),
+		CreatedAt: now, ExpiresAt: now.Add(signin.Lifetime),
+		Request: signin.Request{
+			ClientID: "timesheets", RedirectURI: "https://timesheets.example/auth/callback", ResponseMode: "query",
+			Scopes: []string{"openid", "profile", "email", "offline_access"}, State: strings.Repeat("s", 900),
+			Nonce: strings.Repeat("n", 43), CodeChallenge: strings.Repeat("c", 43),
+		},
+	}
+	createTransaction(t, s, tx)
+	row, err := s.Raw.HGet(t.Context(), keyOf(t, s, tx.ID), "row").Bytes()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if stored := len(keyOf(t, s, tx.ID)) + len(row); stored > 2048 {
+		t.Errorf("an untouched sign-in takes %d bytes", stored)
 	}
 }

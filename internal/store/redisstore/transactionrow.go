@@ -9,68 +9,69 @@ import (
 )
 
 // transactionRow is a transaction as it is sealed: secrets revealed, times in UTC. Text that comes from outside and must go back
-// exactly as it came is kept as bytes, because JSON would replace bytes that are not UTF-8.
+// exactly as it came is kept as bytes, because JSON would replace bytes that are not UTF-8. What is not known yet is left out, so that
+// a sign-in that no person has touched is small.
 type transactionRow struct {
-	ID        string
-	Version   int64
-	State     signin.State
-	Request   requestRow
-	Binding   string
-	CreatedAt time.Time
-	ExpiresAt time.Time
-	SID       idp.SID
+	ID        string       `json:",omitzero"`
+	Version   int64        `json:",omitzero"`
+	State     signin.State `json:",omitzero"`
+	Request   requestRow   `json:",omitzero"`
+	Binding   string       `json:",omitzero"`
+	CreatedAt time.Time    `json:",omitzero"`
+	ExpiresAt time.Time    `json:",omitzero"`
+	SID       idp.SID      `json:",omitzero"`
 
-	UserID     idp.UserID
-	PracticeID idp.PracticeID
-	Username   string
-	Name       string
-	Practice   string
-	TimeZone   string
-	MFA        bool
-	MFAReason  policy.MFAReason
-	HasPIN     bool
-	Other      bool
+	UserID     idp.UserID       `json:",omitzero"`
+	PracticeID idp.PracticeID   `json:",omitzero"`
+	Username   string           `json:",omitzero"`
+	Name       string           `json:",omitzero"`
+	Practice   string           `json:",omitzero"`
+	TimeZone   string           `json:",omitzero"`
+	MFA        bool             `json:",omitzero"`
+	MFAReason  policy.MFAReason `json:",omitzero"`
+	HasPIN     bool             `json:",omitzero"`
+	Other      bool             `json:",omitzero"`
 
-	UsingID    idp.AuthenticatorID
-	UsingKind  idp.Kind
-	UsingPhone string
+	UsingID    idp.AuthenticatorID `json:",omitzero"`
+	UsingKind  idp.Kind            `json:",omitzero"`
+	UsingPhone string              `json:",omitzero"`
 
-	PasswordAt time.Time
-	PasswordOf time.Time
-	PINOf      time.Time
-	SecondAt   time.Time
-	SecondKind idp.Kind
+	PasswordAt time.Time `json:",omitzero"`
+	PasswordOf time.Time `json:",omitzero"`
+	PINOf      time.Time `json:",omitzero"`
+	SecondAt   time.Time `json:",omitzero"`
+	SecondKind idp.Kind  `json:",omitzero"`
 
-	PendingID      idp.AuthenticatorID
-	PendingKind    idp.Kind
-	PendingTOTPKey string
-	PendingCountry string
-	PendingPhone   string
+	PendingID      idp.AuthenticatorID `json:",omitzero"`
+	PendingKind    idp.Kind            `json:",omitzero"`
+	PendingTOTPKey string              `json:",omitzero"`
+	PendingCountry string              `json:",omitzero"`
+	PendingPhone   string              `json:",omitzero"`
 
-	ChallengeCode      string
-	ChallengePhone     string
-	ChallengeSentAt    time.Time
-	ChallengeResendAt  time.Time
-	ChallengeExpiresAt time.Time
-	ChallengeSends     int
+	ChallengeCode      string    `json:",omitzero"`
+	ChallengePhone     string    `json:",omitzero"`
+	ChallengeSentAt    time.Time `json:",omitzero"`
+	ChallengeResendAt  time.Time `json:",omitzero"`
+	ChallengeExpiresAt time.Time `json:",omitzero"`
+	ChallengeSends     int       `json:",omitzero"`
 
-	Failures  int
-	Note      signin.Note
-	EndReason signin.Ending
-	EndUntil  time.Time
+	Failures  int           `json:",omitzero"`
+	Note      signin.Note   `json:",omitzero"`
+	EndReason signin.Ending `json:",omitzero"`
+	EndUntil  time.Time     `json:",omitzero"`
 }
 
 type requestRow struct {
-	ClientID      idp.ClientID
-	RedirectURI   string
-	ResponseMode  string
-	Scopes        []string
-	State         []byte
-	Nonce         []byte
-	CodeChallenge string
-	LoginHint     []byte
-	RequestedACR  idp.ACR
-	Query         []byte
+	ClientID      idp.ClientID `json:",omitzero"`
+	RedirectURI   string       `json:",omitzero"`
+	ResponseMode  string       `json:",omitzero"`
+	Scopes        []string     `json:",omitzero"`
+	State         []byte       `json:",omitzero"`
+	Nonce         []byte       `json:",omitzero"`
+	CodeChallenge string       `json:",omitzero"`
+	LoginHint     []byte       `json:",omitzero"`
+	RequestedACR  idp.ACR      `json:",omitzero"`
+	Query         []byte       `json:",omitzero"`
 }
 
 func newTransactionRow(tx signin.Transaction) transactionRow {

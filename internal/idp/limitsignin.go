@@ -1,0 +1,6 @@
+package idp
+
+// Limits on signing in.
+const (
+	LimitSigninsByNetwork LimitName = "signins-by-network"
+)
