@@ -197,7 +197,9 @@ type run struct {
 	doomed    bool      // a change ended a session that was alive
 	removed   bool      // the authenticator was removed, or MFA was reset, before there was a session
 	pinStolen bool      // the PIN was changed after it had been typed, before Revoke MFA
-	typed     bool      // the PIN has been typed
+	pins      int       // how often the PIN was changed
+	typed     bool      // the PIN has been typed, and MFA was not revoked with it yet
+	revoking  bool      // the step that revokes MFA is on its way
 	weak      bool      // a session of a password alone was confirmed although MFA was active
 	tokens    []idp.Secret
 	logouts   int
@@ -285,8 +287,11 @@ func changes() []change {
 		}, true},
 		{"MFA is activated", (*run).activateMFA, false},
 		{"the owner changes the PIN", func(r *run) error {
+			r.pins++
 			r.commit(func(ctx context.Context, tx *sqlstore.Tx) error {
-				return tx.SavePIN(ctx, idp.RecoveryPIN{PracticeID: r.practice, UserID: r.user, Hash: r.pin, CreatedAt: r.now.Add(time.Minute)})
+				return tx.SavePIN(ctx, idp.RecoveryPIN{
+					PracticeID: r.practice, UserID: r.user, Hash: r.pin, CreatedAt: r.now.Add(time.Duration(r.pins) * time.Minute),
+				})
 			})
 			r.pinStolen = r.pinStolen || r.typed
 			return nil
@@ -395,6 +400,9 @@ func (r *run) session() idp.Session {
 
 // pass is a moment at which a change may come.
 func (r *run) pass(what string) {
+	if r.revoking && what == "before the step is saved" { // it is committed: a PIN that is changed from now on comes after it
+		r.typed, r.revoking = false, false
+	}
 	change, found := r.schedule[r.at]
 	r.at++
 	if !found {
@@ -464,10 +472,11 @@ func (r *run) steps(b *tab) bool {
 		}
 		r.typed = true
 		r.moment("after the PIN was accepted")
+		r.revoking = true
 		if !post(signin.Form{}, signin.StateChoose) {
 			return false
 		}
-		r.typed, r.removed = false, false // what was bound before is gone anyway
+		r.removed = false // what was bound before is gone anyway
 		return r.enrol(b, post)
 	case byEnrolment:
 		return r.enrol(b, post)
