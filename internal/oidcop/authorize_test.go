@@ -364,7 +364,6 @@ func (h *house) twoCookies() *httptest.ResponseRecorder {
 func TestSigninsThatCannotBeginSayWhenToTryAgain(t *testing.T) {
 	h := newHouse(t)
 	for err, code := range map[error]string{
-		idp.Busy(time.Second):               "temporarily_unavailable",
 		idp.ErrUnavailable:                  "temporarily_unavailable",
 		idp.Wrap(idp.CodeInternal, errSpy):  "server_error",
 		idp.Wrap(idp.CodeForbidden, errSpy): "server_error",
@@ -374,6 +373,19 @@ func TestSigninsThatCannotBeginSayWhenToTryAgain(t *testing.T) {
 		if q := to.Query(); q.Get("error") != code || q.Get("iss") != issuer || strings.Contains(to.String(), "spy") {
 			t.Errorf("%v: %s", err, to)
 		}
+	}
+}
+
+// ABUSE 52: a network that has begun too many sign-ins is told on a page until when; the app could only send the browser here again.
+func TestTooManySigninsAreSaidHere(t *testing.T) {
+	h := newHouse(t)
+	h.desk.failed = idp.Busy(12*time.Minute + time.Second)
+	w := h.visitor().get("/authorize", request())
+	if w.Code != http.StatusTooManyRequests || w.Header().Get("Retry-After") != "721" || w.Header().Get("Location") != "" {
+		t.Errorf("%d %v", w.Code, w.Header())
+	}
+	if !strings.Contains(w.Body.String(), "Too many sign-ins") {
+		t.Errorf("the page says %s", w.Body)
 	}
 }
 
