@@ -77,12 +77,12 @@ func readMobile(country, phone string) (idp.Secret, error) {
 
 // sendCode sends the message, and records whether it was sent.
 func (s *Account) sendCode(ctx context.Context, caller Caller, user idp.User, begun setup, now time.Time) error {
-	came, _, err := s.Codes.Send(ctx, textTo(caller, user, idp.NewSecret(begun.Phone)), idp.NewSecret(begun.Code), now)
+	sent, err := s.Codes.Send(ctx, textTo(caller, user, idp.NewSecret(begun.Phone)), idp.NewSecret(begun.Code), now)
 	if err != nil {
 		return err
 	}
-	if came != proof.Sent {
-		return s.notSent(ctx, caller, came, now)
+	if sent.Came != proof.Sent {
+		return s.notSent(ctx, caller, sent, now)
 	}
 	return s.run(ctx, policy.CommandAddAuthenticator, caller, now, func(_ context.Context, c *command) error {
 		_, err := c.self()
@@ -98,20 +98,23 @@ func textTo(caller Caller, user idp.User, phone idp.Secret) idp.SMSAsk {
 }
 
 // notSent records why no message was sent, and returns the error that tells the person what to do.
-func (s *Account) notSent(ctx context.Context, caller Caller, why proof.Delivery, now time.Time) error {
+func (s *Account) notSent(ctx context.Context, caller Caller, why proof.Outcome, now time.Time) error {
 	return s.run(ctx, policy.CommandAddAuthenticator, caller, now, func(_ context.Context, c *command) error {
 		if _, err := c.self(); err != nil {
 			return err
 		}
 		c.event.Type = idp.EventCodeNotSent
-		return &refusal{reason: why.Reason(), answer: idp.Invalid("phone", "%s", notSentText(why))}
+		if why.Limit != "" {
+			c.event.Details = map[string]string{"limit": why.Limit}
+		}
+		return &refusal{reason: why.Came.Reason(), answer: idp.Invalid("phone", "%s", notSentText(why, c.actor.Practice, now))}
 	})
 }
 
-func notSentText(why proof.Delivery) string {
-	switch why {
+func notSentText(why proof.Outcome, practice idp.Practice, now time.Time) string {
+	switch why.Came {
 	case proof.SMSClosed:
-		return "We can’t send text messages to you right now. Use an authenticator app instead, or try again in a few hours."
+		return "We can’t send text messages to you right now. Use an authenticator app instead, or try again " + clockTime(why.Retry, practice, now) + "."
 	case proof.SendWait:
 		return "We sent a code a moment ago. Wait a minute, then ask for it again."
 	case proof.NumberRefused:
@@ -119,4 +122,20 @@ func notSentText(why proof.Delivery) string {
 	default:
 		return "We couldn’t send the text message. Try again in a minute, or use an authenticator app."
 	}
+}
+
+// clockTime is a moment to come, by the clock of the practice; zero: it is not known.
+func clockTime(at time.Time, practice idp.Practice, now time.Time) string {
+	if at.IsZero() {
+		return "in an hour"
+	}
+	place, err := time.LoadLocation(practice.TimeZone)
+	if err != nil {
+		place = time.UTC
+	}
+	at, now = at.In(place), now.In(place)
+	if at.YearDay() == now.YearDay() && at.Year() == now.Year() {
+		return at.Format("at 15:04")
+	}
+	return at.Format("on Monday 2 January at 15:04")
 }

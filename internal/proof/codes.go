@@ -60,27 +60,34 @@ const (
 // Reason is the delivery as the audit trail has it.
 func (d Delivery) Reason() idp.Reason { return idp.Reason(d) }
 
-// Send asks the limits and sends the code to the number of the ask, whose Country it fills in. retry is when to ask again, if
-// that is known. Its error is that of the limits: then nothing was sent.
-func (c *Codes) Send(ctx context.Context, ask idp.SMSAsk, code idp.Secret, now time.Time) (came Delivery, retry time.Time, err error) {
+// Outcome is what became of one message, and why it did not go out.
+type Outcome struct {
+	Came  Delivery
+	Retry time.Time // when to ask again; zero if that is not known
+	Limit string    // SMSClosed: the limit or breaker that was reached
+}
+
+// Send asks the limits and sends the code to the number of the ask, whose Country it fills in. Its error is that of the limits: then
+// nothing was sent.
+func (c *Codes) Send(ctx context.Context, ask idp.SMSAsk, code idp.Secret, now time.Time) (Outcome, error) {
 	ask.Country = authenticator.CountryOfPhone(ask.Phone)
 	verdict, err := c.limits.Take(ctx, ask, now)
 	switch {
 	case err != nil:
-		return "", time.Time{}, err
+		return Outcome{}, err
 	case verdict.Closed != "":
-		return SMSClosed, verdict.Until, nil
+		return Outcome{Came: SMSClosed, Retry: verdict.Until, Limit: verdict.Closed}, nil
 	case verdict.Wait > 0:
-		return SendWait, now.Add(verdict.Wait), nil
+		return Outcome{Came: SendWait, Retry: now.Add(verdict.Wait)}, nil
 	}
 	err = c.sms.SendSMS(ctx, ask.Phone, c.texts.SecurityCode(code))
 	switch {
 	case err == nil:
-		return Sent, time.Time{}, nil
+		return Outcome{Came: Sent}, nil
 	case errors.Is(err, idp.ErrInvalid):
-		return NumberRefused, time.Time{}, nil
+		return Outcome{Came: NumberRefused}, nil
 	default:
-		return CodeNotSent, time.Time{}, nil
+		return Outcome{Came: CodeNotSent}, nil
 	}
 }
 

@@ -63,9 +63,9 @@ func TestWhatBecomesOfACode(t *testing.T) {
 				t.Fatal(err)
 			}
 			ask := idp.SMSAsk{UserID: "usr_1", Phone: idp.NewSecret("+64211234567"), Address: "203.0.113.7"}
-			came, retry, err := codes.Send(t.Context(), ask, idp.NewSecret("123456"), now)
-			if came != c.came || !retry.Equal(c.retry) || !errors.Is(err, c.err) || len(w.sent) != c.sends {
-				t.Errorf("got %q, retry %s, %v, %d sent", came, retry, err, len(w.sent))
+			got, err := codes.Send(t.Context(), ask, idp.NewSecret("123456"), now)
+			if got.Came != c.came || !got.Retry.Equal(c.retry) || (got.Limit != "") != (c.came == proof.SMSClosed) || !errors.Is(err, c.err) || len(w.sent) != c.sends {
+				t.Errorf("got %+v, %v, %d sent", got, err, len(w.sent))
 			}
 			ask.Country = "NZ"
 			if w.asked != ask {

@@ -55,10 +55,12 @@ type CodeSent struct {
 	Again     bool // the same code went out before
 }
 
-// CodeNotSent: it did not go out; the note says why, and Retry when to ask again, if that is known.
+// CodeNotSent: it did not go out; the note says why, and Retry when to ask again, if that is known. Limit names the limit that was
+// reached, if one was.
 type CodeNotSent struct {
 	Note  Note
 	Retry time.Time
+	Limit string
 }
 
 // CodeAccepted: the six digits were right, and used up. Step is the time step of an authenticator app; ID names the one of

@@ -235,7 +235,7 @@ func codeNotSent(tx Transaction, e CodeNotSent) (Transaction, []Effect, error) {
 	if !e.Retry.IsZero() {
 		tx.Challenge.ResendAt = e.Retry
 	}
-	return tx, []Effect{Record{Type: idp.EventCodeNotSent, Result: idp.ResultFailure, Reason: notSent(e.Note)}}, nil
+	return tx, []Effect{Record{Type: idp.EventCodeNotSent, Result: idp.ResultFailure, Reason: notSent(e.Note), Limit: e.Limit}}, nil
 }
 
 // notSent is the reason of an event about a text message that did not go out.

@@ -55,12 +55,12 @@ func (s *Service) send(ctx context.Context, p post, tx Transaction, phone idp.Se
 }
 
 func (s *Service) deliver(ctx context.Context, p post, challenge, before Challenge) (Event, error) {
-	came, retry, err := s.Codes.Send(ctx, p.text(challenge.Phone), challenge.Code, p.now)
+	sent, err := s.Codes.Send(ctx, p.text(challenge.Phone), challenge.Code, p.now)
 	switch {
 	case err != nil:
 		return nil, err
-	case came != proof.Sent:
-		return CodeNotSent{Note: Note(came), Retry: retry}, nil
+	case sent.Came != proof.Sent:
+		return CodeNotSent{Note: Note(sent.Came), Retry: sent.Retry, Limit: sent.Limit}, nil
 	default:
 		return CodeSent{Challenge: challenge, Again: challenge.Code == before.Code}, nil
 	}

@@ -121,3 +121,26 @@ func TestTextsOnlyToWhoKnowsThePassword(t *testing.T) { // ABUSE 27
 		t.Fatalf("%d texts", len(h.phone.texts))
 	}
 }
+
+// ABUSE 27: a limit that refuses a text is named in the trail, and the page knows until when.
+func TestALimitOnTextsIsNamed(t *testing.T) {
+	h := newHouse(t)
+	b := h.open("timesheets").post(login("sms"), signin.StateSMS)
+	for range 12 {
+		h.now = h.now.Add(31 * time.Second)
+		b.post(signin.Form{Action: "resend"}, signin.StateSMS)
+	}
+	view := b.view()
+	if view.Note != signin.NoteSMSClosed || view.ResendAt.Before(h.now.Add(50*time.Minute)) || len(h.phone.texts) != 12 {
+		t.Errorf("note %q, again at %s, %d texts", view.Note, view.ResendAt, len(h.phone.texts))
+	}
+	named := ""
+	for _, e := range h.events("prc_mfa") {
+		if e.Type == idp.EventCodeNotSent {
+			named = e.Details["limit"]
+		}
+	}
+	if named != "user" {
+		t.Errorf("the trail names the limit %q", named)
+	}
+}
