@@ -32,8 +32,8 @@ func crowd(t *testing.T, records *sqlstore.Store, m demo.Manifest, app demo.App,
 		t.Fatal(err)
 	}
 	people := make([]*held, n)
-	err = records.InTx(t.Context(), func(tx *sqlstore.Tx) error {
-		for i := range people {
+	for i := range people { // each in a transaction of its own, as sign-ins are
+		err = records.InTx(t.Context(), func(tx *sqlstore.Tx) error {
 			s := idp.Session{
 				ID: idp.NewSID(), PracticeID: account.Practice.ID, UserID: account.User.ID, ClientID: client.ID,
 				BrowserHash: idp.HashToken(fmt.Sprint("browser ", i)), ACR: idp.ACRMFA, AMR: []idp.AMR{idp.AMRPassword, idp.AMROTP, idp.AMRMFA},
@@ -45,17 +45,14 @@ func crowd(t *testing.T, records *sqlstore.Store, m demo.Manifest, app demo.App,
 			}
 			secret := idp.RandomSecret(32)
 			people[i] = &held{t: t, app: app, sid: s.ID, refresh: secret.Reveal()}
-			if err := tx.CreateRefreshToken(t.Context(), idp.RefreshToken{
+			return tx.CreateRefreshToken(t.Context(), idp.RefreshToken{
 				Hash: secret.Hash(), SID: s.ID, ClientID: client.ID, UserID: account.User.ID, Scopes: []string{"offline_access", "openid"},
 				AuthTime: now, CreatedAt: now, ExpiresAt: s.ExpiresAt,
-			}); err != nil {
-				return err
-			}
+			})
+		})
+		if err != nil {
+			t.Fatal(err)
 		}
-		return nil
-	})
-	if err != nil {
-		t.Fatal(err)
 	}
 	return people
 }
