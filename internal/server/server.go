@@ -101,7 +101,8 @@ func (s *Server) Run(ctx context.Context) error {
 }
 
 // Serve answers on the listener, and works in the background, until ctx ends or a part of it fails. It stops in order: it accepts
-// no more connections, lets requests finish for ten seconds, ends the background work and closes the stores.
+// no more connections, lets requests finish for ten seconds, ends the background work, seals what all of that wrote to the audit trail,
+// and closes the stores.
 func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 	work, stopWork := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopWork()
@@ -120,7 +121,10 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 	}
 	debug.FreeOSMemory() // what starting took (a password hash at least) is not needed again
 	s.log.InfoContext(ctx, "serving", "issuer", s.config.Issuer().String(), "listen", listener.Addr().String())
-	return errors.Join(group.Wait(), s.Close())
+	err := group.Wait()
+	s.services.refusals.last(ctx)
+	s.services.trail.end(ctx)
+	return errors.Join(err, s.Close())
 }
 
 func (s *Server) serveMetrics(ctx context.Context) error {

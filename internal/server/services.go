@@ -160,7 +160,7 @@ func (s *services) buildUseCases(c config.Node, deps Deps, senders senders) (err
 	}
 	s.sweeper = sweeper{sessions: s.sessions, clock: deps.Clock, log: deps.Logger}
 	s.maintenance = maintenance{store: s.stores.sql, clock: deps.Clock, log: deps.Logger}
-	s.trail = trailSealer{store: s.stores.sql, clock: deps.Clock, log: deps.Logger, last: s.refusals.last}
+	s.trail = trailSealer{store: s.stores.sql, clock: deps.Clock, log: deps.Logger}
 	s.directory, err = directory.New(directory.Config{PlainLoopback: idp.IsLoopback(c.Issuer().Hostname()), Issuer: appName}, directory.Ports{
 		Ledger: directoryLedger{s.ledger}, Records: s.stores.sql, Hasher: s.passwords, Sealer: s.stores.sealer,
 		Codes: codes, Rates: s.rates,

@@ -19,18 +19,17 @@ type trailSealer struct {
 	store auditlog.Store
 	clock func() time.Time
 	log   *slog.Logger
-	last  func(context.Context) // writes the events that a node that stops has not written yet
 }
 
-// run works until ctx ends, and once more then, so that the last events of a node are sealed too. What fails is tried again in
-// the next round: no event is lost meanwhile, it only waits.
+// run works until ctx ends. What fails is tried again in the next round: no event is lost meanwhile, it only waits.
 func (s trailSealer) run(ctx context.Context) {
 	var sealer *auditlog.Sealer
-	round := func(ctx context.Context) { sealer = s.round(context.WithoutCancel(ctx), sealer) }
-	every(ctx, trailEvery, round)
-	s.last(ctx)
-	round(ctx)
+	every(ctx, trailEvery, func(ctx context.Context) { sealer = s.round(context.WithoutCancel(ctx), sealer) })
 }
+
+// end seals the last events of a node that stops. Everything else that writes events must have ended. It looks as far back as a node
+// that starts, for what was written while run did not look.
+func (s trailSealer) end(ctx context.Context) { s.round(context.WithoutCancel(ctx), nil) }
 
 func (s trailSealer) round(ctx context.Context, sealer *auditlog.Sealer) *auditlog.Sealer {
 	ctx, cancel := context.WithTimeout(ctx, trailWithin)
