@@ -11,7 +11,10 @@ import (
 func DefaultLimits() idp.Limits {
 	return idp.Limits{
 		// An office of 300 people behind one address, with three apps each on Monday morning, begins 900.
-		idp.LimitSigninsByNetwork:        {Most: 1500, Window: time.Hour},
+		idp.LimitSigninsByNetwork: {Most: 1500, Window: time.Hour},
+		// On the same morning two in three of these people can mistype once in a browser that does not know them.
+		idp.LimitWrongPasswordsByNetwork: {Most: 200, Window: time.Hour},
+		idp.LimitWrongPasswordsBySite:    {Most: 1000, Window: time.Hour},
 		idp.LimitMailRequestsByNetwork:   {Most: 300, Window: time.Hour},
 		idp.LimitRequestedMailsByNetwork: {Most: 30, Window: time.Hour},
 		// Half the life of a link, so that a person who is over this limit has a link that still works.

@@ -58,6 +58,7 @@ type ProblemCode string
 // The problems there are.
 const (
 	ProblemCredentials    ProblemCode = "credentials"      // user name or password: never says which
+	ProblemManyWrong      ProblemCode = "many_wrong"       // not compared: too many wrong ones from this network; View.Until
 	ProblemMissing        ProblemCode = "missing"          // the field is empty
 	ProblemTooLong        ProblemCode = "too_long"         // over the field's limit
 	ProblemKind           ProblemCode = "kind"             // choose one of the two
@@ -110,7 +111,7 @@ type View struct {
 	ExpiresAt time.Time // sms, sms-verify: when the code ends
 
 	Ending Ending           // notice: why
-	Until  time.Time        // notice: with EndingLocked, until when; zero: until an administrator acts
+	Until  time.Time        // notice: with EndingLocked, until when, zero: until an administrator acts; password: with ProblemManyWrong
 	Unlock bool             // notice: with EndingLocked, a link sent by e-mail can end it: it is the password's
 	Access idp.ClientAccess // notice: with EndingNoAccess, who may enter the app
 }

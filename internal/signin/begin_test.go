@@ -13,7 +13,7 @@ import (
 // in an hour, by both ways; then it is told until when, the trail names the limit, and other networks sign in.
 func TestANetworkBeginsSoManySignIns(t *testing.T) {
 	h := newHouse(t)
-	h.bounds = idp.Limits{idp.LimitSigninsByNetwork: {Most: 4, Window: time.Hour}}
+	h.bounds[idp.LimitSigninsByNetwork] = idp.Rate{Most: 4, Window: time.Hour}
 	h.Service = h.node()
 	begin := func(address string) (signin.Begun, error) {
 		return h.Begin(t.Context(), signin.Request{ClientID: "timesheets", RedirectURI: "https://timesheets.example/cb"}, address, h.now)

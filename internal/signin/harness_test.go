@@ -16,6 +16,7 @@ import (
 	"github.com/apscloud/apsid/internal/authenticator"
 	"github.com/apscloud/apsid/internal/directory"
 	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/policy"
 	"github.com/apscloud/apsid/internal/proof"
 	"github.com/apscloud/apsid/internal/seal"
 	"github.com/apscloud/apsid/internal/signin"
@@ -373,5 +374,9 @@ func wrongFor(c idp.Secret) idp.Secret {
 
 // unlimited are limits that no test reaches by signing in often.
 func unlimited() idp.Limits {
-	return idp.Limits{idp.LimitSigninsByNetwork: {Most: 1_000_000, Window: time.Hour}}
+	limits := policy.DefaultLimits()
+	for name, rate := range limits {
+		limits[name] = idp.Rate{Most: 1_000_000, Window: rate.Window}
+	}
+	return limits
 }

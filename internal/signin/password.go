@@ -41,14 +41,25 @@ func (s *Service) password(ctx context.Context, p post) (Outcome, error) {
 	}
 	counter := s.passwordGuard(p, username)
 	claim := authenticator.Claim{Address: p.browser.Address, Account: username, Proved: counter != policy.PasswordGuard(username)}
+	if !claim.Proved { // an attacker in the same network does not keep out who has signed in with this browser before
+		until, err := s.sprayed(ctx, p)
+		if err != nil {
+			return Outcome{}, err
+		}
+		if !until.IsZero() {
+			return s.rejectUntil(ctx, p, "password", ProblemManyWrong, until)
+		}
+	}
 	checked, err := s.Passwords.Verify(ctx, claim, p.account.User.PasswordHash, p.form.Password)
 	if err != nil && !errors.Is(err, idp.ErrInvalid) { // a text that can't be a password is just wrong
 		return Outcome{}, err
 	}
 	right := checked.OK && policy.MaySignIn(p.account.User, p.account.Practice)
-	return s.prove(ctx, p, func(ctx context.Context, u Unit, p *post) (Event, error) {
+	rejected := false
+	out, err := s.prove(ctx, p, func(ctx context.Context, u Unit, p *post) (Event, error) {
 		event, err := tryPassword(ctx, u, counter, username, right, p.now)
-		if err != nil || event != nil {
+		rejected = event != nil
+		if err != nil || rejected {
 			return event, err
 		}
 		before := p.account.User
@@ -58,6 +69,10 @@ func (s *Service) password(ctx context.Context, p post) (Outcome, error) {
 		}
 		return event, u.UpdatePasswordHash(ctx, before.ID, before.PasswordHash, checked.Upgraded)
 	}, Problem{Field: "password", Code: ProblemCredentials})
+	if err == nil && rejected && !claim.Proved {
+		err = s.countWrong(ctx, p)
+	}
+	return out, err
 }
 
 // accept gathers what policy says of the person who gave the right password.

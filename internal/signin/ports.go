@@ -46,6 +46,8 @@ type Sessions interface {
 type Rates interface {
 	// Take counts one more of each use, or nothing if one of their limits is full: then that limit is returned, and until when.
 	Take(ctx context.Context, now time.Time, uses ...idp.Use) (idp.Reached, error)
+	// Full counts nothing, and names the first of these limits that is full.
+	Full(ctx context.Context, now time.Time, uses ...idp.Use) (idp.Reached, error)
 }
 
 // Ledger commits what a step changes.

@@ -143,16 +143,9 @@ func (s *Service) load(ctx context.Context, b Browser, now time.Time) (Transacti
 	return tx, nil
 }
 
-// tooMany records that a network has begun too many sign-ins, and says until when. Whoever repeats it causes one event a minute: the
-// ledger counts the others.
+// tooMany records that a network has begun too many sign-ins, and says until when.
 func (s *Service) tooMany(ctx context.Context, request Request, address string, full idp.Reached, now time.Time) error {
-	err := s.Ledger.Commit(ctx, func(u Unit) error {
-		return u.AppendEvent(ctx, idp.AuditEvent{
-			ID: idp.NewEventID(now), At: now, Type: idp.EventRequestRefused, Actor: idp.Actor{Kind: idp.ActorUser}, Result: idp.ResultFailure,
-			Reason: idp.ReasonTooMany, ClientID: request.ClientID, Address: address, Details: map[string]string{"limit": string(full.Limit)},
-		})
-	})
-	if err != nil {
+	if err := s.recordFull(ctx, request.ClientID, address, full, now); err != nil {
 		return err
 	}
 	return idp.Busy(full.Until.Sub(now))

@@ -128,6 +128,13 @@ func (s *Service) prove(ctx context.Context, p post, d decide, wrong Problem) (O
 	return out, nil
 }
 
+// rejectUntil shows the page again, and says until when it is no use to send it.
+func (s *Service) rejectUntil(ctx context.Context, p post, field string, code ProblemCode, until time.Time) (Outcome, error) {
+	out, err := s.reject(ctx, p, field, code)
+	out.View.Until = until
+	return out, err
+}
+
 // reject shows the page again, with what was typed, but never a secret.
 func (s *Service) reject(ctx context.Context, p post, field string, code ProblemCode) (Outcome, error) {
 	view, err := s.view(ctx, p.tx)

@@ -54,6 +54,20 @@ func ratesCountAtOnce(t *testing.T, s redisStore) {
 	}
 }
 
+// ratesLook: looking names the limit that is full, as counting would, and counts nothing.
+func ratesLook(t *testing.T, s redisStore) {
+	now, use := smsStart(), idp.Use{Limit: ratePerName, Of: "eve"}
+	for i := range 4 {
+		for range 3 {
+			reached, err := s.Rates.Full(t.Context(), now, use)
+			if err != nil || (i >= 2) != (reached.Limit == ratePerName) {
+				t.Fatalf("after %d: %+v, %v", i, reached, err)
+			}
+		}
+		_ = mustTake(t, s, now, use)
+	}
+}
+
 // ratesSayWhen: a full limit lets one more through at the time that it names and not before, and a clock that is set back frees nothing.
 func ratesSayWhen(t *testing.T, s redisStore) {
 	start, use := smsStart(), idp.Use{Limit: ratePerNetwork, Of: "203.0.113.9"}

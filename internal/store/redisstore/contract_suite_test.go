@@ -64,6 +64,7 @@ func contract(t *testing.T, open func(t *testing.T) redisStore) {
 		{"DeniedTokenLifetime", deniedTokenLifetime},
 		{"NewsIsHeard", newsIsHeard},
 		{"RatesCountAtOnce", ratesCountAtOnce},
+		{"RatesLook", ratesLook},
 		{"RatesSayWhen", ratesSayWhen},
 		{"RatesInParallel", ratesInParallel},
 		{"RatesKnowTheirLimits", ratesKnowTheirLimits},

@@ -30,15 +30,16 @@ local function leaves(key, first, limit)
 end
 `
 
-// takeRates gets the keys of windows, and for each its bucket, the first bucket that counts, the limit and its life. It answers
-// {reached, bucket}: the number of the first window that is full, 0 if none is, and the newest bucket that has to leave that window
-// before it lets one more through.
-const takeRates = windows + leavesWindow + `
+// askRates gets the keys of windows, and for each its bucket, the first bucket that counts, the limit and its life, and in the end
+// whether to count. It answers {reached, bucket}: the number of the first window that is full, 0 if none is, and the newest bucket that
+// has to leave that window before it lets one more through.
+const askRates = windows + leavesWindow + `
 for i = 1, #KEYS do
   local at = (i - 1) * 4
   local first, limit = tonumber(ARGV[at + 2]), tonumber(ARGV[at + 3])
   if total(KEYS[i], first) >= limit then return {i, leaves(KEYS[i], first, limit)} end
 end
+if ARGV[#ARGV] ~= 'count' then return {0, 0} end
 for i = 1, #KEYS do
   local at = (i - 1) * 4
   count(KEYS[i], tonumber(ARGV[at + 1]), tonumber(ARGV[at + 2]), ARGV[at + 4])
@@ -50,17 +51,26 @@ type Rates struct {
 	store   *Store
 	limits  idp.Limits
 	reached func(idp.LimitName)
-	take    *redis.Script
+	ask     *redis.Script
 }
 
 // Rates returns the counters under limits; reached is called whenever one of them refuses.
 func (s *Store) Rates(limits idp.Limits, reached func(idp.LimitName)) *Rates {
-	return &Rates{store: s, limits: limits, reached: reached, take: redis.NewScript(takeRates)}
+	return &Rates{store: s, limits: limits, reached: reached, ask: redis.NewScript(askRates)}
 }
 
 // Take counts one more of each use if every limit lets it through, and nothing if one of them is full: of several, the first is
 // named. idp.ErrUnavailable if Redis does not answer.
 func (r *Rates) Take(ctx context.Context, now time.Time, uses ...idp.Use) (idp.Reached, error) {
+	return r.look(ctx, now, "count", uses)
+}
+
+// Full counts nothing, and names the first of these limits that is full. It is for what is counted only by how it ends. Errors as Take.
+func (r *Rates) Full(ctx context.Context, now time.Time, uses ...idp.Use) (idp.Reached, error) {
+	return r.look(ctx, now, "look", uses)
+}
+
+func (r *Rates) look(ctx context.Context, now time.Time, mode string, uses []idp.Use) (idp.Reached, error) {
 	var keys []string
 	var args []any
 	for _, use := range uses {
@@ -72,7 +82,7 @@ func (r *Rates) Take(ctx context.Context, now time.Time, uses ...idp.Use) (idp.R
 		keys = append(keys, r.key(use))
 		args = append(args, w.bucket(now), w.first(now), rate.Most, w.life())
 	}
-	result, err := r.store.run(ctx, r.take, keys, args...)
+	result, err := r.store.run(ctx, r.ask, keys, append(args, mode)...)
 	if err != nil {
 		return idp.Reached{}, err
 	}

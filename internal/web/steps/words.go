@@ -19,6 +19,9 @@ func problemWords(problem signin.Problem, view signin.View, now time.Time) strin
 		return missingWords(problem.Field)
 	case signin.ProblemTooLong:
 		return "That is too long. Check it and try again."
+	case signin.ProblemManyWrong:
+		return "Too many wrong passwords have come from your network. Try again at " + web.NewClockTime(view.Until, now, view.TimeZone).Human +
+			", use a browser in which you have signed in before, or choose a new password by email."
 	case signin.ProblemCodeWrong:
 		return authenticator.WrongCodeText(kindAt(view.State))
 	case signin.ProblemSentTwice:
