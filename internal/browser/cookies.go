@@ -25,6 +25,7 @@ const (
 	sessionPrefix = "apsid_session_"
 	knownName     = "apsid_known"
 	setupName     = "apsid_setup"
+	againName     = "apsid_again"
 )
 
 // Cookies sets and reads the provider's cookies.
@@ -67,6 +68,30 @@ func (c Cookies) Signin(r *http.Request, tx string) (idp.Secret, error) {
 
 // ClearSignin removes the cookie of the sign-in tx.
 func (c Cookies) ClearSignin(w http.ResponseWriter, tx string) { c.clear(w, c.signinName(tx)) }
+
+// SetAgain keeps what begins the sign-in tx again when it is gone. Only the pages of that sign-in get it. Its name has no prefix that binds
+// it to the host, which forbids a path: a cookie that somebody planted begins a sign-in as a link would, and nothing more.
+func (c Cookies) SetAgain(w http.ResponseWriter, client idp.ClientID, tx string, value idp.Secret, maxAge time.Duration) {
+	cookie := c.made(againName, value.Reveal(), max(int(maxAge/time.Second), 1))
+	cookie.Path = signinFolder(client, tx)
+	http.SetCookie(w, cookie)
+}
+
+// Again returns what SetAgain kept; zero if there is none, or two.
+func (c Cookies) Again(r *http.Request) idp.Secret {
+	value, err := read(r, againName)
+	if err != nil {
+		return idp.Secret{}
+	}
+	return value
+}
+
+// ClearAgain removes what SetAgain kept of the sign-in tx.
+func (c Cookies) ClearAgain(w http.ResponseWriter, client idp.ClientID, tx string) {
+	cookie := c.made(againName, "", -1)
+	cookie.Path = signinFolder(client, tx)
+	http.SetCookie(w, cookie)
+}
 
 // SetSession sets the cookie of this browser's session at the app.
 func (c Cookies) SetSession(w http.ResponseWriter, client idp.ClientID, value idp.Secret, maxAge time.Duration) {
@@ -129,16 +154,16 @@ func short(text string) string {
 }
 
 func (c Cookies) set(w http.ResponseWriter, name string, value idp.Secret, maxAge time.Duration) {
-	http.SetCookie(w, &http.Cookie{
-		Name: name, Value: value.Reveal(), Path: "/", MaxAge: max(int(maxAge/time.Second), 1),
-		Secure: c.secure, HttpOnly: true, SameSite: http.SameSiteLaxMode,
-	})
+	http.SetCookie(w, c.made(name, value.Reveal(), max(int(maxAge/time.Second), 1)))
 }
 
-func (c Cookies) clear(w http.ResponseWriter, name string) {
-	http.SetCookie(w, &http.Cookie{
-		Name: name, Path: "/", MaxAge: -1, Secure: c.secure, HttpOnly: true, SameSite: http.SameSiteLaxMode,
-	})
+func (c Cookies) clear(w http.ResponseWriter, name string) { http.SetCookie(w, c.made(name, "", -1)) }
+
+// made is a cookie of this provider, for maxAge seconds; -1 removes it.
+func (c Cookies) made(name, value string, maxAge int) *http.Cookie {
+	return &http.Cookie{
+		Name: name, Value: value, Path: "/", MaxAge: maxAge, Secure: c.secure, HttpOnly: true, SameSite: http.SameSiteLaxMode,
+	}
 }
 
 func read(r *http.Request, name string) (idp.Secret, error) {

@@ -54,6 +54,7 @@ func (s *Server) complete(w http.ResponseWriter, r *http.Request, tx string, coo
 	s.endReplaced(r, client, f.Session, now)
 	s.deps.Cookies.SetSession(w, client.ID, cookie, policy.LifetimeEnd(f.Session, client).Sub(now))
 	s.deps.Cookies.ClearSignin(w, tx)
+	s.deps.Cookies.ClearAgain(w, client.ID, tx)
 	if client.Disabled || !mayRedirect(client, f.Request.RedirectURI) { // its registration changed meanwhile
 		s.refuseHere(w, r, client.ID, idp.ReasonRedirectURI)
 		return

@@ -13,6 +13,7 @@ type Browser struct {
 	Address     string     // network address, through trusted proxies only
 	UserAgent   string
 	Known       idp.Secret // the cookie that says whom this browser has signed in before; zero if there was none
+	Again       idp.Secret // the cookie that Begun.Again became; zero if there was none
 }
 
 // Begun is a sign-in that was started.
@@ -21,6 +22,7 @@ type Begun struct {
 	Client      idp.ClientID
 	State       State
 	Cookie      idp.Secret // to be set for the browser; its hash is what the transaction keeps
+	Again       idp.Secret // to be kept by the browser for AgainLifetime: what begins the same sign-in when it is gone; zero: it is too long
 	ExpiresAt   time.Time
 }
 
@@ -42,6 +44,7 @@ type Outcome struct {
 	State   State      // the step to show next: 303 there, or the same page as 422 when Problem is set
 	Cookie  idp.Secret // not zero: the binding changed (authority was gained); set it
 	Known   idp.Secret // not zero: the browser is known from now on; set it, for KnownLifetime
+	Begun   *Begun     // not nil: this sign-in, begun in place of the page's, took the form
 	Problem *Problem   // not nil: the form was rejected and nothing moved
 	View    View       // with a Problem: the page to show again
 }

@@ -285,7 +285,7 @@ func (h *house) open(client idp.ClientID) *tab {
 		h.t.Fatal(err)
 	}
 	return &tab{house: h, node: h.Service, state: begun.State, browser: signin.Browser{
-		Transaction: begun.Transaction, Cookie: begun.Cookie, Address: "203.0.113.7", UserAgent: "test",
+		Transaction: begun.Transaction, Cookie: begun.Cookie, Again: begun.Again, Address: "203.0.113.7", UserAgent: "test",
 	}}
 }
 

@@ -143,6 +143,7 @@ func passwordAccepted(tx Transaction, e PasswordAccepted, now time.Time) (Transa
 	tx.Username, tx.Name, tx.Practice, tx.TimeZone = e.Username, e.Name, e.Practice, e.TimeZone
 	tx.Requirement, tx.Using, tx.HasPIN, tx.Other = e.Requirement, e.Using, e.HasPIN, e.Other
 	tx.PasswordAt, tx.PasswordOf = now, e.PasswordOf
+	tx.ExpiresAt = tx.CreatedAt.Add(Lifetime)
 	effects := []Effect{
 		Rebind{},
 		Record{Type: idp.EventPasswordAccepted, Result: idp.ResultSuccess, Reason: e.Requirement.Reason.Reason()},

@@ -11,12 +11,12 @@ import (
 // Transactions keeps sign-ins in flight. They may vanish (idp.ErrNotFound): then a sign-in starts again. What it stores is
 // sealed: a transaction holds keys, codes and telephone numbers.
 type Transactions interface {
-	// Create stores a new transaction until its ExpiresAt and an hour more, so that a stale page can start again.
+	// Create stores a new transaction until its ExpiresAt.
 	Create(ctx context.Context, tx Transaction) error
 	// Find returns idp.ErrNotFound for one that is gone or was consumed.
 	Find(ctx context.Context, id string) (Transaction, error)
 	// Update stores tx as version tx.Version+1 if the stored one is tx.Version, and idp.ErrConflict otherwise; a consumed or
-	// vanished one is idp.ErrNotFound.
+	// vanished one is idp.ErrNotFound. One whose password was right is kept until its ExpiresAt at least.
 	Update(ctx context.Context, tx Transaction) error
 	// Consume removes and returns it: of any number of callers exactly one gets it, the others get idp.ErrNotFound.
 	Consume(ctx context.Context, id string) (Transaction, error)

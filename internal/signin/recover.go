@@ -23,7 +23,7 @@ func (s *Service) usePIN(ctx context.Context, p post) (Outcome, error) {
 		return s.reject(ctx, p, "pin", ProblemPINFormat)
 	}
 	if policy.MayUsePIN(p.account, p.now) != policy.PINUsable { // not since the page was shown: the account changed
-		return Outcome{}, s.restart(ctx, p.tx, p.browser.Address, p.now)
+		return Outcome{}, s.restart(ctx, p.tx.Request, p.browser.Address, p.now)
 	}
 	right, err := s.Passwords.VerifyPIN(ctx, p.claim(), p.account.PIN.Hash, pin)
 	if err != nil {

@@ -3,6 +3,7 @@ package signin
 import (
 	"context"
 	"crypto/subtle"
+	"errors"
 	"fmt"
 	"log/slog"
 	"time"
@@ -86,12 +87,16 @@ func (s *Service) begin(ctx context.Context, request Request, note Note, address
 	cookie := idp.RandomSecret(32)
 	tx := Transaction{
 		ID: idp.NewID(""), Version: 1, State: StatePassword, Request: request, Binding: cookie.Hash(),
-		CreatedAt: now, ExpiresAt: now.Add(Lifetime), SID: idp.NewSID(), Username: request.LoginHint, Note: note,
+		CreatedAt: now, ExpiresAt: now.Add(Untouched), SID: idp.NewSID(), Username: request.LoginHint, Note: note,
 	}
 	if err := s.Transactions.Create(ctx, tx); err != nil {
 		return Begun{}, err
 	}
-	return Begun{Transaction: tx.ID, Client: request.ClientID, State: tx.State, Cookie: cookie, ExpiresAt: tx.ExpiresAt}, nil
+	again, err := s.sealAgain(tx)
+	if err != nil {
+		return Begun{}, err
+	}
+	return Begun{Transaction: tx.ID, Client: request.ClientID, State: tx.State, Cookie: cookie, Again: again, ExpiresAt: tx.ExpiresAt}, nil
 }
 
 // View returns what the page of the current step shows.
@@ -125,20 +130,26 @@ func (s *Service) Finish(ctx context.Context, b Browser, now time.Time) (Finishe
 		return Finished{}, err
 	}
 	if !started.EndedAt.IsZero() { // by a change since the last step: no code is worth issuing for it
-		return Finished{}, s.restart(ctx, tx, b.Address, now)
+		return Finished{}, s.restart(ctx, tx.Request, b.Address, now)
 	}
 	return Finished{Request: tx.Request, Session: started}, nil
 }
 
-// load returns the transaction if it is this browser's and still alive; otherwise it starts a new one from its request.
+// load returns the transaction if it is this browser's and still alive; otherwise it starts a new one from its request, which the
+// browser has kept where the transaction is gone.
 func (s *Service) load(ctx context.Context, b Browser, now time.Time) (Transaction, error) {
 	tx, err := s.Transactions.Find(ctx, b.Transaction)
+	if errors.Is(err, idp.ErrNotFound) {
+		if request, kept := s.openAgain(b); kept {
+			return Transaction{}, s.restart(ctx, request, b.Address, now)
+		}
+	}
 	if err != nil {
 		return Transaction{}, err
 	}
 	mine := subtle.ConstantTimeCompare([]byte(tx.Binding), []byte(b.Cookie.Hash())) == 1
 	if b.Cookie.IsZero() || !mine || !now.Before(tx.ExpiresAt) {
-		return Transaction{}, s.restart(ctx, tx, b.Address, now)
+		return Transaction{}, s.restart(ctx, tx.Request, b.Address, now)
 	}
 	return tx, nil
 }
@@ -151,8 +162,8 @@ func (s *Service) tooMany(ctx context.Context, request Request, address string, 
 	return idp.Busy(full.Until.Sub(now))
 }
 
-func (s *Service) restart(ctx context.Context, tx Transaction, address string, now time.Time) error {
-	begun, err := s.begin(ctx, tx.Request, NoteStartedAgain, address, now)
+func (s *Service) restart(ctx context.Context, request Request, address string, now time.Time) error {
+	begun, err := s.begin(ctx, request, NoteStartedAgain, address, now)
 	if err != nil {
 		return err
 	}

@@ -85,5 +85,5 @@ func (s *Service) fell(ctx context.Context, f *fallen) error {
 	if err != nil {
 		return err
 	}
-	return s.restart(ctx, f.post.tx, f.post.browser.Address, f.post.now)
+	return s.restart(ctx, f.post.tx.Request, f.post.browser.Address, f.post.now)
 }

@@ -26,6 +26,10 @@ const (
 // code that was used up stays so.
 func (s *Service) Submit(ctx context.Context, b Browser, at State, form Form, now time.Time) (Outcome, error) {
 	tx, err := s.load(ctx, b, now)
+	var again *Restarted
+	if errors.As(err, &again) && at == StatePassword {
+		return s.submitAnew(ctx, b, again.Begun, form, now)
+	}
 	if err != nil {
 		return Outcome{}, err
 	}
@@ -41,12 +45,21 @@ func (s *Service) Submit(ctx context.Context, b Browser, at State, form Form, no
 	case errors.Is(err, errMoved):
 		return s.moved(ctx, p)
 	case errors.Is(err, errSpent):
-		return Outcome{}, s.restart(ctx, tx, b.Address, now)
+		return Outcome{}, s.restart(ctx, tx.Request, b.Address, now)
 	case errors.Is(err, idp.ErrConflict): // the step does not take this action
 		return Outcome{State: tx.State}, nil
 	default:
 		return out, err
 	}
+}
+
+// submitAnew takes the form of a first page that stood open for too long: the sign-in that was begun in its place takes it, so that the
+// person has nothing to type again. No other page's form is taken so: what it was asked for is gone.
+func (s *Service) submitAnew(ctx context.Context, b Browser, begun Begun, form Form, now time.Time) (Outcome, error) {
+	b.Transaction, b.Cookie, b.Again = begun.Transaction, begun.Cookie, idp.Secret{}
+	out, err := s.Submit(ctx, b, StatePassword, form, now)
+	out.Begun = &begun
+	return out, err
 }
 
 // take reads what the step rests on, and takes it.

@@ -26,8 +26,13 @@ const (
 	StateEnded       State = "notice" // the sign-in can't go on: only a new one can
 )
 
-// Lifetime is how long a sign-in may take from its first page to its end.
-const Lifetime = 30 * time.Minute
+const (
+	// Lifetime is how long a sign-in may take from its first page to its end.
+	Lifetime = 30 * time.Minute
+	// Untouched is how long a sign-in waits for the right password: any caller can begin one, and each takes memory. Whoever comes later
+	// begins another with the same form, without noticing.
+	Untouched = 15 * time.Minute
+)
 
 // Request is what the app asked for; package oidcop has checked it against the client's registration.
 type Request struct {

@@ -176,21 +176,27 @@ func transactionStaysConsumed(t *testing.T, s redisStore) { // ABUSE 20
 
 func transactionLifetime(t *testing.T, s redisStore) {
 	tx := newTransaction(t)
+	tx.PasswordAt, tx.ExpiresAt = time.Time{}, tx.CreatedAt.Add(signin.Untouched)
 	createTransaction(t, s, tx)
 	key := keyOf(t, s, tx.ID)
-	within(t, "created", lifeOf(t, s, key), signin.Lifetime+59*time.Minute, signin.Lifetime+time.Hour)
+	within(t, "created", lifeOf(t, s, key), signin.Untouched-time.Minute, signin.Untouched)
 	if err := s.Raw.PExpire(t.Context(), key, time.Minute).Err(); err != nil {
 		t.Fatal(err)
 	}
 	if err := s.Transactions.Update(t.Context(), tx); err != nil {
 		t.Fatal(err)
 	}
-	within(t, "updated", lifeOf(t, s, key), time.Second, time.Minute)
+	within(t, "updated by a wrong password", lifeOf(t, s, key), time.Second, time.Minute)
+	tx.Version, tx.PasswordAt, tx.ExpiresAt = 2, tx.CreatedAt.Add(10*time.Minute), tx.CreatedAt.Add(signin.Lifetime)
+	if err := s.Transactions.Update(t.Context(), tx); err != nil {
+		t.Fatal(err)
+	}
+	within(t, "with a right password after ten minutes", lifeOf(t, s, key), signin.Lifetime-11*time.Minute, signin.Lifetime-10*time.Minute)
 }
 
 func transactionIsOver(t *testing.T, s redisStore) {
 	tx := newTransaction(t)
-	tx.ExpiresAt = tx.CreatedAt.Add(-time.Hour + 50*time.Millisecond) // it is kept for an hour more
+	tx.PasswordAt, tx.ExpiresAt = time.Time{}, tx.CreatedAt.Add(50*time.Millisecond)
 	createTransaction(t, s, tx)
 	awaitGone(t, func(ctx context.Context) bool {
 		_, err := s.Transactions.Find(ctx, tx.ID)

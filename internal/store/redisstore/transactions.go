@@ -4,16 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/redis/go-redis/v9"
 
 	"github.com/apscloud/apsid/internal/idp"
 	"github.com/apscloud/apsid/internal/signin"
 )
-
-// staleFor is how long a transaction is kept after its end, so that a stale page can start again.
-const staleFor = time.Hour
 
 // A transaction is a hash of its version, in the clear, and its sealed row.
 const (
@@ -28,6 +24,7 @@ local version = redis.call('HGET', KEYS[1], 'version')
 if not version then return 0 end
 if version ~= ARGV[1] then return -1 end
 redis.call('HSET', KEYS[1], 'version', ARGV[2], 'row', ARGV[3])
+if ARGV[4] ~= '0' then redis.call('PEXPIRE', KEYS[1], ARGV[4]) end
 return 1`
 
 	consumeTransaction = `
@@ -54,10 +51,9 @@ func (s *Store) Transactions() *Transactions {
 	}
 }
 
-// Create stores a new transaction until its ExpiresAt and an hour more, counted from its CreatedAt; idp.ErrConflict if there
-// is one of this identifier.
+// Create stores a new transaction until its ExpiresAt, counted from its CreatedAt; idp.ErrConflict if there is one of this identifier.
 func (t *Transactions) Create(ctx context.Context, tx signin.Transaction) error {
-	life, err := milliseconds(tx.ExpiresAt.Sub(tx.CreatedAt) + staleFor)
+	life, err := milliseconds(tx.ExpiresAt.Sub(tx.CreatedAt))
 	if err != nil {
 		return err
 	}
@@ -87,7 +83,7 @@ func (t *Transactions) Find(ctx context.Context, id string) (signin.Transaction,
 }
 
 // Update stores tx as the next version if the stored one is tx.Version; idp.ErrConflict otherwise, and idp.ErrNotFound for
-// one that is gone. How long it is kept does not change.
+// one that is gone. One whose password was right is kept for as long as it had from then; any other no longer than before.
 func (t *Transactions) Update(ctx context.Context, tx signin.Transaction) error {
 	from := tx.Version
 	tx.Version++
@@ -95,7 +91,14 @@ func (t *Transactions) Update(ctx context.Context, tx signin.Transaction) error 
 	if err != nil {
 		return err
 	}
-	updated, err := t.store.runInt(ctx, t.update, transactionKeys(tx.ID), from, tx.Version, sealed)
+	life := int64(0)
+	if !tx.PasswordAt.IsZero() {
+		life, err = milliseconds(tx.ExpiresAt.Sub(tx.PasswordAt))
+		if err != nil {
+			return err
+		}
+	}
+	updated, err := t.store.runInt(ctx, t.update, transactionKeys(tx.ID), from, tx.Version, sealed, life)
 	switch {
 	case err != nil:
 		return err

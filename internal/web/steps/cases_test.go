@@ -57,7 +57,7 @@ func problemsOf(step signin.State) []signin.Problem {
 	switch step {
 	case signin.StatePassword:
 		return []signin.Problem{
-			{Code: signin.ProblemCredentials}, {Field: "username", Code: signin.ProblemMissing},
+			{Code: signin.ProblemCredentials}, {Field: "password", Code: signin.ProblemManyWrong}, {Field: "username", Code: signin.ProblemMissing},
 			{Field: "password", Code: signin.ProblemMissing}, {Field: "password", Code: signin.ProblemTooLong},
 			{Field: "password", Code: signin.ProblemSentTwice},
 		}

@@ -18,7 +18,8 @@ type visit struct {
 	client idp.ClientID
 	step   signin.State
 	signin.Browser
-	now time.Time
+	now    time.Time
+	action string // where the page's form goes; "" is its own address
 }
 
 // handle reads the address and the cookie, and answers what the handler returns as an error.
@@ -44,7 +45,7 @@ func (s *Surface) visit(r *http.Request) (visit, error) {
 	if err != nil {
 		return v, err
 	}
-	v.Browser = signin.Browser{Transaction: tx, Cookie: cookie, Address: s.addresses.Of(r), UserAgent: browser.UserAgent(r), Known: s.cookies.Known(r)}
+	v.Browser = signin.Browser{Transaction: tx, Cookie: cookie, Address: s.addresses.Of(r), UserAgent: browser.UserAgent(r), Known: s.cookies.Known(r), Again: s.cookies.Again(r)}
 	return v, nil
 }
 
@@ -78,6 +79,11 @@ func (s *Surface) submit(w http.ResponseWriter, r *http.Request, v visit) error 
 	if err != nil {
 		return err
 	}
+	if outcome.Begun != nil {
+		v.Transaction = outcome.Begun.Transaction
+		v.action = browser.SigninPath(v.client, v.Transaction, string(v.step))
+		s.keep(w, r, *outcome.Begun, v.now)
+	}
 	if !outcome.Cookie.IsZero() {
 		s.cookies.SetSignin(w, r, v.Transaction, outcome.Cookie, signin.Lifetime)
 	}
@@ -104,7 +110,7 @@ func (s *Surface) fail(w http.ResponseWriter, r *http.Request, v visit, err erro
 	var again *signin.Restarted
 	if errors.As(err, &again) {
 		begun := again.Begun
-		s.cookies.SetSignin(w, r, begun.Transaction, begun.Cookie, begun.ExpiresAt.Sub(v.now))
+		s.keep(w, r, begun, v.now)
 		http.Redirect(w, r, browser.SigninPath(begun.Client, begun.Transaction, string(begun.State)), http.StatusSeeOther)
 		return
 	}
@@ -113,6 +119,14 @@ func (s *Surface) fail(w http.ResponseWriter, r *http.Request, v visit, err erro
 		return
 	}
 	s.pages.Fail(w, r, err)
+}
+
+// keep sets the cookies of a sign-in that was begun anew.
+func (s *Surface) keep(w http.ResponseWriter, r *http.Request, begun signin.Begun, now time.Time) {
+	s.cookies.SetSignin(w, r, begun.Transaction, begun.Cookie, begun.ExpiresAt.Sub(now))
+	if !begun.Again.IsZero() {
+		s.cookies.SetAgain(w, begun.Client, begun.Transaction, begun.Again, signin.AgainLifetime)
+	}
 }
 
 // gone says that the sign-in has ended, and leads back to the app if its client is registered.

@@ -32,6 +32,33 @@ func TestFormReachesTheServiceWhole(t *testing.T) {
 	}
 }
 
+// A first page that stood open: the sign-in in its place took the form, and the browser gets the cookies of that one.
+func TestAFormTakenByAnotherSignInLeadsThere(t *testing.T) {
+	begun := &signin.Begun{
+		Transaction: "tx2", Client: "timesheets", Cookie: idp.NewSecret("bound"), Again: idp.NewSecret("kept"), ExpiresAt: noon().Add(signin.Untouched),
+	}
+	s := &script{outcome: signin.Outcome{State: signin.StateTOTP, Begun: begun, Cookie: idp.NewSecret("fresh")}}
+	w := post(edge(t, s, apps{}), base+"password", url.Values{"username": {"jane@example.com"}, "password": {"p"}})
+	if w.Code != http.StatusSeeOther || w.Header().Get("Location") != "/signin/timesheets/tx2/totp" {
+		t.Fatalf("%d to %q", w.Code, w.Header().Get("Location"))
+	}
+	set := map[string]string{}
+	for _, c := range w.Result().Cookies() {
+		set[c.Value] = c.Path
+	}
+	if set["kept"] != "/signin/timesheets/tx2" || set["fresh"] != "/" {
+		t.Errorf("cookies %v", set)
+	}
+
+	s.outcome = signin.Outcome{
+		State: signin.StatePassword, Begun: begun, Problem: &signin.Problem{Field: "password", Code: signin.ProblemCredentials}, View: viewOf(signin.StatePassword),
+	}
+	w = post(edge(t, s, apps{}), base+"password", url.Values{"username": {"jane@example.com"}, "password": {"p"}})
+	if w.Code != http.StatusUnprocessableEntity || !strings.Contains(w.Body.String(), `action="/signin/timesheets/tx2/password"`) {
+		t.Errorf("%d, and the form goes elsewhere", w.Code)
+	}
+}
+
 func TestEveryFieldIsRead(t *testing.T) {
 	s := &script{outcome: signin.Outcome{State: signin.StateDone}}
 	h := edge(t, s, apps{})

@@ -12,6 +12,7 @@ import (
 
 // page is the data for the template of a step. Parts that belong to other steps are zero.
 type page struct {
+	Action  string // where the form goes; "" is the page's own address
 	App     string
 	AppURI  string
 	Support web.Support
@@ -63,7 +64,7 @@ func (s *Surface) render(w http.ResponseWriter, r *http.Request, v visit, status
 	} else {
 		frame.Note = noteWords(view, v.now)
 	}
-	body := page{App: view.App, AppURI: view.AppURI, Support: s.pages.Support(), Other: view.Other}
+	body := page{Action: v.action, App: view.App, AppURI: view.AppURI, Support: s.pages.Support(), Other: view.Other}
 	if err := s.fill(&body, view, wrong, v.now); err != nil {
 		return err
 	}
