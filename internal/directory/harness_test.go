@@ -64,6 +64,14 @@ func (p *post) Enqueue(_ context.Context, _ *sql.Tx, n idp.Notice) error {
 	return p.broken
 }
 
+// Ask implements directory.Asked: what visitors ask for waits beside the mails until mail answers it.
+func (p *post) Ask(n idp.Notice) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.notices = append(p.notices, n)
+	return p.broken
+}
+
 func (p *post) EnqueueLogouts(_ context.Context, _ *sql.Tx, logouts []idp.Logout) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -110,7 +118,7 @@ func openAt(t *testing.T, url string, outbox *post, changes ...idp.Limits) (*ser
 	t.Cleanup(func() { _ = redis.Close() })
 	service, err := directory.New(directory.Config{}, directory.Ports{
 		Ledger: ledger{Store: store, post: outbox}, Records: store, Hasher: passwords, Sealer: sealer,
-		Rates: redis.Rates(limits, func(idp.LimitName) {}),
+		Rates: redis.Rates(limits, func(idp.LimitName) {}), Asked: outbox,
 	})
 	if err != nil {
 		t.Fatal(err)

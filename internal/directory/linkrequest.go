@@ -19,9 +19,9 @@ const (
 )
 
 // RequestPasswordReset mails a link to the person of this user name; a person who was invited and has not joined gets the
-// invitation again, at most once a day. RequestPasswordReset does not look the person up: it queues the request, within a limit of
-// the visitor's network, and Answer does the rest, so that neither the text of the answer nor its timing shows whether the name is
-// known (ABUSE 26). Errors are about the text only: idp.CodeInvalid with field "username".
+// invitation again, at most once a day. RequestPasswordReset does not look the person up: it hands the request over, within a limit of
+// the visitor's network, and Sift and Answer do the rest, so that neither the text of the answer nor its timing shows whether the name
+// is known (ABUSE 26). Errors: idp.CodeInvalid with field "username" for a text that is no address; idp.ErrBusy; those of the stores.
 func (s *Links) RequestPasswordReset(ctx context.Context, from Origin, username string, now time.Time) error {
 	return s.request(ctx, from, askedReset, policy.CommandRequestPasswordReset, username, now)
 }
@@ -35,7 +35,11 @@ func (s *Links) request(ctx context.Context, from Origin, asked idp.NoticeKind, 
 	if !mailbox.IsAddress(username) {
 		return idp.Invalid("username", "Enter your email address, like name@example.com.")
 	}
-	return s.run(ctx, name, from.unproved(), now, func(ctx context.Context, c *command) error {
+	if s.Asked == nil {
+		return errors.New("directory: " + string(name) + " is asked for by visitors, and this process has none")
+	}
+	within := false
+	err := s.run(ctx, name, from.unproved(), now, func(ctx context.Context, c *command) error {
 		if err := c.anyone(); err != nil {
 			return err
 		}
@@ -43,12 +47,37 @@ func (s *Links) request(ctx context.Context, from Origin, asked idp.NoticeKind, 
 		if err != nil {
 			return err
 		}
-		if full.Limit != "" {
+		within = full.Limit == ""
+		if !within {
 			return c.sendNothing(idp.ReasonTooMany)
 		}
 		c.event.Type = "" // Answer writes the event, because it knows which person the event is about
-		return c.EnqueueNotice(ctx, idp.Notice{Kind: asked, Email: strings.ToLower(strings.TrimSpace(username)), Address: from.Address, UserAgent: from.UserAgent, At: now})
+		return nil
 	})
+	if err != nil || !within {
+		return err
+	}
+	return s.Asked.Ask(idp.Notice{Kind: asked, Email: strings.ToLower(strings.TrimSpace(username)), Address: from.Address, UserAgent: from.UserAgent, At: now})
+}
+
+// Asked takes the requests of visitors without a sign-in.
+type Asked interface {
+	// Ask gives the request to Sift after the visitor was answered. idp.ErrBusy: too many wait already.
+	Ask(n idp.Notice) error
+}
+
+// Sift puts a request into the queue of notices, where it outlives the node, if an account has the user name. Any other leaves no row
+// (ABUSE 52): it is answered at once, by an event that shares a line with others. It may be called again after an error.
+func (s *Links) Sift(ctx context.Context, n idp.Notice, now time.Time) error {
+	_, err := findByName(ctx, s.Records, n.Email)
+	if errors.Is(err, idp.ErrNotFound) {
+		_, err = s.Answer(ctx, n, now)
+		return err
+	}
+	if err != nil {
+		return err
+	}
+	return s.Ledger.Commit(ctx, func(u Unit) error { return u.EnqueueNotice(ctx, n) })
 }
 
 // anyone asks policy about a command that needs no sign-in.

@@ -13,6 +13,32 @@ import (
 	"github.com/apscloud/apsid/internal/store/sqlstore"
 )
 
+// ABUSE 52: what visitors ask for names that no account has leaves an event, which shares a line with others, and no row; what they ask
+// for a person waits in the queue, where it outlives the node.
+func TestARequestForAMadeUpNameLeavesNoRow(t *testing.T) {
+	inTown(t, func(t *testing.T, w *town) {
+		for _, ask := range []func(string) error{
+			func(name string) error { return w.RequestPasswordReset(t.Context(), origin(), name, w.now) },
+			func(name string) error { return w.RequestUnlock(t.Context(), origin(), name, w.now) },
+		} {
+			for name, queued := range map[string]int{"nobody@example.com": 0, "Tom@example.com": 1} {
+				w.must(ask(name))
+				asked := w.notices[0]
+				w.notices = nil
+				w.fresh()
+				w.must(w.Sift(t.Context(), asked, w.now))
+				if len(w.notices) != queued || queued == 1 && w.notices[0].Kind != asked.Kind {
+					t.Errorf("%s for %s: queued %+v", asked.Kind, name, w.notices)
+				}
+				if events := w.fresh(); len(events) != 1-queued || queued == 0 && (events[0].Reason != idp.ReasonUnknownUser || !policy.Repeatable(events[0])) {
+					t.Errorf("%s for %s: events %+v", asked.Kind, name, events)
+				}
+				w.notices = nil
+			}
+		}
+	})
+}
+
 // ABUSE 26: a caller who asks for a new password does not learn which names exist: the request does the same for every name, and
 // what it leaves in the queue differs by nothing but the name.
 func TestForgottenPasswordTellsNobody(t *testing.T) {

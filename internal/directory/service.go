@@ -47,6 +47,7 @@ type Ports struct {
 	Ledger  Ledger
 	Records Records
 	Hasher  Hasher
+	Asked   Asked        // nil on the server's own command line, where no visitor asks
 	Rates   Rates        // counts what has a limit; nil on the server's own command line, which has none
 	Sealer  Sealer       // keeps an authenticator that is being added between two forms
 	Codes   *proof.Codes // sends its code; nil on the server's own command line, where no authenticator is added

@@ -2,12 +2,66 @@ package server
 
 import (
 	"context"
+	"log/slog"
+	"sync"
 	"time"
 
 	"github.com/apscloud/apsid/internal/directory"
 	"github.com/apscloud/apsid/internal/idp"
 	"github.com/apscloud/apsid/internal/outbox"
 )
+
+const (
+	// askedAtOnce bounds the requests of visitors that wait in memory; askedTries is how often one is tried that SQL can't take now, a
+	// second apart: then the visitor has to ask again.
+	askedAtOnce = 64
+	askedTries  = 30
+	askedWithin = 5 * time.Second
+	askAgain    = 5 * time.Second
+)
+
+// asked hands the requests for e-mails that callers without a sign-in make to the directory, after the caller was answered: how long
+// that takes does not show whether there is such an account. It implements directory.Asked.
+type asked struct {
+	sift   func(context.Context, idp.Notice) error
+	log    *slog.Logger
+	places chan struct{}
+	all    sync.WaitGroup
+}
+
+func newAsked(log *slog.Logger) *asked {
+	return &asked{log: log, places: make(chan struct{}, askedAtOnce)}
+}
+
+// Ask implements directory.Asked.
+func (a *asked) Ask(n idp.Notice) error {
+	select {
+	case a.places <- struct{}{}:
+	default:
+		return idp.Busy(askAgain)
+	}
+	a.all.Go(func() {
+		defer func() { <-a.places }()
+		a.hand(n)
+	})
+	return nil
+}
+
+func (a *asked) hand(n idp.Notice) {
+	for try := range askedTries {
+		ctx, cancel := context.WithTimeout(context.Background(), askedWithin)
+		err := a.sift(ctx, n)
+		cancel()
+		if err == nil {
+			return
+		}
+		a.log.Error("request of a visitor for an e-mail", "kind", n.Kind, "try", try+1, "error", err)
+		time.Sleep(time.Second)
+	}
+}
+
+// last waits until every request was handed over, when the node stops.
+func (a *asked) last() { a.all.Wait() }
 
 // requests answers the requests for e-mails that callers without a sign-in put in the queue of notices, and delivers the other
 // notices.

@@ -122,6 +122,7 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 	debug.FreeOSMemory() // what starting took (a password hash at least) is not needed again
 	s.log.InfoContext(ctx, "serving", "issuer", s.config.Issuer().String(), "listen", listener.Addr().String())
 	err := group.Wait()
+	s.services.asked.last()
 	s.services.refusals.last(ctx)
 	s.services.trail.end(ctx)
 	return errors.Join(err, s.Close())

@@ -42,6 +42,7 @@ type services struct {
 	rates       *redisstore.Rates
 	reminder    reminder
 	trail       trailSealer
+	asked       *asked
 	ledger      ledger
 	refusals    refusals
 	directory   *directory.Directory
@@ -147,7 +148,7 @@ func (s *services) buildUseCases(c config.Node, deps Deps, senders senders) (err
 	s.signins, err = signin.New(signin.Config{Issuer: appName, TimeZone: c.Support().TimeZone}, signin.Ports{
 		Transactions: s.stores.redis.Transactions(), Accounts: s.stores.sql, Clients: s.clients, Sessions: sessions,
 		Ledger: signinLedger{s.ledger}, Passwords: s.passwords, Sealer: s.stores.sealer, Codes: codes, Rates: s.rates,
-		Log: deps.Logger,
+		Strangers: s.stores.redis, Log: deps.Logger,
 	})
 	if err != nil {
 		return err
@@ -161,10 +162,12 @@ func (s *services) buildUseCases(c config.Node, deps Deps, senders senders) (err
 	s.sweeper = sweeper{sessions: s.sessions, clock: deps.Clock, log: deps.Logger}
 	s.maintenance = maintenance{store: s.stores.sql, clock: deps.Clock, log: deps.Logger}
 	s.trail = trailSealer{store: s.stores.sql, clock: deps.Clock, log: deps.Logger}
+	s.asked = newAsked(deps.Logger)
 	s.directory, err = directory.New(directory.Config{PlainLoopback: idp.IsLoopback(c.Issuer().Hostname()), Issuer: appName}, directory.Ports{
 		Ledger: directoryLedger{s.ledger}, Records: s.stores.sql, Hasher: s.passwords, Sealer: s.stores.sealer,
-		Codes: codes, Rates: s.rates,
+		Codes: codes, Rates: s.rates, Asked: s.asked,
 	})
+	s.asked.sift = func(ctx context.Context, n idp.Notice) error { return s.directory.Links.Sift(ctx, n, deps.Clock()) }
 	s.reminder = reminder{directory: s.directory, store: s.stores.sql, clock: deps.Clock, log: deps.Logger}
 	return err
 }

@@ -166,7 +166,7 @@ func (h *house) nodeOn(transactions signin.Transactions, ledger signin.Ledger) *
 	}
 	service, err := signin.New(signin.Config{Issuer: "APS ID", TimeZone: "Australia/Sydney"}, signin.Ports{
 		Transactions: transactions, Accounts: h.sql, Clients: h.sql, Sessions: h.sql, Ledger: ledger, Passwords: h.passwords, Sealer: h.sealer,
-		Codes: codes, Rates: h.rates(), Log: slog.New(slog.NewTextHandler(os.Stderr, nil)),
+		Codes: codes, Rates: h.rates(), Strangers: h.redis, Log: slog.New(slog.NewTextHandler(os.Stderr, nil)),
 	})
 	if err != nil {
 		h.t.Fatal(err)

@@ -112,7 +112,11 @@ func (s *Service) passwordGuard(p post, username string) string {
 
 // tryPassword settles a password against its counter: nil if it counts. A known browser's lock shows on the shared counter too,
 // where administrators look.
-func tryPassword(ctx context.Context, u Unit, counter, username string, right bool, now time.Time) (Event, error) {
+func (s *Service) tryPassword(ctx context.Context, u Unit, p *post, counter, username string, right bool) (Event, error) {
+	if p.account.User.ID == "" {
+		return s.tryStranger(ctx, u, username, p.now)
+	}
+	now := p.now
 	event, err := try(ctx, u, counter, idp.ProofPassword, right, nil, now)
 	if err != nil || event == nil {
 		return event, err

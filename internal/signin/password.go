@@ -57,7 +57,7 @@ func (s *Service) password(ctx context.Context, p post) (Outcome, error) {
 	right := checked.OK && policy.MaySignIn(p.account.User, p.account.Practice)
 	rejected := false
 	out, err := s.prove(ctx, p, func(ctx context.Context, u Unit, p *post) (Event, error) {
-		event, err := tryPassword(ctx, u, counter, username, right, p.now)
+		event, err := s.tryPassword(ctx, u, p, counter, username, right)
 		rejected = event != nil
 		if err != nil || rejected {
 			return event, err

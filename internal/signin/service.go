@@ -31,6 +31,7 @@ type Ports struct {
 	Sealer       Sealer
 	Codes        *proof.Codes
 	Rates        Rates
+	Strangers    Strangers
 	Log          *slog.Logger
 }
 
@@ -45,7 +46,7 @@ func New(cfg Config, ports Ports) (*Service, error) {
 	for name, missing := range map[string]bool{
 		"Transactions": ports.Transactions == nil, "Accounts": ports.Accounts == nil, "Clients": ports.Clients == nil,
 		"Sessions": ports.Sessions == nil, "Ledger": ports.Ledger == nil, "Passwords": ports.Passwords == nil, "Sealer": ports.Sealer == nil,
-		"Codes": ports.Codes == nil, "Rates": ports.Rates == nil, "Log": ports.Log == nil,
+		"Codes": ports.Codes == nil, "Rates": ports.Rates == nil, "Strangers": ports.Strangers == nil, "Log": ports.Log == nil,
 	} {
 		if missing {
 			return nil, fmt.Errorf("sign-in: no %s", name)

@@ -27,6 +27,7 @@ type redisStore struct {
 	Rates        *redisstore.Rates // of testLimits
 	Activity     session.Activity
 	Answers      adminapi.Answers
+	Strangers    signin.Strangers
 	Store        *redisstore.Store
 	Raw          redis.UniversalClient // the same database, as a thief would see it
 }
@@ -63,6 +64,7 @@ func contract(t *testing.T, open func(t *testing.T) redisStore) {
 		{"DeniedTokens", deniedTokens},
 		{"DeniedTokenLifetime", deniedTokenLifetime},
 		{"NewsIsHeard", newsIsHeard},
+		{"StrangersAreKept", strangersAreKept},
 		{"RatesCountAtOnce", ratesCountAtOnce},
 		{"RatesLook", ratesLook},
 		{"RatesSayWhen", ratesSayWhen},

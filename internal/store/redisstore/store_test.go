@@ -32,6 +32,7 @@ func portsOf(t *testing.T, store *redisstore.Store) redisStore {
 		Rates:        store.Rates(testLimits(), func(idp.LimitName) {}),
 		Activity:     store.Activity(),
 		Answers:      store.Answers(),
+		Strangers:    store,
 		Store:        store,
 		Raw:          store.Raw(),
 	}
