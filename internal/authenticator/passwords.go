@@ -143,5 +143,8 @@ func (p *Passwords) hash(ctx context.Context, claim Claim, field string, text id
 	return p.hasher.hash(attempt.normal)
 }
 
+// TurnedAway is how many callers were told to come back later, since the start, for monitoring.
+func (p *Passwords) TurnedAway() int64 { return p.turns.away.Load() }
+
 // Waiting is how many callers wait for a turn just now, for monitoring.
 func (p *Passwords) Waiting() int { return p.turns.count() }

@@ -3,6 +3,7 @@ package authenticator
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/apscloud/apsid/internal/idp"
@@ -21,6 +22,8 @@ const provedAtOnce = 2
 type turns struct {
 	parallel, queue int
 	wait            time.Duration
+
+	away atomic.Int64 // callers who were turned away
 
 	mu       sync.Mutex
 	running  int
@@ -145,7 +148,8 @@ func (t *turns) count() int {
 	return t.waiting()
 }
 
-// busy asks to come back after the time in which a full queue drains, in whole seconds as Retry-After counts.
+// busy turns a caller away: it asks to come back after the time in which a full queue drains, in whole seconds as Retry-After counts.
 func (t *turns) busy() error {
+	t.away.Add(1)
 	return idp.Busy(max(t.wait.Round(time.Second), time.Second))
 }

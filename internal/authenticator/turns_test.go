@@ -48,6 +48,9 @@ func TestACrowdWaitsBrieflyAndTheRestIsTurnedAway(t *testing.T) { // ABUSE 40
 		if waited := time.Since(start); waited != 2*time.Second {
 			t.Errorf("waited %v", waited)
 		}
+		if counted := passwords.TurnedAway(); counted != 500 {
+			t.Errorf("%d are counted as turned away", counted)
+		}
 		leave()
 		if _, err := passwords.Verify(t.Context(), Claim{}, idp.Secret{}, idp.NewSecret("guess")); err != nil {
 			t.Errorf("after the crowd: %v", err)

@@ -127,6 +127,8 @@ func (s *services) watch() error {
 	return errors.Join(
 		s.metrics.Gauge("apsid_password_hashes_waiting", "Callers that wait for their turn to hash a password.",
 			func() float64 { return float64(s.passwords.Waiting()) }),
+		s.metrics.Count("apsid_password_hashes_turned_away_total", "Callers who were told to come back later, because too many waited.",
+			func() float64 { return float64(s.passwords.TurnedAway()) }),
 		s.metrics.Gauge("apsid_backchannel_logouts_waiting", "Messages to apps that a session has ended, neither delivered nor given up.",
 			s.stores.waitingLogouts),
 	)

@@ -82,6 +82,15 @@ func (m *Metrics) Gauge(name, help string, read func() float64) error {
 	return nil
 }
 
+// Count adds a number that only grows, and is read whenever the metrics are read.
+func (m *Metrics) Count(name, help string, read func() float64) error {
+	count := prometheus.NewCounterFunc(prometheus.CounterOpts{Name: name, Help: help}, read)
+	if err := m.registry.Register(count); err != nil {
+		return fmt.Errorf("metrics: %s: %w", name, err)
+	}
+	return nil
+}
+
 // Request records an answered request. Route is the pattern it matched ("" if none), never its path.
 func (m *Metrics) Request(route, method string, status int, took time.Duration) {
 	m.requests.WithLabelValues(route, knownMethod(method), strconv.Itoa(status)).Observe(took.Seconds())

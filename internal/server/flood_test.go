@@ -1,0 +1,110 @@
+package server_test
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"regexp"
+	"sync"
+	"testing"
+
+	"github.com/apscloud/apsid/internal/demo"
+	"github.com/apscloud/apsid/internal/testenv"
+	"github.com/apscloud/apsid/internal/testworld"
+)
+
+// from makes the visitor one of another network: each address of 127.0.0.0/8 is this machine's.
+func from(v *testworld.Visitor, address string) *testworld.Visitor {
+	dialer := net.Dialer{LocalAddr: &net.TCPAddr{IP: net.ParseIP(address)}}
+	v.Client.Transport = &http.Transport{DialContext: dialer.DialContext}
+	return v
+}
+
+// ABUSE 51: eighty connections send wrong passwords of made-up names and of one person without a pause. From one network they keep no one
+// out who signs in from elsewhere: six of six get in at the first try. From forty networks a stranger has one share in forty-one, and may
+// be told to come back. In both cases the owner of the account that is guessed at sets a new password by mail, and signs in with it.
+func TestAFloodOfWrongPasswordsKeepsNobodyOut(t *testing.T) {
+	const crowd = 80
+	for name, of := range map[string]struct{ networks, tries int }{"from one network": {1, 1}, "from forty": {40, 5}} {
+		t.Run(name, func(t *testing.T) {
+			d, _ := start(t, testworld.Config(t), &testenv.Clock{}, func(deps *demo.Deps) { deps.HashMemory = 0 }) // as costly as it is
+			tom := testworld.PersonOf(t, d.Manifest, "tom")
+			var flood sync.WaitGroup
+			ctx, stop := context.WithCancel(t.Context())
+			turnedAway, sent := counter{}, counter{}
+			for i := range crowd {
+				v := from(testworld.NewVisitor(t, d.Manifest.Issuer), fmt.Sprintf("127.%d.0.1", 10+i%of.networks))
+				at := v.Get(d.Manifest.Apps[0].URL+"/auth/login").On(t, "password").At
+				flood.Go(func() {
+					for n := 0; ctx.Err() == nil; n++ {
+						who := fmt.Sprintf("nobody%d-%d@x.example", i, n)
+						if i%4 == 0 {
+							who = tom.Username
+						}
+						if p := v.Post(at, url.Values{"username": {who}, "password": {"wrong-password-1"}}); p.Status == http.StatusServiceUnavailable {
+							turnedAway.add()
+						}
+						sent.add()
+					}
+				})
+			}
+			defer flood.Wait()
+			defer stop()
+			eventually(t, "a flood", patience, func() bool { return sent.value() > crowd })
+
+			for i := range 6 {
+				v := from(testworld.NewVisitor(t, d.Manifest.Issuer), "127.200.0.1")
+				p := v.Get(d.Manifest.Apps[0].URL + "/auth/login").On(t, "password")
+				who := testworld.PersonOf(t, d.Manifest, []string{"mia", "sara", "olivia"}[i%3])
+				at, in := p.At, false
+				for range of.tries {
+					p = v.Post(at, url.Values{"username": {who.Username}, "password": {who.Password}})
+					in = p.Status == http.StatusOK && p.Step != "password"
+					if in || p.Status != http.StatusServiceUnavailable {
+						break
+					}
+				}
+				if !in {
+					t.Errorf("sign-in %d: %d at %q", i+1, p.Status, p.Step)
+				}
+			}
+
+			owner := from(testworld.NewVisitor(t, d.Manifest.Issuer), "127.201.0.1")
+			owner.Post("/account/forgot", url.Values{"username": {tom.Username}})
+			link := regexp.MustCompile(regexp.QuoteMeta(d.Manifest.Issuer) + `(/account/link/[A-Za-z0-9_-]{43})`)
+			var found []string
+			eventually(t, "the mail to Tom", patience, func() bool {
+				found = link.FindStringSubmatch(testworld.NewVisitor(t, "").Get(d.Manifest.InboxURL + ".json").Body)
+				return found != nil
+			})
+			const password = "granite-window-harbour-4"
+			owner.Get(found[1])
+			if p := owner.Post(found[1], url.Values{"purpose": {"password_reset"}, "new_password": {password}}); p.Status != http.StatusOK {
+				t.Fatalf("the new password: %d at %q", p.Status, p.Step)
+			}
+			p := owner.Get(d.Manifest.Apps[0].URL + "/auth/login").On(t, "password")
+			owner.Post(p.At, url.Values{"username": {tom.Username}, "password": {password}}).On(t, "totp")
+			t.Logf("%d guesses, %d of them turned away", sent.value(), turnedAway.value())
+		})
+	}
+}
+
+// counter counts from several goroutines.
+type counter struct {
+	mu sync.Mutex
+	n  int
+}
+
+func (c *counter) add() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.n++
+}
+
+func (c *counter) value() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.n
+}
