@@ -56,7 +56,7 @@ func TestAFloodOfWrongPasswordsKeepsNobodyOut(t *testing.T) {
 
 			for i := range 6 {
 				v := from(testworld.NewVisitor(t, d.Manifest.Issuer), "127.200.0.1")
-				p := v.Get(d.Manifest.Apps[0].URL + "/auth/login").On(t, "password")
+				p := v.Get(d.Manifest.Apps[0].URL+"/auth/login").On(t, "password")
 				who := testworld.PersonOf(t, d.Manifest, []string{"mia", "sara", "olivia"}[i%3])
 				at, in := p.At, false
 				for range of.tries {
@@ -84,7 +84,7 @@ func TestAFloodOfWrongPasswordsKeepsNobodyOut(t *testing.T) {
 			if p := owner.Post(found[1], url.Values{"purpose": {"password_reset"}, "new_password": {password}}); p.Status != http.StatusOK {
 				t.Fatalf("the new password: %d at %q", p.Status, p.Step)
 			}
-			p := owner.Get(d.Manifest.Apps[0].URL + "/auth/login").On(t, "password")
+			p := owner.Get(d.Manifest.Apps[0].URL+"/auth/login").On(t, "password")
 			owner.Post(p.At, url.Values{"username": {tom.Username}, "password": {password}}).On(t, "totp")
 			t.Logf("%d guesses, %d of them turned away", sent.value(), turnedAway.value())
 		})
