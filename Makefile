@@ -9,9 +9,12 @@ STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 CHECKS := all,-S1016,-ST1000,-ST1020,-ST1021,-ST1022
 DEADCODE := golang.org/x/tools/cmd/deadcode@v0.52.0
 GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.9.0
+GOSEC := github.com/securego/gosec/v2/cmd/gosec@v2.30.0
+# What only tests run. A finding in the rest that is none says why beside the code (#nosec).
+OFTESTS := internal/browsertest internal/store/storetest internal/testenv internal/testworld pkg/rp/rptest
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test lint inspect bench vuln bin/apsid bin/testenv bin/gotest bin/staticcheck
+.PHONY: help run build test lint inspect bench vuln gosec bin/apsid bin/testenv bin/gotest bin/staticcheck
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -51,6 +54,9 @@ bench: bin/testenv ## the benchmarks, on real servers
 
 vuln: ## known vulnerabilities in what we link (needs the network)
 	go run $(GOVULNCHECK) ./...
+
+gosec: ## weak spots that patterns find in what is shipped (compiles for minutes the first time)
+	go run $(GOSEC) -quiet $(OFTESTS:%=-exclude-dir=%) ./...
 
 bin/apsid:
 	CGO_ENABLED=0 go build -trimpath -o $@ ./cmd/apsid

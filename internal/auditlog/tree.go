@@ -30,7 +30,7 @@ func (t *tree) root() tlog.Hash {
 	if t.size == 0 {
 		return tlog.Hash{}
 	}
-	height := bits.TrailingZeros64(uint64(t.size))
+	height := bits.TrailingZeros64(uint64(t.size)) // #nosec G115 -- a size is not negative
 	root := t.roots[height]
 	for height++; t.size>>height > 0; height++ {
 		if t.size>>height&1 == 1 {
@@ -43,7 +43,7 @@ func (t *tree) root() tlog.Hash {
 // frontier is what has to be stored to go on from here: the roots that count, the highest first.
 func (t *tree) frontier() []byte {
 	var stored []byte
-	for height := bits.Len64(uint64(t.size)) - 1; height >= 0; height-- {
+	for height := bits.Len64(uint64(t.size)) - 1; height >= 0; height-- { // #nosec G115 -- a size is not negative
 		if t.size>>height&1 == 1 {
 			stored = append(stored, t.roots[height][:]...)
 		}

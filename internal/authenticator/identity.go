@@ -2,7 +2,7 @@ package authenticator
 
 import (
 	"crypto/pbkdf2"
-	"crypto/sha1" //nolint:gosec // what the origin used; the hash is replaced at the first sign-in
+	"crypto/sha1" // #nosec G505 -- what the origin used; the hash is replaced at the first sign-in
 	"crypto/sha256"
 	"crypto/sha512"
 	"crypto/subtle"

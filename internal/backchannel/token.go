@@ -10,6 +10,7 @@ import (
 )
 
 const (
+	// #nosec G101 -- a name
 	typLogoutToken = "logout+jwt" // section 2.4, and RFC 8725, section 3.11: never taken for another token
 	tokenLifetime  = 2 * time.Minute
 	logoutEvent    = "http://schemas.openid.net/event/backchannel-logout"

@@ -72,7 +72,7 @@ func (c Cookies) ClearSignin(w http.ResponseWriter, tx string) { c.clear(w, c.si
 // SetAgain keeps what begins the sign-in tx again when it is gone. Only the pages of that sign-in get it. Its name has no prefix that binds
 // it to the host, which forbids a path: a cookie that somebody planted begins a sign-in as a link would, and nothing more.
 func (c Cookies) SetAgain(w http.ResponseWriter, client idp.ClientID, tx string, value idp.Secret, maxAge time.Duration) {
-	cookie := c.made(againName, value.Reveal(), max(int(maxAge/time.Second), 1))
+	cookie := c.made(againName, value.Reveal(), max(int(maxAge/time.Second), 1)) // #nosec G124 -- see made
 	cookie.Path = signinFolder(client, tx)
 	http.SetCookie(w, cookie)
 }
@@ -88,7 +88,7 @@ func (c Cookies) Again(r *http.Request) idp.Secret {
 
 // ClearAgain removes what SetAgain kept of the sign-in tx.
 func (c Cookies) ClearAgain(w http.ResponseWriter, client idp.ClientID, tx string) {
-	cookie := c.made(againName, "", -1)
+	cookie := c.made(againName, "", -1) // #nosec G124 -- see made
 	cookie.Path = signinFolder(client, tx)
 	http.SetCookie(w, cookie)
 }
@@ -161,7 +161,7 @@ func (c Cookies) clear(w http.ResponseWriter, name string) { http.SetCookie(w, c
 
 // made is a cookie of this provider, for maxAge seconds; -1 removes it.
 func (c Cookies) made(name, value string, maxAge int) *http.Cookie {
-	return &http.Cookie{
+	return &http.Cookie{ // #nosec G124 -- secure, but for http on a loopback address: see NewCookies
 		Name: name, Value: value, Path: "/", MaxAge: maxAge, Secure: c.secure, HttpOnly: true, SameSite: http.SameSiteLaxMode,
 	}
 }

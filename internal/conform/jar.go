@@ -34,7 +34,7 @@ func (j *jar) take(set []*http.Cookie, now time.Time) {
 func (j *jar) put(r *http.Request) {
 	for _, c := range j.cookies {
 		if pathMatches(r.URL.Path, c.Path) {
-			r.AddCookie(&http.Cookie{Name: c.Name, Value: c.Value, Quoted: c.Quoted})
+			r.AddCookie(&http.Cookie{Name: c.Name, Value: c.Value, Quoted: c.Quoted}) // #nosec G124 -- a cookie that a browser sends has no attributes
 		}
 	}
 }

@@ -97,7 +97,7 @@ func (a ownApp) first(now time.Time) idp.Client {
 
 // follow sets the fields that the issuer and the code decide.
 func (a ownApp) follow(c idp.Client, issuer *url.URL) idp.Client {
-	home := issuer.JoinPath(a.home)
+	home := issuer.JoinPath(a.home) // #nosec G125 -- a path of this program
 	c.RedirectURIs = []string{home.JoinPath("callback").String()}
 	c.InitiateLoginURI, c.PostLogoutRedirectURIs, c.BackchannelLogoutURI = home.String(), nil, ""
 	c.Scopes, c.RefreshTokens, c.Access = []string{"openid"}, false, a.access

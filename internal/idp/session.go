@@ -7,7 +7,7 @@ type ACR string
 
 // The strengths there are; pkg/apsid publishes the same values.
 const (
-	ACRPassword ACR = "urn:aps:acr:pwd"
+	ACRPassword ACR = "urn:aps:acr:pwd" // #nosec G101 -- a name
 	ACRMFA      ACR = "urn:aps:acr:mfa"
 )
 

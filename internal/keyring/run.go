@@ -37,4 +37,4 @@ func (r *Ring) refreshOrLog(ctx context.Context, now time.Time) {
 	}
 }
 
-func pause() time.Duration { return refreshLeast + rand.N(refreshSpread) }
+func pause() time.Duration { return refreshLeast + rand.N(refreshSpread) } // #nosec G404 -- spreads the nodes, and guards nothing

@@ -77,7 +77,7 @@ func (h *inboxHandler) write(body *bytes.Buffer, r *http.Request) (contentType s
 		Messages []Message
 		Style    template.CSS
 		Follow   int
-	}{Messages: messages, Style: template.CSS(inboxStyle)} //nolint:gosec // our own file
+	}{Messages: messages, Style: template.CSS(inboxStyle)} // #nosec G203 -- a file of this program
 	if r.URL.Query().Has("follow") {
 		view.Follow = followEvery
 	}

@@ -19,7 +19,7 @@ const (
 	pathKeys       = "/.well-known/jwks.json"
 	pathAuthorize  = "/authorize"
 	pathDone       = "/signin/{client}/{tx}/done"
-	pathToken      = "/oauth/token"
+	pathToken      = "/oauth/token" // #nosec G101 -- a path
 	pathIntrospect = "/oauth/introspect"
 	pathRevoke     = "/oauth/revoke"
 	pathUserinfo   = "/oauth/userinfo"

@@ -169,7 +169,7 @@ func (p *Pages) Render(w http.ResponseWriter, r *http.Request, status int, name 
 	}
 	pageHeaders(w.Header(), frame)
 	w.WriteHeader(status)
-	_, _ = w.Write(body) // an error means that the browser has gone
+	_, _ = w.Write(body) // #nosec G705 -- templates escape; an error means that the browser has gone
 }
 
 func (p *Pages) execute(name string, frame Frame) ([]byte, error) {

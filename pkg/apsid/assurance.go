@@ -2,7 +2,7 @@ package apsid
 
 // Values of the `acr` claim: the strength a sign-in reached, the weaker one first. An app may ask for one in acr_values.
 const (
-	ACRPassword = "urn:aps:acr:pwd"
+	ACRPassword = "urn:aps:acr:pwd" // #nosec G101 -- a name
 	ACRMFA      = "urn:aps:acr:mfa"
 )
 

@@ -13,7 +13,7 @@ import (
 )
 
 const (
-	logoutTokenType  = "logout+jwt"
+	logoutTokenType  = "logout+jwt" // #nosec G101 -- a name
 	logoutEvent      = "http://schemas.openid.net/event/backchannel-logout"
 	maxLogoutRequest = 32 << 10
 	// maxLogoutAge is how old a logout token may be: it is made when it is sent.

@@ -42,13 +42,14 @@ func (c cookies) attemptName(state string) string {
 }
 
 func (c cookies) set(w http.ResponseWriter, name, value string, maxAge time.Duration) {
-	http.SetCookie(w, &http.Cookie{
+	http.SetCookie(w, &http.Cookie{ // #nosec G124 -- secure, but for an app on http
 		Name: name, Value: value, Path: "/", MaxAge: int(maxAge / time.Second),
 		Secure: c.secure, HttpOnly: true, SameSite: http.SameSiteLaxMode,
 	})
 }
 
 func (c cookies) clear(w http.ResponseWriter, name string) {
+	// #nosec G124 -- secure, but for an app on http
 	http.SetCookie(w, &http.Cookie{Name: name, Path: "/", MaxAge: -1, Secure: c.secure, HttpOnly: true, SameSite: http.SameSiteLaxMode})
 }
 

@@ -32,6 +32,7 @@ func (a *App) serveLogin(w http.ResponseWriter, r *http.Request) {
 	at := a.attempts.begin(a.destination(query.Get("return")), a.requirement(query), a.config.Now())
 	a.cookies.makeRoom(w, r)
 	a.cookies.set(w, a.cookies.attemptName(at.state()), at.cookie(), attemptLifetime)
+	// #nosec G710 -- leads to the provider of the configuration
 	http.Redirect(w, r, p.oauth.AuthCodeURL(at.state(), authorizeOptions(at, query.Get("login_hint"))...), http.StatusSeeOther)
 }
 

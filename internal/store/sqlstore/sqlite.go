@@ -53,7 +53,7 @@ func sqlitePath(address string) (string, error) {
 // createPrivate makes sure that the file exists and that only its owner can read it; SQLite gives the log files beside it
 // the same mode.
 func createPrivate(path string) error {
-	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600) // #nosec G304 -- the operator names it
 	if err != nil {
 		return err
 	}

@@ -86,7 +86,7 @@ func (s *Store) once(ctx context.Context, fn func(*Tx) error) (done *Tx, err err
 
 // pause waits a short random time, longer at each attempt, and reports whether there is time left.
 func pause(ctx context.Context, attempt int) bool {
-	wait := time.Duration(attempt)*5*time.Millisecond + rand.N(10*time.Millisecond)
+	wait := time.Duration(attempt)*5*time.Millisecond + rand.N(10*time.Millisecond) // #nosec G404 -- spreads tries, and guards nothing
 	timer := time.NewTimer(wait)
 	defer timer.Stop()
 	select {

@@ -202,7 +202,7 @@ func (s *Store) Claim(ctx context.Context, name string, d time.Duration) (bool, 
 }
 
 func (s *Store) seal(key string, session rp.Session) (string, error) {
-	text, err := json.Marshal(session)
+	text, err := json.Marshal(session) // #nosec G117 -- it is sealed below
 	if err != nil {
 		return "", fmt.Errorf("redisstore: %w", err)
 	}
