@@ -43,15 +43,33 @@ func (s *Account) ChangePassword(ctx context.Context, caller Caller, n NewPasswo
 		if err := c.tryPassword(ctx, stored, checked.OK); err != nil {
 			return err
 		}
-		if err := c.holdPassword(ctx, stored); err != nil {
-			return err
-		}
-		if err := c.unlockPassword(ctx); err != nil {
-			return err
-		}
-		stored.PasswordHash, stored.PasswordChangedAt = hash, now
-		return c.savePassword(ctx, stored)
+		return c.replacePassword(ctx, stored, hash, now)
 	})
+}
+
+// RenewPassword replaces the caller's own password at the end of a sign-in that has just proved it, and does what ChangePassword does
+// otherwise. of is idp.User.PasswordChangedAt of the password that was proved. It returns that of the new one.
+//
+// Errors: idp.CodeInvalid with field "new_password", and a *policy.PasswordError in it; *policy.StaleProofError for a sign-in that lacks
+// the second factor or took too long; idp.CodeConflict if another password was set meanwhile; idp.CodeBusy with RetryAfter if too many
+// are being hashed; idp.CodeForbidden for a caller who is no active person.
+func (s *Account) RenewPassword(ctx context.Context, caller Caller, of time.Time, password idp.Secret, now time.Time) (time.Time, error) {
+	_, hash, err := s.hashNew(ctx, policy.CommandChangePassword, caller, password, now)
+	if err != nil {
+		return time.Time{}, err
+	}
+	changed := now.Truncate(time.Microsecond) // as the store keeps it
+	err = s.run(ctx, policy.CommandChangePassword, caller, now, func(ctx context.Context, c *command) error {
+		stored, err := c.self()
+		if err != nil {
+			return err
+		}
+		if !stored.PasswordChangedAt.Equal(of) {
+			return exists("new_password", "Your password was changed meanwhile. Sign in again.")
+		}
+		return c.replacePassword(ctx, stored, hash, changed)
+	})
+	return changed, err
 }
 
 // hashNew reads the caller's account, checks the new password against it, and hashes the password: outside of the transaction that
@@ -76,6 +94,18 @@ func (s *Account) hashNew(ctx context.Context, name policy.Command, caller Calle
 	}
 	hash, err = s.Hasher.Hash(ctx, caller.claim(), password)
 	return user, hash, err
+}
+
+// replacePassword stores another password of the person who gives the command.
+func (c *command) replacePassword(ctx context.Context, user idp.User, hash idp.Secret, changed time.Time) error {
+	if err := c.holdPassword(ctx, user); err != nil {
+		return err
+	}
+	if err := c.unlockPassword(ctx); err != nil {
+		return err
+	}
+	user.PasswordHash, user.PasswordChangedAt = hash, changed
+	return c.savePassword(ctx, user)
 }
 
 // tryPassword counts one try, for the sign-in that the caller's session rests on.

@@ -13,16 +13,27 @@ import (
 // checkPassword says, to the person who chose it, why a new password can't be used (ABUSE 56). It is for use outside of transactions:
 // judging takes a while.
 func (r *runner) checkPassword(ctx context.Context, field string, password idp.Secret, account idp.Account, now time.Time) error {
+	problem, err := r.judgePassword(ctx, password, account, now)
+	if err != nil || problem == policy.PasswordFine {
+		return err
+	}
+	return &idp.Error{Code: idp.CodeInvalid, Field: field, Public: problem.Text(), Cause: &policy.PasswordError{Problem: problem}}
+}
+
+// JudgePassword says why the person could not choose this password now; policy.PasswordFine if they could. It is for use outside of
+// transactions: judging takes a while. Errors are those of the store.
+func (s *Account) JudgePassword(ctx context.Context, password idp.Secret, account idp.Account, now time.Time) (policy.PasswordProblem, error) {
+	return s.judgePassword(ctx, password, account, now)
+}
+
+func (r *runner) judgePassword(ctx context.Context, password idp.Secret, account idp.Account, now time.Time) (policy.PasswordProblem, error) {
 	texts, err := r.ownTexts(ctx, account)
 	if err != nil {
-		return err
+		return policy.PasswordFine, err
 	}
 	facts := r.Hasher.Judge(password, texts)
 	facts.WithMFA = policy.PasswordHasMFA(account.User, account.Practice, now)
-	if problem := policy.CheckPassword(password.Reveal(), facts); problem != policy.PasswordFine {
-		return idp.Invalid(field, "%s", problem.Text())
-	}
-	return nil
+	return policy.CheckPassword(password.Reveal(), facts), nil
 }
 
 // ownTexts lists what an attacker knows of a person: name, address, practice, its apps, and APS.

@@ -33,6 +33,7 @@ const (
 	EventPINAccepted        EventType = "signin.pin_accepted"
 	EventPINRejected        EventType = "signin.pin_rejected"
 	EventPINForgotten       EventType = "signin.pin_forgotten"
+	EventPasswordWeak       EventType = "signin.password_weak" // it was right, and its owner could not choose it today
 	EventSigninLocked       EventType = "signin.locked"
 	EventSigninRefused      EventType = "signin.refused" // no access to this app
 	EventSigninSucceeded    EventType = "signin.succeeded"

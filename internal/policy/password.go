@@ -18,6 +18,10 @@ const (
 	MinPasswordWithMFA = 8  // NIST SP 800-63B-4, section 3.1.1.2
 )
 
+// PasswordCheckAfter is how long a password that is in use is not checked again after it was found fine, or its owner was asked to choose
+// another one. The rules change, people get other names, and passwords are stolen (NIST SP 800-63B-4, section 3.1.1.2).
+const PasswordCheckAfter = 24 * time.Hour
+
 const (
 	// fewGuesses is up to where a password is too easy: an online attacker within the limits of this program stays far below, and an
 	// attacker with a stolen hash needs years (score 3 of zxcvbn).
@@ -38,8 +42,8 @@ type PasswordFacts struct {
 }
 
 // PasswordHasMFA reports whether MFA holds at every app for this person, by a rule of the practice or the role. An app's own rule is
-// not enough: the password opens the other apps. When the requirement is taken away later, the password stays, and the check of the
-// next sign-in asks for a longer one.
+// not enough: the password opens the other apps. When the requirement is taken away later, the password stays, and the daily check of a
+// later sign-in asks for a longer one: see PasswordCheckAfter.
 func PasswordHasMFA(user idp.User, practice idp.Practice, now time.Time) bool {
 	return RequireMFA(user, practice, idp.Client{}, "", now).MFA
 }
@@ -60,6 +64,15 @@ const (
 	PasswordBreached     PasswordProblem = "breached"
 	PasswordGuessable    PasswordProblem = "guessable"
 )
+
+// Reason is the reason of the event about a password that is in use and would be refused today.
+func (p PasswordProblem) Reason() idp.Reason { return idp.Reason(p) }
+
+// PasswordError is the private cause of the error that refuses a new password, for a caller that has its own way to show the problem.
+type PasswordError struct{ Problem PasswordProblem }
+
+// Error implements error.
+func (e *PasswordError) Error() string { return "the password is refused: " + string(e.Problem) }
 
 // CheckPassword decides whether text may become a password. There are no rules of composition (NIST SP 800-63B-4, section 3.1.1.2).
 func CheckPassword(text string, f PasswordFacts) PasswordProblem {

@@ -147,9 +147,19 @@ func (s *services) buildUseCases(c config.Node, deps Deps, senders senders) (err
 	if err != nil {
 		return err
 	}
+	s.asked = newAsked(deps.Logger)
+	s.directory, err = directory.New(directory.Config{PlainLoopback: idp.IsLoopback(c.Issuer().Hostname()), Issuer: appName}, directory.Ports{
+		Ledger: directoryLedger{s.ledger}, Records: s.stores.sql, Hasher: s.passwords, Sealer: s.stores.sealer,
+		Codes: codes, Rates: s.rates, Asked: s.asked,
+	})
+	if err != nil {
+		return err
+	}
+	s.asked.sift = func(ctx context.Context, n idp.Notice) error { return s.directory.Links.Sift(ctx, n, deps.Clock()) }
 	s.signins, err = signin.New(signin.Config{Issuer: appName, TimeZone: c.Support().TimeZone}, signin.Ports{
 		Transactions: s.stores.redis.Transactions(), Accounts: s.stores.sql, Clients: s.clients, Sessions: sessions,
-		Ledger: signinLedger{s.ledger}, Passwords: s.passwords, Sealer: s.stores.sealer, Codes: codes, Rates: s.rates,
+		Ledger: signinLedger{s.ledger}, Passwords: s.passwords, OwnPasswords: ownPasswords{s.directory.Account},
+		Checks: s.stores.redis.Checks(), Sealer: s.stores.sealer, Codes: codes, Rates: s.rates,
 		Strangers: s.stores.redis, Log: deps.Logger,
 	})
 	if err != nil {
@@ -164,12 +174,6 @@ func (s *services) buildUseCases(c config.Node, deps Deps, senders senders) (err
 	s.sweeper = sweeper{sessions: s.sessions, clock: deps.Clock, log: deps.Logger}
 	s.maintenance = maintenance{store: s.stores.sql, clock: deps.Clock, log: deps.Logger}
 	s.trail = trailSealer{store: s.stores.sql, clock: deps.Clock, log: deps.Logger}
-	s.asked = newAsked(deps.Logger)
-	s.directory, err = directory.New(directory.Config{PlainLoopback: idp.IsLoopback(c.Issuer().Hostname()), Issuer: appName}, directory.Ports{
-		Ledger: directoryLedger{s.ledger}, Records: s.stores.sql, Hasher: s.passwords, Sealer: s.stores.sealer,
-		Codes: codes, Rates: s.rates, Asked: s.asked,
-	})
-	s.asked.sift = func(ctx context.Context, n idp.Notice) error { return s.directory.Links.Sift(ctx, n, deps.Clock()) }
 	s.reminder = reminder{directory: s.directory, store: s.stores.sql, clock: deps.Clock, log: deps.Logger}
 	return err
 }

@@ -103,7 +103,7 @@ func (s *Service) perform(ctx context.Context, u Unit, p post, next Transaction,
 			if errors.Is(err, idp.ErrConflict) {
 				err = errSpent
 			}
-		case Rebind, SendCode, CountVerified:
+		case Rebind, SendCode, CountVerified, KeepCheck:
 		}
 		if err != nil {
 			return err
@@ -123,7 +123,7 @@ func revoke(ctx context.Context, u Unit, tx Transaction, now time.Time) error {
 }
 
 // follow performs the effects that wait for the new state to be saved. If one fails the step still stands: the page says that no
-// message went out and offers to send one, or the breaker misses a count.
+// message went out and offers to send one, the breaker misses a count, or the password is checked again.
 func (s *Service) follow(ctx context.Context, p post, tx Transaction, effects []Effect) Transaction {
 	for _, effect := range effects {
 		var err error
@@ -132,6 +132,8 @@ func (s *Service) follow(ctx context.Context, p post, tx Transaction, effects []
 			tx, err = s.send(ctx, p, tx, e.Phone)
 		case CountVerified:
 			err = s.Codes.Verified(ctx, p.text(e.Phone), p.now)
+		case KeepCheck:
+			s.keepCheck(ctx, tx.UserID, p.now)
 		}
 		if err != nil {
 			s.Log.ErrorContext(ctx, "after a step of a sign-in", "effect", fmt.Sprintf("%T", effect), "error", err)

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/policy"
 )
 
 // Browser is who is asking: the transaction it names, the cookie that binds it, and what the audit trail records of it.
@@ -28,7 +29,7 @@ type Begun struct {
 
 // Form is what a page posted. Only the fields of the step are looked at.
 type Form struct {
-	Action     string // "" is the main action; else "back", "resend", "other", "lost-device", "forgot-pin", "cancel"
+	Action     string // "" is the main action; else "back", "resend", "other", "lost-device", "forgot-pin", "cancel", "confirm", "not-now"
 	Username   string
 	Password   idp.Secret
 	Kind       idp.Kind
@@ -37,6 +38,8 @@ type Form struct {
 	Phone      string
 	PIN        idp.Secret
 	PINConfirm idp.Secret
+
+	NewPassword idp.Secret
 }
 
 // Outcome is what came of a post.
@@ -53,6 +56,7 @@ type Outcome struct {
 type Problem struct {
 	Field string // the form field's name; "" for the whole form
 	Code  ProblemCode
+	Why   policy.PasswordProblem // with ProblemPassword
 }
 
 // ProblemCode names why a form was rejected.
@@ -86,6 +90,7 @@ const (
 	ProblemPINYear        ProblemCode = "pin_year"         // made of years or a date
 	ProblemPINCommon      ProblemCode = "pin_common"       // among the most used
 	ProblemPINWrong       ProblemCode = "pin_wrong"        // not the PIN
+	ProblemPassword       ProblemCode = "password"         // the new one can't be used; Problem.Why says why
 	ProblemSentTwice      ProblemCode = "sent_twice"       // the step changed while the form was on its way: send it again
 )
 
@@ -102,6 +107,10 @@ type View struct {
 	RedirectURI string // where the last form of the sign-in leads, for form-action in the Content-Security-Policy
 
 	Other bool // totp, sms: there is another way to get codes
+	Back  bool // totp, sms: the code is for a choice that can be left: the step before is open
+
+	Weak    policy.PasswordProblem // new-password: why the password would be refused today
+	Confirm bool                   // new-password: a code has to be given first
 
 	Kinds    []idp.Kind // choose
 	TOTPKey  string     // totp-setup: base32 in groups of four

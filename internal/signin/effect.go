@@ -4,7 +4,7 @@ import (
 	"github.com/apscloud/apsid/internal/idp"
 )
 
-// Effect is something a transition asks the service to do. Rebind concerns the browser's cookie; SendCode and CountVerified
+// Effect is something a transition asks the service to do. Rebind concerns the browser's cookie; SendCode, CountVerified and KeepCheck
 // happen once the new state is saved; all others happen in one SQL transaction, with the audit event.
 type Effect interface{ effect() }
 
@@ -53,6 +53,9 @@ type SendCode struct{ Phone idp.Secret }
 // CountVerified tells the breaker that a text message led to a right code.
 type CountVerified struct{ Phone idp.Secret }
 
+// KeepCheck remembers that the person's password was checked, for policy.PasswordCheckAfter.
+type KeepCheck struct{}
+
 func (Record) effect()             {}
 func (TouchAuthenticator) effect() {}
 func (Bind) effect()               {}
@@ -63,3 +66,4 @@ func (Rebind) effect()             {}
 func (StartSession) effect()       {}
 func (SendCode) effect()           {}
 func (CountVerified) effect()      {}
+func (KeepCheck) effect()          {}

@@ -26,6 +26,8 @@ type PasswordAccepted struct {
 	Other       bool // there is another way to get codes than Using
 	CodeLocked  bool // the code's failures lock it
 	CodeUntil   time.Time
+	Checked     bool                   // the password was checked by the rules for new ones
+	Weak        policy.PasswordProblem // what that came to
 }
 
 // ProofRejected: a password, code or PIN did not count: it was wrong, or wrong and the last one allowed, or not looked at
@@ -88,7 +90,16 @@ type PINForgotten struct{}
 // MFARevoked: the person confirmed to remove all authenticators.
 type MFARevoked struct{}
 
-// WentBack: the person went "back" to the choice, or pressed "cancel" before revoking.
+// CodeWanted: the person wants to choose another password, which takes a code of those who can give one.
+type CodeWanted struct{}
+
+// PasswordRenewed: the person chose another password, and it was stored.
+type PasswordRenewed struct{ PasswordOf time.Time } // idp.User.PasswordChangedAt
+
+// PasswordKept: the person was asked to choose another password, and goes on with the one they have.
+type PasswordKept struct{}
+
+// WentBack: the person went "back" to the step before, or pressed "cancel" before revoking.
 type WentBack struct{}
 
 func (PasswordAccepted) event() {}
@@ -104,4 +115,7 @@ func (DeviceLost) event()       {}
 func (PINAccepted) event()      {}
 func (PINForgotten) event()     {}
 func (MFARevoked) event()       {}
+func (CodeWanted) event()       {}
+func (PasswordRenewed) event()  {}
+func (PasswordKept) event()     {}
 func (WentBack) event()         {}

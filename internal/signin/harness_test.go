@@ -35,6 +35,7 @@ type house struct {
 	limits    *redisstore.SMSLimits
 	bounds    idp.Limits
 	passwords *authenticator.Passwords
+	checks    signin.PasswordChecks
 	sealer    *seal.Sealer
 	phone     *phone
 	notices   *notices
@@ -48,6 +49,25 @@ type ledger struct{ *sqlstore.Store }
 
 func (l ledger) Commit(ctx context.Context, fn func(signin.Unit) error) error {
 	return l.InTx(ctx, func(tx *sqlstore.Tx) error { return fn(tx) })
+}
+
+// ownLedger does the same for package directory.
+type ownLedger struct{ *sqlstore.Store }
+
+func (l ownLedger) Commit(ctx context.Context, fn func(directory.Unit) error) error {
+	return l.InTx(ctx, func(tx *sqlstore.Tx) error { return fn(tx) })
+}
+
+// ownPasswords is package directory as the server gives it to the service.
+type ownPasswords struct{ account *directory.Account }
+
+func (o ownPasswords) Judge(ctx context.Context, password idp.Secret, account idp.Account, now time.Time) (policy.PasswordProblem, error) {
+	return o.account.JudgePassword(ctx, password, account, now)
+}
+
+func (o ownPasswords) Renew(ctx context.Context, r signin.Renewal, now time.Time) (time.Time, error) {
+	caller := directory.Caller{Actor: idp.Actor{Kind: idp.ActorUser, ID: string(r.UserID)}, Address: r.Address, UserAgent: r.UserAgent, Proved: r.Proved}
+	return o.account.RenewPassword(ctx, caller, r.Of, r.New, now)
 }
 
 // notices is an outbox that remembers.
@@ -142,6 +162,7 @@ func newHouseOn(t testing.TB, url string) *house {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = h.redis.Close() })
+	h.checks = h.redis.Checks()
 	h.limits, err = h.redis.SMSLimits(redisstore.DefaultLimits())
 	if err != nil {
 		t.Fatal(err)
@@ -164,8 +185,15 @@ func (h *house) nodeOn(transactions signin.Transactions, ledger signin.Ledger) *
 	if err != nil {
 		h.t.Fatal(err)
 	}
+	own, err := directory.New(directory.Config{}, directory.Ports{
+		Ledger: ownLedger{h.sql}, Records: h.sql, Hasher: h.passwords, Sealer: h.sealer, Codes: codes, Rates: h.redis.Rates(h.bounds, func(idp.LimitName) {}),
+	})
+	if err != nil {
+		h.t.Fatal(err)
+	}
 	service, err := signin.New(signin.Config{Issuer: "APS ID", TimeZone: "Australia/Sydney"}, signin.Ports{
 		Transactions: transactions, Accounts: h.sql, Clients: h.sql, Sessions: h.sql, Ledger: ledger, Passwords: h.passwords, Sealer: h.sealer,
+		OwnPasswords: ownPasswords{own.Account}, Checks: h.checks,
 		Codes: codes, Rates: h.rates(), Strangers: h.redis, Log: slog.New(slog.NewTextHandler(os.Stderr, nil)),
 	})
 	if err != nil {

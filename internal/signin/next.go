@@ -84,6 +84,10 @@ func Next(tx Transaction, event Event, now time.Time) (Transaction, []Effect, er
 			return otherChosen(tx, e)
 		case DeviceLost:
 			return deviceLost(tx, e)
+		case WentBack:
+			if tx.Asked {
+				return ask(tx, nil)
+			}
 		}
 	case StateSMS:
 		switch e := event.(type) {
@@ -99,6 +103,10 @@ func Next(tx Transaction, event Event, now time.Time) (Transaction, []Effect, er
 			return otherChosen(tx, e)
 		case DeviceLost:
 			return deviceLost(tx, e)
+		case WentBack:
+			if tx.Asked {
+				return ask(tx, nil)
+			}
 		}
 	case StateRecover:
 		switch e := event.(type) {
@@ -132,6 +140,19 @@ func Next(tx Transaction, event Event, now time.Time) (Transaction, []Effect, er
 			tx.PINOf = time.Time{}
 			return askForCode(tx)
 		}
+	case StateNewPassword:
+		switch e := event.(type) {
+		case CodeWanted:
+			if codeFirst(tx) {
+				return askForCode(tx)
+			}
+		case PasswordRenewed:
+			tx.PasswordOf, tx.Weak = e.PasswordOf, policy.PasswordFine
+			return finish(tx, nil)
+		case PasswordKept:
+			tx.Weak = policy.PasswordFine
+			return finish(tx, nil)
+		}
 	case StateDone, StateEnded:
 	}
 	return before, nil, idp.Wrap(idp.CodeConflict, fmt.Errorf("a sign-in at %q takes no %T", before.State, event))
@@ -147,6 +168,12 @@ func passwordAccepted(tx Transaction, e PasswordAccepted, now time.Time) (Transa
 	effects := []Effect{
 		Rebind{},
 		Record{Type: idp.EventPasswordAccepted, Result: idp.ResultSuccess, Reason: e.Requirement.Reason.Reason()},
+	}
+	if e.Using.ID == "" || !e.CodeLocked { // choosing another one would take a code
+		tx.Weak = e.Weak
+	}
+	if e.Checked && e.Weak == policy.PasswordFine {
+		effects = append(effects, KeepCheck{})
 	}
 	switch {
 	case e.Access != policy.AccessGranted:
@@ -325,11 +352,29 @@ func deviceLost(tx Transaction, e DeviceLost) (Transaction, []Effect, error) {
 	}
 }
 
-// finish reaches done, if and only if every proof that is required was given.
+// ask asks to choose another password. That counts as the check of this day: whether the person does is up to them.
+func ask(tx Transaction, effects []Effect) (Transaction, []Effect, error) {
+	tx.State = StateNewPassword
+	if tx.Asked {
+		return tx, effects, nil
+	}
+	tx.Asked = true
+	return tx, append(effects, KeepCheck{}, Record{Type: idp.EventPasswordWeak, Result: idp.ResultSuccess, Reason: tx.Weak.Reason()}), nil
+}
+
+// codeFirst reports whether the person has to give a code before they choose another password: the sign-in needed none, and they can
+// give one. A password alone must not be enough to take over the account of a person who has set up more.
+func codeFirst(tx Transaction) bool { return tx.Using.ID != "" && tx.SecondAt.IsZero() }
+
+// finish reaches done, if and only if every proof that is required was given. A person whose password would be refused today is asked
+// to choose another one before, once.
 func finish(tx Transaction, effects []Effect) (Transaction, []Effect, error) {
 	acr, amr := strength(tx)
 	if tx.PasswordAt.IsZero() || tx.UserID == "" || tx.Requirement.MFA && acr != idp.ACRMFA {
 		return tx, nil, idp.Wrap(idp.CodeInternal, fmt.Errorf("a sign-in at %q lacks a proof", tx.State))
+	}
+	if tx.Weak != policy.PasswordFine {
+		return ask(tx, effects)
 	}
 	tx.State = StateDone
 	return tx, append(effects,

@@ -46,7 +46,7 @@ func TestEveryWay(t *testing.T) {
 func checkEffects(t *testing.T, w way, effects []Effect) {
 	t.Helper()
 	gained := w.to == StateDone || w.from.State == StatePassword && w.to != StatePassword && reflect.TypeOf(w.event) == reflect.TypeOf(PasswordAccepted{}) ||
-		w.to == StateRevoke || w.to == StateRecoveryPIN
+		w.to == StateRevoke || w.to == StateRecoveryPIN || w.to == StateNewPassword && reflect.TypeOf(w.event) == reflect.TypeOf(CodeAccepted{})
 	if got := rebinds(effects); got != gained {
 		t.Errorf("new cookie %v, authority gained %v", got, gained) // ABUSE 23
 	}
@@ -94,6 +94,65 @@ func TestEveryOtherWayIsRefused(t *testing.T) { // ABUSE 20
 				t.Errorf("%q by %T: %v, effects %v, now at %q", state, event, err, effects, got.State)
 			}
 		}
+	}
+}
+
+// Whoever has a weak password is asked once in a sign-in, after all proofs, and that is on record; asking is the check of the day.
+func TestAWeakPasswordIsAskedAboutOnce(t *testing.T) {
+	for _, w := range ways() {
+		_, effects, err := Next(w.from, w.event, begun)
+		if err != nil {
+			t.Fatal(err)
+		}
+		told := 0
+		for _, e := range effects {
+			if r, ok := e.(Record); ok && r.Type == idp.EventPasswordWeak {
+				told++
+			}
+		}
+		want := 0
+		if w.to == StateNewPassword && !w.from.Asked {
+			want = 1
+		}
+		if told != want || count[KeepCheck](effects) != want {
+			t.Errorf("%s: recorded %d times, kept %d times, want %d", w.name, told, count[KeepCheck](effects), want)
+		}
+	}
+	fine := accepted(func(e *PasswordAccepted) { e.Checked = true })
+	if _, effects, err := Next(at(StatePassword), fine, begun); err != nil || count[KeepCheck](effects) != 1 {
+		t.Errorf("a good password: %v, %v", err, effects)
+	}
+}
+
+// The step is no way round a proof, and it takes nothing from a sign-in that was not asked.
+func TestANewPasswordReplacesNoProof(t *testing.T) { // ABUSE 20
+	for _, tx := range []Transaction{at(StateNewPassword, withMFA), at(StateNewPassword, func(tx *Transaction) { tx.PasswordAt = time.Time{} })} {
+		for _, event := range []Event{PasswordKept{}, PasswordRenewed{PasswordOf: begun}} {
+			if next, effects, err := Next(tx, event, begun); err == nil || next.State == StateDone || len(effects) > 0 {
+				t.Errorf("%T: %v, came to %q", event, err, next.State)
+			}
+		}
+	}
+	for _, w := range []way{
+		{name: "no way back", from: at(StateTOTP), event: WentBack{}},
+		{name: "no way back from a text", from: at(StateSMS), event: WentBack{}},
+		{name: "no authenticator", from: at(StateNewPassword), event: CodeWanted{}},
+		{name: "a code was given", from: at(StateNewPassword, withApp, func(tx *Transaction) { tx.SecondAt = begun }), event: CodeWanted{}},
+	} {
+		if next, effects, err := Next(w.from, w.event, begun); !errors.Is(err, idp.ErrConflict) || len(effects) > 0 || next.State != w.from.State {
+			t.Errorf("%s: %v, came to %q", w.name, err, next.State)
+		}
+	}
+}
+
+// A person whose codes are locked can't give one, so they are not asked for what would take one.
+func TestLockedCodesAskForNoPassword(t *testing.T) {
+	e := accepted(func(e *PasswordAccepted) {
+		e.Requirement, e.Using, e.CodeLocked, e.CodeUntil = noMFA, app, true, inFive
+		e.Checked, e.Weak = true, policy.PasswordBreached
+	})
+	if next, effects, err := Next(at(StatePassword), e, begun); err != nil || next.State != StateDone || count[KeepCheck](effects) > 0 {
+		t.Errorf("%v, came to %q with %v", err, next.State, effects)
 	}
 }
 

@@ -39,8 +39,8 @@ func (s *Service) password(ctx context.Context, p post) (Outcome, error) {
 	if err != nil {
 		return Outcome{}, err
 	}
-	counter := s.passwordGuard(p, username)
-	claim := authenticator.Claim{Address: p.browser.Address, Account: username, Proved: counter != policy.PasswordGuard(username)}
+	g := given{username: username, counter: s.passwordGuard(p, username), due: s.checkIsDue(ctx, p, username)}
+	claim := authenticator.Claim{Address: p.browser.Address, Account: username, Proved: g.counter != policy.PasswordGuard(username)}
 	if !claim.Proved { // an attacker in the same network does not keep out who has signed in with this browser before
 		until, err := s.sprayed(ctx, p)
 		if err != nil {
@@ -54,46 +54,76 @@ func (s *Service) password(ctx context.Context, p post) (Outcome, error) {
 	if err != nil && !errors.Is(err, idp.ErrInvalid) { // a text that can't be a password is just wrong
 		return Outcome{}, err
 	}
-	right := checked.OK && policy.MaySignIn(p.account.User, p.account.Practice)
-	rejected := false
-	out, err := s.prove(ctx, p, func(ctx context.Context, u Unit, p *post) (Event, error) {
-		event, err := s.tryPassword(ctx, u, p, counter, username, right)
-		rejected = event != nil
-		if err != nil || rejected {
-			return event, err
-		}
-		before := p.account.User
-		event, err = accept(ctx, u, p)
-		if err != nil || checked.Upgraded.IsZero() {
-			return event, err
-		}
-		return event, u.UpdatePasswordHash(ctx, before.ID, before.PasswordHash, checked.Upgraded)
-	}, Problem{Field: "password", Code: ProblemCredentials})
-	if err == nil && rejected && !claim.Proved {
+	g.right, g.upgraded = checked.OK && policy.MaySignIn(p.account.User, p.account.Practice), checked.Upgraded
+	wrong := Problem{Field: "password", Code: ProblemCredentials}
+	out, err := s.prove(ctx, p, s.settle(&g), wrong)
+	var first *unchecked
+	if errors.As(err, &first) {
+		g.due = false
+		g.weak, g.checked = s.check(ctx, p, first.account)
+		out, err = s.prove(ctx, p, s.settle(&g), wrong)
+	}
+	if err == nil && g.rejected && !claim.Proved {
 		err = s.countWrong(ctx, p)
 	}
 	return out, err
+}
+
+// given is a user name and a password that were compared with what is stored.
+type given struct {
+	username string
+	counter  string // on which the try counts
+	right    bool
+	upgraded idp.Secret // the hash to store instead; zero: it stays as it is
+	rejected bool       // it did not count
+	due      bool       // a right password is to be checked by the rules for new ones before it is taken
+	checked  bool
+	weak     policy.PasswordProblem
+}
+
+// settle settles the try; a right password that is due to be checked is *unchecked, and nothing has happened.
+func (s *Service) settle(g *given) decide {
+	return func(ctx context.Context, u Unit, p *post) (Event, error) {
+		event, err := s.tryPassword(ctx, u, p, g.counter, g.username, g.right)
+		g.rejected = event != nil
+		if err != nil || g.rejected {
+			return event, err
+		}
+		before := p.account.User
+		accepted, err := accept(ctx, u, p)
+		if err != nil {
+			return nil, err
+		}
+		if g.due && accepted.Access == policy.AccessGranted {
+			return nil, &unchecked{p.account}
+		}
+		accepted.Checked, accepted.Weak = g.checked, g.weak
+		if g.upgraded.IsZero() {
+			return accepted, nil
+		}
+		return accepted, u.UpdatePasswordHash(ctx, before.ID, before.PasswordHash, g.upgraded)
+	}
 }
 
 // accept gathers what policy says of the person who gave the right password.
 //
 // The password was compared with what was stored before it was hashed, which takes long: it counts if the account still has it, and
 // may still sign in.
-func accept(ctx context.Context, u Unit, p *post) (Event, error) {
+func accept(ctx context.Context, u Unit, p *post) (PasswordAccepted, error) {
 	codes, err := proof.Hold(ctx, u, string(p.account.User.ID), idp.ProofCode) // before the account: a step with a code locks in this order
 	if err != nil {
-		return nil, err
+		return PasswordAccepted{}, err
 	}
 	compared := p.account.User.PasswordChangedAt
 	if err := hold(ctx, u, p); err != nil {
-		return nil, err
+		return PasswordAccepted{}, err
 	}
 	user, practice := p.account.User, p.account.Practice
 	switch {
 	case !user.PasswordChangedAt.Equal(compared):
-		return nil, &fallen{*p, policy.FallenPassword}
+		return PasswordAccepted{}, &fallen{*p, policy.FallenPassword}
 	case !policy.MaySignIn(user, practice):
-		return nil, &fallen{*p, policy.FallenAccess}
+		return PasswordAccepted{}, &fallen{*p, policy.FallenAccess}
 	}
 	e := PasswordAccepted{
 		UserID: user.ID, PracticeID: practice.ID, Username: user.Username, PasswordOf: user.PasswordChangedAt, Name: user.Name,

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/policy"
 	"github.com/apscloud/apsid/internal/proof"
 )
 
@@ -90,6 +91,33 @@ type Unit interface {
 	AppendEvent(ctx context.Context, e idp.AuditEvent) error
 	// EnqueueNotice queues a message to be sent after the commit.
 	EnqueueNotice(ctx context.Context, n idp.Notice) error
+}
+
+// OwnPasswords has the rules for the passwords that people choose for themselves, and the command that replaces one.
+type OwnPasswords interface {
+	// Judge says why the person could not choose this password now; policy.PasswordFine if they could. It takes a while.
+	Judge(ctx context.Context, password idp.Secret, account idp.Account, now time.Time) (policy.PasswordProblem, error)
+	// Renew replaces the person's password, and returns idp.User.PasswordChangedAt of the new one. Its errors: *policy.PasswordError;
+	// *policy.StaleProofError for proofs that are not enough; idp.ErrConflict if another password was set meanwhile; idp.ErrForbidden
+	// if the person may not sign in any more; idp.ErrBusy with RetryAfter.
+	Renew(ctx context.Context, r Renewal, now time.Time) (time.Time, error)
+}
+
+// Renewal is a password that a person chooses at the end of a sign-in.
+type Renewal struct {
+	UserID    idp.UserID
+	Proved    policy.Proved
+	Of        time.Time // idp.User.PasswordChangedAt of the password that the person proved
+	New       idp.Secret
+	Address   string
+	UserAgent string
+}
+
+// PasswordChecks remembers for a day whose password was checked. It may forget: then a password is checked again.
+type PasswordChecks interface {
+	// IsKept reports whether a check of this name was kept within policy.PasswordCheckAfter before now.
+	IsKept(ctx context.Context, name string, now time.Time) (bool, error)
+	Keep(ctx context.Context, name string, now time.Time) error
 }
 
 // Sealer seals what is given to a browser to keep; place says what it is.

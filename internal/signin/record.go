@@ -72,15 +72,20 @@ func bound(tx Transaction, b Bind, now time.Time) idp.Authenticator {
 }
 
 func session(p post, tx Transaction, e StartSession, cookie idp.Secret) idp.Session {
-	proved := tx.PasswordAt
-	if tx.SecondAt.After(proved) {
-		proved = tx.SecondAt
-	}
+	proved := provedAt(tx)
 	return idp.Session{
 		ID: tx.SID, PracticeID: tx.PracticeID, UserID: tx.UserID, ClientID: tx.Request.ClientID, BrowserHash: cookie.Hash(),
 		ACR: e.ACR, AMR: e.AMR, AuthTime: proved, CreatedAt: p.now, ExpiresAt: policy.SessionEnd(p.client, proved),
 		LastActivity: p.now, SignOn: tx.SID,
 	}
+}
+
+// provedAt is when the last proof was given.
+func provedAt(tx Transaction) time.Time {
+	if tx.SecondAt.After(tx.PasswordAt) {
+		return tx.SecondAt
+	}
+	return tx.PasswordAt
 }
 
 // enqueue queues the notice by e-mail, and by text as a message of its own: each is retried independently.

@@ -88,6 +88,8 @@ func mainField(step State) string {
 		return "code"
 	case StateRecoveryPIN, StateRecover:
 		return "pin"
+	case StateNewPassword:
+		return "new_password"
 	default:
 		return ""
 	}

@@ -28,6 +28,8 @@ type Ports struct {
 	Sessions     Sessions
 	Ledger       Ledger
 	Passwords    *authenticator.Passwords
+	OwnPasswords OwnPasswords
+	Checks       PasswordChecks
 	Sealer       Sealer
 	Codes        *proof.Codes
 	Rates        Rates
@@ -46,7 +48,8 @@ func New(cfg Config, ports Ports) (*Service, error) {
 	for name, missing := range map[string]bool{
 		"Transactions": ports.Transactions == nil, "Accounts": ports.Accounts == nil, "Clients": ports.Clients == nil,
 		"Sessions": ports.Sessions == nil, "Ledger": ports.Ledger == nil, "Passwords": ports.Passwords == nil, "Sealer": ports.Sealer == nil,
-		"Codes": ports.Codes == nil, "Rates": ports.Rates == nil, "Strangers": ports.Strangers == nil, "Log": ports.Log == nil,
+		"OwnPasswords": ports.OwnPasswords == nil, "Checks": ports.Checks == nil, "Codes": ports.Codes == nil, "Rates": ports.Rates == nil,
+		"Strangers": ports.Strangers == nil, "Log": ports.Log == nil,
 	} {
 		if missing {
 			return nil, fmt.Errorf("sign-in: no %s", name)

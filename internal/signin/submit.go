@@ -16,6 +16,8 @@ const (
 	ActionLostDevice = "lost-device"
 	ActionForgotPIN  = "forgot-pin"
 	ActionCancel     = "cancel"
+	ActionConfirm    = "confirm"
+	ActionNotNow     = "not-now"
 )
 
 // Submit takes the form of the page of step at. A step that is not the current one changes nothing: the outcome names the
@@ -89,6 +91,10 @@ func (s *Service) step(ctx context.Context, p post) (Outcome, error) {
 		return s.resend(ctx, p)
 	case ActionOther:
 		return s.other(ctx, p)
+	case ActionConfirm:
+		return s.simply(ctx, p, CodeWanted{})
+	case ActionNotNow:
+		return s.simply(ctx, p, PasswordKept{})
 	default:
 		return Outcome{State: p.tx.State}, nil
 	}
@@ -114,6 +120,8 @@ func (s *Service) mainAction(ctx context.Context, p post) (Outcome, error) {
 		return s.usePIN(ctx, p)
 	case StateRevoke:
 		return s.simply(ctx, p, MFARevoked{})
+	case StateNewPassword:
+		return s.renewPassword(ctx, p)
 	default:
 		return Outcome{State: p.tx.State}, nil
 	}

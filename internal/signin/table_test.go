@@ -52,6 +52,8 @@ func at(state State, change ...func(*Transaction)) Transaction {
 		tx.Using, tx.HasPIN = app, true
 	case StateSMS:
 		tx.Using, tx.HasPIN = sms, true
+	case StateNewPassword:
+		tx.Requirement, tx.PasswordOf, tx.Weak, tx.Asked = noMFA, begun.Add(-time.Hour), policy.PasswordBreached, true
 	case StateDone:
 		tx.Using, tx.HasPIN, tx.SecondAt, tx.SecondKind = app, true, begun, idp.KindTOTP
 	}
@@ -64,6 +66,13 @@ func at(state State, change ...func(*Transaction)) Transaction {
 func withPIN(tx *Transaction)    { tx.HasPIN = true }
 func withoutPIN(tx *Transaction) { tx.HasPIN = false }
 func withSMS(tx *Transaction)    { tx.Using = sms }
+
+func withMFA(tx *Transaction) { tx.Requirement = mfa }
+func withApp(tx *Transaction) { tx.Using, tx.HasPIN = app, true }
+func weak(tx *Transaction)    { tx.Weak = policy.PasswordGuessable }
+func wasAsked(tx *Transaction) {
+	tx.Requirement, tx.Weak, tx.Asked = noMFA, policy.PasswordGuessable, true
+}
 
 func accepted(change func(*PasswordAccepted)) PasswordAccepted {
 	e := PasswordAccepted{
@@ -84,6 +93,7 @@ func locked(p idp.Proof) ProofRejected {
 func ways() []way {
 	return []way{
 		{"MFA is not required", at(StatePassword), accepted(func(e *PasswordAccepted) { e.Requirement = noMFA }), "right, no MFA required", StateDone},
+		{"MFA is not required, and the password is weak", at(StatePassword), accepted(func(e *PasswordAccepted) { e.Requirement, e.Checked, e.Weak = noMFA, true, policy.PasswordBreached }), "right but weak, no MFA required", StateNewPassword},
 		{"never enrolled", at(StatePassword), accepted(func(*PasswordAccepted) {}), "right, no authenticator", StateChoose},
 		{"has an app", at(StatePassword), accepted(func(e *PasswordAccepted) { e.Using, e.HasPIN = app, true }), "right, has an app", StateTOTP},
 		{"has a number", at(StatePassword), accepted(func(e *PasswordAccepted) { e.Using, e.HasPIN = sms, true }), "right, has a number", StateSMS},
@@ -118,8 +128,12 @@ func ways() []way {
 		{"back to the number", at(StateSMSVerify), WentBack{}, "back", StateSMSSetup},
 
 		{"created the PIN", at(StateRecoveryPIN), PINChosen{Hash: idp.NewSecret("hash")}, "PIN created", StateDone},
+		{"created the PIN, and the password is weak", at(StateRecoveryPIN, weak), PINChosen{Hash: idp.NewSecret("hash")}, "PIN created, weak password", StateNewPassword},
 
 		{"code", at(StateTOTP), CodeAccepted{Step: 7}, "right code", StateDone},
+		{"code, and the password is weak", at(StateTOTP, weak), CodeAccepted{Step: 7}, "right code, weak password", StateNewPassword},
+		{"code for another password", at(StateTOTP, wasAsked), CodeAccepted{Step: 7}, "right code, weak password", StateNewPassword},
+		{"does not choose another password", at(StateTOTP, wasAsked), WentBack{}, "back", StateNewPassword},
 		{"code, and there is no PIN", at(StateTOTP, withoutPIN), CodeAccepted{Step: 7}, "right code, no PIN", StateRecoveryPIN},
 		{"wrong code", at(StateTOTP), wrong(idp.ProofCode), "wrong code", StateTOTP},
 		{"fifth wrong code", at(StateTOTP), last(idp.ProofCode), "locked", StateEnded},
@@ -130,6 +144,8 @@ func ways() []way {
 		{"lost the device, no PIN", at(StateTOTP), DeviceLost{Use: policy.PINNone}, "lost device, no PIN", StateEnded},
 
 		{"texted code", at(StateSMS), CodeAccepted{}, "right code", StateDone},
+		{"texted code, and the password is weak", at(StateSMS, weak), CodeAccepted{}, "right code, weak password", StateNewPassword},
+		{"does not choose another password by text", at(StateSMS, wasAsked), WentBack{}, "back", StateNewPassword},
 		{"texted code, and there is no PIN", at(StateSMS, withoutPIN), CodeAccepted{}, "right code, no PIN", StateRecoveryPIN},
 		{"wrong texted code", at(StateSMS), wrong(idp.ProofCode), "wrong code", StateSMS},
 		{"fifth wrong texted code", at(StateSMS), last(idp.ProofCode), "locked", StateEnded},
@@ -153,19 +169,26 @@ func ways() []way {
 		{"revoked", at(StateRevoke), MFARevoked{}, "Revoke MFA", StateChoose},
 		{"did not revoke", at(StateRevoke), WentBack{}, "cancel", StateTOTP},
 		{"did not revoke, texts", at(StateRevoke, withSMS), WentBack{}, "cancel", StateSMS},
+
+		{"chose another password", at(StateNewPassword), PasswordRenewed{PasswordOf: begun}, "chose another", StateDone},
+		{"kept the password", at(StateNewPassword), PasswordKept{}, "not now", StateDone},
+		{"kept the password, and has an app", at(StateNewPassword, withApp), PasswordKept{}, "not now", StateDone},
+		{"wants to choose, and has an app", at(StateNewPassword, withApp), CodeWanted{}, "choose, has an app", StateTOTP},
+		{"wants to choose, and has a number", at(StateNewPassword, withSMS), CodeWanted{}, "choose, has a number", StateSMS},
 	}
 }
 
 func allStates() []State {
 	return []State{
 		StatePassword, StateChoose, StateTOTPSetup, StateSMSSetup, StateSMSVerify, StateRecoveryPIN, StateTOTP, StateSMS,
-		StateRecover, StateRevoke, StateDone, StateEnded,
+		StateRecover, StateRevoke, StateNewPassword, StateDone, StateEnded,
 	}
 }
 
 func allEvents() []Event {
 	return []Event{
 		accepted(func(*PasswordAccepted) {}), wrong(idp.ProofCode), KindChosen{Kind: idp.KindTOTP}, PhoneGiven{}, CodeSent{}, CodeNotSent{},
-		CodeAccepted{}, PINChosen{}, DeviceLost{Use: policy.PINUsable}, PINAccepted{}, PINForgotten{}, MFARevoked{}, WentBack{},
+		CodeAccepted{}, PINChosen{}, DeviceLost{Use: policy.PINUsable}, PINAccepted{}, PINForgotten{}, MFARevoked{}, CodeWanted{},
+		PasswordRenewed{PasswordOf: begun}, PasswordKept{}, WentBack{},
 	}
 }

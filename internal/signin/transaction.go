@@ -22,8 +22,9 @@ const (
 	StateSMS         State = "sms"
 	StateRecover     State = "recover"
 	StateRevoke      State = "revoke"
-	StateDone        State = "done"   // every proof asked for was given; the code may be issued, once
-	StateEnded       State = "notice" // the sign-in can't go on: only a new one can
+	StateNewPassword State = "new-password" // every proof was given, and the password would be refused today: choosing another is optional
+	StateDone        State = "done"         // every proof asked for was given; the code may be issued, once
+	StateEnded       State = "notice"       // the sign-in can't go on: only a new one can
 )
 
 const (
@@ -76,6 +77,9 @@ type Transaction struct {
 	PINOf      time.Time // idp.RecoveryPIN.CreatedAt of the recovery PIN that was right; zero: none was given
 	SecondAt   time.Time // when the code was right; zero: not yet
 	SecondKind idp.Kind
+
+	Weak  policy.PasswordProblem // why the password that was right would be refused today; PasswordFine: it would not, or was not checked
+	Asked bool                   // to choose another one
 
 	Pending   Pending   // an authenticator that was shown and is not confirmed: it does not count
 	Challenge Challenge // the text message in flight

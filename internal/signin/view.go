@@ -29,9 +29,11 @@ func (s *Service) view(ctx context.Context, tx Transaction) (View, error) {
 	case StateSMSSetup:
 		v.Country, v.ResendAt = tx.Pending.Country, tx.Challenge.ResendAt
 	case StateTOTP:
-		v.Other = tx.Other
+		v.Other, v.Back = tx.Other, tx.Asked
+	case StateNewPassword:
+		v.Weak, v.Confirm = tx.Weak, codeFirst(tx)
 	case StateSMSVerify, StateSMS:
-		v.Other = tx.Other && tx.State == StateSMS
+		v.Other, v.Back = tx.Other && tx.State == StateSMS, tx.Asked && tx.State == StateSMS
 		v.Phone = authenticator.MaskPhone(asked(tx))
 		v.SentAt, v.ExpiresAt, v.ResendAt = tx.Challenge.SentAt, tx.Challenge.ExpiresAt, tx.Challenge.ResendAt
 	case StateEnded:

@@ -28,6 +28,7 @@ type redisStore struct {
 	Activity     session.Activity
 	Answers      adminapi.Answers
 	Strangers    signin.Strangers
+	Checks       signin.PasswordChecks
 	Store        *redisstore.Store
 	Raw          redis.UniversalClient // the same database, as a thief would see it
 }
@@ -102,6 +103,8 @@ func contract(t *testing.T, open func(t *testing.T) redisStore) {
 		{"AnswerReleased", answerReleased},
 		{"AnswerClaimIsOver", answerClaimIsOver},
 		{"AnswerMovedIsRefused", answerMovedIsRefused},
+		{"CheckIsKeptForADay", checkIsKeptForADay},
+		{"CheckShowsNoOne", checkShowsNoOne},
 		{"NothingReadable", nothingReadable},
 		{"EverythingIsTemporary", everythingIsTemporary},
 		{"FlushedIsNotFound", flushedIsNotFound},

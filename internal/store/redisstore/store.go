@@ -25,8 +25,8 @@ type Sealer interface {
 	Blind(text, place string) string
 }
 
-// Store is a connection to Redis, shared by what is built on it: Transactions, Codes, References, SMSLimits, Activity and
-// Answers. It is safe for concurrent use.
+// Store is a connection to Redis, shared by what is built on it: Transactions, Codes, References, SMSLimits, Activity,
+// Answers and Checks. It is safe for concurrent use.
 type Store struct {
 	client redis.UniversalClient
 	sealer Sealer

@@ -33,6 +33,7 @@ func portsOf(t *testing.T, store *redisstore.Store) redisStore {
 		Activity:     store.Activity(),
 		Answers:      store.Answers(),
 		Strangers:    store,
+		Checks:       store.Checks(),
 		Store:        store,
 		Raw:          store.Raw(),
 	}

@@ -42,6 +42,9 @@ type transactionRow struct {
 	SecondAt   time.Time `json:",omitzero"`
 	SecondKind idp.Kind  `json:",omitzero"`
 
+	Weak  policy.PasswordProblem `json:",omitzero"`
+	Asked bool                   `json:",omitzero"`
+
 	PendingID      idp.AuthenticatorID `json:",omitzero"`
 	PendingKind    idp.Kind            `json:",omitzero"`
 	PendingTOTPKey string              `json:",omitzero"`
@@ -106,6 +109,9 @@ func newTransactionRow(tx signin.Transaction) transactionRow {
 		SecondAt:   tx.SecondAt.UTC(),
 		SecondKind: tx.SecondKind,
 
+		Weak:  tx.Weak,
+		Asked: tx.Asked,
+
 		PendingID:      tx.Pending.ID,
 		PendingKind:    tx.Pending.Kind,
 		PendingTOTPKey: tx.Pending.TOTPKey.Reveal(),
@@ -153,6 +159,9 @@ func (r transactionRow) transaction() signin.Transaction {
 		PINOf:      r.PINOf,
 		SecondAt:   r.SecondAt,
 		SecondKind: r.SecondKind,
+
+		Weak:  r.Weak,
+		Asked: r.Asked,
 
 		Pending: signin.Pending{
 			ID:      r.PendingID,

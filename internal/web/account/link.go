@@ -38,7 +38,7 @@ func (s *Surface) showLink(w http.ResponseWriter, r *http.Request, detail direct
 	f := web.Frame{Step: "link-" + string(detail.Purpose), Title: title, Private: true, Alert: problem.Alert("new_password")}
 	f.Body = linkBody{
 		Purpose: detail.Purpose, Name: detail.Name, Username: detail.Username, Practice: detail.Practice,
-		Until: web.NewClockTime(detail.ExpiresAt, s.Clock(), detail.TimeZone), New: newPasswordField(problem, true),
+		Until: web.NewClockTime(detail.ExpiresAt, s.Clock(), detail.TimeZone), New: web.NewPassword(problem.Of("new_password"), problem.Text == ""),
 	}
 	s.Pages.Render(w, r, problem.Status, "account/link", f)
 }

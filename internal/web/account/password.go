@@ -28,17 +28,9 @@ func (s *Surface) showPassword(w http.ResponseWriter, r *http.Request, v door.Vi
 		Error: problem.Of("current_password"), Autofocus: problem.Text == "",
 	}
 	body := passwordBody{
-		form: form{Problem: problem, Here: home + "/password"}, Username: v.Account.User.Username, Current: current, New: newPasswordField(problem, false),
+		form: form{Problem: problem, Here: home + "/password"}, Username: v.Account.User.Username, Current: current, New: web.NewPassword(problem.Of("new_password"), false),
 	}
 	return s.showForm(w, r, "password", f, body, problem, "current_password", "new_password")
-}
-
-// newPasswordField is described by the rules above it, so that a person knows them before typing.
-func newPasswordField(problem web.Problem, first bool) web.Input {
-	return web.Input{
-		Name: "new_password", Label: "New password", Type: "password", Autocomplete: "new-password", Reveal: "new password",
-		Error: problem.Of("new_password"), Describes: []string{"password-rules"}, Autofocus: first && problem.Text == "",
-	}
 }
 
 func (s *Surface) changePassword(w http.ResponseWriter, r *http.Request, v door.Visitor) error {
@@ -66,7 +58,7 @@ func (s *Surface) changePassword(w http.ResponseWriter, r *http.Request, v door.
 	return seeOther(w, r, donePath("password"))
 }
 
-func missingPassword() error { return idp.Invalid("new_password", "Choose a new password.") }
+func missingPassword() error { return idp.Invalid("new_password", web.MissingPassword) }
 
 // changePasswordHere is where password managers find the form (W3C, A Well-Known URL for Changing Passwords).
 func (s *Surface) changePasswordHere(w http.ResponseWriter, r *http.Request) error {

@@ -16,6 +16,7 @@ var sentences = map[idp.EventType]words{
 	idp.EventPINAccepted:        {done: "Gave the right recovery PIN"},
 	idp.EventPINRejected:        {failed: "Gave a wrong recovery PIN"},
 	idp.EventPINForgotten:       {failed: "Has no recovery PIN, or forgot it"},
+	idp.EventPasswordWeak:       {done: "Was asked to choose a stronger password"},
 	idp.EventSigninLocked:       {failed: "Locked after too many wrong tries"},
 	idp.EventSigninRefused:      {failed: "Has no access to this app"},
 	idp.EventSigninSucceeded:    {done: "Signed in"},

@@ -156,5 +156,7 @@ func form(values url.Values) signin.Form {
 		Phone:      values.Get("phone"),
 		PIN:        idp.NewSecret(values.Get("pin")),
 		PINConfirm: idp.NewSecret(values.Get("pin_confirm")),
+
+		NewPassword: idp.NewSecret(values.Get("new_password")),
 	}
 }

@@ -18,8 +18,13 @@ type page struct {
 	Support web.Support
 
 	Other bool // there is another way to get codes
+	Back  bool // to the step before
 
-	Email, Password, Code, Phone, PIN, Confirm web.Input
+	Email, Password, Code, Phone, PIN, PINConfirm, NewPassword web.Input
+
+	Username string // for password managers
+	Weak     string // what is wrong with the password
+	Confirm  bool   // a code comes before the choice
 
 	Kinds        []option
 	KindError    string
@@ -64,7 +69,7 @@ func (s *Surface) render(w http.ResponseWriter, r *http.Request, v visit, status
 	} else {
 		frame.Note = noteWords(view, v.now)
 	}
-	body := page{Action: v.action, App: view.App, AppURI: view.AppURI, Support: s.pages.Support(), Other: view.Other}
+	body := page{Action: v.action, App: view.App, AppURI: view.AppURI, Support: s.pages.Support(), Other: view.Other, Back: view.Back}
 	if err := s.fill(&body, view, wrong, v.now); err != nil {
 		return err
 	}
@@ -98,6 +103,8 @@ func heading(view signin.View, body page) string {
 		return "Can’t access your device?"
 	case signin.StateRevoke:
 		return "Revoke MFA and set it up again?"
+	case signin.StateNewPassword:
+		return "Your password is easy to guess"
 	case signin.StateEnded:
 		return body.Ending.Title
 	default:
@@ -124,9 +131,12 @@ func (s *Surface) fill(body *page, view signin.View, wrong mistake, now time.Tim
 	case signin.StateTOTP:
 		body.Code = codeField(view.State, wrong)
 	case signin.StateRecoveryPIN:
-		body.PIN, body.Confirm = newPINField(wrong), confirmField(wrong)
+		body.PIN, body.PINConfirm = newPINField(wrong), confirmField(wrong)
 	case signin.StateRecover:
 		body.PIN = pinField(wrong)
+	case signin.StateNewPassword:
+		body.Username, body.Weak, body.Confirm = view.Username, view.Weak.Text(), view.Confirm
+		body.NewPassword = web.NewPassword(wrong.at("new_password"), false) // what is said above the field comes first
 	case signin.StateRevoke:
 	case signin.StateEnded:
 		body.Ending = newEnding(view, body.Support, now)

@@ -31,6 +31,8 @@ func fields(step signin.State) []string {
 		return []string{"action", "pin", "pin_confirm"}
 	case signin.StateRecover:
 		return []string{"action", "pin"}
+	case signin.StateNewPassword:
+		return []string{"action", "new_password"}
 	case signin.StateRevoke, signin.StateEnded:
 		return []string{"action"}
 	default:

@@ -30,6 +30,8 @@ func problemWords(problem signin.Problem, view signin.View, now time.Time) strin
 		return "We sent a code a moment ago. You can ask for it again " + wait(view, now) + "."
 	case signin.ProblemPINFormat, signin.ProblemPINRepeats, signin.ProblemPINRun, signin.ProblemPINPhone, signin.ProblemPINYear, signin.ProblemPINCommon:
 		return policy.PINProblem(problem.Code).Text()
+	case signin.ProblemPassword:
+		return problem.Why.Text()
 	case signin.ProblemCountryOther, signin.ProblemPhone, signin.ProblemPhoneNotMobile:
 		return authenticator.PhoneProblem(problem.Code).Text()
 	default:
@@ -72,6 +74,8 @@ func missingWords(field string) string {
 		return "Enter your recovery PIN."
 	case "pin_confirm":
 		return "Enter the PIN a second time."
+	case "new_password":
+		return web.MissingPassword
 	default:
 		return "Fill in the form."
 	}
@@ -90,6 +94,8 @@ func againWords(field string, kind idp.Kind) string {
 		return "Check the number and continue again."
 	case field == "pin":
 		return "Enter the PIN again."
+	case field == "new_password":
+		return "Enter the new password again."
 	case field == "kind":
 		return "Choose again."
 	default:
