@@ -3,6 +3,7 @@ package directory_test
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -194,6 +195,64 @@ func TestResetByLinkKeepsMFA(t *testing.T) {
 		}
 		if account.User.EmailVerifiedAt != w.now {
 			t.Errorf("the mailbox was proved at %s", account.User.EmailVerifiedAt)
+		}
+	})
+}
+
+// A sign-in that has just proved a weak password may replace it: by the same rules as the person does on their own pages, with the same
+// event and the same end of all sessions, and with no weaker proofs.
+func TestRenewedPasswordIsTheNewOne(t *testing.T) {
+	inTown(t, func(t *testing.T, w *town) {
+		w.fresh()
+		w.now = w.now.Add(time.Hour + 123*time.Nanosecond) // finer than the stores keep
+		caller := by(tom)
+		caller.SID, caller.Proved.At = "", w.now
+		of := w.account(tom).User.PasswordChangedAt
+		renew := func(caller directory.Caller, of time.Time, text string) (time.Time, error) {
+			return w.RenewPassword(t.Context(), caller, of, idp.NewSecret(text), w.now)
+		}
+		_, err := renew(caller, of, "passwordpassword")
+		wantField(t, err, "new_password")
+		var refused *policy.PasswordError
+		if !errors.As(err, &refused) || refused.Problem != policy.PasswordGuessable {
+			t.Errorf("a weak one: %v", err)
+		}
+		for what, proved := range map[string]policy.Proved{
+			"none": {}, "old": {ACR: idp.ACRMFA, At: w.now.Add(-policy.Freshness)}, "a password": {ACR: idp.ACRPassword, At: w.now},
+		} {
+			weak := caller
+			weak.Proved = proved
+			var stale *policy.StaleProofError
+			if _, err := renew(weak, of, newPassword); !errors.As(err, &stale) || stale.Command != policy.CommandChangePassword {
+				t.Errorf("with proofs that are %s: %v", what, err)
+			}
+		}
+		if _, err := renew(caller, of.Add(-time.Second), newPassword); !errors.Is(err, idp.ErrConflict) {
+			t.Errorf("instead of another password than the one that was proved: %v", err)
+		}
+		w.wantPassword(password)
+		if left := w.fresh(); len(left) != 0 {
+			t.Errorf("events of what did not happen: %+v", left)
+		}
+
+		changed, err := renew(caller, of, newPassword)
+		w.must(err)
+		w.wantPassword(newPassword)
+		if stored := w.account(tom).User.PasswordChangedAt; !stored.Equal(changed) {
+			t.Errorf("changed at %s, answered %s", stored, changed)
+		}
+		if !slices.Contains(w.ended(), sessionOf(tom, "contacts")) {
+			t.Error("a session outlives its password")
+		}
+		counts := map[idp.EventType]int{}
+		for _, e := range w.fresh() {
+			counts[e.Type]++
+		}
+		if counts[idp.EventPasswordChanged] != 1 || counts[idp.EventSessionEnded] == 0 {
+			t.Errorf("events %v", counts)
+		}
+		if _, err := renew(caller, of, "another-lantern-meadow-7"); !errors.Is(err, idp.ErrConflict) {
+			t.Errorf("a second time: %v", err)
 		}
 	})
 }

@@ -79,8 +79,9 @@ func ownReach() map[string]reach {
 		}}
 	}
 	return map[string]reach{
-		"ChangePassword": own, "ChangePIN": own, "SignOutEverywhere": own, "BeginTOTP": own, "BeginSMS": own, "ResendSMS": own,
+		"ChangePassword": own, "RenewPassword": own, "ChangePIN": own, "SignOutEverywhere": own, "BeginTOTP": own, "BeginSMS": own, "ResendSMS": own,
 		"ViewSetup": own, "ConfirmAuthenticator": own,
+		"JudgePassword": {why: "is given the account by a sign-in that has proved it, and changes nothing"},
 		"FindAuthenticator": ofTom(func(ctx context.Context, w *town, id idp.AuthenticatorID) error {
 			return only(w.FindAuthenticator(ctx, by(bob), id, w.now))
 		}),

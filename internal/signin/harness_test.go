@@ -36,6 +36,7 @@ type house struct {
 	bounds    idp.Limits
 	passwords *authenticator.Passwords
 	checks    signin.PasswordChecks
+	judge     func() error // called before a password is judged; nil: nothing happens
 	sealer    *seal.Sealer
 	phone     *phone
 	notices   *notices
@@ -59,9 +60,17 @@ func (l ownLedger) Commit(ctx context.Context, fn func(directory.Unit) error) er
 }
 
 // ownPasswords is package directory as the server gives it to the service.
-type ownPasswords struct{ account *directory.Account }
+type ownPasswords struct {
+	account *directory.Account
+	house   *house
+}
 
 func (o ownPasswords) Judge(ctx context.Context, password idp.Secret, account idp.Account, now time.Time) (policy.PasswordProblem, error) {
+	if o.house.judge != nil {
+		if err := o.house.judge(); err != nil {
+			return policy.PasswordFine, err
+		}
+	}
 	return o.account.JudgePassword(ctx, password, account, now)
 }
 
@@ -142,6 +151,12 @@ func newHouse(t testing.TB) *house {
 // newHouseOn is newHouse on the database of the URL.
 func newHouseOn(t testing.TB, url string) *house {
 	t.Helper()
+	return newHouseWith(t, url, redisstore.Embedded, "")
+}
+
+// newHouseWith is newHouse on these stores, and with the list of stolen passwords in the file; "" is none.
+func newHouseWith(t testing.TB, url, redis, breached string) *house {
+	t.Helper()
 	ctx := context.Background()
 	keys, err := seal.Generate()
 	if err != nil {
@@ -157,7 +172,7 @@ func newHouseOn(t testing.TB, url string) *house {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = h.sql.Close() })
-	h.redis, err = redisstore.Open(ctx, redisstore.Embedded, sealer)
+	h.redis, err = redisstore.Open(ctx, redis, sealer)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -167,7 +182,9 @@ func newHouseOn(t testing.TB, url string) *house {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h.passwords, err = authenticator.NewPasswords(authenticator.PasswordConfig{Memory: testenv.HashMemory})
+	h.passwords, err = authenticator.NewPasswords(authenticator.PasswordConfig{
+		Memory: testenv.HashMemory, Listed: authenticator.Listed{Path: breached, Failed: func(err error) { t.Error(err) }},
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -193,7 +210,7 @@ func (h *house) nodeOn(transactions signin.Transactions, ledger signin.Ledger) *
 	}
 	service, err := signin.New(signin.Config{Issuer: "APS ID", TimeZone: "Australia/Sydney"}, signin.Ports{
 		Transactions: transactions, Accounts: h.sql, Clients: h.sql, Sessions: h.sql, Ledger: ledger, Passwords: h.passwords, Sealer: h.sealer,
-		OwnPasswords: ownPasswords{own.Account}, Checks: h.checks,
+		OwnPasswords: ownPasswords{own.Account, h}, Checks: h.checks,
 		Codes: codes, Rates: h.rates(), Strangers: h.redis, Log: slog.New(slog.NewTextHandler(os.Stderr, nil)),
 	})
 	if err != nil {

@@ -16,7 +16,6 @@ const (
 	ActionLostDevice = "lost-device"
 	ActionForgotPIN  = "forgot-pin"
 	ActionCancel     = "cancel"
-	ActionConfirm    = "confirm"
 	ActionNotNow     = "not-now"
 )
 
@@ -91,8 +90,6 @@ func (s *Service) step(ctx context.Context, p post) (Outcome, error) {
 		return s.resend(ctx, p)
 	case ActionOther:
 		return s.other(ctx, p)
-	case ActionConfirm:
-		return s.simply(ctx, p, CodeWanted{})
 	case ActionNotNow:
 		return s.simply(ctx, p, PasswordKept{})
 	default:
@@ -121,6 +118,9 @@ func (s *Service) mainAction(ctx context.Context, p post) (Outcome, error) {
 	case StateRevoke:
 		return s.simply(ctx, p, MFARevoked{})
 	case StateNewPassword:
+		if codeFirst(p.tx) {
+			return s.simply(ctx, p, CodeWanted{})
+		}
 		return s.renewPassword(ctx, p)
 	default:
 		return Outcome{State: p.tx.State}, nil

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/policy"
 	"github.com/apscloud/apsid/internal/signin"
 )
 
@@ -34,6 +35,8 @@ func viewOf(step signin.State) signin.View {
 	case signin.StateSMSVerify, signin.StateSMS:
 		v.Phone, v.SentAt = "••• ••• 417", noon().Add(-5*time.Second)
 		v.ResendAt, v.ExpiresAt = v.SentAt.Add(30*time.Second), v.SentAt.Add(10*time.Minute)
+	case signin.StateNewPassword:
+		v.Weak = policy.PasswordBreached
 	case signin.StateEnded:
 		v.Ending = signin.EndingForgottenPIN
 	}
@@ -43,7 +46,8 @@ func viewOf(step signin.State) signin.View {
 func allSteps() []signin.State {
 	return []signin.State{
 		signin.StatePassword, signin.StateChoose, signin.StateTOTPSetup, signin.StateSMSSetup, signin.StateSMSVerify,
-		signin.StateRecoveryPIN, signin.StateTOTP, signin.StateSMS, signin.StateRecover, signin.StateRevoke, signin.StateEnded,
+		signin.StateRecoveryPIN, signin.StateTOTP, signin.StateSMS, signin.StateRecover, signin.StateRevoke, signin.StateNewPassword,
+		signin.StateEnded,
 	}
 }
 
@@ -85,8 +89,21 @@ func problemsOf(step signin.State) []signin.Problem {
 		}
 	case signin.StateRecover:
 		return []signin.Problem{{Field: "pin", Code: signin.ProblemMissing}, {Field: "pin", Code: signin.ProblemPINWrong}, {Field: "pin", Code: signin.ProblemSentTwice}}
+	case signin.StateNewPassword:
+		problems := []signin.Problem{{Field: "new_password", Code: signin.ProblemMissing}, {Field: "new_password", Code: signin.ProblemSentTwice}}
+		for _, why := range allWeak() {
+			problems = append(problems, signin.Problem{Field: "new_password", Code: signin.ProblemPassword, Why: why})
+		}
+		return problems
 	default:
 		return nil
+	}
+}
+
+func allWeak() []policy.PasswordProblem {
+	return []policy.PasswordProblem{
+		policy.PasswordShort, policy.PasswordShortWithMFA, policy.PasswordLong, policy.PasswordCharacters, policy.PasswordPersonal,
+		policy.PasswordSimple, policy.PasswordDigits, policy.PasswordBreached, policy.PasswordGuessable,
 	}
 }
 
@@ -96,7 +113,7 @@ func allCases() []pageCase {
 	for _, step := range allSteps() {
 		cases = append(cases, pageCase{name: string(step), view: viewOf(step)})
 		for _, problem := range problemsOf(step) {
-			cases = append(cases, pageCase{name: string(step) + "/" + cmp.Or(problem.Field, "form") + "/" + string(problem.Code), view: viewOf(step), problem: &problem})
+			cases = append(cases, pageCase{name: string(step) + "/" + cmp.Or(problem.Field, "form") + "/" + string(problem.Code) + string(problem.Why), view: viewOf(step), problem: &problem})
 		}
 	}
 	for note, step := range allNotes() {
@@ -118,6 +135,14 @@ func allCases() []pageCase {
 	guessed.Unlock = true
 	otherApp, otherNumber := viewOf(signin.StateTOTP), unsent
 	otherApp.Other, otherNumber.Other = true, true
+	for _, why := range allWeak() {
+		weak := viewOf(signin.StateNewPassword)
+		weak.Weak, weak.Confirm = why, true
+		cases = append(cases, pageCase{name: "new-password/code first/" + string(why), view: weak})
+	}
+	back, backSMS := viewOf(signin.StateTOTP), viewOf(signin.StateSMS)
+	back.Back, backSMS.Back = true, true
+	cases = append(cases, pageCase{name: "totp/back", view: back}, pageCase{name: "sms/back", view: backSMS})
 	desk, people := viewOf(signin.StateEnded), viewOf(signin.StateEnded)
 	desk.Ending, desk.Access = signin.EndingNoAccess, idp.AccessStaff
 	people.Ending, people.Access = signin.EndingNoAccess, idp.AccessManagers

@@ -74,6 +74,10 @@ func TestEveryFieldIsRead(t *testing.T) {
 	if s.form.Kind != idp.KindSMS {
 		t.Errorf("%+v", s.form)
 	}
+	post(h, base+"new-password", url.Values{"new_password": {" four words are best "}})
+	if s.form.NewPassword.Reveal() != " four words are best " {
+		t.Error("new password not read")
+	}
 	w := post(h, base+"totp", url.Values{"code": {"123 456"}})
 	if s.form.Code.Reveal() != "123 456" || w.Header().Get("Location") != "/signin/timesheets/tx1/done" {
 		t.Errorf("%+v to %q", s.form, w.Header().Get("Location"))
@@ -250,7 +254,7 @@ func TestNoSecretComesBack(t *testing.T) {
 	const secret = "s3cr3t-8372"
 	for _, step := range allSteps() {
 		form := url.Values{}
-		for _, name := range []string{"password", "code", "pin", "pin_confirm"} {
+		for _, name := range []string{"password", "code", "pin", "pin_confirm", "new_password"} {
 			for _, own := range namesOn(t, step) {
 				if own == name {
 					form.Set(name, secret)

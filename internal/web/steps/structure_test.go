@@ -170,7 +170,7 @@ func checkLabels(t *testing.T, d document) {
 		labelled[attr(label, "for")] = text(label) != ""
 	}
 	for _, input := range d.all("input", "select") {
-		if !labelled[attr(input, "id")] {
+		if !labelled[attr(input, "id")] && !has(input, "hidden") { // for password managers
 			t.Errorf("input %q has no label", attr(input, "name"))
 		}
 	}
@@ -229,6 +229,9 @@ func checkMainAction(t *testing.T, d document, c pageCase) {
 	if c.view.Other { // before the last one
 		want = slices.Insert(want, len(want)-1, "other: Use another way")
 	}
+	if c.view.Back {
+		want = slices.Insert(want, len(want)-1, "back: Back")
+	}
 	if !slices.Equal(got, want) {
 		t.Errorf("buttons %q, want %q", got, want)
 	}
@@ -251,6 +254,11 @@ func buttonsOf(view signin.View) []string {
 		return []string{": Continue", "forgot-pin: I don’t know my PIN"}
 	case signin.StateRevoke:
 		return []string{": Revoke MFA", "cancel: Cancel, change nothing"}
+	case signin.StateNewPassword:
+		if view.Confirm {
+			return []string{": Choose a new password", "not-now: Not now"}
+		}
+		return []string{": Save and continue", "not-now: Not now"}
 	default:
 		return []string{": Continue"}
 	}
@@ -304,6 +312,24 @@ func faulty(problem signin.Problem) []string {
 	}
 }
 
+// What is wrong with the password is said in the words of the forms that set one, and a person who has to give a code first is not shown
+// a form that could not be sent.
+func TestAWeakPasswordIsSaidInPlainWords(t *testing.T) {
+	for _, why := range allWeak() {
+		for _, confirm := range []bool{false, true} {
+			view := viewOf(signin.StateNewPassword)
+			view.Weak, view.Confirm = why, confirm
+			d := parse(t, show(t, pageCase{view: view}).Body.String())
+			if main := text(d.all("main")[0]); !strings.Contains(main, why.Text()) {
+				t.Errorf("%s is not said: %s", why, main)
+			}
+			if field := d.byID("new_password"); (field != nil) == confirm {
+				t.Errorf("%s, a code first %v: field %v", why, confirm, field)
+			}
+		}
+	}
+}
+
 func checkHeaders(t *testing.T, h http.Header) { // ABUSE 37: framing, and script from anywhere
 	t.Helper()
 	for name, want := range map[string]string{
@@ -328,6 +354,8 @@ func TestFieldsSayTheirPurpose(t *testing.T) {
 		signin.StateSMS:         {"code text one-time-code numeric"},
 		signin.StateRecoveryPIN: {"pin password off numeric", "pin_confirm password off numeric"},
 		signin.StateRecover:     {"pin password off numeric"},
+		// the first is for password managers: whose password it is
+		signin.StateNewPassword: {" email username ", "new_password password new-password "},
 	} {
 		d := parse(t, show(t, pageCase{view: viewOf(step)}).Body.String())
 		var got []string

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/policy"
 	"github.com/apscloud/apsid/internal/signin"
 )
 
@@ -47,10 +48,10 @@ func constants(t *testing.T, of string) []string {
 func TestEveryProblemHasWords(t *testing.T) {
 	now := time.Unix(1_800_000_000, 0)
 	for _, code := range constants(t, "ProblemCode") {
-		words := problemWords(signin.Problem{Code: signin.ProblemCode(code)}, signin.View{ResendAt: now.Add(time.Minute)}, now)
+		words := problemWords(signin.Problem{Code: signin.ProblemCode(code), Why: policy.PasswordDigits}, signin.View{ResendAt: now.Add(time.Minute)}, now)
 		checkWords(t, code, words)
 	}
-	for _, field := range []string{"username", "password", "code", "phone", "country", "kind", "pin", "pin_confirm", ""} {
+	for _, field := range []string{"username", "password", "code", "phone", "country", "kind", "pin", "pin_confirm", "new_password", ""} {
 		checkWords(t, "missing "+field, problemWords(signin.Problem{Field: field, Code: signin.ProblemMissing}, signin.View{}, now))
 		checkWords(t, "again "+field, problemWords(signin.Problem{Field: field, Code: signin.ProblemSentTwice}, signin.View{}, now))
 	}
