@@ -19,6 +19,7 @@ func scenarios() []scenario {
 		{"sign in with an app", scenarioSignInWithAnApp},
 		{"set up text messages", scenarioSetUpSMS},
 		{"recover by PIN", scenarioRecover},
+		{"another password", scenarioNewPassword},
 		{"each app signs in on its own", scenarioEachAppSignsInOnItsOwn},
 		{"foreign client", scenarioForeignClientVerifiesTheIDToken},
 	}
@@ -30,6 +31,7 @@ func moreScenarios() []scenario {
 		{"too many wrong codes", scenarioLock},
 		{"practice without MFA", scenarioPracticeWithoutMFA},
 		{"two tabs", scenarioTwoTabs},
+		{"another password by code", scenarioNewPasswordByCode},
 		{"link in another browser", scenarioLinkInAnotherBrowser},
 		{"steps out of order", scenarioStepsOutOfOrder},
 		{"beside the way", scenarioBesideTheWay},
@@ -60,7 +62,7 @@ func TestSignInOnEmbeddedStores(t *testing.T) {
 // pages are the steps of the sign-in and the pages beside it; each has to be looked at.
 func pages() []string {
 	return []string{
-		"password", "choose", "totp-setup", "sms-setup", "sms-verify", "recovery-pin", "totp", "sms", "recover", "revoke",
+		"password", "choose", "totp-setup", "sms-setup", "sms-verify", "recovery-pin", "totp", "sms", "recover", "revoke", "new-password",
 		"notice-locked", "notice-forgotten-pin", "start", "inbox", "unknown-app", "not-found", "confirm-logout", "signed-out",
 	}
 }

@@ -119,7 +119,7 @@ func (v *visit) refused(step, field string) {
 	if invalid := v.Invalid(); !slices.Contains(invalid, field) {
 		v.t.Errorf("%s: %s is not marked as wrong, only %v", step, field, invalid)
 	}
-	for _, secret := range []string{"password", "code", "pin", "pin_confirm"} {
+	for _, secret := range []string{"password", "new_password", "code", "pin", "pin_confirm"} {
 		if typed := v.Value("input[name=" + secret + "]"); typed != "" {
 			v.t.Errorf("%s: %s was sent back: %q", step, secret, typed)
 		}

@@ -11,6 +11,9 @@
 // each browser that has counts for itself, and a link sent by e-mail ends the lock, so that an attacker who knows an e-mail
 // address can't keep its owner out.
 //
+// A right password is also judged by the rules for new ones, once a day for each person, and its owner may choose another one before
+// the app gets its answer. That is advice: no sign-in fails for it.
+//
 // It never sees HTTP, never words a page, and never issues a token. Sources: NIST SP 800-63B-4 sections 2 to 4, RFC 6238,
 // RFC 8176, OWASP ASVS 5.0 chapters 6 and 7.
 package signin
