@@ -72,11 +72,15 @@ type stage struct {
 	directory *directory.Directory
 	sessions  *session.Service
 	hash, pin idp.Secret
+	weakHash  idp.Secret // of a password that would be refused today
 	people    int
 	moment    func(what string) // called at each moment of the sign-in that runs
 }
 
-const thePIN = "739418"
+const (
+	thePIN       = "739418"
+	weakPassword = "passwordpassword"
+)
 
 func newStage(t testing.TB, url string) *stage {
 	t.Helper()
@@ -99,6 +103,8 @@ func newStage(t testing.TB, url string) *stage {
 	})
 	must(err)
 	s.hash, err = s.passwords.Hash(context.Background(), authenticator.Claim{}, idp.NewSecret(password))
+	must(err)
+	s.weakHash, err = s.passwords.Hash(context.Background(), authenticator.Claim{}, idp.NewSecret(weakPassword))
 	must(err)
 	s.pin, err = s.passwords.HashPIN(context.Background(), authenticator.Claim{}, idp.NewSecret(thePIN))
 	must(err)
@@ -171,6 +177,7 @@ const (
 	byCode                // with an authenticator app
 	byPIN                 // the device is lost: PIN, Revoke MFA, set up again
 	byEnrolment
+	byRenewal // MFA is off, and another password is chosen instead of a weak one
 	ways
 )
 
@@ -193,18 +200,19 @@ type run struct {
 	at       int
 	log      []string
 
-	mfaFrom   time.Time // when MFA was activated while no session was there
-	doomed    bool      // a change ended a session that was alive
-	removed   bool      // the authenticator was removed, or MFA was reset, before there was a session
-	pinStolen bool      // the PIN was changed after it had been typed, before Revoke MFA
-	pins      int       // how often the PIN was changed
-	typed     bool      // the PIN has been typed, and MFA was not revoked with it yet
-	revoking  bool      // the step that revokes MFA is on its way
-	weak      bool      // a session of a password alone was confirmed although MFA was active
-	tokens    []idp.Secret
-	logouts   int
-	alive     int
-	dead      int
+	passwordOf time.Time // of the password that a session has to rest on
+	mfaFrom    time.Time // when MFA was activated while no session was there
+	doomed     bool      // a change ended a session that was alive
+	removed    bool      // the authenticator was removed, or MFA was reset, before there was a session
+	pinStolen  bool      // the PIN was changed after it had been typed, before Revoke MFA
+	pins       int       // how often the PIN was changed
+	typed      bool      // the PIN has been typed, and MFA was not revoked with it yet
+	revoking   bool      // the step that revokes MFA is on its way
+	weak       bool      // a session of a password alone was confirmed although MFA was active
+	tokens     []idp.Secret
+	logouts    int
+	alive      int
+	dead       int
 }
 
 // newRun makes a person in a practice of their own, and draws what is done and when.
@@ -218,13 +226,18 @@ func (s *stage) newRun(random *rand.Rand) *run {
 	if random.IntN(3) > 0 { // the way that is used most, and is over soonest
 		r.way = byPassword
 	}
-	moments := []int{12, 22, 45, 30}[r.way]
+	moments := []int{12, 22, 45, 30, 20}[r.way]
+	hash := r.hash
+	if r.way == byRenewal {
+		hash = r.weakHash
+	}
+	r.passwordOf = r.now.Add(-time.Hour)
 	for range 1 + random.IntN(3) {
 		r.schedule[random.IntN(moments)] = changes()[random.IntN(len(changes()))]
 	}
 	r.commit(func(ctx context.Context, tx *sqlstore.Tx) error {
 		mfa := idp.MFAActive
-		if r.way == byPassword {
+		if r.way == byPassword || r.way == byRenewal {
 			mfa = idp.MFAOff
 		}
 		err := tx.CreatePractice(ctx, idp.Practice{
@@ -235,10 +248,10 @@ func (s *stage) newRun(random *rand.Rand) *run {
 			return err
 		}
 		err = tx.CreateUser(ctx, idp.User{
-			ID: r.user, PracticeID: r.practice, Username: r.name, Name: "Run", State: idp.UserActive, PasswordHash: r.hash,
-			PasswordChangedAt: r.now.Add(-time.Hour), CreatedAt: r.now, UpdatedAt: r.now,
+			ID: r.user, PracticeID: r.practice, Username: r.name, Name: "Run", State: idp.UserActive, PasswordHash: hash,
+			PasswordChangedAt: r.passwordOf, CreatedAt: r.now, UpdatedAt: r.now,
 		})
-		if err != nil || r.way == byPassword || r.way == byEnrolment {
+		if err != nil || r.way == byPassword || r.way == byEnrolment || r.way == byRenewal {
 			return err
 		}
 		err = tx.CreateAuthenticator(ctx, idp.Authenticator{
@@ -403,6 +416,7 @@ func (r *run) pass(what string) {
 	if r.revoking && what == "before the step is saved" { // it is committed: a PIN that is changed from now on comes after it
 		r.typed, r.revoking = false, false
 	}
+	r.now = r.now.Add(time.Millisecond) // two changes are never at the same time
 	change, found := r.schedule[r.at]
 	r.at++
 	if !found {
@@ -459,8 +473,12 @@ func (r *run) steps(b *tab) bool {
 		}
 		return true
 	}
-	first := map[way]signin.State{byPassword: signin.StateDone, byCode: signin.StateTOTP, byPIN: signin.StateTOTP, byEnrolment: signin.StateChoose}[r.way]
-	if !post(signin.Form{Username: r.name, Password: idp.NewSecret(password)}, first) {
+	first := map[way]signin.State{byPassword: signin.StateDone, byCode: signin.StateTOTP, byPIN: signin.StateTOTP, byEnrolment: signin.StateChoose, byRenewal: signin.StateNewPassword}[r.way]
+	text := password
+	if r.way == byRenewal {
+		text = weakPassword
+	}
+	if !post(signin.Form{Username: r.name, Password: idp.NewSecret(text)}, first) {
 		return false
 	}
 	switch r.way {
@@ -480,6 +498,13 @@ func (r *run) steps(b *tab) bool {
 		return r.enrol(b, post)
 	case byEnrolment:
 		return r.enrol(b, post)
+	case byRenewal:
+		r.moment("while the page of a new password is open")
+		if r.random.IntN(4) == 0 {
+			return post(notNow(), signin.StateDone)
+		}
+		r.passwordOf = r.now.Truncate(time.Microsecond)
+		return post(chosen(better), signin.StateDone)
 	default:
 		return true
 	}
@@ -599,11 +624,11 @@ func (r *run) judge() string {
 		return "a session survived the change that takes its rights away"
 	case policy.MayEnter(account.User, account.Practice, client) != policy.AccessGranted:
 		return "a session of a person who may not enter: " + string(policy.MayEnter(account.User, account.Practice, client))
-	case !account.User.PasswordChangedAt.Equal(r.now.Add(-time.Hour)):
+	case !account.User.PasswordChangedAt.Equal(r.passwordOf):
 		return "a session by a password that is not the account's any more"
 	case !r.mfaFrom.IsZero() && s.ACR != idp.ACRMFA:
 		return "a session of a password alone, started after MFA was activated"
-	case r.removed && r.way != byPassword:
+	case r.removed && r.way != byPassword && r.way != byRenewal:
 		return "a session by an authenticator that had been removed"
 	case r.pinStolen:
 		return "a session by a recovery PIN that had been changed"

@@ -426,6 +426,35 @@ func TestAPageThatWasOpenTooLongStartsAgain(t *testing.T) { // ABUSE 48
 	b.post(notNow(), signin.StateDone).finish() // which grants no more than the sign-in did
 }
 
+// MFA becomes a requirement while the page is open: the sign-in must not end with the password alone.
+func TestAPageThatWasOpenWhenMFACameStartsAgain(t *testing.T) { // ABUSE 48
+	h := newHouse(t)
+	h.has("free", "passwordpassword")
+	pages := map[string]signin.Form{"choosing": chosen(better), "not now": notNow()}
+	open := map[string]*tab{}
+	for what := range pages {
+		open[what] = h.open("timesheets").post(typed("free", "passwordpassword"), signin.StateNewPassword)
+		h.now = h.now.Add(policy.PasswordCheckAfter)
+	}
+	h.now = h.now.Add(-2 * policy.PasswordCheckAfter) // back to when the first was opened
+	h.commit(func(ctx context.Context, tx *sqlstore.Tx) error {
+		practice, err := tx.FindPractice(ctx, "prc_free")
+		if err != nil {
+			return err
+		}
+		practice.MFA = idp.MFAActive
+		return tx.UpdatePractice(ctx, practice)
+	})
+	for what, form := range pages {
+		var again *signin.Restarted
+		if out, err := open[what].try(form); !errors.As(err, &again) {
+			t.Errorf("%s: came to %q, %v", what, out.State, err)
+		}
+	}
+	h.open("timesheets").refuse(typed("free", better), signin.ProblemCredentials)
+	h.open("timesheets").post(typed("free", "passwordpassword"), signin.StateChoose)
+}
+
 // Two posts of the form at once, as of a double click: the password is stored once, and the sign-in comes to its end.
 func TestANewPasswordSentTwice(t *testing.T) {
 	inBothPairs(t, func(t *testing.T, h *house) {
