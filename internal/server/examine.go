@@ -11,7 +11,6 @@ import (
 	"github.com/apscloud/apsid/internal/config"
 	"github.com/apscloud/apsid/internal/keyring"
 	"github.com/apscloud/apsid/internal/seal"
-	"github.com/apscloud/apsid/internal/store/redisstore"
 	"github.com/apscloud/apsid/internal/store/sqlstore"
 )
 
@@ -48,11 +47,15 @@ func Examine(ctx context.Context, c config.Node) []Check {
 		keys = within(ctx, func(ctx context.Context) error { return examineKeys(ctx, places.SQL, sealer) })
 	}
 	checks = append(checks, Check{Name: "signing keys", Err: keys})
-	redis := errSkipped
+	memory, redis := "", errSkipped
 	if sealer != nil {
-		redis = within(ctx, func(ctx context.Context) error { return examineRedis(ctx, places, sealer) })
+		redis = within(ctx, func(ctx context.Context) (err error) {
+			memory, err = examineRedis(ctx, places, sealer)
+			return err
+		})
 	}
-	return append(checks, Check{Name: "redis", Err: redis})
+	checks = append(checks, Check{Name: "redis", Err: redis, Note: memory}, examineWires(places))
+	return append(checks, examinePublicWay(ctx, c, sealer))
 }
 
 func within(ctx context.Context, look func(context.Context) error) error {
@@ -109,12 +112,4 @@ func signs(keys []keyring.Key, alg string, now time.Time) bool {
 		}
 	}
 	return false
-}
-
-func examineRedis(ctx context.Context, c config.Places, sealer *seal.Sealer) error {
-	store, err := redisstore.Open(ctx, c.RedisURL(), sealer)
-	if err != nil {
-		return err
-	}
-	return store.Close()
 }

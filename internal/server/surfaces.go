@@ -53,7 +53,8 @@ func (s *surfaces) handler() (http.Handler, error) {
 		return nil, err
 	}
 	requests := web.Requests{Pages: s.pages, Logger: s.deps.Logger, Addresses: s.addresses, Clock: time.Now}
-	counted := s.metrics.CountRequests(all.mux(), time.Now)
+	witnessed := witness{sealer: s.stores.sealer, addresses: s.addresses}.wrap(all.mux())
+	counted := s.metrics.CountRequests(witnessed, time.Now)
 	return requests.Wrap(web.Headers(s.issuer.Scheme == "https")(counted)), nil
 }
 

@@ -2,6 +2,7 @@ package redisstore
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"strings"
 	"time"
@@ -30,7 +31,7 @@ func Open(ctx context.Context, address string, sealer Sealer) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{client: client, sealer: sealer, stop: stop}
+	s := &Store{client: client, sealer: sealer, stop: stop, embedded: address == Embedded}
 	if err := s.Ping(ctx); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
@@ -42,24 +43,35 @@ func connect(address string) (client redis.UniversalClient, stop func(), err err
 		client, stop := embed()
 		return client, stop, nil
 	}
-	scheme, rest, found := strings.Cut(address, "://")
-	if !found {
-		return nil, nil, badAddress(forms)
-	}
-	switch scheme {
-	case "redis", "rediss":
-		client, err = single(address)
-	case "redis+sentinel", "rediss+sentinel":
-		client, err = sentinel(strings.TrimSuffix(scheme, "+sentinel") + "://" + rest)
-	case "redis+cluster", "rediss+cluster":
-		client, err = cluster(strings.TrimSuffix(scheme, "+cluster") + "://" + rest)
-	default:
-		err = badAddress(forms)
-	}
+	o, err := read(address)
 	if err != nil {
 		return nil, nil, err
 	}
-	return client, func() {}, nil
+	return o.client(), func() {}, nil
+}
+
+// outside is a Redis outside of this process, as its address was read.
+type outside struct {
+	seeds  []string    // host:port of its servers, or of those that know them
+	tls    *tls.Config // nil: without TLS
+	client func() redis.UniversalClient
+}
+
+func read(address string) (outside, error) {
+	scheme, rest, found := strings.Cut(address, "://")
+	if !found {
+		return outside{}, badAddress(forms)
+	}
+	switch scheme {
+	case "redis", "rediss":
+		return single(address)
+	case "redis+sentinel", "rediss+sentinel":
+		return sentinel(strings.TrimSuffix(scheme, "+sentinel") + "://" + rest)
+	case "redis+cluster", "rediss+cluster":
+		return cluster(strings.TrimSuffix(scheme, "+cluster") + "://" + rest)
+	default:
+		return outside{}, badAddress(forms)
+	}
 }
 
 // What can be wrong with an address. No text repeats a part of it, nor what a parser says of it: a "/" that the administrator
@@ -72,39 +84,39 @@ const (
 
 func badAddress(problem string) error { return idp.Invalid("redis-url", "%s", problem) }
 
-func single(address string) (redis.UniversalClient, error) {
+func single(address string) (outside, error) {
 	o, err := redis.ParseURL(address)
 	if err != nil {
-		return nil, badAddress(syntax)
+		return outside{}, badAddress(syntax)
 	}
 	harden(&o.MaxRetries, &o.DialerRetries, &o.DialTimeout, &o.ReadTimeout, &o.WriteTimeout, &o.PoolTimeout)
 	o.ContextTimeoutEnabled = true
 	o.MaintNotificationsConfig = noNotifications()
-	return redis.NewClient(o), nil
+	return outside{seeds: []string{o.Addr}, tls: o.TLSConfig, client: func() redis.UniversalClient { return redis.NewClient(o) }}, nil
 }
 
-func sentinel(address string) (redis.UniversalClient, error) {
+func sentinel(address string) (outside, error) {
 	o, err := redis.ParseFailoverURL(address)
 	if err != nil {
-		return nil, badAddress(syntax)
+		return outside{}, badAddress(syntax)
 	}
 	if o.MasterName == "" {
-		return nil, badAddress(noMaster)
+		return outside{}, badAddress(noMaster)
 	}
 	harden(&o.MaxRetries, &o.DialerRetries, &o.DialTimeout, &o.ReadTimeout, &o.WriteTimeout, &o.PoolTimeout)
 	o.ContextTimeoutEnabled = true
-	return redis.NewFailoverClient(o), nil
+	return outside{seeds: o.SentinelAddrs, tls: o.TLSConfig, client: func() redis.UniversalClient { return redis.NewFailoverClient(o) }}, nil
 }
 
-func cluster(address string) (redis.UniversalClient, error) {
+func cluster(address string) (outside, error) {
 	o, err := redis.ParseClusterURL(address)
 	if err != nil {
-		return nil, badAddress(syntax)
+		return outside{}, badAddress(syntax)
 	}
 	harden(&o.MaxRetries, &o.DialerRetries, &o.DialTimeout, &o.ReadTimeout, &o.WriteTimeout, &o.PoolTimeout)
 	o.ContextTimeoutEnabled = true
 	o.MaintNotificationsConfig = noNotifications()
-	return redis.NewClusterClient(o), nil
+	return outside{seeds: o.Addrs, tls: o.TLSConfig, client: func() redis.UniversalClient { return redis.NewClusterClient(o) }}, nil
 }
 
 // harden makes a client answer within answerWithin or fail, and never repeat a command whose answer was lost: repeating would

@@ -31,6 +31,8 @@ type Store struct {
 	client redis.UniversalClient
 	sealer Sealer
 	stop   func() // ends the embedded server, if there is one
+
+	embedded bool
 }
 
 // Ping asks Redis for a sign of life; idp.ErrUnavailable if there is none.
