@@ -57,7 +57,7 @@ func newPlace(t *testing.T, stores func(*testing.T) (database, redis string)) *p
 			},
 			RedisURL: config.NewSecret(redis),
 		},
-		Texts:   config.SMS{Sender: config.SenderInbox, SNSSenderID: "APSID", PerDay: 1},
+		Texts:   config.SMS{Sender: config.SenderInbox, SNSSenderID: "APSID"},
 		Logout:  config.Logout{AllowLoopback: true},
 		Support: config.Support{Name: "APS support", TimeZone: "UTC"}, Hashing: config.DefaultHashing(),
 	}}

@@ -188,7 +188,7 @@ func startProvider(t *testing.T, app string) *identity {
 	given := config.Server{
 		HTTP:    config.HTTP{Listen: back.Addr().String(), Issuer: id.issuer},
 		Stores:  config.Stores{Sealed: config.Sealed{Database: config.Database{StateDir: t.TempDir()}, MakeSealKeys: true}},
-		Texts:   config.SMS{Sender: config.SenderInbox, SNSSenderID: "APSID", PerDay: 10},
+		Texts:   config.SMS{Sender: config.SenderInbox, SNSSenderID: "APSID"},
 		Support: config.Support{Name: "APS support", TimeZone: "Australia/Sydney"}, Logout: config.Logout{AllowLoopback: true},
 		Log: config.Log{Level: "error", Format: "text"}, Hashing: config.DefaultHashing(),
 	}

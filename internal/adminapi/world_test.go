@@ -105,7 +105,7 @@ func newNode(t *testing.T, address, database, redis string, key idp.Secret) *wor
 			},
 			RedisURL: config.NewSecret(redis),
 		},
-		Texts:   config.SMS{Sender: config.SenderInbox, SNSSenderID: "APSID", PerDay: 100},
+		Texts:   config.SMS{Sender: config.SenderInbox, SNSSenderID: "APSID"},
 		Logout:  config.Logout{AllowLoopback: true},
 		Support: config.Support{Name: "APS support", TimeZone: "UTC"}, Hashing: config.DefaultHashing(),
 	}.Complete()

@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -106,8 +107,37 @@ func TestFlagOverEnvironmentOverFileOverDefault(t *testing.T) {
 	if c.Listen() != ":1" || c.Texts().SNSSenderID != "FromEnv" || c.Log().Level != "error" || c.Log().Format != "json" {
 		t.Errorf("got %q %q %q %q", c.Listen(), c.Texts().SNSSenderID, c.Log().Level, c.Log().Format)
 	}
-	if c.Texts().PerDay != 77 || c.Hashing().Wait != 3*time.Second || fmt.Sprint(c.TrustedProxies()) != "[10.0.0.0/8 fd00::/8]" {
-		t.Errorf("got %d %s %v", c.Texts().PerDay, c.Hashing().Wait, c.TrustedProxies())
+	if c.Limits()["day"] != "77/24h" || c.Hashing().Wait != 3*time.Second || fmt.Sprint(c.TrustedProxies()) != "[10.0.0.0/8 fd00::/8]" {
+		t.Errorf("got %v %s %v", c.Limits(), c.Hashing().Wait, c.TrustedProxies())
+	}
+}
+
+// --sms-per-day is another way to write one of the limits.
+func TestTextsPerDayAreALimit(t *testing.T) {
+	for _, c := range []struct {
+		args []string
+		want map[string]string
+		says string // of the error
+	}{
+		{nil, map[string]string{}, ""},
+		{[]string{"--limit=user=20/1h"}, map[string]string{"user": "20/1h"}, ""},
+		{[]string{"--sms-per-day=1"}, map[string]string{"day": "1/24h"}, ""},
+		{[]string{"--sms-per-day=8000", "--limit=user=20/1h"}, map[string]string{"day": "8000/24h", "user": "20/1h"}, ""},
+		{[]string{"--sms-per-day=0"}, nil, "must be 1 to 1000000"},
+		{[]string{"--sms-per-day=-1"}, nil, "must be 1 to 1000000"},
+		{[]string{"--sms-per-day=1000001"}, nil, "must be 1 to 1000000"},
+		{[]string{"--sms-per-day=8000", "--limit=day=8000/24h"}, nil, "are both given"},
+	} {
+		node, err := parse(t, good(c.args...)...)
+		if c.says != "" {
+			if err == nil || !strings.Contains(err.Error(), c.says) || !strings.Contains(err.Error(), "sms-per-day") {
+				t.Errorf("%v: %v", c.args, err)
+			}
+			continue
+		}
+		if err != nil || !maps.Equal(node.Limits(), c.want) {
+			t.Errorf("%v: %v, %v", c.args, node.Limits(), err)
+		}
 	}
 }
 

@@ -4,6 +4,8 @@ import (
 	"net/mail"
 	"net/url"
 	"regexp"
+	"strconv"
+	"time"
 
 	"github.com/apscloud/apsid/internal/idp"
 )
@@ -20,7 +22,7 @@ type SMS struct {
 	SNSRegion   string `default:"ap-southeast-2" help:"AWS region of Amazon SNS."`
 	SNSEndpoint string `help:"Another endpoint that speaks the protocol of Amazon SNS."`
 	SNSSenderID string `default:"APSID" help:"Sender shown on the telephone: 3 to 11 letters and digits, one letter at least."`
-	PerDay      int    `name:"sms-per-day" default:"5000" help:"Text messages a day, over all practices; then people are asked to use the app."`
+	PerDay      *int   `name:"sms-per-day" placeholder:"COUNT" help:"Text messages a day, over all practices; then people are asked to use the app. The same as --limit day=COUNT/24h."`
 }
 
 var senderIDPattern = regexp.MustCompile(`^[A-Za-z0-9]{0,10}[A-Za-z][A-Za-z0-9]{0,10}$`)
@@ -31,8 +33,8 @@ func (s SMS) check(issuer *url.URL) error {
 		return problem("sms", s.Sender, "shows security codes to everybody: allowed on a loopback issuer only, use sns")
 	case !senderIDPattern.MatchString(s.SNSSenderID) || len(s.SNSSenderID) < 3 || len(s.SNSSenderID) > 11:
 		return problem("sns-sender-id", s.SNSSenderID, "must be 3 to 11 letters and digits, with at least one letter")
-	case s.PerDay < 1:
-		return problem("sms-per-day", "", "must be at least 1")
+	case s.PerDay != nil && !s.perDay().Sensible():
+		return problem("sms-per-day", strconv.Itoa(*s.PerDay), "must be 1 to 1000000")
 	case s.SNSEndpoint == "":
 		return nil
 	}
@@ -42,6 +44,9 @@ func (s SMS) check(issuer *url.URL) error {
 	}
 	return nil
 }
+
+// perDay is the limit that PerDay sets, which must be given.
+func (s SMS) perDay() idp.Rate { return idp.Rate{Most: *s.PerDay, Window: 24 * time.Hour} }
 
 // Mail is how e-mail is sent.
 type Mail struct {

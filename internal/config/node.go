@@ -31,7 +31,7 @@ func (c Server) Complete() (Node, error) {
 		c.Logout.check(issuer),
 		c.Support.check(),
 		c.Hashing.complete(),
-		c.Limits.check(),
+		c.Limits.check(c.Texts),
 	)
 	if err != nil {
 		return Node{}, err
@@ -82,4 +82,4 @@ func (n Node) Hashing() Hashing { return n.given.Hashing }
 func (n Node) BreachedPasswords() string { return n.given.BreachedPasswords }
 
 // Limits are the rates that an operator changed, by the name of the limit.
-func (n Node) Limits() map[string]string { return n.given.Limits.Limit }
+func (n Node) Limits() map[string]string { return n.given.Limits.with(n.given.Texts) }

@@ -40,7 +40,7 @@ func (c Config) server(issuer string) (config.Node, error) {
 			Sealed:   config.Sealed{Database: config.Database{StateDir: c.StateDir, DatabaseURL: c.DatabaseURL}, MakeSealKeys: true},
 			RedisURL: c.RedisURL,
 		},
-		Texts: config.SMS{Sender: config.SenderInbox, SNSSenderID: "APSID", PerDay: 5000},
+		Texts: config.SMS{Sender: config.SenderInbox, SNSSenderID: "APSID"},
 		Support: config.Support{
 			Name: "APS support", Phone: "1800 555 010", Email: "support@aps.example", Hours: "Monday to Friday, 8 am to 6 pm AEST",
 			TimeZone: "Australia/Sydney",

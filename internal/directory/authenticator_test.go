@@ -61,7 +61,7 @@ func (w *town) phoned() (*services, *mobile) {
 	redis, err := redisstore.Open(w.t.Context(), redisstore.Embedded, sealer)
 	w.must(err)
 	w.t.Cleanup(func() { _ = redis.Close() })
-	limits, err := redis.SMSLimits(redisstore.DefaultLimits())
+	limits, err := redis.SMSLimits(policy.DefaultLimits(), func(idp.LimitName) {})
 	w.must(err)
 	passwords, err := authenticator.NewPasswords(authenticator.PasswordConfig{Memory: testenv.HashMemory, Wait: time.Minute})
 	w.must(err)

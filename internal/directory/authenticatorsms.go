@@ -105,7 +105,7 @@ func (s *Account) notSent(ctx context.Context, caller Caller, why proof.Outcome,
 		}
 		c.event.Type = idp.EventCodeNotSent
 		if why.Limit != "" {
-			c.event.Details = map[string]string{"limit": why.Limit}
+			c.event.Details = map[string]string{"limit": string(why.Limit)}
 		}
 		return &refusal{reason: why.Came.Reason(), answer: idp.Invalid("phone", "%s", notSentText(why, c.actor.Practice, now))}
 	})

@@ -52,10 +52,16 @@ func ParseRate(text string) (Rate, error) {
 	if err != nil {
 		return Rate{}, fmt.Errorf("%q is not COUNT/WINDOW, like 600/1h", text)
 	}
-	if most < 1 || most > mostPerWindow || lasts < shortestWindow || lasts > longestWindow {
+	rate := Rate{Most: most, Window: lasts}
+	if !rate.Sensible() {
 		return Rate{}, fmt.Errorf("%q: a count is 1 to %d, and a window %s to %s", text, mostPerWindow, "1m", "168h")
 	}
-	return Rate{Most: most, Window: lasts}, nil
+	return rate, nil
+}
+
+// Sensible reports whether the rate is within the bounds that ParseRate has.
+func (r Rate) Sensible() bool {
+	return r.Most >= 1 && r.Most <= mostPerWindow && r.Window >= shortestWindow && r.Window <= longestWindow
 }
 
 // With returns the limits with some of them changed, as an operator sets them: the name and the rate as text.

@@ -15,6 +15,6 @@ type SMSAsk struct {
 // SMSVerdict says whether the message may go. The zero value: it may.
 type SMSVerdict struct {
 	Wait   time.Duration // how long to wait until the next may go
-	Closed string        // "" or the limit that was reached, like "user", "day-unverified" or "country-breaker"
+	Closed LimitName     // "" or the limit or breaker that was reached
 	Until  time.Time     // when that limit may let one more through
 }

@@ -9,6 +9,7 @@ import (
 // DefaultLimits lists every limit there is, with the rate that holds unless an operator sets another. The page for operators,
 // deploy/docs/limits.md, has a row for each.
 func DefaultLimits() idp.Limits {
+	textsByDay := idp.Rate{Most: 5000, Window: 24 * time.Hour}
 	return idp.Limits{
 		// An office of 300 people behind one address, with three apps each on Monday morning, begins 900.
 		idp.LimitSigninsByNetwork: {Most: 1500, Window: time.Hour},
@@ -32,5 +33,18 @@ func DefaultLimits() idp.Limits {
 		idp.LimitOwnChanges:            {Most: 30, Window: time.Hour},
 		idp.LimitCasesByActor:          {Most: 30, Window: time.Hour},
 		idp.LimitCaseCodesToMailbox:    {Most: 10, Window: time.Hour},
+		// An ordinary Monday: each app asks for a code of its own.
+		idp.LimitTextsToUser:        {Most: 12, Window: time.Hour},
+		idp.LimitTextsToUserByDay:   {Most: 30, Window: 24 * time.Hour},
+		idp.LimitTextsToNumber:      {Most: 12, Window: time.Hour},
+		idp.LimitTextsToNumberByDay: {Most: 30, Window: 24 * time.Hour},
+		// An office of 100 people behind one address sets up its telephones in a morning.
+		idp.LimitUnverifiedByNetwork:  {Most: 100, Window: time.Hour},
+		idp.LimitUnverifiedOfPractice: {Most: 1000, Window: 24 * time.Hour},
+		idp.LimitUnverifiedByDay:      half(textsByDay),
+		idp.LimitTextsByDay:           textsByDay,
+		idp.LimitPracticeBreaker:      {Most: 30, Window: TextBreakerWindow},
+		idp.LimitNetworkBreaker:       {Most: 30, Window: TextBreakerWindow},
+		idp.LimitCountryBreaker:       {Most: 50, Window: TextBreakerWindow},
 	}
 }

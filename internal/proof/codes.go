@@ -63,8 +63,8 @@ func (d Delivery) Reason() idp.Reason { return idp.Reason(d) }
 // Outcome is what became of one message, and why it did not go out.
 type Outcome struct {
 	Came  Delivery
-	Retry time.Time // when to ask again; zero if that is not known
-	Limit string    // SMSClosed: the limit or breaker that was reached
+	Retry time.Time     // when to ask again; zero if that is not known
+	Limit idp.LimitName // SMSClosed: the limit or breaker that was reached
 }
 
 // Send asks the limits and sends the code to the number of the ask, whose Country it fills in. Its error is that of the limits: then

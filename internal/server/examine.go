@@ -29,7 +29,8 @@ var errSkipped = errors.New("could not be checked: see above")
 
 // Examine looks at everything a node needs, and creates nothing.
 func Examine(ctx context.Context, c config.Node) []Check {
-	places, checks := c.Places(), []Check{{Name: "configuration"}}
+	_, limits := limitsOf(c)
+	places, checks := c.Places(), []Check{{Name: "configuration", Err: limits}}
 	sealer, err := examineSealer(places.Vault)
 	checks = append(checks, Check{Name: "seal keys", Err: err})
 	schema := within(ctx, func(ctx context.Context) error { return examineSchema(ctx, places.SQL) })

@@ -30,7 +30,7 @@ func nodeOf(t *testing.T, issuer string, change ...func(*config.Server)) config.
 			},
 			RedisURL: config.NewSecret(testenv.Redis(t)),
 		},
-		Texts:   config.SMS{Sender: config.SenderInbox, SNSSenderID: "APSID", PerDay: 1},
+		Texts:   config.SMS{Sender: config.SenderInbox, SNSSenderID: "APSID"},
 		Support: config.Support{Name: "x", TimeZone: "UTC"}, Hashing: config.DefaultHashing(),
 	}
 	for _, c := range change {
@@ -236,6 +236,19 @@ func TestTheDoctorAsksWhatRedisDeletes(t *testing.T) {
 		if (check.Note == "") != (c.note == "") || !strings.Contains(check.Note, c.note) {
 			t.Errorf("%s: %q", name, check.Note)
 		}
+	}
+}
+
+// A limit that makes no sense is said by the doctor, and starts no node.
+func TestLimitsThatMakeNoSenseStartNoNode(t *testing.T) {
+	given := nodeOf(t, "http://127.0.0.1:1", func(s *config.Server) { s.Limits.Limit = map[string]string{"country-breaker": "9/1h"} })
+	checks := server.Examine(t.Context(), completed(t, given))
+	if err := checks[0].Err; err == nil || !strings.Contains(err.Error(), "--limit: country-breaker=9/1h") {
+		t.Errorf("the doctor: %v", err)
+	}
+	_, err := server.New(t.Context(), completed(t, given), server.Deps{Logger: slog.New(slog.DiscardHandler)})
+	if err == nil || !strings.Contains(err.Error(), "--limit: country-breaker=9/1h") {
+		t.Errorf("the node: %v", err)
 	}
 }
 

@@ -117,7 +117,7 @@ func TestNodeRefusesADatabaseThatIsBehind(t *testing.T) {
 	given := config.Server{
 		HTTP:    config.HTTP{Listen: "127.0.0.1:0", Issuer: "http://127.0.0.1:1"},
 		Stores:  config.Stores{Sealed: config.Sealed{Database: config.Database{StateDir: folder, DatabaseURL: config.NewSecret(testenv.Postgres(t))}, SealKeys: filepath.Join(folder, "seal-keys.json")}},
-		Texts:   config.SMS{Sender: config.SenderInbox, SNSSenderID: "APSID", PerDay: 1},
+		Texts:   config.SMS{Sender: config.SenderInbox, SNSSenderID: "APSID"},
 		Support: config.Support{Name: "x", TimeZone: "UTC"}, Hashing: config.DefaultHashing(),
 	}
 	c := completed(t, given)

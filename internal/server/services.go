@@ -40,6 +40,7 @@ type services struct {
 	maintenance maintenance
 	usage       *usage
 	rates       *redisstore.Rates
+	texts       *redisstore.SMSLimits
 	reminder    reminder
 	trail       trailSealer
 	asked       *asked
@@ -66,9 +67,9 @@ func buildServices(ctx context.Context, c config.Node, deps Deps, st *stores) (*
 	if err != nil {
 		return nil, err
 	}
-	limits, err := policy.DefaultLimits().With(c.Limits())
+	limits, err := limitsOf(c)
 	if err != nil {
-		return nil, fmt.Errorf("--limit: %w", err)
+		return nil, err
 	}
 	listed := listedIn(c.BreachedPasswords(), metrics, deps.Logger)
 	if err := listed.Check(); err != nil {
@@ -85,6 +86,10 @@ func buildServices(ctx context.Context, c config.Node, deps Deps, st *stores) (*
 		stores: st, metrics: metrics, keys: keys, passwords: passwords,
 		clients: oidcop.NewCachedClients(st.sql, deps.Clock), usage: newUsage(st.sql, deps.Logger),
 		rates: st.redis.Rates(limits, metrics.LimitReached),
+	}
+	r.texts, err = st.redis.SMSLimits(limits, metrics.LimitReached)
+	if err != nil {
+		return nil, err
 	}
 	refused := tally.New(st.sql, deps.Logger)
 	r.ledger = ledger{store: st.sql, metrics: metrics, refused: refused}
@@ -114,6 +119,14 @@ func buildServices(ctx context.Context, c config.Node, deps Deps, st *stores) (*
 	return r, r.watch()
 }
 
+func limitsOf(c config.Node) (idp.Limits, error) {
+	limits, err := policy.LimitsWith(c.Limits())
+	if err != nil {
+		return nil, fmt.Errorf("--limit: %w", err)
+	}
+	return limits, nil
+}
+
 // background lists the work that runs until a node stops.
 func (s *services) background() []func(context.Context) {
 	return []func(context.Context){
@@ -137,13 +150,7 @@ func (s *services) watch() error {
 // buildServices builds what runs sign-ins, sessions and commands.
 func (s *services) buildUseCases(c config.Node, deps Deps, senders senders) (err error) {
 	sessions := sessions{Store: s.stores.sql, metrics: s.metrics}
-	bounds := redisstore.DefaultLimits()
-	bounds.Day = c.Texts().PerDay
-	limits, err := s.stores.redis.SMSLimits(bounds)
-	if err != nil {
-		return err
-	}
-	codes, err := proof.NewCodes(limits, senders.sms, senders.texts)
+	codes, err := proof.NewCodes(s.texts, senders.sms, senders.texts)
 	if err != nil {
 		return err
 	}

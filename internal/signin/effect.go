@@ -13,7 +13,7 @@ type Record struct {
 	Type   idp.EventType
 	Result idp.Result
 	Reason idp.Reason
-	Limit  string // the limit that was reached; "" if none was
+	Limit  idp.LimitName // the limit that was reached; "" if none was
 }
 
 // TouchAuthenticator records that the authenticator was used.

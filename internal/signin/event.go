@@ -62,7 +62,7 @@ type CodeSent struct {
 type CodeNotSent struct {
 	Note  Note
 	Retry time.Time
-	Limit string
+	Limit idp.LimitName
 }
 
 // CodeAccepted: the six digits were right, and used up. Step is the time step of an authenticator app; ID names the one of

@@ -178,7 +178,7 @@ func newHouseWith(t testing.TB, url, redis, breached string) *house {
 	}
 	t.Cleanup(func() { _ = h.redis.Close() })
 	h.checks = h.redis.Checks()
-	h.limits, err = h.redis.SMSLimits(redisstore.DefaultLimits())
+	h.limits, err = h.redis.SMSLimits(policy.DefaultLimits(), func(idp.LimitName) {})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -21,7 +21,7 @@ func auditEvent(p post, tx Transaction, r Record) idp.AuditEvent {
 		e.Details = map[string]string{"amr": amr}
 	}
 	if r.Limit != "" {
-		e.Details = map[string]string{"limit": r.Limit}
+		e.Details = map[string]string{"limit": string(r.Limit)}
 	}
 	if e.UserID == "" { // not proved yet: the event concerns the person whom the user name names, and its actor is unknown
 		e.UserID, e.PracticeID = p.account.User.ID, p.account.Practice.ID

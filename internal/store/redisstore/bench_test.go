@@ -7,6 +7,7 @@ import (
 
 	"github.com/apscloud/apsid/internal/idp"
 	"github.com/apscloud/apsid/internal/oidcop"
+	"github.com/apscloud/apsid/internal/policy"
 	"github.com/apscloud/apsid/internal/signin"
 	"github.com/apscloud/apsid/internal/store/redisstore"
 	"github.com/apscloud/apsid/internal/testenv"
@@ -58,7 +59,7 @@ func steps(b *testing.B, store *redisstore.Store) {
 		_, err := codes.ConsumeCode(b.Context(), hash)
 		return err
 	})
-	limits, err := store.SMSLimits(redisstore.DefaultLimits())
+	limits, err := store.SMSLimits(policy.DefaultLimits(), func(idp.LimitName) {})
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -80,15 +80,15 @@ func smsLimitsByName(t *testing.T, s redisStore) { // ABUSE 27
 	next := 1000
 	fresh := func() idp.SMSAsk { next++; return stranger(next) }
 	cases := []struct {
-		name  string
+		name  idp.LimitName
 		limit int
 		every time.Duration
 		share func(ask *idp.SMSAsk)
 	}{
 		{"user", 5, time.Minute, func(a *idp.SMSAsk) { a.UserID = "usr_hour" }},
-		{"user", 10, 2 * time.Hour, func(a *idp.SMSAsk) { a.UserID = "usr_day" }},
+		{"user-day", 10, 2 * time.Hour, func(a *idp.SMSAsk) { a.UserID = "usr_day" }},
 		{"number", 5, time.Minute, func(a *idp.SMSAsk) { a.Phone = idp.NewSecret("+64211234567") }},
-		{"number", 10, 2 * time.Hour, func(a *idp.SMSAsk) { a.Phone = idp.NewSecret("+64211234568") }},
+		{"number-day", 10, 2 * time.Hour, func(a *idp.SMSAsk) { a.Phone = idp.NewSecret("+64211234568") }},
 		{"address", 20, time.Second, func(a *idp.SMSAsk) { a.Address = "198.51.100.7" }},
 		{"address", 20, time.Second, func(a *idp.SMSAsk) { a.Address = fmt.Sprintf("2001:db8:1:2:%x::1", next) }},
 		{"practice", 200, time.Second, func(a *idp.SMSAsk) { a.PracticeID = "prc_shared" }},
@@ -106,8 +106,8 @@ func smsLimitsByName(t *testing.T, s redisStore) { // ABUSE 27
 		}
 		ask := fresh()
 		c.share(&ask)
-		wantVerdict(t, c.name, take(t, s, ask, now), idp.SMSVerdict{Closed: c.name})
-		wantVerdict(t, "a stranger beside "+c.name, take(t, s, fresh(), now), idp.SMSVerdict{})
+		wantVerdict(t, string(c.name), take(t, s, ask, now), idp.SMSVerdict{Closed: c.name})
+		wantVerdict(t, "a stranger beside "+string(c.name), take(t, s, fresh(), now), idp.SMSVerdict{})
 	}
 }
 

@@ -92,7 +92,7 @@ func smsBreakerDecides(t *testing.T, s redisStore) { // ABUSE 27
 	now := smsStart()
 	for i, c := range []struct {
 		sent, verified int
-		closed         string
+		closed         idp.LimitName
 	}{
 		{49, 0, ""}, {50, 0, "country-breaker"}, {50, 9, "country-breaker"}, {50, 10, ""}, {51, 10, "country-breaker"}, {60, 60, ""},
 	} {

@@ -76,6 +76,8 @@ func contract(t *testing.T, open func(t *testing.T) redisStore) {
 		{"SMSInterval", smsInterval},
 		{"SMSParallelAsksOfOneUser", smsParallelAsksOfOneUser},
 		{"SMSLimitsByName", smsLimitsByName},
+		{"SMSRefusalsAreReported", smsRefusalsAreReported},
+		{"LimitsWithAnotherWindow", limitsWithAnotherWindow},
 		{"SMSOnePracticeClosesNothingElse", smsOnePracticeClosesNothingElse},
 		{"SMSOneNetworkClosesNothingElse", smsOneNetworkClosesNothingElse},
 		{"SMSOfficeAtWork", smsOfficeAtWork},

@@ -11,9 +11,9 @@ import (
 
 	"github.com/apscloud/apsid/internal/idp"
 	"github.com/apscloud/apsid/internal/oidcop"
+	"github.com/apscloud/apsid/internal/policy"
 	"github.com/apscloud/apsid/internal/session"
 	"github.com/apscloud/apsid/internal/signin"
-	"github.com/apscloud/apsid/internal/store/redisstore"
 	"github.com/apscloud/apsid/internal/testenv"
 )
 
@@ -21,7 +21,7 @@ import (
 func TestRedisThatHangsOrIsGone(t *testing.T) { // ABUSE 44
 	between := newWire(t, testenv.Redis(t))
 	store := open(t, between.address)
-	limits, err := store.SMSLimits(redisstore.DefaultLimits())
+	limits, err := store.SMSLimits(policy.DefaultLimits(), func(idp.LimitName) {})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -98,12 +98,18 @@ func (r *Rates) look(ctx context.Context, now time.Time, mode string, uses []idp
 
 // key names a counter without showing whom it counts. All of them lie in one slot of a cluster, so that they are asked at once.
 func (r *Rates) key(use idp.Use) string {
-	kind := string(use.Limit)
+	kind := windowOf(r.limits[use.Limit].Window).counts(use.Limit)
 	return prefix + "{rate}:" + kind + ":" + r.store.sealer.Blind(use.Of, "rate/"+kind)
 }
 
 // windowOf is a window of twelfths of the length. It has one more than would fit, so that it is never shorter than the length.
 func windowOf(length time.Duration) window { return window{width: length / 12, count: 12 + 1} }
+
+// counts is what the counts of a limit lie under. The width is a part of it: the buckets of another window have other numbers, and
+// those that an operator's former setting has left would never leave.
+func (w window) counts(name idp.LimitName) string {
+	return fmt.Sprintf("%s:%d", name, w.width.Milliseconds())
+}
 
 // leaves is when a bucket leaves the window.
 func (w window) leaves(bucket int64) time.Time {

@@ -14,6 +14,7 @@ import (
 
 	"github.com/apscloud/apsid/internal/idp"
 	"github.com/apscloud/apsid/internal/oidcop"
+	"github.com/apscloud/apsid/internal/policy"
 	"github.com/apscloud/apsid/internal/session"
 	"github.com/apscloud/apsid/internal/signin"
 	"github.com/apscloud/apsid/internal/store/redisstore"
@@ -26,7 +27,7 @@ func TestScriptsStayInOneSlot(t *testing.T) {
 	store.Raw().AddHook(seen)
 	now := time.Date(2026, time.March, 2, 9, 0, 0, 0, time.UTC)
 	tx := signin.Transaction{ID: "tx", Version: 1, CreatedAt: now, ExpiresAt: now.Add(time.Hour)}
-	limits, err := store.SMSLimits(redisstore.DefaultLimits())
+	limits, err := store.SMSLimits(policy.DefaultLimits(), func(idp.LimitName) {})
 	if err != nil {
 		t.Fatal(err)
 	}

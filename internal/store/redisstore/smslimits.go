@@ -2,6 +2,7 @@ package redisstore
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -93,20 +94,25 @@ return 1`
 // SMSLimits counts text messages; it is a proof.SMSLimits.
 type SMSLimits struct {
 	store          *Store
-	limits         Limits
+	limits         idp.Limits
+	reached        func(idp.LimitName)
 	take, verified *redis.Script
 }
 
 var _ proof.SMSLimits = (*SMSLimits)(nil)
 
-// SMSLimits returns the counters of text messages under limits; an error names the limit that makes no sense.
-func (s *Store) SMSLimits(limits Limits) (*SMSLimits, error) {
-	if err := limits.validate(); err != nil {
-		return nil, err
+// SMSLimits returns the counters of text messages under limits; reached is called whenever one of them refuses. An error names the
+// limit that is not among them, or lets nothing through.
+func (s *Store) SMSLimits(limits idp.Limits, reached func(idp.LimitName)) (*SMSLimits, error) {
+	for _, name := range textLimits() {
+		if rate := limits[name]; rate.Most < 1 || rate.Window <= 0 {
+			return nil, fmt.Errorf("limits of text messages: %s is %s", name, rate)
+		}
 	}
 	return &SMSLimits{
 		store:    s,
 		limits:   limits,
+		reached:  reached,
 		take:     redis.NewScript(takeSMS),
 		verified: redis.NewScript(verifiedSMS),
 	}, nil
@@ -116,14 +122,14 @@ func (s *Store) SMSLimits(limits Limits) (*SMSLimits, error) {
 func (l *SMSLimits) Take(ctx context.Context, ask idp.SMSAsk, now time.Time) (idp.SMSVerdict, error) {
 	bounds, breakers := l.bounds(ask), l.breakers(ask)
 	keys := []string{l.key("interval-user", string(ask.UserID)), l.key("interval-number", ask.Phone.Reveal())}
-	args := []any{now.UnixMilli(), l.limits.Interval.Milliseconds(), len(bounds)}
+	args := []any{now.UnixMilli(), policy.TextInterval.Milliseconds(), len(bounds)}
 	for _, b := range bounds {
 		keys = append(keys, b.key)
-		args = append(args, b.window.bucket(now), b.window.first(now), b.limit, b.window.life())
+		args = append(args, b.window.bucket(now), b.window.first(now), b.most, b.window.life())
 	}
-	w := breakerWindow(l.limits.Breaker)
-	judged := w.bucket(now.Add(-l.limits.Breaker.Grace)) - 1 // the last bucket whose messages are all old enough
-	args = append(args, w.bucket(now), w.first(now), judged, w.life(), l.limits.Breaker.Percent, l.limits.Breaker.share())
+	w := breakerWindow()
+	judged := w.bucket(now.Add(-policy.TextGrace)) - 1 // the last bucket whose messages are all old enough
+	args = append(args, w.bucket(now), w.first(now), judged, w.life(), policy.TextsVerifiedPercent, l.share())
 	for _, b := range breakers {
 		keys = append(keys, b.sent, b.verified)
 		args = append(args, b.least)
@@ -136,14 +142,17 @@ func (l *SMSLimits) Take(ctx context.Context, ask idp.SMSAsk, now time.Time) (id
 	if err != nil {
 		return idp.SMSVerdict{}, err
 	}
+	var verdict idp.SMSVerdict
 	switch n := int(reached); {
 	case n == 0:
 		return idp.SMSVerdict{Wait: time.Duration(wait) * time.Millisecond}, nil
 	case n <= len(bounds):
-		return idp.SMSVerdict{Closed: bounds[n-1].name, Until: bounds[n-1].window.leaves(bucket)}, nil
+		verdict = idp.SMSVerdict{Closed: bounds[n-1].name, Until: bounds[n-1].window.leaves(bucket)}
 	default:
-		return idp.SMSVerdict{Closed: breakers[n-len(bounds)-1].name, Until: w.leaves(bucket)}, nil
+		verdict = idp.SMSVerdict{Closed: breakers[n-len(bounds)-1].name, Until: w.leaves(bucket)}
 	}
+	l.reached(verdict.Closed)
+	return verdict, nil
 }
 
 // Verified records that a message led to a right code. A number that was verified before is not judged, and so not counted.
@@ -156,16 +165,16 @@ func (l *SMSLimits) Verified(ctx context.Context, ask idp.SMSAsk, now time.Time)
 	for _, b := range breakers {
 		keys = append(keys, b.verified)
 	}
-	w := breakerWindow(l.limits.Breaker)
-	_, err := l.store.runInt(ctx, l.verified, keys, w.bucket(now), w.first(now), w.life(), l.limits.Breaker.share())
+	w := breakerWindow()
+	_, err := l.store.runInt(ctx, l.verified, keys, w.bucket(now), w.first(now), w.life(), l.share())
 	return err
 }
 
 // breaker compares what was sent with what was verified. The last one of a message is that of its country.
 type breaker struct {
-	name           string // as in SMSVerdict.Closed
-	sent, verified string // keys
-	least          int    // sent messages that it needs to judge; 0: it only counts
+	name           idp.LimitName // "": it only counts
+	sent, verified string        // keys
+	least          int           // sent messages that it needs to judge; 0: it only counts
 }
 
 // breakers lists what judges a message, narrowest first: none for a number that was verified before.
@@ -173,44 +182,61 @@ func (l *SMSLimits) breakers(ask idp.SMSAsk) []breaker {
 	if ask.Verified {
 		return nil
 	}
-	of := func(name, who string, least int) breaker {
-		return breaker{
-			name: name + "-breaker", sent: l.key("sent-"+name, who), verified: l.key("verified-"+name, who), least: least,
-		}
+	of := func(name idp.LimitName, kind, who string) breaker {
+		return breaker{name: name, sent: l.key("sent-"+kind, who), verified: l.key("verified-"+kind, who), least: l.limits[name].Most}
 	}
 	return []breaker{
-		of("practice", string(ask.PracticeID), l.limits.Breaker.Own),
-		of("address", policy.Network(ask.Address), l.limits.Breaker.Own),
-		of("site", policy.Site(ask.Address), 0),
-		{name: "country-breaker", sent: countryKey("sent", ask.Country), verified: countryKey("verified", ask.Country), least: l.limits.Breaker.Sent},
+		of(idp.LimitPracticeBreaker, "practice", string(ask.PracticeID)),
+		of(idp.LimitNetworkBreaker, "address", policy.Network(ask.Address)),
+		of("", "site", policy.Site(ask.Address)),
+		{
+			name: idp.LimitCountryBreaker, least: l.limits[idp.LimitCountryBreaker].Most,
+			sent: countryKey("sent", ask.Country), verified: countryKey("verified", ask.Country),
+		},
 	}
 }
+
+// share is the most that one practice, network or site adds to what a country is judged by.
+func (l *SMSLimits) share() int { return policy.CountryShare(l.limits[idp.LimitCountryBreaker].Most) }
 
 // bound is one limit applied to one message.
 type bound struct {
-	name   string // as in SMSVerdict.Closed
+	name   idp.LimitName
 	key    string
 	window window
-	limit  int
+	most   int
 }
 
 // bounds lists the limits of a message, narrowest first: the first that is full is the one named. A number that was verified
-// before is under those of its person, of the number and of the day only; what is not verified gets half of the day at most.
+// before is under those of its person, of the number and of the day only.
 func (l *SMSLimits) bounds(ask idp.SMSAsk) []bound {
-	user, number, practice := string(ask.UserID), ask.Phone.Reveal(), string(ask.PracticeID)
+	of := func(name idp.LimitName, who string) bound {
+		w := windowOf(l.limits[name].Window)
+		return bound{name: name, key: l.key(w.counts(name), who), window: w, most: l.limits[name].Most}
+	}
+	user, number := string(ask.UserID), ask.Phone.Reveal()
 	bounds := []bound{
-		{"user", l.key("user-hour", user), hour(), l.limits.UserHour},
-		{"user", l.key("user-day", user), day(), l.limits.UserDay},
-		{"number", l.key("number-hour", number), hour(), l.limits.NumberHour},
-		{"number", l.key("number-day", number), day(), l.limits.NumberDay},
+		of(idp.LimitTextsToUser, user),
+		of(idp.LimitTextsToUserByDay, user),
+		of(idp.LimitTextsToNumber, number),
+		of(idp.LimitTextsToNumberByDay, number),
 	}
 	if !ask.Verified {
 		bounds = append(bounds,
-			bound{"address", l.key("address-hour", policy.Network(ask.Address)), hour(), l.limits.AddressHour},
-			bound{"practice", l.key("practice-day", practice), day(), l.limits.PracticeDay},
-			bound{"day-unverified", smsPrefix + "day-unverified", day(), (l.limits.Day + 1) / 2})
+			of(idp.LimitUnverifiedByNetwork, policy.Network(ask.Address)),
+			of(idp.LimitUnverifiedOfPractice, string(ask.PracticeID)),
+			of(idp.LimitUnverifiedByDay, ""))
 	}
-	return append(bounds, bound{"day", smsPrefix + "day", day(), l.limits.Day})
+	return append(bounds, of(idp.LimitTextsByDay, ""))
+}
+
+// textLimits are those that bounds and breakers name.
+func textLimits() []idp.LimitName {
+	return []idp.LimitName{
+		idp.LimitTextsToUser, idp.LimitTextsToUserByDay, idp.LimitTextsToNumber, idp.LimitTextsToNumberByDay,
+		idp.LimitUnverifiedByNetwork, idp.LimitUnverifiedOfPractice, idp.LimitUnverifiedByDay, idp.LimitTextsByDay,
+		idp.LimitPracticeBreaker, idp.LimitNetworkBreaker, idp.LimitCountryBreaker,
+	}
 }
 
 // smsPrefix carries the hash tag that keeps all counters of text messages in one slot of a cluster.
@@ -229,12 +255,9 @@ type window struct {
 	count int
 }
 
-func hour() window { return windowOf(time.Hour) }
-func day() window  { return windowOf(24 * time.Hour) }
-
-// breakerWindow is an hour of messages that are old enough to be judged; minutes, because the grace is counted in them.
-func breakerWindow(b Breaker) window {
-	return window{width: time.Minute, count: int((time.Hour+b.Grace)/time.Minute) + 1}
+// breakerWindow holds the messages that are old enough to be judged; minutes, because the grace is counted in them.
+func breakerWindow() window {
+	return window{width: time.Minute, count: int((policy.TextBreakerWindow+policy.TextGrace)/time.Minute) + 1}
 }
 
 func (w window) bucket(now time.Time) int64 { return now.UnixMilli() / w.width.Milliseconds() }

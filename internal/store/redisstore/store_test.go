@@ -2,8 +2,10 @@ package redisstore_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/policy"
 	"github.com/apscloud/apsid/internal/seal"
 	"github.com/apscloud/apsid/internal/store/redisstore"
 	"github.com/apscloud/apsid/internal/testenv"
@@ -19,7 +21,7 @@ func TestContractServer(t *testing.T) {
 
 func portsOf(t *testing.T, store *redisstore.Store) redisStore {
 	t.Helper()
-	limits, err := store.SMSLimits(contractLimits())
+	limits, err := store.SMSLimits(contractLimits(), func(idp.LimitName) {})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -40,11 +42,14 @@ func portsOf(t *testing.T, store *redisstore.Store) redisStore {
 }
 
 // contractLimits are what the suite counts up to: small, and not the defaults, which may change with what people need.
-func contractLimits() redisstore.Limits {
-	limits := redisstore.DefaultLimits()
-	limits.UserHour, limits.UserDay = 5, 10
-	limits.NumberHour, limits.NumberDay = 5, 10
-	limits.AddressHour, limits.PracticeDay = 20, 200
+func contractLimits() idp.Limits {
+	limits := policy.DefaultLimits()
+	limits[idp.LimitTextsToUser] = idp.Rate{Most: 5, Window: time.Hour}
+	limits[idp.LimitTextsToUserByDay] = idp.Rate{Most: 10, Window: 24 * time.Hour}
+	limits[idp.LimitTextsToNumber] = idp.Rate{Most: 5, Window: time.Hour}
+	limits[idp.LimitTextsToNumberByDay] = idp.Rate{Most: 10, Window: 24 * time.Hour}
+	limits[idp.LimitUnverifiedByNetwork] = idp.Rate{Most: 20, Window: time.Hour}
+	limits[idp.LimitUnverifiedOfPractice] = idp.Rate{Most: 200, Window: 24 * time.Hour}
 	return limits
 }
 
