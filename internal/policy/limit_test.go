@@ -74,6 +74,7 @@ func TestLimitsThatMakeNoSenseAreRefused(t *testing.T) {
 		{map[string]string{"address-breaker": "30/1m"}, "address-breaker=30/1m"},
 		{map[string]string{"country-breaker": "50/2h"}, "country-breaker=50/2h"},
 		{map[string]string{"country-breaker": "9/1h"}, "country-breaker=9/1h: a count is 10 at least"},
+		{map[string]string{"address-breaker": "1/1h"}, "address-breaker=1/1h: a count is 2 at least"},
 		{map[string]string{"day-unverified": "5001/24h"}, "day-unverified=5001/24h: it is more than day=5000/24h"},
 		{map[string]string{"day": "100/24h", "day-unverified": "101/24h"}, "it is more than day=100/24h"},
 	} {
@@ -83,8 +84,13 @@ func TestLimitsThatMakeNoSenseAreRefused(t *testing.T) {
 	}
 }
 
-// No practice, network or site alone closes a country, whatever its breaker is set to.
+// No practice, network or site alone closes a country, and no practice a network, whatever its breaker is set to.
 func TestNobodyAloneIsACountry(t *testing.T) {
+	for least := 2; least < 1000; least++ {
+		if share := policy.NetworkShare(least); share < 1 || share*2 > least {
+			t.Errorf("of %d in a network, one practice adds %d", least, share)
+		}
+	}
 	for least := 10; least < 1000; least++ {
 		if share := policy.CountryShare(least); share < 1 || share*10 > least {
 			t.Errorf("of %d, one adds %d", least, share)

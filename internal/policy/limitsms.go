@@ -18,13 +18,16 @@ const (
 	// TextBreakerWindow is how far back a breaker looks.
 	TextBreakerWindow = time.Hour
 
-	// countrySample is how many practices, networks or sites it takes at least to close a country.
-	countrySample = 10
+	countrySample = 10 // how many practices, networks or sites it takes at least to close a country
+	networkSample = 2  // how many practices it takes to close a network, which several may share
 )
 
 // CountryShare is the most that one practice, network or site adds to what a country is judged by, when its breaker needs so many
 // messages to judge: a tenth.
 func CountryShare(least int) int { return max(1, least/countrySample) }
+
+// NetworkShare is the same for one practice and its network: half.
+func NetworkShare(least int) int { return max(1, least/networkSample) }
 
 // LimitsWith returns the limits with some of them changed, as an operator sets them: the name, and the rate as text. Of all messages
 // of a day, those to numbers that were never verified get half, unless they are given a rate of their own. An error says which rate
@@ -59,6 +62,9 @@ func checkTexts(limits idp.Limits) error {
 	}
 	if rate := limits[idp.LimitCountryBreaker]; rate.Most < countrySample {
 		return fmt.Errorf("%s=%s: a count is %d at least, so that no single practice or network closes a country", idp.LimitCountryBreaker, rate, countrySample)
+	}
+	if rate := limits[idp.LimitNetworkBreaker]; rate.Most < networkSample {
+		return fmt.Errorf("%s=%s: a count is %d at least, so that no single practice closes a network", idp.LimitNetworkBreaker, rate, networkSample)
 	}
 	return nil
 }

@@ -155,6 +155,7 @@ func smsBreaker(t *testing.T, s redisStore) { // ABUSE 27
 	}
 	pump(0, 49, "NZ")
 	wantVerdict(t, "49 sent", at(5*time.Minute, stranger(500), "NZ"), idp.SMSVerdict{})
+	now = now.Add(5 * time.Minute)
 	pump(100, 50, "GB")
 	wantVerdict(t, "50 sent and none verified", at(5*time.Minute, stranger(501), "GB"), idp.SMSVerdict{Closed: "country-breaker"})
 	wantVerdict(t, "another country", at(5*time.Minute, stranger(502), "AU"), idp.SMSVerdict{})
@@ -166,8 +167,9 @@ func smsBreaker(t *testing.T, s redisStore) { // ABUSE 27
 	}
 	wantVerdict(t, "a fifth verified", at(6*time.Minute, stranger(503), "GB"), idp.SMSVerdict{})
 
+	now = now.Add(6 * time.Minute)
 	pump(200, 50, "GB")
-	wantVerdict(t, "a tenth verified", at(7*time.Minute, stranger(504), "GB"), idp.SMSVerdict{Closed: "country-breaker"})
+	wantVerdict(t, "a tenth verified", at(5*time.Minute, stranger(504), "GB"), idp.SMSVerdict{Closed: "country-breaker"})
 	wantVerdict(t, "an hour later", at(80*time.Minute, stranger(505), "GB"), idp.SMSVerdict{})
 }
 

@@ -89,13 +89,13 @@ func smsOfficeAtWork(t *testing.T, s redisStore) { // ABUSE 50
 
 // smsBreakerDecides counts so many sent and verified in a country of its own for each case.
 func smsBreakerDecides(t *testing.T, s redisStore) { // ABUSE 27
-	now := smsStart()
 	for i, c := range []struct {
 		sent, verified int
 		closed         idp.LimitName
 	}{
 		{49, 0, ""}, {50, 0, "country-breaker"}, {50, 9, "country-breaker"}, {50, 10, ""}, {51, 10, "country-breaker"}, {60, 60, ""},
 	} {
+		now := smsStart().Add(time.Duration(10*i) * time.Minute)
 		of := func(n int) idp.SMSAsk {
 			ask := stranger(i*100 + n)
 			ask.Country = fmt.Sprintf("X%d", i)

@@ -17,8 +17,11 @@ import (
 // slot: asking and counting is then one step, over all limits at once. (A rate-limiting library counts each limit for
 // itself: a message that one of them refuses would still use up the others.)
 //
-// The last key that contribute counts is the country's: it counts no more than cap messages of any one practice, network or site, so
-// that none of them alone can close a country, or open one.
+// A breaker does not judge the newest messages, so a clock that is set back would hide from it what it has judged before. Its time
+// is therefore the latest that it was asked at, until a clock has caught up, or for as long as a breaker looks back.
+//
+// The keys that contribute counts go from the narrowest circle to the widest. One with a share counts no more messages than that of any
+// narrower circle, so that no practice alone can close a network, no network a country, or open one.
 const (
 	windows = `
 local function total(key, first)
@@ -35,21 +38,27 @@ local function count(key, bucket, first, life)
   redis.call('HINCRBY', key, string.format('%.0f', bucket), 1)
   redis.call('PEXPIRE', key, life)
 end
-local function contribute(keys, bucket, first, life, cap)
-  local counts = true
+local function latest(key, now, life)
+  local seen = tonumber(redis.call('GET', key) or '')
+  if seen and seen > now then return seen end
+  redis.call('SET', key, string.format('%.0f', now), 'PX', life)
+  return now
+end
+local function contribute(keys, shares, bucket, first, life)
+  local most = 0
   for i = 1, #keys do
-    if i == #keys and not counts then return end
-    if total(keys[i], first) >= cap then counts = false end
-    count(keys[i], bucket, first, life)
+    local before = total(keys[i], first)
+    if shares[i] == 0 or most < shares[i] then count(keys[i], bucket, first, life) end
+    most = math.max(most, before)
   end
 end
 `
-	// takeSMS gets two keys of intervals, those of windows, and two for each breaker: what was sent and what was verified. Its
-	// arguments are now, the interval and the number of windows; for each window its bucket, the first bucket that counts, the
-	// limit (0: none) and its life; then the bucket, the first and the last bucket that are judged, the life, the percentage and
-	// the cap of the breakers, and for each breaker how many sent messages it needs to judge (0: it only counts). It answers {wait,
-	// reached, bucket}: milliseconds to wait, or the number of the window or breaker that is closed and the bucket that has to
-	// leave it.
+	// takeSMS gets two keys of intervals, those of windows, two for each breaker (what was sent and what was verified), and the
+	// breakers' clock. Its arguments are now, the interval and the number of windows; for each window its bucket, the first bucket
+	// that counts, the limit (0: none) and its life; then, for the breakers, the width and the number of buckets, the grace, the
+	// life and the percentage, and for each breaker how many sent messages it needs to judge (0: it only counts) and its share (0:
+	// it counts all). It answers {wait, reached, bucket}: milliseconds to wait, or the number of the window or breaker that is closed
+	// and the bucket that has to leave it.
 	takeSMS = windows + leavesWindow + `
 local now, interval, many = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
 local wait = 0
@@ -64,12 +73,15 @@ for i = 1, many do
   if limit > 0 and total(KEYS[2 + i], first) >= limit then return {0, i, leaves(KEYS[2 + i], first, limit)} end
 end
 local at = 4 + many * 4
-local first, last = tonumber(ARGV[at + 1]), tonumber(ARGV[at + 2])
-local percent, cap = tonumber(ARGV[at + 4]), tonumber(ARGV[at + 5])
-local breakers = (#KEYS - 2 - many) / 2
+local width, life, percent = tonumber(ARGV[at]), ARGV[at + 3], tonumber(ARGV[at + 4])
+local breakers = (#KEYS - 3 - many) / 2
+if breakers > 0 then now = latest(KEYS[#KEYS], now, life) end
+local bucket = math.floor(now / width)
+local first = bucket - tonumber(ARGV[at + 1]) + 1
+local last = math.floor((now - tonumber(ARGV[at + 2])) / width) - 1
 for i = 1, breakers do
   local sent, verified = KEYS[1 + many + 2 * i], KEYS[2 + many + 2 * i]
-  local least = tonumber(ARGV[at + 5 + i])
+  local least = tonumber(ARGV[at + 3 + 2 * i])
   local judged = total(sent, first) - total(sent, last + 1)
   if least > 0 and judged >= least and total(verified, first) * 100 < judged * percent then
     return {0, many + i, leaves(sent, first, least)}
@@ -80,14 +92,25 @@ for i = 1, many do
   local at = 4 + (i - 1) * 4
   count(KEYS[2 + i], tonumber(ARGV[at]), tonumber(ARGV[at + 1]), ARGV[at + 3])
 end
-local sample = {}
-for i = 1, breakers do sample[i] = KEYS[1 + many + 2 * i] end
-contribute(sample, tonumber(ARGV[at]), first, ARGV[at + 3], cap)
+local sample, shares = {}, {}
+for i = 1, breakers do
+  sample[i] = KEYS[1 + many + 2 * i]
+  shares[i] = tonumber(ARGV[at + 4 + 2 * i])
+end
+contribute(sample, shares, bucket, first, life)
 return {0, 0, 0}`
 
-	// verifiedSMS counts one right code for each breaker.
+	// verifiedSMS counts one right code for each breaker; the last key is their clock. Its arguments are now, the width and the number
+	// of buckets, the life, and the share of each breaker.
 	verifiedSMS = windows + `
-contribute(KEYS, tonumber(ARGV[1]), tonumber(ARGV[2]), ARGV[3], tonumber(ARGV[4]))
+local now = latest(KEYS[#KEYS], tonumber(ARGV[1]), ARGV[4])
+local bucket = math.floor(now / tonumber(ARGV[2]))
+local sample, shares = {}, {}
+for i = 1, #KEYS - 1 do
+  sample[i] = KEYS[i]
+  shares[i] = tonumber(ARGV[4 + i])
+end
+contribute(sample, shares, bucket, bucket - tonumber(ARGV[3]) + 1, ARGV[4])
 return 1`
 )
 
@@ -121,19 +144,19 @@ func (s *Store) SMSLimits(limits idp.Limits, reached func(idp.LimitName)) (*SMSL
 // Take asks to send one message now, and counts it under every limit if it may go; under none if it may not.
 func (l *SMSLimits) Take(ctx context.Context, ask idp.SMSAsk, now time.Time) (idp.SMSVerdict, error) {
 	bounds, breakers := l.bounds(ask), l.breakers(ask)
-	keys := []string{l.key("interval-user", string(ask.UserID)), l.key("interval-number", ask.Phone.Reveal())}
+	keys := []string{l.key("interval-user", string(ask.UserID)), l.key("interval-number", numberOf(ask))}
 	args := []any{now.UnixMilli(), policy.TextInterval.Milliseconds(), len(bounds)}
 	for _, b := range bounds {
 		keys = append(keys, b.key)
 		args = append(args, b.window.bucket(now), b.window.first(now), b.most, b.window.life())
 	}
 	w := breakerWindow()
-	judged := w.bucket(now.Add(-policy.TextGrace)) - 1 // the last bucket whose messages are all old enough
-	args = append(args, w.bucket(now), w.first(now), judged, w.life(), policy.TextsVerifiedPercent, l.share())
+	args = append(args, w.width.Milliseconds(), w.count, policy.TextGrace.Milliseconds(), w.life(), policy.TextsVerifiedPercent)
 	for _, b := range breakers {
 		keys = append(keys, b.sent, b.verified)
-		args = append(args, b.least)
+		args = append(args, b.least, b.share)
 	}
+	keys = append(keys, breakerClock)
 	result, err := l.store.run(ctx, l.take, keys, args...)
 	if err != nil {
 		return idp.SMSVerdict{}, err
@@ -162,11 +185,13 @@ func (l *SMSLimits) Verified(ctx context.Context, ask idp.SMSAsk, now time.Time)
 		return nil
 	}
 	var keys []string
+	w := breakerWindow()
+	args := []any{now.UnixMilli(), w.width.Milliseconds(), w.count, w.life()}
 	for _, b := range breakers {
 		keys = append(keys, b.verified)
+		args = append(args, b.share)
 	}
-	w := breakerWindow()
-	_, err := l.store.runInt(ctx, l.verified, keys, w.bucket(now), w.first(now), w.life(), l.share())
+	_, err := l.store.runInt(ctx, l.verified, append(keys, breakerClock), args...)
 	return err
 }
 
@@ -175,6 +200,7 @@ type breaker struct {
 	name           idp.LimitName // "": it only counts
 	sent, verified string        // keys
 	least          int           // sent messages that it needs to judge; 0: it only counts
+	share          int           // the most that it counts of any narrower circle; 0: all
 }
 
 // breakers lists what judges a message, narrowest first: none for a number that was verified before.
@@ -185,19 +211,19 @@ func (l *SMSLimits) breakers(ask idp.SMSAsk) []breaker {
 	of := func(name idp.LimitName, kind, who string) breaker {
 		return breaker{name: name, sent: l.key("sent-"+kind, who), verified: l.key("verified-"+kind, who), least: l.limits[name].Most}
 	}
+	network := of(idp.LimitNetworkBreaker, "address", policy.Network(ask.Address))
+	network.share = policy.NetworkShare(network.least)
+	country := l.limits[idp.LimitCountryBreaker].Most
 	return []breaker{
 		of(idp.LimitPracticeBreaker, "practice", string(ask.PracticeID)),
-		of(idp.LimitNetworkBreaker, "address", policy.Network(ask.Address)),
+		network,
 		of("", "site", policy.Site(ask.Address)),
 		{
-			name: idp.LimitCountryBreaker, least: l.limits[idp.LimitCountryBreaker].Most,
+			name: idp.LimitCountryBreaker, least: country, share: policy.CountryShare(country),
 			sent: countryKey("sent", ask.Country), verified: countryKey("verified", ask.Country),
 		},
 	}
 }
-
-// share is the most that one practice, network or site adds to what a country is judged by.
-func (l *SMSLimits) share() int { return policy.CountryShare(l.limits[idp.LimitCountryBreaker].Most) }
 
 // bound is one limit applied to one message.
 type bound struct {
@@ -214,7 +240,7 @@ func (l *SMSLimits) bounds(ask idp.SMSAsk) []bound {
 		w := windowOf(l.limits[name].Window)
 		return bound{name: name, key: l.key(w.counts(name), who), window: w, most: l.limits[name].Most}
 	}
-	user, number := string(ask.UserID), ask.Phone.Reveal()
+	user, number := string(ask.UserID), numberOf(ask)
 	bounds := []bound{
 		of(idp.LimitTextsToUser, user),
 		of(idp.LimitTextsToUserByDay, user),
@@ -230,6 +256,15 @@ func (l *SMSLimits) bounds(ask idp.SMSAsk) []bound {
 	return append(bounds, of(idp.LimitTextsByDay, ""))
 }
 
+// numberOf is whom the limits on a number count. The messages to a person whose number it is are apart from those that others ask for,
+// who would keep the person from signing in.
+func numberOf(ask idp.SMSAsk) string {
+	if ask.Verified {
+		return "verified " + ask.Phone.Reveal()
+	}
+	return ask.Phone.Reveal()
+}
+
 // textLimits are those that bounds and breakers name.
 func textLimits() []idp.LimitName {
 	return []idp.LimitName{
@@ -240,7 +275,10 @@ func textLimits() []idp.LimitName {
 }
 
 // smsPrefix carries the hash tag that keeps all counters of text messages in one slot of a cluster.
-const smsPrefix = prefix + "{sms}:"
+const (
+	smsPrefix    = prefix + "{sms}:"
+	breakerClock = smsPrefix + "clock"
+)
 
 // key names a counter without showing whom it counts.
 func (l *SMSLimits) key(kind, who string) string {
