@@ -219,3 +219,19 @@ func smsFairPeopleWhenTheClockStepsBack(t *testing.T, s redisStore) { // ABUSE 4
 		verified(t, house, inOffice(person), now)
 	}
 }
+
+// smsOthersWaitForTheOwner: what a number's owner is sent counts for those who set the number up and are not known to own it, so that
+// nobody is sent twice as many; never the other way round.
+func smsOthersWaitForTheOwner(t *testing.T, s redisStore) { // ABUSE 27
+	now, owner, other := smsStart(), stranger(1), stranger(2)
+	owner.Verified, other.Phone = true, owner.Phone
+	for range 4 { // of the five an hour of the contract
+		wantVerdict(t, "the owner", take(t, s, owner, now), idp.SMSVerdict{})
+		wantVerdict(t, "another at once", take(t, s, other, now), idp.SMSVerdict{Wait: 30 * time.Second})
+		now = now.Add(time.Minute)
+	}
+	wantVerdict(t, "another", take(t, s, other, now), idp.SMSVerdict{})
+	wantVerdict(t, "another once more", take(t, s, other, now.Add(time.Minute)), idp.SMSVerdict{Closed: "number"})
+	wantVerdict(t, "the owner's fifth", take(t, s, owner, now), idp.SMSVerdict{})
+	wantVerdict(t, "the owner's sixth", take(t, s, owner, now.Add(time.Minute)), idp.SMSVerdict{Closed: "user"})
+}

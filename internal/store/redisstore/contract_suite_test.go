@@ -79,6 +79,7 @@ func contract(t *testing.T, open func(t *testing.T) redisStore) {
 		{"SMSRefusalsAreReported", smsRefusalsAreReported},
 		{"LimitsWithAnotherWindow", limitsWithAnotherWindow},
 		{"SMSVerifiedIsLeftAlone", smsVerifiedIsLeftAlone},
+		{"SMSOthersWaitForTheOwner", smsOthersWaitForTheOwner},
 		{"SMSOfficeSetsUp", smsOfficeSetsUp},
 		{"SMSOfficeOpensThreeApps", smsOfficeOpensThreeApps},
 		{"SMSSixPeopleCloseTheirPractice", smsSixPeopleCloseTheirPractice},

@@ -53,9 +53,9 @@ local function contribute(keys, shares, bucket, first, life)
   end
 end
 `
-	// takeSMS gets two keys of intervals, those of windows, two for each breaker (what was sent and what was verified), and the
-	// breakers' clock. Its arguments are now, the interval and the number of windows; for each window its bucket, the first bucket
-	// that counts, the limit (0: none) and its life; then, for the breakers, the width and the number of buckets, the grace, the
+	// takeSMS gets three keys of intervals, the third of which is not asked and only set, those of windows, two for each breaker (what
+	// was sent and what was verified), and the breakers' clock. Its arguments are now, the interval and the number of windows; for each window its bucket, the first bucket
+	// that counts, the limit (0: it only counts) and its life; then, for the breakers, the width and the number of buckets, the grace, the
 	// life and the percentage, and for each breaker how many sent messages it needs to judge (0: it only counts) and its share (0:
 	// it counts all). It answers {wait, reached, bucket}: milliseconds to wait, or the number of the window or breaker that is closed
 	// and the bucket that has to leave it.
@@ -70,31 +70,31 @@ if wait > 0 then return {wait, 0, 0} end
 for i = 1, many do
   local at = 4 + (i - 1) * 4
   local first, limit = tonumber(ARGV[at + 1]), tonumber(ARGV[at + 2])
-  if limit > 0 and total(KEYS[2 + i], first) >= limit then return {0, i, leaves(KEYS[2 + i], first, limit)} end
+  if limit > 0 and total(KEYS[3 + i], first) >= limit then return {0, i, leaves(KEYS[3 + i], first, limit)} end
 end
 local at = 4 + many * 4
 local width, life, percent = tonumber(ARGV[at]), ARGV[at + 3], tonumber(ARGV[at + 4])
-local breakers = (#KEYS - 3 - many) / 2
+local breakers = (#KEYS - 4 - many) / 2
 if breakers > 0 then now = latest(KEYS[#KEYS], now, life) end
 local bucket = math.floor(now / width)
 local first = bucket - tonumber(ARGV[at + 1]) + 1
 local last = math.floor((now - tonumber(ARGV[at + 2])) / width) - 1
 for i = 1, breakers do
-  local sent, verified = KEYS[1 + many + 2 * i], KEYS[2 + many + 2 * i]
+  local sent, verified = KEYS[2 + many + 2 * i], KEYS[3 + many + 2 * i]
   local least = tonumber(ARGV[at + 3 + 2 * i])
   local judged = total(sent, first) - total(sent, last + 1)
   if least > 0 and judged >= least and total(verified, first) * 100 < judged * percent then
     return {0, many + i, leaves(sent, first, least)}
   end
 end
-for i = 1, 2 do redis.call('SET', KEYS[i], ARGV[1], 'PX', ARGV[2]) end
+for i = 1, 3 do redis.call('SET', KEYS[i], ARGV[1], 'PX', ARGV[2]) end
 for i = 1, many do
   local at = 4 + (i - 1) * 4
-  count(KEYS[2 + i], tonumber(ARGV[at]), tonumber(ARGV[at + 1]), ARGV[at + 3])
+  count(KEYS[3 + i], tonumber(ARGV[at]), tonumber(ARGV[at + 1]), ARGV[at + 3])
 end
 local sample, shares = {}, {}
 for i = 1, breakers do
-  sample[i] = KEYS[1 + many + 2 * i]
+  sample[i] = KEYS[2 + many + 2 * i]
   shares[i] = tonumber(ARGV[at + 4 + 2 * i])
 end
 contribute(sample, shares, bucket, first, life)
@@ -144,7 +144,9 @@ func (s *Store) SMSLimits(limits idp.Limits, reached func(idp.LimitName)) (*SMSL
 // Take asks to send one message now, and counts it under every limit if it may go; under none if it may not.
 func (l *SMSLimits) Take(ctx context.Context, ask idp.SMSAsk, now time.Time) (idp.SMSVerdict, error) {
 	bounds, breakers := l.bounds(ask), l.breakers(ask)
-	keys := []string{l.key("interval-user", string(ask.UserID)), l.key("interval-number", numberOf(ask))}
+	keys := []string{
+		l.key("interval-user", string(ask.UserID)), l.key("interval-number", numberOf(ask)), l.key("interval-number", ask.Phone.Reveal()),
+	}
 	args := []any{now.UnixMilli(), policy.TextInterval.Milliseconds(), len(bounds)}
 	for _, b := range bounds {
 		keys = append(keys, b.key)
@@ -230,7 +232,7 @@ type bound struct {
 	name   idp.LimitName
 	key    string
 	window window
-	most   int
+	most   int // 0: it only counts
 }
 
 // bounds lists the limits of a message, narrowest first: the first that is full is the one named. A number that was verified
@@ -247,7 +249,13 @@ func (l *SMSLimits) bounds(ask idp.SMSAsk) []bound {
 		of(idp.LimitTextsToNumber, number),
 		of(idp.LimitTextsToNumberByDay, number),
 	}
-	if !ask.Verified {
+	if ask.Verified {
+		for _, name := range []idp.LimitName{idp.LimitTextsToNumber, idp.LimitTextsToNumberByDay} {
+			forOthers := of(name, ask.Phone.Reveal())
+			forOthers.most = 0
+			bounds = append(bounds, forOthers)
+		}
+	} else {
 		bounds = append(bounds,
 			of(idp.LimitUnverifiedByNetwork, policy.Network(ask.Address)),
 			of(idp.LimitUnverifiedOfPractice, string(ask.PracticeID)),
@@ -256,8 +264,8 @@ func (l *SMSLimits) bounds(ask idp.SMSAsk) []bound {
 	return append(bounds, of(idp.LimitTextsByDay, ""))
 }
 
-// numberOf is whom the limits on a number count. The messages to a person whose number it is are apart from those that others ask for,
-// who would keep the person from signing in.
+// numberOf is whom the limits on a number count. Those of a person whose number it is count the messages to such people alone: others
+// who ask for messages to it would keep the person from signing in. Theirs count all messages to the number.
 func numberOf(ask idp.SMSAsk) string {
 	if ask.Verified {
 		return "verified " + ask.Phone.Reveal()
