@@ -22,7 +22,7 @@ const (
 	maxOwn, longestOwn = 60, 40
 )
 
-// Judge says how easy a new password is to guess for an attacker who knows these texts: names of the person, of the practice and of its
+// Judge says how easy a password is to guess for an attacker who knows these texts: names of the person, of the practice and of its
 // apps. A list of stolen passwords that can't be read is reported to Listed.Failed, and the password is judged without it: the list is
 // one defence of several. A text that no password can be gets the zero facts.
 func (p *Passwords) Judge(password idp.Secret, texts []string) policy.PasswordFacts {

@@ -111,7 +111,7 @@ type Hasher interface {
 	// Verify returns idp.ErrInvalid for a text that can't be a password, and idp.ErrBusy with RetryAfter over its bound.
 	Verify(ctx context.Context, claim authenticator.Claim, hash, password idp.Secret) (authenticator.Result, error)
 	Hash(ctx context.Context, claim authenticator.Claim, password idp.Secret) (idp.Secret, error)
-	// Judge says how easy a new password is to guess for an attacker who knows these texts.
+	// Judge says how easy a password is to guess for an attacker who knows these texts.
 	Judge(password idp.Secret, texts []string) policy.PasswordFacts
 	HashPIN(ctx context.Context, claim authenticator.Claim, pin idp.Secret) (idp.Secret, error)
 }

@@ -12,6 +12,6 @@ import (
 func listedIn(path string, metrics *telemetry.Metrics, log *slog.Logger) authenticator.Listed {
 	return authenticator.Listed{Path: path, Failed: func(err error) {
 		metrics.BreachedListFailed()
-		log.Error("a new password was not looked up in the list of breached passwords", "error", err)
+		log.Error("a password was not looked up in the list of breached passwords", "error", err)
 	}}
 }
