@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/policy"
 	"github.com/apscloud/apsid/internal/signin"
 	"github.com/apscloud/apsid/internal/store/redisstore"
 )
@@ -84,7 +85,7 @@ func (h *house) forget(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h.limits, err = h.redis.SMSLimits(redisstore.DefaultLimits())
+	h.limits, err = h.redis.SMSLimits(policy.DefaultLimits(), func(idp.LimitName) {})
 	if err != nil {
 		t.Fatal(err)
 	}
