@@ -131,6 +131,14 @@ func (tr *tour) users(admin string) {
 	tr.names["user"] = tr.do(admin, "invite-user").member(tr.t, "id")
 	tr.do(admin, "resend-invite")
 	tr.do(admin, "revoke-invite")
+	tr.names["user"] = tr.id("tom")
+	path := "/users/" + tr.id("tom")
+	version := tr.ask(http.MethodGet, path, admin, "").header.Get("ETag")
+	renamed := tr.ask(http.MethodPatch, path, admin, `{"username": "tom.okafor@harbourfinch.example"}`, "If-Match", version)
+	if renamed.status != http.StatusOK || !strings.Contains(renamed.body, `"username_confirmed":false`) {
+		tr.t.Fatalf("another user name: %d %s", renamed.status, renamed.body)
+	}
+	tr.do(admin, "resend-confirmation")
 	tr.names["user"] = mia
 }
 

@@ -35,7 +35,7 @@ func TestMappingsForgetNothing(t *testing.T) {
 	mapped(t, "client", clientOf(testenv.Filled[idp.Client](t)))
 	mapped(t, "secret", secretOf(testenv.Filled[idp.ClientSecret](t)))
 	mapped(t, "practice", practiceOf(testenv.Filled[idp.Practice](t)))
-	mapped(t, "user", userOf(testenv.Filled[idp.User](t, secret)), "Invited")
+	mapped(t, "user", userOf(testenv.Filled[idp.User](t, secret)), "Invited", "UsernameConfirmed")
 	mapped(t, "activation", activationOf(testenv.Filled[idp.Activation](t)))
 	mapped(t, "case", caseOf(testenv.Filled[idp.Case](t, secret)))
 	mapped(t, "check", caseOf(testenv.Filled[idp.Case](t, secret)).Checks[0])

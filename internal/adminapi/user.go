@@ -12,24 +12,26 @@ import (
 
 // User is a person as the API shows them.
 type User struct {
-	ID           idp.UserID     `json:"id" example:"usr_mia"`
-	PracticeID   idp.PracticeID `json:"practice_id" example:"prc_harbour"`
-	Username     string         `json:"username" example:"mia@harbourfinch.example" doc:"The e-mail address."`
-	Name         string         `json:"name" example:"Mia Chen"`
-	State        idp.UserState  `json:"state" enum:"active,disabled"`
-	Invited      bool           `json:"invited" doc:"Asked to join, and without a password so far."`
-	Roles        []idp.Role     `json:"roles" nullable:"false"`
-	BlockedApps  []idp.ClientID `json:"blocked_apps" nullable:"false" doc:"The practice's apps that this person may not use."`
-	CreatedAt    time.Time      `json:"created_at"`
-	UpdatedAt    time.Time      `json:"updated_at"`
-	LastSigninAt time.Time      `json:"last_signin_at,omitzero" doc:"Absent: never."`
-	Version      int64          `json:"version"`
+	ID                idp.UserID     `json:"id" example:"usr_mia"`
+	PracticeID        idp.PracticeID `json:"practice_id" example:"prc_harbour"`
+	Username          string         `json:"username" example:"mia@harbourfinch.example" doc:"The e-mail address."`
+	Name              string         `json:"name" example:"Mia Chen"`
+	State             idp.UserState  `json:"state" enum:"active,disabled"`
+	Invited           bool           `json:"invited" doc:"Asked to join, and without a password so far."`
+	UsernameConfirmed bool           `json:"username_confirmed" doc:"False: the user name was changed, and the holder of the new mailbox has not confirmed it yet."`
+	Roles             []idp.Role     `json:"roles" nullable:"false"`
+	BlockedApps       []idp.ClientID `json:"blocked_apps" nullable:"false" doc:"The practice's apps that this person may not use."`
+	CreatedAt         time.Time      `json:"created_at"`
+	UpdatedAt         time.Time      `json:"updated_at"`
+	LastSigninAt      time.Time      `json:"last_signin_at,omitzero" doc:"Absent: never."`
+	Version           int64          `json:"version"`
 }
 
 func userOf(u idp.User) User {
 	return User{
 		ID: u.ID, PracticeID: u.PracticeID, Username: u.Username, Name: u.Name, State: u.State, Invited: u.Invited(),
-		Roles: same(u.Roles), BlockedApps: same(u.BlockedApps), CreatedAt: u.CreatedAt.UTC(), UpdatedAt: u.UpdatedAt.UTC(),
+		UsernameConfirmed: policy.AddressConfirmed(u),
+		Roles:             same(u.Roles), BlockedApps: same(u.BlockedApps), CreatedAt: u.CreatedAt.UTC(), UpdatedAt: u.UpdatedAt.UTC(),
 		LastSigninAt: u.LastSigninAt.UTC(), Version: u.Version,
 	}
 }

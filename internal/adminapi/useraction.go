@@ -26,6 +26,7 @@ func (a *API) addUserActions() {
 	}
 	action(policy.CommandResendInvite, do.ResendInvite)
 	action(policy.CommandRevokeInvite, do.RevokeInvite)
+	action(policy.CommandResendConfirmation, do.ResendConfirmation)
 	action(policy.CommandDisableUser, do.DisableUser)
 	action(policy.CommandEnableUser, do.EnableUser)
 	action(policy.CommandUnlockUser, do.UnlockUser)

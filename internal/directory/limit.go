@@ -47,18 +47,19 @@ func (c *command) within(ctx context.Context, uses []idp.Use) error {
 // tooMany says to the caller which limit is full.
 func tooMany(limit idp.LimitName) string {
 	return map[idp.LimitName]string{
-		idp.LimitInvitationsByActor:    "You have invited as many people as can be invited at a time. The invitations so far were sent.",
-		idp.LimitInvitationsByPractice: "Your practice has invited as many people as can be invited at a time. The invitations so far were sent.",
-		idp.LimitInvitationsByAPS:      "As many people were invited as can be invited at a time. The invitations so far were sent.",
-		idp.LimitInvitationsToMailbox:  "This mailbox was sent as many invitations as can be sent at a time.",
-		idp.LimitResetsByActor:         "You have sent as many password resets as can be sent at a time.",
-		idp.LimitResetsByPractice:      "Your practice has sent as many password resets as can be sent at a time.",
-		idp.LimitResetsToMailbox:       "This person was sent as many password resets as can be sent at a time. The last one works.",
-		idp.LimitChangesByActor:        "You have changed as many accounts as can be changed at a time.",
-		idp.LimitChangesToMailbox:      "This account was changed as often as it can be changed at a time.",
-		idp.LimitOwnChanges:            "You have changed your account as often as it can be changed at a time.",
-		idp.LimitCasesByActor:          "You have opened as many cases as can be opened at a time.",
-		idp.LimitCaseCodesToMailbox:    "This mailbox was sent as many codes as can be sent at a time.",
+		idp.LimitInvitationsByActor:     "You have invited as many people as can be invited at a time. The invitations so far were sent.",
+		idp.LimitInvitationsByPractice:  "Your practice has invited as many people as can be invited at a time. The invitations so far were sent.",
+		idp.LimitInvitationsByAPS:       "As many people were invited as can be invited at a time. The invitations so far were sent.",
+		idp.LimitInvitationsToMailbox:   "This mailbox was sent as many invitations as can be sent at a time.",
+		idp.LimitResetsByActor:          "You have sent as many password resets as can be sent at a time.",
+		idp.LimitResetsByPractice:       "Your practice has sent as many password resets as can be sent at a time.",
+		idp.LimitResetsToMailbox:        "This person was sent as many password resets as can be sent at a time. The last one works.",
+		idp.LimitChangesByActor:         "You have changed as many accounts as can be changed at a time.",
+		idp.LimitChangesToMailbox:       "This account was changed as often as it can be changed at a time.",
+		idp.LimitConfirmationsToMailbox: "This mailbox was sent as many emails that ask to confirm it as can be sent at a time. The last one works.",
+		idp.LimitOwnChanges:             "You have changed your account as often as it can be changed at a time.",
+		idp.LimitCasesByActor:           "You have opened as many cases as can be opened at a time.",
+		idp.LimitCaseCodesToMailbox:     "This mailbox was sent as many codes as can be sent at a time.",
 	}[limit]
 }
 

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/policy"
 )
 
 // How long links in e-mails live.
@@ -35,6 +36,10 @@ func unlockLink() mailed {
 	return mailed{purpose: idp.LinkUnlock, notice: idp.NoticeUnlock, life: ResetLife}
 }
 
+func confirmLink() mailed {
+	return mailed{purpose: idp.LinkConfirm, notice: idp.NoticeConfirm, life: policy.ConfirmLife}
+}
+
 // sendLink makes a link and sends it to the person's user name. An open link of the same purpose ends.
 func (c *command) sendLink(ctx context.Context, m mailed, account idp.Account) error {
 	token, link, err := c.makeLink(ctx, m, account.User)
@@ -61,7 +66,8 @@ func (c *command) makeLink(ctx context.Context, m mailed, user idp.User) (idp.Se
 	return token, link, c.CreateLink(ctx, link)
 }
 
-// endLinks revokes the open links in the person's mailbox that would let its reader in. Links that freeze the account stay.
+// endLinks revokes the open links in the person's mailbox that would let its reader in. Links that freeze the account stay, and the
+// one that confirms a new address, which ends when the address is changed again: see moveMailbox.
 func (c *command) endLinks(ctx context.Context, user idp.User) error {
 	for _, purpose := range []idp.LinkPurpose{idp.LinkInvite, idp.LinkPasswordReset, idp.LinkUnlock} {
 		if _, err := c.RevokeLinks(ctx, user.PracticeID, user.ID, purpose, c.now); err != nil {

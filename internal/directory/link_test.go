@@ -20,6 +20,9 @@ func uses() map[idp.LinkPurpose]func(context.Context, *town, idp.Secret) error {
 		idp.LinkUnlock: func(ctx context.Context, w *town, token idp.Secret) error {
 			return w.UnlockByLink(ctx, origin(), token, w.now)
 		},
+		idp.LinkConfirm: func(ctx context.Context, w *town, token idp.Secret) error {
+			return w.ConfirmByLink(ctx, origin(), token, w.now)
+		},
 		idp.LinkNotMe: func(ctx context.Context, w *town, token idp.Secret) error {
 			return w.FreezeByLink(ctx, origin(), token, w.now)
 		},

@@ -26,8 +26,8 @@ func (s *Links) AcceptInvite(ctx context.Context, from Origin, token, password i
 		if err := c.unlockPassword(ctx); err != nil { // an attacker may have guessed at the name before it had an owner
 			return err
 		}
-		user.PasswordHash, user.PasswordChangedAt, user.EmailVerifiedAt, user.UpdatedAt = hash, now, now, now
-		return c.UpdateUser(ctx, user)
+		user.PasswordHash, user.PasswordChangedAt, user.UpdatedAt = hash, now, now
+		return c.UpdateUser(ctx, policy.ConfirmAddress(user, now))
 	})
 }
 
@@ -43,8 +43,8 @@ func (s *Links) ResetByLink(ctx context.Context, from Origin, token, password id
 		if err := c.unlockPassword(ctx); err != nil {
 			return err
 		}
-		user.PasswordHash, user.PasswordChangedAt, user.PasswordResetAt, user.EmailVerifiedAt = hash, now, now, now
-		return c.savePassword(ctx, user)
+		user.PasswordHash, user.PasswordChangedAt, user.PasswordResetAt = hash, now, now
+		return c.savePassword(ctx, policy.ConfirmAddress(user, now))
 	})
 }
 
@@ -72,6 +72,23 @@ func (s *Links) FreezeByLink(ctx context.Context, from Origin, token idp.Secret,
 			return err
 		}
 		return c.tellManagers(ctx, account)
+	})
+}
+
+// ConfirmByLink consumes the link: "this is my address". The address counts as confirmed from then on, and nothing else changes: no
+// password, no session, no lock, and a changed user name rests as long as before (policy.AddressRests). The event names no person as
+// its actor, because the mailbox may belong to whoever changed the name. Errors are those of UnlockByLink.
+func (s *Links) ConfirmByLink(ctx context.Context, from Origin, token idp.Secret, now time.Time) error {
+	link, _, err := s.linkFor(ctx, policy.CommandConfirmByLink, from, token, idp.LinkConfirm, now)
+	if err != nil {
+		return err
+	}
+	return s.consume(ctx, policy.CommandConfirmByLink, from, link, now, func(ctx context.Context, c *command, account idp.Account) error {
+		c.event.Actor = from.unproved().Actor
+		c.event.Details = map[string]string{"username": account.User.Username}
+		user := policy.ConfirmAddress(account.User, now)
+		user.UpdatedAt = now
+		return c.UpdateUser(ctx, user)
 	})
 }
 

@@ -10,15 +10,16 @@ import (
 // menu says which commands the caller may give for a person, and why not: "" means permitted.
 func menu(d policy.Actor, user idp.User, locked bool, now time.Time) map[policy.Command]string {
 	states := map[policy.Command]string{
-		policy.CommandResetMFA:          "",
-		policy.CommandEditUser:          "",
-		policy.CommandEndSession:        "",
-		policy.CommandUnlockUser:        mayUnlock(locked),
-		policy.CommandSendPasswordReset: maySendReset(user),
-		policy.CommandResendInvite:      mayResend(user),
-		policy.CommandRevokeInvite:      mayResend(user),
-		policy.CommandDisableUser:       mayDisable(user),
-		policy.CommandEnableUser:        mayEnable(user),
+		policy.CommandResetMFA:           "",
+		policy.CommandEditUser:           "",
+		policy.CommandEndSession:         "",
+		policy.CommandUnlockUser:         mayUnlock(locked),
+		policy.CommandSendPasswordReset:  maySendReset(user),
+		policy.CommandResendInvite:       mayResend(user),
+		policy.CommandRevokeInvite:       mayResend(user),
+		policy.CommandResendConfirmation: mayConfirm(user),
+		policy.CommandDisableUser:        mayDisable(user),
+		policy.CommandEnableUser:         mayEnable(user),
 	}
 	answer := policy.MayManage(d, user)
 	if answer == policy.Permitted {
@@ -72,6 +73,19 @@ func maySendReset(user idp.User) string {
 		return "This person is disabled. Enable the account first."
 	case user.Invited():
 		return "This person has not joined yet. Send the invitation again instead."
+	default:
+		return ""
+	}
+}
+
+func mayConfirm(user idp.User) string {
+	switch {
+	case user.State != idp.UserActive:
+		return "This person is disabled. Enable the account first."
+	case user.Invited():
+		return "This person has not joined yet. Send the invitation again instead."
+	case policy.AddressConfirmed(user):
+		return "This address is confirmed already."
 	default:
 		return ""
 	}

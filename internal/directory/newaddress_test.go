@@ -15,7 +15,7 @@ func TestAnAdministratorAloneNeverBecomesAPerson(t *testing.T) {
 	inTown(t, func(t *testing.T, w *town) {
 		w.now = w.now.Add(24 * time.Hour)
 		w.must(w.edit(by(uma), tom, directory.UserEdit{Username: ptr("uma.private@example.com")}))
-		w.letter(idp.NoticeUsername)
+		w.must(w.ConfirmByLink(t.Context(), origin(), w.confirming("uma.private@example.com"), w.now)) // they read the mailbox
 		accomplice, err := w.InviteUser(t.Context(), by(olivia), directory.Invitation{
 			PracticeID: practiceX, Username: "second@example.com", Name: "Second", Roles: []idp.Role{idp.RoleUserManagement},
 		}, w.now)

@@ -28,6 +28,9 @@ func peopleReach() map[string]reach {
 		"ResendInvite": named(func(ctx context.Context, w *town, c directory.Caller) error {
 			return w.ResendInvite(ctx, c, "usr_"+uma, w.now)
 		}),
+		"ResendConfirmation": named(func(ctx context.Context, w *town, c directory.Caller) error {
+			return w.ResendConfirmation(ctx, c, "usr_"+uma, w.now)
+		}),
 		"RevokeInvite": named(func(ctx context.Context, w *town, c directory.Caller) error {
 			return w.RevokeInvite(ctx, c, "usr_"+uma, w.now)
 		}),
@@ -64,7 +67,7 @@ func peopleReach() map[string]reach {
 		"FindPerson": closed("APS alone may, whatever is named", func(ctx context.Context, w *town, c directory.Caller) error {
 			return only(w.FindPerson(ctx, c, "uma@example.com", w.now))
 		}),
-		"ViewLink": token, "AcceptInvite": token, "ResetByLink": token, "UnlockByLink": token, "FreezeByLink": token,
+		"ViewLink": token, "AcceptInvite": token, "ResetByLink": token, "UnlockByLink": token, "ConfirmByLink": token, "FreezeByLink": token,
 		"RequestPasswordReset": {why: "anybody may ask, and learns nothing"}, "RequestUnlock": {why: "anybody may ask, and learns nothing"},
 		"Answer": {why: "of the worker, not of a caller"},
 	}

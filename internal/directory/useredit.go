@@ -82,7 +82,6 @@ func (c *command) edited(before idp.Account, wanted UserEdit) (idp.User, edits, 
 		return after, nil, errStale()
 	}
 	if changes["username"] != "" {
-		after.EmailVerifiedAt = time.Time{}
 		after = policy.Rename(after, c.caller.Actor, c.now)
 	}
 	after.UpdatedAt = c.now
@@ -128,13 +127,19 @@ func (c *command) mailsOfEdit(before, after idp.User, changes edits) (uses []idp
 	if renamed && !after.Invited() || changes["roles"] != "" {
 		uses = append(uses, policy.ChangeOfAnother(c.actor, before.Username)...)
 	}
+	if renamed && !after.Invited() {
+		uses = append(uses, policy.ConfirmationTo(after.Username))
+	}
 	return uses
 }
 
-// moveMailbox tells the person at the old address, and ends the links that were sent there. A person who has not joined yet is
-// invited at the new address.
+// moveMailbox tells the person at the old address, ends the links that were sent there, and asks the holder of the new address to confirm
+// it. A person who has not joined yet is invited at the new address instead, which confirms it too.
 func (c *command) moveMailbox(ctx context.Context, before idp.Account, after idp.User) error {
 	if err := c.endLinks(ctx, after); err != nil {
+		return err
+	}
+	if _, err := c.RevokeLinks(ctx, after.PracticeID, after.ID, idp.LinkConfirm, c.now); err != nil {
 		return err
 	}
 	if after.Invited() {
@@ -142,7 +147,10 @@ func (c *command) moveMailbox(ctx context.Context, before idp.Account, after idp
 	}
 	n := c.notice(idp.NoticeUsername, before)
 	n.Text = after.Username
-	return c.EnqueueNotice(ctx, n)
+	if err := c.EnqueueNotice(ctx, n); err != nil || after.State != idp.UserActive {
+		return err // the link of a person who is disabled does nothing
+	}
+	return c.sendLink(ctx, confirmLink(), idp.Account{User: after, Practice: before.Practice})
 }
 
 // missing lists what is in the first list and not in the second.

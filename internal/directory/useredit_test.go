@@ -42,8 +42,9 @@ func TestEditSaysWhatChangedAndTellsWhomItConcerns(t *testing.T) {
 			t.Error(diff)
 		}
 		sent := w.mail() // ABUSE 30
-		if len(sent) != 2 || sent[0].Kind != idp.NoticeUsername || sent[0].Email != "tom@example.com" || sent[0].Text != "tom.new@example.com" ||
-			sent[1].Kind != idp.NoticeRoles || sent[1].Email != "tom.new@example.com" || sent[1].By != olivia || sent[1].Text != "access to User Management+" {
+		if len(sent) != 3 || sent[0].Kind != idp.NoticeUsername || sent[0].Email != "tom@example.com" || sent[0].Text != "tom.new@example.com" ||
+			sent[1].Kind != idp.NoticeConfirm || sent[1].Email != "tom.new@example.com" || sent[1].By != olivia || sent[1].Link.IsZero() ||
+			sent[2].Kind != idp.NoticeRoles || sent[2].Email != "tom.new@example.com" || sent[2].By != olivia || sent[2].Text != "access to User Management+" {
 			t.Errorf("sent %+v", sent)
 		}
 		err = w.ResetByLink(t.Context(), origin(), reset, idp.NewSecret(newPassword), w.now)

@@ -80,6 +80,8 @@ const (
 	EventUserRecovered        EventType = "user.recovered"
 	EventPasswordResetSent    EventType = "password.reset_sent"
 	EventUnlockSent           EventType = "user.unlock_sent"
+	EventConfirmationSent     EventType = "user.confirmation_sent" // again: the first one belongs to the change of the user name
+	EventAddressConfirmed     EventType = "user.address_confirmed" // by a link that was sent to the new address
 	EventLinkRefused          EventType = "link.refused"
 	EventAuthenticatorAdded   EventType = "authenticator.added"
 	EventAuthenticatorRenamed EventType = "authenticator.renamed"

@@ -10,6 +10,7 @@ const (
 	LinkInvite        LinkPurpose = "invite"         // choose a first password
 	LinkPasswordReset LinkPurpose = "password_reset" // choose a new one
 	LinkUnlock        LinkPurpose = "unlock"         // end the lock of the password
+	LinkConfirm       LinkPurpose = "confirm"        // say that a changed address is the person's: nothing else changes
 	LinkNotMe         LinkPurpose = "not_me"         // freeze the account: the notice told of something that the account's owner did not do
 )
 

@@ -20,6 +20,7 @@ const (
 	NoticeAuthenticator NoticeKind = "authenticator_changed" // Text: "added" or "removed"; Method, About its label; to the old address and number too
 	NoticePINChanged    NoticeKind = "pin_changed"
 	NoticeUsername      NoticeKind = "username_changed"   // to the old address; Text is the new one
+	NoticeConfirm       NoticeKind = "username_confirm"   // to the new address; By; Link: confirm it; Until
 	NoticeRoles         NoticeKind = "roles_changed"      // By; Text: the rights the person has now, in words
 	NoticeFrozen        NoticeKind = "user_frozen"        // to the administrators; About is the name of the person
 	NoticeActivation    NoticeKind = "mfa_activation"     // to the person who asked: Text is the answer, Days 1 if activated and 0 if declined

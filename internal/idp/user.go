@@ -36,10 +36,10 @@ type User struct {
 	PasswordChangedAt time.Time
 	PasswordResetAt   time.Time // the last reset by e-mail; zero if never. It pauses the recovery PIN (policy.PINUsable)
 
-	EmailVerifiedAt time.Time // when the person last proved by a link that they hold the mailbox; zero: never
+	EmailVerifiedAt time.Time // when a link proved last that its user holds this mailbox; zero: never (policy.MailboxProved)
 
-	UsernameChangedAt time.Time // when another person or an integration last changed the user name; zero: never
-	UsernameChangedBy []Actor   // who did, since the person last signed in, oldest first (policy.Rename)
+	UsernameChangedAt time.Time // when the user name was last changed; zero: never, or by the shell in a release that did not note that
+	UsernameChangedBy []Actor   // people and integrations who did, since the person last signed in, oldest first (policy.Rename)
 
 	CreatedAt    time.Time
 	UpdatedAt    time.Time

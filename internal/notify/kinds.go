@@ -9,7 +9,8 @@ func kinds() map[idp.NoticeKind]bool {
 		idp.NoticePINUsed: true, idp.NoticeSigninPause: true, idp.NoticeAuthenticator: true, idp.NoticePINChanged: true,
 
 		idp.NoticeInvite: false, idp.NoticePasswordReset: false, idp.NoticeUnlock: false, idp.NoticeUsername: false,
-		idp.NoticeRoles: false, idp.NoticeFrozen: false, idp.NoticeActivation: false, idp.NoticeMandatory: false,
+		idp.NoticeConfirm: false,
+		idp.NoticeRoles:   false, idp.NoticeFrozen: false, idp.NoticeActivation: false, idp.NoticeMandatory: false,
 		idp.NoticeCaseCode: false, idp.NoticeCaseOpened: false, idp.NoticeCaseDone: false, idp.NoticeSecretExpires: false,
 		idp.NoticeReviewDue: false,
 	}

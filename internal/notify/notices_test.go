@@ -135,6 +135,37 @@ This message was sent automatically. Nobody reads replies to it.
 	}
 }
 
+func TestConfirmingMailInFull(t *testing.T) { // ABUSE 49
+	n := notice(idp.NoticeConfirm)
+	n.Link, n.Until = idp.NewSecret("the-token"), n.At.Add(policy.ConfirmLife)
+	mail, sms := deliver(t, n)
+	want := notify.Message{
+		Kind: "email", To: "zoe@harbour-finch.example", Subject: "Confirm your new email address for APS", At: evening().UTC(),
+		Text: `Hello Zoë O'Neill,
+
+Olivia Finch has made this email address your user name at Harbour & Finch Accounting. You sign in to the APS apps with it from now on. Your password and your security codes stay as they are.
+
+Please confirm that this is your address:
+https://id.aps.example/account/link/the-token
+
+The link works once, until 2:05 pm AEST on 6 August 2026. It asks for no password.
+
+If you have nothing to do with Harbour & Finch Accounting, this email came to you by mistake. Please ignore it, or tell APS support on 1800 000 277 or at support@aps.example.
+
+APS never asks for your password, a security code or your recovery PIN by e-mail, text message or telephone.
+
+APS ID
+This message was sent automatically. Nobody reads replies to it.
+`,
+	}
+	if diff := cmp.Diff(want, mail); diff != "" {
+		t.Errorf("e-mail (-want +got):\n%s", diff)
+	}
+	if sms.Text != "" {
+		t.Errorf("a text: %q", sms.Text)
+	}
+}
+
 func TestEveryNoticeSaysWhatWhenWhereAndWhatToDo(t *testing.T) {
 	for _, kind := range accountKinds() {
 		n := notice(kind)
@@ -353,7 +384,7 @@ func TestNewNoticesWantsEverything(t *testing.T) {
 }
 
 func TestLinksLeadToTheIssuerAndStandAlone(t *testing.T) { // ABUSE 24
-	for _, kind := range []idp.NoticeKind{idp.NoticeInvite, idp.NoticePasswordReset, idp.NoticeUnlock, idp.NoticeSigninPause} {
+	for _, kind := range []idp.NoticeKind{idp.NoticeInvite, idp.NoticePasswordReset, idp.NoticeUnlock, idp.NoticeConfirm, idp.NoticeSigninPause} {
 		n := notice(kind)
 		n.Link = idp.NewSecret("the-token")
 		n.Until = n.At.Add(time.Hour)

@@ -52,7 +52,7 @@ func claimsFor(user idp.User, scopes []string) userClaims {
 	if slices.Contains(scopes, oidc.ScopeEmail) {
 		// Until a link in an e-mail was used, no proof exists that the account's owner reads what is sent there: a practice's
 		// administrator typed the address. An app that joins accounts by verified addresses must not join by such a one.
-		verified := !user.EmailVerifiedAt.IsZero()
+		verified := policy.MailboxProved(user)
 		claims.Email, claims.EmailVerified = user.Username, &verified
 	}
 	return claims

@@ -17,6 +17,11 @@ var peopleCommands = []Description{
 		Label: "Take the invitation back", Summary: "Take the invitation back", About: "The person is disabled.",
 	},
 	{
+		Command: CommandResendConfirmation, Event: idp.EventConfirmationSent, On: OnPerson, Givers: ByManagers, Case: true,
+		Label: "Send the confirming email again", Summary: "Send the email again that asks to confirm a new address",
+		About: "With a new link; the old one ends. Refused for an address that is confirmed, or was never changed.",
+	},
+	{
 		Command: CommandEditUser, Event: idp.EventUserUpdated, On: OnPerson, Givers: ByManagers, Proofs: FreshMFA, Case: true,
 		Label: "Edit", Summary: "Edit a person",
 		About: "What is left out stays as it is. Another user name, other roles or an app less end all sessions.",
@@ -216,6 +221,10 @@ var linkCommands = []Description{
 	{
 		Command: CommandUnlockByLink, Event: idp.EventUserUnlocked, On: OnPerson, Givers: ByLink,
 		Label: "Unlock", Summary: "End the lock of the password by a link",
+	},
+	{
+		Command: CommandConfirmByLink, Event: idp.EventAddressConfirmed, On: OnPerson, Givers: ByLink,
+		Label: "Confirm", Summary: "Confirm a new address by a link",
 	},
 	{
 		Command: CommandFreezeByLink, Event: idp.EventUserFrozen, On: OnPerson, Givers: ByLink, Danger: true,

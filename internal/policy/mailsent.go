@@ -33,6 +33,11 @@ func ChangeOfAnother(a Actor, username string) []idp.Use {
 	return []idp.Use{{Limit: idp.LimitChangesByActor, Of: nameOf(a)}, mailbox}
 }
 
+// ConfirmationTo is what a mail counts that asks the holder of a new address to confirm it, beside the change of the account.
+func ConfirmationTo(username string) idp.Use {
+	return idp.Use{Limit: idp.LimitConfirmationsToMailbox, Of: Mailbox(username)}
+}
+
 // OwnChange is what a new PIN or authenticator counts of a person's own account: they are told of each, by text message too. It
 // counts by sign-in, so that an attacker at one open page does not use up the changes of the owner. A new password is not limited:
 // it ends every session, the attacker's too.

@@ -12,25 +12,44 @@ import (
 // that it wasn't them.
 const AddressRest = 72 * time.Hour
 
-// AddressRests reports whether the person's user name was changed for them, and they have neither signed in with it since nor has
-// AddressRest passed. Confirming the new address by a link ends no rest: the mailbox may belong to whoever changed the name.
+// ConfirmLife is how long the link lives that asks the holder of a new address to confirm it: as long as the address rests.
+const ConfirmLife = AddressRest
+
+// AddressRests reports whether a person or an integration changed the person's user name, and the person has not signed in with it since
+// nor has AddressRest passed. Confirming the new address by a link ends no rest: the mailbox may belong to whoever changed the name.
 func AddressRests(user idp.User, now time.Time) bool {
-	return !user.UsernameChangedAt.IsZero() && now.Before(user.UsernameChangedAt.Add(AddressRest)) && !user.LastSigninAt.After(user.UsernameChangedAt)
+	return len(user.UsernameChangedBy) > 0 && now.Before(user.UsernameChangedAt.Add(AddressRest)) && !user.LastSigninAt.After(user.UsernameChangedAt)
 }
 
-// Rename returns the person with the change of their user name noted. Those who changed it before stay noted while it rests, so that a
-// second change by another hand frees no one. A change by the machine's own shell is not noted, and frees no one either.
+// AddressConfirmed reports whether the address that is the person's user name counts as theirs: it was never changed, or the holder of
+// the mailbox has used a link that was sent there since. It says nothing about who holds the mailbox: see AddressRests.
+func AddressConfirmed(user idp.User) bool {
+	return user.UsernameChangedAt.IsZero() || MailboxProved(user)
+}
+
+// MailboxProved reports whether the holder of the mailbox that is the person's user name has used a link that was sent there: one that
+// confirms the address, an invitation, or one that chooses a new password.
+func MailboxProved(user idp.User) bool {
+	return !user.EmailVerifiedAt.IsZero() && !user.EmailVerifiedAt.Before(user.UsernameChangedAt)
+}
+
+// Rename returns the person with the change of their user name noted, and the new address not confirmed. Those who changed it before
+// stay noted while it rests, so that a second change by another hand frees no one. The machine's own shell is not noted among them: its
+// change begins no rest, and ends none.
 func Rename(user idp.User, by idp.Actor, now time.Time) idp.User {
-	if by.Kind == idp.ActorSystem {
-		return user
-	}
 	if !AddressRests(user, now) {
 		user.UsernameChangedBy = nil
 	}
-	if !slices.Contains(user.UsernameChangedBy, by) {
+	if by.Kind != idp.ActorSystem && !slices.Contains(user.UsernameChangedBy, by) {
 		user.UsernameChangedBy = append(slices.Clone(user.UsernameChangedBy), by)
 	}
-	user.UsernameChangedAt = now
+	user.UsernameChangedAt, user.EmailVerifiedAt = now, time.Time{}
+	return user
+}
+
+// ConfirmAddress returns the person with the address that is their user name confirmed now.
+func ConfirmAddress(user idp.User, now time.Time) idp.User {
+	user.EmailVerifiedAt = now
 	return user
 }
 

@@ -103,3 +103,51 @@ func TestAnIntegrationDoesNothingAtAPS(t *testing.T) {
 		t.Error("it may invite a person there, without roles")
 	}
 }
+
+// The machine's own shell changes a user name without a rest, and the address waits to be confirmed as after any other change.
+func TestTheShellBeginsNoRest(t *testing.T) {
+	now := time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC)
+	user := policy.Rename(idp.User{ID: "usr_tom", EmailVerifiedAt: now.Add(-time.Hour)}, idp.Actor{Kind: idp.ActorSystem}, now)
+	if policy.AddressRests(user, now) || policy.AddressConfirmed(user) {
+		t.Errorf("rests %t, confirmed %t", policy.AddressRests(user, now), policy.AddressConfirmed(user))
+	}
+	uma := idp.Actor{Kind: idp.ActorUser, ID: "usr_uma"}
+	used := policy.Rename(idp.User{ID: "usr_tom"}, uma, now)
+	used.LastSigninAt = now.Add(time.Minute)
+	if user := policy.Rename(used, idp.Actor{Kind: idp.ActorSystem}, now.Add(time.Hour)); policy.AddressRests(user, now.Add(time.Hour)) {
+		t.Error("the shell's change brought back a rest that was over")
+	}
+}
+
+// ABUSE 49: confirming an address says that its mailbox is read, and ends no rest.
+func TestAddressesAreConfirmedSinceTheLastChange(t *testing.T) {
+	now := time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC)
+	uma := idp.Actor{Kind: idp.ActorUser, ID: "usr_uma"}
+	never, proved := idp.User{ID: "usr_tom"}, policy.ConfirmAddress(idp.User{ID: "usr_tom"}, now.Add(-time.Hour))
+	changed := policy.Rename(proved, uma, now)
+	again := policy.Rename(policy.ConfirmAddress(changed, now.Add(time.Minute)), uma, now.Add(time.Hour))
+	older := changed // of a release that left the earlier proof in place
+	older.EmailVerifiedAt = now.Add(-time.Hour)
+	for name, c := range map[string]struct {
+		user              idp.User
+		confirmed, proved bool
+	}{
+		"never changed, never proved": {never, true, false},
+		"never changed, proved":       {proved, true, true},
+		"changed":                     {changed, false, false},
+		"an older proof":              {older, false, false},
+		"confirmed at that moment":    {policy.ConfirmAddress(changed, now), true, true},
+		"confirmed":                   {policy.ConfirmAddress(changed, now.Add(time.Hour)), true, true},
+		"confirmed and changed again": {again, false, false},
+	} {
+		if got := policy.AddressConfirmed(c.user); got != c.confirmed {
+			t.Errorf("%s: confirmed %t", name, got)
+		}
+		if got := policy.MailboxProved(c.user); got != c.proved {
+			t.Errorf("%s: proved %t", name, got)
+		}
+	}
+	if !policy.AddressRests(policy.ConfirmAddress(changed, now.Add(time.Minute)), now.Add(time.Hour)) {
+		t.Error("confirming the address ended its rest")
+	}
+}

@@ -14,6 +14,8 @@ func TestWarningsByMailCarryTheLink(t *testing.T) {
 		want   bool
 	}{
 		"a warning":                 {idp.Notice{Kind: idp.NoticeMFAReset, Email: "tom@example.com"}, true},
+		"a changed user name":       {idp.Notice{Kind: idp.NoticeUsername, Email: "tom@example.com"}, true}, // ABUSE 49
+		"the new address":           {idp.Notice{Kind: idp.NoticeConfirm, Email: "tom@new.example"}, false},
 		"a warning by text":         {idp.Notice{Kind: idp.NoticeMFAReset, Phone: idp.NewSecret("+61491570156")}, false},
 		"one that has a link":       {idp.Notice{Kind: idp.NoticeMFAReset, Email: "tom@example.com", NotMe: idp.NewSecret("x")}, false},
 		"what the reader asked for": {idp.Notice{Kind: idp.NoticePasswordReset, Email: "tom@example.com"}, false},

@@ -84,6 +84,9 @@ func TestDataOfEveryVersionSurvives(t *testing.T) {
 				if version >= 8 {
 					checkFixture8(t, store)
 				}
+				if version >= 9 {
+					checkFixture9(t, store)
+				}
 			})
 		}
 	}

@@ -48,6 +48,10 @@ func doneWords(what string) (title string, body doneBody) {
 		return "Sign-in is unlocked", doneBody{Next: toAccount, Text: []string{
 			"You can sign in again now. If you don’t know your password any more, choose “Forgot your password?” there.",
 		}}
+	case "confirm":
+		return "Your email address is confirmed", doneBody{Next: toAccount, Text: []string{
+			"You sign in with it from now on, with the same password and security codes as before.",
+		}}
 	case "not_me":
 		return "Your account is frozen", doneBody{Text: []string{
 			"Nobody can sign in to it, and every session is signed out.",

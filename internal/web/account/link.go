@@ -34,6 +34,7 @@ func (s *Surface) showLink(w http.ResponseWriter, r *http.Request, detail direct
 	title := map[idp.LinkPurpose]string{
 		idp.LinkInvite: "Choose your password", idp.LinkPasswordReset: "Choose a new password",
 		idp.LinkUnlock: "Unlock your sign-in?", idp.LinkNotMe: "Freeze your account?",
+		idp.LinkConfirm: "Is this your email address?",
 	}[detail.Purpose]
 	f := web.Frame{Step: "link-" + string(detail.Purpose), Title: title, Private: true, Alert: problem.Alert("new_password")}
 	f.Body = linkBody{
@@ -61,7 +62,7 @@ func (s *Surface) useLink(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return s.over(w, r, err)
 	}
-	if purpose != idp.LinkNotMe {
+	if purpose != idp.LinkNotMe && purpose != idp.LinkConfirm { // these say nothing about whose browser this is
 		s.recognise(w, r, detail.Username, now)
 	}
 	return seeOther(w, r, donePath(string(purpose)))
@@ -74,6 +75,8 @@ func (s *Surface) act(r *http.Request, purpose idp.LinkPurpose, token, password 
 		return s.Links.UnlockByLink(ctx, from, token, now)
 	case idp.LinkNotMe:
 		return s.Links.FreezeByLink(ctx, from, token, now)
+	case idp.LinkConfirm:
+		return s.Links.ConfirmByLink(ctx, from, token, now)
 	case idp.LinkInvite, idp.LinkPasswordReset:
 	default:
 		return idp.ErrNotFound

@@ -63,6 +63,8 @@ var sentences = map[idp.EventType]words{
 	idp.EventUserRecovered:        {done: "The account was recovered on the server"},
 	idp.EventPasswordResetSent:    {done: "A link to choose a new password was sent"},
 	idp.EventUnlockSent:           {done: "A link to unlock the password was sent"},
+	idp.EventConfirmationSent:     {done: "The email that asks to confirm the new address was sent again"},
+	idp.EventAddressConfirmed:     {done: "The new email address was confirmed by a link"},
 	idp.EventLinkRefused:          {failed: "A link was used that does not work any more"},
 	idp.EventAuthenticatorAdded:   {done: "Added a way to get security codes", failed: "Tried to add a way to get security codes"},
 	idp.EventAuthenticatorRenamed: {done: "Renamed a way to get security codes"},

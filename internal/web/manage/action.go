@@ -72,6 +72,10 @@ func actions() []action {
 			done: "The person can sign in again.", run: plain((*directory.People).EnableUser),
 		},
 		{
+			command: policy.CommandResendConfirmation, title: "Send the confirming email again to", button: "Send the email",
+			consequences: whatConfirmingDoes, done: "The email with the link is on its way.", run: plain((*directory.People).ResendConfirmation),
+		},
+		{
 			command: policy.CommandResendInvite, title: "Send the invitation again to", button: "Send the invitation",
 			consequences: whatResendingDoes, done: "The invitation is on its way.", run: plain((*directory.People).ResendInvite),
 		},

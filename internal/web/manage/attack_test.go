@@ -23,6 +23,7 @@ func form(t *testing.T, pattern string) url.Values {
 		"/manage/users/{user}/reset-mfa":              {"reason": {"Lost the phone"}},
 		"/manage/users/{user}/unlock":                 {},
 		"/manage/users/{user}/send-password-reset":    {},
+		"/manage/users/{user}/resend-confirmation":    {},
 		"/manage/users/{user}/disable":                {},
 		"/manage/users/{user}/enable":                 {},
 		"/manage/users/{user}/resend-invite":          {},

@@ -78,6 +78,14 @@ func whatEnablingDoes(d directory.UserDetail) []string {
 	}
 }
 
+func whatConfirmingDoes(d directory.UserDetail) []string {
+	return []string{
+		"We email a new link to " + d.Account.User.Username + ". It works once, for 72 hours.",
+		"The link that was sent before stops working.",
+		"The link only says that the address is right. It sets no password and signs nobody in.",
+	}
+}
+
 func whatResendingDoes(d directory.UserDetail) []string {
 	return []string{
 		"We email a new link to " + d.Account.User.Username + ". It works once, for 7 days.",

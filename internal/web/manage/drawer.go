@@ -21,6 +21,7 @@ type drawer struct {
 	Badges   []web.Badge
 	Menu     web.Menu
 	Locks    []people.Lock
+	Changed  *web.ClockTime // when the address was changed that is not confirmed yet; nil: it is confirmed, or was never changed
 	Invite   *invite
 	Rights   string
 	Blocked  []string // names of apps
@@ -86,6 +87,10 @@ func (s *Surface) drawer(ctx context.Context, v door.Visitor, id idp.UserID, l l
 		Added: web.NewMoment(u.CreatedAt, v.Now, v.Zone()), Zone: v.Zone(),
 		Activity: home + "/activity?user=" + string(u.ID), Invite: inviteOf(detail.Invite, v), Locks: people.Locks(detail.Locks, v.Now, v.Zone()),
 		Events: eventRows(events, names, v),
+	}
+	if !u.Invited() && !policy.AddressConfirmed(u) {
+		changed := web.NewMoment(u.UsernameChangedAt, v.Now, v.Zone())
+		d.Changed = &changed
 	}
 	d.Methods = people.Methods(detail, v.Now, v.Zone())
 	for _, app := range u.BlockedApps {

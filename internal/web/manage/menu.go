@@ -29,6 +29,9 @@ func menuOf(detail directory.UserDetail, l listing) web.Menu {
 		add(policy.CommandRevokeInvite)
 	} else {
 		add(policy.CommandSendPasswordReset)
+		if !policy.AddressConfirmed(u) {
+			add(policy.CommandResendConfirmation)
+		}
 	}
 	page(policy.CommandEditUser, "edit", "Edit name and email")
 	page(policy.CommandEditUser, "access", "Roles and apps")
