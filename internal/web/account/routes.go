@@ -52,7 +52,9 @@ func ownRoutes() []Route {
 
 func openRoutes() []Route {
 	link := []string{"link"}
-	uses := []policy.Command{policy.CommandAcceptInvite, policy.CommandResetByLink, policy.CommandUnlockByLink, policy.CommandFreezeByLink}
+	uses := []policy.Command{
+		policy.CommandAcceptInvite, policy.CommandResetByLink, policy.CommandUnlockByLink, policy.CommandConfirmByLink, policy.CommandFreezeByLink,
+	}
 	return []Route{
 		{Method: "GET", Pattern: "/account/forgot", Public: (*Surface).forgot},
 		{Method: "POST", Pattern: "/account/forgot", Commands: []policy.Command{policy.CommandRequestPasswordReset}, Public: (*Surface).sendReset},
