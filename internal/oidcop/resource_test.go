@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/policy"
 	"github.com/apscloud/apsid/internal/store/sqlstore"
 )
 
@@ -28,14 +29,30 @@ func TestUserinfoByScope(t *testing.T) {
 
 func TestUserinfoSaysWhetherTheMailboxWasProved(t *testing.T) {
 	h := newHouse(t)
-	account := must(h.sql.FindAccount(t.Context(), "usr_ana"))
-	account.User.EmailVerifiedAt = account.User.CreatedAt
-	if err := h.sql.InTx(t.Context(), func(tx *sqlstore.Tx) error { return tx.UpdateUser(t.Context(), account.User) }); err != nil {
-		t.Fatal(err)
-	}
-	w := h.userinfo(h.visitor().tokens("scope", "openid email")["access_token"].(string))
-	if got := decode(t, w)["email_verified"]; got != true {
-		t.Errorf("email_verified %v", got)
+	token := h.visitor().tokens("scope", "openid email")["access_token"].(string)
+	at := must(h.sql.FindAccount(t.Context(), "usr_ana")).User.CreatedAt
+	uma := idp.Actor{Kind: idp.ActorUser, ID: "usr_uma"}
+	for _, step := range []struct {
+		name   string
+		change func(idp.User) idp.User
+		want   bool
+	}{
+		{"nothing happened", func(u idp.User) idp.User { return u }, false},
+		{"proved", func(u idp.User) idp.User { return policy.ConfirmAddress(u, at) }, true},
+		{"changed since", func(u idp.User) idp.User { return policy.Rename(u, uma, at.Add(time.Minute)) }, false},
+		{"an older proof", func(u idp.User) idp.User { return policy.ConfirmAddress(u, at) }, false},
+		{"confirmed", func(u idp.User) idp.User { return policy.ConfirmAddress(u, at.Add(2*time.Minute)) }, true},
+		{"changed by the shell", func(u idp.User) idp.User {
+			return policy.Rename(u, idp.Actor{Kind: idp.ActorSystem}, at.Add(time.Hour))
+		}, false},
+	} {
+		user := step.change(must(h.sql.FindAccount(t.Context(), "usr_ana")).User)
+		if err := h.sql.InTx(t.Context(), func(tx *sqlstore.Tx) error { return tx.UpdateUser(t.Context(), user) }); err != nil {
+			t.Fatal(err)
+		}
+		if got := decode(t, h.userinfo(token))["email_verified"]; got != step.want {
+			t.Errorf("%s: email_verified %v", step.name, got)
+		}
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
@@ -118,6 +119,9 @@ func signIn(t *testing.T, d *dishonest, change func(*rp.Config)) (status int, pe
 	mux.Handle("/", app.Handler(app.Require(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		s, _ := rp.SessionFrom(r.Context())
 		person = s.Name + " " + s.Email
+		if s.EmailVerified {
+			person += " confirmed"
+		}
 	}))))
 	jar, err := cookiejar.New(nil)
 	if err != nil {
@@ -157,6 +161,35 @@ func TestProfileComesFromUserinfoOfTheSamePerson(t *testing.T) {
 	d.info["sub"] = "usr_2"
 	if status, person := signIn(t, d, nil); status != http.StatusBadGateway || person != "" {
 		t.Errorf("userinfo of somebody else: %d %q", status, person)
+	}
+}
+
+// The app learns whether the mailbox was proved, wherever the provider says so; what the provider does not say is no.
+func TestTheAppLearnsWhetherTheMailboxWasProved(t *testing.T) {
+	for name, c := range map[string]struct {
+		says any
+		want string
+	}{
+		"proved": {true, "Mia mia@x.example confirmed"}, "not proved": {false, "Mia mia@x.example"}, "not said": {nil, "Mia mia@x.example"},
+	} {
+		told := map[string]any{"sub": "usr_1", "name": "Mia", "email": "mia@x.example"}
+		if c.says != nil {
+			told["email_verified"] = c.says
+		}
+		inToken := newDishonest(t)
+		inToken.claims = func(claims map[string]any) { maps.Copy(claims, told) }
+		if status, person := signIn(t, inToken, nil); status != http.StatusOK || person != c.want {
+			t.Errorf("%s, in the ID token: %d %q", name, status, person)
+		}
+		atUserinfo := newDishonest(t)
+		atUserinfo.claims = func(claims map[string]any) {
+			delete(claims, "email")
+			claims["email_verified"] = true // of an address that the token does not name
+		}
+		atUserinfo.info = told
+		if status, person := signIn(t, atUserinfo, nil); status != http.StatusOK || person != c.want {
+			t.Errorf("%s, at userinfo: %d %q", name, status, person)
+		}
 	}
 }
 
