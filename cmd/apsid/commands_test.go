@@ -39,7 +39,7 @@ const (
 
 func pageRows() rows {
 	return rows{
-		policy.CommandInviteUser: "", policy.CommandResendInvite: "", policy.CommandRevokeInvite: "", policy.CommandEditUser: "",
+		policy.CommandInviteUser: "", policy.CommandResendInvite: "", policy.CommandRevokeInvite: "", policy.CommandResendConfirmation: "", policy.CommandEditUser: "",
 		policy.CommandDisableUser: "", policy.CommandEnableUser: "", policy.CommandUnlockUser: "", policy.CommandSendPasswordReset: "",
 		policy.CommandResetMFA: "", policy.CommandEndSession: "",
 		policy.CommandCreatePractice: "", policy.CommandEditPractice: "", policy.CommandSuspendPractice: "", policy.CommandResumePractice: "",
@@ -52,7 +52,7 @@ func pageRows() rows {
 		policy.CommandChangePassword: "", policy.CommandAddAuthenticator: "", policy.CommandRenameAuthenticator: "",
 		policy.CommandRemoveAuthenticator: "", policy.CommandChangePIN: "", policy.CommandEndOwnSession: "", policy.CommandSignOutEverywhere: "",
 		policy.CommandRequestPasswordReset: "", policy.CommandRequestUnlock: "", policy.CommandAcceptInvite: "", policy.CommandResetByLink: "",
-		policy.CommandUnlockByLink: "", policy.CommandFreezeByLink: "",
+		policy.CommandUnlockByLink: "", policy.CommandConfirmByLink: "", policy.CommandFreezeByLink: "",
 		policy.CommandCreateUser: byShell, policy.CommandImportUsers: byShell, policy.CommandBindAuthenticator: byShell, policy.CommandSetPIN: byShell,
 		policy.CommandRecoverUser: "it is for the day when nobody can enter a page", policy.CommandReplaceClient: byShell, policy.CommandRegisterOwnApps: byStart,
 	}
@@ -60,7 +60,7 @@ func pageRows() rows {
 
 func apiRows() rows {
 	return rows{
-		policy.CommandInviteUser: "", policy.CommandResendInvite: "", policy.CommandRevokeInvite: "", policy.CommandEditUser: "",
+		policy.CommandInviteUser: "", policy.CommandResendInvite: "", policy.CommandRevokeInvite: "", policy.CommandResendConfirmation: "", policy.CommandEditUser: "",
 		policy.CommandDisableUser: "", policy.CommandEnableUser: "", policy.CommandUnlockUser: "", policy.CommandSendPasswordReset: "",
 		policy.CommandResetMFA: "", policy.CommandEndSession: "",
 		policy.CommandCreatePractice: "", policy.CommandEditPractice: "", policy.CommandSuspendPractice: "", policy.CommandResumePractice: "",
@@ -73,7 +73,7 @@ func apiRows() rows {
 		policy.CommandChangePassword: byPerson, policy.CommandAddAuthenticator: byPerson, policy.CommandRenameAuthenticator: byPerson,
 		policy.CommandRemoveAuthenticator: byPerson, policy.CommandChangePIN: byPerson, policy.CommandEndOwnSession: byPerson, policy.CommandSignOutEverywhere: byPerson,
 		policy.CommandRequestPasswordReset: byPerson, policy.CommandRequestUnlock: byPerson, policy.CommandAcceptInvite: byPerson, policy.CommandResetByLink: byPerson,
-		policy.CommandUnlockByLink: byPerson, policy.CommandFreezeByLink: byPerson,
+		policy.CommandUnlockByLink: byPerson, policy.CommandConfirmByLink: byPerson, policy.CommandFreezeByLink: byPerson,
 		policy.CommandCreateUser: byShell, policy.CommandImportUsers: byShell, policy.CommandBindAuthenticator: byShell, policy.CommandSetPIN: byShell,
 		policy.CommandRecoverUser: byShell, policy.CommandReplaceClient: byShell, policy.CommandRegisterOwnApps: byStart,
 	}
@@ -81,7 +81,7 @@ func apiRows() rows {
 
 func cliRows() rows {
 	return rows{
-		policy.CommandInviteUser: "", policy.CommandResendInvite: byHand, policy.CommandRevokeInvite: byHand, policy.CommandEditUser: "",
+		policy.CommandInviteUser: "", policy.CommandResendInvite: byHand, policy.CommandRevokeInvite: byHand, policy.CommandResendConfirmation: byHand, policy.CommandEditUser: "",
 		policy.CommandDisableUser: "", policy.CommandEnableUser: "", policy.CommandUnlockUser: "", policy.CommandSendPasswordReset: "",
 		policy.CommandResetMFA: "", policy.CommandEndSession: "",
 		policy.CommandCreatePractice: "", policy.CommandEditPractice: "", policy.CommandSuspendPractice: "", policy.CommandResumePractice: "",
@@ -94,7 +94,7 @@ func cliRows() rows {
 		policy.CommandChangePassword: byPerson, policy.CommandAddAuthenticator: byPerson, policy.CommandRenameAuthenticator: byPerson,
 		policy.CommandRemoveAuthenticator: byPerson, policy.CommandChangePIN: byPerson, policy.CommandEndOwnSession: byPerson, policy.CommandSignOutEverywhere: byPerson,
 		policy.CommandRequestPasswordReset: byPerson, policy.CommandRequestUnlock: byPerson, policy.CommandAcceptInvite: byPerson, policy.CommandResetByLink: byPerson,
-		policy.CommandUnlockByLink: byPerson, policy.CommandFreezeByLink: byPerson,
+		policy.CommandUnlockByLink: byPerson, policy.CommandConfirmByLink: byPerson, policy.CommandFreezeByLink: byPerson,
 		policy.CommandCreateUser: byFile, policy.CommandImportUsers: "", policy.CommandBindAuthenticator: "the demo alone gives it", policy.CommandSetPIN: "the demo alone gives it",
 		policy.CommandRecoverUser: "", policy.CommandReplaceClient: "the demo alone gives it", policy.CommandRegisterOwnApps: byStart,
 	}
@@ -102,7 +102,7 @@ func cliRows() rows {
 
 func applyRows() rows {
 	return rows{
-		policy.CommandInviteUser: "", policy.CommandResendInvite: byAnswer, policy.CommandRevokeInvite: byAnswer, policy.CommandEditUser: "",
+		policy.CommandInviteUser: "", policy.CommandResendInvite: byAnswer, policy.CommandRevokeInvite: byAnswer, policy.CommandResendConfirmation: byAnswer, policy.CommandEditUser: "",
 		policy.CommandDisableUser: "", policy.CommandEnableUser: "", policy.CommandUnlockUser: byAnswer, policy.CommandSendPasswordReset: byAnswer,
 		policy.CommandResetMFA: byAnswer, policy.CommandEndSession: byAnswer,
 		policy.CommandCreatePractice: "", policy.CommandEditPractice: "", policy.CommandSuspendPractice: "", policy.CommandResumePractice: "",
@@ -115,7 +115,7 @@ func applyRows() rows {
 		policy.CommandChangePassword: byPerson, policy.CommandAddAuthenticator: byPerson, policy.CommandRenameAuthenticator: byPerson,
 		policy.CommandRemoveAuthenticator: byPerson, policy.CommandChangePIN: byPerson, policy.CommandEndOwnSession: byPerson, policy.CommandSignOutEverywhere: byPerson,
 		policy.CommandRequestPasswordReset: byPerson, policy.CommandRequestUnlock: byPerson, policy.CommandAcceptInvite: byPerson, policy.CommandResetByLink: byPerson,
-		policy.CommandUnlockByLink: byPerson, policy.CommandFreezeByLink: byPerson,
+		policy.CommandUnlockByLink: byPerson, policy.CommandConfirmByLink: byPerson, policy.CommandFreezeByLink: byPerson,
 		policy.CommandCreateUser: "", policy.CommandImportUsers: "apsid import reads its own files", policy.CommandBindAuthenticator: bySecret, policy.CommandSetPIN: bySecret,
 		policy.CommandRecoverUser: byAnswer, policy.CommandReplaceClient: "the demo alone gives it", policy.CommandRegisterOwnApps: byStart,
 	}

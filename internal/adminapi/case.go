@@ -33,11 +33,12 @@ type Case struct {
 
 // CaseCheck is a check that was made.
 type CaseCheck struct {
-	Name   idp.CheckName   `json:"name" enum:"call_back,mailbox_code,colleague,personal"`
-	Result idp.CheckResult `json:"result" enum:"passed,failed"`
-	How    string          `json:"how,omitempty" doc:"What was done; never the answer that was given."`
-	By     idp.UserID      `json:"by"`
-	At     time.Time       `json:"at"`
+	Name    idp.CheckName   `json:"name" enum:"call_back,mailbox_code,colleague,personal"`
+	Result  idp.CheckResult `json:"result" enum:"passed,failed"`
+	How     string          `json:"how,omitempty" doc:"What was done; never the answer that was given."`
+	By      idp.UserID      `json:"by"`
+	Voucher idp.UserID      `json:"voucher,omitempty" doc:"colleague: who confirmed."`
+	At      time.Time       `json:"at"`
 }
 
 // CaseDetail is a case with the names that belong to it.
@@ -56,7 +57,7 @@ func caseOf(c idp.Case) Case {
 		OpenedBy: c.OpenedBy, OpenedAt: c.OpenedAt.UTC(), CodeTo: c.CodeTo, CodeUntil: c.CodeUntil.UTC(), DecidedBy: c.DecidedBy,
 		DecidedAt: c.DecidedAt.UTC(), Decision: c.Decision, ActUntil: c.ActUntil.UTC(), DoneBy: c.DoneBy, DoneAt: c.DoneAt.UTC(),
 		Checks: each(c.Checks, func(k idp.CaseCheck) CaseCheck {
-			return CaseCheck{Name: k.Name, Result: k.Result, How: k.How, By: k.By, At: k.At.UTC()}
+			return CaseCheck{Name: k.Name, Result: k.Result, How: k.How, By: k.By, Voucher: k.Voucher, At: k.At.UTC()}
 		}),
 	}
 }

@@ -20,10 +20,11 @@ type sendCodeInput struct {
 type checkInput struct {
 	CasePath
 	Body struct {
-		Name   idp.CheckName   `json:"name" enum:"call_back,mailbox_code,colleague,personal"`
-		Result idp.CheckResult `json:"result,omitempty" enum:"passed,failed" doc:"Not for mailbox_code: the code decides."`
-		How    string          `json:"how,omitempty" maxLength:"500" doc:"What was done; never the answer that was given."`
-		Code   string          `json:"code,omitempty" maxLength:"100" doc:"mailbox_code: what was read out."`
+		Name    idp.CheckName   `json:"name" enum:"call_back,mailbox_code,colleague,personal"`
+		Result  idp.CheckResult `json:"result,omitempty" enum:"passed,failed" doc:"Not for mailbox_code: the code decides."`
+		How     string          `json:"how,omitempty" maxLength:"500" doc:"What was done; never the answer that was given."`
+		Voucher string          `json:"voucher,omitempty" maxLength:"254" doc:"colleague that passed: the user name of who of the practice confirmed. Somebody who has no part in the case, and did not change the person's user name lately."`
+		Code    string          `json:"code,omitempty" maxLength:"100" doc:"mailbox_code: what was read out."`
 	}
 }
 
@@ -70,7 +71,7 @@ func (a *API) sendCaseCode(ctx context.Context, c call, in *sendCodeInput) (*str
 
 func (a *API) recordCheck(ctx context.Context, c call, in *checkInput) (*struct{}, error) {
 	return nil, a.deps.Cases.RecordCheck(ctx, c.Caller, in.Case, directory.NewCheck{
-		Name: in.Body.Name, Result: in.Body.Result, How: in.Body.How, Code: idp.NewSecret(in.Body.Code),
+		Name: in.Body.Name, Result: in.Body.Result, How: in.Body.How, Voucher: in.Body.Voucher, Code: idp.NewSecret(in.Body.Code),
 	}, c.now)
 }
 

@@ -157,7 +157,7 @@ func (tr *tour) cases(riley, sam string) {
 	open := func() { tr.names["case"] = tr.do(riley, "open-case").member(tr.t, "id") }
 	ready := func() {
 		tr.do(riley, "record-check")
-		tr.send(riley, tr.routes["record-check"], `{"name":"colleague","result":"passed","how":"Tom Okafor, called at the office."}`)
+		tr.send(riley, tr.routes["record-check"], `{"name":"colleague","result":"passed","voucher":"olivia@harbour-finch.example","how":"Called at the office."}`)
 		tr.do(riley, "submit-case")
 	}
 	open()

@@ -107,7 +107,7 @@ func (d *desk) everyCommand(id idp.CaseID) map[string]func(context.Context, dire
 			return d.SendCaseCode(ctx, c, id, "usr_"+tom, d.now)
 		},
 		"check": func(ctx context.Context, c directory.Caller) error {
-			return d.RecordCheck(ctx, c, id, directory.NewCheck{Name: idp.CheckColleague, Result: idp.CheckPassed, How: "x"}, d.now)
+			return d.RecordCheck(ctx, c, id, directory.NewCheck{Name: idp.CheckCallBack, Result: idp.CheckPassed, How: "x"}, d.now)
 		},
 		"code": func(ctx context.Context, c directory.Caller) error {
 			return d.RecordCheck(ctx, c, id, directory.NewCheck{Name: idp.CheckMailboxCode, Code: idp.NewSecret("12345678")}, d.now)

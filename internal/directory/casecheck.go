@@ -15,10 +15,11 @@ const maxHow = 500
 
 // NewCheck is a check that was made.
 type NewCheck struct {
-	Name   idp.CheckName
-	Result idp.CheckResult // ignored for idp.CheckMailboxCode: the code decides
-	How    string          // what was done, never the answer that was given; at most 500 characters
-	Code   idp.Secret      // idp.CheckMailboxCode: the code that the person read out
+	Name    idp.CheckName
+	Result  idp.CheckResult // ignored for idp.CheckMailboxCode: the code decides
+	How     string          // what was done, never the answer that was given; at most 500 characters
+	Voucher string          // idp.CheckColleague that passed: the user name of the colleague who confirmed; ignored for any other check
+	Code    idp.Secret      // idp.CheckMailboxCode: the code that the person read out
 }
 
 // SendCaseCode mails a code to an administrator of the practice, or to the person, to be read out to support. A code that was sent
@@ -67,10 +68,10 @@ func (s *Cases) SendCaseCode(ctx context.Context, caller Caller, id idp.CaseID, 
 // an administrator who has at least set a password by it. A person who is to be enabled is disabled and may still read: a practice
 // of one person has no other. At APS the member of staff who opened the case or sends the code may be an administrator; a code sent
 // to themselves proves nothing. Neither does one in a mailbox whose address was changed lately, nor one sent to a person who changed
-// that of the case's person (ABUSE 49).
+// that of the case's person, or who joined since (ABUSE 49).
 func (c *command) mayReadCode(about idp.Case, person, reader idp.User) bool {
 	own := reader.ID == about.UserID
-	if policy.AddressRests(reader, c.now) || policy.AddressRests(person, c.now) && policy.Renamed(person, reader.ID) {
+	if policy.AddressRests(reader, c.now) || !own && !policy.IsApart(reader, person, c.now) {
 		return false
 	}
 	if reader.ID == about.OpenedBy || reader.ID == c.actor.User.ID {
@@ -84,7 +85,7 @@ func (c *command) mayReadCode(about idp.Case, person, reader idp.User) bool {
 
 // RecordCheck records how a check of the script went. The code of idp.CheckMailboxCode is compared here, and never kept.
 //
-// Errors: idp.CodeNotFound if there is no such case for the caller; idp.CodeInvalid with field "how", "check", "result" or
+// Errors: idp.CodeNotFound if there is no such case for the caller; idp.CodeInvalid with field "how", "check", "result", "voucher" or
 // "code"; idp.CodeForbidden and idp.CodeConflict with a text; idp.CodeBusy.
 func (s *Cases) RecordCheck(ctx context.Context, caller Caller, id idp.CaseID, n NewCheck, now time.Time) error {
 	n.How = plainText(n.How)
@@ -97,20 +98,41 @@ func (s *Cases) RecordCheck(ctx context.Context, caller Caller, id idp.CaseID, n
 	if n.Name == idp.CheckMailboxCode {
 		return s.tryCaseCode(ctx, caller, id, n, now)
 	}
+	named, err := s.voucher(ctx, n)
+	if err != nil {
+		return err
+	}
 	return s.run(ctx, policy.CommandRecordCheck, caller, now, func(ctx context.Context, c *command) error {
 		stored, account, err := c.supportCase(ctx, id)
 		if err != nil {
 			return err
 		}
+		voucher, err := c.FindAccount(ctx, named)
+		if err := unlessGone(err); err != nil {
+			return err
+		}
 		c.event.Details["check"], c.event.Details["result"] = string(n.Name), string(n.Result)
-		check := idp.CaseCheck{Name: n.Name, Result: n.Result, How: n.How, At: now}
-		checked, problem := policy.RecordCheck(c.actor, stored, check, account.Practice.Phone != "")
+		check := idp.CaseCheck{Name: n.Name, Result: n.Result, How: n.How, Voucher: voucher.User.ID, At: now}
+		if check.Voucher != "" {
+			c.event.Details["voucher"] = string(check.Voucher)
+		}
+		mayVouch := policy.MayVouch(c.actor, stored, voucher.User, account.User, now)
+		checked, problem := policy.RecordCheck(c.actor, stored, check, account.Practice.Phone != "", mayVouch)
 		if err := caseRefused(problem); err != nil {
 			return err
 		}
 		c.event.Details["how"] = n.How
 		return c.UpdateCase(ctx, checked)
 	})
+}
+
+// voucher finds the colleague whom the check names; "" for a check that needs none, and for a user name that no one has.
+func (s *Cases) voucher(ctx context.Context, n NewCheck) (idp.UserID, error) {
+	if n.Name != idp.CheckColleague || n.Result != idp.CheckPassed || n.Voucher == "" {
+		return "", nil
+	}
+	account, err := findByName(ctx, s.Records, n.Voucher)
+	return account.User.ID, unlessGone(err)
 }
 
 // tryCaseCode compares a code outside of the transaction, because comparing is slow, and counts the try inside it.

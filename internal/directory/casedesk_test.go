@@ -65,7 +65,26 @@ func (d *desk) open(action idp.CaseAction, about string) idp.Case {
 }
 
 func (d *desk) check(id idp.CaseID, name idp.CheckName, result idp.CheckResult) error {
-	return d.RecordCheck(d.t.Context(), staffer(riley), id, directory.NewCheck{Name: name, Result: result, How: "Asked for them at the reception."}, d.now)
+	voucher := ""
+	if name == idp.CheckColleague {
+		voucher = d.colleague(id).Username
+	}
+	return d.RecordCheck(d.t.Context(), staffer(riley), id, directory.NewCheck{Name: name, Result: result, How: "Asked for them at the reception.", Voucher: voucher}, d.now)
+}
+
+// colleague is somebody of the case's practice who has no part in it.
+func (d *desk) colleague(id idp.CaseID) idp.User {
+	d.t.Helper()
+	stored, err := d.store.FindCase(d.t.Context(), id)
+	d.must(err)
+	user := idp.User{
+		ID: "usr_cass_" + idp.UserID(stored.PracticeID), PracticeID: stored.PracticeID, Name: "Cass", Username: "cass@" + strings.TrimPrefix(string(stored.PracticeID), "prc_") + ".example",
+		State: idp.UserActive, PasswordHash: d.account(riley).User.PasswordHash, CreatedAt: d.now, UpdatedAt: d.now, Version: 1,
+	}
+	if _, err := d.store.FindAccount(d.t.Context(), user.ID); err != nil {
+		d.do(func(ctx context.Context, tx *sqlstore.Tx) error { return tx.CreateUser(ctx, user) })
+	}
+	return user
 }
 
 // submitted is a case with enough checks, in the hands of the second person.

@@ -18,6 +18,8 @@ func caseRefused(problem policy.CaseProblem) error {
 		answer.Code, answer.Field = idp.CodeInvalid, "code"
 	case policy.CaseWrongMailbox:
 		answer.Code, answer.Field = idp.CodeInvalid, "to"
+	case policy.CaseWrongVoucher:
+		answer.Code, answer.Field = idp.CodeInvalid, "voucher"
 	case policy.CaseUnknownCheck, policy.CaseByCodeOnly:
 		answer.Code, answer.Field = idp.CodeInvalid, "check"
 	case policy.CaseUnknownWish:
@@ -33,7 +35,7 @@ func caseWhyNot(problem policy.CaseProblem) string {
 		policy.CaseNotStaff:     "Support cases are for people of APS staff.",
 		policy.CaseAboutSelf:    "This case is about you. Ask a colleague.",
 		policy.CaseNotOpener:    "Only whoever opened the case can do this.",
-		policy.CaseHadPart:      "You opened this case or recorded a check in it. Somebody who had no part in it has to decide.",
+		policy.CaseHadPart:      "You opened this case or had a part in one of its checks. Somebody who had no part in it has to decide.",
 		policy.CaseWrongState:   "The case has moved on, so this can’t be done any more. Look at it again.",
 		policy.CaseOver:         "The hour for the action has run out. Open a new case and make the checks again.",
 		policy.CaseApproverGone: "Whoever approved this doesn’t work at the support desk any more. Open a new case and make the checks again.",
@@ -51,6 +53,7 @@ func caseWhyNot(problem policy.CaseProblem) string {
 		policy.CaseWrongCode:    "That isn’t the code that was sent. Ask for it to be read out again, slowly.",
 		policy.CaseWrongCodes:   "That was the third wrong code, so this check has failed and the case can’t go on. Close it.",
 		policy.CaseWrongMailbox: "A code can go to the person, or to an active administrator of the practice who has no part in the case. Choose one of them.",
+		policy.CaseWrongVoucher: "Give the user name of a colleague who has joined this practice: not the person, nobody who works on this case, and nobody who changed the person’s email address in the last three days or came after that.",
 		policy.CaseByCodeOnly:   "The code alone says how this check went.",
 		policy.CaseUnknownCheck: "There is no such check or result.",
 		policy.CaseUnknownWish:  "Choose what support is to do.",

@@ -2,6 +2,7 @@ package directory_test
 
 import (
 	"context"
+	"errors"
 	"testing"
 	"time"
 
@@ -107,7 +108,6 @@ func TestReaderOfTheCodeDoesNotApprove(t *testing.T) {
 	atDesk(t, func(t *testing.T, d *desk) {
 		d.update(noor, func(u *idp.User) { u.Roles = []idp.Role{idp.RoleAPSStaff, idp.RoleUserManagement} })
 		id := d.open(idp.CaseResetMFA, lee).ID
-		d.must(d.check(id, idp.CheckColleague, idp.CheckPassed))
 		d.mail()
 		d.must(d.SendCaseCode(t.Context(), staffer(riley), id, "usr_"+noor, d.now))
 		code := d.letter(idp.NoticeCaseCode).Code
@@ -158,4 +158,75 @@ func (w *town) apsProgram() directory.Caller {
 		})
 	})
 	return directory.Caller{Actor: idp.Actor{Kind: idp.ActorClient, ID: "backoffice"}}
+}
+
+// ABUSE 49, 39: an administrator who changed the address calls support, and is the colleague who vouches, or has somebody vouch whom they
+// invited since; support takes neither, nor a code from their mailboxes, and takes the word of another person.
+func TestWhoChangedTheAddressDoesNotVouch(t *testing.T) {
+	atDesk(t, func(t *testing.T, d *desk) {
+		d.now = d.now.Add(24 * time.Hour)
+		d.must(d.edit(by(uma), tom, directory.UserEdit{Username: ptr(takenAddress)}))
+		accomplice, err := d.InviteUser(t.Context(), by(uma), directory.Invitation{
+			PracticeID: practiceX, Username: "second@attacker.example", Name: "Second", Roles: []idp.Role{idp.RoleUserManagement},
+		}, d.now)
+		d.must(err)
+		for _, n := range d.mail() {
+			if n.Kind == idp.NoticeInvite {
+				d.must(d.AcceptInvite(t.Context(), origin(), n.Link, idp.NewSecret(newPassword), d.now))
+			}
+		}
+		d.now = d.now.Add(time.Hour)
+		id := d.open(idp.CaseResetMFA, tom).ID
+		d.must(d.check(id, idp.CheckCallBack, idp.CheckPassed))
+		d.fresh()
+		vouched := func(username string) error {
+			return d.RecordCheck(t.Context(), staffer(riley), id, directory.NewCheck{
+				Name: idp.CheckColleague, Result: idp.CheckPassed, How: "Called the office.", Voucher: username,
+			}, d.now)
+		}
+		for name, username := range map[string]string{
+			"who changed it": "uma@example.com", "one who came since": "second@attacker.example", "the person": takenAddress,
+			"of another practice": "bob@example.com", "of APS": "riley@example.com", "nobody": "nobody@example.com", "not named": "",
+		} {
+			err := vouched(username)
+			var coded *idp.Error
+			if !errors.As(err, &coded) || coded.Field != "voucher" || coded.Code != idp.CodeInvalid {
+				t.Errorf("%s: %v", name, err)
+			}
+			d.one(idp.EventCaseChecked, idp.ResultFailure, policy.CaseWrongVoucher.Reason())
+		}
+		for name, reader := range map[string]idp.UserID{"who changed it": "usr_" + uma, "one who came since": accomplice.ID, "the person": "usr_" + tom} {
+			if err := d.SendCaseCode(t.Context(), staffer(riley), id, reader, d.now); idp.CodeOf(err) != idp.CodeInvalid {
+				t.Errorf("a code to %s: %v", name, err)
+			}
+		}
+		d.fresh()
+		d.must(vouched("Olivia@Example.com "))
+		if e := d.one(idp.EventCaseChecked, idp.ResultSuccess, ""); e.Details["voucher"] != "usr_"+olivia {
+			t.Errorf("event %+v", e)
+		}
+		detail, err := d.FindCase(t.Context(), staffer(riley), id, d.now)
+		d.must(err)
+		if checks := detail.Case.Checks; checks[len(checks)-1].Voucher != "usr_"+olivia || detail.Names["usr_"+olivia] != olivia {
+			t.Errorf("on record: %+v, %v", checks, detail.Names)
+		}
+	})
+}
+
+// ABUSE 39: at APS the colleague who vouches is of the same staff, and neither opens nor decides the case.
+func TestTheVoucherDoesNotApprove(t *testing.T) {
+	atDesk(t, func(t *testing.T, d *desk) {
+		id := d.open(idp.CaseResetMFA, lee).ID
+		vouched := func(name string) error {
+			return d.RecordCheck(t.Context(), staffer(riley), id, directory.NewCheck{
+				Name: idp.CheckColleague, Result: idp.CheckPassed, How: "At the next desk.", Voucher: d.account(name).User.Username,
+			}, d.now)
+		}
+		wantCode(t, "the opener vouches", vouched(riley), idp.CodeInvalid)
+		d.must(vouched(noor))
+		d.fresh()
+		wantCode(t, "the voucher approves", d.DecideCase(t.Context(), staffer(noor), id, true, "", d.now), idp.CodeForbidden)
+		d.one(idp.EventCaseApproved, idp.ResultFailure, policy.CaseHadPart.Reason())
+		wantCode(t, "the voucher refuses", d.DecideCase(t.Context(), staffer(noor), id, false, "no", d.now), idp.CodeForbidden)
+	})
 }

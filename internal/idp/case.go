@@ -52,8 +52,10 @@ type CaseCheck struct {
 	Result CheckResult
 	How    string // what was done, at most 500 characters
 	By     UserID // the member of staff
-	Reader UserID // CheckMailboxCode: in whose mailbox the code was; "" for another check, or one of an earlier release
-	At     time.Time
+	// Voucher is who of the practice confirmed, for CheckColleague; "" for another check, one that failed, or one of an earlier release.
+	Voucher UserID
+	Reader  UserID // CheckMailboxCode: in whose mailbox the code was; "" for another check, or one of an earlier release
+	At      time.Time
 }
 
 // Case is the record of APS support helping one person: who asked for what, which checks were made, who decided, what was done.

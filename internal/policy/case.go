@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"slices"
 	"time"
 
 	"github.com/apscloud/apsid/internal/idp"
@@ -24,7 +25,7 @@ const (
 	CaseNotStaff     CaseProblem = "not_staff"      // only people of APS work on cases, never an integration or the machine's own shell
 	CaseAboutSelf    CaseProblem = "about_self"     // no one has a part in a case about themselves
 	CaseNotOpener    CaseProblem = "not_opener"     // only the person who opened it does this
-	CaseHadPart      CaseProblem = "had_part"       // a person who opened the case, recorded a check or read a code out doesn't decide it
+	CaseHadPart      CaseProblem = "had_part"       // a person who opened the case, recorded a check, read a code out or vouched doesn't decide it
 	CaseWrongState   CaseProblem = "wrong_state"    // decided, closed or done already, or not decided yet
 	CaseOver         CaseProblem = "expired"        // the time for the action has run out
 	CaseApproverGone CaseProblem = "approver_gone"  // the approver may not approve any more
@@ -42,6 +43,7 @@ const (
 	CaseWrongCode    CaseProblem = "wrong_code"     // the code was wrong, and may be read out again
 	CaseWrongCodes   CaseProblem = "wrong_codes"    // the last code allowed was wrong: the check has failed
 	CaseWrongMailbox CaseProblem = "wrong_mailbox"  // the mailbox is neither the person's nor an administrator's
+	CaseWrongVoucher CaseProblem = "wrong_voucher"  // the colleague is not of the practice, has a part in the case, or changed the user name
 	CaseByCodeOnly   CaseProblem = "by_code_only"   // the result of this check comes from comparing the code, not from staff
 	CaseUnknownCheck CaseProblem = "unknown_check"  // the script has no check of this kind
 	CaseUnknownWish  CaseProblem = "unknown_action" // support has no such action
@@ -214,18 +216,23 @@ func openCase(d Actor, c idp.Case) CaseProblem {
 	return problem
 }
 
-// hadPart reports whether d opened the case, recorded a check in it, or read out the code of one: in a case about APS's own staff the
-// reader is a colleague, whose word was one of the proofs.
+// hadPart reports whether d opened the case, recorded a check in it, read out the code of one or vouched in one: in a case about APS's
+// own staff the reader or voucher is a colleague, whose word was one of the proofs.
 func hadPart(d Actor, c idp.Case) bool {
 	if d.User.ID == c.OpenedBy || d.User.ID == c.CodeTo { // a check of the release before has no reader, so the last mailbox counts too
 		return true
 	}
 	for _, check := range c.Checks {
-		if check.By == d.User.ID || check.Reader == d.User.ID {
+		if check.Reader == d.User.ID || check.Voucher == d.User.ID {
 			return true
 		}
 	}
-	return false
+	return recorded(d.User.ID, c)
+}
+
+// recorded reports whether the person recorded a check in the case.
+func recorded(person idp.UserID, c idp.Case) bool {
+	return slices.ContainsFunc(c.Checks, func(check idp.CaseCheck) bool { return check.By == person })
 }
 
 // spent returns the case without its code, which can't be used any more.

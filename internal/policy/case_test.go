@@ -40,7 +40,11 @@ func opened(state idp.CaseState, checks ...idp.CaseCheck) idp.Case {
 }
 
 func checked(name idp.CheckName, result idp.CheckResult) idp.CaseCheck {
-	return idp.CaseCheck{Name: name, Result: result, By: "usr_riley", At: caseTime}
+	check := idp.CaseCheck{Name: name, Result: result, By: "usr_riley", At: caseTime}
+	if name == idp.CheckColleague {
+		check.Voucher = "usr_uma"
+	}
+	return check
 }
 
 func enough() []idp.CaseCheck {
@@ -136,17 +140,18 @@ func TestCaseBlocks(t *testing.T) {
 		checks []idp.CaseCheck
 		want   policy.CaseProblem
 	}{
-		"nothing":                          {nil, policy.CaseNoCallBack},
-		"personal data alone":              {passed(idp.CheckPersonal), policy.CaseNoCallBack},
-		"personal data and a code":         {passed(idp.CheckPersonal, idp.CheckMailboxCode), policy.CaseNoCallBack},
-		"called back, no more":             {passed(idp.CheckCallBack), policy.CaseNoSecond},
-		"called back and personal data":    {passed(idp.CheckCallBack, idp.CheckPersonal), policy.CaseNoSecond},
-		"called back twice":                {passed(idp.CheckCallBack, idp.CheckCallBack), policy.CaseNoSecond},
-		"called back and a code":           {passed(idp.CheckCallBack, idp.CheckMailboxCode), policy.CaseFine},
-		"called back and a colleague":      {passed(idp.CheckColleague, idp.CheckCallBack), policy.CaseFine},
-		"all, and one failed":              {append(enough(), checked(idp.CheckPersonal, idp.CheckFailed)), policy.CaseFailedCheck},
-		"failed first and passed later":    {append(passed(), checked(idp.CheckCallBack, idp.CheckFailed), enough()[0], enough()[1]), policy.CaseFailedCheck},
-		"a result that the script has not": {append(enough(), checked(idp.CheckPersonal, "maybe")), policy.CaseFailedCheck},
+		"nothing":                                    {nil, policy.CaseNoCallBack},
+		"personal data alone":                        {passed(idp.CheckPersonal), policy.CaseNoCallBack},
+		"personal data and a code":                   {passed(idp.CheckPersonal, idp.CheckMailboxCode), policy.CaseNoCallBack},
+		"called back, no more":                       {passed(idp.CheckCallBack), policy.CaseNoSecond},
+		"called back and personal data":              {passed(idp.CheckCallBack, idp.CheckPersonal), policy.CaseNoSecond},
+		"called back twice":                          {passed(idp.CheckCallBack, idp.CheckCallBack), policy.CaseNoSecond},
+		"called back and a code":                     {passed(idp.CheckCallBack, idp.CheckMailboxCode), policy.CaseFine},
+		"called back and a colleague":                {passed(idp.CheckColleague, idp.CheckCallBack), policy.CaseFine},
+		"called back and a colleague without a name": {[]idp.CaseCheck{enough()[0], {Name: idp.CheckColleague, Result: idp.CheckPassed, By: "usr_riley"}}, policy.CaseNoSecond},
+		"all, and one failed":                        {append(enough(), checked(idp.CheckPersonal, idp.CheckFailed)), policy.CaseFailedCheck},
+		"failed first and passed later":              {append(passed(), checked(idp.CheckCallBack, idp.CheckFailed), enough()[0], enough()[1]), policy.CaseFailedCheck},
+		"a result that the script has not":           {append(enough(), checked(idp.CheckPersonal, "maybe")), policy.CaseFailedCheck},
 	} {
 		if got := policy.CaseBlocks(opened(idp.CaseOpen, c.checks...)); got != c.want {
 			t.Errorf("%s: %q, not %q", name, got, c.want)
@@ -166,7 +171,7 @@ func TestCaseCommands(t *testing.T) {
 	aboutNoor.UserID = "usr_noor"
 	callBack := idp.CaseCheck{Name: idp.CheckCallBack, Result: idp.CheckPassed, At: later}
 	record := func(d policy.Actor, c idp.Case, check idp.CaseCheck, number bool) policy.CaseProblem {
-		_, problem := policy.RecordCheck(d, c, check, number)
+		_, problem := policy.RecordCheck(d, c, check, number, true)
 		return problem
 	}
 	send := func(d policy.Actor, c idp.Case, mayRead bool) policy.CaseProblem {
@@ -254,11 +259,73 @@ func TestCaseCommands(t *testing.T) {
 	}
 }
 
+// ABUSE 39, 49: whose word counts as a colleague's, and that whoever gave it does not approve.
+func TestWhoVouchesHasNoOtherPart(t *testing.T) {
+	changed := caseTime.Add(-time.Hour)
+	ewan := someone("usr_ewan", "prc_x")
+	moved := policy.Rename(ewan, idp.Actor{Kind: idp.ActorUser, ID: "usr_uma"}, changed)
+	with := func(id idp.UserID, change func(*idp.User)) idp.User {
+		u := someone(string(id), "prc_x")
+		u.PasswordChangedAt, u.CreatedAt = caseTime.Add(-48*time.Hour), caseTime.Add(-48*time.Hour)
+		if change != nil {
+			change(&u)
+		}
+		return u
+	}
+	begun := opened(idp.CaseOpen, idp.CaseCheck{Name: idp.CheckCallBack, Result: idp.CheckPassed, By: "usr_sam"})
+	for name, c := range map[string]struct {
+		voucher, about idp.User
+		at             time.Time
+		want           bool
+	}{
+		"a colleague":                     {with("usr_cass", nil), ewan, caseTime, true},
+		"one who changed the address":     {with("usr_uma", nil), moved, caseTime, false},
+		"the same after three days":       {with("usr_uma", nil), moved, changed.Add(policy.AddressRest), true},
+		"another, whose address changed":  {with("usr_cass", nil), moved, caseTime, true},
+		"one who came since":              {with("usr_new", func(u *idp.User) { u.CreatedAt = changed }), moved, caseTime, false},
+		"the person":                      {with("usr_ewan", nil), ewan, caseTime, false},
+		"the opener":                      {with("usr_riley", nil), ewan, caseTime, false},
+		"who records it":                  {with("usr_lee", nil), ewan, caseTime, false},
+		"who recorded another check":      {with("usr_sam", nil), ewan, caseTime, false},
+		"one of another practice":         {with("usr_cass", func(u *idp.User) { u.PracticeID = "prc_y" }), ewan, caseTime, false},
+		"one who is disabled":             {with("usr_cass", func(u *idp.User) { u.State = idp.UserDisabled }), ewan, caseTime, false},
+		"one who was invited and not yet": {with("usr_cass", func(u *idp.User) { u.PasswordChangedAt = time.Time{} }), ewan, caseTime, false},
+		"nobody":                          {idp.User{}, ewan, caseTime, false},
+	} {
+		if got := policy.MayVouch(desk("lee"), begun, c.voucher, c.about, c.at); got != c.want {
+			t.Errorf("%s: %t", name, got)
+		}
+	}
+	colleague := idp.CaseCheck{Name: idp.CheckColleague, Result: idp.CheckPassed, Voucher: "usr_noor", At: caseTime}
+	if _, problem := policy.RecordCheck(desk("riley"), begun, colleague, true, false); problem != policy.CaseWrongVoucher {
+		t.Errorf("one who may not vouch: %q", problem)
+	}
+	unnamed := colleague
+	unnamed.Voucher = ""
+	if _, problem := policy.RecordCheck(desk("riley"), begun, unnamed, true, true); problem != policy.CaseWrongVoucher {
+		t.Errorf("nobody named: %q", problem)
+	}
+	done, problem := policy.RecordCheck(desk("riley"), begun, colleague, true, true)
+	if problem != policy.CaseFine {
+		t.Fatal(problem)
+	}
+	done, problem = policy.SubmitCase(desk("riley"), done)
+	if problem != policy.CaseFine {
+		t.Fatal(problem)
+	}
+	if _, problem := policy.DecideCase(desk("noor"), done, true, "", caseTime); problem != policy.CaseHadPart {
+		t.Errorf("the voucher approves: %q", problem)
+	}
+	if _, problem := policy.DecideCase(desk("lee"), done, true, "", caseTime); problem != policy.CaseFine {
+		t.Errorf("another approves: %q", problem)
+	}
+}
+
 // ABUSE 39: in a case about a member of APS staff the code goes to a colleague. The colleague who read it out is one of the proofs, and
 // can't be the second person who approves; another colleague can.
 func TestTheReaderOfACodeDoesNotApprove(t *testing.T) {
 	c, riley := opened(idp.CaseOpen), desk("riley")
-	c, problem := policy.RecordCheck(riley, c, idp.CaseCheck{Name: idp.CheckCallBack, Result: idp.CheckPassed, How: "called", At: caseTime}, true)
+	c, problem := policy.RecordCheck(riley, c, idp.CaseCheck{Name: idp.CheckCallBack, Result: idp.CheckPassed, How: "called", At: caseTime}, true, true)
 	if problem != policy.CaseFine {
 		t.Fatal(problem)
 	}
@@ -303,8 +370,8 @@ func TestCaseCodeEndsAtTheThirdWrongOne(t *testing.T) { // ABUSE 17
 
 func TestCaseCommandsLeaveWhatTheyWereGiven(t *testing.T) {
 	before := opened(idp.CaseOpen, enough()[:1]...)
-	one, _ := policy.RecordCheck(desk("riley"), before, checked(idp.CheckColleague, idp.CheckPassed), true)
-	two, _ := policy.RecordCheck(desk("lee"), before, checked(idp.CheckPersonal, idp.CheckFailed), true)
+	one, _ := policy.RecordCheck(desk("riley"), before, checked(idp.CheckColleague, idp.CheckPassed), true, true)
+	two, _ := policy.RecordCheck(desk("lee"), before, checked(idp.CheckPersonal, idp.CheckFailed), true, true)
 	if len(before.Checks) != 1 || one.Checks[1].Name != idp.CheckColleague || two.Checks[1].Name != idp.CheckPersonal || two.Checks[1].By != "usr_lee" {
 		t.Errorf("%v, %v, %v", before.Checks, one.Checks, two.Checks)
 	}

@@ -20,9 +20,22 @@ func SendCode(d Actor, c idp.Case, hash idp.Secret, to idp.UserID, mayRead bool,
 	return c, CaseFine
 }
 
+// MayVouch decides whether this person's word counts in the case about the other: somebody who has joined the same practice, has no part
+// in the case, and is another hand than those who changed the person's user name (ABUSE 39, 49).
+func MayVouch(d Actor, c idp.Case, voucher, about idp.User, now time.Time) bool {
+	switch {
+	case voucher.PracticeID != c.PracticeID, voucher.State != idp.UserActive, !voucher.HasPassword():
+		return false
+	case voucher.ID == c.UserID, voucher.ID == c.OpenedBy, voucher.ID == d.User.ID, recorded(voucher.ID, c):
+		return false
+	default:
+		return IsApart(voucher, about, now)
+	}
+}
+
 // RecordCheck records how a check of the script went; for the code there is TryCaseCode. hasNumber says that the practice has a
-// number on file: the person who called could have given any other number.
-func RecordCheck(d Actor, c idp.Case, check idp.CaseCheck, hasNumber bool) (idp.Case, CaseProblem) {
+// number on file: the person who called could have given any other number. mayVouch is what MayVouch says of the check's voucher.
+func RecordCheck(d Actor, c idp.Case, check idp.CaseCheck, hasNumber, mayVouch bool) (idp.Case, CaseProblem) {
 	switch problem := mayCheck(d, c); {
 	case problem != CaseFine:
 		return c, problem
@@ -33,6 +46,8 @@ func RecordCheck(d Actor, c idp.Case, check idp.CaseCheck, hasNumber bool) (idp.
 		return c, CaseUnknownCheck
 	case check.Name == idp.CheckCallBack && check.Result == idp.CheckPassed && !hasNumber:
 		return c, CaseNoNumber
+	case check.Name == idp.CheckColleague && check.Result == idp.CheckPassed && (check.Voucher == "" || !mayVouch):
+		return c, CaseWrongVoucher
 	}
 	return withCheck(d, c, check), CaseFine
 }
@@ -58,14 +73,15 @@ func TryCaseCode(d Actor, c idp.Case, right bool, how string, now time.Time) (id
 
 // CaseBlocks says what is missing before a second person can be asked. Calling back the number on file is always needed, and
 // beside it a person who holds a mailbox of the practice, or a colleague; what the person who called knows is never enough,
-// because others know it too (ISM-1593; ASVS 5.0, 6.4.2 and 6.4.4).
+// because others know it too (ISM-1593; ASVS 5.0, 6.4.2 and 6.4.4). A colleague whom the record does not name, as those of an earlier
+// release, does not count.
 func CaseBlocks(c idp.Case) CaseProblem {
 	passed := map[idp.CheckName]bool{}
 	for _, check := range c.Checks {
 		if check.Result != idp.CheckPassed {
 			return CaseFailedCheck
 		}
-		passed[check.Name] = true
+		passed[check.Name] = passed[check.Name] || check.Name != idp.CheckColleague || check.Voucher != ""
 	}
 	switch {
 	case !passed[idp.CheckCallBack]:

@@ -2,6 +2,7 @@ package policy_test
 
 import (
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -72,9 +73,16 @@ func (d *diary) step(t *rapid.T, c idp.Case, who string, about idp.Account, now 
 			Name:   rapid.SampledFrom([]idp.CheckName{idp.CheckCallBack, idp.CheckColleague, idp.CheckPersonal, idp.CheckMailboxCode}).Draw(t, "check"),
 			Result: rapid.SampledFrom(append(slices.Repeat([]idp.CheckResult{idp.CheckPassed}, 15), idp.CheckFailed)).Draw(t, "result"),
 		}
-		next, problem := policy.RecordCheck(doer, c, check, true)
+		// The colleagues are those of the desk and one who is not: at APS they are the same people.
+		voucher := someone("usr_"+rapid.SampledFrom([]string{"riley", "noor", "lee", "uma"}).Draw(t, "voucher"), string(c.PracticeID))
+		voucher.PasswordChangedAt = caseTime
+		if check.Name == idp.CheckColleague {
+			check.Voucher = voucher.ID
+		}
+		next, problem := policy.RecordCheck(doer, c, check, true, policy.MayVouch(doer, c, voucher, about.User, now))
 		if problem == policy.CaseFine {
 			d.wrote(who, check.Name, check.Result == idp.CheckPassed)
+			d.hands[strings.TrimPrefix(string(check.Voucher), "usr_")] = true
 		}
 		return next, problem
 	case "send":

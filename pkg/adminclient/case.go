@@ -30,11 +30,12 @@ type Case struct {
 
 // CaseCheck is a check that was made.
 type CaseCheck struct {
-	Name   string    `json:"name"`   // "call_back", "mailbox_code", "colleague", "personal"
-	Result string    `json:"result"` // "passed", "failed"
-	How    string    `json:"how,omitempty"`
-	By     string    `json:"by"`
-	At     time.Time `json:"at"`
+	Name    string    `json:"name"`   // "call_back", "mailbox_code", "colleague", "personal"
+	Result  string    `json:"result"` // "passed", "failed"
+	How     string    `json:"how,omitempty"`
+	By      string    `json:"by"`
+	Voucher string    `json:"voucher,omitempty"` // "colleague": who confirmed
+	At      time.Time `json:"at"`
 }
 
 // CaseDetail is a case with the names that belong to it.
@@ -57,10 +58,11 @@ type NewCase struct {
 
 // NewCheck is a check that was made.
 type NewCheck struct {
-	Name   string `json:"name"`
-	Result string `json:"result,omitempty"` // not for "mailbox_code": the code decides
-	How    string `json:"how,omitempty"`
-	Code   string `json:"code,omitempty"` // "mailbox_code": what was read out
+	Name    string `json:"name"`
+	Result  string `json:"result,omitempty"` // not for "mailbox_code": the code decides
+	How     string `json:"how,omitempty"`
+	Voucher string `json:"voucher,omitempty"` // "colleague" that passed: the user name of who confirmed
+	Code    string `json:"code,omitempty"`    // "mailbox_code": what was read out
 }
 
 // CaseQuery narrows a list; empty fields do not.

@@ -9,18 +9,19 @@ import (
 
 // User is a person.
 type User struct {
-	ID           string    `json:"id"`
-	PracticeID   string    `json:"practice_id"`
-	Username     string    `json:"username"`
-	Name         string    `json:"name"`
-	State        string    `json:"state"`   // "active", "disabled"
-	Invited      bool      `json:"invited"` // without a password so far
-	Roles        []string  `json:"roles"`
-	BlockedApps  []string  `json:"blocked_apps"`
-	CreatedAt    time.Time `json:"created_at"`
-	UpdatedAt    time.Time `json:"updated_at"`
-	LastSigninAt time.Time `json:"last_signin_at,omitzero"` // zero: never
-	Version      int64     `json:"version"`
+	ID                string    `json:"id"`
+	PracticeID        string    `json:"practice_id"`
+	Username          string    `json:"username"`
+	Name              string    `json:"name"`
+	State             string    `json:"state"`              // "active", "disabled"
+	Invited           bool      `json:"invited"`            // without a password so far
+	UsernameConfirmed bool      `json:"username_confirmed"` // false: changed, and not confirmed by the holder of the new mailbox
+	Roles             []string  `json:"roles"`
+	BlockedApps       []string  `json:"blocked_apps"`
+	CreatedAt         time.Time `json:"created_at"`
+	UpdatedAt         time.Time `json:"updated_at"`
+	LastSigninAt      time.Time `json:"last_signin_at,omitzero"` // zero: never
+	Version           int64     `json:"version"`
 }
 
 // Person is a line of a list of people.
@@ -119,6 +120,11 @@ func (c *Client) EditUser(ctx context.Context, id string, version int64, edit Us
 // ResendInvite sends a new link.
 func (c *Client) ResendInvite(ctx context.Context, id string) error {
 	return c.act(ctx, id, "resend-invite")
+}
+
+// ResendConfirmation mails the link again with which the holder of a changed user name confirms it.
+func (c *Client) ResendConfirmation(ctx context.Context, id string) error {
+	return c.act(ctx, id, "resend-confirmation")
 }
 
 // RevokeInvite takes the invitation back.

@@ -38,12 +38,13 @@ func (caseRow) TableName() string { return "support_cases" }
 
 // checkItem is a check inside the row.
 type checkItem struct {
-	Name   idp.CheckName   `json:"name"`
-	Result idp.CheckResult `json:"result"`
-	How    string          `json:"how,omitempty"`
-	By     idp.UserID      `json:"by"`
-	Reader idp.UserID      `json:"reader,omitempty"`
-	At     time.Time       `json:"at"`
+	Name    idp.CheckName   `json:"name"`
+	Result  idp.CheckResult `json:"result"`
+	How     string          `json:"how,omitempty"`
+	By      idp.UserID      `json:"by"`
+	Reader  idp.UserID      `json:"reader,omitempty"`
+	Voucher idp.UserID      `json:"voucher,omitempty"`
+	At      time.Time       `json:"at"`
 }
 
 func caseToRow(c idp.Case) caseRow {
@@ -55,7 +56,7 @@ func caseToRow(c idp.Case) caseRow {
 		DoneBy: text(c.DoneBy), DoneAt: at(c.DoneAt), Version: c.Version,
 	}
 	for _, check := range c.Checks {
-		row.Checks = append(row.Checks, checkItem{check.Name, check.Result, check.How, check.By, check.Reader, at(check.At).at})
+		row.Checks = append(row.Checks, checkItem{check.Name, check.Result, check.How, check.By, check.Reader, check.Voucher, at(check.At).at})
 	}
 	return row
 }
@@ -69,7 +70,7 @@ func (r caseRow) domain() (idp.Case, error) {
 		DoneBy: idp.UserID(r.DoneBy), DoneAt: r.DoneAt.at, Version: r.Version,
 	}
 	for _, check := range r.Checks {
-		c.Checks = append(c.Checks, idp.CaseCheck{Name: check.Name, Result: check.Result, How: check.How, By: check.By, Reader: check.Reader, At: at(check.At).at})
+		c.Checks = append(c.Checks, idp.CaseCheck{Name: check.Name, Result: check.Result, How: check.How, By: check.By, Reader: check.Reader, Voucher: check.Voucher, At: at(check.At).at})
 	}
 	return c, nil
 }

@@ -113,7 +113,7 @@ func testCase(t *testing.T, w *world) {
 	changed.CodeUntil, changed.CodeMisses = w.now.Add(time.Minute), 2
 	changed.Checks = []idp.CaseCheck{
 		{Name: idp.CheckCallBack, Result: idp.CheckPassed, How: "Rang \"the\" number\n<b>on file</b> é", By: w.bob.ID, At: w.now},
-		{Name: idp.CheckColleague, Result: idp.CheckFailed, By: w.bob.ID, At: w.now.Add(time.Second)},
+		{Name: idp.CheckColleague, Result: idp.CheckFailed, By: w.bob.ID, Voucher: w.ada.ID, At: w.now.Add(time.Second)},
 	}
 	changed.DecidedBy, changed.DecidedAt, changed.Decision = w.ada.ID, w.now.Add(2*time.Minute), "Fine"
 	changed.ActUntil, changed.DoneBy, changed.DoneAt = w.now.Add(time.Hour), w.bob.ID, w.now.Add(3*time.Minute)

@@ -17,6 +17,7 @@ import (
 type typed struct {
 	check   idp.CheckName
 	how, to string
+	voucher string
 	why     string // of the decision
 	closing string // why the case is closed
 	closes  bool   // it was the form that closes it
@@ -57,6 +58,7 @@ type caseBody struct {
 // checkRow is a check on record.
 type checkRow struct {
 	What, How, By string
+	Voucher       string // the colleague who confirmed
 	Result        web.Badge
 	At            web.ClockTime
 }
@@ -92,7 +94,7 @@ func (s *Surface) renderCase(w http.ResponseWriter, r *http.Request, v door.Visi
 	}
 	for _, check := range c.Checks {
 		body.Checks = append(body.Checks, checkRow{
-			What: checkWords(check.Name), How: check.How, By: detail.Names[check.By], Result: resultBadge(check.Result), At: moment(check.At),
+			What: checkWords(check.Name), How: check.How, By: detail.Names[check.By], Voucher: detail.Names[check.Voucher], Result: resultBadge(check.Result), At: moment(check.At),
 		})
 	}
 	body.Warnings, err = s.warnings(r.Context(), v, detail)
@@ -125,7 +127,7 @@ func target(t typed, p web.Problem) string {
 			return "closing"
 		}
 		return "why"
-	case "code", "to":
+	case "code", "to", "voucher":
 		return p.Field
 	default:
 		return ""

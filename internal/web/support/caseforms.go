@@ -20,16 +20,16 @@ func (s *Surface) sendCode(w http.ResponseWriter, r *http.Request, v door.Visito
 }
 
 func (s *Surface) recordCheck(w http.ResponseWriter, r *http.Request, v door.Visitor) error {
-	values, err := web.Form{Lines: []string{"check", "result", "code"}, Texts: []string{"how"}}.Read(w, r)
+	values, err := web.Form{Lines: []string{"check", "result", "voucher", "code"}, Texts: []string{"how"}}.Read(w, r)
 	if err != nil {
 		return err
 	}
 	check := directory.NewCheck{
 		Name: idp.CheckName(values.Get("check")), Result: idp.CheckResult(values.Get("result")), How: values.Get("how"),
-		Code: idp.NewSecret(values.Get("code")),
+		Voucher: values.Get("voucher"), Code: idp.NewSecret(values.Get("code")),
 	}
 	err = s.Cases.RecordCheck(r.Context(), v.Caller, caseOf(r), check, v.Now)
-	return s.afterCase(w, r, v, typed{check: check.Name, how: check.How}, "checked", err)
+	return s.afterCase(w, r, v, typed{check: check.Name, how: check.How, voucher: check.Voucher}, "checked", err)
 }
 
 func (s *Surface) submitCase(w http.ResponseWriter, r *http.Request, v door.Visitor) error {

@@ -28,8 +28,11 @@ func TestEnableByCase(t *testing.T) {
 	}
 	opened := riley.Ask(http.MethodPost, form.At, url.Values{"action": {"enable_user"}, "reason": {"Pressed “this wasn’t me”."}})
 	path, _, _ := strings.Cut(opened.To, "?")
-	for _, check := range []string{"call_back", "colleague"} {
-		riley.Ask(http.MethodPost, path+"/check", url.Values{"check": {check}, "result": {"passed"}, "how": {"Asked."}})
+	h.colleague("ewan")
+	for _, check := range []url.Values{{"check": {"call_back"}}, {"check": {"colleague"}, "voucher": {"cass@thistlerowe.example"}}} {
+		check.Set("result", "passed")
+		check.Set("how", "Asked.")
+		riley.Ask(http.MethodPost, path+"/check", check)
 	}
 	riley.Ask(http.MethodPost, path+"/submit", url.Values{})
 	noor.Ask(http.MethodPost, path+"/decide", url.Values{"action": {"approve"}, "why": {""}})

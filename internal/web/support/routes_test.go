@@ -68,11 +68,26 @@ func (h *house) real() map[string]string {
 		PracticeID: ewan.Practice.ID, UserID: ewan.User.ID, Action: idp.CaseResetMFA, Reason: "They rang.",
 	}, h.Clock.Now())
 	h.must(err)
+	voucher := h.colleague("ewan")
 	for _, name := range []idp.CheckName{idp.CheckCallBack, idp.CheckColleague} {
-		h.must(h.Directory().Cases.RecordCheck(h.t.Context(), riley, opened.ID, directory.NewCheck{Name: name, Result: idp.CheckPassed, How: "Asked."}, h.Clock.Now()))
+		check := directory.NewCheck{Name: name, Result: idp.CheckPassed, How: "Asked.", Voucher: voucher}
+		h.must(h.Directory().Cases.RecordCheck(h.t.Context(), riley, opened.ID, check, h.Clock.Now()))
 	}
 	h.must(h.Directory().Cases.SubmitCase(h.t.Context(), riley, opened.ID, h.Clock.Now()))
 	return map[string]string{"practice": string(aroha.Practice.ID), "user": string(ewan.User.ID), "case": string(opened.ID)}
+}
+
+// colleague brings somebody into the person's practice who can vouch for them, and returns the user name.
+func (h *house) colleague(of string) string {
+	h.t.Helper()
+	account := h.Account(of)
+	_, domain, _ := strings.Cut(account.User.Username, "@")
+	username := "cass@" + domain
+	_, err := h.Directory().People.CreateUser(h.t.Context(), directory.Caller{Actor: idp.Actor{Kind: idp.ActorSystem, ID: "test"}}, directory.NewUser{
+		PracticeID: account.Practice.ID, Username: username, Name: "Cass Rowe", Password: idp.NewSecret("granite-window-harbour-9"),
+	}, h.Clock.Now())
+	h.must(err)
+	return username
 }
 
 // state is what the attacks must not change.

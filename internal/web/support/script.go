@@ -23,7 +23,8 @@ type scriptStep struct {
 	Ask      string // what to write down about how it was done
 	How      string // that was typed
 	HowError string
-	Mailbox  *mailbox // the code's own forms; nil: the member of staff says how it went
+	Voucher  *web.Input // who confirmed; nil: the check has no such person
+	Mailbox  *mailbox   // the code's own forms; nil: the member of staff says how it went
 }
 
 // mailbox is the part of the page where a code is sent, and where the code that was read out is typed.
@@ -45,6 +46,12 @@ func (s *Surface) script(ctx context.Context, v door.Visitor, detail directory.C
 		}
 		if t.check == step.Name {
 			step.How, step.HowError = t.how, p.Of("how")
+		}
+		if step.Name == idp.CheckColleague {
+			step.Voucher = &web.Input{
+				Name: "voucher", Label: "Whom did you speak to?", Hint: "The email address that this colleague signs in with, from the list of the practice’s people.",
+				Type: "email", Value: t.voucher, Autocomplete: "off", Optional: true, Error: p.Of("voucher"),
+			}
 		}
 		if step.Name == idp.CheckMailboxCode {
 			box, err := s.mailbox(ctx, v, detail, t, p)
@@ -87,13 +94,13 @@ func scriptOf(detail directory.CaseDetail) []scriptStep {
 		{
 			Name: idp.CheckColleague, Title: "A colleague confirms", Needed: "This one or the one before",
 			Do: []string{
-				"Choose somebody of the practice yourself, from the list of its people. Don’t take a name from the caller.",
+				"Choose somebody of the practice yourself, from the list of its people. Don’t take a name from the caller, and nobody who works on this case or changed the person’s email address lately.",
 				"Reach them through the practice’s number on file, or their own number if APS has it on record.",
 				"Ask whether " + name + " works there, and whether it is true what we were asked.",
 			},
 			Say:   "“We were asked to help " + name + " with signing in. Do you know " + name + ", and do you know of this?”",
 			Never: "Somebody who takes over the same call is no second person. Neither is a message from a private mailbox.",
-			Ask:   "Whom did you speak to, and how did you reach them?",
+			Ask:   "How did you reach them?",
 		},
 		{
 			Name: idp.CheckPersonal, Title: "Personal data", Needed: "Never enough, and never needed",
