@@ -9,6 +9,7 @@ import (
 // Basis is what the proofs of a sign-in were checked against. Authority rests on it: a proof of something that was replaced or
 // removed since is worth nothing, however short the time between the proof and what is granted for it.
 type Basis struct {
+	Username      string              // with which the person signed in
 	Password      time.Time           // idp.User.PasswordChangedAt of the password that was right
 	Authenticator idp.AuthenticatorID // the one that is asked for, or was set up in this sign-in; "": none is bound
 	PIN           time.Time           // idp.RecoveryPIN.CreatedAt of the PIN that was right; zero: none was given
@@ -21,6 +22,7 @@ type Fallen string
 const (
 	FallenNothing       Fallen = ""
 	FallenAccess        Fallen = "access_lost" // the account, the practice, the app, or the right to use it
+	FallenUsername      Fallen = "username_changed"
 	FallenPassword      Fallen = "password_changed"
 	FallenAuthenticator Fallen = "authenticators_changed"
 	FallenPIN           Fallen = "pin_changed"
@@ -36,6 +38,8 @@ func Standing(basis Basis, account idp.Account, client idp.Client, now time.Time
 	switch {
 	case MayEnter(account.User, account.Practice, client) != AccessGranted:
 		return FallenAccess
+	case account.User.Username != basis.Username: // it would end the rest of a new user name (AddressRests) by a sign-in with the old one
+		return FallenUsername
 	case !account.User.PasswordChangedAt.Equal(basis.Password):
 		return FallenPassword
 	case !boundAs(basis.Authenticator, account.Authenticators):

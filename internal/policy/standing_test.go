@@ -14,13 +14,13 @@ func TestWhatASignInStandsOn(t *testing.T) {
 	client := idp.Client{Registration: idp.Registration{ID: "timesheets", Kind: idp.ClientWeb, Access: idp.AccessPractice}}
 	account := func() idp.Account {
 		return idp.Account{
-			User:           idp.User{ID: "usr_1", State: idp.UserActive, PasswordChangedAt: now.Add(-time.Hour)},
+			User:           idp.User{ID: "usr_1", Username: "mia@example.com", State: idp.UserActive, PasswordChangedAt: now.Add(-time.Hour)},
 			Practice:       idp.Practice{ID: "prc_1", State: idp.PracticeActive, Apps: []idp.ClientID{"timesheets"}},
 			Authenticators: []idp.Authenticator{{ID: "aut_1"}, {ID: "aut_2"}},
 			PIN:            &idp.RecoveryPIN{CreatedAt: now.Add(-2 * time.Hour)},
 		}
 	}
-	basis := policy.Basis{Password: now.Add(-time.Hour), Authenticator: "aut_1", PIN: now.Add(-2 * time.Hour)}
+	basis := policy.Basis{Username: "mia@example.com", Password: now.Add(-time.Hour), Authenticator: "aut_1", PIN: now.Add(-2 * time.Hour)}
 	for name, c := range map[string]struct {
 		change func(*policy.Basis, *idp.Account, *idp.Client)
 		want   policy.Fallen
@@ -29,7 +29,8 @@ func TestWhatASignInStandsOn(t *testing.T) {
 		"the same moment in another zone": {func(b *policy.Basis, _ *idp.Account, _ *idp.Client) {
 			b.Password = b.Password.In(time.FixedZone("", 3600))
 		}, policy.FallenNothing},
-		"another password": {func(_ *policy.Basis, a *idp.Account, _ *idp.Client) { a.User.PasswordChangedAt = now }, policy.FallenPassword},
+		"another user name": {func(_ *policy.Basis, a *idp.Account, _ *idp.Client) { a.User.Username = "other@example.com" }, policy.FallenUsername},
+		"another password":  {func(_ *policy.Basis, a *idp.Account, _ *idp.Client) { a.User.PasswordChangedAt = now }, policy.FallenPassword},
 		"another password, by a clock that was set back": {func(_ *policy.Basis, a *idp.Account, _ *idp.Client) {
 			a.User.PasswordChangedAt = now.Add(-48 * time.Hour)
 		}, policy.FallenPassword},

@@ -114,13 +114,15 @@ func accept(ctx context.Context, u Unit, p *post) (PasswordAccepted, error) {
 	if err != nil {
 		return PasswordAccepted{}, err
 	}
-	compared := p.account.User.PasswordChangedAt
+	found := p.account.User
 	if err := hold(ctx, u, p); err != nil {
 		return PasswordAccepted{}, err
 	}
 	user, practice := p.account.User, p.account.Practice
 	switch {
-	case !user.PasswordChangedAt.Equal(compared):
+	case user.Username != found.Username:
+		return PasswordAccepted{}, &fallen{*p, policy.FallenUsername}
+	case !user.PasswordChangedAt.Equal(found.PasswordChangedAt):
 		return PasswordAccepted{}, &fallen{*p, policy.FallenPassword}
 	case !policy.MaySignIn(user, practice):
 		return PasswordAccepted{}, &fallen{*p, policy.FallenAccess}

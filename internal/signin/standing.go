@@ -63,7 +63,7 @@ func standing(p post) error {
 // basisOf is what the sign-in's proofs were checked against. A sign-in that the previous release began does not know which password
 // it was: then one that was changed after it was given is another.
 func basisOf(tx Transaction, account idp.Account) policy.Basis {
-	basis := policy.Basis{Password: tx.PasswordOf, Authenticator: tx.Using.ID, PIN: tx.PINOf}
+	basis := policy.Basis{Username: tx.Username, Password: tx.PasswordOf, Authenticator: tx.Using.ID, PIN: tx.PINOf}
 	if basis.Password.IsZero() && !account.User.PasswordChangedAt.After(tx.PasswordAt) {
 		basis.Password = account.User.PasswordChangedAt
 	}

@@ -100,6 +100,7 @@ var reasons = map[idp.Reason]string{
 	policy.AccessPracticeSuspended.Reason(): "the practice is suspended",
 	policy.AccessClientDisabled.Reason():    "the app is disabled",
 	policy.FallenAccess.Reason():            "the right to use the app was taken away meanwhile",
+	policy.FallenUsername.Reason():          "the email address was changed meanwhile",
 	policy.FallenPassword.Reason():          "the password was changed meanwhile",
 	policy.FallenAuthenticator.Reason():     "the ways to get codes changed meanwhile",
 	policy.FallenPIN.Reason():               "the recovery PIN was changed meanwhile",
