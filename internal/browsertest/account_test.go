@@ -1,6 +1,7 @@
 package browsertest_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -16,6 +17,7 @@ func accountPages() []string {
 		"totp-another-way", "sms-another-way", "account-forgot", "account-forgot-error", "account-forgot-sent", "link-password-reset",
 		"link-password-reset-error", "link-password-reset-done", "link-over", "notice-locked-password", "account-unlock", "link-unlock",
 		"link-unlock-done", "link-invite", "link-invite-done", "link-not-me", "link-not-me-done", "account-password-done",
+		"manage-person-changed", "manage-resend-confirmation", "link-confirm", "link-confirm-done",
 	}
 }
 
@@ -29,6 +31,7 @@ func TestYourAccount(t *testing.T) {
 		{"unlock by email", scenarioUnlockByEmail},
 		{"an invitation", scenarioInvitation},
 		{"this wasn’t me", scenarioNotMe},
+		{"a new address", scenarioNewAddress},
 	} {
 		t.Run(one.name, func(t *testing.T) {
 			one.play(t, &stage{site: embedded(t), inspector: inspector, browser: with(chrome)})
@@ -48,7 +51,7 @@ func TestYourAccount(t *testing.T) {
 func TestYourAccountWithoutScripts(t *testing.T) {
 	t.Parallel()
 	chrome := browsertest.Start(t)
-	for _, play := range []func(*testing.T, *stage){scenarioNewPhone, scenarioForgottenPassword} {
+	for _, play := range []func(*testing.T, *stage){scenarioNewPhone, scenarioForgottenPassword, scenarioNewAddress} {
 		play(t, &stage{site: embedded(t), browser: with(chrome, browsertest.WithoutScripts())})
 	}
 }
@@ -298,4 +301,47 @@ func scenarioNotMe(t *testing.T, s *stage) {
 	thief.password(stolen)
 	thief.refused("password", "username")
 	s.awaitEmail(t, "olivia@harbourfinch.example", "Tom Okafor")
+}
+
+// An administrator corrects an address, sends the confirming mail again, and its reader confirms the address without signing in.
+func scenarioNewAddress(t *testing.T, s *stage) {
+	const address = "thomas.okafor@harbourfinch.example"
+	olivia := s.manager(t, "olivia")
+	olivia.Tap("Tom Okafor")
+	olivia.Await("Tom is shown", `document.querySelector(".drawer")`)
+	person, query, _ := strings.Cut(olivia.URL(), "?")
+	olivia.Open(person + "/edit?" + query)
+	olivia.on("edit")
+	olivia.enter("username", address, "Save")
+	olivia.on("person")
+	olivia.has("New address not confirmed yet")
+	olivia.look("manage-person-changed")
+	first := s.link(t, address, "confirm that this is your address")
+	olivia.Open(person + "/resend-confirmation")
+	olivia.on("resend-confirmation")
+	olivia.look("manage-resend-confirmation")
+	olivia.Press("Send the email")
+	olivia.on("person")
+	olivia.has("The email with the link is on its way.")
+
+	v := s.visit(t, user{Username: address})
+	second := first
+	for until := time.Now().Add(20 * time.Second); second == first && time.Now().Before(until); time.Sleep(50 * time.Millisecond) {
+		second = s.link(t, address, "confirm that this is your address")
+	}
+	v.Open(first)
+	v.on("link-over")
+	v.Open(second)
+	v.on("link-confirm")
+	v.has("Harbour & Finch")
+	v.look("link-confirm")
+	v.Press("Yes, this is my address")
+	v.on("done-confirm")
+	v.look("link-confirm-done")
+	v.Press("Sign in to your account")
+	v.on("password")
+	olivia.Open(person)
+	if strings.Contains(olivia.Text(), "not confirmed yet") {
+		t.Errorf("the drawer still asks:\n%s", olivia.Text())
+	}
 }
