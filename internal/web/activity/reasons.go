@@ -62,6 +62,7 @@ var reasons = map[idp.Reason]string{
 	policy.CaseNoCode.Reason():       "no code was sent, or it has run out",
 	policy.CaseWrongCodes.Reason():   "the last code allowed was wrong, so the check has failed",
 	policy.CaseWrongMailbox.Reason(): "a code to this person would prove nothing",
+	policy.CaseWrongVoucher.Reason(): "this colleague can’t vouch for the person",
 	policy.CaseByCodeOnly.Reason():   "the code alone says how this check went",
 	policy.CaseUnknownCheck.Reason(): "there is no such check or result",
 	policy.CaseUnknownWish.Reason():  "support can’t do this",
