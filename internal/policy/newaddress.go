@@ -78,12 +78,15 @@ func IsApart(other, user idp.User, now time.Time) bool {
 //	a support case (two members of APS staff)    yes                         yes
 //	the machine's own shell                      yes                         yes
 //
-// In a support case no one of the second and fourth line reads out a code or vouches for the person: see IsApart and MayVouch.
+// In a support case, those who changed the user name, and people whose accounts are younger than the change, neither read out a code nor
+// vouch for the person: see IsApart and MayVouch.
 //
 // What it leaves open on purpose: two administrators who act together; an administrator who reads the person's real mailbox, as the
 // people who run a practice's mail can, and then resets MFA (the person is told by e-mail and text, and their sessions end); a person
 // who has not joined yet, whose invitation follows the user name, for there is no account to take; an administrator who waits for
-// AddressRest, about which the person was told at the old address with a link that freezes the account.
+// AddressRest, about which the person was told at the old address with a link that freezes the account. The same administrator may enable
+// the account again and wait on: the practice's other administrators are told when an account is frozen, and they have to look at the
+// address before they do anything.
 func OneHand(c Command, a Actor, user idp.User, now time.Time) Permission {
 	if c != CommandSendPasswordReset && c != CommandResetMFA || !AddressRests(user, now) {
 		return Permitted
