@@ -408,3 +408,36 @@ func (a *takeover) api() func(method, path, body string) (status int, answer str
 		return response.StatusCode, string(text)
 	}
 }
+
+// ABUSE 49, 39: the administrator rings support, and is the colleague who vouches for Tom. The case does not go on by that, nor by a code
+// in Tom's new mailbox or in the administrator's own.
+func TestSupportDoesNotTakeTheWordOfWhoChangedTheAddress(t *testing.T) {
+	onStores(t, func(t *testing.T, a *takeover) {
+		before := a.account()
+		a.renameByOlivia(takenAddress)
+		olivia := testworld.PersonOf(t, a.d.Manifest, "olivia")
+		account, err := a.d.Records().FindAccountByUsername(t.Context(), olivia.Username)
+		if err != nil {
+			t.Fatal(err)
+		}
+		riley := testworld.NewVisitor(t, a.d.Manifest.Issuer)
+		riley.SignIn(riley.Get("/support"), testworld.PersonOf(t, a.d.Manifest, "riley"), a.clock).OK(t, "desk")
+		opened := riley.Ask(http.MethodPost, "/support/users/"+string(a.id)+"/case", url.Values{"action": {"reset_mfa"}, "reason": {"Olivia rang: he lost the phone."}})
+		path, _, _ := strings.Cut(opened.To, "?")
+		vouch := func(username string) testworld.Page {
+			return riley.Post(path+"/check", url.Values{"check": {"colleague"}, "result": {"passed"}, "how": {"Called the office."}, "voucher": {username}})
+		}
+		for _, username := range []string{olivia.Username, takenAddress, "nobody@harbourfinch.example", ""} {
+			if p := vouch(username).Shows(t, "Give the user name of a colleague"); p.Status != http.StatusUnprocessableEntity {
+				t.Errorf("%q vouches: %d", username, p.Status)
+			}
+		}
+		for _, reader := range []idp.UserID{account.User.ID, a.id} {
+			if p := riley.Post(path+"/code", url.Values{"to": {string(reader)}}); p.Status != http.StatusUnprocessableEntity {
+				t.Errorf("a code to %s: %d", reader, p.Status)
+			}
+		}
+		a.gotNothing(before)
+		vouch(testworld.PersonOf(t, a.d.Manifest, "mia").Username).OK(t, "case").Shows(t, "Confirmed by Mia Chen")
+	})
+}
