@@ -70,6 +70,7 @@ func peopleReach() map[string]reach {
 		"ViewLink": token, "AcceptInvite": token, "ResetByLink": token, "UnlockByLink": token, "ConfirmByLink": token, "FreezeByLink": token,
 		"RequestPasswordReset": {why: "anybody may ask, and learns nothing"}, "RequestUnlock": {why: "anybody may ask, and learns nothing"},
 		"Answer": {why: "of the worker, not of a caller"},
+		"Sift":   {why: "of the node, with what a visitor asked"},
 	}
 }
 

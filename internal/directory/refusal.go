@@ -42,7 +42,7 @@ func whyNot(answer policy.Permission) string {
 	case policy.PermissionNeedsCase:
 		return "APS staff help the people of a practice through a support case. Open one first."
 	case policy.PermissionNewAddress:
-		return "Their email address was changed less than three days ago, and they haven’t signed in with it yet. Another administrator can do this now, or APS support."
+		return "Their email address was changed, and they haven’t signed in with it yet. Another administrator can do this now, or APS support."
 	case policy.PermissionInactive:
 		return "Your account can’t be used at the moment."
 	default:

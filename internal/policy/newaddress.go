@@ -16,9 +16,13 @@ const AddressRest = 72 * time.Hour
 const ConfirmLife = AddressRest
 
 // AddressRests reports whether a person or an integration changed the person's user name, and the person has not signed in with it since
-// nor has AddressRest passed. Confirming the new address by a link ends no rest: the mailbox may belong to whoever changed the name.
+// nor has AddressRest passed. While the account is disabled it rests on: perhaps the person froze it (*this wasn't me*). Confirming the
+// new address by a link ends no rest: the mailbox may belong to whoever changed the name.
 func AddressRests(user idp.User, now time.Time) bool {
-	return len(user.UsernameChangedBy) > 0 && now.Before(user.UsernameChangedAt.Add(AddressRest)) && !user.LastSigninAt.After(user.UsernameChangedAt)
+	if len(user.UsernameChangedBy) == 0 || user.LastSigninAt.After(user.UsernameChangedAt) {
+		return false
+	}
+	return user.State == idp.UserDisabled || now.Before(user.UsernameChangedAt.Add(AddressRest))
 }
 
 // AddressConfirmed reports whether the address that is the person's user name counts as theirs: it was never changed, or the holder of
@@ -69,7 +73,7 @@ func IsApart(other, user idp.User, now time.Time) bool {
 // OneHand is the rule that no one takes an account over alone. A takeover needs the person's mailbox (a changed user name), a password
 // link that is mailed there, and, where MFA is on, the person's MFA reset. While a changed user name rests:
 //
-//	who                                          may mail a password link    may reset MFA
+//	who                                          may mail a password link    may reset MFA, or enable
 //	a visitor who asks for a link                no, and none that unlocks   -
 //	each person who changed the user name        no                          no
 //	any integration                              no                          no
@@ -84,11 +88,9 @@ func IsApart(other, user idp.User, now time.Time) bool {
 // What it leaves open on purpose: two administrators who act together; an administrator who reads the person's real mailbox, as the
 // people who run a practice's mail can, and then resets MFA (the person is told by e-mail and text, and their sessions end); a person
 // who has not joined yet, whose invitation follows the user name, for there is no account to take; an administrator who waits for
-// AddressRest, about which the person was told at the old address with a link that freezes the account. The same administrator may enable
-// the account again and wait on: the practice's other administrators are told when an account is frozen, and they have to look at the
-// address before they do anything.
+// AddressRest, about which the person was told at the old address with a link that freezes the account.
 func OneHand(c Command, a Actor, user idp.User, now time.Time) Permission {
-	if c != CommandSendPasswordReset && c != CommandResetMFA || !AddressRests(user, now) {
+	if c != CommandSendPasswordReset && c != CommandResetMFA && c != CommandEnableUser || !AddressRests(user, now) {
 		return Permitted
 	}
 	switch {

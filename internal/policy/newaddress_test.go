@@ -33,7 +33,7 @@ func TestOneHandNeverTakesAnAccount(t *testing.T) {
 		"a case about someone else":    {another, policy.PermissionNewAddress},
 		"the machine's own shell":      {policy.Actor{Kind: idp.ActorSystem}, policy.Permitted},
 	} {
-		for _, command := range []policy.Command{policy.CommandSendPasswordReset, policy.CommandResetMFA} {
+		for _, command := range []policy.Command{policy.CommandSendPasswordReset, policy.CommandResetMFA, policy.CommandEnableUser} {
 			if got := policy.OneHand(command, c.actor, user, changed.Add(time.Hour)); got != c.want {
 				t.Errorf("%s, %s: %s, want %s", name, command, got, c.want)
 			}
@@ -43,6 +43,11 @@ func TestOneHandNeverTakesAnAccount(t *testing.T) {
 		}
 		used, old := user, changed.Add(policy.AddressRest)
 		used.LastSigninAt = changed.Add(time.Minute)
+		frozen := user
+		frozen.State = idp.UserDisabled
+		if got := policy.OneHand(policy.CommandEnableUser, c.actor, frozen, old.AddDate(1, 0, 0)); got != c.want {
+			t.Errorf("%s enables a frozen account after a year: %s, want %s", name, got, c.want)
+		}
 		for what, got := range map[string]policy.Permission{
 			"after a sign-in with it": policy.OneHand(policy.CommandResetMFA, c.actor, used, changed.Add(time.Hour)),
 			"after the rest":          policy.OneHand(policy.CommandResetMFA, c.actor, user, old),

@@ -23,13 +23,14 @@ func from(v *testworld.Visitor, address string) *testworld.Visitor {
 }
 
 // ABUSE 51: eighty connections send wrong passwords of made-up names and of one person without a pause. From one network they keep no one
-// out who signs in from elsewhere: six of six get in at the first try. From forty networks a stranger has one share in forty-one, and may
-// be told to come back. In both cases the owner of the account that is guessed at sets a new password by mail, and signs in with it.
+// out who signs in from elsewhere: six of six get in, and on a crowded machine one of them at the second try. From forty networks a
+// stranger has one share in forty-one, and may be told to come back. In both cases the owner of the account that is guessed at sets a
+// new password by mail, and signs in with it.
 func TestAFloodOfWrongPasswordsKeepsNobodyOut(t *testing.T) {
 	const crowd = 80
-	for name, of := range map[string]struct{ networks, tries int }{"from one network": {1, 1}, "from forty": {40, 5}} {
+	for name, of := range map[string]struct{ networks, again int }{"from one network": {1, 1}, "from forty": {40, 30}} {
 		t.Run(name, func(t *testing.T) {
-			d, _ := start(t, testworld.Config(t), &testenv.Clock{}, func(deps *demo.Deps) { deps.HashMemory = 0 }) // as costly as it is
+			d, _ := start(t, testworld.Config(t), &testenv.Clock{}, func(deps *demo.Deps) { deps.HashMemory = 4096 }) // KiB: dear enough to be what everybody waits for
 			tom := testworld.PersonOf(t, d.Manifest, "tom")
 			var flood sync.WaitGroup
 			ctx, stop := context.WithCancel(t.Context())
@@ -54,19 +55,22 @@ func TestAFloodOfWrongPasswordsKeepsNobodyOut(t *testing.T) {
 			defer stop()
 			eventually(t, "a flood", patience, func() bool { return sent.value() > crowd })
 
+			again := 0 // how often somebody was told to come back
+			enter := func(v *testworld.Visitor, at string, form url.Values) (p testworld.Page) {
+				for {
+					p = v.Post(at, form)
+					if p.Status != http.StatusServiceUnavailable || again > of.again {
+						return p
+					}
+					again++
+				}
+			}
 			for i := range 6 {
 				v := from(testworld.NewVisitor(t, d.Manifest.Issuer), "127.200.0.1")
 				p := v.Get(d.Manifest.Apps[0].URL+"/auth/login").On(t, "password")
 				who := testworld.PersonOf(t, d.Manifest, []string{"mia", "sara", "olivia"}[i%3])
-				at, in := p.At, false
-				for range of.tries {
-					p = v.Post(at, url.Values{"username": {who.Username}, "password": {who.Password}})
-					in = p.Status == http.StatusOK && p.Step != "password"
-					if in || p.Status != http.StatusServiceUnavailable {
-						break
-					}
-				}
-				if !in {
+				p = enter(v, p.At, url.Values{"username": {who.Username}, "password": {who.Password}})
+				if p.Status != http.StatusOK || p.Step == "password" {
 					t.Errorf("sign-in %d: %d at %q", i+1, p.Status, p.Step)
 				}
 			}
@@ -81,12 +85,15 @@ func TestAFloodOfWrongPasswordsKeepsNobodyOut(t *testing.T) {
 			})
 			const password = "granite-window-harbour-4"
 			owner.Get(found[1])
-			if p := owner.Post(found[1], url.Values{"purpose": {"password_reset"}, "new_password": {password}}); p.Status != http.StatusOK {
+			if p := enter(owner, found[1], url.Values{"purpose": {"password_reset"}, "new_password": {password}}); p.Status != http.StatusOK {
 				t.Fatalf("the new password: %d at %q", p.Status, p.Step)
 			}
 			p := owner.Get(d.Manifest.Apps[0].URL+"/auth/login").On(t, "password")
-			owner.Post(p.At, url.Values{"username": {tom.Username}, "password": {password}}).On(t, "totp")
-			t.Logf("%d guesses, %d of them turned away", sent.value(), turnedAway.value())
+			enter(owner, p.At, url.Values{"username": {tom.Username}, "password": {password}}).On(t, "totp")
+			t.Logf("%d guesses, %d of them turned away, and %d times one of the others", sent.value(), turnedAway.value(), again)
+			if of.networks > 1 && turnedAway.value() == 0 {
+				t.Error("that was no flood")
+			}
 		})
 	}
 }

@@ -257,6 +257,28 @@ func TestAnAdministratorNeverTakesAnAccountThroughThePages(t *testing.T) {
 	})
 }
 
+// ABUSE 49: the person froze the account by the mail to the old address. Who changed it can't enable the account again and wait on: no
+// time runs out until another hand has enabled it.
+func TestAFrozenAccountIsNotEnabledByTheHandThatChangedIt(t *testing.T) {
+	onStores(t, func(t *testing.T, a *takeover) {
+		a.renameByOlivia(takenAddress)
+		warning := a.link(a.tom.Username, "changed the user name of your account.*?Freeze the account", 0)
+		testworld.NewVisitor(t, a.d.Manifest.Issuer).Post(warning, url.Values{"purpose": {"not_me"}}).OK(t, "done-not_me")
+		for _, wait := range []time.Duration{time.Hour, 4 * 24 * time.Hour, 90 * 24 * time.Hour} {
+			a.clock.Advance(wait)
+			v := a.olivia()
+			for page, form := range map[string]url.Values{"enable": {}, "send-password-reset": {}, "reset-mfa": {"reason": {"They asked."}}} {
+				if p := v.Post(a.at(page), form); p.Status != http.StatusForbidden {
+					t.Errorf("%s after %s: %d", page, wait, p.Status)
+				}
+			}
+		}
+		if state := a.account().User.State; state != idp.UserDisabled {
+			t.Errorf("the account is %s", state)
+		}
+	})
+}
+
 // The person signs in with the new address: then it is theirs, and their administrator helps as ever.
 func TestASigninWithTheNewAddressEndsItsRest(t *testing.T) {
 	onStores(t, func(t *testing.T, a *takeover) {
