@@ -102,20 +102,14 @@ func checkResponseMode(values url.Values, _ *authorization) error {
 	}
 }
 
-// checkScope asks for openid and allows what the client is registered for; see the package's documentation.
+// checkScope asks for openid, and grants what the client is registered for of the rest. A scope that is unknown or not registered is
+// ignored (OpenID Connect Core, section 3.1.2.1): the answer of the token endpoint says what was granted.
 func checkScope(values url.Values, a *authorization) error {
 	asked := words(values.Get("scope"))
 	if !slices.Contains(asked, oidc.ScopeOpenID) {
 		return oidc.ErrInvalidScope().WithDescription("The scope must contain openid.")
 	}
-	for _, scope := range asked {
-		switch {
-		case mayAsk(a.client, scope):
-			a.scopes = append(a.scopes, scope)
-		case scope != oidc.ScopeOfflineAccess:
-			return oidc.ErrInvalidScope().WithDescription("The app is not registered for a scope it asked for.")
-		}
-	}
+	a.scopes = slices.DeleteFunc(asked, func(scope string) bool { return !mayAsk(a.client, scope) })
 	return nil
 }
 

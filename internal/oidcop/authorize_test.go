@@ -240,7 +240,6 @@ func TestErrorsGoToTheApp(t *testing.T) {
 		"web_message":              {[]string{"response_mode", "web_message"}, "invalid_request"},
 		"no openid":                {[]string{"scope", "profile"}, "invalid_scope"},
 		"no scope":                 {[]string{"scope", "-"}, "invalid_scope"},
-		"a scope not registered":   {[]string{"scope", "openid admin"}, "invalid_scope"},
 		"no challenge":             {[]string{"code_challenge", "-", "code_challenge_method", "-"}, "invalid_request"},
 		"plain":                    {[]string{"code_challenge_method", "plain"}, "invalid_request"},
 		"plain by default":         {[]string{"code_challenge_method", "-"}, "invalid_request"},

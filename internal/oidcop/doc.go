@@ -10,8 +10,9 @@
 // interface cannot do that, so they are handlers of their own over the library's types.
 //
 // Choices where the specifications leave one:
-//   - scope: what a client is not registered for is invalid_scope, except offline_access, which is left out (OpenID Connect
-//     Core, section 11) where the client has no refresh tokens. openid is implied in every registration of an app.
+//   - scope: what is unknown, or what a client is not registered for, is left out (OpenID Connect Core, sections 3.1.2.1 and 11), and
+//     the answer of the token endpoint says what was granted. openid must be among them; it is implied in every registration of an app.
+//     A machine that asks for more than it has is told so: it is invalid_scope.
 //   - prompt: select_account is login, because the sign-in page asks who it is; consent shows nothing, because APS's own apps
 //     need none (libraries send it together with offline_access). A value that no specification defines is invalid_request.
 //   - acr_values is voluntary: unknown values are ignored. An essential acr in the claims parameter (section 5.5.1.1) is

@@ -121,18 +121,24 @@ func hasScheme(header, scheme string) bool {
 	return found && strings.EqualFold(got, scheme)
 }
 
-// bearerGate runs before userinfo: it takes the token only from the Authorization header, since addresses and forms are logged on
-// the way (RFC 6750, section 5.3).
+// bearerGate runs before userinfo: it takes the token from the Authorization header or from a form, one of them, and never from the
+// address, which is logged on the way (RFC 6750, sections 2.1, 2.2 and 5.3). Behind it the token is in the header.
 func (s *Server) bearerGate(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		private(w.Header())
-		if _, found := bearerToken(r); !found {
+		token, found := bearerToken(r)
+		if r.Method == http.MethodPost && len(r.Header.Values("Authorization")) == 0 {
+			token, found = postedToken(w, r)
+		}
+		if !found {
 			w = challenger{ResponseWriter: w, challenge: `Bearer realm="APS ID"`}
-			writeError(w, http.StatusUnauthorized, (&oidc.Error{ErrorType: codeInvalidToken}).WithDescription("Send the access token as a Bearer token in the Authorization header."))
+			writeError(w, http.StatusUnauthorized, (&oidc.Error{ErrorType: codeInvalidToken}).WithDescription("Send the access token as a Bearer token in the Authorization header, or as access_token in a form."))
 			return
 		}
 		w = challenger{ResponseWriter: w, challenge: `Bearer realm="APS ID", error="invalid_token"`}
 		inner := r.WithContext(withCaller(r.Context(), s.callerOf(r)))
+		inner.Header = r.Header.Clone()
+		inner.Header.Set("Authorization", "Bearer "+token)
 		inner.Body, inner.ContentLength = http.NoBody, 0
 		inner.URL = &url.URL{Path: r.URL.Path}
 		next.ServeHTTP(w, inner)
@@ -142,11 +148,21 @@ func (s *Server) bearerGate(next http.Handler) http.Handler {
 // bearerToken returns the token of the one Authorization header there is, if it is of that scheme and no other token came.
 func bearerToken(r *http.Request) (token string, found bool) {
 	headers := r.Header.Values("Authorization")
-	if len(headers) != 1 || !hasScheme(headers[0], "Bearer") || r.URL.Query().Has("access_token") {
+	if len(headers) != 1 || !hasScheme(headers[0], "Bearer") || r.URL.Query().Get("access_token") != "" {
 		return "", false
 	}
 	_, token, found = strings.Cut(headers[0], " ")
 	return token, found
+}
+
+// postedToken returns the token of a form that has it once.
+func postedToken(w http.ResponseWriter, r *http.Request) (token string, found bool) {
+	form, err := formParams(w, r, maxForm)
+	if err != nil || len(form["access_token"]) != 1 {
+		return "", false
+	}
+	token = form.Get("access_token")
+	return token, len(token) <= maxToken && !strings.ContainsAny(token, " \r\n")
 }
 
 // caller is what the audit trail records of the sender of a request.

@@ -2,6 +2,7 @@ package oidcop
 
 import (
 	"errors"
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -47,9 +48,13 @@ func formParams(w http.ResponseWriter, r *http.Request, limit int64) (url.Values
 	if errors.As(err, &tooLarge) {
 		return nil, errTooLarge
 	}
-	return bounded(r.PostForm, err)
+	values, err := bounded(r.PostForm, err)
+	r.Form = values // the query is empty
+	return values, err
 }
 
+// bounded returns the parameters that have a value: one without counts as omitted (RFC 6749, sections 3.1 and 3.2). One that came twice
+// is kept, to be refused.
 func bounded(values url.Values, err error) (url.Values, error) {
 	if err != nil {
 		return nil, errForm
@@ -57,6 +62,7 @@ func bounded(values url.Values, err error) (url.Values, error) {
 	if len(values) > maxParameters {
 		return nil, errTooLarge
 	}
+	maps.DeleteFunc(values, func(_ string, all []string) bool { return len(all) == 1 && all[0] == "" })
 	return values, nil
 }
 

@@ -57,7 +57,7 @@ func TestUserinfoSaysWhetherTheMailboxWasProved(t *testing.T) {
 }
 
 // ABUSE 10
-func TestUserinfoTakesTheTokenFromTheHeaderAlone(t *testing.T) {
+func TestUserinfoTakesTheTokenFromOnePlace(t *testing.T) {
 	h := newHouse(t)
 	token := h.visitor().tokens()["access_token"].(string)
 	ask := func(method, target, body string, headers ...string) *httptest.ResponseRecorder {
@@ -71,10 +71,19 @@ func TestUserinfoTakesTheTokenFromTheHeaderAlone(t *testing.T) {
 	if w := ask("POST", "/oauth/userinfo", "", "bearer "+token); w.Code != http.StatusOK {
 		t.Errorf("POST: %d %s", w.Code, w.Body)
 	}
+	for _, body := range []string{"access_token=" + token, "x=&access_token=" + token} { // RFC 6750, section 2.2
+		if w := ask("POST", "/oauth/userinfo", body); w.Code != http.StatusOK || decode(t, w)["sub"] != "usr_ana" {
+			t.Errorf("in a form: %d %s", w.Code, w.Body)
+		}
+	}
 	for name, w := range map[string]*httptest.ResponseRecorder{
 		"in the query":            ask("GET", "/oauth/userinfo?access_token="+token, ""),
 		"in the query and header": ask("GET", "/oauth/userinfo?access_token="+token, "", "Bearer "+token),
-		"in the body":             ask("POST", "/oauth/userinfo", "access_token="+token),
+		"in a form and the query": ask("POST", "/oauth/userinfo?access_token="+token, "access_token="+token),
+		"in a form twice":         ask("POST", "/oauth/userinfo", "access_token="+token+"&access_token="+token),
+		"in a form of a GET":      ask("GET", "/oauth/userinfo", "access_token="+token),
+		"in a form, empty":        ask("POST", "/oauth/userinfo", "access_token="),
+		"in a form, two words":    ask("POST", "/oauth/userinfo", "access_token=x+"+token),
 		"in the body, header bad": ask("POST", "/oauth/userinfo", "access_token="+token, "Bearer x"),
 		"by another scheme":       ask("GET", "/oauth/userinfo", "", "DPoP "+token),
 		"by Basic":                ask("GET", "/oauth/userinfo", "", "Basic "+token),

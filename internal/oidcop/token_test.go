@@ -179,9 +179,13 @@ func TestClientAuthentication(t *testing.T) {
 	if w := send(grant(), nil, "fusesign", secret); w.Code != http.StatusOK {
 		t.Fatalf("the good one: %d %s", w.Code, w.Body)
 	}
+	if w := send(grant("client_secret", "", "client_id", ""), nil, "fusesign", secret); w.Code != http.StatusOK {
+		t.Errorf("beside parameters without a value (RFC 6749, section 3.2): %d %s", w.Code, w.Body)
+	}
 	for name, w := range map[string]*httptest.ResponseRecorder{
 		"wrong secret":       send(grant(), nil, "fusesign", secret+"x"),
 		"empty secret":       send(grant(), nil, "fusesign", ""),
+		"empty in the form":  send(grant("client_id", "fusesign", "client_secret", ""), nil),
 		"unknown client":     send(grant(), nil, "nobody", secret),
 		"empty client":       send(grant(), nil, "", secret),
 		"disabled client":    send(redemption("x"), nil, "disabled", secret),
@@ -189,7 +193,6 @@ func TestClientAuthentication(t *testing.T) {
 		"post, not basic":    send(grant("client_id", "fusesign", "client_secret", secret), nil),
 		"basic, not post":    send(redemption("x"), nil, "contacts", secret),
 		"basic and post":     send(grant("client_id", "fusesign", "client_secret", secret), nil, "fusesign", secret),
-		"basic, post empty":  send(grant("client_secret", ""), nil, "fusesign", secret),
 		"two names":          send(grant("client_id", "greedy"), nil, "fusesign", secret),
 		"name without proof": send(grant("client_id", "fusesign"), nil),
 		"secret to public":   send(redemption("x", "client_id", "loopback", "client_secret", secret), nil),
