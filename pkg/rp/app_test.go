@@ -12,6 +12,7 @@ import (
 	"net/http/cookiejar"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -29,6 +30,7 @@ type dishonest struct {
 	claims func(map[string]any) // changes an honest ID token
 	sign   func(payload []byte) string
 	info   map[string]any
+	keys   []any // its key set
 	nonce  string
 	forms  []url.Values // at the token endpoint
 }
@@ -40,6 +42,7 @@ func newDishonest(t *testing.T) *dishonest {
 		t.Fatal(err)
 	}
 	d := &dishonest{key: key, claims: func(map[string]any) {}}
+	d.keys = []any{jose.JSONWebKey{Key: key.Public(), KeyID: "1", Algorithm: "ES256", Use: "sig"}}
 	d.sign = func(payload []byte) string { return signed(t, jose.ES256, d.key, payload) }
 	mux := http.NewServeMux()
 	mux.HandleFunc("/.well-known/openid-configuration", func(w http.ResponseWriter, _ *http.Request) {
@@ -51,7 +54,7 @@ func newDishonest(t *testing.T) *dishonest {
 		})
 	})
 	mux.HandleFunc("/keys", func(w http.ResponseWriter, _ *http.Request) {
-		answer(w, jose.JSONWebKeySet{Keys: []jose.JSONWebKey{{Key: key.Public(), KeyID: "1", Algorithm: "ES256", Use: "sig"}}})
+		answer(w, map[string]any{"keys": d.keys})
 	})
 	mux.HandleFunc("/authorize", func(w http.ResponseWriter, r *http.Request) {
 		q := r.URL.Query()
@@ -203,6 +206,8 @@ func TestIDTokensThatAreRefused(t *testing.T) { // ABUSE 8
 		"no nonce":         func(d *dishonest) { d.claims = func(c map[string]any) { delete(c, "nonce") } },
 		"another audience": func(d *dishonest) { d.claims = func(c map[string]any) { c["aud"] = "contacts" } },
 		"another issuer":   func(d *dishonest) { d.claims = func(c map[string]any) { c["iss"] = "https://evil.example" } },
+		"nobody's":         func(d *dishonest) { d.claims = func(c map[string]any) { delete(c, "sub") } },
+		"no iat":           func(d *dishonest) { d.claims = func(c map[string]any) { delete(c, "iat") } },
 		"expired":          func(d *dishonest) { d.claims = func(c map[string]any) { c["exp"] = time.Now().Add(-time.Hour).Unix() } },
 		"weaker":           func(d *dishonest) { d.claims = func(c map[string]any) { c["acr"] = apsid.ACRPassword } },
 		"other at_hash":    func(d *dishonest) { d.claims = func(c map[string]any) { c["at_hash"] = "AAAAAAAAAAAAAAAAAAAAAA" } },
@@ -218,6 +223,45 @@ func TestIDTokensThatAreRefused(t *testing.T) { // ABUSE 8
 			lie(d)
 			status, person := signIn(t, d, func(c *rp.Config) { c.ACR = apsid.ACRMFA })
 			if status != http.StatusBadGateway || person != "" {
+				t.Errorf("%d, signed in as %q", status, person)
+			}
+		})
+	}
+}
+
+// Keys of kinds, curves and uses that are not known here are for others, and do not lock the app out; a key set with one key need not name
+// it. Where there are several, a token names its own.
+func TestKeySetsThatOthersUseToo(t *testing.T) {
+	own := func(d *dishonest, kid string) jose.JSONWebKey {
+		return jose.JSONWebKey{Key: d.key.Public(), KeyID: kid, Algorithm: "ES256", Use: "sig"}
+	}
+	strange := []any{
+		map[string]any{"kty": "AKP", "alg": "ML-DSA-65", "kid": "2", "pub": "AAAA"},
+		map[string]any{"kty": "OKP", "crv": "Ed448", "kid": "3", "x": "AAAA"},
+		map[string]any{"kty": "EC", "crv": "secp256k1", "kid": "4", "x": "AAAA", "y": "AAAA"},
+		map[string]any{"kty": "RSA", "kid": "5"}, map[string]any{"kid": "6"}, map[string]any{}, "text", nil, 7,
+	}
+	other, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	another := jose.JSONWebKey{Key: other.Public(), KeyID: "9", Algorithm: "ES256", Use: "sig"}
+	for name, c := range map[string]struct {
+		keys func(*dishonest) []any
+		in   bool
+	}{
+		"beside strange ones":      {func(d *dishonest) []any { return append(slices.Clone(strange), own(d, "1")) }, true},
+		"one without a name":       {func(d *dishonest) []any { return []any{own(d, "")} }, true},
+		"one of another name":      {func(d *dishonest) []any { return []any{own(d, "2")} }, false},
+		"one without among two":    {func(d *dishonest) []any { return []any{own(d, ""), another} }, false},
+		"another's without a name": {func(*dishonest) []any { return []any{jose.JSONWebKey{Key: other.Public()}} }, false},
+		"for encryption":           {func(d *dishonest) []any { return []any{jose.JSONWebKey{Key: d.key.Public(), KeyID: "1", Use: "enc"}} }, false},
+		"strange ones alone":       {func(*dishonest) []any { return strange }, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := newDishonest(t)
+			d.keys = c.keys(d)
+			if status, person := signIn(t, d, nil); (status == http.StatusOK) != c.in || (person != "") != c.in {
 				t.Errorf("%d, signed in as %q", status, person)
 			}
 		})

@@ -81,7 +81,7 @@ func (k *keySet) known(kid string) (key jose.JSONWebKey, due bool, err error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	now := k.now()
-	key, found := k.keys[kid]
+	key, found := k.lookUp(kid)
 	stale := !found || now.Sub(k.answered) >= keysFresh
 	due = stale && now.Sub(k.asked) >= keysPause
 	switch {
@@ -92,6 +92,21 @@ func (k *keySet) known(kid string) (key jose.JSONWebKey, due bool, err error) {
 	default:
 		return key, due, errUnknownKey
 	}
+}
+
+// lookUp finds the key of this name. Where there is one key alone, it or the token may do without a name (RFC 7517, section 4.5: a name
+// tells keys apart); a name that both have must be the same.
+func (k *keySet) lookUp(kid string) (key jose.JSONWebKey, found bool) {
+	key, found = k.keys[kid]
+	if found || len(k.keys) != 1 {
+		return key, found
+	}
+	for name, only := range k.keys {
+		if name == "" || kid == "" {
+			return only, true
+		}
+	}
+	return jose.JSONWebKey{}, false
 }
 
 // fetch asks the provider. If it does not answer, the keys stay as they are.
@@ -120,12 +135,16 @@ func (k *keySet) ask(ctx context.Context) (map[string]jose.JSONWebKey, error) {
 	if response.StatusCode != http.StatusOK {
 		return nil, fmt.Errorf("status %d", response.StatusCode)
 	}
-	var set jose.JSONWebKeySet
+	var set struct{ Keys []json.RawMessage }
 	if err := json.NewDecoder(io.LimitReader(response.Body, maxKeys)).Decode(&set); err != nil {
 		return nil, err
 	}
 	keys := map[string]jose.JSONWebKey{}
-	for _, key := range set.Keys {
+	for _, raw := range set.Keys {
+		var key jose.JSONWebKey
+		if json.Unmarshal(raw, &key) != nil { // of a kind that is not known here: for others to use (RFC 7517, section 5)
+			continue
+		}
 		if key.IsPublic() && key.Valid() && key.Use != "enc" {
 			keys[key.KeyID] = key
 		}
