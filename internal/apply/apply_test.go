@@ -183,7 +183,7 @@ apps:
     profile: government_connected
     session_lifetime: 8h
     session_idle_timeout: 10m
-    id_token_alg: RS256
+    id_token_alg: ES256
     brings: []
 integrations:
   - id: bgl
@@ -200,7 +200,7 @@ people:
 		for _, line := range []string{
 			"~ practice prc_x", "+ phone: 02 5550 1134", "~ time_zone: Australia/Sydney → Australia/Hobart", "- apps: contacts",
 			"- apps: user-management", "~ state: active → suspended", "+ redirect_uris: https://c2.example/cb", "+ scopes: offline_access",
-			"~ profile: default → government_connected", "+ session_lifetime: 8h0m0s", "~ id_token_alg: ES256 → RS256", "- brings: user-management",
+			"~ profile: default → government_connected", "+ session_lifetime: 8h0m0s", "~ id_token_alg: RS256 → ES256", "- brings: user-management",
 			"+ review_at: 2027-03-31", `+ purpose: "Reads funds,\nfor the return."`, "+ disabled: true", "~ name: B → Bea", "~ state: disabled → active", "+ roles: system_administrator",
 			"0 to create, 5 to change, 0 to disable",
 		} {
@@ -210,13 +210,13 @@ people:
 		}
 		client, err := d.shell.Records().FindClient(t.Context(), "contacts")
 		must(t, err)
-		if client.Name != "Contacts+" || client.IDTokenAlg != "RS256" || !client.RefreshTokens || client.SessionIdleTimeout != 10*time.Minute ||
+		if client.Name != "Contacts+" || client.IDTokenAlg != "ES256" || !client.RefreshTokens || client.SessionIdleTimeout != 10*time.Minute ||
 			len(client.Brings) != 0 || client.Secrets[0].Hash != idp.HashToken(d.kept["contacts"]) {
 			t.Errorf("stored %+v", client)
 		}
 		found, _, err := d.shell.Records().SearchEvents(t.Context(), "", directory.EventQuery{Type: idp.EventClientUpdated}, directory.Page{})
 		must(t, err)
-		if len(found) != 1 || found[0].Details["id_token_alg"] != "ES256 → RS256" || found[0].Actor.ID != "shell:test" {
+		if len(found) != 1 || found[0].Details["id_token_alg"] != "RS256 → ES256" || found[0].Actor.ID != "shell:test" {
 			t.Errorf("events %+v", found)
 		}
 	})

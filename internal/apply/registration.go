@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/policy"
 )
 
 // reader reads values of a client that are not just text, and remembers the first that can't be read.
@@ -27,7 +28,7 @@ func registration(o object[clientSpec], n idp.Registration) (idp.Registration, e
 	n.InitiateLoginURI = over(s.InitiateLogin, n.InitiateLoginURI)
 	n.RefreshTokens, n.PKCEOptional = overBool(s.RefreshTokens, n.RefreshTokens), overBool(s.PKCEOptional, n.PKCEOptional)
 	n.ReferenceTokens = overBool(s.ReferenceTokens, n.ReferenceTokens)
-	n.IDTokenAlg, n.Profile = over(s.IDTokenAlg, orElse(n.IDTokenAlg, "ES256")), over(s.Profile, orElse(n.Profile, idp.ProfileDefault))
+	n.IDTokenAlg, n.Profile = over(s.IDTokenAlg, orElse(n.IDTokenAlg, policy.UsualIDTokenAlg)), over(s.Profile, orElse(n.Profile, idp.ProfileDefault))
 	n.SessionLifetime = r.span("session_lifetime", s.Lifetime, n.SessionLifetime)
 	n.SessionIdleTimeout = r.span("session_idle_timeout", s.IdleTimeout, n.SessionIdleTimeout)
 	n.SignOnGroup, n.Brings = over(s.SignOnGroup, n.SignOnGroup), sorted(overList(s.Brings, n.Brings))

@@ -83,7 +83,7 @@ func shown(client idp.Client) idp.Client {
 
 func (n NewClient) withDefaults() NewClient {
 	if n.IDTokenAlg == "" {
-		n.IDTokenAlg = "ES256"
+		n.IDTokenAlg = policy.UsualIDTokenAlg
 	}
 	if n.Profile == "" {
 		n.Profile = idp.ProfileDefault

@@ -2,6 +2,10 @@ package policy
 
 import "github.com/apscloud/apsid/internal/idp"
 
+// UsualIDTokenAlg is the algorithm of ID tokens for an app that is registered without one: the default of the specification, which stock
+// libraries take for granted (OpenID Connect Dynamic Client Registration, section 2). ES256 is there for apps that ask for it.
+const UsualIDTokenAlg = "RS256"
+
 // MayManageClient decides whether d may register a client, change all of it, or give it secrets: APS only. bound is the practice
 // of an integration, the zero one for an app.
 //
