@@ -33,7 +33,7 @@ type authorization struct {
 	silent    bool           // prompt=none
 	fresh     bool           // prompt=login
 	maxAge    *time.Duration // nil: any age
-	acr       idp.ACR        // the strongest that was asked for; "" if none
+	acr       idp.ACR        // the one that the app prefers of those there are; "" if it named none
 	subject   idp.UserID     // the person who must sign in; "": any person
 	query     string
 }
@@ -182,11 +182,15 @@ func (s *Server) destination(ctx context.Context, values url.Values) (a authoriz
 // refuseHere shows that the request cannot be answered to the app. Nothing of the request is on the page. client is "" unless there
 // is such a client.
 func (s *Server) refuseHere(w http.ResponseWriter, r *http.Request, client idp.ClientID, reason idp.Reason) {
+	s.recordRefusal(r, client, reason)
+	s.deps.Pages.Error(w, r, http.StatusBadRequest, "This link can’t be used",
+		"The app sent something that we can’t accept. Go back to the app and try again. If it happens again, tell the people who support the app.")
+}
+
+func (s *Server) recordRefusal(r *http.Request, client idp.ClientID, reason idp.Reason) {
 	s.deps.Refusals.Refuse(r.Context(), s.event(idp.EventRequestRefused, s.callerOf(r), func(e *idp.AuditEvent) {
 		e.ClientID, e.Reason = client, reason
 	}))
-	s.deps.Pages.Error(w, r, http.StatusBadRequest, "This link can’t be used",
-		"The app sent something that we can’t accept. Go back to the app and try again. If it happens again, tell the people who support the app.")
 }
 
 // failHere shows a page that says that we failed, where it is not known where an answer may go.

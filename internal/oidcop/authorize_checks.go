@@ -25,8 +25,8 @@ func (s *Server) check(values url.Values, a *authorization) error {
 		checkChallenge,
 		checkPrompt,
 		checkMaxAge,
-		checkClaims,
 		checkACR,
+		checkClaims,
 		s.checkHint,
 	} {
 		if err := step(values, a); err != nil {
@@ -167,9 +167,10 @@ func checkMaxAge(values url.Values, a *authorization) error {
 	return nil
 }
 
-// checkACR reads acr_values. They are voluntary, so unknown ones are ignored; of the known ones the strongest counts.
+// checkACR reads acr_values, which stand in order of preference (OpenID Connect Core, section 3.1.2.1). They are voluntary, so unknown
+// ones are ignored; of the known ones the first counts.
 func checkACR(values url.Values, a *authorization) error {
-	a.acr = strongest(a.acr, words(values.Get("acr_values")))
+	a.acr = preferred(words(values.Get("acr_values")))
 	return nil
 }
 
@@ -205,7 +206,9 @@ func checkClaims(values url.Values, a *authorization) error {
 		if acr.Value != "" {
 			asked = append(asked, acr.Value)
 		}
-		a.acr = strongest("", asked)
+		if len(asked) > 0 { // it says more than acr_values, which can't be essential
+			a.acr = preferred(asked)
+		}
 		if acr.Essential && a.acr == "" && len(asked) > 0 {
 			return &oidc.Error{ErrorType: codeUnmetRequirements}
 		}
@@ -234,18 +237,14 @@ func (s *Server) checkHint(values url.Values, a *authorization) error {
 	return nil
 }
 
-func strongest(acr idp.ACR, asked []string) idp.ACR {
+// preferred returns the first of these that there is; "" if there is none of them.
+func preferred(asked []string) idp.ACR {
 	for _, value := range asked {
-		switch idp.ACR(value) {
-		case idp.ACRMFA:
-			return idp.ACRMFA
-		case idp.ACRPassword:
-			if acr == "" {
-				acr = idp.ACRPassword
-			}
+		if acr := idp.ACR(value); acr == idp.ACRMFA || acr == idp.ACRPassword {
+			return acr
 		}
 	}
-	return acr
+	return ""
 }
 
 func invalidRequest(description string) error {

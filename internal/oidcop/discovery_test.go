@@ -77,7 +77,7 @@ func TestKeysArePublic(t *testing.T) {
 func TestScriptsOfOtherOriginsReachOnlyWhatKnowsNoCookies(t *testing.T) {
 	h := newHouse(t)
 	for path, open := range map[string]bool{
-		"/.well-known/openid-configuration": true, "/.well-known/jwks.json": true, "/oauth/token": true, "/oauth/userinfo": true,
+		"/.well-known/openid-configuration": true, "/.well-known/oauth-authorization-server": true, "/.well-known/jwks.json": true, "/oauth/token": true, "/oauth/userinfo": true,
 		"/oauth/introspect": false, "/oauth/revoke": false, "/authorize": false, "/end_session": false, "/signin/timesheets/x/done": false,
 		"/session/activity": false,
 	} {
@@ -93,6 +93,21 @@ func TestScriptsOfOtherOriginsReachOnlyWhatKnowsNoCookies(t *testing.T) {
 				t.Errorf("%s %s: with credentials", method, path)
 			}
 		}
+	}
+}
+
+// An OAuth client that knows nothing of OpenID finds the same metadata (RFC 8414, section 3).
+func TestMetadataForOAuthClients(t *testing.T) {
+	h := newHouse(t)
+	ask := func(method, path string) *httptest.ResponseRecorder {
+		return h.do(httptest.NewRequest(method, path, nil))
+	}
+	oidc, oauth := ask("GET", "/.well-known/openid-configuration"), ask("GET", "/.well-known/oauth-authorization-server")
+	if oauth.Code != http.StatusOK || oauth.Body.String() != oidc.Body.String() || oauth.Header().Get("Content-Type") != oidc.Header().Get("Content-Type") {
+		t.Errorf("%d %s", oauth.Code, oauth.Body)
+	}
+	if w := ask("POST", "/.well-known/oauth-authorization-server"); w.Code != http.StatusMethodNotAllowed {
+		t.Errorf("POST: %d", w.Code)
 	}
 }
 

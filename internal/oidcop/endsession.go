@@ -42,10 +42,14 @@ func (s *Server) endSession(w http.ResponseWriter, r *http.Request) {
 		s.refuseHere(w, r, l.client.ID, reason)
 		return
 	}
+	if uri := values.Get("post_logout_redirect_uri"); uri != l.uri { // nobody stays signed in for the app's mistake
+		s.recordRefusal(r, l.client.ID, idp.ReasonRedirectURI)
+	}
 	s.signOut(w, r, l, s.confirmed(r, values), s.deps.Clock())
 }
 
-// readLogout finds out which app the visitor is to be signed out of, and where the browser may go afterwards.
+// readLogout finds out which app the visitor is to be signed out of, and where the browser may go afterwards: to an address that the
+// app has registered, and otherwise nowhere (section 3), so that the visitor ends on a page of ours.
 func (s *Server) readLogout(ctx context.Context, values url.Values) (l logout, reason idp.Reason, err error) {
 	id := idp.ClientID(values.Get("client_id"))
 	if h, err := s.readHint(values.Get("id_token_hint")); err == nil && (id == "" || id == h.client()) {
@@ -54,14 +58,13 @@ func (s *Server) readLogout(ctx context.Context, values url.Values) (l logout, r
 	if id != "" {
 		l.client, err = s.findClient(ctx, id)
 	}
-	switch uri := values.Get("post_logout_redirect_uri"); {
+	switch {
 	case errors.Is(err, idp.ErrNotFound):
 		return logout{}, idp.ReasonUnknownClient, nil
 	case err != nil:
 		return logout{}, "", err
-	case uri != "" && !slices.Contains(l.client.PostLogoutRedirectURIs, uri):
-		return l, idp.ReasonRedirectURI, nil
-	default:
+	}
+	if uri := values.Get("post_logout_redirect_uri"); slices.Contains(l.client.PostLogoutRedirectURIs, uri) {
 		l.uri = uri
 	}
 	if l.state = values.Get("state"); len(l.state) > maxValue {

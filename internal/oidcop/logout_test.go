@@ -159,8 +159,13 @@ func TestLogoutOfNoAppInParticular(t *testing.T) { // ABUSE 12
 			t.Errorf("%v: %d %s", query, w.Code, w.Body)
 		}
 	}
-	if w := v.get("/end_session", url.Values{"post_logout_redirect_uri": {"https://payroll.example/bye"}}); w.Code != http.StatusBadRequest {
-		t.Errorf("sent somewhere without an app: %d", w.Code)
+	if w := v.get("/end_session", url.Values{"post_logout_redirect_uri": {"https://payroll.example/bye"}}); w.Body.String() != "confirm logout" {
+		t.Errorf("to somewhere, without an app: %d %s", w.Code, w.Body)
+	}
+	for _, f := range h.pages.logout.Fields {
+		if f.Name == "post_logout_redirect_uri" {
+			t.Error("the visitor would be sent there after all")
+		}
 	}
 	books.wantSilent("")
 	vault.wantSilent("")

@@ -16,6 +16,7 @@ import (
 // Where the endpoints are, under the issuer. Clients find them through discovery.
 const (
 	pathDiscovery  = "/.well-known/openid-configuration"
+	pathMetadata   = "/.well-known/oauth-authorization-server" // the same document for OAuth clients (RFC 8414, section 3)
 	pathKeys       = "/.well-known/jwks.json"
 	pathAuthorize  = "/authorize"
 	pathDone       = "/signin/{client}/{tx}/done"
@@ -109,6 +110,7 @@ func New(config Config, deps Deps) (*Server, error) {
 // other sites post there (OpenID Connect Core, section 3.1.2.1), and both stay safe by themselves.
 func (s *Server) Routes(mux *http.ServeMux) {
 	mux.Handle(pathDiscovery, anyOrigin(s.machines, http.MethodGet, http.MethodHead))
+	mux.Handle(pathMetadata, anyOrigin(at(pathDiscovery, s.machines), http.MethodGet, http.MethodHead))
 	mux.Handle(pathKeys, anyOrigin(s.machines, http.MethodGet, http.MethodHead))
 	mux.Handle(pathToken, anyOrigin(s.formGate(s.machines), http.MethodPost))
 	mux.Handle(pathUserinfo, anyOrigin(s.bearerGate(s.machines), http.MethodGet, http.MethodPost))
@@ -120,6 +122,15 @@ func (s *Server) Routes(mux *http.ServeMux) {
 	mux.HandleFunc("GET "+pathDone, s.done)
 	mux.HandleFunc("GET "+pathEndSession, s.endSession)
 	mux.HandleFunc("POST "+pathEndSession, s.endSession)
+}
+
+// at serves a request as if it were for this path.
+func at(path string, next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		inner := r.Clone(r.Context())
+		inner.URL.Path, inner.URL.RawPath = path, ""
+		next.ServeHTTP(w, inner)
+	})
 }
 
 func (c Config) withDefaults() Config {

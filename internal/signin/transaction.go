@@ -45,7 +45,7 @@ type Request struct {
 	Nonce         string
 	CodeChallenge string // S256; empty only where the client may leave PKCE out
 	LoginHint     string
-	RequestedACR  idp.ACR // the strongest of acr_values; "" if none
+	RequestedACR  idp.ACR // what the app prefers; "" if it named none
 	Query         string  // the parameters that name the person who must sign in, encoded; "" if the app named none
 }
 
