@@ -183,14 +183,35 @@ func (s *Server) destination(ctx context.Context, values url.Values) (a authoriz
 // is such a client.
 func (s *Server) refuseHere(w http.ResponseWriter, r *http.Request, client idp.ClientID, reason idp.Reason) {
 	s.recordRefusal(r, client, reason)
-	s.deps.Pages.Error(w, r, http.StatusBadRequest, "This link can’t be used",
-		"The app sent something that we can’t accept. Go back to the app and try again. If it happens again, tell the people who support the app.")
+	s.deps.Pages.Refused(w, r, "This link can’t be used",
+		"The app sent something that we can’t accept. Go back to the app and try again. If it happens again, tell the people who support the app.",
+		detailOf(reason))
 }
 
 func (s *Server) recordRefusal(r *http.Request, client idp.ClientID, reason idp.Reason) {
 	s.deps.Refusals.Refuse(r.Context(), s.event(idp.EventRequestRefused, s.callerOf(r), func(e *idp.AuditEvent) {
 		e.ClientID, e.Reason = client, reason
+		e.Details = map[string]string{"reference": s.deps.Pages.Reference(r)}
 	}))
+}
+
+// detailOf says to the makers of an app what is wrong with its request, where no answer can go to the app. It shows nothing of the
+// request, which anybody may have made.
+func detailOf(reason idp.Reason) string {
+	switch reason {
+	case idp.ReasonUnknownClient:
+		return "No app is registered here under this client_id."
+	case idp.ReasonMachineClient:
+		return "The client_id is that of an integration, at which nobody signs in."
+	case policy.AccessClientDisabled.Reason():
+		return "The app is disabled in its registration."
+	case idp.ReasonRedirectURI:
+		return "The address to go back to is not registered for this client_id. Both must be the same, letter by letter."
+	case idp.ReasonTwoCookies:
+		return "The browser sent a cookie of ours twice: one was set by another site of this domain."
+	default:
+		return "The client_id or the redirect_uri is missing, a parameter came twice, or the request is too large, or not a form."
+	}
 }
 
 // failHere shows a page that says that we failed, where it is not known where an answer may go.

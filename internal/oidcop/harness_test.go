@@ -224,6 +224,13 @@ func (p *pages) Error(w http.ResponseWriter, _ *http.Request, status int, title,
 	_, _ = w.Write([]byte("error page: " + title + ": " + message))
 }
 
+func (p *pages) Refused(w http.ResponseWriter, _ *http.Request, title, message, detail string) {
+	w.WriteHeader(http.StatusBadRequest)
+	_, _ = w.Write([]byte("error page: " + title + ": " + message + " " + detail))
+}
+
+func (p *pages) Reference(*http.Request) string { return "req_1" }
+
 func (p *pages) FormPost(w http.ResponseWriter, _ *http.Request, action string, fields []oidcop.FormField) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

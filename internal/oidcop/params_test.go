@@ -5,6 +5,8 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+
+	"github.com/apscloud/apsid/internal/idp"
 )
 
 // A parameter without a value counts as omitted at every endpoint (RFC 6749, sections 3.1 and 3.2): stock clients send them.
@@ -62,6 +64,38 @@ func TestUnknownScopesAreIgnored(t *testing.T) {
 		}
 		if seen := h.introspect(tokens["access_token"].(string)); seen["scope"] != granted {
 			t.Errorf("asked for %q: the access token has %q", asked, seen["scope"])
+		}
+	}
+}
+
+// Where no answer can go to the app, the page says to its makers what is wrong, with a reference that the trail has too, and shows nothing
+// of the request.
+func TestARefusalSaysToTheMakersWhatIsWrong(t *testing.T) {
+	h := newHouse(t)
+	twice := request()
+	twice.Add("redirect_uri", "https://timesheets.example/cb")
+	for name, row := range map[string]struct {
+		query url.Values
+		says  string
+	}{
+		"an unknown client":      {request("client_id", "nobody<b>"), "No app is registered here"},
+		"no client":              {request("client_id", ""), "The client_id or the redirect_uri is missing"},
+		"an integration":         {request("client_id", "fusesign"), "that of an integration"},
+		"a disabled app":         {request("client_id", "disabled", "redirect_uri", "https://disabled.example/cb"), "disabled in its registration"},
+		"another address":        {request("redirect_uri", "https://timesheets.example/cb/"), "letter by letter"},
+		"no address":             {request("redirect_uri", ""), "The client_id or the redirect_uri is missing"},
+		"an address given twice": {twice, "a parameter came twice"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := h.visitor().get("/authorize", row.query)
+			if body := w.Body.String(); w.Code != http.StatusBadRequest || !strings.Contains(body, row.says) || strings.Contains(body, "<b>") || strings.Contains(body, "/cb/") {
+				t.Errorf("%d %s", w.Code, body)
+			}
+		})
+	}
+	for _, e := range h.events(idp.EventRequestRefused) {
+		if e.Details["reference"] == "" {
+			t.Errorf("an event without the reference: %+v", e)
 		}
 	}
 }

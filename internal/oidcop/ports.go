@@ -162,6 +162,11 @@ type Keys interface {
 type Pages interface {
 	// Error says what went wrong; nothing of the request stands in it.
 	Error(w http.ResponseWriter, r *http.Request, status int, title, message string)
+	// Refused is Error for a request that the makers of an app have to mend: detail says to them what is wrong, beside the reference of
+	// the request.
+	Refused(w http.ResponseWriter, r *http.Request, title, message, detail string)
+	// Reference names the request, as its line in the log does.
+	Reference(r *http.Request) string
 	// FormPost posts the fields to action by itself, with a button where there are no scripts (OAuth 2.0 Form Post Response
 	// Mode). The page may frame nothing and post nowhere else.
 	FormPost(w http.ResponseWriter, r *http.Request, action string, fields []FormField)

@@ -36,16 +36,29 @@ func (p *Pages) ErrorWithLink(w http.ResponseWriter, r *http.Request, status int
 	p.Render(w, r, status, "error", p.errorFrame(r, status, title, message, link))
 }
 
+// Refused writes the page about a request of an app that its makers have to mend: detail is for them.
+func (p *Pages) Refused(w http.ResponseWriter, r *http.Request, title, message, detail string) {
+	body := errorBody{Message: message, Detail: detail, Reference: RequestID(r.Context())}
+	p.Render(w, r, http.StatusBadRequest, "error", Frame{Step: "error", Title: title, Body: body})
+}
+
+// Reference names the request, as its line in the log does.
+func (p *Pages) Reference(r *http.Request) string { return RequestID(r.Context()) }
+
+// errorBody is the data of the page about an error.
+type errorBody struct {
+	Message   string
+	Link      *Link
+	Detail    string // for the makers of the app; "" if there is nothing for them
+	Reference string // the name of the request; "" where nobody needs it
+}
+
 func (p *Pages) errorFrame(r *http.Request, status int, title, message string, link *Link) Frame {
-	reference := ""
+	body := errorBody{Message: message, Link: link}
 	if status >= http.StatusInternalServerError {
-		reference = RequestID(r.Context())
+		body.Reference = RequestID(r.Context())
 	}
-	return Frame{Step: "error", Title: title, Body: struct {
-		Message   string
-		Link      *Link
-		Reference string
-	}{message, link, reference}}
+	return Frame{Step: "error", Title: title, Body: body}
 }
 
 // Fail answers with the page that fits err: the one place where errors become statuses on HTML surfaces. An error that is

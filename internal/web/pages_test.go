@@ -89,6 +89,24 @@ func TestErrorsBecomeStatuses(t *testing.T) {
 	}
 }
 
+// The makers of an app find what is wrong, and the reference of the log, folded away below what everyone reads.
+func TestARefusalHasDetailsForTheAppsMakers(t *testing.T) {
+	pages, _ := testPages(t)
+	w := httptest.NewRecorder()
+	pages.Refused(w, httptest.NewRequest("GET", "/", nil), "This link can’t be used", "Go back to the app.", "The client_id is <missing>.")
+	body := w.Body.String()
+	for _, part := range []string{
+		"<p>Go back to the app.</p>", "<summary>Details for the app’s support team</summary>", "<p>The client_id is &lt;missing&gt;.</p>", `<p class="reference">Reference: <code>`,
+	} {
+		if !strings.Contains(body, part) {
+			t.Errorf("no %s in %s", part, body)
+		}
+	}
+	if w.Code != http.StatusBadRequest || strings.Contains(body, "If you contact us") {
+		t.Errorf("%d %s", w.Code, body)
+	}
+}
+
 func TestFormPostCarriesTheAnswerAndNothingElse(t *testing.T) {
 	pages, _ := testPages(t)
 	w := httptest.NewRecorder()

@@ -28,10 +28,7 @@ func TestPageOfAnApp(t *testing.T) { // ABUSE 37
 			Nav:  []NavItem{{URL: "/manage", Label: "People", Current: true}, {URL: "/manage/mfa", Label: "MFA", Count: "3"}},
 			Back: &Link{URL: "javascript:alert(1)", Label: hurt}, Action: &Link{URL: "/manage/invite", Label: "Invite"},
 		},
-		Body: struct {
-			Message, Reference string
-			Link               *Link
-		}{Message: hurt},
+		Body: errorBody{Message: hurt},
 	})
 	body := w.Body.String()
 	for _, part := range []string{
