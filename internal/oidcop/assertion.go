@@ -13,23 +13,40 @@ import (
 	"github.com/apscloud/apsid/internal/idp"
 )
 
-// How long a client assertion may live, and how far a client's clock may be ahead of ours.
+// How long a client assertion may live, and how far a client's clock may be ahead of ours and behind it.
 const (
 	assertionLifetime = 5 * time.Minute
-	assertionSkew     = time.Minute
+	assertionAhead    = time.Minute
+	assertionBehind   = 30 * time.Second
 	maxJWTID          = 200
 )
 
-// assertion is a JWT with which a client authenticates (RFC 7523, section 3; OpenID Connect Core, section 9). The audience is one
-// text: with a list, what was meant for another recipient could be used here.
+// assertion is a JWT with which a client authenticates (RFC 7523, section 3; OpenID Connect Core, section 9).
 type assertion struct {
 	Issuer    string           `json:"iss"`
 	Subject   string           `json:"sub"`
-	Audience  string           `json:"aud"`
+	Audience  recipient        `json:"aud"`
 	ExpiresAt *jwt.NumericDate `json:"exp"`
 	IssuedAt  *jwt.NumericDate `json:"iat"`
 	NotBefore *jwt.NumericDate `json:"nbf"`
 	ID        string           `json:"jti"`
+}
+
+// recipient is an audience of one: a text, or a list of one text, as libraries write it (RFC 7519, section 4.1.3). A longer list is
+// refused: what was meant for another recipient too could have been sent to them before.
+type recipient string
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (r *recipient) UnmarshalJSON(text []byte) error {
+	var list []string
+	if json.Unmarshal(text, &list) != nil {
+		return json.Unmarshal(text, (*string)(r))
+	}
+	if len(list) != 1 {
+		return errNotOurs
+	}
+	*r = recipient(list[0])
+	return nil
 }
 
 // checkAssertion says why the assertion does not authenticate the client; "" if it does, and then it can't be used again. Its
@@ -66,7 +83,7 @@ func (s *Server) checkAssertion(ctx context.Context, client idp.Client, token id
 	if err != nil {
 		return "", err
 	}
-	first, err := s.deps.Spent.Spend(ctx, assertionName(client.ID, a.ID), a.ExpiresAt.Time())
+	first, err := s.deps.Spent.Spend(ctx, assertionName(client.ID, a.ID), a.ExpiresAt.Time().Add(assertionBehind))
 	if err == nil && !first {
 		return idp.ReasonAssertionReplayed, nil
 	}
@@ -78,15 +95,15 @@ func (a assertion) problem(client idp.ClientID, issuer string, now time.Time) id
 	switch {
 	case a.Issuer != string(client) || a.Subject != string(client):
 		return idp.ReasonAssertionSubject
-	case a.Audience != issuer:
+	case string(a.Audience) != issuer:
 		return idp.ReasonAssertionAudience
 	case a.ID == "" || len(a.ID) > maxJWTID:
 		return idp.ReasonAssertionID
-	case a.ExpiresAt == nil || !now.Before(a.ExpiresAt.Time()):
+	case a.ExpiresAt == nil || !now.Before(a.ExpiresAt.Time().Add(assertionBehind)):
 		return idp.ReasonAssertionExpired
-	case a.ExpiresAt.Time().After(now.Add(assertionLifetime + assertionSkew)):
+	case a.ExpiresAt.Time().After(now.Add(assertionLifetime + assertionAhead)):
 		return idp.ReasonAssertionLifetime
-	case a.IssuedAt != nil && a.IssuedAt.Time().After(now.Add(assertionSkew)), a.NotBefore != nil && a.NotBefore.Time().After(now.Add(assertionSkew)):
+	case a.IssuedAt != nil && a.IssuedAt.Time().After(now.Add(assertionAhead)), a.NotBefore != nil && a.NotBefore.Time().After(now.Add(assertionAhead)):
 		return idp.ReasonAssertionEarly
 	case a.IssuedAt != nil && a.ExpiresAt.Time().Sub(a.IssuedAt.Time()) > assertionLifetime:
 		return idp.ReasonAssertionLifetime

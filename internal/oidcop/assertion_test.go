@@ -101,6 +101,8 @@ func TestClientsAuthenticateByKey(t *testing.T) {
 		"PS256":              s.token(sign(t, jose.PS256, s.rsa, map[string]any{"kid": "rsa", "typ": "client-authentication+jwt"}, payload())),
 		"with its name":      s.token(s.good(s.claims()), "client_id", "fusesign"),
 		"a clock ahead":      s.token(s.good(s.claims(set("iat", s.clock.read().Add(50*time.Second).Unix())))),
+		"a clock behind":     s.token(s.good(s.claims(set("exp", s.clock.read().Add(-29*time.Second).Unix()), without("iat")))),
+		"for a list of one":  s.token(s.good(s.claims(set("aud", []string{issuer})))),
 		"without a time":     s.token(s.good(s.claims(without("iat")))),
 		"at its longest":     s.token(s.good(s.claims(set("exp", s.clock.read().Add(5*time.Minute).Unix())))),
 		"with a scope of it": s.token(s.good(s.claims()), "scope", "documents.read"),
@@ -143,9 +145,11 @@ func TestAssertionsThatAreRefused(t *testing.T) {
 		"meant for somebody else":    {func() string { return signed(set("aud", "https://evil.example")) }, "assertion_audience"},
 		"meant for our endpoint":     {func() string { return signed(set("aud", issuer+"/oauth/token")) }, "assertion_audience"},
 		"meant for several":          {func() string { return signed(set("aud", []string{issuer, "https://evil.example"})) }, "assertion_claims"},
-		"meant for a list of one":    {func() string { return signed(set("aud", []string{issuer})) }, "assertion_claims"},
+		"meant for no one of a list": {func() string { return signed(set("aud", []string{})) }, "assertion_claims"},
+		"meant for a number":         {func() string { return signed(set("aud", 7)) }, "assertion_claims"},
+		"meant for a list of them":   {func() string { return signed(set("aud", []string{"https://evil.example"})) }, "assertion_audience"},
 		"meant for nobody":           {func() string { return signed(without("aud")) }, "assertion_audience"},
-		"over":                       {func() string { return signed(set("exp", in(0))) }, "assertion_expired"},
+		"over":                       {func() string { return signed(set("exp", in(-30*time.Second))) }, "assertion_expired"},
 		"without an end":             {func() string { return signed(without("exp")) }, "assertion_expired"},
 		"for too long":               {func() string { return signed(set("exp", in(301*time.Second))) }, "assertion_lifetime"},
 		"for too long, and no start": {func() string { return signed(without("iat"), set("exp", in(361*time.Second))) }, "assertion_lifetime"},
@@ -223,5 +227,21 @@ func TestAssertionIsUsedOnce(t *testing.T) {
 	all.Wait()
 	if served.Load() != 1 {
 		t.Errorf("served %d", served.Load())
+	}
+}
+
+// ABUSE 9, 53: an assertion that is taken for a moment after its end is known for that moment too, also when Redis was emptied.
+func TestAnAssertionIsNotUsedAgainAfterItsEnd(t *testing.T) {
+	s := newSigner(t)
+	once := s.good(s.claims())
+	if w := s.token(once); w.Code != http.StatusOK {
+		t.Fatalf("%d %s", w.Code, w.Body)
+	}
+	s.clock.pass(time.Minute + 20*time.Second)
+	wantError(t, s.token(once), 401, "invalid_client")
+	s.emptyRedis()
+	wantError(t, s.token(once), 401, "invalid_client")
+	if w := s.token(s.good(s.claims(set("exp", s.clock.read().Add(-20*time.Second).Unix()), without("iat")))); w.Code != http.StatusOK {
+		t.Errorf("another one of that age: %d %s", w.Code, w.Body)
 	}
 }
