@@ -63,7 +63,7 @@ func TestNativeAppsMayUseLoopbackAndTheirOwnScheme(t *testing.T) {
 	_, secret, err := s.RegisterClient(t.Context(), shell, directory.NewClient{
 		Registration: idp.Registration{
 			ID: "desktop", Name: "Desktop", Kind: idp.ClientNative, Scopes: []string{"openid"},
-			RedirectURIs: []string{"http://127.0.0.1/cb", "http://[::1]/cb", "com.example.app:/cb", "https://t.example/cb"},
+			RedirectURIs: []string{"http://127.0.0.1/cb", "http://[::1]/cb", "com.example.app:/cb", "com.example.app://callback", "com.example.app://callback/done", "https://t.example/cb"},
 		},
 	}, now())
 	if err != nil {

@@ -65,8 +65,9 @@ func (s *Clients) schemeProblem(kind idp.ClientKind, u *url.URL) string {
 		}
 		return "must be https"
 	default:
-		// A private-use scheme is a domain name of the app's owner, backwards (RFC 8252, section 7.1).
-		if kind == idp.ClientNative && strings.Contains(u.Scheme, ".") && u.Host == "" {
+		// A private-use scheme is a domain name of the app's owner, backwards (RFC 8252, section 7.1). Libraries register it with a host,
+		// like com.example.app://callback, or without.
+		if kind == idp.ClientNative && strings.Contains(u.Scheme, ".") {
 			return ""
 		}
 		return "must be https"
