@@ -55,7 +55,13 @@ func isName(text string) bool {
 	return text != "" && len(text) <= 128 && strings.Trim(text, allowed) == ""
 }
 
+// startedAgain marks the address of a sign-in that took the place of one whose cookie did not come.
+const startedAgain = "again"
+
 func (s *Surface) show(w http.ResponseWriter, r *http.Request, v visit) error {
+	if r.URL.Query().Has(startedAgain) && len(r.Cookies()) == 0 {
+		return s.withoutCookies(w, r, v.client)
+	}
 	view, err := s.signins.View(r.Context(), v.Browser, v.now)
 	if err != nil {
 		return err
@@ -111,7 +117,11 @@ func (s *Surface) fail(w http.ResponseWriter, r *http.Request, v visit, err erro
 	if errors.As(err, &again) {
 		begun := again.Begun
 		s.keep(w, r, begun, v.now)
-		http.Redirect(w, r, browser.SigninPath(begun.Client, begun.Transaction, string(begun.State)), http.StatusSeeOther)
+		to := browser.SigninPath(begun.Client, begun.Transaction, string(begun.State))
+		if v.Cookie.IsZero() {
+			to += "?" + startedAgain
+		}
+		http.Redirect(w, r, to, http.StatusSeeOther)
 		return
 	}
 	if v.client != "" && errors.Is(err, idp.ErrNotFound) {
@@ -127,6 +137,22 @@ func (s *Surface) keep(w http.ResponseWriter, r *http.Request, begun signin.Begu
 	if !begun.Again.IsZero() {
 		s.cookies.SetAgain(w, begun.Client, begun.Transaction, begun.Again, signin.AgainLifetime)
 	}
+}
+
+// withoutCookies says what to allow to a browser that keeps no cookies: another sign-in would end here as well, and so on without end.
+func (s *Surface) withoutCookies(w http.ResponseWriter, r *http.Request, id idp.ClientID) error {
+	const title = "Your browser keeps no cookies"
+	const text = "We need a cookie to know that it is you from one page to the next. Allow cookies for this site in your browser’s settings, and leave a private window if that is where you are. Then start again from the app."
+	client, err := s.clients.FindClient(r.Context(), id)
+	if err != nil && !errors.Is(err, idp.ErrNotFound) {
+		return err
+	}
+	if err != nil || client.Disabled || client.InitiateLoginURI == "" {
+		s.pages.Error(w, r, http.StatusBadRequest, title, text)
+		return nil
+	}
+	s.pages.ErrorWithLink(w, r, http.StatusBadRequest, title, text, &web.Link{URL: client.InitiateLoginURI, Label: "Sign in to " + client.Name})
+	return nil
 }
 
 // gone says that the sign-in has ended, and leads back to the app if its client is registered.

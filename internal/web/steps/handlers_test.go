@@ -3,6 +3,7 @@ package steps_test
 import (
 	"errors"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
@@ -106,12 +107,32 @@ func TestStaleOrForeignPageStartsAgain(t *testing.T) { // ABUSE 21
 		Result() *http.Response
 	}{"GET": get(h, base+"totp"), "POST": post(h, base+"totp", url.Values{"code": {"123456"}})} {
 		res := w.Result()
-		if res.StatusCode != http.StatusSeeOther || res.Header.Get("Location") != "/signin/timesheets/tx2/password" {
+		if res.StatusCode != http.StatusSeeOther || res.Header.Get("Location") != "/signin/timesheets/tx2/password?again" {
 			t.Errorf("%s: %d to %q", name, res.StatusCode, res.Header.Get("Location"))
 		}
 		if c := res.Cookies(); len(c) != 1 || c[0].Value != "new" || c[0].MaxAge != 60 {
 			t.Errorf("%s: cookies %v", name, c)
 		}
+	}
+}
+
+// ABUSE 60: a browser that keeps no cookies ends on a page that says what to allow. One that keeps others has only lost ours.
+func TestABrowserWithoutCookiesIsToldSo(t *testing.T) {
+	s := &script{view: viewOf(signin.StatePassword)}
+	h := edge(t, s, apps{})
+	w := get(h, base+"password?again")
+	if body := w.Body.String(); w.Code != http.StatusBadRequest || !strings.Contains(body, "Your browser keeps no cookies") || !strings.Contains(body, `href="https://timesheets.example.com/login"`) {
+		t.Errorf("%d %s", w.Code, body)
+	}
+	if w := get(h, "https://id.example.com/signin/unknown/tx1/password?again"); w.Code != http.StatusBadRequest || !strings.Contains(w.Body.String(), "Allow cookies") {
+		t.Errorf("an app that is not known: %d", w.Code)
+	}
+	r := httptest.NewRequest("GET", base+"password?again", nil)
+	r.AddCookie(&http.Cookie{Name: "theme", Value: "dark"})
+	kept := httptest.NewRecorder()
+	h.ServeHTTP(kept, r)
+	if kept.Code != http.StatusOK {
+		t.Errorf("a browser that keeps cookies: %d", kept.Code)
 	}
 }
 
