@@ -1,13 +1,16 @@
 package oidcop
 
 import (
+	"cmp"
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/zitadel/oidc/v3/pkg/oidc"
@@ -172,11 +175,36 @@ func (s *Server) destination(ctx context.Context, values url.Values) (a authoriz
 	case !mayRedirect(a.client, uris[0]):
 		return a, idp.ReasonRedirectURI, nil
 	}
-	a.redirectURI, a.mode, a.state, a.query = uris[0], modeQuery, single(values["state"]), values.Encode()
-	if single(values["response_mode"]) == modeFormPost {
+	state, mode := single(values["state"]), single(values["response_mode"])
+	if object := values["request"]; len(object) == 1 {
+		inner := inObject(object[0])
+		state, mode = cmp.Or(state, inner.State), cmp.Or(mode, inner.ResponseMode)
+	}
+	a.redirectURI, a.mode, a.state, a.query = uris[0], modeQuery, state, values.Encode()
+	if mode == modeFormPost {
 		a.mode = modeFormPost
 	}
 	return a, "", nil
+}
+
+// answered is how an app wants to be answered.
+type answered struct {
+	State        string `json:"state"`
+	ResponseMode string `json:"response_mode"`
+}
+
+// inObject reads from a request object how to answer that request objects are not supported (OpenID Connect Core, section 6.1): its
+// signature is not checked, and nothing else of it is used.
+func inObject(object string) (inner answered) {
+	parts := strings.Split(object, ".")
+	if len(parts) != 3 || len(object) > maxToken {
+		return answered{}
+	}
+	payload, err := base64.RawURLEncoding.DecodeString(parts[1])
+	if err != nil || json.Unmarshal(payload, &inner) != nil || len(inner.State) > maxValue {
+		return answered{}
+	}
+	return inner
 }
 
 // refuseHere shows that the request cannot be answered to the app. Nothing of the request is on the page. client is "" unless there

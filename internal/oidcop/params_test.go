@@ -1,6 +1,7 @@
 package oidcop_test
 
 import (
+	"encoding/base64"
 	"net/http"
 	"net/url"
 	"strings"
@@ -97,5 +98,29 @@ func TestARefusalSaysToTheMakersWhatIsWrong(t *testing.T) {
 		if e.Details["reference"] == "" {
 			t.Errorf("an event without the reference: %+v", e)
 		}
+	}
+}
+
+// How to answer may stand in the request object that is refused (OpenID Connect Core, section 6.1); where to answer never does.
+func TestARefusedRequestObjectSaysHowToAnswer(t *testing.T) {
+	h := newHouse(t)
+	object := func(claims string) string {
+		return "eyJhbGciOiJub25lIn0." + base64.RawURLEncoding.EncodeToString([]byte(claims)) + "."
+	}
+	for claims, state := range map[string]string{
+		`{"state":"in&ner","redirect_uri":"https://evil.example/"}`: "in&ner", `{"state":7}`: "", `{`: "", `{}`: "", `{"state":"` + strings.Repeat("s", 3000) + `"}`: "",
+	} {
+		to := location(h.visitor().get("/authorize", request("state", "-", "request", object(claims))))
+		if q := to.Query(); to.Host != "timesheets.example" || q.Get("state") != state || q.Get("error") == "" {
+			t.Errorf("%.40s: %s", claims, to)
+		}
+	}
+	to := location(h.visitor().get("/authorize", request("request", object(`{"state":"inner"}`))))
+	if q := to.Query(); q.Get("state") != "st&te" || q.Get("error") != "request_not_supported" {
+		t.Errorf("beside a state of the request: %s", to)
+	}
+	h.visitor().get("/authorize", request("state", "-", "request", object(`{"state":"inner","response_mode":"form_post"}`)))
+	if f := h.pages.fields; f["state"] != "inner" || f["error"] != "request_not_supported" {
+		t.Errorf("by form_post: %v", f)
 	}
 }
