@@ -48,7 +48,7 @@ func (s *Server) discoveryDocument() ([]byte, error) {
 			IntrospectionEndpointAuthSigningAlgValuesSupported: signed,
 			ClaimsSupported: []string{
 				"iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "at_hash", "sid",
-				"name", "email", "email_verified", "practice_id",
+				"name", "zoneinfo", "locale", "updated_at", "email", "email_verified", "practice_id",
 			},
 			CodeChallengeMethodsSupported:     []oidc.CodeChallengeMethod{oidc.CodeChallengeMethodS256},
 			BackChannelLogoutSupported:        true,

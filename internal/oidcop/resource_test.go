@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -15,10 +16,12 @@ import (
 
 func TestUserinfoByScope(t *testing.T) {
 	h := newHouse(t)
+	changed := must(h.sql.FindAccount(t.Context(), "usr_ana")).User.UpdatedAt.Unix()
 	for scope, want := range map[string]string{
-		"openid":         `{"practice_id":"prc_mfa","sub":"usr_ana"}`,
-		"openid profile": `{"name":"Name of usr_ana","practice_id":"prc_mfa","sub":"usr_ana"}`,
-		"openid email":   `{"email":"usr_ana@example.com","email_verified":false,"practice_id":"prc_mfa","sub":"usr_ana"}`,
+		"openid": `{"practice_id":"prc_mfa","sub":"usr_ana"}`,
+		"openid profile": `{"locale":"en-NZ","name":"Name of usr_ana","practice_id":"prc_mfa","sub":"usr_ana","updated_at":` + strconv.FormatInt(changed, 10) +
+			`,"zoneinfo":"Pacific/Auckland"}`,
+		"openid email": `{"email":"usr_ana@example.com","email_verified":false,"practice_id":"prc_mfa","sub":"usr_ana"}`,
 	} {
 		w := h.userinfo(h.visitor().tokens("scope", scope)["access_token"].(string))
 		if got := text(decode(t, w)); got != want || w.Header().Get("Cache-Control") != "no-store" {

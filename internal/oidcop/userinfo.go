@@ -18,6 +18,9 @@ type userClaims struct {
 	Subject       idp.UserID     `json:"sub"`
 	PracticeID    idp.PracticeID `json:"practice_id"`
 	Name          string         `json:"name,omitempty"`
+	ZoneInfo      string         `json:"zoneinfo,omitempty"`   // of the practice: an IANA name
+	Locale        string         `json:"locale,omitempty"`     // of the practice: the English of its country
+	UpdatedAt     int64          `json:"updated_at,omitempty"` // seconds since 1970
 	Email         string         `json:"email,omitempty"`
 	EmailVerified *bool          `json:"email_verified,omitempty"`
 }
@@ -41,13 +44,17 @@ func (s *Server) userinfo(ctx context.Context, token string, now time.Time) (use
 	if err != nil || !policy.MaySignIn(account.User, account.Practice) {
 		return userClaims{}, invalidToken(err)
 	}
-	return claimsFor(account.User, a.Scopes), nil
+	return claimsFor(account, a.Scopes), nil
 }
 
-func claimsFor(user idp.User, scopes []string) userClaims {
+func claimsFor(account idp.Account, scopes []string) userClaims {
+	user := account.User
 	claims := userClaims{Subject: user.ID, PracticeID: user.PracticeID}
 	if slices.Contains(scopes, oidc.ScopeProfile) {
-		claims.Name = user.Name
+		claims.Name, claims.ZoneInfo, claims.UpdatedAt = user.Name, account.Practice.TimeZone, user.UpdatedAt.Unix()
+		if account.Practice.Region != "" {
+			claims.Locale = "en-" + string(account.Practice.Region)
+		}
 	}
 	if slices.Contains(scopes, oidc.ScopeEmail) {
 		// Until a link in an e-mail was used, no proof exists that the account's owner reads what is sent there: a practice's
