@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -87,9 +88,12 @@ func TestForgottenPassword(t *testing.T) {
 			t.Errorf("used before: %d", p.Status)
 		}
 	}
-	tom.Get("/account").On(t, "password") // all sessions are over
-	if e := h.Events("tom")[0]; e.Type != idp.EventLinkRefused || e.Result != idp.ResultFailure || e.UserID != h.Account("tom").User.ID {
-		t.Errorf("the last try left %+v", e)
+	tom.Get("/account").On(t, "password")    // all sessions are over
+	refused := func(e idp.AuditEvent) bool { // by whichever try came first: the others share its line
+		return e.Type == idp.EventLinkRefused && e.Result == idp.ResultFailure && e.UserID == h.Account("tom").User.ID
+	}
+	if events := h.Events("tom"); !slices.ContainsFunc(events, refused) {
+		t.Errorf("the tries left %+v", events)
 	}
 	stranger.who.Password = fresh
 	stranger.signIn(stranger.Get("/account")).On(t, "account")
