@@ -27,10 +27,14 @@ type asked struct {
 	log    *slog.Logger
 	places chan struct{}
 	all    sync.WaitGroup
+	ending context.Context // over once the node stops: then nothing is tried again
+	end    context.CancelFunc
 }
 
 func newAsked(log *slog.Logger) *asked {
-	return &asked{log: log, places: make(chan struct{}, askedAtOnce)}
+	a := &asked{log: log, places: make(chan struct{}, askedAtOnce)}
+	a.ending, a.end = context.WithCancel(context.Background())
+	return a
 }
 
 // Ask implements directory.Asked.
@@ -56,12 +60,19 @@ func (a *asked) hand(n idp.Notice) {
 			return
 		}
 		a.log.Error("request of a visitor for an e-mail", "kind", n.Kind, "try", try+1, "error", err)
-		time.Sleep(time.Second)
+		select {
+		case <-a.ending.Done():
+			return
+		case <-time.After(time.Second):
+		}
 	}
 }
 
-// last waits until every request was handed over, when the node stops.
-func (a *asked) last() { a.all.Wait() }
+// last waits until every request was handed over, or was tried once more in vain, when the node stops.
+func (a *asked) last() {
+	a.end()
+	a.all.Wait()
+}
 
 // requests answers the requests for e-mails that callers without a sign-in put in the queue of notices, and delivers the other
 // notices.

@@ -89,7 +89,10 @@ func (s *Server) Directory() *directory.Directory { return s.services.directory 
 func (s *Server) Records() *sqlstore.Store { return s.services.stores.sql }
 
 // Close closes the stores of a node that is not running.
-func (s *Server) Close() error { return s.services.stores.close() }
+func (s *Server) Close() error {
+	s.services.asked.last()
+	return s.services.stores.close()
+}
 
 // Run listens where the configuration says and serves until ctx ends.
 func (s *Server) Run(ctx context.Context) error {
