@@ -69,9 +69,13 @@ func (c Cookies) Signin(r *http.Request, tx string) (idp.Secret, error) {
 // ClearSignin removes the cookie of the sign-in tx.
 func (c Cookies) ClearSignin(w http.ResponseWriter, tx string) { c.clear(w, c.signinName(tx)) }
 
-// SetAgain keeps what begins the sign-in tx again when it is gone. Only the pages of that sign-in get it. Its name has no prefix that binds
-// it to the host, which forbids a path: a cookie that somebody planted begins a sign-in as a link would, and nothing more.
+// SetAgain keeps what begins the sign-in tx again when it is gone; nothing for a zero value. Only the pages of that sign-in get it. Its name
+// has no prefix that binds it to the host, which forbids a path: a cookie that somebody planted begins a sign-in as a link would, and
+// nothing more.
 func (c Cookies) SetAgain(w http.ResponseWriter, client idp.ClientID, tx string, value idp.Secret, maxAge time.Duration) {
+	if value.IsZero() {
+		return
+	}
 	cookie := c.made(againName, value.Reveal(), max(int(maxAge/time.Second), 1)) // #nosec G124 -- see made
 	cookie.Path = signinFolder(client, tx)
 	http.SetCookie(w, cookie)

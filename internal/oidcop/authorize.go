@@ -127,9 +127,7 @@ func (s *Server) tooManyHere(w http.ResponseWriter, r *http.Request, err error) 
 
 func (s *Server) sendToSignin(w http.ResponseWriter, r *http.Request, begun signin.Begun, now time.Time) {
 	s.deps.Cookies.SetSignin(w, r, begun.Transaction, begun.Cookie, begun.ExpiresAt.Sub(now))
-	if !begun.Again.IsZero() {
-		s.deps.Cookies.SetAgain(w, begun.Client, begun.Transaction, begun.Again, signin.AgainLifetime)
-	}
+	s.deps.Cookies.SetAgain(w, begun.Client, begun.Transaction, begun.Again, signin.AgainLifetime)
 	seeOther(w, browser.SigninPath(begun.Client, begun.Transaction, string(begun.State)))
 }
 

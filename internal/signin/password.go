@@ -39,7 +39,7 @@ func (s *Service) password(ctx context.Context, p post) (Outcome, error) {
 	if err != nil {
 		return Outcome{}, err
 	}
-	g := given{username: username, counter: s.passwordGuard(p, username), due: s.checkIsDue(ctx, p, username)}
+	g := given{username: username, counter: s.passwordGuard(p, username)}
 	claim := authenticator.Claim{Address: p.browser.Address, Account: username, Proved: g.counter != policy.PasswordGuard(username)}
 	if !claim.Proved { // an attacker in the same network does not keep out who has signed in with this browser before
 		until, err := s.sprayed(ctx, p)
@@ -50,6 +50,7 @@ func (s *Service) password(ctx context.Context, p post) (Outcome, error) {
 			return s.rejectUntil(ctx, p, "password", ProblemManyWrong, until)
 		}
 	}
+	g.due = s.checkIsDue(ctx, p, username)
 	checked, err := s.Passwords.Verify(ctx, claim, p.account.User.PasswordHash, p.form.Password)
 	if err != nil && !errors.Is(err, idp.ErrInvalid) { // a text that can't be a password is just wrong
 		return Outcome{}, err

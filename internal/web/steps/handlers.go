@@ -2,6 +2,7 @@ package steps
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
@@ -60,7 +61,8 @@ const startedAgain = "again"
 
 func (s *Surface) show(w http.ResponseWriter, r *http.Request, v visit) error {
 	if r.URL.Query().Has(startedAgain) && len(r.Cookies()) == 0 {
-		return s.withoutCookies(w, r, v.client)
+		s.withoutCookies(w, r, v.client)
+		return nil
 	}
 	view, err := s.signins.View(r.Context(), v.Browser, v.now)
 	if err != nil {
@@ -134,41 +136,34 @@ func (s *Surface) fail(w http.ResponseWriter, r *http.Request, v visit, err erro
 // keep sets the cookies of a sign-in that was begun anew.
 func (s *Surface) keep(w http.ResponseWriter, r *http.Request, begun signin.Begun, now time.Time) {
 	s.cookies.SetSignin(w, r, begun.Transaction, begun.Cookie, begun.ExpiresAt.Sub(now))
-	if !begun.Again.IsZero() {
-		s.cookies.SetAgain(w, begun.Client, begun.Transaction, begun.Again, signin.AgainLifetime)
-	}
+	s.cookies.SetAgain(w, begun.Client, begun.Transaction, begun.Again, signin.AgainLifetime)
 }
 
 // withoutCookies says what to allow to a browser that keeps no cookies: another sign-in would end here as well, and so on without end.
-func (s *Surface) withoutCookies(w http.ResponseWriter, r *http.Request, id idp.ClientID) error {
-	const title = "Your browser keeps no cookies"
-	const text = "We need a cookie to know that it is you from one page to the next. Allow cookies for this site in your browser’s settings, and leave a private window if that is where you are. Then start again from the app."
-	client, err := s.clients.FindClient(r.Context(), id)
-	if err != nil && !errors.Is(err, idp.ErrNotFound) {
-		return err
-	}
-	if err != nil || client.Disabled || client.InitiateLoginURI == "" {
-		s.pages.Error(w, r, http.StatusBadRequest, title, text)
-		return nil
-	}
-	s.pages.ErrorWithLink(w, r, http.StatusBadRequest, title, text, &web.Link{URL: client.InitiateLoginURI, Label: "Sign in to " + client.Name})
-	return nil
+func (s *Surface) withoutCookies(w http.ResponseWriter, r *http.Request, id idp.ClientID) {
+	const text = "We need a cookie to know that it is you from one page to the next. Allow cookies for this site in your browser’s settings, and leave a private window if that is where you are. Then start again from %s."
+	s.leadBack(w, r, id, http.StatusBadRequest, "Your browser keeps no cookies", text, fmt.Sprintf(text, "the app you were using"))
 }
 
-// gone says that the sign-in has ended, and leads back to the app if its client is registered.
+// gone says that the sign-in has ended.
 func (s *Surface) gone(w http.ResponseWriter, r *http.Request, id idp.ClientID) {
-	const title = "This sign-in has ended"
+	s.leadBack(w, r, id, http.StatusNotFound, "This sign-in has ended",
+		"It may have taken too long, or was finished already. You can start again from %s.", "Go back to the app you were using and sign in from there.")
+}
+
+// leadBack says why the sign-in can't go on, and leads back to the app if its client is registered: text names the app, and alone stands
+// where there is none.
+func (s *Surface) leadBack(w http.ResponseWriter, r *http.Request, id idp.ClientID, status int, title, text, alone string) {
 	client, err := s.clients.FindClient(r.Context(), id)
-	if err != nil && !errors.Is(err, idp.ErrNotFound) {
+	switch {
+	case err != nil && !errors.Is(err, idp.ErrNotFound):
 		s.pages.Fail(w, r, err)
-		return
+	case err != nil || client.Disabled || client.InitiateLoginURI == "":
+		s.pages.Error(w, r, status, title, alone)
+	default:
+		s.pages.ErrorWithLink(w, r, status, title, fmt.Sprintf(text, client.Name),
+			&web.Link{URL: client.InitiateLoginURI, Label: "Sign in to " + client.Name})
 	}
-	if err != nil || client.Disabled || client.InitiateLoginURI == "" {
-		s.pages.Error(w, r, http.StatusNotFound, title, "Go back to the app you were using and sign in from there.")
-		return
-	}
-	s.pages.ErrorWithLink(w, r, http.StatusNotFound, title, "It may have taken too long, or was finished already. You can start again from "+client.Name+".",
-		&web.Link{URL: client.InitiateLoginURI, Label: "Sign in to " + client.Name})
 }
 
 func form(values url.Values) signin.Form {
