@@ -10,6 +10,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/apscloud/apsid/internal/demo"
 	"github.com/apscloud/apsid/internal/testenv"
@@ -23,11 +24,12 @@ func from(v *testworld.Visitor, address string) *testworld.Visitor {
 	return v
 }
 
-// ABUSE 51: eighty connections of three networks send wrong passwords of made-up names and of one person without a pause. They keep no one
-// out who signs in from elsewhere: six of six get in, and on a crowded machine one or two of them at the second try. The owner of the
-// account that is guessed at sets a new password by mail, and signs in with it.
+// ABUSE 51: a hundred and twenty connections of twelve networks send wrong passwords of made-up names and of one person, each the next one as soon as an
+// answer has crossed a network. They keep no one out who signs in from elsewhere: six of six get in, and the owner of the account that is
+// guessed at sets a new password by mail, and signs in with it. On a quiet machine nobody of them is told to come back. One that runs
+// browsers meanwhile may take longer for a hash than anybody waits, so a few times are allowed: without fair shares it is five in six.
 func TestAFloodOfWrongPasswordsKeepsNobodyOut(t *testing.T) {
-	const crowd, networks, comeBack = 80, 3, 2
+	const crowd, networks, comeBack, crossing = 120, 12, 5, 250 * time.Millisecond
 	d, _ := start(t, testworld.Config(t), &testenv.Clock{}, func(deps *demo.Deps) { deps.HashMemory = 0 }) // as costly as it is
 	tom := testworld.PersonOf(t, d.Manifest, "tom")
 	var flood sync.WaitGroup
@@ -46,6 +48,7 @@ func TestAFloodOfWrongPasswordsKeepsNobodyOut(t *testing.T) {
 					turnedAway.Add(1)
 				}
 				sent.Add(1)
+				time.Sleep(crossing) // the machine that floods is ours too: spinning here would only take the processor from the hashes
 			}
 		})
 	}
