@@ -15,7 +15,7 @@ type Client struct {
 	ID                     idp.ClientID       `json:"id" example:"fusesign"`
 	Name                   string             `json:"name"`
 	Kind                   idp.ClientKind     `json:"kind" enum:"web,native,machine" doc:"machine: an integration."`
-	AuthMethod             idp.AuthMethod     `json:"auth_method" enum:"client_secret_basic,client_secret_post,none,private_key_jwt"`
+	AuthMethod             idp.AuthMethod     `json:"auth_method" enum:"client_secret,client_secret_basic,client_secret_post,none,private_key_jwt" doc:"client_secret: by header or form."`
 	Secrets                []ClientSecret     `json:"secrets" nullable:"false" doc:"Their names and ends; never the secrets."`
 	RedirectURIs           []string           `json:"redirect_uris" nullable:"false"`
 	PostLogoutRedirectURIs []string           `json:"post_logout_redirect_uris" nullable:"false"`
@@ -23,13 +23,19 @@ type Client struct {
 	InitiateLoginURI       string             `json:"initiate_login_uri,omitempty"`
 	Scopes                 []string           `json:"scopes" nullable:"false"`
 	RefreshTokens          bool               `json:"refresh_tokens"`
-	PKCEOptional           bool               `json:"pkce_optional"`
+	PKCERequired           bool               `json:"pkce_required"`
+	PKCEOptional           bool               `json:"pkce_optional" doc:"It may leave out PKCE and nonce."`
 	IDTokenAlg             string             `json:"id_token_alg" enum:"ES256,RS256"`
 	ReferenceTokens        bool               `json:"reference_tokens" doc:"Its access tokens are opaque."`
+	UserinfoOnly           bool               `json:"userinfo_only" doc:"Name and mail address are not in its ID tokens."`
+	TokenEndpointAudience  bool               `json:"token_endpoint_audience" doc:"Its assertions may name the token endpoint as their audience."`
+	AllowedOrigins         []string           `json:"allowed_origins" nullable:"false" doc:"browser: the origins that it calls from; none: those of its redirect URIs."`
+	Identifier             string             `json:"identifier,omitempty" doc:"api: its URI, the audience of the tokens meant for it."`
 	PracticeID             idp.PracticeID     `json:"practice_id,omitempty" doc:"The practice an integration is bound to."`
 	Profile                idp.SessionProfile `json:"profile" enum:"default,government_connected"`
 	SessionLifetime        int64              `json:"session_lifetime" doc:"Seconds; 0: 24 hours."`
 	SessionIdleTimeout     int64              `json:"session_idle_timeout" doc:"Seconds without activity; 0: no limit."`
+	RefreshGrace           int64              `json:"refresh_grace" doc:"Seconds for which a rotated refresh token is answered again."`
 	SignOnGroup            string             `json:"sign_on_group,omitempty"`
 	MFARequiredFrom        time.Time          `json:"mfa_required_from,omitzero" doc:"From when the app makes MFA mandatory; absent: it does not."`
 	Access                 idp.ClientAccess   `json:"access,omitempty" enum:"everyone,managers,staff" doc:"Who may enter; absent: people of practices that have the app."`
@@ -39,6 +45,7 @@ type Client struct {
 	ReviewAt               time.Time          `json:"review_at,omitzero" doc:"When somebody looks whether it still is."`
 	PublicKeys             string             `json:"public_keys,omitempty" doc:"A JWK Set, for private_key_jwt."`
 	LastUsedAt             time.Time          `json:"last_used_at,omitzero" doc:"When it last got a token, to the hour; absent: never."`
+	NoPKCEAt               time.Time          `json:"no_pkce_at,omitzero" doc:"When a person last signed in to it without PKCE, to the hour; absent: never."`
 	Disabled               bool               `json:"disabled"`
 	CreatedAt              time.Time          `json:"created_at"`
 	UpdatedAt              time.Time          `json:"updated_at"`
@@ -50,11 +57,13 @@ func clientOf(c idp.Client) Client {
 		ID: c.ID, Name: c.Name, Kind: c.Kind, AuthMethod: c.AuthMethod, Secrets: each(c.Secrets, secretOf),
 		RedirectURIs: same(c.RedirectURIs), PostLogoutRedirectURIs: same(c.PostLogoutRedirectURIs),
 		BackchannelLogoutURI: c.BackchannelLogoutURI, InitiateLoginURI: c.InitiateLoginURI, Scopes: same(c.Scopes),
-		RefreshTokens: c.RefreshTokens, PKCEOptional: c.PKCEOptional, IDTokenAlg: c.IDTokenAlg, ReferenceTokens: c.ReferenceTokens,
+		RefreshTokens: c.RefreshTokens, PKCERequired: c.PKCERequired, PKCEOptional: c.PKCEOptional, IDTokenAlg: c.IDTokenAlg,
+		ReferenceTokens: c.ReferenceTokens, UserinfoOnly: c.UserinfoOnly, TokenEndpointAudience: c.TokenEndpointAudience,
+		AllowedOrigins: same(c.AllowedOrigins), Identifier: c.Identifier, RefreshGrace: seconds(policy.RefreshGrace(c.Registration)),
 		PracticeID: c.PracticeID, Profile: c.Profile, SessionLifetime: seconds(c.SessionLifetime),
 		SessionIdleTimeout: seconds(c.SessionIdleTimeout), SignOnGroup: c.SignOnGroup, MFARequiredFrom: c.MFARequiredFrom.UTC(),
 		Access: c.Access, Brings: same(c.Brings), Owner: c.Owner, Purpose: c.Purpose, ReviewAt: c.ReviewAt.UTC(),
-		PublicKeys: c.PublicKeys, LastUsedAt: c.LastUsedAt.UTC(), Disabled: c.Disabled, CreatedAt: c.CreatedAt.UTC(),
+		PublicKeys: c.PublicKeys, LastUsedAt: c.LastUsedAt.UTC(), NoPKCEAt: c.NoPKCEAt.UTC(), Disabled: c.Disabled, CreatedAt: c.CreatedAt.UTC(),
 		UpdatedAt: c.UpdatedAt.UTC(), Version: c.Version,
 	}
 }

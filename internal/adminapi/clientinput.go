@@ -24,20 +24,26 @@ type registerClientInput struct {
 		ID                     idp.ClientID       `json:"id" maxLength:"63" doc:"2 to 63 small letters, digits, dots and dashes. It stays."`
 		Name                   string             `json:"name" maxLength:"100"`
 		Kind                   idp.ClientKind     `json:"kind" enum:"web,native,machine"`
-		AuthMethod             idp.AuthMethod     `json:"auth_method,omitempty" enum:"client_secret_basic,client_secret_post,none,private_key_jwt" doc:"Absent: client_secret_basic, or none for native."`
+		AuthMethod             idp.AuthMethod     `json:"auth_method,omitempty" enum:"client_secret,client_secret_basic,client_secret_post,none,private_key_jwt" doc:"client_secret: by header or form. Absent: client_secret, private_key_jwt with public_keys, or none for native."`
 		RedirectURIs           []string           `json:"redirect_uris,omitempty" nullable:"false" maxItems:"20" format:"uri"`
 		PostLogoutRedirectURIs []string           `json:"post_logout_redirect_uris,omitempty" nullable:"false" maxItems:"20" format:"uri"`
 		BackchannelLogoutURI   string             `json:"backchannel_logout_uri,omitempty" maxLength:"2000"`
 		InitiateLoginURI       string             `json:"initiate_login_uri,omitempty" maxLength:"2000"`
 		Scopes                 []string           `json:"scopes,omitempty" nullable:"false" maxItems:"50"`
 		RefreshTokens          bool               `json:"refresh_tokens,omitempty"`
-		PKCEOptional           bool               `json:"pkce_optional,omitempty"`
+		PKCERequired           bool               `json:"pkce_required,omitempty" doc:"It must send PKCE, though it sends a nonce."`
+		PKCEOptional           bool               `json:"pkce_optional,omitempty" doc:"It may leave out PKCE and nonce."`
 		IDTokenAlg             string             `json:"id_token_alg,omitempty" enum:"ES256,RS256"`
 		ReferenceTokens        bool               `json:"reference_tokens,omitempty"`
+		UserinfoOnly           bool               `json:"userinfo_only,omitempty" doc:"Name and mail address are not in its ID tokens."`
+		TokenEndpointAudience  bool               `json:"token_endpoint_audience,omitempty" doc:"Its assertions may name the token endpoint as their audience."`
+		AllowedOrigins         []string           `json:"allowed_origins,omitempty" nullable:"false" maxItems:"20" doc:"browser: the origins that it calls from. Absent: those of its redirect URIs."`
+		Identifier             string             `json:"identifier,omitempty" maxLength:"2000" doc:"api: its URI, the audience of the tokens meant for it."`
 		PracticeID             idp.PracticeID     `json:"practice_id,omitempty" maxLength:"100"`
 		Profile                idp.SessionProfile `json:"profile,omitempty" enum:"default,government_connected"`
 		SessionLifetime        int64              `json:"session_lifetime,omitempty" minimum:"0" maximum:"86400"`
 		SessionIdleTimeout     int64              `json:"session_idle_timeout,omitempty" minimum:"0" maximum:"86400"`
+		RefreshGrace           *int64             `json:"refresh_grace,omitempty" minimum:"0" maximum:"60" doc:"Seconds for which a rotated refresh token is answered again. Absent: 10, and 0 for government_connected."`
 		SignOnGroup            string             `json:"sign_on_group,omitempty" maxLength:"63"`
 		MFARequiredFrom        time.Time          `json:"mfa_required_from,omitzero"`
 		Brings                 []idp.ClientID     `json:"brings,omitempty" nullable:"false" maxItems:"20"`
@@ -55,8 +61,10 @@ func (in *registerClientInput) client() directory.NewClient {
 		Registration: idp.Registration{
 			ID: b.ID, Name: b.Name, Kind: b.Kind, AuthMethod: b.AuthMethod, RedirectURIs: b.RedirectURIs,
 			PostLogoutRedirectURIs: b.PostLogoutRedirectURIs, BackchannelLogoutURI: b.BackchannelLogoutURI,
-			InitiateLoginURI: b.InitiateLoginURI, Scopes: b.Scopes, RefreshTokens: b.RefreshTokens, PKCEOptional: b.PKCEOptional,
-			IDTokenAlg: b.IDTokenAlg, ReferenceTokens: b.ReferenceTokens, PracticeID: b.PracticeID, Profile: b.Profile,
+			InitiateLoginURI: b.InitiateLoginURI, Scopes: b.Scopes, RefreshTokens: b.RefreshTokens, PKCERequired: b.PKCERequired,
+			PKCEOptional: b.PKCEOptional, IDTokenAlg: b.IDTokenAlg, ReferenceTokens: b.ReferenceTokens, UserinfoOnly: b.UserinfoOnly,
+			TokenEndpointAudience: b.TokenEndpointAudience, AllowedOrigins: b.AllowedOrigins, Identifier: b.Identifier, RefreshGrace: grace(b.RefreshGrace),
+			PracticeID: b.PracticeID, Profile: b.Profile,
 			SessionLifetime: duration(b.SessionLifetime), SessionIdleTimeout: duration(b.SessionIdleTimeout), SignOnGroup: b.SignOnGroup,
 			MFARequiredFrom: b.MFARequiredFrom, Brings: b.Brings, Owner: b.Owner, Purpose: b.Purpose, ReviewAt: b.ReviewAt,
 			PublicKeys: b.PublicKeys,
@@ -69,21 +77,33 @@ type editClientInput struct {
 	ClientPath
 	Editing
 	Body struct {
-		Name                   *string   `json:"name,omitempty" maxLength:"100"`
-		RedirectURIs           *[]string `json:"redirect_uris,omitempty" nullable:"false" maxItems:"20" format:"uri"`
-		PostLogoutRedirectURIs *[]string `json:"post_logout_redirect_uris,omitempty" nullable:"false" maxItems:"20" format:"uri"`
-		BackchannelLogoutURI   *string   `json:"backchannel_logout_uri,omitempty" maxLength:"2000"`
-		InitiateLoginURI       *string   `json:"initiate_login_uri,omitempty" maxLength:"2000"`
-		Scopes                 *[]string `json:"scopes,omitempty" nullable:"false" maxItems:"50"`
-		SessionLifetime        *int64    `json:"session_lifetime,omitempty" minimum:"0" maximum:"86400"`
-		SessionIdleTimeout     *int64    `json:"session_idle_timeout,omitempty" minimum:"0" maximum:"86400"`
-		SignOnGroup            *string   `json:"sign_on_group,omitempty" maxLength:"63"`
-		MFARequiredFrom        Moment    `json:"mfa_required_from,omitzero"`
-		Owner                  *string   `json:"owner,omitempty" maxLength:"1000"`
-		Purpose                *string   `json:"purpose,omitempty" maxLength:"1000"`
-		ReviewAt               Moment    `json:"review_at,omitzero"`
-		PublicKeys             *string   `json:"public_keys,omitempty" maxLength:"20000"`
-		Disabled               *bool     `json:"disabled,omitempty"`
+		Name                   *string             `json:"name,omitempty" maxLength:"100"`
+		RefreshTokens          *bool               `json:"refresh_tokens,omitempty"`
+		PKCERequired           *bool               `json:"pkce_required,omitempty"`
+		PKCEOptional           *bool               `json:"pkce_optional,omitempty"`
+		IDTokenAlg             *string             `json:"id_token_alg,omitempty" enum:"ES256,RS256"`
+		ReferenceTokens        *bool               `json:"reference_tokens,omitempty"`
+		UserinfoOnly           *bool               `json:"userinfo_only,omitempty"`
+		TokenEndpointAudience  *bool               `json:"token_endpoint_audience,omitempty"`
+		AllowedOrigins         *[]string           `json:"allowed_origins,omitempty" nullable:"false" maxItems:"20"`
+		Identifier             *string             `json:"identifier,omitempty" maxLength:"2000"`
+		RefreshGrace           *int64              `json:"refresh_grace,omitempty" minimum:"0" maximum:"60" doc:"Seconds; 0: none."`
+		Profile                *idp.SessionProfile `json:"profile,omitempty" enum:"default,government_connected"`
+		Brings                 *[]idp.ClientID     `json:"brings,omitempty" nullable:"false" maxItems:"20"`
+		RedirectURIs           *[]string           `json:"redirect_uris,omitempty" nullable:"false" maxItems:"20" format:"uri"`
+		PostLogoutRedirectURIs *[]string           `json:"post_logout_redirect_uris,omitempty" nullable:"false" maxItems:"20" format:"uri"`
+		BackchannelLogoutURI   *string             `json:"backchannel_logout_uri,omitempty" maxLength:"2000"`
+		InitiateLoginURI       *string             `json:"initiate_login_uri,omitempty" maxLength:"2000"`
+		Scopes                 *[]string           `json:"scopes,omitempty" nullable:"false" maxItems:"50"`
+		SessionLifetime        *int64              `json:"session_lifetime,omitempty" minimum:"0" maximum:"86400"`
+		SessionIdleTimeout     *int64              `json:"session_idle_timeout,omitempty" minimum:"0" maximum:"86400"`
+		SignOnGroup            *string             `json:"sign_on_group,omitempty" maxLength:"63"`
+		MFARequiredFrom        Moment              `json:"mfa_required_from,omitzero"`
+		Owner                  *string             `json:"owner,omitempty" maxLength:"1000"`
+		Purpose                *string             `json:"purpose,omitempty" maxLength:"1000"`
+		ReviewAt               Moment              `json:"review_at,omitzero"`
+		PublicKeys             *string             `json:"public_keys,omitempty" maxLength:"20000"`
+		Disabled               *bool               `json:"disabled,omitempty"`
 	}
 }
 
@@ -94,8 +114,30 @@ func (in *editClientInput) edit(version int64) directory.ClientEdit {
 		BackchannelLogoutURI: b.BackchannelLogoutURI, InitiateLoginURI: b.InitiateLoginURI, Scopes: b.Scopes,
 		SessionLifetime: durationAt(b.SessionLifetime), SessionIdleTimeout: durationAt(b.SessionIdleTimeout), SignOnGroup: b.SignOnGroup,
 		MFARequiredFrom: b.MFARequiredFrom.at, Owner: b.Owner, Purpose: b.Purpose, ReviewAt: b.ReviewAt.at, PublicKeys: b.PublicKeys,
-		Disabled: b.Disabled,
+		Disabled: b.Disabled, RefreshTokens: b.RefreshTokens, PKCERequired: b.PKCERequired, PKCEOptional: b.PKCEOptional, IDTokenAlg: b.IDTokenAlg,
+		ReferenceTokens: b.ReferenceTokens, UserinfoOnly: b.UserinfoOnly, TokenEndpointAudience: b.TokenEndpointAudience,
+		AllowedOrigins: b.AllowedOrigins, Identifier: b.Identifier, Profile: b.Profile, Brings: b.Brings, RefreshGrace: graceAt(b.RefreshGrace),
 	}
+}
+
+// grace is the RefreshGrace of so many seconds; nil leaves it to the profile.
+func grace(seconds *int64) time.Duration {
+	switch {
+	case seconds == nil:
+		return 0
+	case *seconds == 0:
+		return idp.NoRefreshGrace
+	default:
+		return duration(*seconds)
+	}
+}
+
+func graceAt(seconds *int64) *time.Duration {
+	if seconds == nil {
+		return nil
+	}
+	d := grace(seconds)
+	return &d
 }
 
 func duration(seconds int64) time.Duration { return time.Duration(seconds) * time.Second }

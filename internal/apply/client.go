@@ -142,7 +142,7 @@ func (p *planner) register(o object[clientSpec], d difference, wanted directory.
 }
 
 func needsSecret(n directory.NewClient) bool {
-	return n.AuthMethod == idp.AuthBasic || n.AuthMethod == idp.AuthPost
+	return n.AuthMethod.BySecret()
 }
 
 // clientFields are the directory's names of fields where they differ from those of the file.

@@ -27,27 +27,20 @@ func registration(o object[clientSpec], n idp.Registration) (idp.Registration, e
 	n.BackchannelLogoutURI = over(s.BackchannelURI, n.BackchannelLogoutURI)
 	n.InitiateLoginURI = over(s.InitiateLogin, n.InitiateLoginURI)
 	n.RefreshTokens, n.PKCEOptional = overBool(s.RefreshTokens, n.RefreshTokens), overBool(s.PKCEOptional, n.PKCEOptional)
-	n.ReferenceTokens = overBool(s.ReferenceTokens, n.ReferenceTokens)
+	n.PKCERequired, n.ReferenceTokens = overBool(s.PKCERequired, n.PKCERequired), overBool(s.ReferenceTokens, n.ReferenceTokens)
+	n.UserinfoOnly, n.TokenEndpointAudience = overBool(s.UserinfoOnly, n.UserinfoOnly), overBool(s.TokenEndpointAudience, n.TokenEndpointAudience)
+	n.AllowedOrigins, n.Identifier = overList(s.AllowedOrigins, n.AllowedOrigins), over(s.Identifier, n.Identifier)
 	n.IDTokenAlg, n.Profile = over(s.IDTokenAlg, orElse(n.IDTokenAlg, policy.UsualIDTokenAlg)), over(s.Profile, orElse(n.Profile, idp.ProfileDefault))
 	n.SessionLifetime = r.span("session_lifetime", s.Lifetime, n.SessionLifetime)
 	n.SessionIdleTimeout = r.span("session_idle_timeout", s.IdleTimeout, n.SessionIdleTimeout)
+	if n.RefreshGrace = r.span("refresh_grace", s.RefreshGrace, n.RefreshGrace); s.RefreshGrace != nil && n.RefreshGrace == 0 {
+		n.RefreshGrace = idp.NoRefreshGrace
+	}
 	n.SignOnGroup, n.Brings = over(s.SignOnGroup, n.SignOnGroup), sorted(overList(s.Brings, n.Brings))
 	n.Owner, n.Purpose = over(s.Owner, n.Owner), strings.TrimSpace(over(s.Purpose, n.Purpose)) // a block of YAML ends with a line end
 	n.ReviewAt = r.moment("review_at", s.ReviewAt, n.ReviewAt)
-	n.AuthMethod = over(s.AuthMethod, orElse(n.AuthMethod, usualMethod(n)))
+	n.AuthMethod = over(s.AuthMethod, orElse(n.AuthMethod, policy.UsualAuthMethod(n)))
 	return n, r.err
-}
-
-// usualMethod is how a client authenticates that does not say.
-func usualMethod(n idp.Registration) idp.AuthMethod {
-	switch {
-	case n.PublicKeys != "":
-		return idp.AuthKey
-	case n.Kind == idp.ClientNative:
-		return idp.AuthNone
-	default:
-		return idp.AuthBasic
-	}
 }
 
 func orElse[T ~string](value, other T) T {

@@ -16,32 +16,38 @@ type practiceSpec struct {
 
 // clientSpec is an item of "apps" or of "integrations".
 type clientSpec struct {
-	ID              *string   `yaml:"id"`
-	Name            *string   `yaml:"name"`
-	Kind            *string   `yaml:"kind"`     // apps: web or native
-	Practice        *string   `yaml:"practice"` // integrations
-	AuthMethod      *string   `yaml:"auth_method"`
-	SecretFile      *string   `yaml:"secret_file"` // relative to the file that names it
-	SecretEnv       *string   `yaml:"secret_env"`
-	PublicKeysFile  *string   `yaml:"public_keys_file"`
-	Scopes          *[]string `yaml:"scopes"`
-	RedirectURIs    *[]string `yaml:"redirect_uris"`
-	PostLogoutURIs  *[]string `yaml:"post_logout_redirect_uris"`
-	BackchannelURI  *string   `yaml:"backchannel_logout_uri"`
-	InitiateLogin   *string   `yaml:"initiate_login_uri"`
-	RefreshTokens   *bool     `yaml:"refresh_tokens"`
-	PKCEOptional    *bool     `yaml:"pkce_optional"`
-	IDTokenAlg      *string   `yaml:"id_token_alg"`
-	ReferenceTokens *bool     `yaml:"reference_tokens"`
-	Profile         *string   `yaml:"profile"`
-	Lifetime        *string   `yaml:"session_lifetime"` // like 8h
-	IdleTimeout     *string   `yaml:"session_idle_timeout"`
-	SignOnGroup     *string   `yaml:"sign_on_group"`
-	Brings          *[]string `yaml:"brings"`
-	Owner           *string   `yaml:"owner"` // integrations, as the next two
-	Purpose         *string   `yaml:"purpose"`
-	ReviewAt        *string   `yaml:"review_at"` // like 2027-03-31
-	Disabled        *bool     `yaml:"disabled"`
+	ID                    *string   `yaml:"id"`
+	Name                  *string   `yaml:"name"`
+	Kind                  *string   `yaml:"kind"`     // apps: web, native or browser
+	Practice              *string   `yaml:"practice"` // integrations
+	AuthMethod            *string   `yaml:"auth_method"`
+	SecretFile            *string   `yaml:"secret_file"` // relative to the file that names it
+	SecretEnv             *string   `yaml:"secret_env"`
+	PublicKeysFile        *string   `yaml:"public_keys_file"`
+	Scopes                *[]string `yaml:"scopes"`
+	RedirectURIs          *[]string `yaml:"redirect_uris"`
+	PostLogoutURIs        *[]string `yaml:"post_logout_redirect_uris"`
+	BackchannelURI        *string   `yaml:"backchannel_logout_uri"`
+	InitiateLogin         *string   `yaml:"initiate_login_uri"`
+	RefreshTokens         *bool     `yaml:"refresh_tokens"`
+	PKCERequired          *bool     `yaml:"pkce_required"`
+	PKCEOptional          *bool     `yaml:"pkce_optional"`
+	IDTokenAlg            *string   `yaml:"id_token_alg"`
+	ReferenceTokens       *bool     `yaml:"reference_tokens"`
+	UserinfoOnly          *bool     `yaml:"userinfo_only"`
+	TokenEndpointAudience *bool     `yaml:"token_endpoint_audience"`
+	AllowedOrigins        *[]string `yaml:"allowed_origins"` // apps of kind browser
+	Identifier            *string   `yaml:"identifier"`      // apps of kind api: a URI
+	Profile               *string   `yaml:"profile"`
+	Lifetime              *string   `yaml:"session_lifetime"` // like 8h
+	IdleTimeout           *string   `yaml:"session_idle_timeout"`
+	RefreshGrace          *string   `yaml:"refresh_grace"` // like 10s; 0s: none
+	SignOnGroup           *string   `yaml:"sign_on_group"`
+	Brings                *[]string `yaml:"brings"`
+	Owner                 *string   `yaml:"owner"` // integrations, as the next two
+	Purpose               *string   `yaml:"purpose"`
+	ReviewAt              *string   `yaml:"review_at"` // like 2027-03-31
+	Disabled              *bool     `yaml:"disabled"`
 }
 
 // personSpec is an item of "people".

@@ -89,16 +89,9 @@ func (n NewClient) withDefaults() NewClient {
 		n.Profile = idp.ProfileDefault
 	}
 	if n.AuthMethod == "" {
-		switch {
-		case n.PublicKeys != "":
-			n.AuthMethod = idp.AuthKey
-		case n.Kind == idp.ClientNative:
-			n.AuthMethod = idp.AuthNone
-		default:
-			n.AuthMethod = idp.AuthBasic
-		}
+		n.AuthMethod = policy.UsualAuthMethod(n.Registration)
 	}
-	if n.Secret.IsZero() && (n.AuthMethod == idp.AuthBasic || n.AuthMethod == idp.AuthPost) {
+	if n.Secret.IsZero() && n.AuthMethod.BySecret() {
 		n.Secret = idp.RandomSecret(32)
 	}
 	return n
@@ -108,6 +101,7 @@ func (n NewClient) withDefaults() NewClient {
 func (n NewClient) client(now time.Time) idp.Client {
 	c := idp.Client{Registration: n.Registration, CreatedAt: now, UpdatedAt: now, Version: 1}
 	c.RedirectURIs, c.PostLogoutRedirectURIs = slices.Clone(n.RedirectURIs), slices.Clone(n.PostLogoutRedirectURIs)
+	c.AllowedOrigins = slices.Clone(n.AllowedOrigins)
 	c.Scopes, c.Brings = sorted(n.Scopes), sorted(n.Brings)
 	if !n.Secret.IsZero() {
 		c.Secrets = []idp.ClientSecret{newSecret(n.Secret, n.SecretExpires, now)}

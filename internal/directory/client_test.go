@@ -35,7 +35,7 @@ func TestSecretIsShownOnceAndStoredAsHash(t *testing.T) {
 	if len(secret.Reveal()) < 43 || len(stored.Secrets) != 1 || stored.Secrets[0].Hash != secret.Hash() {
 		t.Errorf("stored %+v", stored.Secrets)
 	}
-	if stored.AuthMethod != idp.AuthBasic || stored.IDTokenAlg != "RS256" || stored.Profile != idp.ProfileDefault {
+	if stored.AuthMethod != idp.AuthSecret || stored.IDTokenAlg != "RS256" || stored.Profile != idp.ProfileDefault {
 		t.Errorf("defaults %+v", stored)
 	}
 	if _, _, err := s.RegisterClient(t.Context(), shell, web(), now()); idp.CodeOf(err) != idp.CodeConflict {

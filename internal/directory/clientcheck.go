@@ -7,6 +7,7 @@ import (
 
 	"github.com/apscloud/apsid/internal/authenticator"
 	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/policy"
 )
 
 // Bounds of what a client may register.
@@ -37,6 +38,18 @@ func (s *Clients) check(n NewClient, stored idp.Registration) error {
 		return idp.Invalid("session_lifetime", "must not be more than 24 hours")
 	case n.SessionIdleTimeout < 0 || n.SessionIdleTimeout > maxLifetime:
 		return idp.Invalid("session_idle_timeout", "must not be more than 24 hours")
+	case n.PKCERequired && (n.PKCEOptional || n.Kind != idp.ClientWeb):
+		return idp.Invalid("pkce_required", "is for an app with a server, and not together with pkce_optional")
+	case n.TokenEndpointAudience && n.AuthMethod != idp.AuthKey:
+		return idp.Invalid("token_endpoint_audience", "only a client that authenticates by private_key_jwt sends assertions")
+	case len(n.AllowedOrigins) > 0 && n.Kind != idp.ClientBrowser:
+		return idp.Invalid("allowed_origins", "only an app of kind browser has them")
+	case n.Identifier != "" && n.Kind != idp.ClientAPI:
+		return idp.Invalid("identifier", "only an API has one")
+	case n.RefreshGrace > policy.MaxRefreshGrace || n.RefreshGrace < 0 && n.RefreshGrace != idp.NoRefreshGrace:
+		return idp.Invalid("refresh_grace", "must be between 0 and 60 seconds")
+	case n.RefreshGrace > 0 && n.Profile == idp.ProfileGovernmentConnected:
+		return idp.Invalid("refresh_grace", "must be 0 for an app that is connected to a government system")
 	case len(n.Scopes) > maxScopes || slices.ContainsFunc(n.Scopes, func(scope string) bool { return !scopePattern.MatchString(scope) }):
 		return idp.Invalid("scopes", "must be at most %d scopes of letters, digits and :._/-", maxScopes)
 	}
@@ -58,7 +71,7 @@ func (n NewClient) checkKeys() error {
 }
 
 func (s *Clients) checkKind(n NewClient) error {
-	confidential := n.AuthMethod == idp.AuthBasic || n.AuthMethod == idp.AuthPost || n.AuthMethod == idp.AuthKey
+	confidential := n.AuthMethod.BySecret() || n.AuthMethod == idp.AuthKey
 	switch n.Kind {
 	case idp.ClientWeb:
 		if !confidential {

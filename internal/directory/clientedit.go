@@ -26,9 +26,15 @@ type ClientEdit struct {
 	ReviewAt               *time.Time
 	PublicKeys             *string
 	RefreshTokens          *bool
+	PKCERequired           *bool
 	PKCEOptional           *bool
 	IDTokenAlg             *string
 	ReferenceTokens        *bool
+	UserinfoOnly           *bool
+	TokenEndpointAudience  *bool
+	AllowedOrigins         *[]string
+	Identifier             *string
+	RefreshGrace           *time.Duration
 	Profile                *idp.SessionProfile
 	Brings                 *[]idp.ClientID
 	Disabled               *bool

@@ -165,6 +165,14 @@ func span(d time.Duration) []string {
 	return []string{d.String()}
 }
 
+// grace is span, but that a value below zero says that there is none.
+func grace(d time.Duration) []string {
+	if d < 0 {
+		return []string{"0s"}
+	}
+	return span(d)
+}
+
 // fingerprint names a long value by the beginning of its SHA-256.
 func fingerprint(value string) []string {
 	if value == "" {

@@ -16,7 +16,7 @@ func (n NewClient) checkSecret(now time.Time) error {
 		return idp.Invalid("secret", "a public client has none")
 	case n.AuthMethod == idp.AuthKey && !n.Secret.IsZero():
 		return idp.Invalid("secret", "a client authenticates in one way: by secret or by key")
-	case (n.AuthMethod == idp.AuthBasic || n.AuthMethod == idp.AuthPost) && len(n.Secret.Reveal()) < minSecret:
+	case n.AuthMethod.BySecret() && len(n.Secret.Reveal()) < minSecret:
 		return idp.Invalid("secret", "must have at least %d characters", minSecret)
 	case !n.SecretExpires.IsZero() && !n.SecretExpires.After(now):
 		return idp.Invalid("secret_expires_at", "must be in the future")

@@ -83,7 +83,7 @@ func (s *Clients) RemoveSecret(ctx context.Context, caller Caller, id idp.Client
 
 // usesSecret reports whether the client authenticates by a secret; the provider's own apps have that method in name only.
 func usesSecret(client idp.Client) bool {
-	return (client.AuthMethod == idp.AuthBasic || client.AuthMethod == idp.AuthPost) && !isOwnApp(client.ID)
+	return client.AuthMethod.BySecret() && !isOwnApp(client.ID)
 }
 
 func liveSecrets(secrets []idp.ClientSecret, now time.Time) (live []idp.ClientSecret) {

@@ -9,7 +9,9 @@ type ClientKind string
 const (
 	ClientWeb     ClientKind = "web"     // an app for people with a server that keeps a secret
 	ClientNative  ClientKind = "native"  // an app for people on a device: public, PKCE always
+	ClientBrowser ClientKind = "browser" // an app for people that runs in a page: public, PKCE always, called from its own origins
 	ClientMachine ClientKind = "machine" // an integration: client credentials, never a person, never MFA
+	ClientAPI     ClientKind = "api"     // a resource server: gets no tokens, and asks what the tokens meant for it are worth
 )
 
 // AuthMethod is how a client authenticates at the token endpoint (OpenID Connect Core, section 9).
@@ -17,11 +19,20 @@ type AuthMethod string
 
 // The methods of authentication.
 const (
-	AuthBasic AuthMethod = "client_secret_basic"
-	AuthPost  AuthMethod = "client_secret_post"
-	AuthNone  AuthMethod = "none"
-	AuthKey   AuthMethod = "private_key_jwt" // RFC 7523, section 2.2
+	AuthSecret AuthMethod = "client_secret" // by its secret, in the header or in the form: ours, the two of the specification pin one
+	AuthBasic  AuthMethod = "client_secret_basic"
+	AuthPost   AuthMethod = "client_secret_post"
+	AuthNone   AuthMethod = "none"
+	AuthKey    AuthMethod = "private_key_jwt" // RFC 7523, section 2.2
 )
+
+// BySecret reports whether a client that is registered for m has a secret.
+func (m AuthMethod) BySecret() bool { return m == AuthSecret || m == AuthBasic || m == AuthPost }
+
+// Takes reports whether a client that is registered for m may authenticate by used.
+func (m AuthMethod) Takes(used AuthMethod) bool {
+	return m == used || m == AuthSecret && (used == AuthBasic || used == AuthPost)
+}
 
 // SessionProfile bounds the lifetimes an app may choose.
 type SessionProfile string
@@ -63,15 +74,21 @@ type Registration struct {
 	InitiateLoginURI       string   // where the app starts a sign-in (OpenID Connect Core, section 4); "" if it has none
 	Scopes                 []string // what the client may ask for, sorted
 	RefreshTokens          bool     // registered for the refresh_token grant
-	PKCEOptional           bool     // web only: may leave PKCE out
+	PKCERequired           bool     // web only: must send PKCE, though it sends a nonce too
+	PKCEOptional           bool     // web only: may leave out PKCE and nonce
 	IDTokenAlg             string   // "ES256" or "RS256"
 	ReferenceTokens        bool     // access tokens are opaque
+	UserinfoOnly           bool     // name and mail address are given at userinfo only, not in ID tokens
+	TokenEndpointAudience  bool     // private_key_jwt only: its assertions may name the token endpoint as their audience
+	AllowedOrigins         []string // browser only: the origins that it calls from; none: those of its redirect URIs
+	Identifier             string   // api only: its URI, the audience of the tokens meant for it (RFC 8707, section 2)
 
 	PracticeID PracticeID // machine only: the practice it is bound to
 
 	Profile            SessionProfile
 	SessionLifetime    time.Duration // 0: the default, 24 h
 	SessionIdleTimeout time.Duration // 0: none
+	RefreshGrace       time.Duration // how long a refresh token is answered again after it was rotated; 0: as policy.RefreshGrace says
 	SignOnGroup        string        // apps of one group share a sign-in; "": it shares with none
 	MFARequiredFrom    time.Time     // zero: the app does not make MFA mandatory
 
@@ -86,11 +103,15 @@ type Registration struct {
 	PublicKeys string // JWK Set (RFC 7517), for private_key_jwt; "" otherwise
 }
 
+// NoRefreshGrace is the RefreshGrace of an app whose refresh tokens are never answered again.
+const NoRefreshGrace = -time.Second
+
 // Client is a relying party: an app for people or an integration.
 type Client struct {
 	Registration
 	Secrets    []ClientSecret // at most two live ones, so that one can be replaced without a pause
 	LastUsedAt time.Time      // when it last got a token, to the hour; zero: never
+	NoPKCEAt   time.Time      // when a code of it was last redeemed without PKCE, to the hour; zero: never
 	Disabled   bool
 	CreatedAt  time.Time
 	UpdatedAt  time.Time

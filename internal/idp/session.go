@@ -62,6 +62,8 @@ type RefreshToken struct {
 	ClientID  ClientID
 	UserID    UserID
 	Scopes    []string
+	Resources []string // the APIs that its tokens are for (RFC 8707); none: the app itself
+	Claims    string   // the claims that the app asked for one by one (OpenID Connect Core, section 5.5), JSON; "": none
 	AuthTime  time.Time
 	CreatedAt time.Time
 	ExpiresAt time.Time

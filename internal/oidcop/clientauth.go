@@ -53,7 +53,7 @@ func (s *Server) authenticate(ctx context.Context, c credentials, now time.Time)
 		reason = idp.ReasonUnknownClient
 	case client.Disabled:
 		reason = idp.ReasonDisabled
-	case client.AuthMethod != c.method:
+	case !client.AuthMethod.Takes(c.method):
 		reason = idp.ReasonMethod
 	case c.method == idp.AuthKey:
 		reason, err = s.checkAssertion(ctx, client, c.assertion, now)

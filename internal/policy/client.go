@@ -1,10 +1,47 @@
 package policy
 
-import "github.com/apscloud/apsid/internal/idp"
+import (
+	"time"
+
+	"github.com/apscloud/apsid/internal/idp"
+)
 
 // UsualIDTokenAlg is the algorithm of ID tokens for an app that is registered without one: the default of the specification, which stock
 // libraries take for granted (OpenID Connect Dynamic Client Registration, section 2). ES256 is there for apps that ask for it.
 const UsualIDTokenAlg = "RS256"
+
+// UsualAuthMethod is how a client authenticates that does not say: by the keys that it registers, on a device or in a page by nothing,
+// and otherwise by its secret wherever its library puts it (RFC 6749, section 2.3.1).
+func UsualAuthMethod(n idp.Registration) idp.AuthMethod {
+	switch {
+	case n.PublicKeys != "":
+		return idp.AuthKey
+	case n.Kind == idp.ClientNative || n.Kind == idp.ClientBrowser:
+		return idp.AuthNone
+	default:
+		return idp.AuthSecret
+	}
+}
+
+// How long a refresh token is answered again after it was rotated, unless the app says otherwise, and the longest that it may say: two
+// tabs that refresh at once, and an answer that was lost on its way, are no theft (RFC 9700, section 4.14.2, leaves this to the server).
+const (
+	usualRefreshGrace = 10 * time.Second
+	MaxRefreshGrace   = time.Minute
+)
+
+// RefreshGrace is for how long a refresh token of the app is answered again after it was rotated. Apps connected to a government system
+// never have it answered again.
+func RefreshGrace(app idp.Registration) time.Duration {
+	switch {
+	case app.Profile == idp.ProfileGovernmentConnected || app.RefreshGrace < 0:
+		return 0
+	case app.RefreshGrace == 0:
+		return usualRefreshGrace
+	default:
+		return min(app.RefreshGrace, MaxRefreshGrace)
+	}
+}
 
 // MayManageClient decides whether d may register a client, change all of it, or give it secrets: APS only. bound is the practice
 // of an integration, the zero one for an app.

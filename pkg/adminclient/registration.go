@@ -21,13 +21,19 @@ type Registration struct {
 	InitiateLoginURI       string    `json:"initiate_login_uri,omitempty"`
 	Scopes                 []string  `json:"scopes"`
 	RefreshTokens          bool      `json:"refresh_tokens"`
-	PKCEOptional           bool      `json:"pkce_optional"`
+	PKCERequired           bool      `json:"pkce_required"`
+	PKCEOptional           bool      `json:"pkce_optional"` // it may leave out PKCE and nonce
 	IDTokenAlg             string    `json:"id_token_alg"`
 	ReferenceTokens        bool      `json:"reference_tokens"`
+	UserinfoOnly           bool      `json:"userinfo_only"`
+	TokenEndpointAudience  bool      `json:"token_endpoint_audience"`
+	AllowedOrigins         []string  `json:"allowed_origins"`
+	Identifier             string    `json:"identifier,omitempty"` // of an API
 	PracticeID             string    `json:"practice_id,omitempty"`
 	Profile                string    `json:"profile"`
 	SessionLifetime        int64     `json:"session_lifetime"`     // seconds; 0: 24 hours
 	SessionIdleTimeout     int64     `json:"session_idle_timeout"` // seconds; 0: none
+	RefreshGrace           int64     `json:"refresh_grace"`        // seconds
 	SignOnGroup            string    `json:"sign_on_group,omitempty"`
 	MFARequiredFrom        time.Time `json:"mfa_required_from,omitzero"`
 	Access                 string    `json:"access,omitempty"`
@@ -37,6 +43,7 @@ type Registration struct {
 	ReviewAt               time.Time `json:"review_at,omitzero"`
 	PublicKeys             string    `json:"public_keys,omitempty"`
 	LastUsedAt             time.Time `json:"last_used_at,omitzero"` // zero: never
+	NoPKCEAt               time.Time `json:"no_pkce_at,omitzero"`   // when a person last signed in to it without PKCE; zero: never
 	Disabled               bool      `json:"disabled"`
 	CreatedAt              time.Time `json:"created_at"`
 	UpdatedAt              time.Time `json:"updated_at"`
@@ -74,9 +81,15 @@ type NewRegistration struct {
 	InitiateLoginURI       string    `json:"initiate_login_uri,omitempty"`
 	Scopes                 []string  `json:"scopes,omitempty"`
 	RefreshTokens          bool      `json:"refresh_tokens,omitempty"`
+	PKCERequired           bool      `json:"pkce_required,omitempty"`
 	PKCEOptional           bool      `json:"pkce_optional,omitempty"`
 	IDTokenAlg             string    `json:"id_token_alg,omitempty"`
 	ReferenceTokens        bool      `json:"reference_tokens,omitempty"`
+	UserinfoOnly           bool      `json:"userinfo_only,omitempty"`
+	TokenEndpointAudience  bool      `json:"token_endpoint_audience,omitempty"`
+	AllowedOrigins         []string  `json:"allowed_origins,omitempty"`
+	Identifier             string    `json:"identifier,omitempty"`
+	RefreshGrace           *int64    `json:"refresh_grace,omitempty"` // seconds; nil: 10, and 0 for government_connected
 	PracticeID             string    `json:"practice_id,omitempty"`
 	Profile                string    `json:"profile,omitempty"`
 	SessionLifetime        int64     `json:"session_lifetime,omitempty"`
@@ -94,6 +107,18 @@ type NewRegistration struct {
 // RegistrationEdit changes a registration; nil fields stay.
 type RegistrationEdit struct {
 	Name                   *string   `json:"name,omitempty"`
+	RefreshTokens          *bool     `json:"refresh_tokens,omitempty"`
+	PKCERequired           *bool     `json:"pkce_required,omitempty"`
+	PKCEOptional           *bool     `json:"pkce_optional,omitempty"`
+	IDTokenAlg             *string   `json:"id_token_alg,omitempty"`
+	ReferenceTokens        *bool     `json:"reference_tokens,omitempty"`
+	UserinfoOnly           *bool     `json:"userinfo_only,omitempty"`
+	TokenEndpointAudience  *bool     `json:"token_endpoint_audience,omitempty"`
+	AllowedOrigins         *[]string `json:"allowed_origins,omitempty"`
+	Identifier             *string   `json:"identifier,omitempty"`
+	RefreshGrace           *int64    `json:"refresh_grace,omitempty"`
+	Profile                *string   `json:"profile,omitempty"`
+	Brings                 *[]string `json:"brings,omitempty"`
 	RedirectURIs           *[]string `json:"redirect_uris,omitempty"`
 	PostLogoutRedirectURIs *[]string `json:"post_logout_redirect_uris,omitempty"`
 	BackchannelLogoutURI   *string   `json:"backchannel_logout_uri,omitempty"`

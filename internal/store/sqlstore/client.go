@@ -23,13 +23,19 @@ type clientRow struct {
 	InitiateLoginURI       text         `gorm:"column:initiate_login_uri"`
 	Scopes                 list[string]
 	RefreshTokens          bool
+	PKCERequired           bool `gorm:"column:pkce_required"`
 	PKCEOptional           bool `gorm:"column:pkce_optional"`
 	IDTokenAlg             text `gorm:"column:id_token_alg"`
 	ReferenceTokens        bool
+	UserinfoOnly           bool
+	TokenEndpointAudience  bool
+	AllowedOrigins         list[string]
+	Identifier             text
 	PracticeID             optional
 	Profile                text
 	SessionLifetime        int64 // microseconds
 	SessionIdleTimeout     int64 // microseconds
+	RefreshGrace           int64 // microseconds
 	SignOnGroup            text
 	MFARequiredFrom        stamp `gorm:"column:mfa_required_from"`
 	Access                 text
@@ -39,6 +45,7 @@ type clientRow struct {
 	ReviewAt               stamp
 	PublicKeys             text
 	LastUsedAt             stamp
+	NoPKCEAt               stamp `gorm:"column:no_pkce_at"`
 	Disabled               bool
 	CreatedAt              stamp
 	UpdatedAt              stamp
@@ -61,7 +68,9 @@ func clientToRow(c idp.Client) clientRow {
 		ID: text(c.ID), Name: text(c.Name), Kind: text(c.Kind), AuthMethod: text(c.AuthMethod),
 		RedirectURIs: c.RedirectURIs, PostLogoutRedirectURIs: c.PostLogoutRedirectURIs,
 		BackchannelLogoutURI: text(c.BackchannelLogoutURI), InitiateLoginURI: text(c.InitiateLoginURI), Scopes: c.Scopes, RefreshTokens: c.RefreshTokens,
-		PKCEOptional: c.PKCEOptional, IDTokenAlg: text(c.IDTokenAlg), ReferenceTokens: c.ReferenceTokens,
+		PKCERequired: c.PKCERequired, PKCEOptional: c.PKCEOptional, IDTokenAlg: text(c.IDTokenAlg), ReferenceTokens: c.ReferenceTokens,
+		UserinfoOnly: c.UserinfoOnly, TokenEndpointAudience: c.TokenEndpointAudience, AllowedOrigins: c.AllowedOrigins,
+		Identifier: text(c.Identifier), RefreshGrace: c.RefreshGrace.Microseconds(), NoPKCEAt: at(c.NoPKCEAt),
 		PracticeID: optional(c.PracticeID), Profile: text(c.Profile), SessionLifetime: c.SessionLifetime.Microseconds(),
 		SessionIdleTimeout: c.SessionIdleTimeout.Microseconds(), SignOnGroup: text(c.SignOnGroup), MFARequiredFrom: at(c.MFARequiredFrom),
 		Access: text(c.Access), Brings: c.Brings, Owner: text(c.Owner), Purpose: text(c.Purpose), ReviewAt: at(c.ReviewAt),
@@ -80,7 +89,9 @@ func (r clientRow) domain() (idp.Client, error) {
 			ID: idp.ClientID(r.ID), Name: string(r.Name), Kind: idp.ClientKind(r.Kind), AuthMethod: idp.AuthMethod(r.AuthMethod),
 			RedirectURIs: r.RedirectURIs, PostLogoutRedirectURIs: r.PostLogoutRedirectURIs,
 			BackchannelLogoutURI: string(r.BackchannelLogoutURI), InitiateLoginURI: string(r.InitiateLoginURI), Scopes: r.Scopes, RefreshTokens: r.RefreshTokens,
-			PKCEOptional: r.PKCEOptional, IDTokenAlg: string(r.IDTokenAlg), ReferenceTokens: r.ReferenceTokens,
+			PKCERequired: r.PKCERequired, PKCEOptional: r.PKCEOptional, IDTokenAlg: string(r.IDTokenAlg), ReferenceTokens: r.ReferenceTokens,
+			UserinfoOnly: r.UserinfoOnly, TokenEndpointAudience: r.TokenEndpointAudience, AllowedOrigins: r.AllowedOrigins,
+			Identifier: string(r.Identifier), RefreshGrace: time.Duration(r.RefreshGrace) * time.Microsecond,
 			PracticeID: idp.PracticeID(r.PracticeID), Profile: idp.SessionProfile(r.Profile),
 			SessionLifetime:    time.Duration(r.SessionLifetime) * time.Microsecond,
 			SessionIdleTimeout: time.Duration(r.SessionIdleTimeout) * time.Microsecond,
@@ -88,7 +99,7 @@ func (r clientRow) domain() (idp.Client, error) {
 			Access: idp.ClientAccess(r.Access), Brings: r.Brings, Owner: string(r.Owner), Purpose: string(r.Purpose), ReviewAt: r.ReviewAt.at,
 			PublicKeys: string(r.PublicKeys),
 		},
-		LastUsedAt: r.LastUsedAt.at, Disabled: r.Disabled,
+		LastUsedAt: r.LastUsedAt.at, NoPKCEAt: r.NoPKCEAt.at, Disabled: r.Disabled,
 		CreatedAt: r.CreatedAt.at, UpdatedAt: r.UpdatedAt.at, Version: r.Version,
 	}
 	for _, s := range r.Secrets {
@@ -108,11 +119,11 @@ func (tx *Tx) CreateClient(ctx context.Context, c idp.Client) error {
 }
 
 // UpdateClient stores c as version c.Version+1 if the stored one is c.Version, and idp.ErrConflict otherwise. The kind, the
-// practice of a machine and the time of creation never change. The last use is left to TouchClient.
+// practice of a machine and the time of creation never change. What it used last is left to TouchClient.
 func (tx *Tx) UpdateClient(ctx context.Context, c idp.Client) error {
 	row := clientToRow(c)
 	tx.outdates(idp.CopiedClients)
-	return replace(ctx, tx, row, where("id = ?", row.ID), "kind", "practice_id", "created_at", "last_used_at")
+	return replace(ctx, tx, row, where("id = ?", row.ID), "kind", "practice_id", "created_at", "last_used_at", "no_pkce_at")
 }
 
 // FindClient returns idp.ErrNotFound if there is none. A disabled one is returned.

@@ -85,7 +85,7 @@ func testEveryFieldIsUpdated(t *testing.T, w *world) {
 		find: func(ctx context.Context, u idp.User) (idp.User, error) { return w.FindUser(ctx, u.PracticeID, u.ID) },
 	}.run(t, w)
 	updated[idp.Client]{
-		set: func(c *idp.Client) { c.ID, c.PracticeID = "new", w.mine.ID }, stay: []string{"Kind", "CreatedAt", "LastUsedAt"},
+		set: func(c *idp.Client) { c.ID, c.PracticeID = "new", w.mine.ID }, stay: []string{"Kind", "CreatedAt", "LastUsedAt", "NoPKCEAt"},
 		create: (*sqlstore.Tx).CreateClient, update: (*sqlstore.Tx).UpdateClient,
 		find: func(ctx context.Context, c idp.Client) (idp.Client, error) { return w.FindClient(ctx, c.ID) },
 	}.run(t, w)

@@ -87,6 +87,9 @@ func TestDataOfEveryVersionSurvives(t *testing.T) {
 				if version >= 9 {
 					checkFixture9(t, store)
 				}
+				if version >= 10 {
+					checkFixture10(t, store)
+				}
 			})
 		}
 	}
@@ -170,7 +173,7 @@ func checkFixture(t *testing.T, s *Store) {
 			ID: "timesheets", Name: "Cloud Timesheets", Kind: idp.ClientWeb, AuthMethod: idp.AuthBasic,
 			RedirectURIs: []string{"https://timesheets.example/cb"}, PostLogoutRedirectURIs: []string{"https://timesheets.example/"},
 			InitiateLoginURI: "https://timesheets.example/start", Scopes: []string{"offline_access", "openid"}, RefreshTokens: true,
-			IDTokenAlg: "ES256", Profile: idp.ProfileDefault, SessionLifetime: 24 * time.Hour,
+			PKCERequired: true, IDTokenAlg: "ES256", Profile: idp.ProfileDefault, SessionLifetime: 24 * time.Hour,
 		},
 		Secrets:   []idp.ClientSecret{{Hash: "aa"}, {Hash: "bb", ExpiresAt: at("2026-05-01T00:00:00Z")}},
 		CreatedAt: january, UpdatedAt: january, Version: 1,
@@ -240,7 +243,7 @@ func checkFixture2(t *testing.T, s *Store) {
 		Registration: idp.Registration{
 			ID: "lodgements", Name: "Lodgements", Kind: idp.ClientWeb, AuthMethod: idp.AuthBasic,
 			RedirectURIs: []string{"https://lodgements.example/cb"}, BackchannelLogoutURI: "https://lodgements.example/out",
-			Scopes: []string{"openid"}, IDTokenAlg: "ES256", Profile: idp.ProfileGovernmentConnected, SignOnGroup: "desk",
+			Scopes: []string{"openid"}, PKCERequired: true, IDTokenAlg: "ES256", Profile: idp.ProfileGovernmentConnected, SignOnGroup: "desk",
 		},
 		Secrets:   []idp.ClientSecret{{Hash: "dd"}},
 		CreatedAt: january, UpdatedAt: january, Version: 1,

@@ -13,6 +13,8 @@ type refreshRow struct {
 	ClientID  text
 	UserID    text
 	Scopes    list[string]
+	Resources list[string]
+	Claims    text
 	AuthTime  stamp
 	CreatedAt stamp
 	ExpiresAt stamp
@@ -25,6 +27,7 @@ func (refreshRow) TableName() string { return "refresh_tokens" }
 func refreshToRow(t idp.RefreshToken) refreshRow {
 	return refreshRow{
 		Hash: text(t.Hash), SID: text(t.SID), ClientID: text(t.ClientID), UserID: text(t.UserID), Scopes: t.Scopes,
+		Resources: t.Resources, Claims: text(t.Claims),
 		AuthTime: at(t.AuthTime), CreatedAt: at(t.CreatedAt), ExpiresAt: at(t.ExpiresAt), UsedAt: at(t.UsedAt),
 	}
 }
@@ -32,7 +35,7 @@ func refreshToRow(t idp.RefreshToken) refreshRow {
 func (r refreshRow) domain() idp.RefreshToken {
 	return idp.RefreshToken{
 		Hash: string(r.Hash), SID: idp.SID(r.SID), ClientID: idp.ClientID(r.ClientID), UserID: idp.UserID(r.UserID),
-		Scopes: r.Scopes, AuthTime: r.AuthTime.at, CreatedAt: r.CreatedAt.at, ExpiresAt: r.ExpiresAt.at, UsedAt: r.UsedAt.at,
+		Scopes: r.Scopes, Resources: r.Resources, Claims: string(r.Claims), AuthTime: r.AuthTime.at, CreatedAt: r.CreatedAt.at, ExpiresAt: r.ExpiresAt.at, UsedAt: r.UsedAt.at,
 	}
 }
 
