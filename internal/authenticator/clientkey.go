@@ -78,16 +78,19 @@ func clientKeyProblem(key jose.JSONWebKey) string {
 	return ""
 }
 
-// FindClientKey returns the key of this name, if it may sign with the algorithm.
+// FindClientKey returns the key of this name that may sign with the algorithm; without a name, the only one that may (RFC 7515, section
+// 4.1.4: a kid is optional).
 func FindClientKey(set jose.JSONWebKeySet, kid, alg string) (jose.JSONWebKey, bool) {
-	for _, key := range set.Key(kid) {
-		if key.Algorithm != "" && key.Algorithm != alg {
-			continue
-		}
+	var fits []jose.JSONWebKey
+	for _, key := range set.Keys {
 		_, elliptic := key.Key.(*ecdsa.PublicKey)
-		if elliptic == (alg == string(jose.ES256)) {
-			return key, true
+		mayUse := (key.Algorithm == "" || key.Algorithm == alg) && elliptic == (alg == string(jose.ES256))
+		if mayUse && (kid == "" || kid == key.KeyID) {
+			fits = append(fits, key)
 		}
 	}
-	return jose.JSONWebKey{}, false
+	if len(fits) == 0 || kid == "" && len(fits) > 1 {
+		return jose.JSONWebKey{}, false
+	}
+	return fits[0], true
 }

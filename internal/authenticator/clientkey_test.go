@@ -52,11 +52,15 @@ func TestClientKeys(t *testing.T) {
 		t.Fatalf("good keys: %v", err)
 	}
 	for find, want := range map[[2]string]bool{
-		{"es", "ES256"}: true, {"rs", "PS256"}: true, {"es", "RS256"}: false, {"rs", "RS256"}: false, {"rs", "ES256"}: false, {"x", "ES256"}: false, {"", "ES256"}: false,
+		{"es", "ES256"}: true, {"rs", "PS256"}: true, {"es", "RS256"}: false, {"rs", "RS256"}: false, {"rs", "ES256"}: false, {"x", "ES256"}: false,
+		{"", "ES256"}: true, {"", "PS256"}: true, {"", "RS256"}: false,
 	} {
 		if _, found := authenticator.FindClientKey(set, find[0], find[1]); found != want {
 			t.Errorf("%v: found %v", find, found)
 		}
+	}
+	if _, found := authenticator.FindClientKey(jose.JSONWebKeySet{Keys: []jose.JSONWebKey{es, es}}, "", "ES256"); found {
+		t.Error("two keys may sign, and neither is named")
 	}
 	var many []jose.JSONWebKey
 	for i := range 11 {

@@ -3,6 +3,7 @@ package oidcop
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/go-jose/go-jose/v4"
@@ -73,7 +74,11 @@ func (s *Server) checkAssertion(ctx context.Context, client idp.Client, token id
 	if json.Unmarshal(payload, &a) != nil {
 		return idp.ReasonAssertionClaims, nil
 	}
-	if reason := a.problem(client.ID, s.issuer, now); reason != "" {
+	audiences := []string{s.issuer}
+	if client.TokenEndpointAudience {
+		audiences = append(audiences, s.issuer+pathToken)
+	}
+	if reason := a.problem(client.ID, audiences, now); reason != "" {
 		return reason, nil
 	}
 	err = s.deps.Assertions.UseAssertion(ctx, client.ID, a.ID)
@@ -90,12 +95,13 @@ func (s *Server) checkAssertion(ctx context.Context, client idp.Client, token id
 	return "", err
 }
 
-// problem looks at the claims. It is pure.
-func (a assertion) problem(client idp.ClientID, issuer string, now time.Time) idp.Reason {
+// problem looks at the claims: an assertion is made for one of the audiences (RFC 7523, section 3, point 3; OpenID Connect Core,
+// section 9). It is pure.
+func (a assertion) problem(client idp.ClientID, audiences []string, now time.Time) idp.Reason {
 	switch {
 	case a.Issuer != string(client) || a.Subject != string(client):
 		return idp.ReasonAssertionSubject
-	case string(a.Audience) != issuer:
+	case !slices.Contains(audiences, string(a.Audience)):
 		return idp.ReasonAssertionAudience
 	case a.ID == "" || len(a.ID) > maxJWTID:
 		return idp.ReasonAssertionID
@@ -112,8 +118,8 @@ func (a assertion) problem(client idp.ClientID, issuer string, now time.Time) id
 	}
 }
 
-// parseAssertion reads what a client has signed. The header names the algorithm and one of the client's keys; one that brings or
-// points to a key, or says anything else, is refused (RFC 8725, sections 3.1 and 3.10).
+// parseAssertion reads what a client has signed. The header names the algorithm, and may name one of the client's keys; one that brings
+// or points to a key, or says anything else, is refused (RFC 8725, sections 3.1 and 3.10).
 func parseAssertion(token string) (*jose.JSONWebSignature, error) {
 	if len(token) > maxToken {
 		return nil, errNotOurs
@@ -125,7 +131,7 @@ func parseAssertion(token string) (*jose.JSONWebSignature, error) {
 	header := signed.Signatures[0].Protected
 	typ, typed := header.ExtraHeaders[jose.HeaderType]
 	switch {
-	case header.JSONWebKey != nil || header.KeyID == "" || len(header.ExtraHeaders) > 1 || len(header.ExtraHeaders) == 1 && !typed:
+	case header.JSONWebKey != nil || len(header.ExtraHeaders) > 1 || len(header.ExtraHeaders) == 1 && !typed:
 		return nil, errNotOurs
 	case typed && typ != "JWT" && typ != "client-authentication+jwt":
 		return nil, errNotOurs

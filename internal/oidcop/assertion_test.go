@@ -99,6 +99,7 @@ func TestClientsAuthenticateByKey(t *testing.T) {
 		"ES256":              s.token(s.good(s.claims())),
 		"RS256":              s.token(sign(t, jose.RS256, s.rsa, map[string]any{"kid": "rsa"}, payload())),
 		"PS256":              s.token(sign(t, jose.PS256, s.rsa, map[string]any{"kid": "rsa", "typ": "client-authentication+jwt"}, payload())),
+		"no key named":       s.token(sign(t, jose.ES256, s.es, nil, payload())),
 		"with its name":      s.token(s.good(s.claims()), "client_id", "fusesign"),
 		"a clock ahead":      s.token(s.good(s.claims(set("iat", s.clock.read().Add(50*time.Second).Unix())))),
 		"a clock behind":     s.token(s.good(s.claims(set("exp", s.clock.read().Add(-29*time.Second).Unix()), without("iat")))),
@@ -161,7 +162,6 @@ func TestAssertionsThatAreRefused(t *testing.T) {
 		"about another":              {func() string { return signed(set("sub", "greedy")) }, "assertion_key"},
 		"another client's key":       {func() string { return sign(t, jose.ES256, mallory, map[string]any{"kid": "es"}, payload()) }, "assertion_signature"},
 		"an unknown key":             {func() string { return sign(t, jose.ES256, s.es, map[string]any{"kid": "../../etc/passwd"}, payload()) }, "assertion_key"},
-		"no key named":               {func() string { return sign(t, jose.ES256, s.es, nil, payload()) }, "unknown_client"},
 		"a key of its own": {func() string {
 			return sign(t, jose.ES256, mallory, map[string]any{"kid": "es", "jwk": json.RawMessage(public)}, payload())
 		}, "unknown_client"},
@@ -182,13 +182,46 @@ func TestAssertionsThatAreRefused(t *testing.T) {
 		"nonsense": {func() string { return "x" }, "unknown_client"},
 	} {
 		w := s.token(c.assertion())
-		if body := decode(t, w); w.Code != http.StatusUnauthorized || body["error"] != "invalid_client" {
+		body := decode(t, w)
+		if w.Code != http.StatusUnauthorized || body["error"] != "invalid_client" {
 			t.Errorf("%s: %d %s", name, w.Code, w.Body)
+		}
+		named := body["error_description"] != "Client authentication failed."
+		if secret := c.reason == "unknown_client" || c.reason == "assertion_signature"; named == secret {
+			t.Errorf("%s: the client is told %v", name, body["error_description"])
 		}
 		if left := s.events(idp.EventClientRejected); len(left) == 0 || left[0].Reason != c.reason {
 			t.Errorf("%s: events %+v", name, left)
 		}
 		s.clock.pass(tally.Interval) // the rate of the trail
+	}
+}
+
+// A client that is registered for it may name the token endpoint, and no other address of ours or anyone's.
+func TestAssertionsMayBeMadeForTheTokenEndpoint(t *testing.T) {
+	s := newSigner(t)
+	made := func(aud any) string { return s.good(s.claims(set("aud", aud))) }
+	s.change("fusesign", func(c *idp.Client) { c.TokenEndpointAudience = true })
+	for aud, want := range map[string]int{issuer: 200, issuer + "/oauth/token": 200, issuer + "/oauth/revoke": 401, issuer + "/": 401, "https://evil.example/oauth/token": 401} {
+		if w := s.token(made(aud)); w.Code != want {
+			t.Errorf("for %s: %d %s", aud, w.Code, w.Body)
+		}
+	}
+	if w := s.token(made([]string{issuer + "/oauth/token"})); w.Code != http.StatusOK {
+		t.Errorf("for a list of one: %d %s", w.Code, w.Body)
+	}
+	wantError(t, s.token(made([]string{issuer, issuer + "/oauth/token"})), 401, "invalid_client")
+}
+
+// Without a kid, two keys that may sign with the algorithm are one too many.
+func TestAnAssertionWithoutKeyNameNeedsOneKey(t *testing.T) {
+	s := newSigner(t)
+	second := must(ecdsa.GenerateKey(elliptic.P256(), rand.Reader))
+	s.withKeys("fusesign", jose.JSONWebKeySet{Keys: []jose.JSONWebKey{{Key: s.es.Public(), KeyID: "es"}, {Key: second.Public(), KeyID: "second"}}})
+	payload := func() []byte { return must(json.Marshal(s.claims())) }
+	wantError(t, s.token(sign(t, jose.ES256, s.es, nil, payload())), 401, "invalid_client")
+	if w := s.token(sign(t, jose.ES256, second, map[string]any{"kid": "second"}, payload())); w.Code != http.StatusOK {
+		t.Errorf("with its name: %d %s", w.Code, w.Body)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/subtle"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
 	"time"
@@ -17,16 +18,18 @@ import (
 type credentials struct {
 	id        idp.ClientID
 	secret    idp.Secret
+	raw       idp.Secret // the secret as it stood in the header: many libraries do not encode it as RFC 6749, section 2.3.1, asks
 	assertion idp.Secret // a JWT
 	method    idp.AuthMethod
 }
 
 // credentialsOf tells the method from where the secret stood; id and secret are decoded already (RFC 6749, section 2.3.1).
 func credentialsOf(id, secret string, header http.Header, form url.Values) credentials {
-	method := idp.AuthNone
+	method, raw := idp.AuthNone, ""
 	switch {
 	case header.Get("Authorization") != "":
 		method = idp.AuthBasic
+		_, raw, _ = (&http.Request{Header: header}).BasicAuth()
 	case form.Has("client_secret"):
 		method = idp.AuthPost
 	case form.Has("client_assertion"):
@@ -36,12 +39,12 @@ func credentialsOf(id, secret string, header http.Header, form url.Values) crede
 		}
 	}
 	return credentials{
-		id: idp.ClientID(id), secret: idp.NewSecret(secret), assertion: idp.NewSecret(form.Get("client_assertion")), method: method,
+		id: idp.ClientID(id), secret: idp.NewSecret(secret), raw: idp.NewSecret(raw), assertion: idp.NewSecret(form.Get("client_assertion")), method: method,
 	}
 }
 
 // authenticate returns the client whose credentials these are: by the method it is registered for and no other, with one of
-// its live secrets or an assertion signed with one of its keys. Every refusal is the same invalid_client; the audit trail has the reason.
+// its live secrets or an assertion signed with one of its keys. Every refusal is invalid_client; the audit trail has the reason.
 func (s *Server) authenticate(ctx context.Context, c credentials, now time.Time) (idp.Client, error) {
 	client, err := s.findClient(ctx, c.id)
 	if err != nil && !errors.Is(err, idp.ErrNotFound) {
@@ -60,14 +63,58 @@ func (s *Server) authenticate(ctx context.Context, c credentials, now time.Time)
 		if err != nil {
 			return idp.Client{}, err
 		}
-	case c.method != idp.AuthNone && !anySecret(client.Secrets, c.secret, now):
+	case c.method != idp.AuthNone && !anySecret(client.Secrets, now, c.secret, c.raw):
 		reason = idp.ReasonSecret
 	}
 	if reason == "" {
 		return client, nil
 	}
 	s.rejectClient(ctx, c.id, reason, callerFrom(ctx))
-	return idp.Client{}, oidc.ErrInvalidClient().WithDescription("Client authentication failed.")
+	return idp.Client{}, oidc.ErrInvalidClient().WithDescription("%s", mistakeOf(reason, client.AuthMethod, c.method))
+}
+
+// mistakeOf says to the makers of a client what is wrong with how it authenticates. A client that does not exist, one that is disabled,
+// a wrong secret and a wrong signature are one answer: what differs between them is for the audit trail. The others give nothing away:
+// the method is no secret, and what an assertion claims is looked at after its signature was found good.
+func mistakeOf(reason idp.Reason, registered, used idp.AuthMethod) string {
+	switch reason {
+	case idp.ReasonMethod:
+		return fmt.Sprintf("Client authentication failed: the client is registered for %s, and the request used %s.", methodWords(registered), methodWords(used))
+	case idp.ReasonAssertionForm:
+		return "Client authentication failed: the client_assertion must be a signed JWT with nothing in its header but alg, kid and typ (JWT)."
+	case idp.ReasonAssertionKey:
+		return "Client authentication failed: no registered key, or more than one, has the kid and alg of the client_assertion."
+	case idp.ReasonAssertionClaims:
+		return "Client authentication failed: a claim of the client_assertion has the wrong type, or its aud names more than one audience."
+	case idp.ReasonAssertionReplayed:
+		return "Client authentication failed: the jti of the client_assertion was used before. Sign a new one for each request."
+	case idp.ReasonAssertionSubject:
+		return "Client authentication failed: iss and sub of the client_assertion must both be the client_id."
+	case idp.ReasonAssertionAudience:
+		return "Client authentication failed: aud of the client_assertion must be the issuer (or the token endpoint, where token_endpoint_audience is registered)."
+	case idp.ReasonAssertionID:
+		return "Client authentication failed: the client_assertion needs a jti of at most 200 bytes."
+	case idp.ReasonAssertionExpired:
+		return "Client authentication failed: exp of the client_assertion is missing or past."
+	case idp.ReasonAssertionLifetime:
+		return "Client authentication failed: exp of the client_assertion must be at most 5 minutes after its iat, and after now."
+	case idp.ReasonAssertionEarly:
+		return "Client authentication failed: iat or nbf of the client_assertion is in the future."
+	default:
+		return "Client authentication failed."
+	}
+}
+
+// methodWords names a method as discovery does.
+func methodWords(m idp.AuthMethod) string {
+	switch m {
+	case idp.AuthSecret:
+		return "client_secret_basic or client_secret_post"
+	case idp.AuthNone:
+		return "none (a public client, without a secret)"
+	default:
+		return string(m)
+	}
 }
 
 // findClient refuses impossible names before they reach any memory.
@@ -78,17 +125,19 @@ func (s *Server) findClient(ctx context.Context, id idp.ClientID) (idp.Client, e
 	return s.deps.Clients.FindClient(ctx, id)
 }
 
-// anySecret compares with every secret, whichever fits, so that time says nothing. An empty one fits none.
-func anySecret(stored []idp.ClientSecret, secret idp.Secret, now time.Time) bool {
-	hash := []byte(secret.Hash())
+// anySecret compares each reading of the secret with every stored one, whichever fits, so that time says nothing. An empty one fits none.
+func anySecret(stored []idp.ClientSecret, now time.Time, readings ...idp.Secret) bool {
 	fits := 0
-	for _, candidate := range stored {
-		live := candidate.ExpiresAt.IsZero() || now.Before(candidate.ExpiresAt)
-		if equal := subtle.ConstantTimeCompare(hash, []byte(candidate.Hash)); live {
-			fits |= equal
+	for _, secret := range readings {
+		hash, given := []byte(secret.Hash()), !secret.IsZero()
+		for _, candidate := range stored {
+			live := candidate.ExpiresAt.IsZero() || now.Before(candidate.ExpiresAt)
+			if equal := subtle.ConstantTimeCompare(hash, []byte(candidate.Hash)); live && given {
+				fits |= equal
+			}
 		}
 	}
-	return fits == 1 && !secret.IsZero()
+	return fits == 1
 }
 
 // rejectClient records a failed client authentication.

@@ -76,7 +76,7 @@ func writeError(w http.ResponseWriter, status int, e *oidc.Error) {
 }
 
 // challenger adds the headers that belong to a status and that the library's error path cannot set: WWW-Authenticate with 401
-// (RFC 6749, section 5.2; RFC 6750, section 3) and Retry-After with 503.
+// (RFC 6749, section 5.2; RFC 6750, section 3), unless challenge is empty, and Retry-After with 503.
 type challenger struct {
 	http.ResponseWriter
 	challenge string
@@ -86,7 +86,9 @@ type challenger struct {
 func (c challenger) WriteHeader(status int) {
 	switch status {
 	case http.StatusUnauthorized:
-		c.Header().Set("WWW-Authenticate", c.challenge)
+		if c.challenge != "" {
+			c.Header().Set("WWW-Authenticate", c.challenge)
+		}
 	case http.StatusServiceUnavailable:
 		c.Header().Set("Retry-After", retryAfterHeader())
 	}

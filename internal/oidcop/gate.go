@@ -21,7 +21,7 @@ const basicChallenge = `Basic realm="APS ID", charset="UTF-8"`
 func (s *Server) formGate(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		private(w.Header())
-		w = challenger{ResponseWriter: w, challenge: basicChallenge}
+		w = challenger{ResponseWriter: w, challenge: challengeFor(r)}
 		form, err := formParams(w, r, maxForm)
 		if err != nil {
 			writeError(w, statusOfForm(err), oidc.ErrInvalidRequest().WithDescription("Send one form of a sensible size in the body, and nothing in the query."))
@@ -36,6 +36,15 @@ func (s *Server) formGate(next http.Handler) http.Handler {
 		}
 		next.ServeHTTP(w, r.WithContext(withCaller(r.Context(), s.callerOf(r))))
 	})
+}
+
+// challengeFor is what a 401 asks of a client: the Basic scheme, if the client tried a header (RFC 6749, section 5.2). Who sent a form
+// reads in the body what was wrong: a challenge makes some libraries look no further, and a browser ask the person for a password.
+func challengeFor(r *http.Request) string {
+	if len(r.Header.Values("Authorization")) == 0 {
+		return ""
+	}
+	return basicChallenge
 }
 
 func statusOfForm(err error) int {
@@ -76,7 +85,7 @@ func checkOneMethod(r *http.Request, form url.Values) *oidc.Error {
 	case form.Has("client_assertion") || form.Has("client_assertion_type"):
 		return checkOneAssertion(headers, form)
 	case len(headers) == 0 && form.Get("client_id") == "", len(headers) == 0 && form.Get("client_secret") == "" && r.URL.Path == pathIntrospect:
-		return oidc.ErrInvalidClient().WithDescription("No client authentication.")
+		return oidc.ErrInvalidClient().WithDescription("No client authentication: send the client_id, and the secret or assertion of the client.")
 	case len(headers) == 0:
 		return nil
 	case len(headers) > 1 || form.Has("client_secret"):

@@ -315,7 +315,7 @@ func wantError(t testing.TB, w *httptest.ResponseRecorder, status int, code stri
 	if w.Header().Get("Cache-Control") != "no-store" {
 		t.Errorf("Cache-Control %q", w.Header().Get("Cache-Control"))
 	}
-	if (status == http.StatusUnauthorized) != (w.Header().Get("WWW-Authenticate") != "") {
+	if status != http.StatusUnauthorized && w.Header().Get("WWW-Authenticate") != "" {
 		t.Errorf("status %d with WWW-Authenticate %q", status, w.Header().Get("WWW-Authenticate"))
 	}
 }

@@ -18,7 +18,7 @@ var _ op.Client = registration{}
 // GetID returns the client_id.
 func (r registration) GetID() string { return string(r.ID) }
 
-// AuthMethod is the method it is registered for. The library only asks whether it is none.
+// AuthMethod is the method it is registered for. The library asks only whether it is none.
 func (r registration) AuthMethod() oidc.AuthMethod { return oidc.AuthMethod(r.Client.AuthMethod) }
 
 // GrantTypes keeps machines and people apart: no client has the grants of both.

@@ -1,9 +1,12 @@
 package oidcop_test
 
 import (
+	"encoding/base64"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -203,7 +206,17 @@ func TestClientAuthentication(t *testing.T) {
 		"assertion": send(grant("client_assertion", "x", "client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"),
 			nil, "fusesign", secret),
 	} {
-		t.Run(name, func(t *testing.T) { wantError(t, w, 401, "invalid_client") })
+		t.Run(name, func(t *testing.T) {
+			wantError(t, w, 401, "invalid_client")
+			header := !slices.Contains([]string{"nothing", "post, not basic", "name without proof", "empty in the form", "secret to public"}, name)
+			if (w.Header().Get("WWW-Authenticate") == `Basic realm="APS ID", charset="UTF-8"`) != header {
+				t.Errorf("challenge %q", w.Header().Get("WWW-Authenticate"))
+			}
+			generic := slices.Contains([]string{"wrong secret", "empty secret", "unknown client", "disabled client"}, name)
+			if got := decode(t, w)["error_description"]; (got == "Client authentication failed.") != generic {
+				t.Errorf("description %q", got)
+			}
+		})
 	}
 	reasons := make(map[idp.Reason]bool)
 	for _, e := range h.events(idp.EventClientRejected) {
@@ -216,6 +229,49 @@ func TestClientAuthentication(t *testing.T) {
 	}
 	if strings.Contains(h.logs.text.String(), secret) {
 		t.Error("a secret is in the log")
+	}
+}
+
+// A client that does not pin one may put its secret in the header or in the form, at every endpoint; never both, and never nothing.
+func TestASecretMayComeEitherWay(t *testing.T) {
+	h := newHouse(t)
+	const imported = "imported+from/elsewhere=with%20all%2Bof it"
+	h.change("fusesign", func(c *idp.Client) {
+		c.AuthMethod, c.Secrets = idp.AuthSecret, []idp.ClientSecret{{Hash: idp.HashToken(imported)}}
+	})
+	send := func(path string, form url.Values, header string) *httptest.ResponseRecorder {
+		r := httptest.NewRequest("POST", path, strings.NewReader(form.Encode()))
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		if header != "" {
+			r.Header.Set("Authorization", "Basic "+base64.StdEncoding.EncodeToString([]byte(header)))
+		}
+		return h.do(r)
+	}
+	for path, form := range map[string]url.Values{
+		"/oauth/token": {"grant_type": {"client_credentials"}}, "/oauth/introspect": {"token": {"x"}}, "/oauth/revoke": {"token": {"x"}},
+	} {
+		posted := func(secret string) url.Values {
+			return with(maps.Clone(form), "client_id", "fusesign", "client_secret", secret)
+		}
+		for name, c := range map[string]struct {
+			w    *httptest.ResponseRecorder
+			want int
+		}{
+			"header, encoded":     {send(path, form, "fusesign:"+url.QueryEscape(imported)), 200},
+			"header, as it is":    {send(path, form, "fusesign:"+imported), 200},
+			"form":                {send(path, posted(imported), ""), 200},
+			"wrong in the header": {send(path, form, "fusesign:"+imported+"x"), 401},
+			"wrong in the form":   {send(path, posted(imported+"x"), ""), 401},
+			"encoded in the form": {send(path, posted(url.QueryEscape(imported)), ""), 401},
+			"both":                {send(path, posted(imported), "fusesign:"+url.QueryEscape(imported)), 401},
+			"neither":             {send(path, with(maps.Clone(form), "client_id", "fusesign"), ""), 401},
+			"an assertion": {send(path, with(maps.Clone(form), "client_id", "fusesign", "client_assertion", "x.y.z",
+				"client_assertion_type", assertionType), ""), 401},
+		} {
+			if c.w.Code != c.want {
+				t.Errorf("%s, %s: %d %s", path, name, c.w.Code, c.w.Body)
+			}
+		}
 	}
 }
 
