@@ -76,6 +76,16 @@ const (
 	ReasonSecret        Reason = "secret"
 )
 
+// Why a protocol endpoint refused a request: the kind of error that the client was told (RFC 6749, sections 4.1.2.1 and 5.2).
+const (
+	ReasonInvalidRequest     Reason = "invalid_request"
+	ReasonInvalidScope       Reason = "invalid_scope"
+	ReasonInvalidGrant       Reason = "invalid_grant"
+	ReasonInvalidToken       Reason = "invalid_token"
+	ReasonUnauthorizedClient Reason = "unauthorized_client"
+	ReasonUnsupported        Reason = "unsupported" // a grant, a response type or a way to ask that is not offered
+)
+
 // Why a signed assertion did not authenticate its client (RFC 7523, section 3).
 const (
 	ReasonAssertionKeys      Reason = "assertion_keys"

@@ -42,8 +42,8 @@ func (s *Server) check(values url.Values, a *authorization) error {
 
 // checkOnce refuses a parameter that comes more than once (RFC 6749, section 3.1).
 func checkOnce(values url.Values, _ *authorization) error {
-	if duplicated(values) != "" {
-		return invalidRequest("A parameter came more than once.")
+	if twice := duplicated(values); twice != "" {
+		return invalidRequest(the(twice) + " came more than once.")
 	}
 	return nil
 }
@@ -59,7 +59,7 @@ func checkSizes(values url.Values, _ *authorization) error {
 			limit = maxNonce
 		}
 		if len(values.Get(name)) > limit {
-			return invalidRequest("A parameter is too long.")
+			return invalidRequest(the(name) + " is too long.")
 		}
 	}
 	return nil
@@ -70,11 +70,11 @@ func checkSizes(values url.Values, _ *authorization) error {
 func checkRequestObject(values url.Values, _ *authorization) error {
 	switch {
 	case values.Has("request"):
-		return oidc.ErrRequestNotSupported()
+		return oidc.ErrRequestNotSupported().WithDescription("Request objects are not supported: send the parameters themselves.")
 	case values.Has("request_uri"):
-		return &oidc.Error{ErrorType: codeRequestURINotSupported}
+		return (&oidc.Error{ErrorType: codeRequestURINotSupported}).WithDescription("A request_uri is not supported: send the parameters themselves.")
 	case values.Has("registration"):
-		return &oidc.Error{ErrorType: codeRegistrationNotSupport}
+		return (&oidc.Error{ErrorType: codeRegistrationNotSupport}).WithDescription("Apps are registered by APS: a registration parameter is not supported.")
 	default:
 		return nil
 	}
@@ -88,7 +88,7 @@ func checkResponseType(values url.Values, _ *authorization) error {
 	case "":
 		return invalidRequest("The response_type is missing.")
 	default:
-		return &oidc.Error{ErrorType: codeUnsupportedResponse}
+		return (&oidc.Error{ErrorType: codeUnsupportedResponse}).WithDescription("The response_type must be code.")
 	}
 }
 
@@ -98,7 +98,7 @@ func checkResponseMode(values url.Values, _ *authorization) error {
 	case "", modeQuery, modeFormPost:
 		return nil
 	default:
-		return invalidRequest("The response_mode is not supported.")
+		return invalidRequest("The response_mode must be query or form_post.")
 	}
 }
 
@@ -144,7 +144,7 @@ func checkPrompt(values url.Values, a *authorization) error {
 			a.fresh = true
 		case oidc.PromptConsent:
 		default:
-			return invalidRequest("A prompt value is not supported.")
+			return invalidRequest("The prompt must be none, login, select_account or consent.")
 		}
 	}
 	if a.silent && len(prompts) > 1 {

@@ -70,7 +70,7 @@ func (s *Server) authenticate(ctx context.Context, c credentials, now time.Time)
 		return client, nil
 	}
 	s.rejectClient(ctx, c.id, reason, callerFrom(ctx))
-	return idp.Client{}, oidc.ErrInvalidClient().WithDescription("%s", mistakeOf(reason, client.AuthMethod, c.method))
+	return idp.Client{}, oidc.ErrInvalidClient().WithDescription("%s", mistakeOf(reason, client.AuthMethod, c.method)).WithParent(errRecorded)
 }
 
 // mistakeOf says to the makers of a client what is wrong with how it authenticates. A client that does not exist, one that is disabled,
@@ -101,7 +101,7 @@ func mistakeOf(reason idp.Reason, registered, used idp.AuthMethod) string {
 	case idp.ReasonAssertionEarly:
 		return "Client authentication failed: iat or nbf of the client_assertion is in the future."
 	default:
-		return "Client authentication failed."
+		return uniform
 	}
 }
 
@@ -140,13 +140,21 @@ func anySecret(stored []idp.ClientSecret, now time.Time, readings ...idp.Secret)
 	return fits == 1
 }
 
+// existing returns the client that a request names; "" if there is none: events share lines by client, and names that an attacker makes
+// up must not have lines of their own.
+func (s *Server) existing(ctx context.Context, id idp.ClientID) idp.ClientID {
+	if _, err := s.findClient(ctx, id); err != nil {
+		return ""
+	}
+	return id
+}
+
 // rejectClient records a failed client authentication.
 func (s *Server) rejectClient(ctx context.Context, id idp.ClientID, reason idp.Reason, from caller) {
-	if _, err := s.findClient(ctx, id); err != nil {
-		id = "" // events share lines by client, and names that an attacker makes up must not have lines of their own
-	}
+	id = s.existing(ctx, id)
 	s.deps.Refusals.Refuse(ctx, s.event(idp.EventClientRejected, from, func(e *idp.AuditEvent) {
 		e.Actor, e.ClientID, e.Reason = idp.Actor{Kind: idp.ActorClient}, id, reason
+		e.Details = map[string]string{"reference": from.reference}
 	}))
 }
 

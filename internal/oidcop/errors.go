@@ -59,14 +59,8 @@ func statusOf(e *oidc.Error) int {
 	}
 }
 
-// libraryError wraps an error for the library's writer; nil stays nil.
-func libraryError(err error) error {
-	if err == nil {
-		return nil
-	}
-	e := protocolError(err)
-	return op.NewStatusError(e, statusOf(e))
-}
+// libraryError wraps an error for the library's writer.
+func libraryError(e *oidc.Error) error { return op.NewStatusError(e, statusOf(e)) }
 
 // writeError answers a machine (RFC 6749, section 5.2).
 func writeError(w http.ResponseWriter, status int, e *oidc.Error) {

@@ -22,19 +22,23 @@ func (s *Server) formGate(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		private(w.Header())
 		w = challenger{ResponseWriter: w, challenge: challengeFor(r)}
+		r = r.WithContext(withCaller(r.Context(), s.callerOf(r)))
 		form, err := formParams(w, r, maxForm)
 		if err != nil {
-			writeError(w, statusOfForm(err), oidc.ErrInvalidRequest().WithDescription("Send one form of a sensible size in the body, and nothing in the query."))
+			refusal := oidc.ErrInvalidRequest().WithDescription("Send one form of a sensible size in the body, and nothing in the query.")
+			writeError(w, statusOfForm(err), s.refused(r.Context(), "", refusal))
 			return
 		}
 		if err := checkForm(r, form); err != nil {
+			client := clientNamed(r, form)
 			if err.ErrorType == oidc.InvalidClient {
-				s.rejectClient(r.Context(), clientNamed(r, form), idp.ReasonMalformed, s.callerOf(r))
+				s.rejectClient(r.Context(), client, idp.ReasonMalformed, callerFrom(r.Context()))
+				err = err.WithParent(errRecorded)
 			}
-			writeError(w, statusOf(err), err)
+			writeError(w, statusOf(err), s.refused(r.Context(), s.existing(r.Context(), client), err))
 			return
 		}
-		next.ServeHTTP(w, r.WithContext(withCaller(r.Context(), s.callerOf(r))))
+		next.ServeHTTP(w, r)
 	})
 }
 
@@ -56,12 +60,12 @@ func statusOfForm(err error) int {
 
 // checkForm checks the parameters, and the header that goes with them, for formGate.
 func checkForm(r *http.Request, form url.Values) *oidc.Error {
-	if duplicated(form) != "" {
-		return oidc.ErrInvalidRequest().WithDescription("A parameter came more than once.")
+	if twice := duplicated(form); twice != "" {
+		return oidc.ErrInvalidRequest().WithDescription("%s came more than once.", the(twice))
 	}
 	for name, all := range form {
 		if len(name) > maxValue || len(all[0]) > maxToken {
-			return oidc.ErrInvalidRequest().WithDescription("A parameter is too long.")
+			return oidc.ErrInvalidRequest().WithDescription("%s is too long.", the(name))
 		}
 	}
 	switch oidc.GrantType(form.Get("grant_type")) {
@@ -71,9 +75,32 @@ func checkForm(r *http.Request, form url.Values) *oidc.Error {
 			return oidc.ErrInvalidRequest().WithDescription("The grant_type is missing.")
 		}
 	default:
-		return oidc.ErrUnsupportedGrantType()
+		return oidc.ErrUnsupportedGrantType().WithDescription("The grant_type must be authorization_code, refresh_token or client_credentials.")
 	}
-	return checkOneMethod(r, form)
+	if err := checkOneMethod(r, form); err != nil {
+		return err
+	}
+	for _, name := range required(r.URL.Path, oidc.GrantType(form.Get("grant_type"))) {
+		if !form.Has(name) {
+			return oidc.ErrInvalidRequest().WithDescription("The %s is missing.", name)
+		}
+	}
+	return nil
+}
+
+// required lists the parameters without which there is nothing to look at (RFC 6749, sections 4.1.3 and 6; RFC 7009, section 2.1; RFC
+// 7662, section 2.1).
+func required(path string, grant oidc.GrantType) []string {
+	switch {
+	case path != pathToken:
+		return []string{"token"}
+	case grant == oidc.GrantTypeCode:
+		return []string{"code", "redirect_uri"}
+	case grant == oidc.GrantTypeRefreshToken:
+		return []string{"refresh_token"}
+	default:
+		return nil
+	}
 }
 
 // checkOneMethod refuses a request that authenticates its client in two ways, under two names, or in a way that isn't offered
@@ -135,17 +162,19 @@ func hasScheme(header, scheme string) bool {
 func (s *Server) bearerGate(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		private(w.Header())
+		r = r.WithContext(withCaller(r.Context(), s.callerOf(r)))
 		token, found := bearerToken(r)
 		if r.Method == http.MethodPost && len(r.Header.Values("Authorization")) == 0 {
 			token, found = postedToken(w, r)
 		}
 		if !found {
 			w = challenger{ResponseWriter: w, challenge: `Bearer realm="APS ID"`}
-			writeError(w, http.StatusUnauthorized, (&oidc.Error{ErrorType: codeInvalidToken}).WithDescription("Send the access token as a Bearer token in the Authorization header, or as access_token in a form."))
+			refusal := (&oidc.Error{ErrorType: codeInvalidToken}).WithDescription("Send the access token as a Bearer token in the Authorization header, or as access_token in a form.")
+			writeError(w, http.StatusUnauthorized, s.refused(r.Context(), "", refusal))
 			return
 		}
 		w = challenger{ResponseWriter: w, challenge: `Bearer realm="APS ID", error="invalid_token"`}
-		inner := r.WithContext(withCaller(r.Context(), s.callerOf(r)))
+		inner := r.WithContext(r.Context())
 		inner.Header = r.Header.Clone()
 		inner.Header.Set("Authorization", "Bearer "+token)
 		inner.Body, inner.ContentLength = http.NoBody, 0
@@ -174,13 +203,13 @@ func postedToken(w http.ResponseWriter, r *http.Request) (token string, found bo
 	return token, len(token) <= maxToken && !strings.ContainsAny(token, " \r\n")
 }
 
-// caller is what the audit trail records of the sender of a request.
-type caller struct{ address, userAgent string }
+// caller is what the audit trail records of the sender of a request, and the name of the request.
+type caller struct{ address, userAgent, reference string }
 
 type callerKey struct{}
 
 func (s *Server) callerOf(r *http.Request) caller {
-	return caller{address: s.deps.Addresses.Of(r), userAgent: browser.UserAgent(r)}
+	return caller{address: s.deps.Addresses.Of(r), userAgent: browser.UserAgent(r), reference: s.deps.Pages.Reference(r)}
 }
 
 // withCaller carries the caller past the library's router, which keeps only headers and parameters of a request.

@@ -158,7 +158,7 @@ func (s *Server) endStolen(ctx context.Context, kind idp.EventType, of owner, no
 	if err := s.endTokens(ctx, kind, idp.ReasonReused, idp.ResultFailure, of, now); err != nil {
 		return fmt.Errorf("end session after reuse: %w", err)
 	}
-	return invalidGrant("It was used before; the session has ended.")
+	return oidc.ErrInvalidGrant().WithDescription("It was used before; the session has ended.").WithParent(errRecorded)
 }
 
 // endTokens ends a session, and with it every token that came of it, because of what was done with one of them. Whether it is

@@ -3,6 +3,7 @@ package oidcop
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"net/url"
 
@@ -31,16 +32,19 @@ func (p protocol) Discovery(context.Context, *op.Request[struct{}]) (*op.Respons
 func (p protocol) Keys(context.Context, *op.Request[struct{}]) (*op.Response, error) {
 	document, err := p.s.keys.document(p.s.deps.Clock())
 	if err != nil {
-		return nil, libraryError(err)
+		return nil, libraryError(protocolError(err))
 	}
 	return public(document), nil
 }
 
-// VerifyClient authenticates the client (RFC 6749, section 2.3).
+// VerifyClient authenticates the client (RFC 6749, section 2.3), and holds it to the grants that it is registered for.
 func (p protocol) VerifyClient(ctx context.Context, r *op.Request[op.ClientCredentials]) (op.Client, error) {
 	client, err := p.authenticate(ctx, r.Data, r.Header, r.Form)
+	if err == nil {
+		err = checkGrant(client, oidc.GrantType(r.Form.Get("grant_type")))
+	}
 	if err != nil {
-		return nil, libraryError(err)
+		return nil, libraryError(p.s.refused(ctx, client.ID, err))
 	}
 	return registration{client}, nil
 }
@@ -49,7 +53,7 @@ func (p protocol) VerifyClient(ctx context.Context, r *op.Request[op.ClientCrede
 func (p protocol) CodeExchange(ctx context.Context, r *op.ClientRequest[oidc.AccessTokenRequest]) (*op.Response, error) {
 	client, err := authenticated(r.Client)
 	if err != nil {
-		return nil, libraryError(err)
+		return nil, libraryError(p.s.refused(ctx, "", err))
 	}
 	return p.exchange(ctx, oidc.GrantTypeCode, tokenRequest{client: client, code: *r.Data})
 }
@@ -58,7 +62,7 @@ func (p protocol) CodeExchange(ctx context.Context, r *op.ClientRequest[oidc.Acc
 func (p protocol) RefreshToken(ctx context.Context, r *op.ClientRequest[oidc.RefreshTokenRequest]) (*op.Response, error) {
 	client, err := authenticated(r.Client)
 	if err != nil {
-		return nil, libraryError(err)
+		return nil, libraryError(p.s.refused(ctx, "", err))
 	}
 	return p.exchange(ctx, oidc.GrantTypeRefreshToken, tokenRequest{
 		client: client, token: idp.NewSecret(r.Data.RefreshToken), scope: words(r.PostForm.Get("scope")),
@@ -69,37 +73,41 @@ func (p protocol) RefreshToken(ctx context.Context, r *op.ClientRequest[oidc.Ref
 func (p protocol) ClientCredentialsExchange(ctx context.Context, r *op.ClientRequest[oidc.ClientCredentialsRequest]) (*op.Response, error) {
 	client, err := authenticated(r.Client)
 	if err != nil {
-		return nil, libraryError(err)
+		return nil, libraryError(p.s.refused(ctx, "", err))
 	}
 	return p.exchange(ctx, oidc.GrantTypeClientCredentials, tokenRequest{client: client, form: r.PostForm})
 }
 
 func (p protocol) exchange(ctx context.Context, grant oidc.GrantType, r tokenRequest) (*op.Response, error) {
 	r.now = p.s.deps.Clock()
-	return answer(p.s.exchange(ctx, grant, r))
+	data, err := p.s.exchange(ctx, grant, r)
+	return answer(ctx, p.s, r.client.ID, data, err)
 }
 
 // UserInfo answers with the claims of the person whose access token this is (OpenID Connect Core, section 5.3).
 func (p protocol) UserInfo(ctx context.Context, r *op.Request[oidc.UserInfoRequest]) (*op.Response, error) {
-	return answer(p.s.userinfo(ctx, r.Data.AccessToken, p.s.deps.Clock()))
+	data, err := p.s.userinfo(ctx, r.Data.AccessToken, p.s.deps.Clock())
+	return answer(ctx, p.s, "", data, err)
 }
 
 // Introspect says what a token is, to the clients that it concerns (RFC 7662).
 func (p protocol) Introspect(ctx context.Context, r *op.Request[op.IntrospectionRequest]) (*op.Response, error) {
 	client, err := p.authenticate(ctx, r.Data.ClientCredentials, r.Header, r.Form)
 	if err != nil {
-		return nil, libraryError(err)
+		return nil, libraryError(p.s.refused(ctx, "", err))
 	}
-	return answer(p.s.introspect(ctx, client, r.Data.Token, p.s.deps.Clock()))
+	data, err := p.s.introspect(ctx, client, r.Data.Token, p.s.deps.Clock())
+	return answer(ctx, p.s, client.ID, data, err)
 }
 
 // Revocation ends a token of the client's own (RFC 7009).
 func (p protocol) Revocation(ctx context.Context, r *op.ClientRequest[oidc.RevocationRequest]) (*op.Response, error) {
 	client, err := authenticated(r.Client)
 	if err != nil {
-		return nil, libraryError(err)
+		return nil, libraryError(p.s.refused(ctx, "", err))
 	}
-	return answer(nothing{}, p.s.revoke(ctx, client, r.Data.Token, p.s.deps.Clock()))
+	err = p.s.revoke(ctx, client, r.Data.Token, p.s.deps.Clock())
+	return answer(ctx, p.s, client.ID, nothing{}, err)
 }
 
 func (p protocol) authenticate(ctx context.Context, c *op.ClientCredentials, header http.Header, form url.Values) (idp.Client, error) {
@@ -110,7 +118,7 @@ func (p protocol) authenticate(ctx context.Context, c *op.ClientCredentials, hea
 func authenticated(c op.Client) (idp.Client, error) {
 	r, ok := c.(registration)
 	if !ok {
-		return idp.Client{}, oidc.ErrInvalidClient()
+		return idp.Client{}, errors.New("a client that is none of ours")
 	}
 	return r.Client, nil
 }
@@ -118,9 +126,9 @@ func authenticated(c op.Client) (idp.Client, error) {
 // nothing is the body of an answer that has nothing to report.
 type nothing struct{}
 
-func answer[T any](data T, err error) (*op.Response, error) {
+func answer[T any](ctx context.Context, s *Server, client idp.ClientID, data T, err error) (*op.Response, error) {
 	if err != nil {
-		return nil, libraryError(err)
+		return nil, libraryError(s.refused(ctx, client, err))
 	}
 	return op.NewResponse(data), nil
 }

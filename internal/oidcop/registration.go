@@ -1,6 +1,7 @@
 package oidcop
 
 import (
+	"slices"
 	"time"
 
 	"github.com/zitadel/oidc/v3/pkg/oidc"
@@ -31,6 +32,14 @@ func (r registration) GrantTypes() []oidc.GrantType {
 	default:
 		return []oidc.GrantType{oidc.GrantTypeCode}
 	}
+}
+
+// checkGrant holds a client to the grants that it is registered for; a request without one (a revocation) asks for none.
+func checkGrant(client idp.Client, grant oidc.GrantType) error {
+	if grant == "" || slices.Contains(registration{client}.GrantTypes(), grant) {
+		return nil
+	}
+	return oidc.ErrUnauthorizedClient().WithDescription("This client is not registered for the grant_type %s.", grant)
 }
 
 // ResponseTypes is code, for apps.

@@ -33,7 +33,7 @@ func (s *Server) respondCode(w http.ResponseWriter, r *http.Request, a authoriza
 
 // respondError answers with an error (RFC 6749, section 4.1.2.1), in the mode that was asked for.
 func (s *Server) respondError(w http.ResponseWriter, r *http.Request, a authorization, err error) {
-	e := protocolError(err)
+	e := s.refused(withCaller(r.Context(), s.callerOf(r)), a.client.ID, err)
 	if e.ErrorType == oidc.ServerError || e.ErrorType == codeTemporarilyUnavailable {
 		s.deps.Log.ErrorContext(r.Context(), "authorization failed", "client", a.client.ID, "error", err)
 	}

@@ -33,7 +33,7 @@ var sentences = map[idp.EventType]words{
 	idp.EventCodeReused:         {failed: "A sign-in answer was used twice, so the session was ended"},
 	idp.EventRefreshReused:      {failed: "An old token was used again, so the session was ended"},
 	idp.EventClientRejected:     {failed: "An app or integration gave wrong credentials"},
-	idp.EventRequestRefused:     {failed: "An app asked for a sign-in in a way that is not allowed"},
+	idp.EventRequestRefused:     {failed: "A request of an app or integration was refused"},
 	idp.EventPracticeCreated:    {done: "The practice was created"},
 	idp.EventPracticeSuspended:  {done: "The practice was suspended"},
 	idp.EventPracticeResumed:    {done: "The practice was resumed"},
