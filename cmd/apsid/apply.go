@@ -35,16 +35,23 @@ func (c *applyCommand) Run(ctx context.Context, out io.Writer) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, secrets.close()) }()
-	console, err := c.open(ctx, false)
+	console, err := c.console(ctx)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, console.Close()) }()
 	settings := apply.Config{Caller: shellCaller(), Prune: c.Prune, Env: os.LookupEnv}
-	if c.SecretsOut != "" {
+	if c.SecretsOut != "" || c.DryRun { // a dry run draws none
 		settings.KeepSecret = secrets.keep
 	}
 	return c.carry(ctx, out, console, settings, files)
+}
+
+func (c *applyCommand) console(ctx context.Context) (*server.Console, error) {
+	if c.DryRun {
+		return c.read(ctx)
+	}
+	return c.open(ctx, false)
 }
 
 func (c *applyCommand) carry(ctx context.Context, out io.Writer, console *server.Console, settings apply.Config, files apply.Files) error {

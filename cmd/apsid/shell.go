@@ -24,23 +24,38 @@ type onServer struct {
 
 // open opens the stores. If needed is true, the issuer must be given.
 func (c *onServer) open(ctx context.Context, needed bool) (*server.Console, error) {
-	places, err := c.Complete()
+	places, loopback, err := c.settings(needed)
 	if err != nil {
 		return nil, err
-	}
-	loopback := false
-	if c.Issuer != "" || needed {
-		issuer, err := config.ParseIssuer(c.Issuer)
-		if err != nil {
-			return nil, err
-		}
-		loopback = idp.IsLoopback(issuer.Hostname())
 	}
 	log, err := newLogger(config.Log{Level: "warn", Format: "text"})
 	if err != nil {
 		return nil, err
 	}
 	return server.OpenConsole(ctx, places, loopback, log)
+}
+
+// read opens the database to look, and nothing else: it needs no seal keys.
+func (c *onServer) read(ctx context.Context) (*server.Console, error) {
+	c.MakeSealKeys = true // says that they may be missing; who only reads makes none
+	places, loopback, err := c.settings(false)
+	if err != nil {
+		return nil, err
+	}
+	return server.OpenReading(ctx, places, loopback)
+}
+
+// settings completes the settings; loopback is whether the issuer is an address of this machine.
+func (c *onServer) settings(issuerNeeded bool) (places config.Places, loopback bool, err error) {
+	places, err = c.Complete()
+	if err != nil || c.Issuer == "" && !issuerNeeded {
+		return places, false, err
+	}
+	issuer, err := config.ParseIssuer(c.Issuer)
+	if err != nil {
+		return places, false, err
+	}
+	return places, idp.IsLoopback(issuer.Hostname()), nil
 }
 
 // shellCaller is the person who works on the server itself.

@@ -3,7 +3,9 @@ package server
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"log/slog"
+	"os"
 
 	"github.com/apscloud/apsid/internal/authenticator"
 	"github.com/apscloud/apsid/internal/config"
@@ -17,8 +19,9 @@ import (
 // Console is what the command line on the server itself works with: the stores of the nodes, and no node. The nodes send the
 // messages that it queues.
 type Console struct {
-	stores    *stores
+	sql       *sqlstore.Store
 	directory *directory.Directory
+	close     func() error
 }
 
 // OpenConsole opens the stores. It does not create a database: one that is not there is a mistake in the settings. plainLoopback is
@@ -31,11 +34,46 @@ func OpenConsole(ctx context.Context, c config.Places, plainLoopback bool, log *
 	if err != nil {
 		return nil, err
 	}
-	service, err := localDirectory(stores.sql, stores.sealer, plainLoopback)
-	if err != nil {
-		return nil, errors.Join(err, stores.close())
+	return newConsole(stores.sql, stores.sealer, plainLoopback, stores.close)
+}
+
+// OpenReading is OpenConsole for a command that only looks: it writes nothing, makes no keys and no folder, and needs no Redis. Where
+// there are no keys it works with keys of its own, which end with it: nothing can be carried out.
+func OpenReading(ctx context.Context, c config.Places, plainLoopback bool) (*Console, error) {
+	if err := examineSchema(ctx, c.SQL); err != nil {
+		return nil, err
 	}
-	return &Console{stores: stores, directory: service}, nil
+	sealer, err := readingSealer(c.Vault)
+	if err != nil {
+		return nil, err
+	}
+	store, err := openSQL(ctx, c.SQL, sealer)
+	if err != nil {
+		return nil, err
+	}
+	return newConsole(store, sealer, plainLoopback, store.Close)
+}
+
+func readingSealer(c config.Vault) (*seal.Sealer, error) {
+	if path, folder := c.SealFile(); folder != "" {
+		_, err := os.Stat(path)
+		if errors.Is(err, fs.ErrNotExist) {
+			keys, err := seal.Generate()
+			if err != nil {
+				return nil, err
+			}
+			return seal.New(keys)
+		}
+	}
+	return openSealer(c)
+}
+
+func newConsole(store *sqlstore.Store, sealer *seal.Sealer, plainLoopback bool, closing func() error) (*Console, error) {
+	service, err := localDirectory(store, sealer, plainLoopback)
+	if err != nil {
+		return nil, errors.Join(err, closing())
+	}
+	return &Console{sql: store, directory: service, close: closing}, nil
 }
 
 // localDirectory builds the services that run commands of the server's own command line. They have no limits and no senders of
@@ -58,7 +96,7 @@ func localDirectory(store *sqlstore.Store, sealer *seal.Sealer, plainLoopback bo
 func (c *Console) Directory() *directory.Directory { return c.directory }
 
 // Records reads what is stored.
-func (c *Console) Records() *sqlstore.Store { return c.stores.sql }
+func (c *Console) Records() *sqlstore.Store { return c.sql }
 
 // Close closes the stores.
-func (c *Console) Close() error { return c.stores.close() }
+func (c *Console) Close() error { return c.close() }
