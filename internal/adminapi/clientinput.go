@@ -78,6 +78,7 @@ type editClientInput struct {
 	Editing
 	Body struct {
 		Name                   *string             `json:"name,omitempty" maxLength:"100"`
+		AuthMethod             *idp.AuthMethod     `json:"auth_method,omitempty" enum:"client_secret,client_secret_basic,client_secret_post,none,private_key_jwt" doc:"private_key_jwt needs public_keys, and ends the secrets."`
 		RefreshTokens          *bool               `json:"refresh_tokens,omitempty"`
 		PKCERequired           *bool               `json:"pkce_required,omitempty"`
 		PKCEOptional           *bool               `json:"pkce_optional,omitempty"`
@@ -110,7 +111,7 @@ type editClientInput struct {
 func (in *editClientInput) edit(version int64) directory.ClientEdit {
 	b := in.Body
 	return directory.ClientEdit{
-		Version: version, Name: b.Name, RedirectURIs: b.RedirectURIs, PostLogoutRedirectURIs: b.PostLogoutRedirectURIs,
+		Version: version, Name: b.Name, AuthMethod: b.AuthMethod, RedirectURIs: b.RedirectURIs, PostLogoutRedirectURIs: b.PostLogoutRedirectURIs,
 		BackchannelLogoutURI: b.BackchannelLogoutURI, InitiateLoginURI: b.InitiateLoginURI, Scopes: b.Scopes,
 		SessionLifetime: durationAt(b.SessionLifetime), SessionIdleTimeout: durationAt(b.SessionIdleTimeout), SignOnGroup: b.SignOnGroup,
 		MFARequiredFrom: b.MFARequiredFrom.at, Owner: b.Owner, Purpose: b.Purpose, ReviewAt: b.ReviewAt.at, PublicKeys: b.PublicKeys,

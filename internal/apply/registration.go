@@ -26,6 +26,9 @@ func registration(o object[clientSpec], n idp.Registration) (idp.Registration, e
 	n.PostLogoutRedirectURIs = overList(s.PostLogoutURIs, n.PostLogoutRedirectURIs)
 	n.BackchannelLogoutURI = over(s.BackchannelURI, n.BackchannelLogoutURI)
 	n.InitiateLoginURI = over(s.InitiateLogin, n.InitiateLoginURI)
+	if s.Scopes != nil {
+		n.RefreshTokens = policy.HasRefreshTokens(n.Scopes)
+	}
 	n.RefreshTokens, n.PKCEOptional = overBool(s.RefreshTokens, n.RefreshTokens), overBool(s.PKCEOptional, n.PKCEOptional)
 	n.PKCERequired, n.ReferenceTokens = overBool(s.PKCERequired, n.PKCERequired), overBool(s.ReferenceTokens, n.ReferenceTokens)
 	n.UserinfoOnly, n.TokenEndpointAudience = overBool(s.UserinfoOnly, n.UserinfoOnly), overBool(s.TokenEndpointAudience, n.TokenEndpointAudience)

@@ -88,6 +88,7 @@ func (n NewClient) withDefaults() NewClient {
 	if n.Profile == "" {
 		n.Profile = idp.ProfileDefault
 	}
+	n.RefreshTokens = n.RefreshTokens || policy.HasRefreshTokens(n.Scopes)
 	if n.AuthMethod == "" {
 		n.AuthMethod = policy.UsualAuthMethod(n.Registration)
 	}

@@ -12,6 +12,7 @@ import (
 type ClientEdit struct {
 	Version                int64
 	Name                   *string
+	AuthMethod             *idp.AuthMethod
 	RedirectURIs           *[]string
 	PostLogoutRedirectURIs *[]string
 	BackchannelLogoutURI   *string
@@ -41,8 +42,9 @@ type ClientEdit struct {
 }
 
 // EditClient changes a registration. APS changes all of it; people who manage a practice only owner, purpose and review date of
-// its integrations, and whether they are disabled. Identifier, kind, practice and authentication stay. An edit that changes
-// nothing leaves no event.
+// its integrations, and whether they are disabled. Identifier, kind and practice stay. A client that is to
+// authenticate by key loses its secrets; one that is to have a secret again is given one afterwards. An edit that changes nothing leaves
+// no event.
 //
 // A disabled client gets no more tokens and answers no more questions: at once at this node, within a second at the others.
 // The sessions of a disabled app end with their next refresh.

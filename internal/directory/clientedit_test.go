@@ -257,3 +257,64 @@ func TestClientsAreShownWithoutHashes(t *testing.T) {
 		}
 	})
 }
+
+// How a client authenticates can be changed, and what it used before is worth nothing then.
+func TestAClientChangesHowItAuthenticates(t *testing.T) {
+	inTown(t, func(t *testing.T, w *town) {
+		made, _, err := w.RegisterClient(t.Context(), by(riley), registered(), w.now)
+		w.must(err)
+		edit := func(e directory.ClientEdit) (idp.Client, error) {
+			stored, err := w.store.FindClient(t.Context(), made.ID)
+			w.must(err)
+			e.Version = stored.Version
+			_, err = w.Clients.EditClient(t.Context(), by(riley), made.ID, e, w.now)
+			after, found := w.store.FindClient(t.Context(), made.ID)
+			w.must(found)
+			return after, err
+		}
+		if pinned, err := edit(directory.ClientEdit{AuthMethod: to(idp.AuthPost)}); err != nil || pinned.AuthMethod != idp.AuthPost || len(pinned.Secrets) != 1 {
+			t.Errorf("pinned: %v %+v", err, pinned)
+		}
+		_, err = edit(directory.ClientEdit{AuthMethod: to(idp.AuthKey)})
+		wantField(t, err, "public_keys")
+		_, err = edit(directory.ClientEdit{AuthMethod: to(idp.AuthNone)})
+		wantField(t, err, "auth_method")
+		keyed, err := edit(directory.ClientEdit{AuthMethod: to(idp.AuthKey), PublicKeys: to(publicKeys)})
+		if err != nil || keyed.AuthMethod != idp.AuthKey || len(keyed.Secrets) != 0 {
+			t.Errorf("by key: %v %+v", err, keyed)
+		}
+		_, err = edit(directory.ClientEdit{AuthMethod: to(idp.AuthSecret)})
+		wantField(t, err, "public_keys")
+		again, err := edit(directory.ClientEdit{AuthMethod: to(idp.AuthSecret), PublicKeys: to("")})
+		if err != nil || len(again.Secrets) != 0 {
+			t.Errorf("by secret again: %v %+v", err, again)
+		}
+		_, secret, err := w.Clients.AddSecret(t.Context(), by(riley), made.ID, time.Time{}, time.Time{}, w.now)
+		if err != nil || secret.IsZero() {
+			t.Errorf("a new secret: %v", err)
+		}
+	})
+}
+
+// offline_access is all it takes for refresh tokens, at a registration and in an edit.
+func TestOfflineAccessBringsRefreshTokens(t *testing.T) {
+	inTown(t, func(t *testing.T, w *town) {
+		n := web()
+		n.ID, n.Scopes = "rota", []string{"openid", "offline_access"}
+		made, _, err := w.RegisterClient(t.Context(), by(riley), n, w.now)
+		w.must(err)
+		if !made.RefreshTokens {
+			t.Error("registered without")
+		}
+		edited, err := w.Clients.EditClient(t.Context(), by(riley), made.ID, directory.ClientEdit{Version: made.Version, Scopes: to([]string{"openid"})}, w.now)
+		w.must(err)
+		if edited.RefreshTokens {
+			t.Error("kept without the scope")
+		}
+		edited, err = w.Clients.EditClient(t.Context(), by(riley), made.ID, directory.ClientEdit{Version: edited.Version, Scopes: to([]string{"openid", "offline_access"})}, w.now)
+		w.must(err)
+		if !edited.RefreshTokens {
+			t.Error("not brought back")
+		}
+	})
+}

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/policy"
 )
 
 // clientFields are what a client is registered with, but for its identifier and who may enter (Access), which never change.
@@ -18,10 +19,11 @@ func clientFields() fields[ClientEdit, idp.Client] {
 		editable("name", ofOwnApps|ofMachines, func(e e) **string { return &e.Name }, func(c c) *string { return &c.Name }, word),
 		fixed[ClientEdit]("kind", ofMachines, func(c idp.Client) idp.ClientKind { return c.Kind }, word),
 		fixed[ClientEdit]("practice_id", ofMachines, func(c idp.Client) idp.PracticeID { return c.PracticeID }, word),
-		fixed[ClientEdit]("auth_method", ofMachines, func(c idp.Client) idp.AuthMethod { return c.AuthMethod }, word),
+		editable("auth_method", ofMachines, func(e e) **idp.AuthMethod { return &e.AuthMethod }, func(c c) *idp.AuthMethod { return &c.AuthMethod }, word).
+			tidied(withoutOldSecrets),
 		editable("public_keys", ofMachines, func(e e) **string { return &e.PublicKeys }, func(c c) *string { return &c.PublicKeys }, fingerprint),
 		editable("scopes", ofMachines, func(e e) **[]string { return &e.Scopes }, func(c c) *[]string { return &c.Scopes }, list).
-			tidied(func(c c) { c.Scopes = sorted(c.Scopes) }),
+			tidied(func(c c) { c.Scopes = sorted(c.Scopes); c.RefreshTokens = policy.HasRefreshTokens(c.Scopes) }),
 		editable("redirect_uris", 0, func(e e) **[]string { return &e.RedirectURIs }, func(c c) *[]string { return &c.RedirectURIs }, list),
 		editable("post_logout_redirect_uris", 0, func(e e) **[]string { return &e.PostLogoutRedirectURIs },
 			func(c c) *[]string { return &c.PostLogoutRedirectURIs }, list),
@@ -57,8 +59,15 @@ func clientFields() fields[ClientEdit, idp.Client] {
 	}
 }
 
+// withoutOldSecrets takes the secrets from a client that authenticates by key from now on: they must not come back with the method.
+func withoutOldSecrets(c *idp.Client) {
+	if !c.AuthMethod.BySecret() {
+		c.Secrets = nil
+	}
+}
+
 // CompareClients returns what differs between two registrations, and the edit of the first that makes it like the second. What is
-// given for good (kind, practice, how it authenticates) is a change too, and in no edit.
+// given for good (kind, practice) is a change too, and in no edit.
 func CompareClients(before, after idp.Client) (ClientEdit, []Change) {
 	edit, changes := clientFields().compare(before, after)
 	edit.Version = before.Version

@@ -55,7 +55,7 @@ func comparesEveryField[E, T any](t *testing.T, compare func(before, after T) (E
 }
 
 func TestEveryFieldCanBeComparedAndEdited(t *testing.T) {
-	comparesEveryField(t, directory.CompareClients, []string{"Kind", "PracticeID", "AuthMethod"},
+	comparesEveryField(t, directory.CompareClients, []string{"Kind", "PracticeID"},
 		[]string{"ID", "Access", "Secrets", "LastUsedAt", "NoPKCEAt", "CreatedAt", "UpdatedAt", "Version"})
 	comparesEveryField(t, directory.ComparePractices, []string{"Kind", "State", "Apps"},
 		[]string{"ID", "MFA", "MFARequiredFrom", "CreatedAt", "UpdatedAt", "Version"})

@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"slices"
 	"time"
 
 	"github.com/apscloud/apsid/internal/idp"
@@ -22,6 +23,10 @@ func UsualAuthMethod(n idp.Registration) idp.AuthMethod {
 		return idp.AuthSecret
 	}
 }
+
+// HasRefreshTokens reports whether an app that is registered for these scopes is registered for refresh tokens: offline_access is all it
+// takes (OpenID Connect Core, section 11).
+func HasRefreshTokens(scopes []string) bool { return slices.Contains(scopes, "offline_access") }
 
 // How long a refresh token is answered again after it was rotated, unless the app says otherwise, and the longest that it may say: two
 // tabs that refresh at once, and an answer that was lost on its way, are no theft (RFC 9700, section 4.14.2, leaves this to the server).

@@ -107,6 +107,7 @@ type NewRegistration struct {
 // RegistrationEdit changes a registration; nil fields stay.
 type RegistrationEdit struct {
 	Name                   *string   `json:"name,omitempty"`
+	AuthMethod             *string   `json:"auth_method,omitempty"`
 	RefreshTokens          *bool     `json:"refresh_tokens,omitempty"`
 	PKCERequired           *bool     `json:"pkce_required,omitempty"`
 	PKCEOptional           *bool     `json:"pkce_optional,omitempty"`
