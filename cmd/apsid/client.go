@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"encoding/json"
+	"fmt"
 	"io"
 	"strconv"
 	"strings"
@@ -24,7 +26,7 @@ type clientCommand struct {
 type clientList struct {
 	management `embed:""`
 	Practice   string   `help:"Integrations of this practice."`
-	Kind       []string `help:"web, native or machine. May be given again."`
+	Kind       []string `help:"web, native, browser, machine or api. May be given again."`
 	Search     string   `help:"The beginning of any word of the name, or of the identifier."`
 	ReviewBy   string   `help:"Those to be reviewed before this day." placeholder:"DAY"`
 }
@@ -89,31 +91,61 @@ func clientLines(r adminclient.Registration) [][2]string {
 		return strconv.FormatInt(n, 10) + " s"
 	}
 	return [][2]string{
-		{"id", r.ID}, {"name", r.Name}, {"kind", r.Kind}, {"state", state(r)}, {"practice", r.PracticeID}, {"authenticates by", r.AuthMethod},
-		{"secrets", strings.Join(secrets, ", ")}, {"redirect URIs", words(r.RedirectURIs)}, {"scopes", words(r.Scopes)},
-		{"session lifetime", seconds(r.SessionLifetime)}, {"session idle timeout", seconds(r.SessionIdleTimeout)},
-		{"MFA mandatory from", moment(r.MFARequiredFrom)}, {"brings", words(r.Brings)}, {"owner", r.Owner}, {"purpose", r.Purpose},
-		{"review", moment(r.ReviewAt)}, {"last used", moment(r.LastUsedAt)},
+		{"id", r.ID}, {"name", r.Name}, {"kind", r.Kind}, {"state", state(r)}, {"practice", r.PracticeID}, {"identifier", r.Identifier},
+		{"authenticates by", r.AuthMethod}, {"assertions for the token endpoint", yes(r.TokenEndpointAudience)}, {"secrets", strings.Join(secrets, ", ")},
+		{"public keys", r.PublicKeys}, {"redirect URIs", words(r.RedirectURIs)}, {"post-logout redirect URIs", words(r.PostLogoutRedirectURIs)},
+		{"back-channel logout URI", r.BackchannelLogoutURI}, {"initiate-login URI", r.InitiateLoginURI}, {"allowed origins", words(r.AllowedOrigins)},
+		{"scopes", words(r.Scopes)}, {"refresh tokens", yes(r.RefreshTokens)}, {"refresh grace", graceOf(r)}, {"PKCE", pkceOf(r)},
+		{"ID token signed by", r.IDTokenAlg}, {"opaque access tokens", yes(r.ReferenceTokens)}, {"name and mail at userinfo only", yes(r.UserinfoOnly)},
+		{"profile", r.Profile}, {"session lifetime", seconds(r.SessionLifetime)}, {"session idle timeout", seconds(r.SessionIdleTimeout)},
+		{"sign-on group", r.SignOnGroup}, {"MFA mandatory from", moment(r.MFARequiredFrom)}, {"access", r.Access}, {"brings", words(r.Brings)},
+		{"owner", r.Owner}, {"purpose", r.Purpose}, {"review", moment(r.ReviewAt)}, {"last used", moment(r.LastUsedAt)},
+		{"last sign-in without PKCE", moment(r.NoPKCEAt)}, {"created", moment(r.CreatedAt)}, {"changed", moment(r.UpdatedAt)},
+	}
+}
+
+func yes(on bool) string {
+	if !on {
+		return ""
+	}
+	return "yes"
+}
+
+func graceOf(r adminclient.Registration) string {
+	if !r.RefreshTokens {
+		return ""
+	}
+	return strconv.FormatInt(r.RefreshGrace, 10) + " s"
+}
+
+// pkceOf says what a sign-in at the app must send.
+func pkceOf(r adminclient.Registration) string {
+	switch {
+	case r.Kind == "native" || r.Kind == "browser" || r.PKCERequired:
+		return "required"
+	case r.Kind != "web":
+		return ""
+	case r.PKCEOptional:
+		return "optional, and so is a nonce"
+	default:
+		return "required without a nonce"
 	}
 }
 
 type clientCreate struct {
-	management  `embed:""`
-	Client      string   `arg:"" help:"The identifier: small letters, digits, dots and dashes. It stays."`
-	Name        string   `arg:"" help:"Its name."`
-	Kind        string   `required:"" help:"${enum}." enum:"web,native,machine"`
-	Practice    string   `help:"The practice that an integration is bound to."`
-	Scope       []string `help:"What it may ask for. May be given again."`
-	RedirectURI []string `name:"redirect-uri" help:"Where people come back to. May be given again."`
-	Brings      []string `help:"An app that a practice gets together with it. May be given again."`
-	Owner       string   `help:"Who answers for an integration."`
-	Purpose     string   `help:"Why it is needed, and so exempt from MFA."`
-	ReviewAt    string   `help:"When somebody looks whether it still is." placeholder:"DAY"`
+	management    `embed:""`
+	Client        string `arg:"" help:"The identifier: small letters, digits, dots and dashes. It stays."`
+	Name          string `arg:"" help:"Its name."`
+	Kind          string `required:"" help:"${enum}." enum:"web,native,browser,machine,api"`
+	Practice      string `help:"The practice that an integration is bound to."`
+	SecretExpires string `help:"When its secret ends; without, never." placeholder:"DAY"`
+
+	clientSettings `embed:""`
 }
 
 // Run implements the command.
 func (c *clientCreate) Run(ctx context.Context, out io.Writer) error {
-	review, err := instant("review-at", c.ReviewAt)
+	wanted, err := c.registration()
 	if err != nil {
 		return err
 	}
@@ -121,43 +153,56 @@ func (c *clientCreate) Run(ctx context.Context, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	made, err := client.Register(ctx, adminclient.NewRegistration{
-		ID: c.Client, Name: c.Name, Kind: c.Kind, PracticeID: c.Practice, Scopes: c.Scope, RedirectURIs: c.RedirectURI, Brings: c.Brings,
-		Owner: c.Owner, Purpose: c.Purpose, ReviewAt: review,
-	})
+	made, err := client.Register(ctx, wanted)
 	if err != nil {
 		return err
 	}
-	return show(c.management, out, made, func(r adminclient.Registered) [][2]string {
+	err = show(c.management, out, made, func(r adminclient.Registered) [][2]string {
 		return append(clientLines(r.Registration), [2]string{"secret, shown once", r.ClientSecret})
 	})
+	if err != nil || c.JSON {
+		return err
+	}
+	if _, err := fmt.Fprint(out, "\nSettings for the app or integration:\n\n"); err != nil {
+		return err
+	}
+	return show(c.management, out, made, func(r adminclient.Registered) [][2]string { return pasted(client.Issuer(), r) })
+}
+
+// registration is what the flags say. The settings of an edit and of a registration have the same names in the API, so one set of flags
+// is enough.
+func (c *clientCreate) registration() (wanted adminclient.NewRegistration, err error) {
+	settings, err := c.edit()
+	if err != nil {
+		return wanted, err
+	}
+	text, err := json.Marshal(settings)
+	if err == nil {
+		err = json.Unmarshal(text, &wanted)
+	}
+	if err != nil {
+		return wanted, err
+	}
+	wanted.ID, wanted.Name, wanted.Kind, wanted.PracticeID = c.Client, c.Name, c.Kind, c.Practice
+	wanted.SecretExpiresAt, err = instant("secret-expires", c.SecretExpires)
+	return wanted, err
 }
 
 type clientEdit struct {
 	onClient
-	Name        string   `help:"A new name."`
-	Scope       []string `help:"What it may ask for from now on. May be given again."`
-	RedirectURI []string `name:"redirect-uri" help:"Where people come back to from now on. May be given again."`
-	Owner       string   `help:"Who answers for it."`
-	Purpose     string   `help:"Why it is needed."`
-	ReviewAt    string   `help:"When somebody looks whether it still is." placeholder:"DAY"`
-	RequireMFA  string   `name:"require-mfa" help:"From when the app makes MFA mandatory, or none." placeholder:"DAY"`
+	Name *string `help:"A new name."`
+
+	clientSettings `embed:""`
 }
 
 // Run implements the command.
 func (c *clientEdit) Run(ctx context.Context, out io.Writer) error {
-	review, err := momentAt("review-at", c.ReviewAt)
+	edit, err := c.clientSettings.edit()
 	if err != nil {
 		return err
 	}
-	mandatory, err := momentAt("require-mfa", c.RequireMFA)
-	if err != nil {
-		return err
-	}
-	return c.edit(ctx, out, adminclient.RegistrationEdit{
-		Name: given(c.Name), Scopes: replaced(c.Scope, false), RedirectURIs: replaced(c.RedirectURI, false), Owner: given(c.Owner),
-		Purpose: given(c.Purpose), ReviewAt: review, MFARequiredFrom: mandatory,
-	})
+	edit.Name = c.Name
+	return c.onClient.edit(ctx, out, edit)
 }
 
 // momentAt is a time as an edit has it: nil if the flag was not given, zero for none.

@@ -40,6 +40,9 @@ type Client struct {
 
 const maxAnswer = 8 << 20 // bytes
 
+// Issuer is the URL of the provider whose API this is: what apps are told as the issuer.
+func (c *Client) Issuer() string { return c.api.Scheme + "://" + c.api.Host }
+
 // New returns a client. With an integration's credentials it asks the provider where tokens are given.
 func New(ctx context.Context, config Config) (*Client, error) {
 	api, err := url.Parse(strings.TrimSuffix(config.API, "/"))
