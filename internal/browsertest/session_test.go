@@ -77,6 +77,8 @@ func scenarioWarningAndSilence(t *testing.T, s *stage) {
 	v.has(typedNotes)
 }
 
+// The person moves for more than twice the limit: a report of the newest input alone, each minute, would name one that comes after the
+// end that the provider sees.
 func scenarioActiveTabKeepsAll(t *testing.T, s *stage) {
 	v := s.visit(t, s.user(t, "aroha"))
 	v.work(lodgements)
@@ -86,9 +88,9 @@ func scenarioActiveTabKeepsAll(t *testing.T, s *stage) {
 	begun := time.Now()
 	pace := time.NewTicker(time.Second) // a person's
 	defer pace.Stop()
-	for x := 10.0; time.Since(begun) < 75*time.Second; x++ {
+	for x := 10.0; time.Since(begun) < 135*time.Second; x++ {
 		<-pace.C
-		v.Move(x*5, 300+x)
+		v.Move(float64(int(x*5)%600), 300+float64(int(x)%200))
 		for _, each := range []*visit{v, quiet} {
 			if each.Holds(dialog) {
 				t.Fatalf("after %s: %s", time.Since(begun), each.Text())

@@ -11,11 +11,17 @@ import (
 	"github.com/apscloud/apsid/pkg/apsid"
 )
 
-// The numbers of APS ID: one report a minute, with slack for jitter.
+// The numbers of APS ID: how often an app may report, with slack for jitter, and how late a report still counts.
 const (
-	reportEvery = time.Minute
-	reportSlack = 5 * time.Second
+	reportSlack     = 5 * time.Second
+	reportAllowance = time.Minute
 )
+
+// soonest is the least time between two reports of a session.
+func (s *session) soonest() time.Duration {
+	every := apsid.ReportEvery(s.idle)
+	return every - min(reportSlack, every/3)
+}
 
 // serveActivity is the endpoint of the inactivity contract.
 func (p *provider) serveActivity(w http.ResponseWriter, r *http.Request) {
@@ -45,9 +51,9 @@ func (p *provider) serveActivity(w http.ResponseWriter, r *http.Request) {
 	case reason != "":
 		s.told++
 		writeJSON(w, http.StatusUnauthorized, map[string]string{"error": apsid.ErrorSessionEnded, "reason": reason})
-	case !s.reportedAt.IsZero() && now.Sub(s.reportedAt) < reportEvery-reportSlack:
-		w.Header().Set("Retry-After", strconv.Itoa(int((reportEvery-now.Sub(s.reportedAt))/time.Second)))
-		refuse(w, http.StatusTooManyRequests, "too_soon", "one report a minute")
+	case !s.reportedAt.IsZero() && now.Sub(s.reportedAt) < s.soonest():
+		w.Header().Set("Retry-After", strconv.Itoa(int((apsid.ReportEvery(s.idle)-now.Sub(s.reportedAt))/time.Second)+1))
+		refuse(w, http.StatusTooManyRequests, "too_soon", "one report in a quarter of idle_timeout, and one a minute at most")
 	default:
 		s.take(now, age)
 		writeJSON(w, http.StatusOK, s.standing(now))
@@ -57,7 +63,7 @@ func (p *provider) serveActivity(w http.ResponseWriter, r *http.Request) {
 // toldLate reports whether a late report still counts: up to a minute after the idle end, of input from before it.
 func (s *session) toldLate(input, now time.Time) bool {
 	end := s.lastActivity.Add(s.idle)
-	return s.over(now) == "idle" && s.ended == "" && input.Before(end) && now.Before(end.Add(reportEvery))
+	return s.over(now) == "idle" && s.ended == "" && input.Before(end) && now.Before(end.Add(reportAllowance))
 }
 
 func (s *session) take(now time.Time, age time.Duration) {

@@ -54,7 +54,7 @@ func (c Config) server(issuer string) (config.Node, error) {
 
 // check holds the policy's own bounds: outside of them the app would not do what the flag says.
 func (c Config) check() error {
-	if c.DemoIdle != 0 && (c.DemoIdle < time.Minute || c.DemoIdle > policy.GovernmentIdleTimeout) {
+	if c.DemoIdle != 0 && (c.DemoIdle < policy.LeastIdle(true) || c.DemoIdle > policy.GovernmentIdleTimeout) {
 		return &config.Problem{Key: "demo-idle", Value: c.DemoIdle.String(), Text: "must be between 1m and 15m"}
 	}
 	return nil

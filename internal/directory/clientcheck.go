@@ -50,11 +50,15 @@ func (s *Clients) check(n NewClient, stored idp.Registration) error {
 		return idp.Invalid("refresh_grace", "must be between 0 and 60 seconds")
 	case n.RefreshGrace > 0 && n.Profile == idp.ProfileGovernmentConnected:
 		return idp.Invalid("refresh_grace", "must be 0 for an app that is connected to a government system")
+	case n.SessionIdleTimeout != stored.SessionIdleTimeout && n.SessionIdleTimeout != 0 && n.SessionIdleTimeout < s.leastIdle():
+		return idp.Invalid("session_idle_timeout", "must be at least %d seconds, or 0 for no limit", s.leastIdle()/time.Second)
 	case len(n.Scopes) > maxScopes || slices.ContainsFunc(n.Scopes, func(scope string) bool { return !scopePattern.MatchString(scope) }):
 		return idp.Invalid("scopes", "must be at most %d scopes of letters, digits and :._/-", maxScopes)
 	}
 	return firstOf(n.checkKeys(), s.checkKind(n))
 }
+
+func (s *Clients) leastIdle() time.Duration { return policy.LeastIdle(s.config.PlainLoopback) }
 
 // checkKeys holds what a client that signs authenticates with, and that no other has keys.
 func (n NewClient) checkKeys() error {

@@ -109,7 +109,7 @@ func (s *Clients) checkEdit(caller Caller, before, after idp.Client, changes edi
 	n := NewClient{Registration: after.Registration}
 	err := s.check(n, before.Registration)
 	if isOwnApp(after.ID) && (after.SessionIdleTimeout <= 0 || after.SessionIdleTimeout > ownIdle) {
-		return idp.Invalid("session_idle_timeout", "must be between 1 and 15 minutes")
+		return idp.Invalid("session_idle_timeout", "must be between 2 and 15 minutes")
 	}
 	_, owner := changes["owner"]
 	_, purpose := changes["purpose"]

@@ -6,8 +6,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/apscloud/apsid/internal/authenticator"
 	"github.com/apscloud/apsid/internal/directory"
 	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/seal"
+	"github.com/apscloud/apsid/internal/testenv"
 )
 
 // integration registers one of practice x, as APS does.
@@ -221,6 +224,58 @@ func TestEditsNeverMixKinds(t *testing.T) {
 			t.Errorf("what was refused left %+v", left)
 		}
 	})
+}
+
+// A limit of inactivity is long enough for an app that reports once a minute; on loopback it may be shorter, to watch it happen.
+func TestTheShortestLimitOfInactivity(t *testing.T) {
+	inTown(t, func(t *testing.T, w *town) {
+		n := web()
+		n.ID = "brief"
+		for _, limit := range []time.Duration{time.Second, time.Minute, 2*time.Minute - 1} {
+			n.SessionIdleTimeout = limit
+			_, _, err := w.RegisterClient(t.Context(), shell, n, w.now)
+			wantField(t, err, "session_idle_timeout")
+			if !strings.Contains(err.Error(), "at least 120 seconds") {
+				t.Errorf("%s: %v", limit, err)
+			}
+		}
+		onLoopback := w.loopback()
+		n.SessionIdleTimeout = time.Minute - 1
+		_, _, err := onLoopback.RegisterClient(t.Context(), shell, n, w.now)
+		wantField(t, err, "session_idle_timeout")
+		n.SessionIdleTimeout = time.Minute
+		_, _, err = onLoopback.RegisterClient(t.Context(), shell, n, w.now)
+		w.must(err)
+
+		// What was registered before stays as it is until that is what is changed.
+		_, err = w.EditClient(t.Context(), by(riley), n.ID, directory.ClientEdit{Version: 1, Name: to("Sheets")}, w.now)
+		w.must(err)
+		edit := directory.ClientEdit{Version: 2, SessionIdleTimeout: to(90 * time.Second)}
+		_, err = w.EditClient(t.Context(), by(riley), n.ID, edit, w.now)
+		wantField(t, err, "session_idle_timeout")
+		for _, limit := range []time.Duration{2 * time.Minute, 0} {
+			edit.SessionIdleTimeout = to(limit)
+			_, err = w.EditClient(t.Context(), by(riley), n.ID, edit, w.now)
+			w.must(err)
+			edit.Version++
+		}
+	})
+}
+
+// loopback is the service of an installation whose issuer is on loopback, on the same store.
+func (w *town) loopback() *services {
+	w.t.Helper()
+	keys, err := seal.Generate()
+	w.must(err)
+	sealer, err := seal.New(keys)
+	w.must(err)
+	passwords, err := authenticator.NewPasswords(authenticator.PasswordConfig{Memory: testenv.HashMemory, Wait: time.Minute})
+	w.must(err)
+	service, err := directory.New(directory.Config{PlainLoopback: true}, directory.Ports{
+		Ledger: ledger{Store: w.store, post: w.post}, Records: w.store, Hasher: passwords, Sealer: sealer,
+	})
+	w.must(err)
+	return servicesOf(service)
 }
 
 func TestRegistrationIsEditedFromItsNewestCopy(t *testing.T) {

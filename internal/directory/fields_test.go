@@ -4,6 +4,7 @@ import (
 	"reflect"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/apscloud/apsid/internal/directory"
 	"github.com/apscloud/apsid/internal/idp"
@@ -92,6 +93,9 @@ func TestOwnAppsAreNotEditedButForTheirTimes(t *testing.T) {
 			current, err := w.store.FindClient(t.Context(), idp.AppSupport)
 			w.must(err)
 			edit.Version = current.Version
+			if edit.SessionIdleTimeout != nil {
+				*edit.SessionIdleTimeout = 5 * time.Minute
+			}
 			_, err = w.Clients.EditClient(t.Context(), by(riley), idp.AppSupport, edit, w.now)
 			switch name {
 			case "Name", "SessionLifetime", "SessionIdleTimeout", "MFARequiredFrom":

@@ -184,7 +184,7 @@ func reportProblem(err error) problem {
 	case idp.CodeInvalid:
 		return problem{Status: http.StatusUnprocessableEntity, Error: codeInvalidRequest, Title: "The report can't be taken.", Detail: e.Field + " " + e.Public + "."}
 	case idp.CodeBusy:
-		return problem{Status: http.StatusTooManyRequests, Error: codeTooSoon, Title: "A session reports once a minute.", retryAfter: e.RetryAfter}
+		return problem{Status: http.StatusTooManyRequests, Error: codeTooSoon, Title: "A session reports once in a quarter of its limit of inactivity, and once a minute at most.", retryAfter: e.RetryAfter}
 	case idp.CodeUnavailable:
 		return problem{Status: http.StatusServiceUnavailable, Error: codeTemporarilyUnavailable, Title: "Try again shortly.", retryAfter: retryAfter}
 	default:

@@ -14,12 +14,34 @@ const (
 	shortestLifetime      = time.Minute
 	shortestIdleTimeout   = time.Minute
 
-	// ReportEvery is the least time between two reports of activity of a session.
-	ReportEvery = time.Minute
-	// ReportAllowance is how long after the idle end a report still counts of activity that was before it: an app reports at
-	// most once in ReportEvery, so what a person did in time may be told late.
-	ReportAllowance = ReportEvery
+	// leastIdleTimeout is the shortest limit of inactivity that an app may register. An app that reports once a minute, whatever
+	// its limit, as all did before ReportEvery followed from it, still tells twice in that time; and a third of it, which is how
+	// early a page warns, is well over the 20 seconds that a person must have to answer (WCAG 2.2, 2.2.1).
+	leastIdleTimeout = 2 * time.Minute
+
+	// ReportAllowance is how long after the idle end a report still counts of activity that was before it: an app may not report
+	// at every moment, so what a person did in time may be told late.
+	ReportAllowance = time.Minute
 )
+
+// LeastIdle is the shortest limit of inactivity that an app may register: on loopback, where the demo runs, as short as sessions
+// can be, to watch it happen.
+func LeastIdle(loopback bool) time.Duration {
+	if loopback {
+		return shortestIdleTimeout
+	}
+	return leastIdleTimeout
+}
+
+// ReportEvery is the least time between two reports of activity of a session at this app: a quarter of its limit of inactivity,
+// and a minute at most. Package apsid publishes the same rule.
+func ReportEvery(client idp.Client) time.Duration {
+	const longest, share = time.Minute, 4
+	if idle := IdleTimeout(client); idle > 0 {
+		return min(idle/share, longest)
+	}
+	return longest
+}
 
 // SessionLifetime is how long a session at this app lasts from its sign-in, whatever happens in it.
 func SessionLifetime(client idp.Client) time.Duration {

@@ -12,6 +12,8 @@ import (
 const (
 	// reportSlack lets a report come a little before its time: clocks and networks jitter.
 	reportSlack = 5 * time.Second
+	// seenEvery is how exact Seen is: pages that are opened one upon the other count once.
+	seenEvery = 5 * time.Second
 	// storeEvery bounds how far SQL's last activity is behind for an app without a limit; with one it is a third of the limit.
 	storeEvery = 5 * time.Minute
 )
@@ -32,19 +34,46 @@ func (s *Service) Report(ctx context.Context, sid idp.SID, client idp.Client, ag
 	if age < 0 || age > policy.DefaultLifetime {
 		return Standing{}, idp.Invalid("idle_seconds", "must be between 0 and %d", int(policy.DefaultLifetime/time.Second))
 	}
-	at := now.Add(-age)
-	pulse, err := s.beat(ctx, sid, client, at, now)
+	return s.take(ctx, sid, client, now.Add(-age), now, paceOf(client))
+}
+
+// Seen records that the person has just opened a page of the provider's own. Unlike an app's reports, which bring their age and
+// may wait, such a page has one moment to be counted in, so each counts. Errors: *Ended; idp.ErrNotFound for a session of another
+// app.
+func (s *Service) Seen(ctx context.Context, sid idp.SID, client idp.Client, now time.Time) error {
+	_, err := s.take(ctx, sid, client, now, now, pace{every: seenEvery})
+	if idp.CodeOf(err) == idp.CodeBusy {
+		return nil
+	}
+	return err
+}
+
+// pace is how often activity is taken.
+type pace struct{ every, slack time.Duration }
+
+func paceOf(client idp.Client) pace {
+	every := policy.ReportEvery(client)
+	return pace{every: every, slack: min(reportSlack, every/3)}
+}
+
+func (p pace) least() time.Duration { return p.every - p.slack }
+
+func (p pace) tooSoon(since time.Duration) error { return idp.Busy(p.every - max(since, 0)) }
+
+// take records activity at a time.
+func (s *Service) take(ctx context.Context, sid idp.SID, client idp.Client, at, now time.Time, p pace) (Standing, error) {
+	pulse, err := s.beat(ctx, sid, client, at, now, p)
 	if gone(err) || err == nil && !counts(pulse, client, at, now) {
-		pulse, err = s.learn(ctx, sid, client, at, now)
+		pulse, err = s.learn(ctx, sid, client, at, now, p)
 	}
 	if errors.Is(err, idp.ErrUnavailable) {
-		return s.reportToSQL(ctx, sid, client, at, now)
+		return s.takeToSQL(ctx, sid, client, at, now, p)
 	}
 	if err != nil {
 		return Standing{}, err
 	}
-	if since := now.Sub(pulse.ReportedAt); !pulse.ReportedAt.IsZero() && since < policy.ReportEvery-reportSlack {
-		return Standing{}, tooSoon(since)
+	if since := now.Sub(pulse.ReportedAt); !pulse.ReportedAt.IsZero() && since < p.least() {
+		return Standing{}, p.tooSoon(since)
 	}
 	known := pulse.session(sid)
 	if at.After(known.LastActivity) {
@@ -58,18 +87,18 @@ func (s *Service) Report(ctx context.Context, sid idp.SID, client idp.Client, ag
 	return standing(known, client, now), nil
 }
 
-func (s *Service) beat(ctx context.Context, sid idp.SID, client idp.Client, at, now time.Time) (Pulse, error) {
-	return s.Activity.Beat(ctx, sid, client.ID, at, now, policy.ReportEvery-reportSlack, policy.IdleTimeout(client), policy.ReportAllowance)
+func (s *Service) beat(ctx context.Context, sid idp.SID, client idp.Client, at, now time.Time, p pace) (Pulse, error) {
+	return s.Activity.Beat(ctx, sid, client.ID, at, now, p.least(), policy.IdleTimeout(client), policy.ReportAllowance)
 }
 
 // learn is for a session that Redis does not know, or of whose last activity SQL may know better: it is read from SQL,
 // remembered, and reported again.
-func (s *Service) learn(ctx context.Context, sid idp.SID, client idp.Client, at, now time.Time) (Pulse, error) {
+func (s *Service) learn(ctx context.Context, sid idp.SID, client idp.Client, at, now time.Time, p pace) (Pulse, error) {
 	found, err := s.find(ctx, sid, client)
 	if err != nil {
 		return Pulse{}, err
 	}
-	p := Pulse{ClientID: found.ClientID, StoredAt: found.LastActivity, EndsAt: found.ExpiresAt, AuthTime: found.AuthTime}
+	known := Pulse{ClientID: found.ClientID, StoredAt: found.LastActivity, EndsAt: found.ExpiresAt, AuthTime: found.AuthTime}
 	newest, err := s.newest(ctx, found)
 	if err != nil {
 		return Pulse{}, err
@@ -78,15 +107,15 @@ func (s *Service) learn(ctx context.Context, sid idp.SID, client idp.Client, at,
 	if counts, reason := policy.MayReport(found, client, at, now); !counts {
 		return Pulse{}, s.over(ctx, found, client, reason, now)
 	}
-	p.LastActivity = found.LastActivity
-	if err := s.Activity.Learn(ctx, sid, p, policy.LifetimeEnd(found, client)); err != nil {
+	known.LastActivity = found.LastActivity
+	if err := s.Activity.Learn(ctx, sid, known, policy.LifetimeEnd(found, client)); err != nil {
 		return Pulse{}, err
 	}
-	return s.beat(ctx, sid, client, at, now)
+	return s.beat(ctx, sid, client, at, now, p)
 }
 
-// reportToSQL is Report while Redis is away: SQL takes its place, so that no session ends for it.
-func (s *Service) reportToSQL(ctx context.Context, sid idp.SID, client idp.Client, at, now time.Time) (Standing, error) {
+// takeToSQL is take while Redis is away: SQL takes its place, so that no session ends for it.
+func (s *Service) takeToSQL(ctx context.Context, sid idp.SID, client idp.Client, at, now time.Time, p pace) (Standing, error) {
 	found, err := s.find(ctx, sid, client)
 	if err != nil {
 		return Standing{}, err
@@ -94,8 +123,8 @@ func (s *Service) reportToSQL(ctx context.Context, sid idp.SID, client idp.Clien
 	if counts, reason := policy.MayReport(found, client, at, now); !counts {
 		return Standing{}, s.unknown(ctx, found, client, reason, now)
 	}
-	if since := now.Sub(found.LastActivity); since < policy.ReportEvery-reportSlack {
-		return Standing{}, tooSoon(since)
+	if since := now.Sub(found.LastActivity); since < p.least() {
+		return Standing{}, p.tooSoon(since)
 	}
 	if at.After(found.LastActivity) {
 		found.LastActivity = at
@@ -127,8 +156,6 @@ func counts(p Pulse, client idp.Client, at, now time.Time) bool {
 	yes, _ := policy.MayReport(p.session(""), client, at, now)
 	return yes
 }
-
-func tooSoon(since time.Duration) error { return idp.Busy(policy.ReportEvery - max(since, 0)) }
 
 // store writes the activity to SQL, and learns there whether the session has been ended.
 func (s *Service) store(ctx context.Context, known idp.Session) error {

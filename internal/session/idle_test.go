@@ -2,6 +2,7 @@ package session_test
 
 import (
 	"context"
+	"errors"
 	"math"
 	"testing"
 	"time"
@@ -117,6 +118,75 @@ func TestReportsThatComeTooSoonMoveNothing(t *testing.T) {
 	v.alive()
 	h.pass(1)
 	v.over(idp.EndIdle)
+}
+
+// shortest is Lodgements with the shortest limit of inactivity there is.
+func shortest(t *testing.T) *house {
+	t.Helper()
+	h := newHouse(t)
+	h.change("lodgements", func(c *idp.Client) { c.SessionIdleTimeout = time.Minute })
+	return h
+}
+
+// A person who never stops is kept at the pace that the contract asks for, with input a little old and each second report lost.
+func TestAnActivePersonIsKeptUnderTheShortestLimit(t *testing.T) {
+	for name, pace := range map[string]time.Duration{"at the pace of the contract": 15 * time.Second, "each second report is lost": 30 * time.Second} {
+		t.Run(name, func(t *testing.T) {
+			h := shortest(t)
+			v := h.signIn("lodgements")
+			for range 20 {
+				h.pass(pace)
+				if _, err := v.report(14 * time.Second); err != nil {
+					t.Fatalf("after %s: %v", h.now.Sub(v.stored().CreatedAt), err)
+				}
+				v.alive()
+			}
+			h.pass(46*time.Second - 1)
+			v.alive()
+			h.pass(1)
+			v.over(idp.EndIdle)
+		})
+	}
+}
+
+func TestReportsOfAShortLimitComeTooSoonLikewise(t *testing.T) {
+	h := shortest(t)
+	v := h.signIn("lodgements")
+	h.pass(15 * time.Second)
+	v.active()
+	h.pass(9 * time.Second)
+	_, err := v.report(0)
+	wantCode(t, err, idp.CodeBusy)
+	var busy *idp.Error
+	if errors.As(err, &busy); busy.RetryAfter != 6*time.Second {
+		t.Errorf("retry after %s", busy.RetryAfter)
+	}
+	h.pass(time.Second)
+	v.active()
+}
+
+// Pages of the provider's own bring no age that could be told later, so each counts, however soon it comes after another.
+func TestEveryPageOfTheProvidersOwnCounts(t *testing.T) {
+	for name, without := range map[string]bool{"with Redis": false, "without Redis": true} {
+		t.Run(name, func(t *testing.T) {
+			h := shortest(t)
+			v := h.signIn("lodgements")
+			if without {
+				h.loseRedis()
+			}
+			for _, after := range []time.Duration{20 * time.Second, 6 * time.Second, 59 * time.Second, time.Second} { // the last one is the same moment as the one before
+				h.pass(after)
+				must(t, h.Seen(t.Context(), v.sid, h.apps["lodgements"], h.now))
+			}
+			h.pass(59*time.Second - 1)
+			must(t, v.refresh())
+			h.pass(1)
+			wantEnded(t, h.Seen(t.Context(), v.sid, h.apps["lodgements"], h.now), idp.EndIdle)
+			if err := h.Seen(t.Context(), v.sid, h.apps["returns"], h.now); idp.CodeOf(err) != idp.CodeNotFound {
+				t.Errorf("another app's page: %v", err)
+			}
+		})
+	}
 }
 
 // Several tabs, and several nodes: one active tab keeps the session for all.

@@ -14,8 +14,6 @@ import (
 )
 
 const (
-	// reportEvery is the least time between two reports to the provider (the inactivity contract).
-	reportEvery = time.Minute
 	// reportAllowance is how long after the end by inactivity the provider still takes a report of activity before it.
 	reportAllowance = time.Minute
 	// maxAnswer bounds what is read of the provider's answer, in bytes.
@@ -27,11 +25,7 @@ func (a *App) note(ctx context.Context, s Session, at time.Time) (Session, error
 	if at.Sub(s.LastActivity) < time.Second {
 		return s, nil
 	}
-	s, err := a.change(ctx, s.key, func(s *Session) {
-		if at.After(s.LastActivity) {
-			s.LastActivity = at
-		}
-	})
+	s, err := a.change(ctx, s.key, func(s *Session) { s.active(at) })
 	if err != nil {
 		return Session{}, err
 	}
@@ -39,18 +33,18 @@ func (a *App) note(ctx context.Context, s Session, at time.Time) (Session, error
 	return s, nil
 }
 
-// tell reports the last activity to the provider, unless it was told within reportEvery: then it is told later. What can't be
+// tell reports the last activity to the provider, unless it was told within apsid.ReportEvery: then it is told later. What can't be
 // told is tried again; the session goes on until its own end. ErrNoSession: the provider says that it is over.
 func (a *App) tell(ctx context.Context, s Session) (Session, error) {
-	now := a.config.Now()
+	now, every := a.config.Now(), apsid.ReportEvery(s.IdleTimeout)
 	if !s.LastActivity.After(s.Told) {
 		return s, nil
 	}
-	if wait := s.ReportedAt.Add(reportEvery).Sub(now); wait > 0 {
+	if wait := s.ReportedAt.Add(every).Sub(now); wait > 0 {
 		a.remind(s.key, wait)
 		return s, nil
 	}
-	mine, err := a.config.Store.Claim(ctx, "report:"+s.key, reportEvery-time.Second)
+	mine, err := a.config.Store.Claim(ctx, "report:"+s.key, every-every/20)
 	if err != nil {
 		return Session{}, err
 	}
@@ -60,8 +54,11 @@ func (a *App) tell(ctx context.Context, s Session) (Session, error) {
 	told, err := a.report(ctx, s)
 	if err != nil && !errors.Is(err, ErrNoSession) {
 		a.config.Logger.WarnContext(ctx, "activity not reported; the session goes on", "error", err)
-		a.remind(s.key, reportEvery)
+		a.remind(s.key, every)
 		return s, nil
+	}
+	if err == nil && told.LastActivity.After(told.Told) {
+		a.remind(s.key, every)
 	}
 	return told, err
 }
@@ -79,32 +76,33 @@ func (a *App) report(ctx context.Context, s Session) (Session, error) {
 		return Session{}, err
 	}
 	now := a.config.Now()
-	age := max(now.Sub(s.LastActivity), 0)
+	told := s.tellable()
+	age := max(now.Sub(told), 0)
 	status, body, err := a.post(ctx, p.activity, access, apsid.Activity{IdleSeconds: int(age / time.Second)})
 	if err != nil {
 		return Session{}, err
 	}
 	if status == http.StatusOK {
-		return a.agree(ctx, s, body, now)
+		return a.agree(ctx, s, told, body, now)
 	}
 	return Session{}, a.refused(ctx, s, status, body)
 }
 
-// agree takes over the provider's view of how long the session has left.
-func (a *App) agree(ctx context.Context, s Session, body []byte, now time.Time) (Session, error) {
+// agree takes over the provider's view of how long the session has left, once it was told of this activity.
+func (a *App) agree(ctx context.Context, s Session, told time.Time, body []byte, now time.Time) (Session, error) {
 	var answer apsid.ActivityAnswer
 	if err := json.Unmarshal(body, &answer); err != nil || answer.ExpiresIn <= 0 {
 		return Session{}, fmt.Errorf("activity endpoint: an answer that can't be (%v)", err)
 	}
-	told := s.LastActivity
 	return a.change(ctx, s.key, func(s *Session) {
 		s.Told, s.ReportedAt = told, now
 		s.IdleTimeout = time.Duration(answer.IdleTimeout) * time.Second
 		s.shorten(now.Add(time.Duration(answer.ExpiresIn) * time.Second))
 		known := now.Add(time.Duration(answer.IdleExpiresIn-answer.IdleTimeout) * time.Second) // at other windows of this sign-in
 		if s.IdleTimeout > 0 && known.After(s.LastActivity) && !known.After(now) {
-			s.LastActivity = known
+			s.LastActivity, s.Told = known, known
 		}
+		s.reach(s.LastActivity)
 	})
 }
 

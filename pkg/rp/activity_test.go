@@ -136,3 +136,77 @@ func TestStandingNamesThePersonToTheirBrowserOnly(t *testing.T) {
 		t.Errorf("standing %v", first)
 	}
 }
+
+// brief is a world whose sessions have the shortest limit of inactivity there is.
+func brief(t *testing.T) (*world, *surfer) {
+	t.Helper()
+	w := newWorld(t, nil)
+	w.provider.Limit(24*time.Hour, time.Minute)
+	return w, w.signedIn("usr_mia")
+}
+
+// busy has a person use the page without a break, whose script reports each 15 seconds, and is told how each report was answered.
+func (s *surfer) busy(long time.Duration, answered func(p page)) {
+	s.w.t.Helper()
+	for range int(long / (15 * time.Second)) {
+		s.w.clock.advance(15 * time.Second)
+		answered(s.report(`{"idle_seconds": 0}`))
+	}
+}
+
+func TestAnActivePersonIsKeptUnderTheShortestLimit(t *testing.T) {
+	w, s := brief(t)
+	s.busy(10*time.Minute, func(p page) {
+		if p.status != http.StatusOK {
+			t.Fatalf("%d %s: %+v", p.status, p.body, w.provider.Reports())
+		}
+	})
+	if alive := w.provider.Sessions("usr_mia"); len(alive) != 1 {
+		t.Error("the provider ended the session of an active person")
+	}
+	for _, r := range w.provider.Reports() {
+		if r.Status != http.StatusOK {
+			t.Errorf("told too often: %+v", r)
+		}
+	}
+	w.clock.advance(time.Minute)
+	if p := s.report(`{"idle_seconds": 0}`); p.status != http.StatusUnauthorized || len(w.provider.Sessions("usr_mia")) != 0 {
+		t.Errorf("a minute of silence: %d", p.status)
+	}
+}
+
+// A provider that is away for longer than the limit finds, when it is back, a person who never stopped.
+func TestReportsThatFailedAreMadeUpFor(t *testing.T) {
+	w, s := brief(t)
+	all := func(p page) {
+		if p.status != http.StatusOK {
+			t.Fatalf("%d %s: %+v", p.status, p.body, w.provider.Reports())
+		}
+	}
+	s.busy(30*time.Second, all)
+	w.provider.Away(true)
+	s.busy(75*time.Second, all)
+	w.provider.Away(false)
+	s.busy(10*time.Minute, all)
+	if alive := w.provider.Sessions("usr_mia"); len(alive) != 1 {
+		t.Fatalf("the provider ended the session of an active person: %+v", w.provider.Reports())
+	}
+	if late := w.provider.Reports()[2]; late.IdleSeconds == 0 || late.Status != http.StatusOK {
+		t.Errorf("the first report after that: %+v", late)
+	}
+}
+
+// A person who was silent for the limit while the provider was away is not given any time for it.
+func TestSilenceIsNotMadeUpFor(t *testing.T) {
+	w, s := brief(t)
+	s.busy(30*time.Second, func(page) {})
+	w.provider.Away(true)
+	w.clock.advance(61 * time.Second)
+	w.provider.Away(false)
+	if p := s.report(`{"idle_seconds": 0}`); p.status != http.StatusUnauthorized {
+		t.Errorf("%d %s", p.status, p.body)
+	}
+	if alive := w.provider.Sessions("usr_mia"); len(alive) != 0 {
+		t.Error("the session lives on at the provider")
+	}
+}

@@ -25,8 +25,9 @@
 //
 // Only a person keeps a session alive: their input on a page, which the script tells (POST /auth/activity), and pages that they
 // open by hand, which a browser says of a request (Sec-Fetch-User: ?1), so that an app without the script works too. Requests
-// of scripts, pages that reload themselves, polls and refreshed tokens never count. The provider is told at most once a minute,
-// with the session's access token.
+// of scripts, pages that reload themselves, polls and refreshed tokens never count. The provider is told with the session's
+// access token, at most once a minute, or four times within the limit of inactivity: a person who is active is kept under the shortest
+// limit there is, one minute.
 //
 // The session ends in the app when it ends at the provider: at the end of its lifetime or of its inactivity, which the app
 // knows; by back-channel logout; and at the latest when a refresh is refused. Tokens are refreshed on requests, the script's

@@ -26,6 +26,7 @@ type Session struct {
 	LastActivity time.Time     `json:"last_activity"` // of the person, as far as the app knows
 	Told         time.Time     `json:"told"`          // the last activity that the provider knows of
 	ReportedAt   time.Time     `json:"reported_at"`   // when it was told; zero: not yet
+	Reached      time.Time     `json:"reached"`       // the last activity before the end that the provider sees from what it was told
 
 	IDToken       Token     `json:"id_token"`     // shown to the provider at logout
 	AccessToken   Token     `json:"access_token"` // may be over: App.AccessToken returns one that is not
@@ -44,6 +45,31 @@ func (s Session) End() time.Time {
 		return idle
 	}
 	return s.ExpiresAt
+}
+
+// active takes over that the person was active at a time.
+func (s *Session) active(at time.Time) {
+	if !at.After(s.LastActivity) {
+		return
+	}
+	s.LastActivity = at
+	s.reach(at)
+}
+
+// reach remembers activity that the provider would still count, going by what it was told.
+func (s *Session) reach(at time.Time) {
+	if at.After(s.Reached) && at.Before(s.Told.Add(s.IdleTimeout)) {
+		s.Reached = at
+	}
+}
+
+// tellable is the activity to tell the provider of next: the last one, unless reports failed for so long that it comes after the
+// end that the provider sees. A person who was active all the while was so before that end too, and is told from there on.
+func (s Session) tellable() time.Time {
+	if s.IdleTimeout > 0 && !s.LastActivity.Before(s.Told.Add(s.IdleTimeout)) && s.Reached.After(s.Told) {
+		return s.Reached
+	}
+	return s.LastActivity
 }
 
 // Token is a token of the provider. It prints as "[redacted]" and marshals as itself, so that a Store can keep it.

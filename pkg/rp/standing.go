@@ -61,11 +61,7 @@ func (a *App) heard(r *http.Request, age time.Duration) (Session, error) {
 		return Session{}, ErrNoSession
 	}
 	if at.After(s.LastActivity) {
-		s, err = a.change(r.Context(), s.key, func(s *Session) {
-			if at.After(s.LastActivity) {
-				s.LastActivity = at
-			}
-		})
+		s, err = a.change(r.Context(), s.key, func(s *Session) { s.active(at) })
 		if err != nil {
 			return Session{}, err
 		}

@@ -190,6 +190,9 @@ public sealed class Session
 
     // OverAt says whether the session has ended, by inactivity so long ago already.
     public bool OverAt(TimeSpan ago) => DateTimeOffset.UtcNow >= Ends || Idle > TimeSpan.Zero && DateTimeOffset.UtcNow - ago >= LastInput + Idle;
+
+    // ReportEvery is how often the provider is told: four times within the idle limit, and once a minute at most.
+    public TimeSpan ReportEvery => Idle > TimeSpan.Zero && Idle < TimeSpan.FromMinutes(4) ? Idle / 4 : TimeSpan.FromMinutes(1);
 }
 
 // Sessions keeps them in this process; several processes need a store that they share.
@@ -242,7 +245,7 @@ public sealed class Sessions(IOptionsMonitor<OpenIdConnectOptions> options, ILog
         return key is not null && live.TryGetValue(key, out session!) && !session.Over;
     }
 
-    // Input notes that the person did something so long ago, and tells the provider: now, or once a minute is over.
+    // Input notes that the person did something so long ago, and tells the provider: now, or once it may be told again.
     public async Task<bool> Input(string key, TimeSpan age)
     {
         if (!live.TryGetValue(key, out var session) || session.OverAt(age) || session.OverAt(Minute)) return false; // a minute late still counts
@@ -252,7 +255,7 @@ public sealed class Sessions(IOptionsMonitor<OpenIdConnectOptions> options, ILog
             var at = DateTimeOffset.UtcNow - age;
             if (at > session.LastInput) session.LastInput = at;
             if (session.LastInput - session.Told < Second || session.Later is not null) return true;
-            wait = session.ReportedAt + Minute - DateTimeOffset.UtcNow;
+            wait = session.ReportedAt + session.ReportEvery - DateTimeOffset.UtcNow;
             if (wait > TimeSpan.Zero) session.Later = new Timer(_ => _ = ReportLater(session), null, wait, Timeout.InfiniteTimeSpan);
             else session.ReportedAt = DateTimeOffset.UtcNow;
         }

@@ -1,4 +1,4 @@
-// Tells the app of the person's input, every 15 seconds at most over all tabs; the app tells APS ID once a minute. Nothing else
+// Tells the app of the person's input, every 15 seconds at most over all tabs; the app tells APS ID in turn. Nothing else
 // counts: not a timer, not a poll.
 (() => {
   const key = 'activity-told', every = 15_000

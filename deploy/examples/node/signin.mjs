@@ -159,11 +159,11 @@ export class Signin {
     return json(res, 200, {})
   }
 
-  // input notes that the person did something so long ago, and tells the provider: now, or once a minute is over.
+  // input notes that the person did something so long ago, and tells the provider: now, or once it may be told again.
   #input(session, age) {
     session.lastInput = Math.max(session.lastInput, Date.now() - age)
     if (session.lastInput - session.told < SECOND || session.timer) return
-    const wait = session.reportedAt + MINUTE - Date.now()
+    const wait = session.reportedAt + reportEvery(session.idle) - Date.now()
     if (wait <= 0) return this.#report(session)
     session.timer = setTimeout(() => { session.timer = null; this.#report(session) }, wait).unref()
   }
@@ -262,6 +262,9 @@ export class Signin {
 }
 
 const attemptName = state => 'signin-' + state.replace(/[^A-Za-z0-9_-]/g, '').slice(0, 12)
+
+// reportEvery is how often the provider is told: four times within the idle limit, and once a minute at most.
+const reportEvery = idle => idle > 0 ? Math.min(MINUTE, idle / 4) : MINUTE
 
 // over says whether the session has ended; with a time, whether by inactivity it had ended then.
 const over = (session, at = Date.now()) => Date.now() >= session.ends || session.idle > 0 && at >= session.lastInput + session.idle

@@ -53,7 +53,7 @@ func BenchmarkReport(b *testing.B) {
 	m.sql.Store(0)
 	b.ReportAllocs()
 	for b.Loop() {
-		m.now = m.now.Add(policy.ReportEvery)
+		m.now = m.now.Add(policy.ReportEvery(m.client))
 		if m.now.After(m.from.Add(4 * time.Minute)) { // before SQL would be told
 			b.StopTimer()
 			m.restart(b)

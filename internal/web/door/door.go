@@ -11,7 +11,6 @@ import (
 	"github.com/apscloud/apsid/internal/directory"
 	"github.com/apscloud/apsid/internal/idp"
 	"github.com/apscloud/apsid/internal/policy"
-	"github.com/apscloud/apsid/internal/session"
 	"github.com/apscloud/apsid/internal/web"
 )
 
@@ -19,8 +18,8 @@ import (
 type Sessions interface {
 	// Current returns the live session of this browser at this app; an idp.ErrNotFound if it has none.
 	Current(ctx context.Context, cookie idp.Secret, client idp.Client, now time.Time) (idp.Session, error)
-	// Report records that the person was active age ago; idp.ErrBusy: too soon after the last report.
-	Report(ctx context.Context, sid idp.SID, client idp.Client, age time.Duration, now time.Time) (session.Standing, error)
+	// Seen records that the person is active now.
+	Seen(ctx context.Context, sid idp.SID, client idp.Client, now time.Time) error
 	// End ends it and writes the event; one that was ended before is left alone.
 	End(ctx context.Context, sid idp.SID, reason idp.EndReason, event idp.AuditEvent, now time.Time) error
 }
@@ -110,8 +109,7 @@ func (d *Door) visitor(r *http.Request) (Visitor, error) {
 	if policy.MayEnter(account.User, account.Practice, client) != policy.AccessGranted || required.MFA && here.ACR != idp.ACRMFA {
 		return Visitor{}, idp.ErrNotFound
 	}
-	_, err = d.config.Sessions.Report(ctx, here.ID, client, 0, now)
-	if err != nil && !errors.Is(err, idp.ErrBusy) {
+	if err := d.config.Sessions.Seen(ctx, here.ID, client, now); err != nil {
 		return Visitor{}, err
 	}
 	return Visitor{Account: account, Session: here, Client: client, Now: now, Caller: d.caller(r, account, here)}, nil

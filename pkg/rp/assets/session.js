@@ -1,5 +1,6 @@
 // The session of a page of an APS app. Loaded as <script src="/auth/session.js" defer></script>, it
-//   - tells the app of the person's input, at most once a minute over all tabs (POST activity, {"idle_seconds": n});
+//   - tells the app of the person's input (POST activity, {"idle_seconds": n}), over all tabs at most once a minute, or in a quarter
+//     of the limit of inactivity;
 //   - warns before the session ends, and lets the person stay (WCAG 2.2, 2.2.1);
 //   - covers the page once the session is over and keeps what was typed on it for the same person.
 // It asks how the session stands (GET session) once a minute; asking keeps nothing alive.

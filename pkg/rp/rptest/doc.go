@@ -7,7 +7,7 @@
 //	// … and opens a page of the app with a client that has a cookie jar
 //
 // It keeps sessions as APS ID does: lifetime and inactivity, refresh tokens that rotate and end the session when one comes
-// twice, activity reports once a minute, back-channel logout. It can also lie (Tamper) and be away (Away).
+// twice, activity reports as often as apsid.ReportEvery says, back-channel logout. It can also lie (Tamper) and be away (Away).
 //
 // TestStore checks a store of sessions that is not one of package rp's own.
 //

@@ -13,7 +13,7 @@ import (
 )
 
 const (
-	reportEvery     = 55 * time.Second // the contract's minute, and what clocks jitter
+	reportSlack     = 5 * time.Second // a report may come so much sooner, or a third of the time between two: clocks jitter
 	reportAllowance = time.Minute
 	longestAge      = 86400 // seconds
 )
@@ -149,7 +149,8 @@ func (p *Provider) take(s *session, age int) (status int, answer any) {
 	if reason := p.state(s); reason != "" && !late {
 		return http.StatusUnauthorized, map[string]any{"error": apsid.ErrorSessionEnded, "reason": reason}
 	}
-	if !s.reported.IsZero() && now.Sub(s.reported) < reportEvery {
+	every := apsid.ReportEvery(s.idle)
+	if !s.reported.IsZero() && now.Sub(s.reported) < every-min(reportSlack, every/3) {
 		return http.StatusTooManyRequests, map[string]any{"error": "too_soon"}
 	}
 	s.reported = now

@@ -28,7 +28,7 @@ func sample(name string) rp.Session {
 	return rp.Session{
 		Subject: "usr_" + name, Name: "Mia O’Brien", Email: "mia@x.example", EmailVerified: true, PracticeID: "prc_1", ACR: "urn:aps:acr:mfa",
 		AMR: []string{"pwd", "otp"}, AuthTime: now.Add(-time.Minute), SID: "ses_" + name, ExpiresAt: now.Add(time.Hour),
-		IdleTimeout: 15 * time.Minute, LastActivity: now, Told: now, ReportedAt: now, IDToken: "id", AccessToken: "at",
+		IdleTimeout: 15 * time.Minute, LastActivity: now, Told: now, ReportedAt: now, Reached: now, IDToken: "id", AccessToken: "at",
 		AccessExpires: now.Add(time.Minute), RefreshToken: "rt", RefreshAt: now.Add(time.Second),
 	}
 }
