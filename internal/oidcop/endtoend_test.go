@@ -85,6 +85,16 @@ func TestIndependentRelyingPartyAcceptsEverything(t *testing.T) {
 // browse goes through a sign-in like a browser with cookies, up to the app's door, and returns the code.
 func (h *house) browse(t *testing.T, start string) string {
 	t.Helper()
+	back := h.answer(t, start)
+	if back.Get("state") != "state-1" || back.Get("iss") != h.issuer {
+		t.Fatalf("%v", back)
+	}
+	return back.Get("code")
+}
+
+// answer signs a person in at the request, and returns what the browser brings back to the app.
+func (h *house) answer(t *testing.T, start string) url.Values {
+	t.Helper()
 	agent := http.Client{Jar: must(cookiejar.New(nil)), CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	get := func(address string) *url.URL {
 		answer, err := agent.Get(address)
@@ -101,9 +111,5 @@ func (h *house) browse(t *testing.T, start string) string {
 	}
 	step := strings.Split(get(start).Path, "/")
 	h.desk.prove(step[3], "usr_ana", "prc_mfa", idp.ACRMFA)
-	back := get(h.issuer + browser.SigninPath(idp.ClientID(step[2]), step[3], "done")).Query()
-	if back.Get("state") != "state-1" || back.Get("iss") != h.issuer {
-		t.Fatalf("%v", back)
-	}
-	return back.Get("code")
+	return get(h.issuer + browser.SigninPath(idp.ClientID(step[2]), step[3], "done")).Query()
 }

@@ -19,6 +19,7 @@ type App struct {
 	persons   persons
 	paths     paths
 	underway  *underway
+	proof     proof
 }
 
 // paths of the app that this package serves.
@@ -30,14 +31,19 @@ func New(config Config) (*App, error) {
 	if err != nil {
 		return nil, err
 	}
+	proof, err := newProof(config)
+	if err != nil {
+		return nil, err
+	}
 	beside := func(name string) string { return path.Join(path.Dir(callback.Path), name) }
 	return &App{
 		config:    config,
 		discovery: &discovery{config: config},
 		cookies:   newCookies(config.ClientID, callback.Scheme == "https"),
-		attempts:  newAttempts(config.ClientID, config.ClientSecret),
-		persons:   newPersons(config.ClientID, config.ClientSecret),
+		attempts:  newAttempts(config.ClientID, config.CookieSecret),
+		persons:   newPersons(config.ClientID, config.CookieSecret),
 		underway:  &underway{names: map[string]bool{}},
+		proof:     proof,
 		paths: paths{
 			login: beside("login"), callback: callback.Path, logout: beside("logout"), backchannel: beside("backchannel-logout"),
 			activity: beside("activity"), session: beside("session"), script: beside("session.js"), style: beside("session.css"),
@@ -130,10 +136,19 @@ func (a *App) change(ctx context.Context, key string, change func(*Session)) (Se
 	}
 }
 
+// replace forgets the session under key for the next one. One that is another at the provider, too, is given back there.
+func (a *App) replace(ctx context.Context, key string, next Session) error {
+	old, err := a.config.Store.Find(ctx, key)
+	if err == nil && old.SID != next.SID {
+		a.revoke(ctx, old.RefreshToken)
+	}
+	return a.config.Store.Delete(ctx, key)
+}
+
 // startSession replaces the session of this browser, if any, by s under a new cookie.
 func (a *App) startSession(w http.ResponseWriter, r *http.Request, s Session, now time.Time) error {
 	if old := a.cookies.get(r, a.cookies.sessionName()); old != "" {
-		if err := a.config.Store.Delete(r.Context(), storeKey(old)); err != nil {
+		if err := a.replace(r.Context(), storeKey(old), s); err != nil {
 			return err
 		}
 	}

@@ -26,8 +26,8 @@ type attempt struct {
 // attempts makes and reads sign-ins in flight.
 type attempts struct{ key []byte }
 
-func newAttempts(clientID, clientSecret string) attempts {
-	return attempts{key: mac([]byte(clientSecret), "aps app sign-in", clientID)}
+func newAttempts(clientID, secret string) attempts {
+	return attempts{key: mac([]byte(secret), "aps app sign-in", clientID)}
 }
 
 func (a attempts) begin(returnTo string, w requirement, now time.Time) attempt {

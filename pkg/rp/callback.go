@@ -5,7 +5,6 @@ import (
 	"crypto/subtle"
 	"errors"
 	"fmt"
-	"math"
 	"net/http"
 	"net/url"
 	"time"
@@ -88,12 +87,11 @@ func (a *App) redeem(ctx context.Context, at attempt, code string, now time.Time
 		return Session{}, err
 	}
 	ctx = oidc.ClientContext(ctx, a.config.Client)
-	token, err := p.oauth.Exchange(ctx, code, oauth2.VerifierOption(at.verifier()))
+	token, err := a.redeemCode(ctx, p, code, at.verifier())
 	if err != nil {
-		return Session{}, fmt.Errorf("token: %w", err)
+		return Session{}, err
 	}
-	raw, _ := token.Extra("id_token").(string)
-	idToken, err := p.verifier.Verify(ctx, raw)
+	idToken, err := p.verifier.Verify(ctx, token.ID)
 	if err != nil {
 		return Session{}, fmt.Errorf("ID token: %w", err)
 	}
@@ -104,7 +102,7 @@ func (a *App) redeem(ctx context.Context, at attempt, code string, now time.Time
 		return Session{}, errors.New("ID token: not for this sign-in")
 	}
 	if idToken.AccessTokenHash != "" {
-		if err := idToken.VerifyAccessToken(token.AccessToken); err != nil {
+		if err := idToken.VerifyAccessToken(token.Access); err != nil {
 			return Session{}, fmt.Errorf("access token: %w", err)
 		}
 	}
@@ -118,9 +116,9 @@ func (a *App) redeem(ctx context.Context, at attempt, code string, now time.Time
 	if at.requirement.maxAge > 0 && at.begun.Sub(s.AuthTime) > at.requirement.maxAge+clockSlack {
 		return Session{}, fmt.Errorf("auth_time %s is too long ago", s.AuthTime)
 	}
-	s.IDToken = Token(raw)
+	s.IDToken = Token(token.ID)
 	s.ExpiresAt = sessionEnd(token, idToken, now)
-	s.IdleTimeout, s.LastActivity, s.Told = idleTimeout(token), now, now
+	s.IdleTimeout, s.LastActivity, s.Told = span(token.SessionIdle), now, now
 	s.keep(token, now)
 	if s.Name == "" || s.Email == "" {
 		return p.withProfile(ctx, s, token)
@@ -150,8 +148,8 @@ func readClaims(idToken *oidc.IDToken) (Session, error) {
 
 // withProfile adds what the ID token left out from userinfo, which must speak of the same person (OpenID Connect Core,
 // section 5.3.2).
-func (p *provider) withProfile(ctx context.Context, s Session, token *oauth2.Token) (Session, error) {
-	info, err := p.UserInfo(ctx, oauth2.StaticTokenSource(token))
+func (p *provider) withProfile(ctx context.Context, s Session, token tokens) (Session, error) {
+	info, err := p.UserInfo(ctx, oauth2.StaticTokenSource(&oauth2.Token{AccessToken: token.Access}))
 	if err != nil {
 		return Session{}, fmt.Errorf("userinfo: %w", err)
 	}
@@ -172,16 +170,16 @@ func (p *provider) withProfile(ctx context.Context, s Session, token *oauth2.Tok
 const clockSlack = time.Minute
 
 // keep takes over the tokens; without a new refresh token the old one stays.
-func (s *Session) keep(token *oauth2.Token, now time.Time) {
-	life := time.Duration(token.ExpiresIn) * time.Second
-	s.AccessToken, s.AccessExpires, s.RefreshAt = Token(token.AccessToken), now.Add(life), now.Add(life*4/5)
-	if token.RefreshToken != "" {
-		s.RefreshToken = Token(token.RefreshToken)
+func (s *Session) keep(token tokens, now time.Time) {
+	life := span(token.ExpiresIn)
+	s.AccessToken, s.AccessExpires, s.RefreshAt = Token(token.Access), now.Add(life), now.Add(life*4/5)
+	if token.Refresh != "" {
+		s.RefreshToken = Token(token.Refresh)
 	}
 }
 
 // sessionEnd is when the provider says that the session ends, or the end of the ID token if it says nothing.
-func sessionEnd(token *oauth2.Token, idToken *oidc.IDToken, now time.Time) time.Time {
+func sessionEnd(token tokens, idToken *oidc.IDToken, now time.Time) time.Time {
 	if end, told := lifetime(token, now); told {
 		return end
 	}
@@ -189,19 +187,7 @@ func sessionEnd(token *oauth2.Token, idToken *oidc.IDToken, now time.Time) time.
 }
 
 // lifetime is the end that a token response names, if it does.
-func lifetime(token *oauth2.Token, now time.Time) (end time.Time, told bool) {
-	seconds, ok := token.Extra(apsid.TokenSessionExpiresIn).(float64)
-	if !ok || seconds <= 0 || seconds > math.MaxInt32 {
-		return time.Time{}, false
-	}
-	return now.Add(time.Duration(seconds) * time.Second), true
-}
-
-// idleTimeout is how long the session lasts without activity; 0: it has no such end.
-func idleTimeout(token *oauth2.Token) time.Duration {
-	seconds, ok := token.Extra(apsid.TokenSessionIdleTimeout).(float64)
-	if !ok || seconds <= 0 || seconds > math.MaxInt32 {
-		return 0
-	}
-	return time.Duration(seconds) * time.Second
+func lifetime(token tokens, now time.Time) (end time.Time, told bool) {
+	left := span(token.SessionExpiresIn)
+	return now.Add(left), left > 0
 }

@@ -20,7 +20,12 @@ import (
 type Config struct {
 	Issuer       string // the provider, as in its discovery document
 	ClientID     string
-	ClientSecret string // as registered for client_secret_basic; required
+	ClientSecret string // as registered for client_secret_basic; required without a ClientKey
+	// ClientKey signs for an app that is registered for private_key_jwt and so has no ClientSecret.
+	ClientKey ClientKey
+	// CookieSecret makes the app's cookies of sign-ins under way and the keys of people's drafts; "": the ClientSecret does. An app
+	// with a ClientKey and a Store that processes share needs one: 32 random characters or more, the same in all of them.
+	CookieSecret string
 	// RedirectURL is the absolute URL of the callback, exactly as registered: https, or http on loopback. The other paths stand
 	// beside it: with https://app/auth/callback they are /auth/login, /auth/logout and so on.
 	RedirectURL string
@@ -55,6 +60,9 @@ const (
 	CodeStore       = "store"       // the app's own store of sessions does not answer
 )
 
+// minCookieSecret is the least length of a CookieSecret.
+const minCookieSecret = 32
+
 // callTimeout bounds one call to the provider.
 const callTimeout = 10 * time.Second
 
@@ -70,8 +78,9 @@ func (c Config) complete() (Config, *url.URL, error) {
 		return c, nil, fmt.Errorf("rp: RedirectURL %q: must be https (http only on loopback), with a path", c.RedirectURL)
 	case !clientIDPattern.MatchString(c.ClientID):
 		return c, nil, fmt.Errorf("rp: ClientID %q: letters, digits, dot, dash and underscore only", c.ClientID)
-	case c.ClientSecret == "":
-		return c, nil, errors.New("rp: ClientSecret is missing")
+	}
+	if err := c.checkCredentials(); err != nil {
+		return c, nil, err
 	}
 	issuer, err := url.Parse(c.Issuer)
 	if err != nil || !secureOrLoopback(issuer) {
@@ -83,7 +92,28 @@ func (c Config) complete() (Config, *url.URL, error) {
 	if c.Home != "" && returnPath(c.Home) != c.Home {
 		return c, nil, fmt.Errorf("rp: Home %q: must be a path of the app", c.Home)
 	}
+	if c.ClientKey.Signer != nil {
+		if c.ClientKey, err = c.ClientKey.complete(); err != nil {
+			return c, nil, err
+		}
+	}
 	return c.withDefaults(), callback, nil
+}
+
+// checkCredentials holds that there is one way to prove who the app is, and a secret for what its browsers keep.
+func (c Config) checkCredentials() error {
+	byKey := c.ClientKey.Signer != nil
+	switch {
+	case !byKey && c.ClientSecret == "":
+		return errors.New("rp: ClientSecret is missing, and there is no ClientKey")
+	case byKey && c.ClientSecret != "":
+		return errors.New("rp: ClientSecret: an app with a ClientKey has none")
+	case c.CookieSecret != "" && len(c.CookieSecret) < minCookieSecret:
+		return fmt.Errorf("rp: CookieSecret: must be at least %d characters", minCookieSecret)
+	case byKey && c.CookieSecret == "" && c.Store != nil:
+		return errors.New("rp: CookieSecret is missing: processes that share a Store need the same one, and an app with a ClientKey has no ClientSecret to take for it")
+	}
+	return nil
 }
 
 func (c Config) withDefaults() Config {
@@ -95,6 +125,12 @@ func (c Config) withDefaults() Config {
 	}
 	if c.Home == "" {
 		c.Home = "/"
+	}
+	if c.CookieSecret == "" {
+		c.CookieSecret = c.ClientSecret
+	}
+	if c.CookieSecret == "" { // sessions end with this process, and so may sign-ins that are under way
+		c.CookieSecret = randomValue()
 	}
 	if c.Now == nil {
 		c.Now = time.Now

@@ -21,6 +21,14 @@
 // answer is required (RFC 9207). ID tokens are verified by github.com/coreos/go-oidc. People come back to the page they were
 // on; a person other than the one last signed in in this browser comes to the app's home.
 //
+// # Without a secret
+//
+// An app that is registered for private_key_jwt has a ClientKey in place of the ClientSecret, and signs an assertion for every call to
+// the token and revocation endpoints (RFC 7523): for codes, refresh tokens, and sessions that another sign-in replaces.
+//
+//	key, err := rp.ParseClientKey(text) // PEM or a JWK; one that can't be read from a file is rp.ClientKey{Signer: …, ID: …}
+//	key.ID = "2026-01"                  // the `kid` under which its public half is registered
+//
 // # Inactivity
 //
 // Only a person keeps a session alive: their input on a page, which the script tells (POST /auth/activity), and pages that they

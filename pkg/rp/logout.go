@@ -21,6 +21,9 @@ func (a *App) serveLogout(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	p, err := a.discovery.provider(r.Context())
+	if findErr == nil && err == nil && p.endSession == "" {
+		a.revoke(r.Context(), s.RefreshToken)
+	}
 	if findErr != nil || err != nil || p.endSession == "" {
 		http.Redirect(w, r, a.config.Home, http.StatusSeeOther)
 		return

@@ -12,8 +12,8 @@ const personMemory = 48 * time.Hour
 // persons name people to their own browsers, in values that say nothing of them and that no one but the app can make.
 type persons struct{ key []byte }
 
-func newPersons(clientID, clientSecret string) persons {
-	return persons{key: mac([]byte(clientSecret), "aps app person", clientID)}
+func newPersons(clientID, secret string) persons {
+	return persons{key: mac([]byte(secret), "aps app person", clientID)}
 }
 
 // name is the same for the same person, and does not reveal who it is.

@@ -16,8 +16,9 @@ type provider struct {
 	*oidc.Provider
 	verifier   *oidc.IDTokenVerifier
 	keys       *keySet
-	oauth      oauth2.Config
+	oauth      oauth2.Config // for the way to the provider; see App.ask for the way back
 	endSession string
+	revocation string // "" if the provider has none
 	activity   string // of the inactivity contract; "" if the provider has none
 }
 
@@ -86,6 +87,7 @@ func discover(ctx context.Context, c Config) (*provider, error) {
 	var more struct {
 		EndSession string `json:"end_session_endpoint"`
 		Keys       string `json:"jwks_uri"`
+		Revocation string `json:"revocation_endpoint"`
 		Activity   string `json:"session_activity_endpoint"` // apsid.DiscoverySessionActivity
 		IssSent    bool   `json:"authorization_response_iss_parameter_supported"`
 	}
@@ -96,8 +98,6 @@ func discover(ctx context.Context, c Config) (*provider, error) {
 		return nil, errors.New("rp: the provider does not name itself in its answers (RFC 9207)")
 	}
 	keys := &keySet{client: c.Client, url: more.Keys, now: c.Now}
-	endpoint := p.Endpoint()
-	endpoint.AuthStyle = oauth2.AuthStyleInHeader
 	return &provider{
 		Provider: p,
 		keys:     keys,
@@ -105,10 +105,10 @@ func discover(ctx context.Context, c Config) (*provider, error) {
 			ClientID: c.ClientID, SupportedSigningAlgs: []string{oidc.ES256, oidc.RS256}, Now: c.Now,
 		}),
 		oauth: oauth2.Config{
-			ClientID: c.ClientID, ClientSecret: c.ClientSecret, Endpoint: endpoint,
-			RedirectURL: c.RedirectURL, Scopes: c.Scopes,
+			ClientID: c.ClientID, Endpoint: p.Endpoint(), RedirectURL: c.RedirectURL, Scopes: c.Scopes,
 		},
 		endSession: more.EndSession,
+		revocation: more.Revocation,
 		activity:   more.Activity,
 	}, nil
 }

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/coreos/go-oidc/v3/oidc"
-	"golang.org/x/oauth2"
 )
 
 const (
@@ -108,17 +107,18 @@ func (a *App) exchange(ctx context.Context, s Session) (Session, error) {
 		return Session{}, err
 	}
 	ctx = oidc.ClientContext(ctx, a.config.Client)
-	token, err := p.oauth.TokenSource(ctx, &oauth2.Token{RefreshToken: string(s.RefreshToken)}).Token()
-	var refused *oauth2.RetrieveError
-	if errors.As(err, &refused) && refused.ErrorCode == "invalid_grant" {
+	token, err := a.redeemRefresh(ctx, p, s.RefreshToken)
+	var refused *tokenRefused
+	if errors.As(err, &refused) && refused.code == "invalid_grant" {
 		return Session{}, a.over(ctx, s, "")
 	}
 	if err != nil {
 		return Session{}, err
 	}
-	raw, err := p.freshIDToken(ctx, token, s)
+	raw, err := p.freshIDToken(ctx, token.ID, s)
 	if err != nil {
 		a.config.Logger.WarnContext(ctx, "refresh answered with a wrong ID token", "error", err)
+		a.revoke(ctx, Token(token.Refresh))
 		return Session{}, a.over(ctx, s, "")
 	}
 	now := a.config.Now()
@@ -129,7 +129,7 @@ func (a *App) exchange(ctx context.Context, s Session) (Session, error) {
 		}
 		if end, told := lifetime(token, now); told {
 			s.shorten(end)
-			s.IdleTimeout = idleTimeout(token)
+			s.IdleTimeout = span(token.SessionIdle)
 		}
 	})
 }
@@ -137,8 +137,7 @@ func (a *App) exchange(ctx context.Context, s Session) (Session, error) {
 // freshIDToken returns the ID token that came with a refresh: of the same person and session (OpenID Connect Core, section
 // 12.2). One that can't be judged, because it took too long to come or the keys can't be had, is left out, and the old one
 // stays: the refresh token was spent, and the new one must not be lost.
-func (p *provider) freshIDToken(ctx context.Context, token *oauth2.Token, s Session) (string, error) {
-	raw, _ := token.Extra("id_token").(string)
+func (p *provider) freshIDToken(ctx context.Context, raw string, s Session) (string, error) {
 	if raw == "" {
 		return "", nil
 	}

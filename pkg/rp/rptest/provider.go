@@ -1,6 +1,7 @@
 package rptest
 
 import (
+	"crypto"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -27,7 +28,7 @@ const (
 // Provider is the issuer. Its methods may be called at any time, from any goroutine.
 type Provider struct {
 	server *httptest.Server
-	key    *ecdsa.PrivateKey
+	own    *ecdsa.PrivateKey
 
 	mu          sync.Mutex
 	now         func() time.Time
@@ -38,6 +39,8 @@ type Provider struct {
 	refreshing  bool
 	away        bool
 	tamper      func(claims map[string]any)
+	key         *clientKey          // of the app; nil: it sends the secret
+	used        map[string]bool     // assertions, by jti
 	grants      map[string]grant    // by code
 	sessions    map[string]*session // by sid
 	reports     []Report
@@ -60,14 +63,15 @@ func New(t testing.TB) *Provider {
 		t.Fatalf("rptest: %v", err)
 	}
 	p := &Provider{
-		key: key, now: time.Now, lifetime: 24 * time.Hour, accessLife: 5 * time.Minute, refreshing: true,
-		grants: map[string]grant{}, sessions: map[string]*session{},
+		own: key, now: time.Now, lifetime: 24 * time.Hour, accessLife: 5 * time.Minute, refreshing: true,
+		grants: map[string]grant{}, sessions: map[string]*session{}, used: map[string]bool{},
 	}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /.well-known/openid-configuration", p.serveDiscovery)
 	mux.HandleFunc("GET /keys", p.serveKeys)
 	mux.HandleFunc("GET /authorize", p.serveAuthorize)
 	mux.HandleFunc("POST /token", p.serveToken)
+	mux.HandleFunc("POST /revoke", p.serveRevoke)
 	mux.HandleFunc("GET /userinfo", p.serveUserinfo)
 	mux.HandleFunc("POST /session/activity", p.serveActivity)
 	mux.HandleFunc("GET /logout", p.serveLogout)
@@ -85,6 +89,14 @@ func (p *Provider) Config(redirectURL string) rp.Config {
 		Issuer: p.Issuer(), ClientID: ClientID, ClientSecret: ClientSecret, RedirectURL: redirectURL,
 		Logger: slog.New(slog.DiscardHandler),
 	}
+}
+
+// Key registers the app for private_key_jwt with a public key of this name, in place of its secret. Give its rp.Config the ClientKey,
+// and no ClientSecret.
+func (p *Provider) Key(id string, public crypto.PublicKey) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.key = &clientKey{id: id, public: public}
 }
 
 // SignIn has this person signed in at the next sign-ins. Claims are added to the ID token's; acr is apsid.ACRPassword unless
@@ -154,6 +166,7 @@ func (p *Provider) serveDiscovery(w http.ResponseWriter, _ *http.Request) {
 	base := p.Issuer()
 	reply(w, http.StatusOK, map[string]any{
 		"issuer": base, "authorization_endpoint": base + "/authorize", "token_endpoint": base + "/token", "jwks_uri": base + "/keys",
+		"revocation_endpoint": base + "/revoke", "token_endpoint_auth_methods_supported": []string{"client_secret_basic", "private_key_jwt"},
 		"userinfo_endpoint": base + "/userinfo", "end_session_endpoint": base + "/logout",
 		apsid.DiscoverySessionActivity: base + "/session/activity", "authorization_response_iss_parameter_supported": true,
 		"response_types_supported": []string{"code"}, "subject_types_supported": []string{"public"},
@@ -163,12 +176,12 @@ func (p *Provider) serveDiscovery(w http.ResponseWriter, _ *http.Request) {
 }
 
 func (p *Provider) serveKeys(w http.ResponseWriter, _ *http.Request) {
-	reply(w, http.StatusOK, jose.JSONWebKeySet{Keys: []jose.JSONWebKey{{Key: p.key.Public(), KeyID: "1", Algorithm: "ES256", Use: "sig"}}})
+	reply(w, http.StatusOK, jose.JSONWebKeySet{Keys: []jose.JSONWebKey{{Key: p.own.Public(), KeyID: "1", Algorithm: "ES256", Use: "sig"}}})
 }
 
 // Sign makes a JWT of this type ("JWT", "logout+jwt") with the provider's key: whatever the claims say.
 func (p *Provider) Sign(typ string, claims map[string]any) (string, error) {
-	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.ES256, Key: p.key},
+	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.ES256, Key: p.own},
 		(&jose.SignerOptions{}).WithType(jose.ContentType(typ)).WithHeader("kid", "1"))
 	if err != nil {
 		return "", err

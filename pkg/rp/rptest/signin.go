@@ -56,17 +56,11 @@ func (p *Provider) serveAuthorize(w http.ResponseWriter, r *http.Request) {
 
 // serveToken answers codes and refresh tokens.
 func (p *Provider) serveToken(w http.ResponseWriter, r *http.Request) {
-	id, secret, _ := r.BasicAuth()
-	if id != ClientID || secret != url.QueryEscape(ClientSecret) {
-		reply(w, http.StatusUnauthorized, map[string]any{"error": "invalid_client"})
-		return
-	}
-	if err := r.ParseForm(); err != nil {
-		reply(w, http.StatusBadRequest, map[string]any{"error": "invalid_request"})
-		return
-	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if !p.authenticate(w, r) {
+		return
+	}
 	switch r.PostForm.Get("grant_type") {
 	case "authorization_code":
 		p.redeem(w, r.PostForm)
