@@ -18,11 +18,12 @@ type App struct {
 	attempts  attempts
 	persons   persons
 	paths     paths
+	origin    string // of the app, as browsers see it
 	underway  *underway
 	proof     proof
 }
 
-// paths of the app that this package serves.
+// paths of the app that this package serves, as browsers see them.
 type paths struct{ login, callback, logout, backchannel, activity, session, script, style, done string }
 
 // New checks the configuration. It does not call the provider: that happens when the first person signs in.
@@ -44,6 +45,7 @@ func New(config Config) (*App, error) {
 		persons:   newPersons(config.ClientID, config.CookieSecret),
 		underway:  &underway{names: map[string]bool{}},
 		proof:     proof,
+		origin:    callback.Scheme + "://" + callback.Host,
 		paths: paths{
 			login: beside("login"), callback: callback.Path, logout: beside("logout"), backchannel: beside("backchannel-logout"),
 			activity: beside("activity"), session: beside("session"), script: beside("session.js"), style: beside("session.css"),
@@ -52,7 +54,8 @@ func New(config Config) (*App, error) {
 	}, nil
 }
 
-// LoginPath starts a sign-in; a `return` parameter names the path to come back to. Register its URL as the client's
+// LoginPath starts a sign-in; a `return` parameter names the path to come back to. It is the path that browsers see, as are those of
+// the other methods. Register its URL as the client's
 // initiate_login_uri (OpenID Connect Core, section 4).
 func (a *App) LoginPath() string { return a.paths.login }
 
@@ -68,9 +71,11 @@ func (a *App) BackchannelLogoutPath() string { return a.paths.backchannel }
 // `script-src 'self'; style-src 'self'; connect-src 'self'` for it.
 func (a *App) ScriptPath() string { return a.paths.script }
 
-// Handler serves the paths of this package and hands everything else to next.
+// Handler serves the paths of this package and hands everything else to next. Where a proxy has taken a Prefix off the request's
+// path, next sees it without, as the proxy sent it.
 func (a *App) Handler(next http.Handler) http.Handler {
 	own := http.NewCrossOriginProtection()
+	_ = own.AddTrustedOrigin(a.origin) // a proxy may have replaced Host; this origin was parsed from a URL, so it is one
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET "+a.paths.login, a.serveLogin)
 	mux.HandleFunc("GET "+a.paths.callback, a.serveCallback)
@@ -81,8 +86,12 @@ func (a *App) Handler(next http.Handler) http.Handler {
 	mux.HandleFunc("GET "+a.paths.session, a.serveSession)
 	mux.Handle("GET "+a.paths.script, assetHandler("session.js", "text/javascript; charset=utf-8"))
 	mux.Handle("GET "+a.paths.style, assetHandler("session.css", "text/css; charset=utf-8"))
-	mux.Handle("/", next)
-	return mux
+	if a.config.Prefix == "" {
+		mux.Handle("/", next)
+		return mux
+	}
+	mux.Handle("/", http.StripPrefix(a.config.Prefix, next))
+	return unstrip(a.config.Prefix, mux)
 }
 
 // current returns the live session of the request or ErrNoSession.

@@ -29,7 +29,10 @@ type Config struct {
 	// RedirectURL is the absolute URL of the callback, exactly as registered: https, or http on loopback. The other paths stand
 	// beside it: with https://app/auth/callback they are /auth/login, /auth/logout and so on.
 	RedirectURL string
-	// Home is the path of the app's first page, where a person lands who signs in on a page that another was on; "": "/".
+	// Prefix is the path under which browsers find the app where a proxy takes it off before the app sees the request: "/app" for an
+	// app at https://host/app/ whose handlers serve "/". The RedirectURL begins with it. "": handlers see the paths that browsers see.
+	Prefix string
+	// Home is the path, as handlers see it, of the app's first page, where a person lands who signs in on a page that another was on; "": "/".
 	Home string
 	// PostLogoutURL is where people land after signing out, as registered. "" leaves them on the provider's page.
 	PostLogoutURL string
@@ -66,7 +69,10 @@ const minCookieSecret = 32
 // callTimeout bounds one call to the provider.
 const callTimeout = 10 * time.Second
 
-var clientIDPattern = regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`)
+var (
+	clientIDPattern = regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`)
+	prefixPattern   = regexp.MustCompile(`^(/[A-Za-z0-9._~-]+)+$`)
+)
 
 // complete checks the configuration and fills in what was left out.
 func (c Config) complete() (Config, *url.URL, error) {
@@ -88,6 +94,12 @@ func (c Config) complete() (Config, *url.URL, error) {
 	}
 	if c.ACR != "" && c.ACR != apsid.ACRPassword && c.ACR != apsid.ACRMFA {
 		return c, nil, fmt.Errorf("rp: ACR %q: must be one of those of package apsid", c.ACR)
+	}
+	if c.Prefix = strings.TrimSuffix(c.Prefix, "/"); c.Prefix != "" && (!prefixPattern.MatchString(c.Prefix) || path.Clean(c.Prefix) != c.Prefix) {
+		return c, nil, fmt.Errorf("rp: Prefix %q: must be a path such as /app", c.Prefix)
+	}
+	if !strings.HasPrefix(callback.Path, c.Prefix+"/") {
+		return c, nil, fmt.Errorf("rp: RedirectURL %q: must be below the Prefix %q", c.RedirectURL, c.Prefix)
 	}
 	if c.Home != "" && returnPath(c.Home) != c.Home {
 		return c, nil, fmt.Errorf("rp: Home %q: must be a path of the app", c.Home)
@@ -126,6 +138,7 @@ func (c Config) withDefaults() Config {
 	if c.Home == "" {
 		c.Home = "/"
 	}
+	c.Home = c.Prefix + c.Home
 	if c.CookieSecret == "" {
 		c.CookieSecret = c.ClientSecret
 	}

@@ -21,6 +21,13 @@
 // answer is required (RFC 9207). ID tokens are verified by github.com/coreos/go-oidc. People come back to the page they were
 // on; a person other than the one last signed in in this browser comes to the app's home.
 //
+// # Below a path
+//
+// An app that a proxy reaches at https://host/app/, taking "/app" off each request, sets Prefix to it: the app's handlers go on serving
+// "/", and everything that this package tells browsers and the provider names the path below /app. An app whose handlers get the whole
+// path needs no Prefix. Links in the app's own pages are its own to write. Cookies belong to the host and not to the path, as the prefix
+// __Host- asks: apps below one host share an origin, and are to trust each other.
+//
 // # Without a secret
 //
 // An app that is registered for private_key_jwt has a ClientKey in place of the ClientSecret, and signs an assertion for every call to

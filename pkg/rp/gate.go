@@ -82,9 +82,9 @@ func (a *App) refuse(w http.ResponseWriter, r *http.Request, code string, requir
 	w.Header().Set("Cache-Control", "no-store")
 	switch {
 	case isScript(r):
-		writeJSON(w, http.StatusUnauthorized, refusal{Error: code, Signin: a.loginURL(pageOf(r), requirement)})
+		writeJSON(w, http.StatusUnauthorized, refusal{Error: code, Signin: a.loginURL(a.pageOf(r), requirement)})
 	case asksForPage(r):
-		http.Redirect(w, r, a.loginURL(r.URL.RequestURI(), requirement), http.StatusSeeOther)
+		http.Redirect(w, r, a.loginURL(a.pageHere(r), requirement), http.StatusSeeOther)
 	default:
 		notSaved(w, a.loginURL(a.paths.done, requirement))
 	}
@@ -141,12 +141,12 @@ func byHand(r *http.Request) bool {
 }
 
 // pageOf is the page of this app that a script's request came from, or its home: a script's own URL is no page to return to.
-func pageOf(r *http.Request) string {
+func (a *App) pageOf(r *http.Request) string {
 	from, err := url.Parse(r.Header.Get("Referer"))
-	if err != nil || from.Host != r.Host {
+	if err != nil || from.Host != r.Host && from.Scheme+"://"+from.Host != a.origin { // a proxy may have replaced Host
 		return ""
 	}
-	return returnPath(from.RequestURI())
+	return a.destination(from.RequestURI())
 }
 
 func writeJSON(w http.ResponseWriter, status int, body any) {

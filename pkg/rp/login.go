@@ -50,12 +50,15 @@ func authorizeOptions(at attempt, loginHint string) []oauth2.AuthCodeOption {
 	return options
 }
 
-// destination is a path of the app, its home if none was given.
+// destination is a path of the app, its home if none was given or it is another's.
 func (a *App) destination(text string) string {
 	if text == "" {
 		return a.config.Home
 	}
-	return returnPath(text)
+	if to := returnPath(text); a.below(to) {
+		return to
+	}
+	return a.config.Home
 }
 
 // requirement reads what the page requires of the sign-in. An attacker who makes up the parameters can only make the sign-in harder:
