@@ -75,17 +75,22 @@ func (a *App) report(ctx context.Context, s Session) (Session, error) {
 	if err != nil {
 		return Session{}, err
 	}
-	now := a.config.Now()
-	told := s.tellable()
-	age := max(now.Sub(told), 0)
-	status, body, err := a.post(ctx, p.activity, access, apsid.Activity{IdleSeconds: int(age / time.Second)})
-	if err != nil {
-		return Session{}, err
+	var refusal reportRefused
+	for _, at := range s.tellable() {
+		now := a.config.Now()
+		age := max(now.Sub(at), 0)
+		status, body, err := a.post(ctx, p.activity, access, apsid.Activity{IdleSeconds: int(age / time.Second)})
+		if err != nil {
+			return Session{}, err
+		}
+		if status == http.StatusOK {
+			return a.agree(ctx, s, at, body, now)
+		}
+		if refusal = readRefusal(status, body); refusal.ended() != apsid.EndedIdle {
+			break
+		}
 	}
-	if status == http.StatusOK {
-		return a.agree(ctx, s, told, body, now)
-	}
-	return Session{}, a.refused(ctx, s, status, body)
+	return Session{}, a.refused(ctx, s, refusal)
 }
 
 // agree takes over the provider's view of how long the session has left, once it was told of this activity.
@@ -106,24 +111,45 @@ func (a *App) agree(ctx context.Context, s Session, told time.Time, body []byte,
 	})
 }
 
-// refused is the error of a report that the provider did not take.
-func (a *App) refused(ctx context.Context, s Session, status int, body []byte) error {
-	var problem struct {
-		Error  string `json:"error"`
-		Reason string `json:"reason"`
+// reportRefused is the answer to a report that the provider did not take.
+type reportRefused struct {
+	status int
+	Error  string `json:"error"`
+	Reason string `json:"reason"`
+}
+
+func readRefusal(status int, body []byte) reportRefused {
+	r := reportRefused{status: status}
+	_ = json.Unmarshal(body, &r) // what is no JSON names no error
+	return r
+}
+
+// over reports whether the session has ended.
+func (r reportRefused) over() bool {
+	return r.status == http.StatusUnauthorized && r.Error == apsid.ErrorSessionEnded
+}
+
+// ended is why the session is over; "" if it is not, or no reason is named.
+func (r reportRefused) ended() string {
+	if !r.over() {
+		return ""
 	}
-	_ = json.Unmarshal(body, &problem) // what is no JSON names no error
+	return r.Reason
+}
+
+// refused is the error of a report that the provider did not take.
+func (a *App) refused(ctx context.Context, s Session, r reportRefused) error {
 	switch {
-	case status == http.StatusUnauthorized && problem.Error == apsid.ErrorSessionEnded:
-		return a.over(ctx, s, problem.Reason)
-	case status == http.StatusUnauthorized: // the token is over, or was revoked: the next one, or its refusal, will tell
+	case r.over():
+		return a.over(ctx, s, r.Reason)
+	case r.status == http.StatusUnauthorized: // the token is over, or was revoked: the next one, or its refusal, will tell
 		_, err := a.change(ctx, s.key, func(s *Session) { s.AccessExpires, s.RefreshAt = time.Time{}, time.Time{} })
-		return errors.Join(err, fmt.Errorf("activity endpoint: the access token was refused: %s", problem.Error))
-	case status == http.StatusTooManyRequests:
+		return errors.Join(err, fmt.Errorf("activity endpoint: the access token was refused: %s", r.Error))
+	case r.status == http.StatusTooManyRequests:
 		_, err := a.change(ctx, s.key, func(s *Session) { s.ReportedAt = a.config.Now() })
 		return errors.Join(err, errors.New("activity endpoint: told too often"))
 	default:
-		return fmt.Errorf("activity endpoint: status %d", status)
+		return fmt.Errorf("activity endpoint: status %d", r.status)
 	}
 }
 

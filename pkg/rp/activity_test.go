@@ -191,8 +191,9 @@ func TestReportsThatFailedAreMadeUpFor(t *testing.T) {
 	if alive := w.provider.Sessions("usr_mia"); len(alive) != 1 {
 		t.Fatalf("the provider ended the session of an active person: %+v", w.provider.Reports())
 	}
-	if late := w.provider.Reports()[2]; late.IdleSeconds == 0 || late.Status != http.StatusOK {
-		t.Errorf("the first report after that: %+v", late)
+	reports := w.provider.Reports()
+	if newest, late := reports[2], reports[3]; newest.Status != http.StatusUnauthorized || late.IdleSeconds == 0 || late.Status != http.StatusOK {
+		t.Errorf("the first reports after that: %+v, %+v", newest, late)
 	}
 }
 

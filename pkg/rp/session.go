@@ -63,13 +63,14 @@ func (s *Session) reach(at time.Time) {
 	}
 }
 
-// tellable is the activity to tell the provider of next: the last one, unless reports failed for so long that it comes after the
-// end that the provider sees. A person who was active all the while was so before that end too, and is told from there on.
-func (s Session) tellable() time.Time {
+// tellable is the activity to tell the provider of: the last one, and if that is refused as inactivity, the one before. Reports may
+// have failed for so long that the last one comes after the end that the provider sees. A person who was active all the while was so
+// before that end too, and is told from there on.
+func (s Session) tellable() []time.Time {
 	if s.IdleTimeout > 0 && !s.LastActivity.Before(s.Told.Add(s.IdleTimeout)) && s.Reached.After(s.Told) {
-		return s.Reached
+		return []time.Time{s.LastActivity, s.Reached}
 	}
-	return s.LastActivity
+	return []time.Time{s.LastActivity}
 }
 
 // Token is a token of the provider. It prints as "[redacted]" and marshals as itself, so that a Store can keep it.
