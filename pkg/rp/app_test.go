@@ -21,6 +21,7 @@ import (
 
 	"github.com/apscloud/apsid/pkg/apsid"
 	"github.com/apscloud/apsid/pkg/rp"
+	"github.com/apscloud/apsid/pkg/rp/rptest"
 )
 
 // dishonest is a provider that answers as it is told: to see what the app does with an answer no honest one gives.
@@ -88,7 +89,16 @@ func answer(w http.ResponseWriter, body any) {
 
 func signed(t *testing.T, alg jose.SignatureAlgorithm, key any, payload []byte) string {
 	t.Helper()
-	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: alg, Key: key}, (&jose.SignerOptions{}).WithType("JWT").WithHeader("kid", "1"))
+	return signedWith(t, alg, key, map[jose.HeaderKey]any{"kid": "1", "typ": "JWT"}, payload)
+}
+
+func signedWith(t *testing.T, alg jose.SignatureAlgorithm, key any, headers map[jose.HeaderKey]any, payload []byte) string {
+	t.Helper()
+	options := &jose.SignerOptions{}
+	for name, value := range headers {
+		options = options.WithHeader(name, value)
+	}
+	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: alg, Key: key}, options)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -217,6 +227,20 @@ func TestIDTokensThatAreRefused(t *testing.T) { // ABUSE 8
 			d.sign = func(p []byte) string { return signed(t, jose.HS256, make([]byte, 32), p) }
 		},
 		"no token": func(d *dishonest) { d.sign = func([]byte) string { return "" } },
+		"an access token": func(d *dishonest) {
+			d.sign = func(p []byte) string {
+				return signedWith(t, jose.ES256, d.key, map[jose.HeaderKey]any{"kid": "1", "typ": "at+jwt"}, p)
+			}
+		},
+		"a logout token": func(d *dishonest) {
+			d.sign = func(p []byte) string {
+				return signedWith(t, jose.ES256, d.key, map[jose.HeaderKey]any{"kid": "1", "typ": "logout+jwt"}, p)
+			}
+		},
+		"a logout token without type": func(d *dishonest) {
+			d.claims = func(c map[string]any) { c["events"] = map[string]any{rptest.LogoutEvent: map[string]any{}} }
+			d.sign = func(p []byte) string { return signedWith(t, jose.ES256, d.key, map[jose.HeaderKey]any{"kid": "1"}, p) }
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			d := newDishonest(t)

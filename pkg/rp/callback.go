@@ -91,12 +91,9 @@ func (a *App) redeem(ctx context.Context, at attempt, code string, now time.Time
 	if err != nil {
 		return Session{}, err
 	}
-	idToken, err := p.verifier.Verify(ctx, token.ID)
+	idToken, err := p.readIDToken(ctx, token.ID, now)
 	if err != nil {
 		return Session{}, fmt.Errorf("ID token: %w", err)
-	}
-	if idToken.Subject == "" || idToken.IssuedAt.Unix() <= 0 { // both are required (OpenID Connect Core, section 2), which the library leaves
-		return Session{}, errors.New("ID token: without sub or iat")
 	}
 	if subtle.ConstantTimeCompare([]byte(idToken.Nonce), []byte(at.nonce())) != 1 {
 		return Session{}, errors.New("ID token: not for this sign-in")

@@ -115,7 +115,7 @@ func (a *App) exchange(ctx context.Context, s Session) (Session, error) {
 	if err != nil {
 		return Session{}, err
 	}
-	raw, err := p.freshIDToken(ctx, token.ID, s)
+	raw, err := p.freshIDToken(ctx, token.ID, s, a.config.Now())
 	if err != nil {
 		a.config.Logger.WarnContext(ctx, "refresh answered with a wrong ID token", "error", err)
 		a.revoke(ctx, Token(token.Refresh))
@@ -137,14 +137,14 @@ func (a *App) exchange(ctx context.Context, s Session) (Session, error) {
 // freshIDToken returns the ID token that came with a refresh: of the same person and session (OpenID Connect Core, section
 // 12.2). One that can't be judged, because it took too long to come or the keys can't be had, is left out, and the old one
 // stays: the refresh token was spent, and the new one must not be lost.
-func (p *provider) freshIDToken(ctx context.Context, raw string, s Session) (string, error) {
+func (p *provider) freshIDToken(ctx context.Context, raw string, s Session, now time.Time) (string, error) {
 	if raw == "" {
 		return "", nil
 	}
 	if _, err := p.keys.VerifySignature(ctx, raw); errors.Is(err, errNoKeys) {
 		return "", nil
 	}
-	idToken, err := p.verifier.Verify(ctx, raw)
+	idToken, err := p.readIDToken(ctx, raw, now)
 	var late *oidc.TokenExpiredError
 	if errors.As(err, &late) {
 		return "", nil

@@ -179,10 +179,13 @@ func (p *Provider) serveKeys(w http.ResponseWriter, _ *http.Request) {
 	reply(w, http.StatusOK, jose.JSONWebKeySet{Keys: []jose.JSONWebKey{{Key: p.own.Public(), KeyID: "1", Algorithm: "ES256", Use: "sig"}}})
 }
 
-// Sign makes a JWT of this type ("JWT", "logout+jwt") with the provider's key: whatever the claims say.
+// Sign makes a JWT of this type ("JWT", "logout+jwt"; "" names none) with the provider's key: whatever the claims say.
 func (p *Provider) Sign(typ string, claims map[string]any) (string, error) {
-	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.ES256, Key: p.own},
-		(&jose.SignerOptions{}).WithType(jose.ContentType(typ)).WithHeader("kid", "1"))
+	options := (&jose.SignerOptions{}).WithHeader("kid", "1")
+	if typ != "" {
+		options = options.WithType(jose.ContentType(typ))
+	}
+	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.ES256, Key: p.own}, options)
 	if err != nil {
 		return "", err
 	}
