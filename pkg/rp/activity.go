@@ -16,8 +16,6 @@ import (
 const (
 	// reportAllowance is how long after the end by inactivity the provider still takes a report of activity before it.
 	reportAllowance = time.Minute
-	// maxAnswer bounds what is read of the provider's answer, in bytes.
-	maxAnswer = 64 << 10
 )
 
 // note records that the person was active, and sees to it that the provider is told.
@@ -170,7 +168,7 @@ func (a *App) post(ctx context.Context, to string, access Token, body any) (stat
 		return 0, nil, err
 	}
 	defer func() { _ = response.Body.Close() }()
-	answer, err = io.ReadAll(io.LimitReader(response.Body, maxAnswer))
+	answer, err = io.ReadAll(response.Body)
 	return response.StatusCode, answer, err
 }
 

@@ -31,7 +31,12 @@ type dishonest struct {
 	claims func(map[string]any) // changes an honest ID token
 	sign   func(payload []byte) string
 	info   map[string]any
-	keys   []any // its key set
+	keys   []any                       // its key set
+	about  func(map[string]any)        // changes its discovery document
+	back   func(url.Values)            // changes what the browser brings back
+	answer func(map[string]any)        // changes the answer of the token endpoint
+	serve  map[string]http.HandlerFunc // instead of an endpoint of its own
+	honest http.Handler                // its endpoints
 	nonce  string
 	forms  []url.Values // at the token endpoint
 }
@@ -42,17 +47,22 @@ func newDishonest(t *testing.T) *dishonest {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := &dishonest{key: key, claims: func(map[string]any) {}}
+	d := &dishonest{
+		key: key, claims: func(map[string]any) {}, about: func(map[string]any) {}, back: func(url.Values) {}, answer: func(map[string]any) {},
+		serve: map[string]http.HandlerFunc{},
+	}
 	d.keys = []any{jose.JSONWebKey{Key: key.Public(), KeyID: "1", Algorithm: "ES256", Use: "sig"}}
 	d.sign = func(payload []byte) string { return signed(t, jose.ES256, d.key, payload) }
 	mux := http.NewServeMux()
 	mux.HandleFunc("/.well-known/openid-configuration", func(w http.ResponseWriter, _ *http.Request) {
 		base := d.server.URL
-		answer(w, map[string]any{
+		about := map[string]any{
 			"issuer": base, "authorization_endpoint": base + "/authorize", "token_endpoint": base + "/token", "jwks_uri": base + "/keys",
 			"userinfo_endpoint": base + "/userinfo", "authorization_response_iss_parameter_supported": true,
 			"id_token_signing_alg_values_supported": []string{"ES256"},
-		})
+		}
+		d.about(about)
+		answer(w, about)
 	})
 	mux.HandleFunc("/keys", func(w http.ResponseWriter, _ *http.Request) {
 		answer(w, map[string]any{"keys": d.keys})
@@ -61,11 +71,19 @@ func newDishonest(t *testing.T) *dishonest {
 		q := r.URL.Query()
 		d.nonce = q.Get("nonce")
 		back := url.Values{"code": {"c"}, "state": {q.Get("state")}, "iss": {d.server.URL}}
+		d.back(back)
 		http.Redirect(w, r, q.Get("redirect_uri")+"?"+back.Encode(), http.StatusSeeOther)
 	})
 	mux.HandleFunc("/token", d.token)
 	mux.HandleFunc("/userinfo", func(w http.ResponseWriter, _ *http.Request) { answer(w, d.info) })
-	d.server = httptest.NewServer(mux)
+	d.honest = mux
+	d.server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if instead := d.serve[r.URL.Path]; instead != nil {
+			instead(w, r)
+			return
+		}
+		mux.ServeHTTP(w, r)
+	}))
 	t.Cleanup(d.server.Close)
 	return d
 }
@@ -79,7 +97,9 @@ func (d *dishonest) token(w http.ResponseWriter, r *http.Request) {
 	}
 	d.claims(claims)
 	payload, _ := json.Marshal(claims)
-	answer(w, map[string]any{"access_token": "at", "token_type": "Bearer", "id_token": d.sign(payload), "session_expires_in": 3600})
+	got := map[string]any{"access_token": "at", "token_type": "Bearer", "id_token": d.sign(payload), "session_expires_in": 3600}
+	d.answer(got)
+	answer(w, got)
 }
 
 func answer(w http.ResponseWriter, body any) {

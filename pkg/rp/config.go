@@ -40,7 +40,7 @@ type Config struct {
 	ACR           string   // the least strength asked for and accepted; "" leaves it to the provider's policy
 
 	Store  Store            // of sessions; nil: in memory
-	Client *http.Client     // for calls to the provider; nil: one with a 10 s time-out that follows no redirects
+	Client *http.Client     // for calls to the provider, which follow no redirects; nil: one with a 10 s time-out
 	Now    func() time.Time // nil: time.Now
 	Logger *slog.Logger     // nil: slog.Default
 	// Failed answers a sign-in that can't be completed; nil: a plain page with a link to start again.
@@ -151,9 +151,7 @@ func (c Config) withDefaults() Config {
 	if c.Store == nil {
 		c.Store = newMemoryStore(c.Now)
 	}
-	if c.Client == nil {
-		c.Client = &http.Client{Timeout: callTimeout, CheckRedirect: stay}
-	}
+	c.Client = careful(c.Client)
 	if c.Logger == nil {
 		c.Logger = slog.Default()
 	}
@@ -162,9 +160,6 @@ func (c Config) withDefaults() Config {
 	}
 	return c
 }
-
-// stay follows no redirect: what a provider's endpoint answers, it answers there.
-func stay(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 
 // secureOrLoopback reports whether people's credentials may travel to u.
 func secureOrLoopback(u *url.URL) bool {

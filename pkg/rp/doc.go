@@ -18,7 +18,8 @@
 // A sign-in is the authorization code flow with PKCE (RFC 7636, S256 only), a `state` and a `nonce` of its own, all three
 // derived from a value in a cookie of the browser that started it, so that nothing is stored before a person has signed in
 // and a link started in one browser cannot be finished in another (RFC 9700, section 2.1 and 4.7). The `iss` parameter of the
-// answer is required (RFC 9207). ID tokens are verified by github.com/coreos/go-oidc. People come back to the page they were
+// answer is required (RFC 9207). ID tokens are verified by github.com/coreos/go-oidc, and are for this app alone. The provider's
+// endpoints are https, lead nowhere else, and have 256 KiB for an answer. People come back to the page they were
 // on; a person other than the one last signed in in this browser comes to the app's home.
 //
 // # Below a path

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"sync"
 	"time"
@@ -18,7 +17,6 @@ const (
 	keysFresh = time.Hour
 	// keysPause is the least time between two questions, however many tokens with unknown keys are sent.
 	keysPause = 5 * time.Second
-	maxKeys   = 256 << 10 // bytes
 )
 
 var (
@@ -136,7 +134,7 @@ func (k *keySet) ask(ctx context.Context) (map[string]jose.JSONWebKey, error) {
 		return nil, fmt.Errorf("status %d", response.StatusCode)
 	}
 	var set struct{ Keys []json.RawMessage }
-	if err := json.NewDecoder(io.LimitReader(response.Body, maxKeys)).Decode(&set); err != nil {
+	if err := json.NewDecoder(response.Body).Decode(&set); err != nil {
 		return nil, err
 	}
 	keys := map[string]jose.JSONWebKey{}

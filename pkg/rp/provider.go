@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
 	"sync"
 	"time"
 
@@ -94,6 +95,13 @@ func discover(ctx context.Context, c Config) (*provider, error) {
 	if err := p.Claims(&more); err != nil {
 		return nil, fmt.Errorf("rp: discovery: %w", err)
 	}
+	endpoint := p.Endpoint()
+	needed, others := []string{endpoint.AuthURL, endpoint.TokenURL, more.Keys}, []string{p.UserInfoEndpoint(), more.Revocation, more.Activity, more.EndSession}
+	for i, each := range append(needed, others...) {
+		if u, err := url.Parse(each); (each != "" || i < len(needed)) && (err != nil || !secureOrLoopback(u)) {
+			return nil, fmt.Errorf("rp: discovery: %q is no https address", each)
+		}
+	}
 	if !more.IssSent {
 		return nil, errors.New("rp: the provider does not name itself in its answers (RFC 9207)")
 	}
@@ -105,7 +113,7 @@ func discover(ctx context.Context, c Config) (*provider, error) {
 			ClientID: c.ClientID, SupportedSigningAlgs: []string{oidc.ES256, oidc.RS256}, Now: c.Now,
 		}),
 		oauth: oauth2.Config{
-			ClientID: c.ClientID, Endpoint: p.Endpoint(), RedirectURL: c.RedirectURL, Scopes: c.Scopes,
+			ClientID: c.ClientID, Endpoint: endpoint, RedirectURL: c.RedirectURL, Scopes: c.Scopes,
 		},
 		endSession: more.EndSession,
 		revocation: more.Revocation,

@@ -13,9 +13,6 @@ import (
 	"time"
 )
 
-// maxTokens bounds what is read of an answer of the token endpoint, in bytes.
-const maxTokens = 256 << 10
-
 // tokens are an answer of the token endpoint (RFC 6749, section 5.1; OpenID Connect Core, section 3.1.3.3), with the two members that
 // package apsid names (TokenSessionExpiresIn, TokenSessionIdleTimeout). Times are in seconds.
 type tokens struct {
@@ -126,11 +123,6 @@ func (a *App) postForm(ctx context.Context, to string, form url.Values) (status 
 		return 0, nil, err
 	}
 	defer func() { _ = response.Body.Close() }()
-	answer, err = io.ReadAll(io.LimitReader(response.Body, maxTokens+1))
-	if err == nil && len(answer) > maxTokens {
-		err = errTooLong
-	}
+	answer, err = io.ReadAll(response.Body)
 	return response.StatusCode, answer, err
 }
-
-var errTooLong = errors.New("rp: the provider's answer is too long")
