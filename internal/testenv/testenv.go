@@ -15,7 +15,8 @@ const (
 	ChromiumVariable = "APSID_TEST_CHROMIUM"     // path of the browser
 	AxeVariable      = "APSID_TEST_AXE"          // path of axe.min.js
 
-	NodeModulesVariable = "APSID_TEST_NODE_MODULES" // path of the folder with the packages of the example in JavaScript
+	NodeModulesVariable      = "APSID_TEST_NODE_MODULES"       // path of the folder with the packages of the example in JavaScript
+	StockNodeModulesVariable = "APSID_TEST_STOCK_NODE_MODULES" // path of the folder with those of package stockclients
 )
 
 // patience bounds every wait of this package: a server that does not answer in this time is broken, not slow.
@@ -48,6 +49,12 @@ func Axe(t testing.TB) string {
 func NodeModules(t testing.TB) string {
 	t.Helper()
 	return variable(t, NodeModulesVariable)
+}
+
+// StockNodeModules returns the path of a folder node_modules with the packages of the clients of package stockclients.
+func StockNodeModules(t testing.TB) string {
+	t.Helper()
+	return variable(t, StockNodeModulesVariable)
 }
 
 func variable(t testing.TB, name string) string {

@@ -10,28 +10,33 @@ import (
 	"path/filepath"
 )
 
-// nodeExample is the folder of the example in JavaScript, below the root of the work tree.
-const nodeExample = "deploy/examples/node"
+// The folders below the root of the work tree that pin packages of npm.
+const (
+	nodeExample = "deploy/examples/node"
+	stockNode   = "internal/stockclients/node"
+)
 
-// fetchNodeModules returns the folder node_modules with what the example's lock file pins, from the npm registry.
-func fetchNodeModules(ctx context.Context, _ *environment) (string, error) {
-	root, err := workTree()
-	if err != nil {
-		return "", err
+// nodeModules returns the folder node_modules with what the lock file in a folder of the work tree pins, from the npm registry.
+func nodeModules(of string) func(context.Context, *environment) (string, error) {
+	return func(ctx context.Context, _ *environment) (string, error) {
+		root, err := workTree()
+		if err != nil {
+			return "", err
+		}
+		manifest, err := os.ReadFile(filepath.Join(root, of, "package.json"))
+		if err != nil {
+			return "", err
+		}
+		pinned, err := os.ReadFile(filepath.Join(root, of, "package-lock.json"))
+		if err != nil {
+			return "", err
+		}
+		sum := sha256.Sum256(pinned)
+		dir, err := cached(ctx, "node-"+hex.EncodeToString(sum[:6]), func(ctx context.Context, dir string) error {
+			return installNodeModules(ctx, dir, manifest, pinned)
+		})
+		return filepath.Join(dir, "node_modules"), err
 	}
-	manifest, err := os.ReadFile(filepath.Join(root, nodeExample, "package.json"))
-	if err != nil {
-		return "", err
-	}
-	pinned, err := os.ReadFile(filepath.Join(root, nodeExample, "package-lock.json"))
-	if err != nil {
-		return "", err
-	}
-	sum := sha256.Sum256(pinned)
-	dir, err := cached(ctx, "node-"+hex.EncodeToString(sum[:6]), func(ctx context.Context, dir string) error {
-		return installNodeModules(ctx, dir, manifest, pinned)
-	})
-	return filepath.Join(dir, "node_modules"), err
 }
 
 func installNodeModules(ctx context.Context, dir string, manifest, pinned []byte) error {

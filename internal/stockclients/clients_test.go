@@ -1,0 +1,115 @@
+package stockclients_test
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/apscloud/apsid/internal/testworld"
+)
+
+// Stock clients sign a person in with what is default on both sides, and their pages show the person's name.
+func TestStockClients(t *testing.T) {
+	all := samples()
+	id := startProvider(t, all)
+	for i, one := range all {
+		t.Run(one.folder, func(t *testing.T) {
+			t.Parallel()
+			if one.waits != "" {
+				t.Skip("waits for: " + one.waits)
+			}
+			u := &use{sample: one, place: id.places[i], id: id}
+			u.start(t)
+			u.signsIn(t)
+			u.refreshes(t)
+			u.signsOut(t)
+			u.isTold(t)
+		})
+	}
+}
+
+// use is a sample in use.
+type use struct {
+	sample
+	place
+
+	id      *provider
+	visitor *testworld.Visitor
+}
+
+// signsIn opens the app in a new browser, signs in, and finds the name on the app's page.
+func (u *use) signsIn(t *testing.T) {
+	t.Helper()
+	u.visitor = u.id.visitor(t)
+	form := u.asked(t)
+	page := u.visitor.Post(form.At, url.Values{"username": {u.username}, "password": {password}})
+	page = submitted(t, u.visitor, page)
+	if !strings.HasPrefix(page.At, u.origin) {
+		t.Fatalf("the sign-in ended at %s (%d), not at the app\n%s", page.At, page.Status, page.Body)
+	}
+	u.shows(t, page)
+}
+
+// asked opens the app's page and comes to the sign-in page of the provider.
+func (u *use) asked(t *testing.T) testworld.Page {
+	t.Helper()
+	page := u.visitor.Get(u.origin + u.signIn)
+	if u.button != "" {
+		page = press(t, u.visitor, page, u.button)
+	}
+	return page.OK(t, "password")
+}
+
+func (u *use) shows(t *testing.T, page testworld.Page) {
+	t.Helper()
+	if page.Status != http.StatusOK || !strings.Contains(page.Body, personName) {
+		t.Fatalf("%s (%d) does not show %q\n%s", page.At, page.Status, personName, page.Body)
+	}
+}
+
+func (u *use) refreshes(t *testing.T) {
+	t.Helper()
+	if u.refresh == "" {
+		return
+	}
+	u.shows(t, u.visitor.Get(u.origin+u.refresh))
+	if got := u.id.answered("refresh_token", u.clientID); got != http.StatusOK {
+		t.Fatalf("%s: the provider answered a refresh with %d (0: there was none)", u.refresh, got)
+	}
+}
+
+// signsOut leaves by the app's own link. The provider has to know: it asks for the password again.
+func (u *use) signsOut(t *testing.T) {
+	t.Helper()
+	if u.signOut == "" {
+		return
+	}
+	page := u.visitor.Get(u.origin + u.signOut)
+	if u.id.count("/end_session") == 0 || strings.Contains(page.Body, personName) || !strings.HasPrefix(page.At, u.origin) && page.Step != "password" {
+		t.Fatalf("the sign-out ended at %s (%d)\n%s", page.At, page.Status, page.Body)
+	}
+	u.asked(t)
+}
+
+// isTold has the person sign out everywhere, on another device: the app knows at once.
+func (u *use) isTold(t *testing.T) {
+	t.Helper()
+	if !u.told {
+		return
+	}
+	u.signsIn(t)
+	u.id.endSessions(t, u.username)
+	deadline := time.Now().Add(20 * time.Second)
+	for {
+		page := u.visitor.Get(u.origin + u.signIn)
+		if !strings.Contains(page.Body, personName) {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("the app was not told that the session is over: %s (%d)\n%s", page.At, page.Status, page.Body)
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+}

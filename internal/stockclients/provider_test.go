@@ -1,0 +1,379 @@
+package stockclients_test
+
+import (
+	"context"
+	"crypto/tls"
+	"encoding/json"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/apscloud/apsid/internal/config"
+	"github.com/apscloud/apsid/internal/directory"
+	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/server"
+	"github.com/apscloud/apsid/internal/testworld"
+)
+
+const (
+	personName = "Nell O’Rota"
+	password   = "candle-orchard-rota-9"
+	practice   = idp.PracticeID("prc_rota")
+
+	// In the registrations the samples stand at the address and with the ID that the quick starts show.
+	writtenOrigin, writtenID = "https://rota.example.com", "id: rota\n"
+)
+
+// provider is the real program that runs in this test, behind a proxy that speaks TLS as in production and writes down what it sees.
+type provider struct {
+	issuer  string
+	places  []place // of the samples, in their order
+	trust   *http.Transport
+	folder  string // for its state
+	binary  string
+	certify string // file with the certificate of the authority
+
+	mu    sync.Mutex
+	calls []call
+}
+
+// place is where a sample runs, and what it is set up with.
+type place struct {
+	clientID, secret string
+	origin, port     string
+	username         string // of a person who uses this sample only
+	caFile, issuer   string
+}
+
+// call is a request that the provider answered. Client and grant are those of the token endpoint.
+type call struct {
+	path, client, grant string
+	status              int
+}
+
+// startProvider builds the program, registers every sample with a person of its own, and serves until the test ends.
+func startProvider(t *testing.T, all []sample) *provider {
+	t.Helper()
+	p := &provider{folder: t.TempDir(), binary: filepath.Join(t.TempDir(), "apsid")}
+	p.program(t, "go", "build", "-trimpath", "-o", p.binary, "../../cmd/apsid")
+	back := freeAddress(t)
+	front := httptest.NewUnstartedServer(p.proxy(back))
+	front.StartTLS()
+	t.Cleanup(front.Close)
+	p.issuer = front.URL
+	trust, ok := front.Client().Transport.(*http.Transport)
+	if !ok {
+		t.Fatal("the test server's client has another transport")
+	}
+	p.trust = trust
+	p.certify = filepath.Join(p.folder, "ca.pem")
+	must(t, os.WriteFile(p.certify, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: front.Certificate().Raw}), 0o600))
+	for _, one := range all {
+		port := portOf(t, freeAddress(t))
+		id := strings.ReplaceAll(one.folder, "/", "-")
+		p.places = append(p.places, place{
+			clientID: id, origin: "http://localhost:" + port, port: port, username: id + "@rota.example", caFile: p.certify, issuer: p.issuer,
+		})
+	}
+	p.register(t, all)
+	p.people(t)
+	p.serve(t, back)
+	return p
+}
+
+// proxy hands requests on to the program and writes down how it answered.
+func (p *provider) proxy(back string) http.Handler {
+	target := &url.URL{Scheme: "http", Host: back}
+	return &httputil.ReverseProxy{
+		Rewrite: func(r *httputil.ProxyRequest) {
+			r.SetURL(target)
+			r.Out.Host = r.In.Host
+			r.SetXForwarded()
+			seen := call{path: r.In.URL.Path}
+			if seen.path == "/oauth/token" {
+				seen.client, seen.grant = tokenRequest(r.Out)
+			}
+			r.Out = r.Out.WithContext(context.WithValue(r.Out.Context(), callKey{}, seen))
+		},
+		ModifyResponse: func(response *http.Response) error {
+			seen, _ := response.Request.Context().Value(callKey{}).(call)
+			seen.status = response.StatusCode
+			p.mu.Lock()
+			defer p.mu.Unlock()
+			p.calls = append(p.calls, seen)
+			return nil
+		},
+		ErrorLog: slog.NewLogLogger(slog.DiscardHandler, slog.LevelError),
+	}
+}
+
+type callKey struct{}
+
+// tokenRequest reads which client asks for what, and leaves the request as it was.
+func tokenRequest(r *http.Request) (client, grant string) {
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		return "", ""
+	}
+	r.Body = io.NopCloser(strings.NewReader(string(body)))
+	form, err := url.ParseQuery(string(body))
+	if err != nil {
+		return "", ""
+	}
+	client = form.Get("client_id")
+	if id, _, ok := r.BasicAuth(); ok {
+		client, _ = url.QueryUnescape(id) // one that can't be read is no client's
+	}
+	return client, form.Get("grant_type")
+}
+
+// answered is the status of the newest answer to this grant of the client; 0 if there was none.
+func (p *provider) answered(grant, client string) (status int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, c := range p.calls {
+		if c.grant == grant && c.client == client {
+			status = c.status
+		}
+	}
+	return status
+}
+
+// count is how often a path was asked for.
+func (p *provider) count(path string) (n int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, c := range p.calls {
+		if c.path == path {
+			n++
+		}
+	}
+	return n
+}
+
+// register gives the program the samples' own registrations, moved to where the samples run, and takes the secrets that it draws.
+func (p *provider) register(t *testing.T, all []sample) {
+	t.Helper()
+	drawn := filepath.Join(p.folder, "secrets")
+	arguments := []string{"apply", "--state-dir", p.folder, "--issuer", p.issuer, "--secrets-out", drawn}
+	for i, one := range all {
+		text := read(t, filepath.Join(one.folder, "apsid.yaml"))
+		if !strings.Contains(text, writtenOrigin) || !strings.Contains(text, writtenID) {
+			t.Fatalf("%s/apsid.yaml is not of the app %q at %s", one.folder, writtenID, writtenOrigin)
+		}
+		text = strings.ReplaceAll(text, writtenOrigin, p.places[i].origin)
+		text = strings.ReplaceAll(text, writtenID, "id: "+p.places[i].clientID+"\n")
+		file := filepath.Join(p.folder, p.places[i].clientID+".yaml")
+		must(t, os.WriteFile(file, []byte(text), 0o600))
+		arguments = append(arguments, "-f", file)
+	}
+	p.program(t, p.binary, "migrate", "up", "--state-dir", p.folder)
+	p.program(t, p.binary, arguments...)
+	secrets := json.NewDecoder(strings.NewReader(read(t, drawn)))
+	for {
+		var line struct {
+			ID     string `json:"client_id"`
+			Secret string `json:"client_secret"`
+		}
+		err := secrets.Decode(&line)
+		if errors.Is(err, io.EOF) {
+			return
+		}
+		must(t, err)
+		for i := range p.places {
+			if p.places[i].clientID == line.ID {
+				p.places[i].secret = line.Secret
+			}
+		}
+	}
+}
+
+// people creates the practice and a person for each sample, with a password, which no command gives: people choose theirs.
+func (p *provider) people(t *testing.T) {
+	t.Helper()
+	given := config.Server{
+		HTTP:    config.HTTP{Listen: "127.0.0.1:0", Issuer: p.issuer, TrustedProxies: []string{"127.0.0.1/32"}},
+		Stores:  config.Stores{Sealed: config.Sealed{Database: config.Database{StateDir: p.folder}}},
+		Texts:   config.SMS{Sender: config.SenderInbox, SNSSenderID: "APSID"},
+		Support: config.Support{Name: "APS support", TimeZone: "UTC"}, Hashing: config.DefaultHashing(),
+	}
+	c, err := given.Complete()
+	must(t, err)
+	s, err := server.New(t.Context(), c, server.Deps{Logger: slog.New(slog.DiscardHandler)})
+	must(t, err)
+	defer func() { must(t, s.Close()) }()
+	caller, now := directory.Caller{Actor: idp.Actor{Kind: idp.ActorSystem, ID: "test"}}, time.Now()
+	var apps []idp.ClientID
+	for _, one := range p.places {
+		apps = append(apps, idp.ClientID(one.clientID))
+	}
+	_, err = s.Directory().Practices.CreatePractice(t.Context(), caller, directory.NewPractice{
+		ID: practice, Kind: idp.PracticeCustomer, MFA: idp.MFAOff, Apps: apps,
+		PracticeDetails: idp.PracticeDetails{Name: "Rota & Daughters", Region: idp.RegionAU, TimeZone: "UTC"},
+	}, now)
+	must(t, err)
+	for _, one := range p.places {
+		_, err := s.Directory().People.CreateUser(t.Context(), caller, directory.NewUser{
+			PracticeID: practice, Username: one.username, Name: personName, Password: idp.NewSecret(password),
+		}, now)
+		must(t, err)
+	}
+}
+
+// serve runs "apsid serve" until the test ends.
+func (p *provider) serve(t *testing.T, back string) {
+	t.Helper()
+	start(t, exec.CommandContext(t.Context(), p.binary, "serve", "--listen", back, "--issuer", p.issuer, "--state-dir", p.folder,
+		"--trusted-proxies", "127.0.0.1/32", "--sms", "inbox", "--backchannel-allow-loopback", "--log-level", "warn"))
+	awaitAnswer(t, "http://"+back+"/readyz")
+}
+
+// program runs a command to its end.
+func (p *provider) program(t *testing.T, name string, arguments ...string) {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), name, arguments...)
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0") // as make build does
+	if output, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%s %s: %v: %s", filepath.Base(name), arguments[0], err, output)
+	}
+}
+
+// visitor opens a new browser, which trusts the provider's certificate.
+func (p *provider) visitor(t *testing.T) *testworld.Visitor {
+	t.Helper()
+	v := testworld.NewVisitor(t, p.issuer)
+	v.Client.Transport = &http.Transport{TLSClientConfig: &tls.Config{RootCAs: p.trust.TLSClientConfig.RootCAs, MinVersion: tls.VersionTLS12}}
+	t.Cleanup(v.Client.CloseIdleConnections)
+	return v
+}
+
+// endSessions signs the person out everywhere, from a browser that the app knows nothing of.
+func (p *provider) endSessions(t *testing.T, username string) {
+	t.Helper()
+	v := p.visitor(t)
+	form := v.Get("/account/sessions").OK(t, "password")
+	v.Post(form.At, url.Values{"username": {username}, "password": {password}}).OK(t, "sessions")
+	v.Post("/account/sessions/end", url.Values{}).OK(t, "done-signed-out")
+}
+
+// start runs the sample until the test ends.
+func (u *use) start(t *testing.T) {
+	t.Helper()
+	folder := t.TempDir()
+	must(t, os.CopyFS(folder, os.DirFS(u.folder)))
+	command := u.run(t, u.sample, folder)
+	cmd := exec.CommandContext(t.Context(), command[0], command[1:]...)
+	cmd.Dir, cmd.Env = folder, append(os.Environ(), u.environment()...)
+	start(t, cmd)
+	awaitAnswer(t, u.origin)
+}
+
+// environment is what the sample is set up with, and by which variables runtimes are told whom to trust.
+func (s place) environment() []string {
+	return []string{
+		"ISSUER=" + s.issuer, "CLIENT_ID=" + s.clientID, "CLIENT_SECRET=" + s.secret, "APP_URL=" + s.origin, "PORT=" + s.port, "CA_FILE=" + s.caFile,
+		"NODE_EXTRA_CA_CERTS=" + s.caFile, "SSL_CERT_FILE=" + s.caFile, "REQUESTS_CA_BUNDLE=" + s.caFile,
+	}
+}
+
+// start runs a command until the test ends, and shows what it said if the test failed.
+func start(t *testing.T, cmd *exec.Cmd) {
+	t.Helper()
+	said := &output{}
+	cmd.Stdout, cmd.Stderr = said, said
+	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
+	cmd.WaitDelay = 5 * time.Second
+	must(t, cmd.Start())
+	t.Cleanup(func() {
+		_ = cmd.Process.Signal(syscall.SIGTERM) // it may have ended
+		_ = cmd.Wait()
+		if t.Failed() {
+			t.Logf("%s said:\n%s", filepath.Base(cmd.Path), said)
+		}
+	})
+}
+
+// output is written to by a program and read by the test.
+type output struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (o *output) Write(p []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.text.Write(p)
+}
+
+func (o *output) String() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.text.String()
+}
+
+// freeAddress was free a moment ago.
+func freeAddress(t *testing.T) string {
+	t.Helper()
+	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	must(t, err)
+	defer func() { must(t, l.Close()) }()
+	return l.Addr().String()
+}
+
+func portOf(t *testing.T, address string) string {
+	t.Helper()
+	_, port, err := net.SplitHostPort(address)
+	must(t, err)
+	return port
+}
+
+// awaitAnswer waits until something answers at the address, whatever it says.
+func awaitAnswer(t *testing.T, address string) {
+	t.Helper()
+	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	for {
+		request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, http.NoBody)
+		must(t, err)
+		response, err := client.Do(request)
+		if err == nil {
+			must(t, response.Body.Close())
+			return
+		}
+		select {
+		case <-ctx.Done():
+			t.Fatal(fmt.Errorf("nothing answers at %s: %w", address, err))
+		case <-time.After(50 * time.Millisecond):
+		}
+	}
+}
+
+func read(t *testing.T, name string) string {
+	t.Helper()
+	text, err := os.ReadFile(name)
+	must(t, err)
+	return string(text)
+}
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
