@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"encoding/pem"
 	"errors"
-	"fmt"
 	"io"
 	"log/slog"
 	"net"
@@ -23,20 +22,15 @@ import (
 	"testing"
 	"time"
 
-	"github.com/apscloud/apsid/internal/config"
-	"github.com/apscloud/apsid/internal/directory"
-	"github.com/apscloud/apsid/internal/idp"
-	"github.com/apscloud/apsid/internal/server"
 	"github.com/apscloud/apsid/internal/testworld"
 )
 
 const (
 	personName = "Nell O’Rota"
 	password   = "candle-orchard-rota-9"
-	practice   = idp.PracticeID("prc_rota")
 
-	// In the registrations the samples stand at the address and with the ID that the quick starts show.
-	writtenOrigin, writtenID = "https://rota.example.com", "id: rota\n"
+	// What the samples and their registrations say of the app and the provider, as the quick starts show them.
+	writtenOrigin, writtenIssuer, writtenID = "https://rota.example.com", "https://id.example.com", "id: rota\n"
 )
 
 // provider is the real program that runs in this test, behind a proxy that speaks TLS as in production and writes down what it sees.
@@ -91,7 +85,6 @@ func startProvider(t *testing.T, all []sample) *provider {
 		})
 	}
 	p.register(t, all)
-	p.people(t)
 	p.serve(t, back)
 	return p
 }
@@ -170,7 +163,7 @@ func (p *provider) count(path string) (n int) {
 func (p *provider) register(t *testing.T, all []sample) {
 	t.Helper()
 	drawn := filepath.Join(p.folder, "secrets")
-	arguments := []string{"apply", "--state-dir", p.folder, "--issuer", p.issuer, "--secrets-out", drawn}
+	arguments := []string{"apply", "--state-dir", p.folder, "--issuer", p.issuer, "--secrets-out", drawn, "-f", p.people(t)}
 	for i, one := range all {
 		text := read(t, filepath.Join(one.folder, "apsid.yaml"))
 		if !strings.Contains(text, writtenOrigin) || !strings.Contains(text, writtenID) {
@@ -203,35 +196,56 @@ func (p *provider) register(t *testing.T, all []sample) {
 	}
 }
 
-// people creates the practice and a person for each sample, with a password, which no command gives: people choose theirs.
-func (p *provider) people(t *testing.T) {
+// people is a file with the practice that has the apps, and a person for each: they get an invitation, as everybody new does.
+func (p *provider) people(t *testing.T) (file string) {
 	t.Helper()
-	given := config.Server{
-		HTTP:    config.HTTP{Listen: "127.0.0.1:0", Issuer: p.issuer, TrustedProxies: []string{"127.0.0.1/32"}},
-		Stores:  config.Stores{Sealed: config.Sealed{Database: config.Database{StateDir: p.folder}}},
-		Texts:   config.SMS{Sender: config.SenderInbox, SNSSenderID: "APSID"},
-		Support: config.Support{Name: "APS support", TimeZone: "UTC"}, Hashing: config.DefaultHashing(),
+	type practice struct {
+		ID       string   `json:"id"`
+		Name     string   `json:"name"`
+		Region   string   `json:"region"`
+		TimeZone string   `json:"time_zone"`
+		Apps     []string `json:"apps"`
 	}
-	c, err := given.Complete()
-	must(t, err)
-	s, err := server.New(t.Context(), c, server.Deps{Logger: slog.New(slog.DiscardHandler)})
-	must(t, err)
-	defer func() { must(t, s.Close()) }()
-	caller, now := directory.Caller{Actor: idp.Actor{Kind: idp.ActorSystem, ID: "test"}}, time.Now()
-	var apps []idp.ClientID
-	for _, one := range p.places {
-		apps = append(apps, idp.ClientID(one.clientID))
+	type person struct {
+		Username string `json:"username"`
+		Practice string `json:"practice"`
+		Name     string `json:"name"`
 	}
-	_, err = s.Directory().Practices.CreatePractice(t.Context(), caller, directory.NewPractice{
-		ID: practice, Kind: idp.PracticeCustomer, MFA: idp.MFAOff, Apps: apps,
-		PracticeDetails: idp.PracticeDetails{Name: "Rota & Daughters", Region: idp.RegionAU, TimeZone: "UTC"},
-	}, now)
+	var all struct {
+		Practices []practice `json:"practices"`
+		People    []person   `json:"people"`
+	}
+	one := practice{ID: "prc_rota", Name: "Rota & Daughters", Region: "AU", TimeZone: "Australia/Sydney"}
+	for _, place := range p.places {
+		one.Apps = append(one.Apps, place.clientID)
+		all.People = append(all.People, person{place.username, one.ID, personName})
+	}
+	all.Practices = append(all.Practices, one)
+	text, err := json.Marshal(all)
 	must(t, err)
-	for _, one := range p.places {
-		_, err := s.Directory().People.CreateUser(t.Context(), caller, directory.NewUser{
-			PracticeID: practice, Username: one.username, Name: personName, Password: idp.NewSecret(password),
-		}, now)
-		must(t, err)
+	file = filepath.Join(p.folder, "people.yaml")
+	must(t, os.WriteFile(file, text, 0o600))
+	return file
+}
+
+// invited has a person take the link of their invitation and choose a password.
+func (p *provider) invited(t *testing.T, username string) {
+	t.Helper()
+	v := p.visitor(t)
+	var link string
+	await(t, "an invitation of "+username, func() bool {
+		var mails []struct{ To, Text string }
+		must(t, json.Unmarshal([]byte(v.Get("/demo/inbox.json").Body), &mails))
+		for _, mail := range mails {
+			if at := strings.Index(mail.Text, p.issuer+"/account/link/"); at >= 0 && mail.To == username {
+				link = strings.Fields(mail.Text[at:])[0]
+			}
+		}
+		return link != ""
+	})
+	v.Get(link).OK(t, "link-invite")
+	if page := v.Post(link, url.Values{"purpose": {"invite"}, "new_password": {password}}); page.Step != "done-invite" {
+		t.Fatalf("the invitation led to %q (%d)\n%s", page.Step, page.Status, page.Body)
 	}
 }
 
@@ -276,7 +290,7 @@ func (u *use) start(t *testing.T) {
 	t.Helper()
 	folder := t.TempDir()
 	must(t, os.CopyFS(folder, os.DirFS(u.folder)))
-	command := u.run(t, u.sample, folder)
+	command := u.run(t, u.sample, u.place, folder)
 	cmd := exec.CommandContext(t.Context(), command[0], command[1:]...)
 	cmd.Dir, cmd.Env = folder, append(os.Environ(), u.environment()...)
 	start(t, cmd)
@@ -346,20 +360,23 @@ func portOf(t *testing.T, address string) string {
 func awaitAnswer(t *testing.T, address string) {
 	t.Helper()
 	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-	defer cancel()
-	for {
-		request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, http.NoBody)
+	await(t, "an answer of "+address, func() bool {
+		request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, address, http.NoBody)
 		must(t, err)
 		response, err := client.Do(request)
-		if err == nil {
-			must(t, response.Body.Close())
-			return
+		if err != nil {
+			return false
 		}
-		select {
-		case <-ctx.Done():
-			t.Fatal(fmt.Errorf("nothing answers at %s: %w", address, err))
-		case <-time.After(50 * time.Millisecond):
+		must(t, response.Body.Close())
+		return true
+	})
+}
+
+func await(t *testing.T, what string, so func() bool) {
+	t.Helper()
+	for end := time.Now().Add(time.Minute); !so(); time.Sleep(50 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("waited in vain for %s", what)
 		}
 	}
 }

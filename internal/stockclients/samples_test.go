@@ -28,18 +28,22 @@ type sample struct {
 }
 
 // runner makes the command that starts a sample in a folder of the test's own, which has a copy of it.
-type runner func(t *testing.T, s sample, folder string) []string
+type runner func(t *testing.T, s sample, p place, folder string) []string
 
 func samples() []sample {
 	return []sample{
 		{folder: "go/go-oidc", run: golang, waits: "a nonce instead of PKCE"},
 		{folder: "go/zitadel", run: golang, signOut: "/logout"}, // refresh: "/refresh" waits for a secret by client_secret_post
 		{folder: "node/openid-client", run: node, refresh: "/refresh", signOut: "/logout", waits: "a secret by client_secret_post"},
+		{folder: "node/openid-client-5", run: node, refresh: "/refresh", signOut: "/logout"},
+		{folder: "node/auth-js", run: node, button: "APS ID", waits: "the name in the ID token"},
+		{folder: "node/express-openid-connect", run: node, refresh: "/refresh", signOut: "/logout", told: true, waits: "the name in the ID token"},
+		{folder: "node/passport-openidconnect", run: node, waits: "a secret by client_secret_post"},
 	}
 }
 
 // golang builds the sample where it lies: go/go.mod, which is no part of the product's, pins what it is built from.
-func golang(t *testing.T, s sample, folder string) []string {
+func golang(t *testing.T, s sample, _ place, folder string) []string {
 	t.Helper()
 	binary := filepath.Join(folder, "sample")
 	build := exec.CommandContext(t.Context(), "go", "build", "-o", binary, ".")
@@ -51,7 +55,7 @@ func golang(t *testing.T, s sample, folder string) []string {
 }
 
 // node runs app.mjs with the packages that node/package-lock.json pins.
-func node(t *testing.T, _ sample, folder string) []string {
+func node(t *testing.T, _ sample, _ place, folder string) []string {
 	t.Helper()
 	must(t, os.Symlink(testenv.StockNodeModules(t), filepath.Join(folder, "node_modules")))
 	return []string{"node", "app.mjs"}
