@@ -305,6 +305,14 @@ func (s place) environment() []string {
 	}
 }
 
+// moved rewrites a sample's file, which says where the quick start has the app and the provider, for where they are; and what else is
+// given as pairs of old and new.
+func (s place) moved(t *testing.T, file string, also ...string) {
+	t.Helper()
+	pairs := append(also, writtenOrigin, s.origin, writtenIssuer, s.issuer, strings.TrimPrefix(writtenIssuer, "https://"), strings.TrimPrefix(s.issuer, "https://"))
+	must(t, os.WriteFile(file, []byte(strings.NewReplacer(pairs...).Replace(read(t, file))), 0o600))
+}
+
 // start runs a command until the test ends, and shows what it said if the test failed.
 func start(t *testing.T, cmd *exec.Cmd) {
 	t.Helper()

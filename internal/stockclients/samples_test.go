@@ -4,6 +4,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/apscloud/apsid/internal/testenv"
@@ -34,6 +35,7 @@ func samples() []sample {
 	return []sample{
 		{folder: "go/go-oidc", run: golang, waits: "a nonce instead of PKCE"},
 		{folder: "go/zitadel", run: golang, signOut: "/logout"}, // refresh: "/refresh" waits for a secret by client_secret_post
+		{folder: "go/oauth2-proxy", run: oauth2Proxy, refresh: "/", signOut: "/logout", waits: "the name in the ID token"},
 		{folder: "node/openid-client", run: node, refresh: "/refresh", signOut: "/logout", waits: "a secret by client_secret_post"},
 		{folder: "node/openid-client-5", run: node, refresh: "/refresh", signOut: "/logout"},
 		{folder: "node/auth-js", run: node, button: "APS ID", waits: "the name in the ID token"},
@@ -52,6 +54,28 @@ func golang(t *testing.T, s sample, _ place, folder string) []string {
 		t.Fatalf("%v: %s", err, output)
 	}
 	return []string{binary}
+}
+
+// oauth2Proxy builds oauth2-proxy and puts it in front of app.mjs, by its oauth2-proxy.cfg.
+func oauth2Proxy(t *testing.T, s sample, p place, folder string) []string {
+	t.Helper()
+	binary := filepath.Join(folder, "oauth2-proxy")
+	build := exec.CommandContext(t.Context(), "go", "build", "-o", binary, "github.com/oauth2-proxy/oauth2-proxy/v7")
+	build.Dir = s.folder
+	if output, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, output)
+	}
+	upstream := freeAddress(t)
+	app := exec.CommandContext(t.Context(), "node", "app.mjs")
+	app.Dir, app.Env = folder, append(os.Environ(), append(p.environment(), "UPSTREAM_PORT="+portOf(t, upstream))...)
+	start(t, app)
+	awaitAnswer(t, "http://"+upstream+"/logout")
+	p.moved(t, filepath.Join(folder, "oauth2-proxy.cfg"), `cookie_refresh = "4m"`, `cookie_refresh = "1s"`)
+	return []string{
+		binary, "--config", "oauth2-proxy.cfg", "--client-id", p.clientID, "--client-secret", p.secret, "--cookie-secret", strings.Repeat("a", 32),
+		"--http-address", "127.0.0.1:" + p.port, "--upstream", "http://" + upstream + "/",
+		"--cookie-secure=false", // the app is at http://localhost here
+	}
 }
 
 // node runs app.mjs with the packages that node/package-lock.json pins.
