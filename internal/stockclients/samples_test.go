@@ -34,13 +34,13 @@ type runner func(t *testing.T, s sample, p place, folder string) []string
 func samples() []sample {
 	return []sample{
 		{folder: "go/go-oidc", run: golang, waits: "a nonce instead of PKCE"},
-		{folder: "go/zitadel", run: golang, signOut: "/logout"}, // refresh: "/refresh" waits for a secret by client_secret_post
+		{folder: "go/zitadel", run: golang, refresh: "/refresh", signOut: "/logout"},
 		{folder: "go/oauth2-proxy", run: oauth2Proxy, refresh: "/", signOut: "/logout", waits: "the name in the ID token"},
-		{folder: "node/openid-client", run: node, refresh: "/refresh", signOut: "/logout", waits: "a secret by client_secret_post"},
+		{folder: "node/openid-client", run: node, refresh: "/refresh", signOut: "/logout"},
 		{folder: "node/openid-client-5", run: node, refresh: "/refresh", signOut: "/logout"},
 		{folder: "node/auth-js", run: node, button: "APS ID", waits: "the name in the ID token"},
 		{folder: "node/express-openid-connect", run: node, refresh: "/refresh", signOut: "/logout", told: true, waits: "the name in the ID token"},
-		{folder: "node/passport-openidconnect", run: node, waits: "a secret by client_secret_post"},
+		{folder: "node/passport-openidconnect", run: node, waits: "the name in the ID token"},
 	}
 }
 
