@@ -2,7 +2,11 @@ package browsertest
 
 import (
 	"context"
+	"crypto/sha256"
+	"crypto/x509"
+	"encoding/base64"
 	"os"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -22,8 +26,8 @@ const patience = 30 * time.Second
 // Chrome is one running Chromium.
 type Chrome struct{ ctx context.Context }
 
-// Start runs Chromium, with a profile of its own, until the test ends.
-func Start(t testing.TB) *Chrome {
+// Start runs Chromium, with a profile of its own, until the test ends. It takes these certificates whoever signed them.
+func Start(t testing.TB, trusted ...*x509.Certificate) *Chrome {
 	t.Helper()
 	options := []chromedp.ExecAllocatorOption{
 		chromedp.ExecPath(testenv.Chromium(t)),
@@ -37,6 +41,14 @@ func Start(t testing.TB) *Chrome {
 		chromedp.Flag("disable-popup-blocking", true),
 		chromedp.Flag("password-store", "basic"),
 		chromedp.Flag("force-color-profile", "srgb"),
+	}
+	if len(trusted) > 0 {
+		var keys []string
+		for _, certificate := range trusted {
+			sum := sha256.Sum256(certificate.RawSubjectPublicKeyInfo)
+			keys = append(keys, base64.StdEncoding.EncodeToString(sum[:]))
+		}
+		options = append(options, chromedp.Flag("ignore-certificate-errors-spki-list", strings.Join(keys, ",")))
 	}
 	if os.Geteuid() == 0 {
 		options = append(options, chromedp.NoSandbox) // Chromium refuses to be root in its sandbox

@@ -1,27 +1,37 @@
 package stockclients_test
 
 import (
+	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
 	"testing"
 
+	"github.com/apscloud/apsid/internal/browsertest"
 	"github.com/apscloud/apsid/internal/testworld"
 )
 
 // Stock clients sign a person in with what is default on both sides, and their pages show the person's name.
 func TestStockClients(t *testing.T) {
-	all := samples()
+	var all []sample
+	for _, one := range samples() {
+		if one.waits == "" {
+			all = append(all, one)
+			continue
+		}
+		t.Run(one.folder, func(t *testing.T) { t.Skip("waits for: " + one.waits) })
+	}
 	id := startProvider(t, all)
 	for i, one := range all {
 		t.Run(one.folder, func(t *testing.T) {
 			t.Parallel()
-			if one.waits != "" {
-				t.Skip("waits for: " + one.waits)
-			}
 			u := &use{sample: one, place: id.places[i], id: id}
 			u.start(t)
 			id.invited(t, u.username)
+			if one.browser {
+				u.inABrowser(t)
+				return
+			}
 			u.signsIn(t)
 			u.refreshes(t)
 			u.signsOut(t)
@@ -29,6 +39,27 @@ func TestStockClients(t *testing.T) {
 		})
 	}
 }
+
+// inABrowser does the same in a real browser, because the app is the page's script.
+func (u *use) inABrowser(t *testing.T) {
+	t.Helper()
+	b := browsertest.Start(t, u.id.certificate).Browser(t)
+	named := fmt.Sprintf("document.body?.innerText.includes(%q)", personName)
+	b.Open(u.origin)
+	b.Await("the sign-in page", onPassword)
+	b.Fill("username", u.username)
+	b.Fill("password", password)
+	b.Press("Continue")
+	b.Await("the name", named)
+	b.Tap(u.refresh)
+	await(t, "a refresh", func() bool { return u.id.answered("refresh_token", u.clientID) == http.StatusOK })
+	b.Await("the name after the refresh", named)
+	b.Tap(u.signOut)
+	b.Await("the sign-in page after the sign-out", onPassword)
+}
+
+// onPassword holds on the provider's page that asks for user name and password.
+const onPassword = `document.querySelector("[data-step=password] [name=password]")`
 
 // use is a sample in use.
 type use struct {

@@ -3,6 +3,7 @@ package stockclients_test
 import (
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"encoding/json"
 	"encoding/pem"
 	"errors"
@@ -35,12 +36,13 @@ const (
 
 // provider is the real program that runs in this test, behind a proxy that speaks TLS as in production and writes down what it sees.
 type provider struct {
-	issuer  string
-	places  []place // of the samples, in their order
-	trust   *http.Transport
-	folder  string // for its state
-	binary  string
-	certify string // file with the certificate of the authority
+	issuer string
+	places []place // of the samples, in their order
+	trust  *http.Transport
+	folder string // for its state
+	binary string
+
+	certificate *x509.Certificate // its own, which is its authority's too
 
 	mu    sync.Mutex
 	calls []call
@@ -75,13 +77,14 @@ func startProvider(t *testing.T, all []sample) *provider {
 		t.Fatal("the test server's client has another transport")
 	}
 	p.trust = trust
-	p.certify = filepath.Join(p.folder, "ca.pem")
-	must(t, os.WriteFile(p.certify, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: front.Certificate().Raw}), 0o600))
+	p.certificate = front.Certificate()
+	authority := filepath.Join(p.folder, "ca.pem")
+	must(t, os.WriteFile(authority, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: front.Certificate().Raw}), 0o600))
 	for _, one := range all {
 		port := portOf(t, freeAddress(t))
 		id := strings.ReplaceAll(one.folder, "/", "-")
 		p.places = append(p.places, place{
-			clientID: id, origin: "http://localhost:" + port, port: port, username: id + "@rota.example", caFile: p.certify, issuer: p.issuer,
+			clientID: id, origin: "http://localhost:" + port, port: port, username: id + "@rota.example", caFile: authority, issuer: p.issuer,
 		})
 	}
 	p.register(t, all)

@@ -25,6 +25,7 @@ type sample struct {
 	refresh string // the page that gets new tokens and shows the name again; "": the library leaves it to the app
 	signOut string // where the app signs the person out, at the provider too; "": the library can't
 	told    bool   // it takes back-channel logouts
+	browser bool   // its code runs in the page, whose buttons have the names of refresh and signOut
 	waits   string // for what in the provider it has to wait; "": it works
 }
 
@@ -33,7 +34,8 @@ type runner func(t *testing.T, s sample, p place, folder string) []string
 
 func samples() []sample {
 	return []sample{
-		{folder: "go/go-oidc", run: golang, waits: "a nonce instead of PKCE"},
+		{folder: "browser/oidc-client-ts", run: static, browser: true, refresh: "Refresh", signOut: "Sign out", waits: "kind: browser, and CORS"},
+		{folder: "go/go-oidc", run: golang, refresh: "/refresh", signOut: "/logout", told: true, waits: "a nonce instead of PKCE"},
 		{folder: "go/zitadel", run: golang, refresh: "/refresh", signOut: "/logout"},
 		{folder: "go/oauth2-proxy", run: oauth2Proxy, refresh: "/", signOut: "/logout", waits: "the name in the ID token"},
 		{folder: "node/openid-client", run: node, refresh: "/refresh", signOut: "/logout"},
@@ -76,6 +78,16 @@ func oauth2Proxy(t *testing.T, s sample, p place, folder string) []string {
 		"--http-address", "127.0.0.1:" + p.port, "--upstream", "http://" + upstream + "/",
 		"--cookie-secure=false", // the app is at http://localhost here
 	}
+}
+
+// static serves the folder, with the library beside the page.
+func static(t *testing.T, _ sample, p place, folder string) []string {
+	t.Helper()
+	library := filepath.Join(testenv.StockNodeModules(t), "oidc-client-ts", "dist", "browser", "oidc-client-ts.min.js")
+	must(t, os.Symlink(library, filepath.Join(folder, filepath.Base(library))))
+	must(t, os.Symlink(testenv.StockNodeModules(t), filepath.Join(folder, "node_modules")))
+	p.moved(t, filepath.Join(folder, "app.js"), "'rota'", "'"+p.clientID+"'")
+	return []string{"node", "--input-type=module", "--eval", "import e from 'express'; e().use(e.static('.')).listen(process.env.PORT)"}
 }
 
 // node runs app.mjs with the packages that node/package-lock.json pins.
