@@ -141,12 +141,12 @@ func (p *provider) answer(w http.ResponseWriter, s *session, g *grant, now time.
 	if g != nil {
 		nonce = g.nonce
 	}
-	idToken, err := p.idToken(s, nonce, now)
+	access := rand.Text()
+	idToken, err := p.idToken(s, nonce, access, now)
 	if err != nil {
 		refuse(w, http.StatusInternalServerError, "server_error", err.Error())
 		return
 	}
-	access := rand.Text()
 	p.access[access] = s.sid
 	s.refresh, s.idToken = s.sid+"."+rand.Text(), idToken
 	response := map[string]any{
@@ -160,11 +160,15 @@ func (p *provider) answer(w http.ResponseWriter, s *session, g *grant, now time.
 	writeJSON(w, http.StatusOK, response)
 }
 
-func (p *provider) idToken(s *session, nonce string, now time.Time) (string, error) {
+func (p *provider) idToken(s *session, nonce, access string, now time.Time) (string, error) {
+	hash := sha256.Sum256([]byte(access))
 	c := claims{
-		"iss": p.issuer, "aud": p.clientID, "sub": s.subject, "iat": now.Unix(), "exp": now.Add(idTokenLife).Unix(),
+		"iss": p.issuer, "aud": []string{p.clientID}, "sub": s.subject, "iat": now.Unix(), "exp": now.Add(idTokenLife).Unix(),
 		"auth_time": s.authTime.Unix(), "acr": apsid.ACRMFA, "amr": []string{apsid.AMRPassword, apsid.AMROTP, apsid.AMRMFA}, "sid": s.sid,
-		"name": "Casey Conform", "email": "casey@conform.example", apsid.ClaimPracticeID: "prc_conform",
+		"at_hash": base64.RawURLEncoding.EncodeToString(hash[:sha256.Size/2]), // OpenID Connect Core, section 3.1.3.6
+	}
+	for _, name := range []string{apsid.ClaimPracticeID, "name", "email", "email_verified"} {
+		c[name] = s.profile()[name]
 	}
 	if nonce != "" {
 		c["nonce"] = nonce
@@ -190,7 +194,15 @@ func (p *provider) idToken(s *session, nonce string, now time.Time) (string, err
 	return sign(key, "JWT", c)
 }
 
-// serveUserinfo says the same as the ID token.
+// profile is what APS ID says at userinfo.
+func (s *session) profile() map[string]any {
+	return map[string]any{
+		"sub": s.subject, "name": "Casey Conform", "email": "casey@conform.example", "email_verified": false, apsid.ClaimPracticeID: "prc_conform",
+		"zoneinfo": "Australia/Sydney", "locale": "en-AU", "updated_at": s.authTime.Unix(),
+	}
+}
+
+// serveUserinfo says of the person what the ID token says, and more.
 func (p *provider) serveUserinfo(w http.ResponseWriter, r *http.Request) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -199,7 +211,7 @@ func (p *provider) serveUserinfo(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusUnauthorized, "invalid_token", "")
 		return
 	}
-	writeJSON(w, http.StatusOK, map[string]any{"sub": s.subject, "name": "Casey Conform", "email": "casey@conform.example"})
+	writeJSON(w, http.StatusOK, s.profile())
 }
 
 func bearer(r *http.Request) string {

@@ -25,19 +25,27 @@ func TestStockClients(t *testing.T) {
 	for i, one := range all {
 		t.Run(one.folder, func(t *testing.T) {
 			t.Parallel()
-			u := &use{sample: one, place: id.places[i], id: id}
-			u.start(t)
+			u := &use{sample: one, place: id.places[i], id: id, visitor: id.visitor(t)}
 			id.invited(t, u.username)
-			if one.browser {
-				u.inABrowser(t)
+			if one.run != nil {
+				u.start(t)
+			}
+			if one.plays == nil {
+				u.withoutScripts(t)
 				return
 			}
-			u.signsIn(t)
-			u.refreshes(t)
-			u.signsOut(t)
-			u.isTold(t)
+			one.plays(u, t)
 		})
 	}
+}
+
+// withoutScripts signs in, and so on, by a browser that runs no script: the provider's pages need none.
+func (u *use) withoutScripts(t *testing.T) {
+	t.Helper()
+	u.signsIn(t)
+	u.refreshes(t)
+	u.signsOut(t)
+	u.isTold(t)
 }
 
 // inABrowser does the same in a real browser, because the app is the page's script.

@@ -25,8 +25,9 @@ type sample struct {
 	refresh string // the page that gets new tokens and shows the name again; "": the library leaves it to the app
 	signOut string // where the app signs the person out, at the provider too; "": the library can't
 	told    bool   // it takes back-channel logouts
-	browser bool   // its code runs in the page, whose buttons have the names of refresh and signOut
-	waits   string // for what in the provider it has to wait; "": it works
+
+	plays func(*use, *testing.T) // what people do with it; nil: withoutScripts
+	waits string                 // for what in the provider it has to wait; "": it works
 }
 
 // runner makes the command that starts a sample in a folder of the test's own, which has a copy of it.
@@ -34,7 +35,8 @@ type runner func(t *testing.T, s sample, p place, folder string) []string
 
 func samples() []sample {
 	return []sample{
-		{folder: "browser/oidc-client-ts", run: static, browser: true, refresh: "Refresh", signOut: "Sign out", waits: "kind: browser, and CORS"},
+		{folder: "observer", plays: (*use).sameAsDoubles, waits: "the name in the ID token"},
+		{folder: "browser/oidc-client-ts", run: static, plays: (*use).inABrowser, refresh: "Refresh", signOut: "Sign out", waits: "kind: browser, and CORS"},
 		{folder: "go/go-oidc", run: golang, refresh: "/refresh", signOut: "/logout", told: true, waits: "a nonce instead of PKCE"},
 		{folder: "go/zitadel", run: golang, refresh: "/refresh", signOut: "/logout"},
 		{folder: "go/oauth2-proxy", run: oauth2Proxy, refresh: "/", signOut: "/logout", waits: "the name in the ID token"},

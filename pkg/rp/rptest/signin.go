@@ -102,9 +102,13 @@ func (p *Provider) refresh(w http.ResponseWriter, form url.Values) {
 func (p *Provider) issue(w http.ResponseWriter, s *session, nonce string, refresh bool) {
 	now := p.now()
 	life := min(p.accessLife, s.expires.Sub(now))
+	access := rand.Text()
 	claims := map[string]any{
-		"iss": p.server.URL, "aud": ClientID, "iat": now.Unix(), "exp": now.Add(life).Unix(),
+		"iss": p.server.URL, "aud": []string{ClientID}, "iat": now.Unix(), "exp": now.Add(life).Unix(), "at_hash": leftHash(access),
 		"auth_time": s.began.Unix(), "sid": s.sid, "acr": apsid.ACRPassword, "amr": []string{apsid.AMRPassword},
+	}
+	for _, name := range []string{apsid.ClaimPracticeID, "name", "email", "email_verified"} {
+		claims[name] = s.profile()[name]
 	}
 	maps.Copy(claims, s.claims)
 	claims["sub"] = s.subject
@@ -119,7 +123,6 @@ func (p *Provider) issue(w http.ResponseWriter, s *session, nonce string, refres
 		reply(w, http.StatusInternalServerError, map[string]any{"error": "server_error"})
 		return
 	}
-	access := rand.Text()
 	s.access[access] = now.Add(life)
 	answer := map[string]any{
 		"access_token": access, "token_type": "Bearer", "expires_in": int(life / time.Second), "id_token": id,
@@ -140,8 +143,26 @@ func (p *Provider) serveUserinfo(w http.ResponseWriter, r *http.Request) {
 		reply(w, http.StatusUnauthorized, map[string]any{"error": "invalid_token"})
 		return
 	}
-	claims := map[string]any{"name": s.subject, "email": s.subject + "@example.test"}
-	maps.Copy(claims, s.claims)
+	claims := s.profile()
+	for name := range claims {
+		if said, found := s.claims[name]; found {
+			claims[name] = said
+		}
+	}
 	claims["sub"] = s.subject
 	reply(w, http.StatusOK, claims)
+}
+
+// profile is what APS ID says at userinfo of a person of whom the test says nothing but the subject.
+func (s *session) profile() map[string]any {
+	return map[string]any{
+		"name": s.subject, "email": s.subject + "@example.test", "email_verified": false, apsid.ClaimPracticeID: "prc_test",
+		"zoneinfo": "Australia/Sydney", "locale": "en-AU", "updated_at": s.began.Unix(),
+	}
+}
+
+// leftHash is at_hash (OpenID Connect Core, section 3.1.3.6), by the hash of ES256.
+func leftHash(token string) string {
+	sum := sha256.Sum256([]byte(token))
+	return base64.RawURLEncoding.EncodeToString(sum[:sha256.Size/2])
 }
