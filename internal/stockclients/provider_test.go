@@ -36,11 +36,12 @@ const (
 
 // provider is the real program that runs in this test, behind a proxy that speaks TLS as in production and writes down what it sees.
 type provider struct {
-	issuer string
-	places []place // of the samples, in their order
-	trust  *http.Transport
-	folder string // for its state
-	binary string
+	issuer   string
+	places   []place // of the samples, in their order
+	trust    *http.Transport
+	folder   string // for its state
+	binary   string
+	outsider string // user name of a person whose practice has none of the apps
 
 	certificate *x509.Certificate // its own, which is its authority's too
 
@@ -65,8 +66,8 @@ type call struct {
 // startProvider builds the program, registers every sample with a person of its own, and serves until the test ends.
 func startProvider(t *testing.T, all []sample) *provider {
 	t.Helper()
-	p := &provider{folder: t.TempDir(), binary: filepath.Join(t.TempDir(), "apsid")}
-	p.program(t, "go", "build", "-trimpath", "-o", p.binary, "../../cmd/apsid")
+	p := &provider{folder: t.TempDir(), outsider: "wanda@elsewhere.example"}
+	p.build(t)
 	back := freeAddress(t)
 	front := httptest.NewUnstartedServer(p.proxy(back))
 	front.StartTLS()
@@ -90,6 +91,13 @@ func startProvider(t *testing.T, all []sample) *provider {
 	p.register(t, all)
 	p.serve(t, back)
 	return p
+}
+
+// build builds the program as make build does.
+func (p *provider) build(t *testing.T) {
+	t.Helper()
+	p.binary = filepath.Join(t.TempDir(), "apsid")
+	p.program(t, "go", "build", "-trimpath", "-o", p.binary, "../../cmd/apsid")
 }
 
 // proxy hands requests on to the program and writes down how it answered.
@@ -180,22 +188,28 @@ func (p *provider) register(t *testing.T, all []sample) {
 	}
 	p.program(t, p.binary, "migrate", "up", "--state-dir", p.folder)
 	p.program(t, p.binary, arguments...)
-	secrets := json.NewDecoder(strings.NewReader(read(t, drawn)))
+	secrets := secretsIn(t, drawn)
+	for i := range p.places {
+		p.places[i].secret = secrets[p.places[i].clientID]
+	}
+}
+
+// secretsIn reads what --secrets-out wrote: a secret for each client.
+func secretsIn(t *testing.T, file string) map[string]string {
+	t.Helper()
+	found := map[string]string{}
+	lines := json.NewDecoder(strings.NewReader(read(t, file)))
 	for {
 		var line struct {
 			ID     string `json:"client_id"`
 			Secret string `json:"client_secret"`
 		}
-		err := secrets.Decode(&line)
+		err := lines.Decode(&line)
 		if errors.Is(err, io.EOF) {
-			return
+			return found
 		}
 		must(t, err)
-		for i := range p.places {
-			if p.places[i].clientID == line.ID {
-				p.places[i].secret = line.Secret
-			}
-		}
+		found[line.ID] = line.Secret
 	}
 }
 
@@ -223,7 +237,9 @@ func (p *provider) people(t *testing.T) (file string) {
 		one.Apps = append(one.Apps, place.clientID)
 		all.People = append(all.People, person{place.username, one.ID, personName})
 	}
-	all.Practices = append(all.Practices, one)
+	elsewhere := practice{ID: "prc_elsewhere", Name: "Elsewhere", Region: "NZ", TimeZone: "Pacific/Auckland", Apps: []string{}}
+	all.Practices = append(all.Practices, one, elsewhere)
+	all.People = append(all.People, person{p.outsider, elsewhere.ID, "Wanda Where"})
 	text, err := json.Marshal(all)
 	must(t, err)
 	file = filepath.Join(p.folder, "people.yaml")

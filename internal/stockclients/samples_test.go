@@ -35,7 +35,7 @@ type runner func(t *testing.T, s sample, p place, folder string) []string
 
 func samples() []sample {
 	return []sample{
-		{folder: "observer", plays: (*use).sameAsDoubles, waits: "the name in the ID token"},
+		{folder: "observer", plays: (*use).observes},
 		{folder: "browser/oidc-client-ts", run: static, plays: (*use).inABrowser, refresh: "Refresh", signOut: "Sign out", waits: "kind: browser, and CORS"},
 		{folder: "go/go-oidc", run: golang, refresh: "/refresh", signOut: "/logout", told: true, waits: "a nonce instead of PKCE"},
 		{folder: "go/zitadel", run: golang, refresh: "/refresh", signOut: "/logout"},
@@ -69,6 +69,7 @@ func oauth2Proxy(t *testing.T, s sample, p place, folder string) []string {
 	if output, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, output)
 	}
+	must(t, os.Symlink(testenv.StockNodeModules(t), filepath.Join(folder, "node_modules")))
 	upstream := freeAddress(t)
 	app := exec.CommandContext(t.Context(), "node", "app.mjs")
 	app.Dir, app.Env = folder, append(os.Environ(), append(p.environment(), "UPSTREAM_PORT="+portOf(t, upstream))...)

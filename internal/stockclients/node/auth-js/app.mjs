@@ -1,3 +1,4 @@
+import escape from 'escape-html'
 import express from 'express'
 import { ExpressAuth, getSession } from '@auth/express'
 
@@ -14,7 +15,7 @@ app.use('/auth', ExpressAuth(config))
 app.get('/', async (req, res) => {
   const session = await getSession(req, config)
   if (!session?.user) return res.redirect('/auth/signin')
-  res.send(`<h1>Hello ${session.user.name}</h1> <a href="/auth/signout">Sign out</a>`)
+  res.send(`<h1>Hello ${escape(session.user.name)}</h1> <a href="/auth/signout">Sign out</a>`)
 })
 
 app.listen(PORT)

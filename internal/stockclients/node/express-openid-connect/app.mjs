@@ -1,3 +1,4 @@
+import escape from 'escape-html'
 import express from 'express'
 import { auth } from 'express-openid-connect'
 import memorystore from 'memorystore'
@@ -19,7 +20,7 @@ app.use(auth({
 }))
 
 app.get('/', (req, res) => {
-  res.send(`<h1>Hello ${req.oidc.user.name}</h1> <a href="/logout">Sign out</a>`)
+  res.send(`<h1>Hello ${escape(req.oidc.user.name)}</h1> <a href="/logout">Sign out</a>`)
 })
 
 app.get('/refresh', async (req, res) => {

@@ -1,3 +1,4 @@
+import escape from 'escape-html'
 import express from 'express'
 import session from 'express-session'
 import { Issuer, generators } from 'openid-client-5' // the name by which this folder installs openid-client 5
@@ -17,7 +18,7 @@ app.use(session({ secret: CLIENT_SECRET, resave: false, saveUninitialized: false
 
 app.get('/', (req, res) => {
   if (!req.session.user) return res.redirect('/login')
-  res.send(`<h1>Hello ${req.session.user.name}</h1> <a href="/logout">Sign out</a>`)
+  res.send(`<h1>Hello ${escape(req.session.user.name)}</h1> <a href="/logout">Sign out</a>`)
 })
 
 app.get('/login', (req, res) => {

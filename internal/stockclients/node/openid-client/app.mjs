@@ -1,9 +1,11 @@
+import escape from 'escape-html'
 import express from 'express'
 import session from 'express-session'
 import * as client from 'openid-client'
 
 const { ISSUER, CLIENT_ID, CLIENT_SECRET, APP_URL, PORT } = process.env
-const config = await client.discovery(new URL(ISSUER), CLIENT_ID, CLIENT_SECRET)
+const demo = ISSUER.startsWith('http://127.0.0.1:') ? { execute: [client.allowInsecureRequests] } : {}
+const config = await client.discovery(new URL(ISSUER), CLIENT_ID, CLIENT_SECRET, undefined, demo)
 const redirect_uri = APP_URL + '/callback'
 
 const app = express()
@@ -11,7 +13,7 @@ app.use(session({ secret: CLIENT_SECRET, resave: false, saveUninitialized: false
 
 app.get('/', (req, res) => {
   if (!req.session.user) return res.redirect('/login')
-  res.send(`<h1>Hello ${req.session.user.name}</h1> <a href="/logout">Sign out</a>`)
+  res.send(`<h1>Hello ${escape(req.session.user.name)}</h1> <a href="/logout">Sign out</a>`)
 })
 
 app.get('/login', async (req, res) => {
@@ -28,6 +30,7 @@ app.get('/login', async (req, res) => {
 })
 
 app.get('/callback', async (req, res) => {
+  if (!req.session.login) return res.redirect('/login')
   const { code_verifier, state } = req.session.login
   const tokens = await client.authorizationCodeGrant(config, new URL(req.originalUrl, APP_URL), {
     pkceCodeVerifier: code_verifier,

@@ -1,3 +1,4 @@
+import escape from 'escape-html'
 import express from 'express'
 import session from 'express-session'
 import passport from 'passport'
@@ -24,7 +25,7 @@ app.use(passport.session())
 
 app.get('/', (req, res) => {
   if (!req.user) return res.redirect('/login')
-  res.send(`<h1>Hello ${req.user.displayName}</h1>`)
+  res.send(`<h1>Hello ${escape(req.user.displayName)}</h1>`)
 })
 
 app.get('/login', passport.authenticate('openidconnect'))
