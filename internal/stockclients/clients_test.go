@@ -13,6 +13,7 @@ import (
 
 // Stock clients sign a person in with what is default on both sides, and their pages show the person's name.
 func TestStockClients(t *testing.T) {
+	t.Parallel()
 	var all []sample
 	for _, one := range samples() {
 		if one.waits == "" {
