@@ -21,8 +21,9 @@ import (
 
 // example is how to run one of the apps, in a folder.
 type example struct {
-	dir     string
-	command []string
+	dir      string
+	command  []string
+	nameless bool // it reads the name from the ID token, where the provider does not put it yet
 }
 
 func goExample(t *testing.T) example {
@@ -32,7 +33,7 @@ func goExample(t *testing.T) example {
 	if output, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, output)
 	}
-	return example{t.TempDir(), []string{binary}}
+	return example{dir: t.TempDir(), command: []string{binary}}
 }
 
 // nodeExample puts the app beside its packages: Node looks for them in the folder of the file that imports them.
@@ -45,7 +46,7 @@ func nodeExample(t *testing.T) example {
 	if err := os.Symlink(testenv.NodeModules(t), filepath.Join(dir, "node_modules")); err != nil {
 		t.Fatal(err)
 	}
-	return example{dir, []string{"node", "app.mjs"}}
+	return example{dir: dir, command: []string{"node", "app.mjs"}, nameless: true}
 }
 
 // start runs the app until the test ends.

@@ -2,6 +2,8 @@ package examples_test
 
 import (
 	"context"
+	"errors"
+	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -56,6 +58,9 @@ func livesWithARealProvider(t *testing.T, e example) {
 	page := browser.post(t, form.Request.URL.String(), "application/x-www-form-urlencoded", url.Values{"username": {username}, "password": {password}}.Encode())
 	if page.Request.URL.String() != origin+"/shifts" || page.StatusCode != http.StatusOK {
 		t.Fatalf("came to %s, %s", page.Request.URL, page.Status)
+	}
+	if text := browser.read(t, origin+"/shifts"); !e.nameless && !strings.Contains(text, "Shifts of Nell Rota") {
+		t.Errorf("the page does not show whose shifts they are:\n%s", text)
 	}
 
 	// An input right after the sign-in is no news: the page says it again until the provider was told.
@@ -264,6 +269,18 @@ func (b browser) get(t *testing.T, address string, header http.Header) *http.Res
 		request.Header[name] = values
 	}
 	return b.do(t, request)
+}
+
+// read returns a page's text.
+func (b browser) read(t *testing.T, address string) string {
+	t.Helper()
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, address, http.NoBody)
+	must(t, err)
+	response, err := b.client.Do(request)
+	must(t, err)
+	text, err := io.ReadAll(response.Body)
+	must(t, errors.Join(err, response.Body.Close()))
+	return string(text)
 }
 
 func (b browser) post(t *testing.T, address, kind, body string) *http.Response {

@@ -14,6 +14,11 @@ import (
 // Stock clients sign a person in with what is default on both sides, and their pages show the person's name.
 func TestStockClients(t *testing.T) {
 	t.Parallel()
+	binary := built(t)
+	t.Run("the quick start on one's own machine", func(t *testing.T) {
+		t.Parallel()
+		onOnesOwnMachine(t, binary)
+	})
 	var all []sample
 	for _, one := range samples() {
 		if one.waits == "" {
@@ -22,7 +27,7 @@ func TestStockClients(t *testing.T) {
 		}
 		t.Run(one.folder, func(t *testing.T) { t.Skip("waits for: " + one.waits) })
 	}
-	id := startProvider(t, all)
+	id := startProvider(t, binary, all)
 	for i, one := range all {
 		t.Run(one.folder, func(t *testing.T) {
 			t.Parallel()

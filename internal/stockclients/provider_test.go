@@ -63,11 +63,10 @@ type call struct {
 	status              int
 }
 
-// startProvider builds the program, registers every sample with a person of its own, and serves until the test ends.
-func startProvider(t *testing.T, all []sample) *provider {
+// startProvider registers every sample with a person of its own, and serves until the test ends.
+func startProvider(t *testing.T, binary string, all []sample) *provider {
 	t.Helper()
-	p := &provider{folder: t.TempDir(), outsider: "wanda@elsewhere.example"}
-	p.build(t)
+	p := &provider{binary: binary, folder: t.TempDir(), outsider: "wanda@elsewhere.example"}
 	back := freeAddress(t)
 	front := httptest.NewUnstartedServer(p.proxy(back))
 	front.StartTLS()
@@ -93,11 +92,16 @@ func startProvider(t *testing.T, all []sample) *provider {
 	return p
 }
 
-// build builds the program as make build does.
-func (p *provider) build(t *testing.T) {
+// built builds the program as make build does.
+func built(t *testing.T) (binary string) {
 	t.Helper()
-	p.binary = filepath.Join(t.TempDir(), "apsid")
-	p.program(t, "go", "build", "-trimpath", "-o", p.binary, "../../cmd/apsid")
+	binary = filepath.Join(t.TempDir(), "apsid")
+	build := exec.CommandContext(t.Context(), "go", "build", "-trimpath", "-o", binary, "../../cmd/apsid")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if output, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, output)
+	}
+	return binary
 }
 
 // proxy hands requests on to the program and writes down how it answered.
@@ -186,8 +190,8 @@ func (p *provider) register(t *testing.T, all []sample) {
 		must(t, os.WriteFile(file, []byte(text), 0o600))
 		arguments = append(arguments, "-f", file)
 	}
-	p.program(t, p.binary, "migrate", "up", "--state-dir", p.folder)
-	p.program(t, p.binary, arguments...)
+	p.command(t, "migrate", "up", "--state-dir", p.folder)
+	p.command(t, arguments...)
 	secrets := secretsIn(t, drawn)
 	for i := range p.places {
 		p.places[i].secret = secrets[p.places[i].clientID]
@@ -276,13 +280,11 @@ func (p *provider) serve(t *testing.T, back string) {
 	awaitAnswer(t, "http://"+back+"/readyz")
 }
 
-// program runs a command to its end.
-func (p *provider) program(t *testing.T, name string, arguments ...string) {
+// command runs one of the program's commands to its end.
+func (p *provider) command(t *testing.T, arguments ...string) {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), name, arguments...)
-	cmd.Env = append(os.Environ(), "CGO_ENABLED=0") // as make build does
-	if output, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("%s %s: %v: %s", filepath.Base(name), arguments[0], err, output)
+	if output, err := exec.CommandContext(t.Context(), p.binary, arguments...).CombinedOutput(); err != nil {
+		t.Fatalf("apsid %s: %v: %s", arguments[0], err, output)
 	}
 }
 

@@ -87,35 +87,34 @@ func pinned(t *testing.T, page, text string) {
 }
 
 // The way of the first page leads from an empty folder to an app that shows the name of one of the demo's people.
-func TestTheQuickStartOnOnesOwnMachine(t *testing.T) {
-	t.Parallel()
+func onOnesOwnMachine(t *testing.T, binary string) {
+	t.Helper()
 	index := read(t, docs+"/README.md")
 	_, rest, _ := strings.Cut(index, "   ```sh\n")
 	commands, _, found := strings.Cut(rest, "   ```\n")
 	if !found {
 		t.Fatal("the page has no commands")
 	}
-	id := &provider{folder: t.TempDir()}
-	id.build(t)
-	must(t, os.CopyFS(id.folder, os.DirFS("node/openid-client")))
-	must(t, os.Symlink(testenv.StockNodeModules(t), filepath.Join(id.folder, "node_modules")))
+	folder := t.TempDir()
+	must(t, os.CopyFS(folder, os.DirFS("node/openid-client")))
+	must(t, os.Symlink(testenv.StockNodeModules(t), filepath.Join(folder, "node_modules")))
 
 	listen := freeAddress(t)
-	demo := exec.CommandContext(t.Context(), id.binary, "demo", "--listen", listen, "--timesheets-listen", freeAddress(t),
+	demo := exec.CommandContext(t.Context(), binary, "demo", "--listen", listen, "--timesheets-listen", freeAddress(t),
 		"--contacts-listen", freeAddress(t), "--lodgements-listen", freeAddress(t))
-	demo.Dir = id.folder
+	demo.Dir = folder
 	start(t, demo)
 	awaitAnswer(t, "http://"+listen+"/readyz")
 	app := newPlace(t, "http://"+listen, "rota", "")
 	here := strings.NewReplacer("127.0.0.1:8080", listen, "http://localhost:3000", app.origin)
 	shell := exec.CommandContext(t.Context(), "sh", "-e", "-c", here.Replace(commands))
-	shell.Dir, shell.Env = id.folder, append(os.Environ(), "PATH="+filepath.Dir(id.binary)+":"+os.Getenv("PATH"))
+	shell.Dir, shell.Env = folder, append(os.Environ(), "PATH="+filepath.Dir(binary)+":"+os.Getenv("PATH"))
 	if output, err := shell.CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, output)
 	}
-	app.secret = secretsIn(t, filepath.Join(id.folder, "secrets.json"))["rota"]
+	app.secret = secretsIn(t, filepath.Join(folder, "secrets.json"))["rota"]
 	node := exec.CommandContext(t.Context(), "node", "app.mjs")
-	node.Dir, node.Env = id.folder, append(os.Environ(), app.environment()...)
+	node.Dir, node.Env = folder, append(os.Environ(), app.environment()...)
 	start(t, node)
 	awaitAnswer(t, app.origin)
 
