@@ -1,0 +1,146 @@
+package conformance_test
+
+import (
+	"crypto/rand"
+	"crypto/rsa"
+	"encoding/json"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/go-jose/go-jose/v4"
+)
+
+// signer signs tokens anew that were changed on the way, with a key of its own that it adds to the provider's. It remembers which
+// token was which, so that the provider gets back what it issued.
+type signer struct {
+	key    *rsa.PrivateKey
+	mu     sync.Mutex
+	issued map[string]string // by what the client got
+}
+
+const signerKeyID = "signed-on-the-way"
+
+func newSigner(t *testing.T) *signer {
+	t.Helper()
+	k, err := rsa.GenerateKey(rand.Reader, 2048)
+	must(t, err)
+	return &signer{key: k, issued: map[string]string{}}
+}
+
+func (s *signer) public() map[string]any {
+	written, err := json.Marshal(jose.JSONWebKey{Key: &s.key.PublicKey, KeyID: signerKeyID, Algorithm: "RS256", Use: "sig"})
+	if err != nil {
+		panic(err)
+	}
+	var public map[string]any
+	if err := json.Unmarshal(written, &public); err != nil {
+		panic(err)
+	}
+	return public
+}
+
+// signed is the token with its claims changed.
+func (s *signer) signed(token string, change func(claims map[string]any), typ string, kid bool) string {
+	claims := claimsOf(token)
+	change(claims)
+	key := jose.SigningKey{Algorithm: jose.RS256, Key: s.key}
+	if kid {
+		key.Key = jose.JSONWebKey{Key: s.key, KeyID: signerKeyID}
+	}
+	maker, err := jose.NewSigner(key, (&jose.SignerOptions{}).WithType(jose.ContentType(typ)))
+	if err != nil {
+		panic(err)
+	}
+	written, err := json.Marshal(claims)
+	if err != nil {
+		panic(err)
+	}
+	made, err := maker.Sign(written)
+	if err != nil {
+		panic(err)
+	}
+	text, err := made.CompactSerialize()
+	if err != nil {
+		panic(err)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.issued[text] = token
+	return text
+}
+
+// original is what the provider issued as this token.
+func (s *signer) original(token string) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if issued, found := s.issued[token]; found {
+		return issued
+	}
+	return token
+}
+
+func claimsOf(token string) map[string]any {
+	claims := map[string]any{}
+	parts := strings.Split(token, ".")
+	if len(parts) != 3 {
+		panic("no JWT: " + token)
+	}
+	if err := json.Unmarshal(decode(parts[1]), &claims); err != nil {
+		panic(err)
+	}
+	return claims
+}
+
+// relay stands before the back-channel logout URI.
+type relay struct {
+	to     http.Handler
+	keys   *signer
+	mu     sync.Mutex
+	broken *logoutBreach // nil: none
+}
+
+// logoutBreach is a rule of back-channel logout that the provider breaks.
+type logoutBreach struct {
+	silent bool                        // it sends nothing
+	claims func(claims map[string]any) // it sends a token with other claims; nil: the token as it is
+	token  func(token string) string   // it sends another text
+	form   map[string]string           // it sends more
+}
+
+func (r *relay) breaks(b *logoutBreach) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.broken = b
+}
+
+// ServeHTTP implements http.Handler.
+func (r *relay) ServeHTTP(w http.ResponseWriter, request *http.Request) {
+	r.mu.Lock()
+	b := r.broken
+	r.mu.Unlock()
+	if b == nil {
+		r.to.ServeHTTP(w, request)
+		return
+	}
+	if b.silent {
+		return
+	}
+	if err := request.ParseForm(); err != nil {
+		http.Error(w, err.Error(), http.StatusBadRequest)
+		return
+	}
+	token := request.PostForm.Get("logout_token")
+	if b.claims != nil {
+		token = r.keys.signed(token, b.claims, "logout+jwt", true)
+	}
+	if b.token != nil {
+		token = b.token(token)
+	}
+	request.PostForm.Set("logout_token", token)
+	for name, value := range b.form {
+		request.PostForm.Set(name, value)
+	}
+	r.to.ServeHTTP(w, request)
+}
