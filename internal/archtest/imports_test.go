@@ -46,6 +46,7 @@ func rooms() []room {
 		{"internal/config", []string{"internal/idp"}, "configuration is read before anything is built"},
 		{"internal/timesheets", []string{"pkg"}, "the stand-in app is built as any integrator would: on the public packages"},
 		{"internal/conform", []string{"pkg/apsid"}, "it judges apps by what is public: what it shared with the provider or with package rp it could not judge"},
+		{"internal/conformance", nil, "it judges the provider by what is public: what it shared with it could not be judged"},
 		{"internal/demo", []string{"internal", "pkg", "templates"}, "the demo composes everything"},
 		{"internal/server", []string{"internal", "pkg", "templates"}, "the composition knows everybody, so that nobody else has to"},
 		{"internal/testenv", []string{"internal/testenv"}, "tests of any package use it: it must not depend on any"},
@@ -107,7 +108,7 @@ type library struct {
 func libraries() []library {
 	helpers := []string{"internal/testenv", "internal/browsertest"}
 	edge := []string{"cmd", "pkg", "deploy/examples", "internal/server", "internal/demo", "internal/web", "internal/adminapi", "internal/oidcop",
-		"internal/backchannel", "internal/browser", "internal/notify", "internal/telemetry", "internal/timesheets", "internal/conform", "internal/testenv", "internal/testworld", "internal/browsertest"}
+		"internal/backchannel", "internal/browser", "internal/notify", "internal/telemetry", "internal/timesheets", "internal/conform", "internal/conformance", "internal/testenv", "internal/testworld", "internal/browsertest"}
 	return []library{
 		{"gorm.io/", []string{"internal/store/sqlstore"}, "one package speaks to SQL, so that another store could"},
 		{"modernc.org/sqlite", []string{"internal/store/sqlstore"}, "one package speaks to SQL"},
@@ -195,7 +196,7 @@ func TestProductNeverImportsTestHelpers(t *testing.T) {
 }
 
 func testHelpers() []string {
-	return []string{"internal/testenv", "internal/testworld", "internal/browsertest", "internal/store/storetest", "internal/archtest", "pkg/rp/rptest"}
+	return []string{"internal/testenv", "internal/testworld", "internal/browsertest", "internal/conformance", "internal/store/storetest", "internal/archtest", "pkg/rp/rptest"}
 }
 
 // A rule that can't find anything protects nothing: each kind is shown one offence.

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 
 	"github.com/go-jose/go-jose/v4"
@@ -64,10 +65,13 @@ func (k keys) areDistinct() error {
 	return nil
 }
 
+// secretParts are the members of a key that only its owner may know (RFC 7518, section 6).
+func secretParts() []string { return []string{"d", "p", "q", "dp", "dq", "qi", "oth", "k"} }
+
 // arePublic holds that no key has a part that only its owner may know.
 func (k keys) arePublic() error {
 	for _, key := range k {
-		for _, secret := range []string{"d", "p", "q", "dp", "dq", "qi", "oth", "k"} {
+		for _, secret := range secretParts() {
 			if _, found := key[secret]; found {
 				return fmt.Errorf("the key %v has %q, which must stay secret", key["kid"], secret)
 			}
@@ -94,8 +98,13 @@ func (k keys) verify(token *jose.JSONWebSignature) error {
 	return fmt.Errorf("no key of the provider signed it (%s, kid %q)", header.Algorithm, header.KeyID)
 }
 
+// parsed is the public part of a key.
 func parsed(key map[string]any) (jose.JSONWebKey, error) {
-	written, err := json.Marshal(key)
+	public := maps.Clone(key)
+	for _, secret := range secretParts() {
+		delete(public, secret)
+	}
+	written, err := json.Marshal(public)
 	if err != nil {
 		return jose.JSONWebKey{}, err
 	}

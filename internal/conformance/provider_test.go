@@ -10,6 +10,7 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
+	"fmt"
 	"log/slog"
 	"math/big"
 	"net"
@@ -51,6 +52,26 @@ apps:
 practices: [{id: prc_conformance, apps: [conformance-1, conformance-2, conformance-post, conformance-logout]}]
 `
 
+// program is where the program stands: all tests run the same one.
+var program string
+
+func TestMain(m *testing.M) {
+	folder, err := os.MkdirTemp("", "conformance")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	program = filepath.Join(folder, "apsid")
+	code := 1
+	if said, err := exec.Command("go", "build", "-o", program, "github.com/apscloud/apsid/cmd/apsid").CombinedOutput(); err != nil {
+		fmt.Fprintf(os.Stderr, "%v\n%s", err, said)
+	} else {
+		code = m.Run()
+	}
+	_ = os.RemoveAll(folder)
+	os.Exit(code)
+}
+
 // provider is the program itself, served over TLS.
 type provider struct {
 	t         *testing.T
@@ -58,16 +79,15 @@ type provider struct {
 	behind    *url.URL // the program, without TLS
 	authority *x509.CertPool
 	server    tls.Certificate // of every address on this machine
+	keys      *signer
 	relay     *relay
 	received  *conformance.Receiver
 }
 
-// startProvider builds the program, sets it up with its own commands, and runs it until the test ends.
+// startProvider sets the program up with its own commands, and runs it until the test ends.
 func startProvider(t *testing.T) *provider {
 	t.Helper()
 	folder := t.TempDir()
-	program := filepath.Join(folder, "apsid")
-	execute(t, nil, "go", "build", "-o", program, "github.com/apscloud/apsid/cmd/apsid")
 	front, back := listen(t), listen(t)
 	address := back.Addr().String()
 	must(t, back.Close())
@@ -76,7 +96,8 @@ func startProvider(t *testing.T) *provider {
 	}
 	roots := filepath.Join(folder, "roots.pem")
 	p.certify(roots)
-	p.relay = &relay{to: p.received, keys: newSigner(t)}
+	p.keys = newSigner(t)
+	p.relay = &relay{to: p.received, keys: p.keys}
 	apps := p.serve(listen(t), p.relay)
 	p.serve(front, p.proxy(nil))
 
@@ -135,7 +156,7 @@ func (p *provider) reach(address string) http.RoundTripper {
 
 // proxy passes what comes over TLS on to the program; broken, if there is one, may change it both ways.
 func (p *provider) proxy(broken *breach) http.Handler {
-	return &httputil.ReverseProxy{
+	return broken.around(&httputil.ReverseProxy{
 		Rewrite: func(r *httputil.ProxyRequest) {
 			r.SetURL(p.behind)
 			r.Out.Host = r.In.Host
@@ -145,7 +166,7 @@ func (p *provider) proxy(broken *breach) http.Handler {
 		},
 		ModifyResponse: broken.onResponse,
 		ErrorLog:       slog.NewLogLogger(slog.DiscardHandler, slog.LevelError),
-	}
+	})
 }
 
 // certify makes an authority and a certificate of it for this machine, and writes the authority's to a file.

@@ -84,12 +84,8 @@ func (r *run) knowsNone() bool {
 	return !found || r.metadata.lists("request_object_signing_alg_values_supported", "none") == nil
 }
 
-// objectTaken is a module in which a request object is processed, or refused as not supported; its outer request is sent.
-func (r *run) objectTaken(ctx context.Context, q, outer url.Values, feature, refusal string) error {
-	a, err := r.authorize(ctx, outer)
-	if err != nil {
-		return err
-	}
+// objectTaken holds that the request q, which was sent as a request object, was processed, or refused as not supported.
+func (r *run) objectTaken(ctx context.Context, q url.Values, a answer, feature, refusal string) error {
 	answered, err := r.parameters(a)
 	if err != nil {
 		return err
@@ -116,17 +112,30 @@ func requestObjectUnsigned(ctx context.Context, r *run) error {
 	if err != nil {
 		return err
 	}
-	return r.objectTaken(ctx, q, beside(q, "request", object), "request_parameter_supported", "request_not_supported")
+	a, err := r.authorize(ctx, beside(q, "request", object))
+	if err != nil {
+		return err
+	}
+	return r.objectTaken(ctx, q, a, "request_parameter_supported", "request_not_supported")
 }
 
 // requestURIUnsigned is oidcc-request-uri-unsigned-supported-correctly-or-rejected-as-unsupported. No object stands at the address: a
-// provider that takes such requests has nothing to take here, and fails.
+// provider that takes such requests has nothing to take here, and fails. One that does not can't know of the response_mode there, so
+// its refusal may come by query also where a form was asked for.
 func requestURIUnsigned(ctx context.Context, r *run) error {
 	if !r.knowsNone() {
 		return skipped{"request_object_signing_alg_values_supported lists no none"}
 	}
+	const refusal = "request_uri_not_supported"
 	q := r.request("openid")
-	return r.objectTaken(ctx, q, beside(q, "request_uri", r.config.App+"/requesturi/"+rand.Text()), "request_uri_parameter_supported", "request_uri_not_supported")
+	a, err := r.authorize(ctx, beside(q, "request_uri", r.config.App+"/requesturi/"+rand.Text()))
+	if err != nil {
+		return err
+	}
+	if a.query.Get("error") == refusal {
+		return skipped{"the provider answers " + refusal}
+	}
+	return r.objectTaken(ctx, q, a, "request_uri_parameter_supported", refusal)
 }
 
 // requestObjectWithRedirectURI is oidcc-ensure-request-object-with-redirect-uri: the address beside the object is a wrong one.

@@ -1,6 +1,7 @@
 package conformance_test
 
 import (
+	"crypto/ecdsa"
 	"crypto/rand"
 	"crypto/rsa"
 	"encoding/json"
@@ -12,48 +13,62 @@ import (
 	"github.com/go-jose/go-jose/v4"
 )
 
-// signer signs tokens anew that were changed on the way, with a key of its own that it adds to the provider's. It remembers which
-// token was which, so that the provider gets back what it issued.
+// signer signs tokens anew that were changed on the way, with keys of its own that it adds to the provider's. It remembers which token
+// was which, so that the provider gets back what it issued.
 type signer struct {
-	key    *rsa.PrivateKey
+	rsa    *rsa.PrivateKey
+	ec     *ecdsa.PrivateKey
 	mu     sync.Mutex
 	issued map[string]string // by what the client got
 }
 
-const signerKeyID = "signed-on-the-way"
+const (
+	rsaKeyID = "signed-on-the-way"
+	ecKeyID  = "signed-on-the-way-too"
+)
 
 func newSigner(t *testing.T) *signer {
 	t.Helper()
 	k, err := rsa.GenerateKey(rand.Reader, 2048)
 	must(t, err)
-	return &signer{key: k, issued: map[string]string{}}
+	return &signer{rsa: k, ec: key(t), issued: map[string]string{}}
 }
 
-func (s *signer) public() map[string]any {
-	written, err := json.Marshal(jose.JSONWebKey{Key: &s.key.PublicKey, KeyID: signerKeyID, Algorithm: "RS256", Use: "sig"})
-	if err != nil {
-		panic(err)
+// public are the keys with which its signatures are verified.
+func (s *signer) public() []any {
+	var all []any
+	for _, k := range []jose.JSONWebKey{
+		{Key: &s.rsa.PublicKey, KeyID: rsaKeyID, Algorithm: "RS256", Use: "sig"}, {Key: &s.ec.PublicKey, KeyID: ecKeyID, Algorithm: "ES256", Use: "sig"},
+	} {
+		written, err := json.Marshal(k)
+		if err != nil {
+			panic(err)
+		}
+		var public map[string]any
+		if err := json.Unmarshal(written, &public); err != nil {
+			panic(err)
+		}
+		all = append(all, public)
 	}
-	var public map[string]any
-	if err := json.Unmarshal(written, &public); err != nil {
-		panic(err)
-	}
-	return public
+	return all
 }
 
 // signed is the token with its claims changed.
-func (s *signer) signed(token string, change func(claims map[string]any), typ string, kid bool) string {
+func (s *signer) signed(token string, change func(claims map[string]any), typ string, by how) string {
 	claims := claimsOf(token)
 	change(claims)
-	key := jose.SigningKey{Algorithm: jose.RS256, Key: s.key}
-	if kid {
-		key.Key = jose.JSONWebKey{Key: s.key, KeyID: signerKeyID}
-	}
-	maker, err := jose.NewSigner(key, (&jose.SignerOptions{}).WithType(jose.ContentType(typ)))
+	written, err := json.Marshal(claims)
 	if err != nil {
 		panic(err)
 	}
-	written, err := json.Marshal(claims)
+	key := jose.SigningKey{Algorithm: jose.RS256, Key: jose.JSONWebKey{Key: s.rsa, KeyID: rsaKeyID}}
+	switch {
+	case by.es256:
+		key = jose.SigningKey{Algorithm: jose.ES256, Key: jose.JSONWebKey{Key: s.ec, KeyID: ecKeyID}}
+	case by.nameless:
+		key.Key = s.rsa
+	}
+	maker, err := jose.NewSigner(key, (&jose.SignerOptions{}).WithType(jose.ContentType(typ)))
 	if err != nil {
 		panic(err)
 	}
@@ -97,6 +112,7 @@ func claimsOf(token string) map[string]any {
 type relay struct {
 	to     http.Handler
 	keys   *signer
+	turn   sync.Mutex // of the modules whose logout tokens come here: one at a time
 	mu     sync.Mutex
 	broken *logoutBreach // nil: none
 }
@@ -133,7 +149,7 @@ func (r *relay) ServeHTTP(w http.ResponseWriter, request *http.Request) {
 	}
 	token := request.PostForm.Get("logout_token")
 	if b.claims != nil {
-		token = r.keys.signed(token, b.claims, "logout+jwt", true)
+		token = r.keys.signed(token, b.claims, "logout+jwt", how{})
 	}
 	if b.token != nil {
 		token = b.token(token)
