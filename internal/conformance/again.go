@@ -216,7 +216,9 @@ func refreshToken(ctx context.Context, r *run) error {
 		return err
 	}
 	first := r.client
-	second := &run{config: r.config, client: r.config.Second, formPost: r.formPost, metadata: r.metadata, keys: r.keys, browser: r.browser}
+	second := &run{
+		config: r.config, client: r.config.Second, formPost: r.formPost, metadata: r.metadata, keys: r.keys, browser: r.browser,
+	}
 	token, err := second.refreshes(ctx)
 	r.findings = append(r.findings, second.findings...)
 	if err != nil {
@@ -244,7 +246,7 @@ func (r *run) refreshes(ctx context.Context) (string, error) {
 	token, listed := s.tokens.text("refresh_token"), r.metadata.lists("grant_types_supported", "refresh_token")
 	if token == "" {
 		if listed == nil {
-			r.warn("EnsureServerConfigurationDoesNotSupportRefreshToken", errors.New("grant_types_supported lists refresh_token, and no token was issued"))
+			r.warn("EnsureServerConfigurationDoesNotSupportRefreshToken", errors.New("refresh_token is listed, and no token was issued"))
 		}
 		return "", skipped{"no refresh token was issued"}
 	}

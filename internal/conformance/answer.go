@@ -10,7 +10,7 @@ import (
 	"strings"
 )
 
-// parameters are those of the answer, in the mode that was asked for, once it is at the app. Without them the module can't go on.
+// parameters are those of the answer, in the mode that was asked for. Unless it is at the app the module can't go on.
 func (r *run) parameters(a answer) (url.Values, error) {
 	if a.page != nil {
 		return nil, r.stop("ExpectRedirectUriHasBeenCalled", fmt.Errorf("the browser ended at %s (%d), not at the app", a.at, a.page.status))
@@ -49,7 +49,8 @@ func (r *run) codeIn(q url.Values, a answer) (string, error) {
 	r.fail("CheckMatchingCallbackParameters", same("where the answer went", a.at, r.config.redirectURI()))
 	r.fail("ValidateIssIfPresentInAuthorizationResponse", r.issIn(answered))
 	if answered.Has("error") {
-		return "", r.stop("CheckIfAuthorizationEndpointError", fmt.Errorf("%s: %s", answered.Get("error"), answered.Get("error_description")))
+		said := fmt.Errorf("%s: %s", answered.Get("error"), answered.Get("error_description"))
+		return "", r.stop("CheckIfAuthorizationEndpointError", said)
 	}
 	r.fail("CheckStateInAuthorizationResponse", same("state", answered.Get("state"), q.Get("state")))
 	if answered.Get("code") == "" {

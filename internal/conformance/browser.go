@@ -108,7 +108,8 @@ func (b *browser) walk(ctx context.Context, next step) (answer, error) {
 			next = step{method: f.method, address: f.action.String(), form: f.fields}
 			continue
 		}
-		return answer{at: bare(response.Request.URL), method: next.method, query: response.Request.URL.Query(), page: shown, signIns: signIns}, nil
+		at := response.Request.URL
+		return answer{at: bare(at), method: next.method, query: at.Query(), page: shown, signIns: signIns}, nil
 	}
 	return answer{}, fmt.Errorf("redirects without end at %s", next.address)
 }

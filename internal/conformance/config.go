@@ -16,6 +16,9 @@ type Config struct {
 	Second Client // of the modules that need two
 	Post   Client // of the module on client_secret_post
 
+	// Extensions are members of the provider's metadata that are its own, and allowed.
+	Extensions []string
+
 	// App is where the app under test would be reached: the modules' redirect URIs begin with it. Nothing has to listen there, since
 	// the browser of this package follows no redirect that leads to it.
 	App string

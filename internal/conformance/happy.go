@@ -75,15 +75,16 @@ func idTokenUnsigned(ctx context.Context, r *run) error {
 	if r.metadata.lists("id_token_signing_alg_values_supported", "none") != nil {
 		return skipped{"id_token_signing_alg_values_supported lists no none"}
 	}
-	a, err := r.authorize(ctx, r.request("openid"))
+	q := r.request("openid")
+	a, err := r.authorize(ctx, q)
 	if err != nil {
 		return err
 	}
-	code, err := r.codeIn(r.request("openid"), a)
+	code, err := r.codeIn(q, a)
 	if err != nil {
 		return err
 	}
-	tokens, err := r.askToken(ctx, url.Values{"grant_type": {"authorization_code"}, "code": {code}, "redirect_uri": {r.config.redirectURI()}})
+	tokens, err := r.askToken(ctx, r.redeeming(code))
 	if err != nil {
 		return err
 	}

@@ -55,7 +55,8 @@ func parseJWT(text string) (token idToken, err error) {
 // checkIDToken holds what is true of every ID token (OpenID Connect Core, sections 2 and 3.1.3.7) that answers the request q.
 func (r *run) checkIDToken(q url.Values, t idToken) {
 	r.fail("ValidateIdToken", errors.Join(
-		same("iss", t.claims["iss"], any(r.metadata.text("issuer"))), isFor(t.claims, r.client.ID), notOver(t.claims), notAhead(t.claims, "iat")))
+		same("iss", t.claims["iss"], any(r.metadata.text("issuer"))), isFor(t.claims, r.client.ID),
+		notOver(t.claims), notAhead(t.claims, "iat")))
 	r.fail("ValidateIdTokenStandardClaims", areStandard(t.claims))
 	if q.Has("nonce") {
 		r.fail("ValidateIdTokenNonce", same("nonce", t.claims["nonce"], any(q.Get("nonce"))))
@@ -137,7 +138,8 @@ func hasNot(claims map[string]any, name string) error {
 // onlyAsked holds that an ID token has no claim but those that every one may have and those that the scopes stand for.
 func onlyAsked(claims map[string]any, scopes string) error {
 	expected := []string{
-		"iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "azp", "at_hash", "c_hash", "nbf", "jti", "sid", "s_hash", "txn",
+		"iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "azp", "at_hash", "c_hash", "nbf", "jti", "sid", "s_hash",
+		"txn",
 	}
 	for _, scope := range strings.Fields(scopes) {
 		expected = append(expected, claimsOf(scope)...)

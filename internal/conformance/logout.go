@@ -41,19 +41,12 @@ func (r *run) signOut(ctx context.Context, change func(q url.Values, id idToken)
 
 func unchanged(url.Values, idToken) error { return nil }
 
-// changed leaves parameters out.
+// dropping leaves parameters out.
 func dropping(names ...string) func(url.Values, idToken) error {
 	return func(q url.Values, _ idToken) error {
 		for _, name := range names {
 			q.Del(name)
 		}
-		return nil
-	}
-}
-
-func setting(name, value string) func(url.Values, idToken) error {
-	return func(q url.Values, _ idToken) error {
-		q.Set(name, value)
 		return nil
 	}
 }
@@ -128,11 +121,19 @@ func logoutAsAsked(ctx context.Context, r *run) error { return r.returns(ctx, un
 func logoutWithoutState(ctx context.Context, r *run) error { return r.returns(ctx, dropping("state")) }
 
 func logoutToBadURI(ctx context.Context, r *run) error {
-	return r.stays(ctx, "ExpectPostLogoutRedirectUriNotRegisteredErrorPage", setting("post_logout_redirect_uri", r.config.App+"/bad_post_logout_redirect_uri"))
+	return r.staysFor(ctx, r.config.App+"/bad_post_logout_redirect_uri")
 }
 
 func logoutToURIWithQuery(ctx context.Context, r *run) error {
-	return r.stays(ctx, "ExpectPostLogoutRedirectUriNotRegisteredErrorPage", setting("post_logout_redirect_uri", r.config.postLogoutURI()+"?foo=bar"))
+	return r.staysFor(ctx, r.config.postLogoutURI()+"?foo=bar")
+}
+
+// staysFor is a module whose sign-out asks for an address that is not registered.
+func (r *run) staysFor(ctx context.Context, uri string) error {
+	return r.stays(ctx, "ExpectPostLogoutRedirectUriNotRegisteredErrorPage", func(q url.Values, _ idToken) error {
+		q.Set("post_logout_redirect_uri", uri)
+		return nil
+	})
 }
 
 // logoutWithModifiedHint sends the ID token as if it had never been signed.

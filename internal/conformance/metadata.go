@@ -63,6 +63,9 @@ func (m metadata) isHTTPS(name string) error {
 	return nil
 }
 
+// isTrue holds that a member is true.
+func (m metadata) isTrue(name string) error { return same(name, m[name], any(true)) }
+
 // areHTTPS holds that for every endpoint there is.
 func (m metadata) areHTTPS() error {
 	var all []error
@@ -127,7 +130,8 @@ func discovery(ctx context.Context, r *run) error {
 	}
 	r.fail("EnsureServerJwksDoesNotContainPrivateOrSymmetricKeys", r.keys.arePublic())
 	if _, found := m["request_object_signing_alg_values_supported"]; found {
-		r.warn("CheckDiscEndpointRequestObjectSigningAlgValuesSupportedIncludesRS256", m.lists("request_object_signing_alg_values_supported", "RS256"))
+		r.warn("CheckDiscEndpointRequestObjectSigningAlgValuesSupportedIncludesRS256",
+			m.lists("request_object_signing_alg_values_supported", "RS256"))
 	}
 	_, err = list(m, "claims_supported")
 	r.warn("OIDCCCheckDiscEndpointClaimsSupported", err)
@@ -140,7 +144,46 @@ func discovery(ctx context.Context, r *run) error {
 		r.warn("CheckDiscEndpointScopesSupportedContainsOpenId", errors.New("scopes_supported is missing"))
 	}
 	r.fail("CheckDiscEndpointAllEndpointsAreHttps", m.areHTTPS())
+	r.warn("CheckForUnexpectedParametersInServerMetadata", m.areKnown(r.config.Extensions))
 	return nil
+}
+
+// areKnown holds that every member is one of a specification, or allowed.
+func (m metadata) areKnown(extensions []string) error {
+	var others []string
+	for name := range m {
+		if !slices.Contains(registered(), name) && !slices.Contains(extensions, name) {
+			others = append(others, name)
+		}
+	}
+	if len(others) == 0 {
+		return nil
+	}
+	slices.Sort(others)
+	return fmt.Errorf("no specification knows %q", others)
+}
+
+// registered are the members that the specifications of OpenID Connect and OAuth define for what a provider with the authorization code
+// flow may have (the registry OAuth Authorization Server Metadata).
+func registered() []string {
+	const names = `issuer authorization_endpoint token_endpoint jwks_uri registration_endpoint userinfo_endpoint end_session_endpoint
+		check_session_iframe revocation_endpoint introspection_endpoint pushed_authorization_request_endpoint device_authorization_endpoint
+		scopes_supported response_types_supported response_modes_supported grant_types_supported subject_types_supported acr_values_supported
+		display_values_supported prompt_values_supported claim_types_supported claims_supported claims_locales_supported ui_locales_supported
+		claims_parameter_supported request_parameter_supported request_uri_parameter_supported require_request_uri_registration
+		require_signed_request_object require_pushed_authorization_requests
+		token_endpoint_auth_methods_supported token_endpoint_auth_signing_alg_values_supported
+		revocation_endpoint_auth_methods_supported revocation_endpoint_auth_signing_alg_values_supported
+		introspection_endpoint_auth_methods_supported introspection_endpoint_auth_signing_alg_values_supported
+		id_token_signing_alg_values_supported id_token_encryption_alg_values_supported id_token_encryption_enc_values_supported
+		userinfo_signing_alg_values_supported userinfo_encryption_alg_values_supported userinfo_encryption_enc_values_supported
+		request_object_signing_alg_values_supported request_object_encryption_alg_values_supported
+		request_object_encryption_enc_values_supported code_challenge_methods_supported dpop_signing_alg_values_supported
+		authorization_response_iss_parameter_supported backchannel_logout_supported backchannel_logout_session_supported
+		frontchannel_logout_supported frontchannel_logout_session_supported mtls_endpoint_aliases
+		tls_client_certificate_bound_access_tokens authorization_details_types_supported protected_resources
+		service_documentation op_policy_uri op_tos_uri signed_metadata`
+	return strings.Fields(names)
 }
 
 // logoutDiscovery is oidcc-rp-initiated-logout-discovery-endpoint-verification.
@@ -158,8 +201,7 @@ func backchannelDiscovery(ctx context.Context, r *run) error {
 	if err := logoutDiscovery(ctx, r); err != nil {
 		return err
 	}
-	r.fail("CheckDiscEndpointBackchannelLogoutSupported", same("backchannel_logout_supported", r.metadata["backchannel_logout_supported"], any(true)))
-	r.fail("CheckDiscEndpointBackchannelLogoutSessionSupported",
-		same("backchannel_logout_session_supported", r.metadata["backchannel_logout_session_supported"], any(true)))
+	r.fail("CheckDiscEndpointBackchannelLogoutSupported", r.metadata.isTrue("backchannel_logout_supported"))
+	r.fail("CheckDiscEndpointBackchannelLogoutSessionSupported", r.metadata.isTrue("backchannel_logout_session_supported"))
 	return nil
 }

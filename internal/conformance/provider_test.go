@@ -9,6 +9,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
+	"encoding/json"
 	"encoding/pem"
 	"fmt"
 	"log/slog"
@@ -33,8 +34,6 @@ import (
 const (
 	examples = "../../deploy/examples/conformance/"
 	suiteApp = "https://localhost.emobix.co.uk:8443/test/a/apsid"
-	username = "suite@conformance.example"
-	password = "lantern-orchard-suite-41-piano"
 )
 
 // logoutClient is registered beside those of the examples: its logout tokens go to one module at a time.
@@ -75,6 +74,7 @@ func TestMain(m *testing.M) {
 // provider is the program itself, served over TLS.
 type provider struct {
 	t         *testing.T
+	plan      plan
 	issuer    string
 	behind    *url.URL // the program, without TLS
 	authority *x509.CertPool
@@ -92,16 +92,18 @@ func startProvider(t *testing.T) *provider {
 	address := back.Addr().String()
 	must(t, back.Close())
 	p := &provider{
-		t: t, issuer: "https://" + front.Addr().String(), behind: &url.URL{Scheme: "http", Host: address}, received: conformance.NewReceiver(),
+		t: t, plan: readPlan(t), received: conformance.NewReceiver(), keys: newSigner(t),
+		issuer: "https://" + front.Addr().String(), behind: &url.URL{Scheme: "http", Host: address},
 	}
 	roots := filepath.Join(folder, "roots.pem")
 	p.certify(roots)
-	p.keys = newSigner(t)
 	p.relay = &relay{to: p.received, keys: p.keys}
 	apps := p.serve(listen(t), p.relay)
 	p.serve(front, p.proxy(nil))
 
-	environment := []string{"APSID_STATE_DIR=" + filepath.Join(folder, "state"), "APSID_ISSUER=" + p.issuer, "SSL_CERT_FILE=" + roots}
+	environment := []string{
+		"APSID_STATE_DIR=" + filepath.Join(folder, "state"), "APSID_ISSUER=" + p.issuer, "SSL_CERT_FILE=" + roots,
+	}
 	for name, secret := range secrets() {
 		environment = append(environment, name+"="+secret)
 	}
@@ -111,8 +113,8 @@ func startProvider(t *testing.T) *provider {
 	execute(t, environment, program, "apply", "-f", examples+"clients.yaml")
 	execute(t, environment, program, "apply", "-f", more)
 	execute(t, environment, program, "import", "users", examples+"people.csv", "--practice", "prc_conformance")
-	p.run(environment, program, "serve", "--listen", address, "--trusted-proxies", "127.0.0.1/32", "--sms", "inbox", "--log-level", "error",
-		"--backchannel-allow-loopback", "--hash-queue", "1000", "--hash-wait", "10s")
+	p.run(environment, program, "serve", "--listen", address, "--trusted-proxies", "127.0.0.1/32", "--sms", "inbox",
+		"--log-level", "error", "--backchannel-allow-loopback", "--hash-queue", "1000", "--hash-wait", "10s")
 	return p
 }
 
@@ -125,17 +127,57 @@ func secrets() map[string]string {
 	return all
 }
 
+// plan is the configuration of an external run.
+type plan struct {
+	Server struct {
+		Extensions []string `json:"allow_unexpected_metadata_fields"`
+	}
+	Client  named `json:"client"`
+	Second  named `json:"client2"`
+	Post    named `json:"client_secret_post"`
+	Browser []struct {
+		Tasks []struct{ Commands [][]any }
+	}
+}
+
+type named struct {
+	ID     string `json:"client_id"`
+	Secret string `json:"client_secret"` // the variable that holds it
+}
+
+func (n named) client() conformance.Client {
+	return conformance.Client{ID: n.ID, Secret: secrets()[n.Secret]}
+}
+
+func readPlan(t *testing.T) (read plan) {
+	t.Helper()
+	written, err := os.ReadFile(examples + "plan.json")
+	must(t, err)
+	must(t, json.Unmarshal(written, &read))
+	return read
+}
+
+// typed is what the plan's browser types into a field.
+func (p plan) typed(field string) string {
+	for _, task := range p.Browser[0].Tasks {
+		for _, command := range task.Commands {
+			if command[0] == "text" && command[2] == field {
+				return command[3].(string)
+			}
+		}
+	}
+	return ""
+}
+
 // config is that of a module, at the provider or at what stands in front of it.
 func (p *provider) config(m conformance.Module, at http.RoundTripper) conformance.Config {
-	client := func(id, name string) conformance.Client {
-		return conformance.Client{ID: id, Secret: secrets()["CONFORMANCE_SECRET_"+name]}
-	}
 	c := conformance.Config{
-		Issuer: p.issuer, Transport: at, App: suiteApp, Person: conformance.Person{Username: username, Password: password}, Received: p.received,
-		Client: client("conformance-1", "1"), Second: client("conformance-2", "2"), Post: client("conformance-post", "POST"),
+		Issuer: p.issuer, Transport: at, App: suiteApp, Received: p.received, Extensions: p.plan.Server.Extensions,
+		Person: conformance.Person{Username: p.plan.typed("username"), Password: p.plan.typed("password")},
+		Client: p.plan.Client.client(), Second: p.plan.Second.client(), Post: p.plan.Post.client(),
 	}
 	if m.Plan == conformance.BackchannelLogout {
-		c.Client = client("conformance-logout", "LOGOUT")
+		c.Client = named{"conformance-logout", "CONFORMANCE_SECRET_LOGOUT"}.client()
 	}
 	return c
 }
@@ -174,12 +216,14 @@ func (p *provider) certify(roots string) {
 	p.t.Helper()
 	ours, at := key(p.t), time.Now().Add(-time.Hour)
 	authority := &x509.Certificate{
-		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "Authority of a test"}, NotBefore: at, NotAfter: at.AddDate(0, 0, 2),
+		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "Authority of a test"},
+		NotBefore: at, NotAfter: at.AddDate(0, 0, 2),
 		IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign,
 	}
 	server := &x509.Certificate{
-		SerialNumber: big.NewInt(2), NotBefore: at, NotAfter: at.AddDate(0, 0, 2), IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
-		KeyUsage: x509.KeyUsageDigitalSignature, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
+		SerialNumber: big.NewInt(2), NotBefore: at, NotAfter: at.AddDate(0, 0, 2),
+		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
+		KeyUsage:    x509.KeyUsageDigitalSignature, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
 	}
 	its := key(p.t)
 	root, err := x509.CreateCertificate(rand.Reader, authority, authority, &ours.PublicKey, ours)

@@ -42,7 +42,8 @@ func responseTypeMissing(ctx context.Context, r *run) error {
 		r.isRefusedHere("ExpectResponseTypeMissingErrorPage", a)
 		return nil
 	}
-	return r.errorIn(q, a, "CheckErrorFromAuthorizationEndpointErrorInvalidRequestOrUnsupportedResponseType", "invalid_request", "unsupported_response_type")
+	return r.errorIn(q, a, "CheckErrorFromAuthorizationEndpointErrorInvalidRequestOrUnsupportedResponseType",
+		"invalid_request", "unsupported_response_type")
 }
 
 // registeredRedirectURI is oidcc-ensure-registered-redirect-uri.

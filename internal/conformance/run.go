@@ -3,6 +3,7 @@ package conformance
 import (
 	"context"
 	"crypto/rand"
+	"maps"
 	"net/http"
 	"net/url"
 )
@@ -54,12 +55,13 @@ func (r *run) readProvider(ctx context.Context) error {
 	r.fail("CheckForKeyIdInServerJWKs", r.keys.areNamed())
 	r.fail("CheckDistinctKeyIdValueInServerJWKs", r.keys.areDistinct())
 	r.fail("EnsureServerJwksDoesNotContainPrivateOrSymmetricKeys", r.keys.arePublic())
+	const methods = "token_endpoint_auth_methods_supported"
 	if r.post {
-		r.fail("EnsureServerConfigurationSupportsClientSecretPost", r.metadata.lists("token_endpoint_auth_methods_supported", "client_secret_post"))
+		r.fail("EnsureServerConfigurationSupportsClientSecretPost", r.metadata.lists(methods, "client_secret_post"))
 		return nil
 	}
-	if _, found := r.metadata["token_endpoint_auth_methods_supported"]; found { // without it the value is client_secret_basic
-		r.fail("EnsureServerConfigurationSupportsClientSecretBasic", r.metadata.lists("token_endpoint_auth_methods_supported", "client_secret_basic"))
+	if _, found := r.metadata[methods]; found { // without it the value is client_secret_basic
+		r.fail("EnsureServerConfigurationSupportsClientSecretBasic", r.metadata.lists(methods, "client_secret_basic"))
 	}
 	return nil
 }
@@ -105,16 +107,19 @@ type signedIn struct {
 	signIns int
 }
 
+// redeeming is the request at the token endpoint for a code.
+func (r *run) redeeming(code string) url.Values {
+	return url.Values{"grant_type": {"authorization_code"}, "code": {code}, "redirect_uri": {r.config.redirectURI()}}
+}
+
 // complete goes on where the browser ended after the request q; more is added to the request at the token endpoint.
 func (r *run) complete(ctx context.Context, q url.Values, a answer, more url.Values) (signedIn, error) {
 	code, err := r.codeIn(q, a)
 	if err != nil {
 		return signedIn{}, err
 	}
-	s := signedIn{code: code, signIns: a.signIns, redeem: url.Values{"grant_type": {"authorization_code"}, "code": {code}, "redirect_uri": {r.config.redirectURI()}}}
-	for name, values := range more {
-		s.redeem[name] = values
-	}
+	s := signedIn{code: code, signIns: a.signIns, redeem: r.redeeming(code)}
+	maps.Copy(s.redeem, more)
 	if s.tokens, err = r.askToken(ctx, s.redeem); err != nil {
 		return signedIn{}, err
 	}
