@@ -16,7 +16,7 @@ func (r *run) parameters(a answer) (url.Values, error) {
 		return nil, r.stop("ExpectRedirectUriHasBeenCalled", fmt.Errorf("the browser ended at %s (%d), not at the app", a.at, a.page.status))
 	}
 	if !r.formPost {
-		r.fail("CheckCallbackHttpMethodIsGet", same("the method", a.method, http.MethodGet))
+		r.fail("ExpectCallbackByGet", same("the method", a.method, http.MethodGet))
 		return a.query, nil
 	}
 	r.fail("CheckCallbackHttpMethodIsPost", same("the method", a.method, http.MethodPost))

@@ -4,7 +4,11 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"os"
+	"path/filepath"
+	"regexp"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -85,7 +89,33 @@ func TestEachModuleFailsWhenItsRuleIsBroken(t *testing.T) {
 			}
 		}})
 	}
-	newSlots().run(t, jobs, func(s *slots, c *conformance.Config) { c.Pause = s.hurry })
+	seen := newSlots().run(t, jobs, func(s *slots, c *conformance.Config) { c.Pause = s.hurry })
+	for _, condition := range conditions(t) {
+		if !slices.ContainsFunc(seen, func(r conformance.Result) bool { return r.Found(condition) }) {
+			t.Errorf("no rule was broken that %s is about", condition)
+		}
+	}
+}
+
+// conditions are those that the entries hold, as far as their names stand beside the word fail, warn or stop.
+func conditions(t *testing.T) (names []string) {
+	t.Helper()
+	files, err := filepath.Glob("*.go")
+	must(t, err)
+	for _, file := range files {
+		source, err := os.ReadFile(file)
+		must(t, err)
+		if strings.HasSuffix(file, "_test.go") {
+			continue
+		}
+		for _, found := range regexp.MustCompile(`\.(?:fail|warn|stop)\("([A-Za-z0-9]+)",`).FindAllStringSubmatch(string(source), -1) {
+			names = append(names, found[1])
+		}
+	}
+	if len(names) < 80 {
+		t.Fatalf("%d conditions were found", len(names))
+	}
+	return names
 }
 
 const backchannelModule = "oidcc-backchannel-rp-initiated-logout"
@@ -147,7 +177,7 @@ type slots struct{ free chan struct{} }
 
 func newSlots() *slots { return &slots{free: make(chan struct{}, 6)} }
 
-func (s *slots) run(t *testing.T, jobs []job, change func(*slots, *conformance.Config)) {
+func (s *slots) run(t *testing.T, jobs []job, change func(*slots, *conformance.Config)) []conformance.Result {
 	t.Helper()
 	results := make([]conformance.Result, len(jobs))
 	var running sync.WaitGroup
@@ -162,6 +192,7 @@ func (s *slots) run(t *testing.T, jobs []job, change func(*slots, *conformance.C
 	for i, j := range jobs {
 		t.Run(j.name, func(t *testing.T) { j.hold(t, results[i]) })
 	}
+	return results
 }
 
 func (s *slots) runOne(ctx context.Context, j job) conformance.Result {

@@ -4,6 +4,7 @@
 // that the module holds, by the names that they have in the suite, with its three answers: a failure, a warning, or nothing to say.
 //
 // It owns no knowledge of this provider: no package of it is imported, and the sign-in is walked by what any page with a form shows.
+// What the suite has no condition for, because it waits for it until its time is up, has a name here that begins with Expect.
 // What a module leaves to the eyes of a reviewer (a page that must say what was wrong) is held by what a program can tell: that a page
 // stands there, that it asks nobody to sign in, and that its status is that of an error.
 //

@@ -130,6 +130,7 @@ func logoutTokenRules() []logoutTokenRule {
 	const claimsOf, event = "ValidateLogoutTokenClaims", "http://schemas.openid.net/event/backchannel-logout"
 	return []logoutTokenRule{
 		{"a logout token is sent", logoutBreach{silent: true}, "ExpectBackchannelLogoutRequest"},
+		{"it comes over TLS", logoutBreach{plain: true}, "EnsureIncomingTls12WithSecureCipherOrTls13"},
 		{"it is a token", logoutBreach{token: func(string) string { return "bye" }},
 			"ExtractLogoutTokenFromBackchannelLogoutRequest"},
 		{"nothing else is sent", logoutBreach{form: map[string]string{"mood": "good"}},

@@ -86,7 +86,7 @@ func (r *run) knowsNone() bool {
 }
 
 // objectTaken holds that the request q, which was sent as a request object, was processed, or refused as not supported.
-func (r *run) objectTaken(ctx context.Context, q url.Values, a answer, feature, refusal string) error {
+func (r *run) objectTaken(ctx context.Context, q url.Values, a answer, condition, feature, refusal string) error {
 	answered, err := r.parameters(a)
 	if err != nil {
 		return err
@@ -94,11 +94,7 @@ func (r *run) objectTaken(ctx context.Context, q url.Values, a answer, feature, 
 	if answered.Get("error") == refusal { // its state is not looked at: it stood in the object only
 		return skipped{"the provider answers " + refusal}
 	}
-	if r.metadata[feature] != true {
-		r.warn("CheckDiscEndpoint"+map[string]string{
-			"request_parameter_supported": "RequestParameterSupported", "request_uri_parameter_supported": "RequestUriParameterSupported",
-		}[feature], fmt.Errorf("%s is %v", feature, r.metadata[feature]))
-	}
+	r.warn(condition, r.metadata.isTrue(feature))
 	_, err = r.complete(ctx, q, a, nil)
 	return err
 }
@@ -117,7 +113,7 @@ func requestObjectUnsigned(ctx context.Context, r *run) error {
 	if err != nil {
 		return err
 	}
-	return r.objectTaken(ctx, q, a, "request_parameter_supported", "request_not_supported")
+	return r.objectTaken(ctx, q, a, "CheckDiscEndpointRequestParameterSupported", "request_parameter_supported", "request_not_supported")
 }
 
 // requestURIUnsigned is oidcc-request-uri-unsigned-supported-correctly-or-rejected-as-unsupported. No object stands at the address: a
@@ -136,7 +132,7 @@ func requestURIUnsigned(ctx context.Context, r *run) error {
 	if a.query.Get("error") == refusal {
 		return skipped{"the provider answers " + refusal}
 	}
-	return r.objectTaken(ctx, q, a, "request_uri_parameter_supported", refusal)
+	return r.objectTaken(ctx, q, a, "CheckDiscEndpointRequestUriParameterSupported", "request_uri_parameter_supported", refusal)
 }
 
 // requestObjectWithRedirectURI is oidcc-ensure-request-object-with-redirect-uri: the address beside the object is a wrong one.
@@ -166,7 +162,7 @@ func requestObjectWithRedirectURI(ctx context.Context, r *run) error {
 		return r.stop("EnsureOPDoesNotUseDefaultRedirectUriInCaseOfInvalidRedirectUri",
 			errors.New("the object was not read, and the answer went to an address that stood in it only"))
 	}
-	r.warn("CheckDiscEndpointRequestParameterSupported", same("request_parameter_supported", r.metadata["request_parameter_supported"], any(true)))
+	r.warn("CheckDiscEndpointRequestParameterSupported", r.metadata.isTrue("request_parameter_supported"))
 	_, err = r.complete(ctx, q, a, nil)
 	return err
 }

@@ -52,6 +52,16 @@ func formPostRules(module string) []rule {
 		return basicRules(module)[1:] // the first is on an answer by query
 	case "oidcc-request-uri-unsigned-supported-correctly-or-rejected-as-unsupported":
 		return []rule{{"a request_uri that is not supported is refused", ignores(pathAuthorize, "request_uri"), noPost}}
+	case "oidcc-server":
+		return []rule{
+			{"the answer comes as a form (OAuth 2.0 Form Post Response Mode, section 2)", byQuery, noPost},
+			{"no code stands in an address", byQuery, "RejectAuthCodeInUrlQuery"},
+		}
+	case "oidcc-response-type-missing":
+		return []rule{
+			{"an error comes as a form too", byQuery, noPost},
+			{"no error stands in an address", byQuery, "RejectErrorInUrlQuery"},
+		}
 	default:
 		return []rule{{"the answer comes as a form (OAuth 2.0 Form Post Response Mode, section 2)", byQuery, noPost}}
 	}
@@ -76,6 +86,8 @@ func serverRules() map[string][]rule {
 				"ValidateIssIfPresentInAuthorizationResponse"},
 			{"iss is there, as the metadata says", returned(func(q url.Values) { q.Del("iss") }),
 				"ValidateIssIfPresentInAuthorizationResponse"},
+			{"the answer comes by query", asks(pathAuthorize, func(q url.Values) { q.Set("response_mode", "form_post") }), "ExpectCallbackByGet"},
+			{"a request is answered", at(pathToken, always, func(*exchange) { panic(http.ErrAbortHandler) }), "ExpectAnAnswer"},
 			{"a code comes back", returned(func(q url.Values) { q.Del("code") }),
 				"ExtractAuthorizationCodeFromAuthorizationResponse"},
 			{"a code has 128 bits", codes("short-code"), "EnsureMinimumAuthorizationCodeLength"},
@@ -172,6 +184,15 @@ func serverRules() map[string][]rule {
 					}
 				}}
 			}, "CheckTokenEndpointReturnedJsonContentType"},
+			{"tokens come with 200", func(*signer) *breach {
+				return &breach{response: func(e *exchange) {
+					if e.is(pathToken) && e.form.Get("grant_type") == "refresh_token" && e.status == http.StatusOK {
+						e.status = http.StatusCreated
+					}
+				}}
+			}, "CheckTokenEndpointHttpStatus200"},
+			{"the grant is listed", says("grant_types_supported", []string{"authorization_code"}), "EnsureServerConfigurationSupportsRefreshToken"},
+			{"the grant that is listed is there", tokensHave("refresh_token", nil), "EnsureServerConfigurationDoesNotSupportRefreshToken"},
 			{"the token type is Bearer", tokensHave("token_type", "mac"), "CheckTokenTypeIsBearer"},
 			{"a refreshed ID token is of the same person", secondClaim("sub", "another"), "CompareIdTokenClaims"},
 			{"a refreshed ID token is of the same sign-in", secondClaim("auth_time", longAgo()), "CompareIdTokenClaims"},
@@ -252,9 +273,11 @@ func requestRules() map[string][]rule {
 		},
 		"oidcc-request-uri-unsigned-supported-correctly-or-rejected-as-unsupported": {
 			{"a request_uri that is not supported is refused", ignores(pathAuthorize, "request_uri"), otherState},
+			{"what is taken is listed", ignores(pathAuthorize, "request_uri"), "CheckDiscEndpointRequestUriParameterSupported"},
 		},
 		"oidcc-unsigned-request-object-supported-correctly-or-rejected-as-unsupported": {
 			{"a request object that is not supported is refused", ignores(pathAuthorize, "request"), otherState},
+			{"what is taken is listed", ignores(pathAuthorize, "request"), "CheckDiscEndpointRequestParameterSupported"},
 			{"it is refused by its own error", returned(func(q url.Values) { q.Set("error", "invalid_request") }), noAnswer},
 		},
 		"oidcc-ensure-request-object-with-redirect-uri": {

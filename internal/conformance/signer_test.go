@@ -120,6 +120,7 @@ type relay struct {
 // logoutBreach is a rule of back-channel logout that the provider breaks.
 type logoutBreach struct {
 	silent bool                        // it sends nothing
+	plain  bool                        // it sends without TLS
 	claims func(claims map[string]any) // it sends a token with other claims; nil: the token as it is
 	token  func(token string) string   // it sends another text
 	form   map[string]string           // it sends more
@@ -146,6 +147,9 @@ func (r *relay) ServeHTTP(w http.ResponseWriter, request *http.Request) {
 	if err := request.ParseForm(); err != nil {
 		http.Error(w, err.Error(), http.StatusBadRequest)
 		return
+	}
+	if b.plain {
+		request.TLS = nil
 	}
 	token := request.PostForm.Get("logout_token")
 	if b.claims != nil {

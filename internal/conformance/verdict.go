@@ -102,7 +102,7 @@ func (r *record) result(ended error) Result {
 	case errors.As(ended, &skip):
 		result.Verdict, result.Skipped = Skipped, skip.reason
 	case ended != nil && !errors.Is(ended, errStopped):
-		r.fail("RunTest", ended) // a request got no answer
+		r.fail("ExpectAnAnswer", ended) // a request got none
 		result.Findings = r.findings
 	}
 	for _, f := range result.Findings {
