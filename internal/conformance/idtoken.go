@@ -48,7 +48,7 @@ func parseJWT(text string) (token idToken, err error) {
 	if parts[2] == "" {
 		return token, nil
 	}
-	token.signed, err = jose.ParseSigned(text, []jose.SignatureAlgorithm{jose.RS256, jose.ES256, jose.PS256, jose.EdDSA})
+	token.signed, err = jose.ParseSignedCompact(text, []jose.SignatureAlgorithm{jose.RS256, jose.ES256, jose.PS256, jose.EdDSA})
 	return token, err
 }
 

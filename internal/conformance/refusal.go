@@ -86,7 +86,7 @@ func (r *run) knowsNone() bool {
 }
 
 // objectTaken holds that the request q, which was sent as a request object, was processed, or refused as not supported.
-func (r *run) objectTaken(ctx context.Context, q url.Values, a answer, condition, feature, refusal string) error {
+func (r *run) objectTaken(ctx context.Context, q url.Values, a answer, feature, condition, refusal string) error {
 	answered, err := r.parameters(a)
 	if err != nil {
 		return err
@@ -113,7 +113,8 @@ func requestObjectUnsigned(ctx context.Context, r *run) error {
 	if err != nil {
 		return err
 	}
-	return r.objectTaken(ctx, q, a, "CheckDiscEndpointRequestParameterSupported", "request_parameter_supported", "request_not_supported")
+	const feature, condition = "request_parameter_supported", "CheckDiscEndpointRequestParameterSupported"
+	return r.objectTaken(ctx, q, a, feature, condition, "request_not_supported")
 }
 
 // requestURIUnsigned is oidcc-request-uri-unsigned-supported-correctly-or-rejected-as-unsupported. No object stands at the address: a
@@ -132,7 +133,7 @@ func requestURIUnsigned(ctx context.Context, r *run) error {
 	if a.query.Get("error") == refusal {
 		return skipped{"the provider answers " + refusal}
 	}
-	return r.objectTaken(ctx, q, a, "CheckDiscEndpointRequestUriParameterSupported", "request_uri_parameter_supported", refusal)
+	return r.objectTaken(ctx, q, a, "request_uri_parameter_supported", "CheckDiscEndpointRequestUriParameterSupported", refusal)
 }
 
 // requestObjectWithRedirectURI is oidcc-ensure-request-object-with-redirect-uri: the address beside the object is a wrong one.

@@ -59,7 +59,8 @@ func userinfoPostBody(ctx context.Context, r *run) error {
 	if err != nil {
 		return err
 	}
-	a, err := r.call(ctx, http.MethodPost, r.metadata.text("userinfo_endpoint"), url.Values{"access_token": {s.tokens.text("access_token")}}, nil)
+	token := url.Values{"access_token": {s.tokens.text("access_token")}}
+	a, err := r.call(ctx, http.MethodPost, r.metadata.text("userinfo_endpoint"), token, nil)
 	if err != nil {
 		return err
 	}
