@@ -254,6 +254,9 @@ func requestRules() map[string][]rule {
 		"oidcc-claims-locales": {{"claims_locales is taken", refusesParameter("claims_locales"), noAnswer}},
 		"oidcc-ensure-request-with-acr-values-succeeds": {
 			{"acr_values is taken", refusesParameter("acr_values"), noAnswer},
+			{"a list with what the person has asks for no more", at(pathAuthorize, func(e *exchange) bool { return e.query.Has("acr_values") }, func(e *exchange) {
+				e.page(http.StatusOK, "Set up MFA")
+			}), "ExpectRedirectUriHasBeenCalled"},
 			{"acr is one of those", claim("acr", "another"), "ValidateIdTokenACRClaimAgainstAcrValuesRequest"},
 		},
 		"oidcc-ensure-request-with-valid-pkce-succeeds": {

@@ -3,6 +3,7 @@ package conformance
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -73,15 +74,21 @@ type record struct{ findings []Finding }
 
 // fail holds a condition whose breach is a failure, and goes on.
 func (r *record) fail(condition string, problem error) {
-	if problem != nil {
-		r.findings = append(r.findings, Finding{Condition: condition, Failure: true, Problem: problem.Error()})
-	}
+	r.add(condition, true, problem)
 }
 
 // warn holds a condition whose breach is a warning, and goes on.
 func (r *record) warn(condition string, problem error) {
-	if problem != nil {
-		r.findings = append(r.findings, Finding{Condition: condition, Problem: problem.Error()})
+	r.add(condition, false, problem)
+}
+
+func (r *record) add(condition string, failure bool, problem error) {
+	if problem == nil {
+		return
+	}
+	f := Finding{Condition: condition, Failure: failure, Problem: problem.Error()}
+	if !slices.Contains(r.findings, f) { // some conditions are held twice
+		r.findings = append(r.findings, f)
 	}
 }
 
