@@ -49,8 +49,9 @@ const (
 	EventLogoutFailed       EventType = "logout.not_delivered" // the app could not be told for a day
 	EventCodeReused         EventType = "token.code_reused"
 	EventRefreshReused      EventType = "token.refresh_reused"
-	EventClientRejected     EventType = "client.rejected" // failed client authentication
-	EventRequestRefused     EventType = "request.refused" // an authorization request that could not be answered to its app
+	EventRefreshRepeated    EventType = "token.refresh_repeated" // and answered: two tabs, or an answer that was lost
+	EventClientRejected     EventType = "client.rejected"        // failed client authentication
+	EventRequestRefused     EventType = "request.refused"        // an authorization request that could not be answered to its app
 	EventPracticeCreated    EventType = "practice.created"
 	EventPracticeSuspended  EventType = "practice.suspended"
 	EventPracticeResumed    EventType = "practice.resumed"

@@ -9,11 +9,13 @@ import (
 	"github.com/zitadel/oidc/v3/pkg/oidc"
 
 	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/policy"
 	"github.com/apscloud/apsid/internal/session"
 )
 
 // A refresh token gives new tokens, and a new refresh token in its place (RFC 6749, section 6; RFC 9700, section 4.14.2). One that
-// comes again after that ends the session. Refreshing is no activity of a person and keeps no session alive.
+// comes again is answered again for as long as its app allows (policy.RefreshGrace), because two tabs that refresh at once, and an app
+// that lost the answer, are no thieves; after that it ends the session. Refreshing is no activity of a person and keeps no session alive.
 
 // findRefreshToken reads what is stored of the token, used or not.
 func (s *Server) findRefreshToken(ctx context.Context, r *tokenRequest) error {
@@ -55,9 +57,10 @@ func checkRefreshClient(_ context.Context, r *tokenRequest) error {
 	return nil
 }
 
-// checkRefreshReuse: a token that was rotated before was stolen, then or now.
+// checkRefreshReuse: a token that was rotated before was stolen, then or now, unless that was a moment ago. What is asked of the first
+// use is asked of the second too, in the steps that follow.
 func (s *Server) checkRefreshReuse(ctx context.Context, r *tokenRequest) error {
-	if r.old.UsedAt.IsZero() {
+	if r.old.UsedAt.IsZero() || policy.AnsweredAgain(r.old.UsedAt, r.now, policy.RefreshGrace(r.client.Registration)) {
 		return nil
 	}
 	return s.endStolen(ctx, idp.EventRefreshReused, owner{r.old.ClientID, r.old.UserID, r.old.SID}, r.now)
@@ -117,7 +120,7 @@ func (s *Server) rotateTokens(ctx context.Context, r *tokenRequest) error {
 	if err != nil {
 		return err
 	}
-	err = s.deps.RefreshTokens.RotateRefreshToken(ctx, r.old.Hash, next, r.now)
+	again, err := s.deps.RefreshTokens.RotateRefreshToken(ctx, r.old.Hash, next, policy.RefreshGrace(r.client.Registration), r.now)
 	switch {
 	case errors.Is(err, idp.ErrUsed):
 		return s.endStolen(ctx, idp.EventRefreshReused, owner{r.old.ClientID, r.old.UserID, r.old.SID}, r.now)
@@ -125,8 +128,20 @@ func (s *Server) rotateTokens(ctx context.Context, r *tokenRequest) error {
 		return invalidGrant("The session is over.")
 	case err != nil:
 		return fmt.Errorf("rotate refresh token: %w", err)
+	case again:
+		s.repeated(ctx, r)
 	}
 	answer.RefreshToken = secret.Reveal()
 	r.answer = answer
 	return nil
+}
+
+// repeated records that a refresh token was answered again. An app can cause that as often as it refreshes, so the trail has a line a
+// minute for a person at an app, and the metrics count each.
+func (s *Server) repeated(ctx context.Context, r *tokenRequest) {
+	s.deps.Refusals.Refuse(ctx, s.event(idp.EventRefreshRepeated, callerFrom(ctx), func(e *idp.AuditEvent) {
+		e.Actor = idp.Actor{Kind: idp.ActorClient, ID: string(r.client.ID)}
+		e.PracticeID, e.UserID, e.ClientID, e.SID = r.session.PracticeID, r.session.UserID, r.client.ID, r.session.ID
+		e.Result = idp.ResultSuccess
+	}))
 }

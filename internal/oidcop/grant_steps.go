@@ -52,7 +52,7 @@ func (s *Server) steps(grant oidc.GrantType) []grantStep {
 		return []grantStep{
 			s.findRefreshToken,
 			checkRefreshClient,
-			s.checkRefreshReuse, // a second time ends its session
+			s.checkRefreshReuse, // a second time, later than its app allows, ends its session
 			checkRefreshAge,
 			checkRefreshScope,
 			s.findRefreshSession,

@@ -63,9 +63,10 @@ type RefreshTokens interface {
 	CreateRefreshToken(ctx context.Context, t idp.RefreshToken) error
 	// FindRefreshToken returns it, used or not; idp.ErrNotFound if there is none.
 	FindRefreshToken(ctx context.Context, hash string) (idp.RefreshToken, error)
-	// RotateRefreshToken marks old as used and stores next, both or neither; of any number of callers exactly one succeeds, the
-	// others get idp.ErrUsed. It is idp.ErrNotFound if there is no such token or its session has ended.
-	RotateRefreshToken(ctx context.Context, oldHash string, next idp.RefreshToken, now time.Time) error
+	// RotateRefreshToken marks old as used and stores next, both or neither. If old was used before, less than grace ago, next is stored
+	// beside the token that it gave first, and again is true; otherwise it is idp.ErrUsed, as it is for a session that has got too many
+	// tokens lately. It is idp.ErrNotFound if there is no such token or its session has ended.
+	RotateRefreshToken(ctx context.Context, oldHash string, next idp.RefreshToken, grace time.Duration, now time.Time) (again bool, err error)
 }
 
 // Clients reads relying parties. The implementation given to this package keeps them in memory.
@@ -93,7 +94,7 @@ type Accounts interface {
 	FindAccount(ctx context.Context, id idp.UserID) (idp.Account, error)
 }
 
-// Refusals records requests that were refused.
+// Refusals records requests that were refused, and what else would fill the trail.
 type Refusals interface {
 	// Refuse records one. Callers without a sign-in cause these events, as often as they like, so events of one type, reason and client
 	// share lines.

@@ -29,12 +29,13 @@ func TestRefreshRotatesAndKeepsTheSession(t *testing.T) {
 	}
 }
 
-// ABUSE 11
+// ABUSE 11: a token that comes back 10 s after its rotation ends the session, for the one who has its successor too.
 func TestRefreshTokenUsedAgainEndsSession(t *testing.T) {
 	h := newHouse(t)
 	v := h.visitor()
 	first := v.tokens()
 	second := decode(t, h.refresh(first["refresh_token"].(string)))
+	h.clock.pass(10 * time.Second)
 	wantError(t, h.refresh(first["refresh_token"].(string)), 400, "invalid_grant")
 	wantError(t, h.refresh(second["refresh_token"].(string)), 400, "invalid_grant")
 	if w := h.userinfo(second["access_token"].(string)); w.Code != http.StatusUnauthorized {

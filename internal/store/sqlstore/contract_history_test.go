@@ -6,6 +6,7 @@ import (
 	"maps"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/anishathalye/porcupine"
 
@@ -15,7 +16,7 @@ import (
 
 // refreshCall is one call about the refresh tokens of a session.
 type refreshCall struct {
-	do        string // "rotate", "find" or "end"
+	do        string // "rotate", "again" (with a grace that lasts), "find" or "end"
 	old, next string
 }
 
@@ -48,7 +49,7 @@ func refreshStep(s refreshState, call refreshCall) (answer idp.Code, next refres
 		return idp.CodeNotFound, s
 	case call.do == "end":
 		return "", refreshState{ended: true}
-	case spent:
+	case spent && call.do != "again":
 		return idp.CodeUsed, s
 	case call.do == "find":
 		return "", s
@@ -86,18 +87,20 @@ type chain struct {
 
 // turn is one call: n below 40 says which, and back about which of the newest tokens.
 func (c *chain) turn(ctx context.Context, n, back int) (refreshCall, func() error) {
-	call := refreshCall{do: "rotate", old: c.pick(back)}
+	call, grace := refreshCall{do: "rotate", old: c.pick(back)}, time.Duration(0)
 	switch {
 	case n < 8:
 		return c.look(ctx, call.old)
 	case n < 9 && c.ends:
 		call = refreshCall{do: "end"}
 		return call, func() error { return c.end(ctx) }
+	case n < 20:
+		call.do, grace = "again", time.Second
 	}
 	next := c.refresh(c.session)
 	call.next = next.Hash
 	return call, func() error {
-		err := c.RotateRefreshToken(ctx, call.old, next, c.now)
+		_, err := c.RotateRefreshToken(ctx, call.old, next, grace, c.now)
 		if err == nil {
 			c.learn(next.Hash)
 		}
@@ -145,10 +148,17 @@ func TestTheModelOfRefreshTokensRefuses(t *testing.T) {
 	both := func(first, second idp.Code) []porcupine.Operation {
 		return storetest.AtOnce(rotate("a", first), rotate("b", second))
 	}
+	again := func(answer idp.Code) []porcupine.Operation {
+		sibling := porcupine.Operation{Input: refreshCall{do: "again", old: "first", next: "b"}, Output: answer, Call: 30, Return: 40}
+		used := porcupine.Operation{Input: refreshCall{do: "find", old: "first"}, Output: idp.CodeUsed, Call: 50, Return: 60}
+		return []porcupine.Operation{rotate("a", ""), sibling, used}
+	}
 	ended := porcupine.Operation{Input: refreshCall{do: "end"}, Output: idp.Code(""), Call: 1, Return: 2}
 	storetest.Judge(t, map[string]storetest.Case{
 		"once":                         {Model: refreshModel("first"), Calls: both("", idp.CodeUsed), Explained: true},
 		"twice":                        {Model: refreshModel("first"), Calls: both("", ""), Explained: false},
+		"twice within the grace":       {Model: refreshModel("first"), Calls: again(""), Explained: true},
+		"once within the grace":        {Model: refreshModel("first"), Calls: again(idp.CodeUsed), Explained: false},
 		"one of an ended session":      {Model: refreshModel("first"), Calls: append(both("", idp.CodeUsed), ended), Explained: false},
 		"none, as the session is over": {Model: refreshModel("first"), Calls: append(both(idp.CodeNotFound, idp.CodeNotFound), ended), Explained: true},
 	})

@@ -6,8 +6,18 @@ import (
 	"time"
 
 	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/policy"
 	"github.com/apscloud/apsid/internal/store/sqlstore"
 )
+
+// rotate rotates without a grace.
+func (w *world) rotate(t testing.TB, old string, next idp.RefreshToken, now time.Time) error {
+	again, err := w.RotateRefreshToken(t.Context(), old, next, 0, now)
+	if again {
+		t.Error("rotated again without a grace")
+	}
+	return err
+}
 
 func testRefresh(t *testing.T, w *world) {
 	s := w.started(t, w.ada, w.app)
@@ -18,7 +28,7 @@ func testRefresh(t *testing.T, w *world) {
 	must(t, err)
 	same(t, got, first)
 
-	must(t, w.RotateRefreshToken(t.Context(), first.Hash, second, w.now.Add(time.Minute)))
+	must(t, w.rotate(t, first.Hash, second, w.now.Add(time.Minute)))
 	got, err = w.FindRefreshToken(t.Context(), first.Hash)
 	must(t, err)
 	first.UsedAt = w.now.Add(time.Minute)
@@ -27,7 +37,7 @@ func testRefresh(t *testing.T, w *world) {
 	must(t, err)
 	same(t, got, second)
 
-	wants(t, w.RotateRefreshToken(t.Context(), "none", w.refresh(s), w.now), idp.ErrNotFound)
+	wants(t, w.rotate(t, "none", w.refresh(s), w.now), idp.ErrNotFound)
 	_, err = w.FindRefreshToken(t.Context(), "none")
 	wants(t, err, idp.ErrNotFound)
 
@@ -47,19 +57,19 @@ func testRefreshReuse(t *testing.T, w *world) {
 	must(t, w.CreateRefreshToken(t.Context(), first))
 
 	stolen := w.refresh(elsewhere)
-	wants(t, w.RotateRefreshToken(t.Context(), first.Hash, stolen, w.now), idp.ErrConflict)
+	wants(t, w.rotate(t, first.Hash, stolen, w.now), idp.ErrConflict)
 	otherClient := w.refresh(s)
 	otherClient.ClientID = w.app2.ID
-	wants(t, w.RotateRefreshToken(t.Context(), first.Hash, otherClient, w.now), idp.ErrConflict)
+	wants(t, w.rotate(t, first.Hash, otherClient, w.now), idp.ErrConflict)
 
-	must(t, w.RotateRefreshToken(t.Context(), first.Hash, second, w.now))
+	must(t, w.rotate(t, first.Hash, second, w.now))
 	third := w.refresh(s)
-	wants(t, w.RotateRefreshToken(t.Context(), first.Hash, third, w.now), idp.ErrUsed)
+	wants(t, w.rotate(t, first.Hash, third, w.now), idp.ErrUsed)
 	_, err := w.FindRefreshToken(t.Context(), third.Hash)
 	wants(t, err, idp.ErrNotFound)
 
 	// A next token that exists already leaves the old one unused: both or neither.
-	wants(t, w.RotateRefreshToken(t.Context(), second.Hash, first, w.now), idp.ErrConflict)
+	wants(t, w.rotate(t, second.Hash, first, w.now), idp.ErrConflict)
 	got, err := w.FindRefreshToken(t.Context(), second.Hash)
 	must(t, err)
 	same(t, got, second)
@@ -71,11 +81,150 @@ func testRefreshRace(t *testing.T, w *world) {
 	first := w.refresh(s)
 	must(t, w.CreateRefreshToken(t.Context(), first))
 	oneWon(t, race(func(int) error {
-		return w.RotateRefreshToken(t.Context(), first.Hash, w.refresh(s), w.now)
+		return w.rotate(t, first.Hash, w.refresh(s), w.now)
 	}), idp.ErrUsed)
 	if n := w.count(t, "refresh_tokens"); n != 2 {
 		t.Errorf("%d tokens, want the old one and one new one", n)
 	}
+}
+
+// ABUSE 11: what is rotated less than the grace ago gives siblings. The grace counts from the first rotation, which no sibling moves,
+// and ends though the clock be set back.
+func testRefreshAgain(t *testing.T, w *world) {
+	const grace = 10 * time.Second
+	s := w.started(t, w.ada, w.app)
+	first := w.refresh(s)
+	must(t, w.CreateRefreshToken(t.Context(), first))
+	rotate := func(old, next idp.RefreshToken, at time.Duration) (bool, error) {
+		return w.RotateRefreshToken(t.Context(), old.Hash, next, grace, w.now.Add(at))
+	}
+	for at, answered := range map[time.Duration]bool{
+		-time.Hour: false, -grace: false, time.Microsecond - grace: true, -time.Second: true, 0: true, 3 * time.Second: true,
+		grace - time.Microsecond: true, grace: false, time.Hour: false,
+	} {
+		if _, err := rotate(first, w.refresh(s), 0); err != nil {
+			t.Fatal(err)
+		}
+		sibling := w.refresh(s)
+		again, err := rotate(first, sibling, at)
+		if again != answered || idp.CodeOf(err) != map[bool]idp.Code{false: idp.CodeUsed}[answered] {
+			t.Errorf("after %s: again %t, %v", at, again, err)
+		}
+		if _, err = w.FindRefreshToken(t.Context(), sibling.Hash); idp.CodeOf(err) != map[bool]idp.Code{false: idp.CodeNotFound}[answered] {
+			t.Errorf("after %s its sibling: %v", at, err)
+		}
+		stored, err := w.FindRefreshToken(t.Context(), first.Hash)
+		must(t, err)
+		if !stored.UsedAt.Equal(w.now) {
+			t.Fatalf("after %s it was used at %s, not %s", at, stored.UsedAt, w.now)
+		}
+	}
+
+	// A sibling has siblings of its own, by its own first rotation.
+	sibling := w.refresh(s)
+	_, err := rotate(first, sibling, 9*time.Second)
+	must(t, err)
+	for second, want := range []bool{false, true, true} {
+		again, err := rotate(sibling, w.refresh(s), time.Minute+time.Duration(second)*time.Second)
+		must(t, err)
+		same(t, again, want)
+	}
+
+	// It is no way into another session or client, and no way past the end of its own.
+	elsewhere := w.started(t, w.bob, w.app2)
+	_, err = rotate(first, w.refresh(elsewhere), 0)
+	wants(t, err, idp.ErrConflict)
+	other := w.refresh(s)
+	other.ClientID = w.app2.ID
+	_, err = rotate(first, other, 0)
+	wants(t, err, idp.ErrConflict)
+	_, err = rotate(first, first, 0)
+	wants(t, err, idp.ErrConflict)
+	_, err = w.EndSession(t.Context(), s.ID, idp.EndRevoked, w.event(w.mine.ID, w.now, idp.EventSessionEnded), w.now)
+	must(t, err)
+	_, err = rotate(first, w.refresh(s), 0)
+	wants(t, err, idp.ErrNotFound)
+}
+
+// ABUSE 2, 11: fifty parallel refreshes by one token within its grace: each gets a token that can be refreshed.
+func testRefreshAgainRace(t *testing.T, w *world) {
+	s := w.started(t, w.ada, w.app)
+	first := w.refresh(s)
+	must(t, w.CreateRefreshToken(t.Context(), first))
+	var siblings [racers]idp.RefreshToken
+	var again [racers]bool
+	for _, err := range race(func(n int) (err error) {
+		siblings[n] = w.refresh(s)
+		again[n], err = w.RotateRefreshToken(t.Context(), first.Hash, siblings[n], time.Second, w.now)
+		return err
+	}) {
+		must(t, err)
+	}
+	firsts := 0
+	for _, was := range again {
+		if !was {
+			firsts++
+		}
+	}
+	same(t, firsts, 1)
+	for _, err := range race(func(n int) error { return w.rotate(t, siblings[n].Hash, w.refresh(s), w.now.Add(time.Hour)) }) {
+		must(t, err)
+	}
+	same(t, w.count(t, "refresh_tokens"), 1+2*racers)
+}
+
+// ABUSE 11: a thief, who may refresh each sibling and repeat that, gets so many in a minute, and no more; the session keeps the newest
+// of all that were not used, so that their number is bounded however long it lasts.
+func testRefreshFamilyIsBounded(t *testing.T, w *world) {
+	s := w.started(t, w.ada, w.app)
+	first := w.refresh(s)
+	must(t, w.CreateRefreshToken(t.Context(), first))
+	now := w.now
+	repeat := func(old string) (string, error) {
+		next := w.refresh(s)
+		next.CreatedAt = now
+		_, err := w.RotateRefreshToken(t.Context(), old, next, time.Second, now)
+		return next.Hash, err
+	}
+	made, last := 1, first.Hash
+	for over := false; !over; made++ {
+		fresh, err := repeat(last)
+		must(t, err)
+		made++
+		if _, err = repeat(last); err != nil {
+			wants(t, err, idp.ErrUsed)
+			over = true
+		}
+		last = fresh
+	}
+	if made < policy.MaxRefreshBurst || made > policy.MaxRefreshBurst+2 { // a regular rotation is never one too many
+		t.Errorf("%d tokens in a moment", made)
+	}
+
+	unused := func() (n int) {
+		t.Helper()
+		must(t, w.DB().QueryRowContext(t.Context(), "SELECT count(*) FROM refresh_tokens WHERE used_at IS NULL").Scan(&n))
+		return n
+	}
+	now = now.Add(2 * time.Minute)
+	oldest := w.refresh(s)
+	oldest.CreatedAt = w.now.Add(-time.Minute)
+	must(t, w.CreateRefreshToken(t.Context(), oldest))
+	for range 2 * policy.KeptRefreshTokens { // one sibling in a few minutes, for a long time
+		now = now.Add(4 * time.Minute)
+		fresh, err := repeat(last)
+		must(t, err)
+		_, err = repeat(last)
+		must(t, err)
+		last = fresh
+	}
+	same(t, unused(), policy.KeptRefreshTokens)
+	_, err := w.FindRefreshToken(t.Context(), oldest.Hash)
+	wants(t, err, idp.ErrNotFound)
+	_, err = w.FindRefreshToken(t.Context(), first.Hash) // what was used is remembered
+	must(t, err)
+	_, err = w.FindRefreshToken(t.Context(), last)
+	must(t, err)
 }
 
 // ABUSE 35: no token is stored beside the end of its session, however close they run.
@@ -90,7 +239,8 @@ func testRefreshSessionEnd(t *testing.T, w *world) {
 				_, err := w.EndSession(t.Context(), s.ID, idp.EndRevoked, w.event(w.mine.ID, w.now, idp.EventSessionEnded), w.now)
 				return err
 			case n%2 == 0:
-				return w.RotateRefreshToken(t.Context(), first.Hash, w.refresh(s), w.now)
+				_, err := w.RotateRefreshToken(t.Context(), first.Hash, w.refresh(s), time.Duration(n%4)*time.Second, w.now)
+				return err
 			default:
 				return w.CreateRefreshToken(t.Context(), w.refresh(s))
 			}
@@ -105,7 +255,7 @@ func testRefreshSessionEnd(t *testing.T, w *world) {
 			t.Fatalf("%d tokens outlived their session", n)
 		}
 		wants(t, w.CreateRefreshToken(t.Context(), w.refresh(s)), idp.ErrNotFound)
-		wants(t, w.RotateRefreshToken(t.Context(), first.Hash, w.refresh(s), w.now), idp.ErrNotFound)
+		wants(t, w.rotate(t, first.Hash, w.refresh(s), w.now), idp.ErrNotFound)
 	}
 	err := w.try(t, func(ctx context.Context, tx *sqlstore.Tx) error {
 		return tx.CreateRefreshToken(ctx, w.refresh(w.session(w.ada, w.app)))

@@ -4,7 +4,10 @@ import (
 	"context"
 	"time"
 
+	"gorm.io/gorm"
+
 	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/policy"
 )
 
 type refreshRow struct {
@@ -54,8 +57,12 @@ func (s *Store) CreateRefreshToken(ctx context.Context, t idp.RefreshToken) erro
 }
 
 // RotateRefreshToken is Tx.RotateRefreshToken in a transaction of its own.
-func (s *Store) RotateRefreshToken(ctx context.Context, oldHash string, next idp.RefreshToken, now time.Time) error {
-	return s.InTx(ctx, func(tx *Tx) error { return tx.RotateRefreshToken(ctx, oldHash, next, now) })
+func (s *Store) RotateRefreshToken(ctx context.Context, oldHash string, next idp.RefreshToken, grace time.Duration, now time.Time) (again bool, err error) {
+	err = s.InTx(ctx, func(tx *Tx) (err error) {
+		again, err = tx.RotateRefreshToken(ctx, oldHash, next, grace, now)
+		return err
+	})
+	return again, err
 }
 
 // CreateRefreshToken stores the first token of a session. It is idp.ErrNotFound if the session does not exist or has
@@ -69,35 +76,80 @@ func (tx *Tx) CreateRefreshToken(ctx context.Context, t idp.RefreshToken) error 
 	return err
 }
 
-// RotateRefreshToken marks old as used and stores next; of any number of callers exactly one succeeds, the others get
-// idp.ErrUsed. It is idp.ErrNotFound if there is no such token or its session has ended, and idp.ErrConflict if next is of
-// another session or client, or exists.
-func (tx *Tx) RotateRefreshToken(ctx context.Context, oldHash string, next idp.RefreshToken, now time.Time) error {
+// RotateRefreshToken marks old as used at now and stores next. If old was used before, less than grace ago (policy.AnsweredAgain), next
+// is stored beside the token that old gave first, and again is true; the time of the first use stays. Otherwise, and if the session has
+// got too many tokens lately (policy.MaxRefreshBurst), it is idp.ErrUsed: without a grace exactly one of any number of callers succeeds.
+// It is idp.ErrNotFound if there is no such token or its session has ended, and idp.ErrConflict if next is of another session or client,
+// or exists.
+func (tx *Tx) RotateRefreshToken(ctx context.Context, oldHash string, next idp.RefreshToken, grace time.Duration, now time.Time) (again bool, err error) {
 	if err := tx.HoldSession(ctx, next.SID); err != nil {
-		return err
+		return false, err
 	}
 	row := refreshToRow(next)
 	unused := where("hash = ? AND used_at IS NULL AND sid = ? AND client_id = ?", text(oldHash), row.SID, row.ClientID)
 	changed, err := tx.update(ctx, &refreshRow{}, unused, map[string]any{"used_at": at(now)})
 	if err != nil {
-		return err
+		return false, err
 	}
-	if changed == 0 {
-		return tx.notRotated(ctx, oldHash)
+	if again = changed == 0; again {
+		if err := tx.mayRepeat(ctx, oldHash, row, grace, now); err != nil {
+			return false, err
+		}
 	}
 	_, err = tx.insert(ctx, &row)
-	return err
+	return again, err
 }
 
-func (tx *Tx) notRotated(ctx context.Context, hash string) error {
-	old, err := tx.FindRefreshToken(ctx, hash)
+// mayRepeat holds a token that is not there to be rotated, so that its siblings are made one after another, and finds out why: nil if it
+// gives the sibling. Regular rotations are neither held nor counted, as none of them makes the tokens of a session more.
+func (tx *Tx) mayRepeat(ctx context.Context, hash string, sibling refreshRow, grace time.Duration, now time.Time) error {
+	var old refreshRow
+	err := tx.take(ctx, &old, locked(where("hash = ?", text(hash))))
+	switch {
+	case err != nil:
+		return err
+	case old.UsedAt.at.IsZero() || old.SID != sibling.SID || old.ClientID != sibling.ClientID:
+		return idp.ErrConflict
+	case !policy.AnsweredAgain(old.UsedAt.at, now, grace):
+		return idp.ErrUsed
+	default:
+		return tx.boundFamily(ctx, sibling.SID, now)
+	}
+}
+
+// boundFamily makes room for one more token of the session. It is idp.ErrUsed if the session has got too many lately; the oldest that
+// were not used go if it has kept too many. Siblings of several tokens are counted at once, each without the others, so that a few more
+// may come through.
+func (tx *Tx) boundFamily(ctx context.Context, sid text, now time.Time) error {
+	var counts struct{ Recent, Unused int }
+	err := tx.take(ctx, &counts, func(db *gorm.DB) *gorm.DB {
+		from, to := at(now.Add(-policy.MaxRefreshGrace)), at(now.Add(policy.MaxRefreshGrace))
+		return db.Model(&refreshRow{}).Where("sid = ?", sid).
+			Select("count(*) FILTER (WHERE created_at > ? AND created_at < ?) AS recent, count(*) FILTER (WHERE used_at IS NULL) AS unused", from, to)
+	})
 	if err != nil {
 		return err
 	}
-	if old.UsedAt.IsZero() {
-		return idp.ErrConflict
+	if counts.Recent >= policy.MaxRefreshBurst {
+		return idp.ErrUsed
 	}
-	return idp.ErrUsed
+	over := counts.Unused + 1 - policy.KeptRefreshTokens
+	if over <= 0 {
+		return nil
+	}
+	var oldest []refreshRow
+	err = tx.find(ctx, &oldest, func(db *gorm.DB) *gorm.DB {
+		return db.Select("hash").Where("sid = ? AND used_at IS NULL", sid).Order("created_at, hash").Limit(over)
+	})
+	if err != nil {
+		return err
+	}
+	hashes := make([]text, len(oldest))
+	for i, r := range oldest {
+		hashes[i] = r.Hash
+	}
+	_, err = tx.remove(ctx, &refreshRow{}, where("hash IN ? AND used_at IS NULL", hashes)) // one that is being used stays
+	return err
 }
 
 // DeleteRefreshTokens removes all tokens of a session.
