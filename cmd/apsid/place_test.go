@@ -85,7 +85,7 @@ func (p *place) seed() {
 		_, secret, err := node.Directory().Clients.RegisterClient(ctx, system, directory.NewClient{
 			Registration: idp.Registration{
 				ID: "timesheets", Name: "Cloud Timesheets", Kind: idp.ClientWeb, RedirectURIs: []string{callback},
-				Scopes: []string{"offline_access", "openid"}, RefreshTokens: true, BackchannelLogoutURI: p.app.url + "/logout",
+				Scopes: []string{"offline_access", "openid"}, RefreshTokens: true, RefreshGrace: idp.NoRefreshGrace, BackchannelLogoutURI: p.app.url + "/logout",
 			},
 		}, now)
 		fatal(p.t, err)

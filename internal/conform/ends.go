@@ -8,7 +8,10 @@ import (
 	"github.com/apscloud/apsid/pkg/apsid"
 )
 
-const sectionEnds = "The end of a session"
+const (
+	sectionEnds    = "The end of a session"
+	sectionRefresh = "Refreshing"
+)
 
 func endChecks() []check {
 	return []check{
@@ -20,7 +23,7 @@ func endChecks() []check {
 			rule: "a report answered with 401 session_ended ends the app's session at once"},
 		{name: "ends: told by the renewal", section: sectionEnds, run: checkToldByRenewal,
 			rule: "a refresh token answered with invalid_grant ends the app's session at once"},
-		{name: "tokens: renewed once", section: sectionEnds, run: checkRenewedOnce,
+		{name: "tokens: renewed once", section: sectionRefresh, run: checkRenewedOnce,
 			rule: "a refresh token is used once, however many requests are under way: using it twice ends the session"},
 		{name: "provider away: sessions go on", section: sectionEnds, run: checkAway,
 			rule: "while the provider does not answer, sessions go on until their end"},

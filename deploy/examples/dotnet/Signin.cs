@@ -308,7 +308,7 @@ public sealed class Sessions(IOptionsMonitor<OpenIdConnectOptions> options, ILog
         {
             var now = DateTimeOffset.UtcNow;
             if (session.RefreshToken == "" || now < session.AccessEnds - TimeSpan.FromSeconds(5) || now < session.RenewNotBefore) return;
-            session.RenewNotBefore = now + TimeSpan.FromSeconds(10); // if the provider is away the session goes on until its end
+            session.RenewNotBefore = now + TimeSpan.FromSeconds(5); // if the provider is away the session goes on until its end
             var oidc = options.Get(OpenIdConnectDefaults.AuthenticationScheme);
             var provider = await oidc.ConfigurationManager!.GetConfigurationAsync(default);
             using var form = new FormUrlEncodedContent(new Dictionary<string, string>

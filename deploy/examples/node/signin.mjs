@@ -130,7 +130,7 @@ export class Signin {
         session.renewNotBefore = Date.now() + SECOND
       } catch (error) {
         if (error.error === 'invalid_grant') this.#end(other => other === session)
-        else session.renewNotBefore = Date.now() + 10 * SECOND // the provider is away: the session goes on until its end
+        else session.renewNotBefore = Date.now() + 5 * SECOND // the provider is away: the session goes on until its end
       } finally {
         session.renewing = null
       }
