@@ -23,8 +23,8 @@ type registerClientInput struct {
 	Body struct {
 		ID                     idp.ClientID       `json:"id" maxLength:"63" doc:"2 to 63 small letters, digits, dots and dashes. It stays."`
 		Name                   string             `json:"name" maxLength:"100"`
-		Kind                   idp.ClientKind     `json:"kind" enum:"web,native,machine"`
-		AuthMethod             idp.AuthMethod     `json:"auth_method,omitempty" enum:"client_secret,client_secret_basic,client_secret_post,none,private_key_jwt" doc:"client_secret: by header or form. Absent: client_secret, private_key_jwt with public_keys, or none for native."`
+		Kind                   idp.ClientKind     `json:"kind" enum:"web,native,browser,machine"`
+		AuthMethod             idp.AuthMethod     `json:"auth_method,omitempty" enum:"client_secret,client_secret_basic,client_secret_post,none,private_key_jwt" doc:"client_secret: by header or form. Absent: client_secret, private_key_jwt with public_keys, or none for native and browser."`
 		RedirectURIs           []string           `json:"redirect_uris,omitempty" nullable:"false" maxItems:"20" format:"uri"`
 		PostLogoutRedirectURIs []string           `json:"post_logout_redirect_uris,omitempty" nullable:"false" maxItems:"20" format:"uri"`
 		BackchannelLogoutURI   string             `json:"backchannel_logout_uri,omitempty" maxLength:"2000"`

@@ -1,6 +1,8 @@
 package directory_test
 
 import (
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -71,6 +73,94 @@ func TestNativeAppsMayUseLoopbackAndTheirOwnScheme(t *testing.T) {
 	}
 	if !secret.IsZero() {
 		t.Error("a public client got a secret")
+	}
+}
+
+func inPage() directory.NewClient {
+	return directory.NewClient{Registration: idp.Registration{
+		ID: "rota", Name: "Rota", Kind: idp.ClientBrowser, RedirectURIs: []string{"https://rota.example/"},
+		AllowedOrigins: []string{"https://rota.example", "https://stage.rota.example:8443"},
+		Scopes:         []string{"openid", "profile", "offline_access"}, RefreshTokens: true,
+	}}
+}
+
+func TestAppsInAPageArePublic(t *testing.T) {
+	s, store := open(t)
+	made, secret, err := s.RegisterClient(t.Context(), shell, inPage(), now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	stored, err := store.FindClient(t.Context(), "rota")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if stored.AuthMethod != idp.AuthNone || !secret.IsZero() || len(stored.Secrets) > 0 || !slices.Equal(stored.Origins(), inPage().AllowedOrigins) {
+		t.Errorf("%+v", stored)
+	}
+	if _, _, err := s.AddSecret(t.Context(), shell, made.ID, time.Time{}, time.Time{}, now()); idp.CodeOf(err) != idp.CodeInvalid {
+		t.Errorf("an app in a page got a secret: %v", err)
+	}
+	for field, change := range map[string]func(*directory.NewClient){
+		"auth_method":                 func(c *directory.NewClient) { c.AuthMethod = idp.AuthSecret },
+		"secret":                      func(c *directory.NewClient) { c.Secret = idp.RandomSecret(32) },
+		"public_keys":                 func(c *directory.NewClient) { c.AuthMethod, c.PublicKeys = idp.AuthNone, "{}" },
+		"pkce_required":               func(c *directory.NewClient) { c.PKCERequired = true },
+		"backchannel_logout_uri":      func(c *directory.NewClient) { c.BackchannelLogoutURI = "https://rota.example/logout" },
+		"practice_id":                 func(c *directory.NewClient) { c.PracticeID = "prc_x" },
+		"redirect_uris/0":             func(c *directory.NewClient) { c.RedirectURIs = []string{"com.example.rota://callback"} },
+		"redirect_uris/1":             func(c *directory.NewClient) { c.RedirectURIs = append(c.RedirectURIs, "http://127.0.0.1:5173/") },
+		"post_logout_redirect_uris/0": func(c *directory.NewClient) { c.PostLogoutRedirectURIs = []string{"http://rota.example/"} },
+		"allowed_origins": func(c *directory.NewClient) {
+			c.AllowedOrigins = nil
+			for port := range 21 {
+				c.AllowedOrigins = append(c.AllowedOrigins, "https://rota.example:"+strconv.Itoa(1000+port))
+			}
+		},
+	} {
+		c := inPage()
+		c.ID = "other"
+		change(&c)
+		_, _, err := s.RegisterClient(t.Context(), shell, c, now())
+		wantField(t, err, field)
+	}
+	c := inPage()
+	c.ID, c.PKCEOptional = "other", true
+	if _, _, err := s.RegisterClient(t.Context(), shell, c, now()); idp.CodeOf(err) != idp.CodeInvalid {
+		t.Errorf("PKCE optional: %v", err)
+	}
+	for kind, change := range map[string]func(*directory.NewClient){
+		"web":    func(c *directory.NewClient) { *c = web() },
+		"native": func(c *directory.NewClient) { c.Kind = idp.ClientNative },
+	} {
+		c := inPage()
+		change(&c)
+		c.ID, c.AllowedOrigins = "other", inPage().AllowedOrigins
+		_, _, err := s.RegisterClient(t.Context(), shell, c, now())
+		wantField(t, err, "allowed_origins")
+		if t.Failed() {
+			t.Fatal(kind)
+		}
+	}
+}
+
+// What a browser never sends would never be let in, and what is more than one origin would let in too much.
+func TestOriginsThatAreRefused(t *testing.T) {
+	s, _ := open(t)
+	for _, origin := range []string{
+		"", "*", "null", "rota.example", "//rota.example", "https://", "https://rota.example/", "https://rota.example/app", "https://rota.example?x",
+		"https://rota.example#", "https://*.rota.example", "https://rota.example:*", "https://Rota.example", "HTTPS://rota.example",
+		"https://rota.example:443", "https://rota.example:0443", "https://rota.example:", "https://rota.example:99999", "https://u@rota.example",
+		"https://rota.example https://evil.example", "https://rota.example, https://evil.example", " https://rota.example", "https://r\u00f8ta.example",
+		"http://rota.example", "http://127.0.0.1:5173", "com.example.rota://", "file://", "chrome-extension://abcdef", "https://rota.example\r\nX: y",
+		"https://" + strings.Repeat("x", 2000) + ".example",
+	} {
+		c := inPage()
+		c.AllowedOrigins = []string{"https://rota.example", origin}
+		_, _, err := s.RegisterClient(t.Context(), shell, c, now())
+		wantField(t, err, "allowed_origins/1")
+		if t.Failed() {
+			t.Fatalf("%q", origin)
+		}
 	}
 }
 

@@ -87,13 +87,18 @@ func (s *Clients) checkKind(n NewClient) error {
 			return idp.Invalid("auth_method", "an app on a device keeps no secret and always uses PKCE")
 		}
 		return s.checkApp(n)
+	case idp.ClientBrowser:
+		if n.AuthMethod != idp.AuthNone || n.PKCEOptional {
+			return idp.Invalid("auth_method", "an app in a page keeps no secret and always uses PKCE")
+		}
+		return firstOf(s.checkApp(n), s.checkOrigins(n.AllowedOrigins))
 	case idp.ClientMachine:
 		if !confidential {
 			return idp.Invalid("auth_method", "an integration keeps a secret or a key")
 		}
 		return n.checkMachine()
 	default:
-		return idp.Invalid("kind", "must be web, native or machine")
+		return idp.Invalid("kind", "must be web, native, browser or machine")
 	}
 }
 

@@ -33,6 +33,25 @@ func (s *Clients) checkURI(field string, kind idp.ClientKind, text string) error
 	return nil
 }
 
+// checkOrigins names the one at fault likewise. An origin is compared with what a browser sends, character by character, so it is
+// registered in the one form in which browsers write it.
+func (s *Clients) checkOrigins(origins []string) error {
+	const field = "allowed_origins"
+	if len(origins) > maxURIs {
+		return idp.Invalid(field, "must not be more than %d", maxURIs)
+	}
+	for i, text := range origins {
+		each := field + "/" + strconv.Itoa(i)
+		if origin := idp.OriginOf(text); origin != text || origin == "" {
+			return idp.Invalid(each, "%q: must be scheme://host or scheme://host:port as browsers write it, without a path", text)
+		}
+		if err := s.checkURI(each, idp.ClientBrowser, text); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // uriProblem says why people's browsers must not be sent there; "" if they may.
 func (s *Clients) uriProblem(kind idp.ClientKind, text string) string {
 	u, err := url.Parse(text)

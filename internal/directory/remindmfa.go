@@ -12,7 +12,7 @@ import (
 func (s *Reminders) remindOfMandates(ctx context.Context, practices []idp.Practice, now time.Time) error {
 	var apps []Mandate
 	err := eachPage(func(page Page) ([]idp.Client, string, error) {
-		return s.Records.SearchClients(ctx, ClientQuery{Kinds: []idp.ClientKind{idp.ClientWeb, idp.ClientNative}}, page)
+		return s.Records.SearchClients(ctx, ClientQuery{Kinds: idp.AppKinds()}, page)
 	}, func(found []idp.Client) error {
 		for _, client := range found {
 			if _, due := stepOfMandate(client.MFARequiredFrom, now); due && !client.Disabled {

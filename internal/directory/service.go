@@ -55,8 +55,8 @@ type Ports struct {
 
 // Config holds the settings of this installation.
 type Config struct {
-	// PlainLoopback lets web clients register http redirect URIs on a loopback address, and limits of inactivity as short as for the
-	// demo: where the issuer itself is one.
+	// PlainLoopback lets web and browser clients register http addresses on a loopback address, and limits of inactivity as short as for
+	// the demo: where the issuer itself is one.
 	PlainLoopback bool
 	// Issuer is what an authenticator app shows beside its codes.
 	Issuer string

@@ -74,6 +74,7 @@ const (
 	ReasonDisabled      Reason = "disabled"
 	ReasonMethod        Reason = "method" // another one of authentication is registered
 	ReasonSecret        Reason = "secret"
+	ReasonOrigin        Reason = "origin" // a page called that is not one of the app
 )
 
 // Why a protocol endpoint refused a request: the kind of error that the client was told (RFC 6749, sections 4.1.2.1 and 5.2).

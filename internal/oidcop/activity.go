@@ -21,12 +21,15 @@ import (
 const maxReport = 1 << 10
 
 // activity is the inactivity contract: an app reports how long ago its person last did something, and is told how long the
-// session has left. The access token names the session, so a report can touch no other. There is no CORS here: the app's
-// server reports, its pages never hold the token.
+// session has left. The access token names the session, so a report can touch no other. The app's server reports, whose pages never
+// hold the token; or the page itself, for an app that runs in one.
 func (s *Server) activity(w http.ResponseWriter, r *http.Request) {
 	private(w.Header())
 	now := s.deps.Clock()
 	from, err := s.reporter(r, now)
+	if !s.admit(w, r, from.client) {
+		err = errForeign
+	}
 	if err != nil {
 		s.refuseReport(w, r, from, err)
 		return
@@ -105,6 +108,7 @@ func (s *Server) reportToken(ctx context.Context, token string) (Reference, erro
 }
 
 var (
+	errForeign    = errors.New("the origin is not one of the client's")
 	errNoBearer   = errors.New("no bearer token")
 	errNotJSON    = errors.New("the report is not JSON")
 	errReportType = errors.New("the report is not declared as JSON")
@@ -169,6 +173,8 @@ func reportProblem(err error) problem {
 			Status: http.StatusUnauthorized, Error: apsid.ErrorSessionEnded, Reason: string(over.Reason), Title: "The session has ended.",
 			challenge: fmt.Sprintf(`Bearer realm="APS ID", error="invalid_token", error_description="The session has ended: %s."`, over.Reason),
 		}
+	case errors.Is(err, errForeign):
+		return problem{Status: http.StatusForbidden, Error: codeInvalidRequest, Title: foreignOrigin}
 	case errors.Is(err, errNoBearer):
 		return problem{Status: http.StatusUnauthorized, Title: "Send the access token as a Bearer token in the Authorization header.", challenge: `Bearer realm="APS ID"`}
 	case errors.Is(err, errNotOurs), errors.Is(err, idp.ErrNotFound):

@@ -33,6 +33,7 @@ type CachedClients struct {
 
 	mu      sync.RWMutex
 	age     uint64 // how often Forget was called
+	origins origins
 	present map[idp.ClientID]cachedClient
 	absent  map[idp.ClientID]time.Time // until when
 }
@@ -55,6 +56,7 @@ func (c *CachedClients) Forget() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.age++
+	c.origins = origins{}
 	clear(c.present)
 	clear(c.absent)
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -56,6 +58,13 @@ func (s *shelf) FindClient(ctx context.Context, id idp.ClientID) (idp.Client, er
 		return idp.Client{}, idp.ErrNotFound
 	}
 	return client, nil
+}
+
+func (s *shelf) ListApps(context.Context) ([]idp.Client, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.asked++
+	return slices.Collect(maps.Values(s.known)), s.broken
 }
 
 func (s *shelf) count() int {

@@ -29,6 +29,10 @@ func (s *Server) formGate(next http.Handler) http.Handler {
 			writeError(w, statusOfForm(err), s.refused(r.Context(), "", refusal))
 			return
 		}
+		if r.URL.Path != pathIntrospect && !s.admitNamed(w, r, clientNamed(r, form)) {
+			writeError(w, http.StatusBadRequest, errForeignOrigin())
+			return
+		}
 		if err := checkForm(r, form); err != nil {
 			client := clientNamed(r, form)
 			if err.ErrorType == oidc.InvalidClient {
@@ -171,6 +175,10 @@ func (s *Server) bearerGate(next http.Handler) http.Handler {
 			w = challenger{ResponseWriter: w, challenge: `Bearer realm="APS ID"`}
 			refusal := (&oidc.Error{ErrorType: codeInvalidToken}).WithDescription("Send the access token as a Bearer token in the Authorization header, or as access_token in a form.")
 			writeError(w, http.StatusUnauthorized, s.refused(r.Context(), "", refusal))
+			return
+		}
+		if !s.admitBearer(w, r, token) {
+			writeError(w, http.StatusForbidden, errForeignOrigin())
 			return
 		}
 		w = challenger{ResponseWriter: w, challenge: `Bearer realm="APS ID", error="invalid_token"`}

@@ -47,6 +47,7 @@ type house struct {
 	desk    *desk
 	pages   *pages
 	clients *counter
+	known   *oidcop.CachedClients // of the surface built last
 	outage  *outage
 	logs    *logs
 	clock   *clock
@@ -98,8 +99,9 @@ func (h *house) rebuild(issuer *url.URL) (*oidcop.Server, error) {
 	if err != nil {
 		return nil, err
 	}
+	h.known = oidcop.NewCachedClients(h.clients, h.clock.read)
 	return oidcop.New(oidcop.Config{Issuer: issuer}, oidcop.Deps{
-		SignIns: h.desk, Sessions: racing{h.sessions, &h.join}, Accounts: h.sql, Clients: oidcop.NewCachedClients(h.clients, h.clock.read),
+		SignIns: h.desk, Sessions: racing{h.sessions, &h.join}, Accounts: h.sql, Clients: h.known,
 		Codes: h.redis.Codes(), References: h.redis.References(), Assertions: h.redis.Assertions(), Spent: h.sql, RefreshTokens: refreshes{h.sql, h.outage}, Keys: h.ring, Refusals: tally.New(h.sql, slog.New(slog.DiscardHandler)), Usage: &h.used,
 		Pages: h.pages, Cookies: cookies, Addresses: browser.NewAddresses(nil),
 		Clock: h.clock.read, Log: slog.New(slog.NewTextHandler(h.logs, nil)),
@@ -182,6 +184,16 @@ func (c *counter) FindClient(ctx context.Context, id idp.ClientID) (idp.Client, 
 		return idp.Client{}, err
 	}
 	return c.StoredClients.FindClient(ctx, id)
+}
+
+func (c *counter) ListApps(ctx context.Context) ([]idp.Client, error) {
+	c.mu.Lock()
+	c.asked++
+	c.mu.Unlock()
+	if err := c.outage.err(); err != nil {
+		return nil, err
+	}
+	return c.StoredClients.ListApps(ctx)
 }
 
 func (c *counter) count() int {

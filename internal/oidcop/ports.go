@@ -75,9 +75,24 @@ type Clients interface {
 	FindClient(ctx context.Context, id idp.ClientID) (idp.Client, error)
 }
 
+// Origins knows from where the pages of browser apps call.
+type Origins interface {
+	// HasOrigin reports whether an enabled client has the origin. Callers without a sign-in ask as often as they like, about any text:
+	// that must cost no query.
+	HasOrigin(ctx context.Context, origin string) (bool, error)
+}
+
+// KnownClients are the clients in memory.
+type KnownClients interface {
+	Clients
+	Origins
+}
+
 // StoredClients reads them as they are stored, and the practices that integrations belong to.
 type StoredClients interface {
 	Clients
+	// ListApps returns every client that people sign in to, enabled or not.
+	ListApps(ctx context.Context) ([]idp.Client, error)
 	// FindPractice returns idp.ErrNotFound if there is none.
 	FindPractice(ctx context.Context, id idp.PracticeID) (idp.Practice, error)
 }

@@ -19,7 +19,7 @@ func (h *house) seed() {
 			{ID: "prc_free", PracticeDetails: idp.PracticeDetails{Name: "Kauri Lane"}, MFA: idp.MFAOff},
 		} {
 			p.Kind, p.State, p.Region, p.TimeZone = idp.PracticeCustomer, idp.PracticeActive, idp.RegionNZ, "Pacific/Auckland"
-			p.Apps = []idp.ClientID{"books", "contacts", "lodgements", "loopback", "opaque", "payroll", "rs", "timesheets", "vault"}
+			p.Apps = []idp.ClientID{"books", "contacts", "lodgements", "loopback", "opaque", "payroll", "rota", "rs", "stage", "timesheets", "vault"}
 			p.CreatedAt, p.UpdatedAt, p.Version = h.clock.read(), h.clock.read(), 1
 			if err := tx.CreatePractice(ctx, p); err != nil {
 				return err
@@ -76,6 +76,8 @@ func registrations() []idp.Client {
 			RedirectURIs: []string{"http://127.0.0.1/cb", "http://[::1]/cb", "com.aps.app:/cb"},
 		},
 	}
+	rota, stage := at(page(app), "rota"), at(page(app), "stage")
+	stage.AllowedOrigins = []string{"https://stage.example:8443", "https://stage.example"}
 	disabled := at(app, "disabled")
 	disabled.Disabled = true
 	machine := idp.Client{
@@ -89,7 +91,13 @@ func registrations() []idp.Client {
 	greedy.ID, greedy.RefreshTokens = "greedy", true
 	greedy.Scopes = []string{"documents.read", "offline_access", "openid"}
 	greedy.RedirectURIs = []string{"https://greedy.example/cb"}
-	return append(group(at, app), timesheets, contacts, rs, opaque, native, disabled, machine, greedy)
+	return append(group(at, app), timesheets, contacts, rs, opaque, rota, stage, native, disabled, machine, greedy)
+}
+
+// page is an app that runs in one.
+func page(app idp.Client) idp.Client {
+	app.Kind, app.AuthMethod, app.Secrets, app.SessionIdleTimeout = idp.ClientBrowser, idp.AuthNone, nil, 15*time.Minute
+	return app
 }
 
 // group is three apps that share a sign-in, one of them connected to a government system, and one beside them that idles out

@@ -54,7 +54,7 @@ type Deps struct {
 	SignIns       SignIns
 	Sessions      Sessions
 	Accounts      Accounts
-	Clients       Clients // in memory: see CachedClients
+	Clients       KnownClients // see CachedClients
 	Codes         Codes
 	References    References
 	Assertions    Assertions
@@ -112,11 +112,11 @@ func (s *Server) Routes(mux *http.ServeMux) {
 	mux.Handle(pathDiscovery, anyOrigin(s.machines, http.MethodGet, http.MethodHead))
 	mux.Handle(pathMetadata, anyOrigin(at(pathDiscovery, s.machines), http.MethodGet, http.MethodHead))
 	mux.Handle(pathKeys, anyOrigin(s.machines, http.MethodGet, http.MethodHead))
-	mux.Handle(pathToken, anyOrigin(s.formGate(s.machines), http.MethodPost))
-	mux.Handle(pathUserinfo, anyOrigin(s.bearerGate(s.machines), http.MethodGet, http.MethodPost))
+	mux.Handle(pathToken, s.ownOrigins(s.formGate(s.machines), http.MethodPost))
+	mux.Handle(pathUserinfo, s.ownOrigins(s.bearerGate(s.machines), http.MethodGet, http.MethodPost))
 	mux.Handle(pathIntrospect, only(s.formGate(s.machines), http.MethodPost))
-	mux.Handle(pathRevoke, only(s.formGate(s.machines), http.MethodPost))
-	mux.Handle(pathActivity, only(http.HandlerFunc(s.activity), http.MethodPost))
+	mux.Handle(pathRevoke, s.ownOrigins(s.formGate(s.machines), http.MethodPost))
+	mux.Handle(pathActivity, s.ownOrigins(http.HandlerFunc(s.activity), http.MethodPost))
 	mux.HandleFunc("GET "+pathAuthorize, s.authorize)
 	mux.HandleFunc("POST "+pathAuthorize, s.authorizePosted)
 	mux.HandleFunc("GET "+pathDone, s.done)

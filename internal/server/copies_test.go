@@ -106,3 +106,66 @@ func TestWhatIsTakenAwayIsRefusedByEveryNode(t *testing.T) {
 		}
 	}
 }
+
+// mayCall reports whether a node lets pages of the origin call: what it answers to a preflight, and to a refresh of the app rota.
+func (w twin) mayCall(t *testing.T, node, origin string) (preflight, request bool) {
+	t.Helper()
+	send := func(method string, body string) bool {
+		r, err := http.NewRequestWithContext(t.Context(), method, node+"/oauth/token", strings.NewReader(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		r.Header.Set("Origin", origin)
+		if method == http.MethodOptions {
+			r.Header.Set("Access-Control-Request-Method", http.MethodPost)
+		}
+		response, err := http.DefaultClient.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = response.Body.Close()
+		return response.Header.Get("Access-Control-Allow-Origin") == origin
+	}
+	return send(http.MethodOptions, ""), send(http.MethodPost, "grant_type=refresh_token&refresh_token=x&client_id=rota")
+}
+
+// An origin of an app in a page was taken over. Once it is taken from the registration, every node refuses it, within a second; one
+// that is added, and an app that is disabled, likewise.
+func TestOriginsAreTheSameAtEveryNode(t *testing.T) {
+	w := startTwin(t)
+	riley := callerOf(t, w, "riley")
+	riley.Kind = idp.ActorStaff
+	clients := w.second.Directory().Clients
+	const first, next = "https://rota.example", "https://new.rota.example"
+	everywhere := func(what, origin string, want bool) {
+		t.Helper()
+		eventually(t, what, aSecond, func() bool {
+			for _, node := range w.nodes {
+				if preflight, request := w.mayCall(t, node, origin); preflight != want || request != want {
+					return false
+				}
+			}
+			return true
+		})
+	}
+	everywhere("an origin that no app has is refused", first, false)
+	made, _, err := clients.RegisterClient(t.Context(), riley, directory.NewClient{Registration: idp.Registration{
+		ID: "rota", Name: "Rota", Kind: idp.ClientBrowser, RedirectURIs: []string{first + "/"}, Scopes: []string{"openid", "offline_access"}, RefreshTokens: true,
+	}}, w.clock.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	everywhere("the origin of its redirect URI may call", first, true)
+	made, err = clients.EditClient(t.Context(), riley, "rota", directory.ClientEdit{Version: made.Version, AllowedOrigins: &[]string{next}}, w.clock.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	everywhere("an origin that was added may call", next, true)
+	everywhere("an origin that was taken away is refused", first, false)
+	disabled := true
+	if _, err := clients.EditClient(t.Context(), riley, "rota", directory.ClientEdit{Version: made.Version, Disabled: &disabled}, w.clock.Now()); err != nil {
+		t.Fatal(err)
+	}
+	everywhere("an app that is disabled is refused", next, false)
+}

@@ -43,7 +43,7 @@ type Accounts interface {
 type Clients interface {
 	// FindClient returns idp.ErrNotFound if there is none.
 	FindClient(ctx context.Context, id idp.ClientID) (idp.Client, error)
-	// ListApps returns every web and native client, enabled or not.
+	// ListApps returns every client that people sign in to, enabled or not.
 	ListApps(ctx context.Context) ([]idp.Client, error)
 }
 

@@ -172,11 +172,11 @@ func (q queries) SearchClients(ctx context.Context, query directory.ClientQuery,
 	return cut(page, rows, func(r clientRow) string { return string(r.ID) }, clientRow.domain)
 }
 
-// ListApps returns every web and native client, enabled or not, by identifier.
+// ListApps returns every client that people sign in to, enabled or not, by identifier.
 func (q queries) ListApps(ctx context.Context) ([]idp.Client, error) {
 	var rows []clientRow
 	err := q.find(ctx, &rows, func(db *gorm.DB) *gorm.DB {
-		return db.Where("kind IN ?", []text{text(idp.ClientWeb), text(idp.ClientNative)}).Order("id")
+		return db.Where("kind IN ?", texts(idp.AppKinds())).Order("id")
 	})
 	if err != nil {
 		return nil, err

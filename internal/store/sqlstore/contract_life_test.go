@@ -254,11 +254,12 @@ func testLapsed(t *testing.T, w *world) {
 }
 
 func testListApps(t *testing.T, w *world) {
-	native, disabled, machine := w.client("native"), w.client("disabled"), w.client("machine")
+	native, page, disabled, machine := w.client("native"), w.client("page"), w.client("disabled"), w.client("machine")
+	page.Kind = idp.ClientBrowser
 	native.Kind, disabled.Disabled = idp.ClientNative, true
 	machine.Kind, machine.PracticeID = idp.ClientMachine, w.mine.ID
 	w.do(t, func(ctx context.Context, tx *sqlstore.Tx) error {
-		for _, app := range []idp.Client{native, disabled, machine} {
+		for _, app := range []idp.Client{native, page, disabled, machine} {
 			if err := tx.CreateClient(ctx, app); err != nil {
 				return err
 			}
@@ -267,7 +268,7 @@ func testListApps(t *testing.T, w *world) {
 	})
 	apps, err := w.ListApps(t.Context())
 	must(t, err)
-	same(t, apps, []idp.Client{w.app2, disabled, native, w.app})
+	same(t, apps, []idp.Client{w.app2, disabled, native, page, w.app})
 }
 
 // ABUSE 47: a session that a node of the version before starts, beside this one, is one like any other.

@@ -124,6 +124,7 @@ var reasons = map[idp.Reason]string{
 	idp.ReasonRedirectURI:        "the address to return to is not registered",
 	idp.ReasonTwoCookies:         "the browser sent two cookies of the same name",
 	idp.ReasonDisabled:           "it is disabled",
+	idp.ReasonOrigin:             "a page of an origin that is not registered for it called",
 	idp.ReasonMethod:             "it is registered for another way to authenticate",
 	idp.ReasonSecret:             "wrong or expired secret",
 	idp.ReasonInvalidRequest:     "a parameter was missing or wrong",

@@ -65,7 +65,7 @@ func (s *Surface) show(w http.ResponseWriter, r *http.Request, status int, page 
 func (s *Surface) appNames(ctx context.Context, v door.Visitor) ([]idp.Client, error) {
 	const most = 200 // of one page: APS has some ten
 	apps, _, err := s.Clients.ListClients(ctx, v.Caller,
-		directory.ClientQuery{Kinds: []idp.ClientKind{idp.ClientWeb, idp.ClientNative}}, directory.Page{Limit: most}, v.Now)
+		directory.ClientQuery{Kinds: idp.AppKinds()}, directory.Page{Limit: most}, v.Now)
 	return apps, err
 }
 
