@@ -188,6 +188,19 @@ func system() directory.Caller {
 
 func startProvider(t *testing.T, app string) *identity {
 	t.Helper()
+	return startProviderOf(t, directory.NewClient{
+		Registration: idp.Registration{
+			ID: "rota", Name: "Rota", Kind: idp.ClientWeb, AuthMethod: idp.AuthBasic,
+			RedirectURIs: []string{app + "/auth/callback"}, PostLogoutRedirectURIs: []string{app + "/"}, BackchannelLogoutURI: app + "/auth/backchannel-logout",
+			Scopes: []string{"openid", "profile", "email", "offline_access"}, RefreshTokens: true, SessionIdleTimeout: time.Minute,
+		},
+		Secret: idp.NewSecret(secret),
+	})
+}
+
+// startProviderOf starts one at which the app and a person who may use it are registered.
+func startProviderOf(t *testing.T, app directory.NewClient) *identity {
+	t.Helper()
 	front, back := listen(t), listen(t)
 	id := &identity{issuer: "http://" + front.Addr().String()}
 	given := config.Server{
@@ -222,20 +235,13 @@ func (i *identity) run(t *testing.T, at net.Listener) {
 }
 
 // fill registers the app and a person who may use it.
-func (i *identity) fill(t *testing.T, app string) {
+func (i *identity) fill(t *testing.T, app directory.NewClient) {
 	t.Helper()
 	ctx, now, d := t.Context(), time.Now(), i.server.Directory()
-	_, _, err := d.Clients.RegisterClient(ctx, system(), directory.NewClient{
-		Registration: idp.Registration{
-			ID: "rota", Name: "Rota", Kind: idp.ClientWeb, AuthMethod: idp.AuthBasic,
-			RedirectURIs: []string{app + "/auth/callback"}, PostLogoutRedirectURIs: []string{app + "/"}, BackchannelLogoutURI: app + "/auth/backchannel-logout",
-			Scopes: []string{"openid", "profile", "email", "offline_access"}, RefreshTokens: true, SessionIdleTimeout: time.Minute,
-		},
-		Secret: idp.NewSecret(secret),
-	}, now)
+	_, _, err := d.Clients.RegisterClient(ctx, system(), app, now)
 	must(t, err)
 	_, err = d.Practices.CreatePractice(ctx, system(), directory.NewPractice{
-		ID: practice, Kind: idp.PracticeCustomer, MFA: idp.MFAOff, Apps: []idp.ClientID{"rota"},
+		ID: practice, Kind: idp.PracticeCustomer, MFA: idp.MFAOff, Apps: []idp.ClientID{app.ID},
 		PracticeDetails: idp.PracticeDetails{Name: "Rota & Daughters", Region: idp.RegionAU, TimeZone: "Australia/Sydney"},
 	}, now)
 	must(t, err)

@@ -17,6 +17,7 @@ const (
 
 	NodeModulesVariable      = "APSID_TEST_NODE_MODULES"       // path of the folder with the packages of the example in JavaScript
 	StockNodeModulesVariable = "APSID_TEST_STOCK_NODE_MODULES" // path of the folder with those of package stockclients
+	BrowserModulesVariable   = "APSID_TEST_BROWSER_MODULES"    // path of the folder with those of the example in a page
 )
 
 // patience bounds every wait of this package: a server that does not answer in this time is broken, not slow.
@@ -55,6 +56,12 @@ func NodeModules(t testing.TB) string {
 func StockNodeModules(t testing.TB) string {
 	t.Helper()
 	return variable(t, StockNodeModulesVariable)
+}
+
+// BrowserModules returns the path of a folder node_modules with the packages of the example that runs in a page.
+func BrowserModules(t testing.TB) string {
+	t.Helper()
+	return variable(t, BrowserModulesVariable)
 }
 
 func variable(t testing.TB, name string) string {

@@ -12,8 +12,9 @@ import (
 
 // The folders below the root of the work tree that pin packages of npm.
 const (
-	nodeExample = "deploy/examples/node"
-	stockNode   = "internal/stockclients/node"
+	nodeExample    = "deploy/examples/node"
+	browserExample = "deploy/examples/browser"
+	stockNode      = "internal/stockclients/node"
 )
 
 // nodeModules returns the folder node_modules with what the lock file in a folder of the work tree pins, from the npm registry.

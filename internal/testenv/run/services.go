@@ -25,6 +25,7 @@ func services() []service {
 		{"axe", []program{{"npm", "npm"}}, testenv.AxeVariable, fetchAxe},
 		{"node", []program{{"node", "nodejs"}, {"npm", "npm"}}, testenv.NodeModulesVariable, nodeModules(nodeExample)},
 		{"stocknode", []program{{"node", "nodejs"}, {"npm", "npm"}}, testenv.StockNodeModulesVariable, nodeModules(stockNode)},
+		{"browserapp", []program{{"npm", "npm"}}, testenv.BrowserModulesVariable, nodeModules(browserExample)},
 		{"race", []program{{"gcc", "gcc"}, {"libc", "libc6-dev"}}, "", nil}, // go test -race links through a C compiler
 	}
 }
