@@ -131,7 +131,7 @@ func signInAt(t *testing.T, chrome *browsertest.Chrome, origin string) *browsert
 	return nell
 }
 
-// An attacker's page has stolen a refresh token. Its browser lets it read nothing, the token is not spent, and the app goes on.
+// ABUSE 62: an attacker's page has stolen a refresh token. Its browser lets it read nothing, the token is not spent, and the app goes on.
 func TestAPageOfAnotherOriginCantUseWhatItStole(t *testing.T) {
 	t.Parallel()
 	front, evil := listen(t), listen(t)

@@ -176,6 +176,7 @@ func TestTheGuideShowsTheExamplesAsTheyAre(t *testing.T) {
 	text := read(t, guide)
 	for name, language := range map[string]string{
 		"goapp/main.go": "go", "node/signin.mjs": "js", "node/app.mjs": "js", "node/activity.js": "js", "node/package.json": "json",
+		"browser/index.html": "html", "browser/app.js": "js", "browser/package.json": "json",
 		"dotnet/Program.cs": "csharp", "dotnet/Signin.cs": "csharp", "dotnet/Rota.csproj": "xml",
 	} {
 		block := "```" + language + "\n" + read(t, name) + "```\n"

@@ -143,7 +143,7 @@ func TestAppsInAPageArePublic(t *testing.T) {
 	}
 }
 
-// What a browser never sends would never be let in, and what is more than one origin would let in too much.
+// ABUSE 62: what a browser never sends would never be let in, and what is more than one origin would let in too much.
 func TestOriginsThatAreRefused(t *testing.T) {
 	s, _ := open(t)
 	for _, origin := range []string{

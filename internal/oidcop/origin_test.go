@@ -187,7 +187,7 @@ func foreign() map[string][]string {
 	}
 }
 
-// A page of another origin has stolen a code or tokens: it reads nothing, and what it brings is not spent, so that the app itself is
+// ABUSE 62: a page of another origin has stolen a code or tokens: it reads nothing, and what it brings is not spent, so that the app itself is
 // not signed out by it.
 func TestPagesOfOtherOriginsGetNothing(t *testing.T) {
 	h := newHouse(t)
@@ -254,6 +254,10 @@ func TestOtherKindsOfAppHaveNoOrigins(t *testing.T) {
 	if w.Code != http.StatusOK || w.Header().Get("Access-Control-Allow-Origin") != "" {
 		t.Errorf("introspection: %d %v", w.Code, w.Header())
 	}
+	w = h.from([]string{rotaOrigin}, "/oauth/introspect", url.Values{"token": {"x"}, "client_id": {"rota"}})
+	if w.Code != http.StatusUnauthorized || w.Header().Get("Access-Control-Allow-Origin") != "" {
+		t.Errorf("introspection by a page: %d %v", w.Code, w.Header())
+	}
 }
 
 func TestPreflights(t *testing.T) {
@@ -289,7 +293,7 @@ func TestPreflights(t *testing.T) {
 	}
 }
 
-// A flood of preflights, of any origin, asks SQL once, and not even once more where SQL does not answer.
+// ABUSE 62: a flood of preflights, of any origin, asks SQL once, and not even once more where SQL does not answer.
 func TestPreflightsCostNoQueries(t *testing.T) {
 	h := newHouse(t)
 	h.known.Forget()
@@ -321,7 +325,7 @@ func TestPreflightsCostNoQueries(t *testing.T) {
 	}
 }
 
-// An origin that was taken away, and an app that was disabled, are gone with the next request once the node was told (within a second:
+// ABUSE 62: an origin that was taken away, and an app that was disabled, are gone with the next request once the node was told (within a second:
 // see package server), whatever a browser remembers of a preflight; and after half a minute though it was not.
 func TestOriginsThatWereTakenAway(t *testing.T) {
 	for name, change := range map[string]func(*idp.Client){

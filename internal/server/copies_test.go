@@ -130,7 +130,7 @@ func (w twin) mayCall(t *testing.T, node, origin string) (preflight, request boo
 	return send(http.MethodOptions, ""), send(http.MethodPost, "grant_type=refresh_token&refresh_token=x&client_id=rota")
 }
 
-// An origin of an app in a page was taken over. Once it is taken from the registration, every node refuses it, within a second; one
+// ABUSE 62: an origin of an app in a page was taken over. Once it is taken from the registration, every node refuses it, within a second; one
 // that is added, and an app that is disabled, likewise.
 func TestOriginsAreTheSameAtEveryNode(t *testing.T) {
 	w := startTwin(t)
