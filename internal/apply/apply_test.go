@@ -334,3 +334,32 @@ func TestWhatChangedMeanwhileIsNotOverwritten(t *testing.T) {
 		}
 	})
 }
+
+// An app that runs in a page has no secret to keep, and its origins can be changed by a file as they can over the API.
+func TestAppsInAPage(t *testing.T) {
+	atDesk(t, func(t *testing.T, d *desk) {
+		const app = "apps: [{id: rota, name: Rota, kind: browser, redirect_uris: [https://rota.example/], scopes: [openid]}]"
+		d.apply(app)
+		if len(d.kept) != 0 {
+			t.Errorf("kept %v", d.kept)
+		}
+		printed := d.apply("apps: [{id: rota, allowed_origins: [https://rota.example, https://next.example:8443]}]")
+		if !strings.Contains(printed, "+ allowed_origins: https://next.example:8443") {
+			t.Errorf("printed %s", printed)
+		}
+		stored, err := d.shell.Records().FindClient(t.Context(), "rota")
+		must(t, err)
+		if stored.Kind != idp.ClientBrowser || stored.AuthMethod != idp.AuthNone || len(stored.Secrets) > 0 || len(stored.Origins()) != 2 {
+			t.Errorf("stored %+v", stored)
+		}
+		for field, text := range map[string]string{
+			"allowed_origins": "apps: [{id: rota, allowed_origins: [https://rota.example/]}]",
+			"kind":            "apps: [{id: rota, kind: web}]",
+			"pkce_optional":   "apps: [{id: rota, pkce_optional: true}]",
+		} {
+			if _, err := d.plan(text); err == nil {
+				t.Errorf("%s is no mistake", field)
+			}
+		}
+	})
+}

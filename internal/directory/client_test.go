@@ -104,6 +104,7 @@ func TestAppsInAPageArePublic(t *testing.T) {
 		"auth_method":                 func(c *directory.NewClient) { c.AuthMethod = idp.AuthSecret },
 		"secret":                      func(c *directory.NewClient) { c.Secret = idp.RandomSecret(32) },
 		"public_keys":                 func(c *directory.NewClient) { c.AuthMethod, c.PublicKeys = idp.AuthNone, "{}" },
+		"pkce_optional":               func(c *directory.NewClient) { c.PKCEOptional = true },
 		"pkce_required":               func(c *directory.NewClient) { c.PKCERequired = true },
 		"backchannel_logout_uri":      func(c *directory.NewClient) { c.BackchannelLogoutURI = "https://rota.example/logout" },
 		"practice_id":                 func(c *directory.NewClient) { c.PracticeID = "prc_x" },
@@ -122,11 +123,6 @@ func TestAppsInAPageArePublic(t *testing.T) {
 		change(&c)
 		_, _, err := s.RegisterClient(t.Context(), shell, c, now())
 		wantField(t, err, field)
-	}
-	c := inPage()
-	c.ID, c.PKCEOptional = "other", true
-	if _, _, err := s.RegisterClient(t.Context(), shell, c, now()); idp.CodeOf(err) != idp.CodeInvalid {
-		t.Errorf("PKCE optional: %v", err)
 	}
 	for kind, change := range map[string]func(*directory.NewClient){
 		"web":    func(c *directory.NewClient) { *c = web() },

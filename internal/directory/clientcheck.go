@@ -88,8 +88,11 @@ func (s *Clients) checkKind(n NewClient) error {
 		}
 		return s.checkApp(n)
 	case idp.ClientBrowser:
-		if n.AuthMethod != idp.AuthNone || n.PKCEOptional {
-			return idp.Invalid("auth_method", "an app in a page keeps no secret and always uses PKCE")
+		switch {
+		case n.AuthMethod != idp.AuthNone:
+			return idp.Invalid("auth_method", "an app in a page keeps no secret")
+		case n.PKCEOptional:
+			return idp.Invalid("pkce_optional", "an app in a page always uses PKCE")
 		}
 		return firstOf(s.checkApp(n), s.checkOrigins(n.AllowedOrigins))
 	case idp.ClientMachine:
