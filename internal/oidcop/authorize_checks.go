@@ -10,6 +10,7 @@ import (
 	"github.com/zitadel/oidc/v3/pkg/oidc"
 
 	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/policy"
 )
 
 // check runs the checks of an authorization request whose destination is known, in their order. The first that fails is the
@@ -113,23 +114,36 @@ func checkScope(values url.Values, a *authorization) error {
 	return nil
 }
 
-// checkChallenge asks for PKCE with S256 (RFC 7636; RFC 9700, section 2.1.1) from every client but a web one registered to go
-// without.
+// checkChallenge asks for what ties the code to this sign-in: PKCE with S256 (RFC 7636), or a nonce where the app may send one in its
+// place (policy.BindingOf). A challenge that is sent is checked whatever the app may leave out, and its verifier with it.
 func checkChallenge(values url.Values, a *authorization) error {
 	a.challenge = values.Get("code_challenge")
-	optional := a.client.PKCEOptional && a.client.Kind == idp.ClientWeb
 	switch {
-	case !values.Has("code_challenge") && !values.Has("code_challenge_method"):
-		if optional {
-			return nil
-		}
-		return invalidRequest("The code_challenge is missing.")
-	case values.Get("code_challenge_method") != string(oidc.CodeChallengeMethodS256):
+	case values.Has("code_challenge_method") && values.Get("code_challenge_method") != string(oidc.CodeChallengeMethodS256):
 		return invalidRequest("The code_challenge_method must be S256.")
-	case !isChallenge(a.challenge):
+	case values.Has("code_challenge_method") && a.challenge == "":
+		return invalidRequest("The code_challenge is missing beside its code_challenge_method.")
+	case values.Has("code_challenge") && !values.Has("code_challenge_method"):
+		return invalidRequest("The code_challenge_method is missing: it must be S256.") // RFC 7636, section 4.3: without it, plain
+	case values.Has("code_challenge") && !isChallenge(a.challenge):
 		return invalidRequest("The code_challenge is not a SHA-256 in base64url.")
+	}
+	if binding := policy.BindingOf(a.client.Registration); !binding.Met(a.challenge, values.Get("nonce")) {
+		return invalidRequest(unbound(a.client, binding))
+	}
+	return nil
+}
+
+// unbound says to the makers of an app what their request lacks, and where they change it: in their library, or in its registration.
+func unbound(client idp.Client, lacks policy.CodeBinding) string {
+	const where = " most libraries have a setting usePKCE or pkce."
+	switch {
+	case lacks == policy.BindByEither:
+		return "Send a code_challenge (PKCE, S256) or a nonce:" + where + " An app that can do neither is registered with pkce_optional."
+	case client.PKCERequired:
+		return "Send a code_challenge (PKCE, S256):" + where + " The app is registered with pkce_required, so a nonce is not enough."
 	default:
-		return nil
+		return "Send a code_challenge (PKCE, S256):" + where + " An app without a secret always needs it."
 	}
 }
 

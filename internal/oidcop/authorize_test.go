@@ -243,7 +243,7 @@ func TestErrorsGoToTheApp(t *testing.T) {
 		"web_message":              {[]string{"response_mode", "web_message"}, "invalid_request"},
 		"no openid":                {[]string{"scope", "profile"}, "invalid_scope"},
 		"no scope":                 {[]string{"scope", "-"}, "invalid_scope"},
-		"no challenge":             {[]string{"code_challenge", "-", "code_challenge_method", "-"}, "invalid_request"},
+		"no challenge, no nonce":   {[]string{"code_challenge", "-", "code_challenge_method", "-", "nonce", "-"}, "invalid_request"},
 		"plain":                    {[]string{"code_challenge_method", "plain"}, "invalid_request"},
 		"plain by default":         {[]string{"code_challenge_method", "-"}, "invalid_request"},
 		"a method alone":           {[]string{"code_challenge", "-"}, "invalid_request"},
