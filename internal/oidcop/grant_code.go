@@ -122,6 +122,9 @@ func (s *Server) firstTokens(ctx context.Context, r *tokenRequest) error {
 		return err
 	}
 	r.answer = answer
+	if r.grant.CodeChallenge == "" {
+		s.deps.Usage.UsedWithoutPKCE(r.client.ID, r.now)
+	}
 	if !p.client.RefreshTokens || !slices.Contains(p.scopes, oidc.ScopeOfflineAccess) {
 		return nil
 	}

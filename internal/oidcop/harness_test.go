@@ -58,11 +58,17 @@ type house struct {
 	used     uses
 }
 
-// uses remembers when each client last got a token.
-type uses struct{ sync.Map }
+// uses remembers when each client last got a token, and when it last redeemed a code without PKCE.
+type uses struct {
+	sync.Map
+	bare sync.Map
+}
 
 // Used implements oidcop.Usage.
 func (u *uses) Used(client idp.ClientID, now time.Time) { u.Store(client, now) }
+
+// UsedWithoutPKCE implements oidcop.Usage.
+func (u *uses) UsedWithoutPKCE(client idp.ClientID, now time.Time) { u.bare.Store(client, now) }
 
 const secret = "s3cret-of-a-test-client-that-is-long-enough"
 

@@ -113,3 +113,26 @@ func TestAChallengeThatIsSentHolds(t *testing.T) { // ABUSE 4
 		}
 	}
 }
+
+// Which apps sign people in without PKCE is written down where a code gave tokens, and only there.
+func TestRedemptionsWithoutPKCEAreRemembered(t *testing.T) {
+	h := newHouse(t)
+	when := func() any { at, _ := h.used.bare.Load(idp.ClientID("timesheets")); return at }
+	v := h.visitor()
+	if first := v.tokens(); when() != nil {
+		t.Errorf("with PKCE: %v", when())
+	} else if w := h.refresh(first["refresh_token"].(string)); w.Code != http.StatusOK || when() != nil {
+		t.Errorf("a refresh: %d, %v", w.Code, when())
+	}
+	wantError(t, h.redeem(h.visitor().code(bare())), 400, "invalid_grant") // a verifier for no challenge
+	wantError(t, h.post("/oauth/token", redemption(h.visitor().code(bare()), "code_verifier", "-"), "rs", secret), 400, "invalid_grant")
+	if when() != nil {
+		t.Errorf("refused: %v", when())
+	}
+	if w := h.redeem(h.visitor().code(bare()), "code_verifier", "-"); w.Code != http.StatusOK || when() != h.clock.read() {
+		t.Errorf("%d %s, %v", w.Code, w.Body, when())
+	}
+	if _, other := h.used.bare.Load(idp.ClientID("rs")); other {
+		t.Error("another client is said to have done it")
+	}
+}

@@ -97,10 +97,12 @@ type StoredClients interface {
 	FindPractice(ctx context.Context, id idp.PracticeID) (idp.Practice, error)
 }
 
-// Usage remembers when a client last got a token. It asks no store: that would cost each token of a machine a query.
+// Usage remembers when a client was last used, and how. It asks no store: that would cost each token of a machine a query.
 type Usage interface {
 	// Used is called with every token that is given.
 	Used(client idp.ClientID, now time.Time)
+	// UsedWithoutPKCE is called with every code that gave tokens and whose request had no challenge.
+	UsedWithoutPKCE(client idp.ClientID, now time.Time)
 }
 
 // Accounts reads people, for userinfo and for policy.

@@ -1,6 +1,10 @@
 package policy
 
-import "github.com/apscloud/apsid/internal/idp"
+import (
+	"time"
+
+	"github.com/apscloud/apsid/internal/idp"
+)
 
 // CodeBinding is what ties an authorization code to the sign-in that asked for it, so that a code that was stolen on its way is worth
 // nothing in another one (RFC 9700, section 4.5).
@@ -38,4 +42,13 @@ func (b CodeBinding) Met(challenge, nonce string) bool {
 	default:
 		return challenge != ""
 	}
+}
+
+// noPKCEFor is for how long after its last sign-in without PKCE an app is named to operators.
+const noPKCEFor = 30 * 24 * time.Hour
+
+// SignsInWithoutPKCE reports whether people sign in to the app without PKCE these days. A nonce in its place is allowed and is not as
+// good: it depends on the app comparing it.
+func SignsInWithoutPKCE(app idp.Client, now time.Time) bool {
+	return !app.Disabled && !app.NoPKCEAt.IsZero() && now.Before(app.NoPKCEAt.Add(noPKCEFor))
 }

@@ -2,6 +2,7 @@ package policy_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/apscloud/apsid/internal/idp"
 	"github.com/apscloud/apsid/internal/policy"
@@ -48,5 +49,26 @@ func TestWhatTiesACodeToItsSignin(t *testing.T) { // ABUSE 4
 	}
 	if policy.CodeBinding("").Met("", "n") {
 		t.Error("a binding that was never decided is met without a challenge")
+	}
+}
+
+func TestWhichAppsSignInWithoutPKCE(t *testing.T) {
+	now := time.Date(2026, 8, 31, 9, 30, 0, 0, time.UTC)
+	month := 30 * 24 * time.Hour
+	for name, c := range map[string]struct {
+		app  idp.Client
+		want bool
+	}{
+		"never":               {idp.Client{}, false},
+		"this hour":           {idp.Client{NoPKCEAt: now.Truncate(time.Hour)}, true},
+		"by a clock ahead":    {idp.Client{NoPKCEAt: now.Add(time.Hour)}, true},
+		"almost 30 days ago":  {idp.Client{NoPKCEAt: now.Add(time.Second - month)}, true},
+		"30 days ago":         {idp.Client{NoPKCEAt: now.Add(-month)}, false},
+		"and disabled since":  {idp.Client{NoPKCEAt: now, Disabled: true}, false},
+		"used, but with PKCE": {idp.Client{LastUsedAt: now}, false},
+	} {
+		if got := policy.SignsInWithoutPKCE(c.app, now); got != c.want {
+			t.Errorf("%s: %t", name, got)
+		}
 	}
 }

@@ -48,6 +48,14 @@ func Examine(ctx context.Context, c config.Node) []Check {
 		keys = within(ctx, func(ctx context.Context) error { return examineKeys(ctx, places.SQL, sealer) })
 	}
 	checks = append(checks, Check{Name: "signing keys", Err: keys})
+	bare, apps := "", errSkipped
+	if sealer != nil && schema == nil {
+		apps = within(ctx, func(ctx context.Context) (err error) {
+			bare, err = examinePKCE(ctx, places.SQL, sealer, time.Now())
+			return err
+		})
+	}
+	checks = append(checks, Check{Name: "apps without PKCE", Err: apps, Note: bare})
 	memory, redis := "", errSkipped
 	if sealer != nil {
 		redis = within(ctx, func(ctx context.Context) (err error) {

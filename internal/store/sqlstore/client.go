@@ -119,7 +119,7 @@ func (tx *Tx) CreateClient(ctx context.Context, c idp.Client) error {
 }
 
 // UpdateClient stores c as version c.Version+1 if the stored one is c.Version, and idp.ErrConflict otherwise. The kind, the
-// practice of a machine and the time of creation never change. What it used last is left to TouchClient.
+// practice of a machine and the time of creation never change. When it was used is left to TouchClient and TouchClientNoPKCE.
 func (tx *Tx) UpdateClient(ctx context.Context, c idp.Client) error {
 	row := clientToRow(c)
 	tx.outdates(idp.CopiedClients)
@@ -138,15 +138,24 @@ func (q queries) FindClient(ctx context.Context, id idp.ClientID) (idp.Client, e
 // TouchClient records that the client got a token, to the hour: what is shown needs no more, and a busy integration writes no row
 // for each of its tokens. It is no edit: the version stays. One that does not exist is left alone.
 func (s *Store) TouchClient(ctx context.Context, id idp.ClientID, now time.Time) error {
+	return s.touchClient(ctx, id, "last_used_at", now)
+}
+
+// TouchClientNoPKCE records that a code of the client was redeemed without PKCE, likewise.
+func (s *Store) TouchClientNoPKCE(ctx context.Context, id idp.ClientID, now time.Time) error {
+	return s.touchClient(ctx, id, "no_pkce_at", now)
+}
+
+// touchClient moves an instant of the client forward to the hour of now, and writes nothing if it is there already.
+func (s *Store) touchClient(ctx context.Context, id idp.ClientID, column string, now time.Time) error {
 	hour := at(now.Truncate(time.Hour))
+	earlier := where("id = ? AND ("+column+" IS NULL OR "+column+" < ?)", text(id), hour)
 	var row clientRow
-	err := s.take(ctx, &row, where("id = ? AND (last_used_at IS NULL OR last_used_at < ?)", text(id), hour))
-	if err != nil {
+	if err := s.take(ctx, &row, earlier); err != nil {
 		return noneIfGone(err)
 	}
 	return s.InTx(ctx, func(tx *Tx) error {
-		earlier := where("id = ? AND (last_used_at IS NULL OR last_used_at < ?)", text(id), hour)
-		_, err := tx.update(ctx, &clientRow{}, earlier, map[string]any{"last_used_at": hour})
+		_, err := tx.update(ctx, &clientRow{}, earlier, map[string]any{column: hour})
 		return err
 	})
 }

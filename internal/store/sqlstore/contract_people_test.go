@@ -180,25 +180,40 @@ func testClientCompareAndSwap(t *testing.T, w *world) {
 }
 
 func testClientUse(t *testing.T, w *world) {
-	used := func() time.Time {
-		t.Helper()
-		c, err := w.FindClient(t.Context(), w.app.ID)
-		must(t, err)
-		same(t, c.Version, 1)
-		return c.LastUsedAt
-	}
+	type touch func(context.Context, idp.ClientID, time.Time) error
 	hour := w.now.Truncate(time.Hour)
-	must(t, w.TouchClient(t.Context(), w.app.ID, w.now))
-	same(t, used(), hour)
-	must(t, w.TouchClient(t.Context(), w.app.ID, w.now.Add(-24*time.Hour)))
-	same(t, used(), hour)
-	must(t, w.TouchClient(t.Context(), w.app.ID, w.now.Add(time.Hour)))
-	same(t, used(), hour.Add(time.Hour))
-	must(t, w.TouchClient(t.Context(), "none", w.now))
-	edited := w.app
-	edited.LastUsedAt = time.Time{} // not an edit's to change
-	w.do(t, func(ctx context.Context, tx *sqlstore.Tx) error { return tx.UpdateClient(ctx, edited) })
-	c, err := w.FindClient(t.Context(), w.app.ID)
-	must(t, err)
-	same(t, c.LastUsedAt, hour.Add(time.Hour))
+	for name, c := range map[string]struct {
+		touch touch
+		read  func(idp.Client) time.Time
+		other func(idp.Client) time.Time
+	}{
+		"a token":      {w.TouchClient, func(c idp.Client) time.Time { return c.LastUsedAt }, func(c idp.Client) time.Time { return c.NoPKCEAt }},
+		"without-pkce": {w.TouchClientNoPKCE, func(c idp.Client) time.Time { return c.NoPKCEAt }, func(c idp.Client) time.Time { return c.LastUsedAt }},
+	} {
+		app := w.client(idp.ClientID("used-" + name))
+		w.do(t, func(ctx context.Context, tx *sqlstore.Tx) error { return tx.CreateClient(ctx, app) })
+		find := func() idp.Client {
+			t.Helper()
+			found, err := w.FindClient(t.Context(), app.ID)
+			must(t, err)
+			return found
+		}
+		same(t, c.read(find()), time.Time{})
+		for _, step := range []struct{ at, want time.Time }{
+			{w.now, hour}, {w.now, hour}, {hour.Add(59 * time.Minute), hour}, {w.now.Add(-24 * time.Hour), hour}, {w.now.Add(time.Hour), hour.Add(time.Hour)},
+		} {
+			must(t, c.touch(t.Context(), app.ID, step.at))
+			same(t, c.read(find()), step.want)
+		}
+		touched := find()
+		same(t, touched.Version, 1)
+		same(t, touched.UpdatedAt, find().CreatedAt)
+		same(t, c.other(touched), time.Time{})
+		must(t, c.touch(t.Context(), "none", w.now))
+		edited := app
+		edited.LastUsedAt, edited.NoPKCEAt = w.now.Add(90*time.Hour), w.now.Add(90*time.Hour) // not an edit's to change
+		w.do(t, func(ctx context.Context, tx *sqlstore.Tx) error { return tx.UpdateClient(ctx, edited) })
+		same(t, c.read(find()), hour.Add(time.Hour))
+		same(t, c.other(find()), time.Time{})
+	}
 }
