@@ -9,6 +9,7 @@ type Grant struct {
 	Scopes        []string
 	Nonce         string
 	CodeChallenge string // S256; empty: the request had none, and then a verifier is refused
+	Claims        string // the claims that the app asked for one by one (OpenID Connect Core, section 5.5), JSON; "": none
 	SID           SID
 	UserID        UserID
 	IssuedAt      time.Time
@@ -21,7 +22,8 @@ type Reference struct {
 	PracticeID PracticeID
 	Audience   []string
 	Scopes     []string
-	SID        SID // "" for a machine
+	Claims     []string // what the app asked userinfo for, one by one
+	SID        SID      // "" for a machine
 	ACR        ACR
 	AMR        []AMR
 	AuthTime   time.Time

@@ -36,8 +36,9 @@ type authorization struct {
 	silent    bool           // prompt=none
 	fresh     bool           // prompt=login
 	maxAge    *time.Duration // nil: any age
-	acr       idp.ACR        // the one that the app prefers of those there are; "" if it named none
-	subject   idp.UserID     // the person who must sign in; "": any person
+	asked     asked
+	acr       idp.ACR    // the one that the app prefers of those there are; "" if it named none
+	subject   idp.UserID // the person who must sign in; "": any person
 	query     string
 }
 
@@ -134,7 +135,7 @@ func (s *Server) sendToSignin(w http.ResponseWriter, r *http.Request, begun sign
 func (a authorization) request() signin.Request {
 	return signin.Request{
 		ClientID: a.client.ID, RedirectURI: a.redirectURI, ResponseMode: a.mode, Scopes: a.scopes, State: a.state, Nonce: a.nonce,
-		CodeChallenge: a.challenge, LoginHint: a.loginHint, RequestedACR: a.acr, Query: a.named(),
+		CodeChallenge: a.challenge, Claims: a.asked.encode(), LoginHint: a.loginHint, RequestedACR: a.acr, Query: a.named(),
 	}
 }
 
@@ -144,11 +145,9 @@ func (a authorization) named() string {
 	if a.subject == "" {
 		return ""
 	}
-	var wanted claimsRequest
-	wanted.IDToken.Subject = &wantedClaim{Value: string(a.subject)}
-	claims, err := json.Marshal(wanted)
+	claims, err := json.Marshal(map[string]any{"id_token": map[string]any{"sub": map[string]any{"value": a.subject}}})
 	if err != nil {
-		claims = nil // can't be read again: then no person is the right one
+		claims = []byte("?") // can't be read again: then no person is the right one
 	}
 	return url.Values{"claims": {string(claims)}}.Encode()
 }

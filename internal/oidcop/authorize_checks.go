@@ -1,7 +1,6 @@
 package oidcop
 
 import (
-	"encoding/json"
 	"net/url"
 	"slices"
 	"strconv"
@@ -185,53 +184,6 @@ func checkMaxAge(values url.Values, a *authorization) error {
 // ones are ignored; of the known ones the first counts.
 func checkACR(values url.Values, a *authorization) error {
 	a.acr = preferred(words(values.Get("acr_values")))
-	return nil
-}
-
-// claimsRequest is the part of the claims parameter that is looked at (OpenID Connect Core, section 5.5).
-type claimsRequest struct {
-	IDToken struct {
-		ACR     *wantedClaim `json:"acr"`
-		Subject *wantedClaim `json:"sub"`
-	} `json:"id_token"`
-	Userinfo struct {
-		Subject *wantedClaim `json:"sub"`
-	} `json:"userinfo"`
-}
-
-type wantedClaim struct {
-	Essential bool     `json:"essential"`
-	Value     string   `json:"value"`
-	Values    []string `json:"values"`
-}
-
-// checkClaims: an essential acr must be one that can be reached (section 5.5.1.1); a requested subject must be the one who signs
-// in.
-func checkClaims(values url.Values, a *authorization) error {
-	if !values.Has("claims") {
-		return nil
-	}
-	var wanted claimsRequest
-	if err := json.Unmarshal([]byte(values.Get("claims")), &wanted); err != nil {
-		return invalidRequest("The claims parameter can't be read.")
-	}
-	if acr := wanted.IDToken.ACR; acr != nil {
-		asked := acr.Values
-		if acr.Value != "" {
-			asked = append(asked, acr.Value)
-		}
-		if len(asked) > 0 { // it says more than acr_values, which can't be essential
-			a.acr = preferred(asked)
-		}
-		if acr.Essential && a.acr == "" && len(asked) > 0 {
-			return &oidc.Error{ErrorType: codeUnmetRequirements}
-		}
-	}
-	for _, subject := range []*wantedClaim{wanted.IDToken.Subject, wanted.Userinfo.Subject} {
-		if subject != nil && subject.Value != "" {
-			a.subject = idp.UserID(subject.Value)
-		}
-	}
 	return nil
 }
 

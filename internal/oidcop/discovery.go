@@ -50,6 +50,7 @@ func (s *Server) discoveryDocument() ([]byte, error) {
 				"iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "at_hash", "sid",
 				"name", "zoneinfo", "locale", "updated_at", "email", "email_verified", "practice_id",
 			},
+			ClaimsParameterSupported:          true,
 			CodeChallengeMethodsSupported:     []oidc.CodeChallengeMethod{oidc.CodeChallengeMethodS256},
 			BackChannelLogoutSupported:        true,
 			BackChannelLogoutSessionSupported: true,

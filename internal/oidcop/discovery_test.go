@@ -26,7 +26,7 @@ func TestDiscoveryListsWhatWorksAndNothingElse(t *testing.T) {
 		"authorization_response_iss_parameter_supported": `true`,
 		"request_uri_parameter_supported":                `false`,
 		"request_parameter_supported":                    `null`,
-		"claims_parameter_supported":                     `null`,
+		"claims_parameter_supported":                     `true`,
 		"registration_endpoint":                          `null`,
 		"device_authorization_endpoint":                  `null`,
 		"check_session_iframe":                           `null`,

@@ -108,13 +108,17 @@ func (s *Server) confirmSession(ctx context.Context, r *tokenRequest) error {
 	return nil
 }
 
-// rotateTokens makes the new tokens, with the scopes asked for; the new refresh token keeps all of the old one's.
+// rotateTokens makes the new tokens, with the scopes asked for; the new refresh token keeps all of the old one's. Tokens with fewer
+// scopes have none of the claims that were asked for one by one: the app wants less of them.
 func (s *Server) rotateTokens(ctx context.Context, r *tokenRequest) error {
-	p := person{client: r.client, session: r.session, scopes: r.old.Scopes}
+	p := person{client: r.client, session: r.session, scopes: r.old.Scopes, asked: decodeAsked(r.old.Claims)}
 	secret := withSession(p.session.ID)
 	next := refreshToken(secret, p, r.now)
 	if len(r.scope) > 0 {
 		p.scopes = r.scope
+	}
+	if !within(r.old.Scopes, p.scopes) {
+		p.asked = asked{}
 	}
 	answer, err := s.mint(ctx, p, r.now)
 	if err != nil {

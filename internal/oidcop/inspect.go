@@ -14,6 +14,7 @@ import (
 type access struct {
 	Reference
 	id      string // jti; "" for an opaque one
+	client  idp.Client
 	session idp.Session
 }
 
@@ -49,6 +50,7 @@ func (s *Server) inspect(ctx context.Context, token string, now time.Time) (acce
 	if client.Disabled {
 		return access{}, idp.ErrNotFound
 	}
+	a.client = client
 	if a.SID == "" {
 		return a, nil
 	}
@@ -101,7 +103,7 @@ func (s *Server) checkRevoked(ctx context.Context, id string, now time.Time) err
 func contentOf(c accessClaims) Reference {
 	return Reference{
 		ClientID: idp.ClientID(c.ClientID), Subject: c.Subject, PracticeID: c.PracticeID, Audience: c.Audience,
-		Scopes: words(c.Scope), SID: c.SID, ACR: idp.ACR(c.AuthenticationContextClassReference), AMR: amrOf(c.AuthenticationMethodsReferences),
+		Scopes: words(c.Scope), Claims: c.Asked, SID: c.SID, ACR: idp.ACR(c.AuthenticationContextClassReference), AMR: amrOf(c.AuthenticationMethodsReferences),
 		AuthTime: c.GetAuthTime(), IssuedAt: c.GetIssuedAt(), ExpiresAt: c.GetExpiration(),
 	}
 }

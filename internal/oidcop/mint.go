@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -27,6 +28,7 @@ type accessClaims struct {
 	Scope      string         `json:"scope,omitempty"`
 	SID        idp.SID        `json:"sid,omitempty"`
 	PracticeID idp.PracticeID `json:"practice_id,omitempty"`
+	Asked      []string       `json:"userinfo_claims,omitempty"` // ours: what the app asked userinfo for, one by one
 }
 
 // idClaims is an ID token (OpenID Connect Core, sections 2 and 3.1.3.6).
@@ -34,7 +36,8 @@ type idClaims struct {
 	oidc.TokenClaims
 	AccessTokenHash string         `json:"at_hash,omitempty"`
 	SID             idp.SID        `json:"sid,omitempty"`
-	PracticeID      idp.PracticeID `json:"practice_id,omitempty"`
+	PracticeID      idp.PracticeID `json:"practice_id,omitempty"` // with profile: the Foundation's suite warns of it beside openid alone
+	personClaims
 }
 
 // tokens is the answer of the token endpoint: the library's, and how long the session may last (seconds).
@@ -49,6 +52,7 @@ type person struct {
 	client  idp.Client
 	session idp.Session
 	scopes  []string
+	asked   asked
 	nonce   string
 }
 
@@ -56,7 +60,7 @@ type person struct {
 func (s *Server) reference(p person, now time.Time) Reference {
 	return Reference{
 		ClientID: p.client.ID, Subject: string(p.session.UserID), PracticeID: p.session.PracticeID,
-		Audience: []string{string(p.client.ID), s.issuer}, Scopes: p.scopes,
+		Audience: []string{string(p.client.ID), s.issuer}, Scopes: p.scopes, Claims: p.asked.Userinfo,
 		SID: p.session.ID, ACR: p.session.ACR, AMR: p.session.AMR, AuthTime: p.session.AuthTime,
 		IssuedAt: now, ExpiresAt: earlier(now.Add(s.config.PersonTokenLifetime), policy.LifetimeEnd(p.session, p.client)),
 	}
@@ -106,7 +110,7 @@ func (s *Server) claimsOf(c Reference) accessClaims {
 			IssuedAt: oidc.FromTime(c.IssuedAt), Expiration: oidc.FromTime(c.ExpiresAt), AuthTime: oidc.FromTime(c.AuthTime),
 			AuthenticationContextClassReference: string(c.ACR), AuthenticationMethodsReferences: methods(c.AMR),
 		},
-		Scope: strings.Join(c.Scopes, " "), SID: c.SID, PracticeID: c.PracticeID,
+		Scope: strings.Join(c.Scopes, " "), SID: c.SID, PracticeID: c.PracticeID, Asked: c.Claims,
 	}
 }
 
@@ -115,14 +119,38 @@ func (s *Server) idToken(ctx context.Context, p person, access string, expires, 
 	if alg == "" {
 		alg = algES256
 	}
+	given := giving{client: p.client, scopes: p.scopes, asked: p.asked.IDToken}
+	about, err := s.aboutPerson(ctx, p, given)
+	if err != nil {
+		return "", err
+	}
+	var practice idp.PracticeID
+	if given.gives("practice_id") {
+		practice = p.session.PracticeID
+	}
 	return s.sign(ctx, alg, typIDToken, idClaims{
 		TokenClaims: oidc.TokenClaims{
 			Issuer: s.issuer, Subject: string(p.session.UserID), Audience: []string{string(p.client.ID)}, Nonce: p.nonce,
 			IssuedAt: oidc.FromTime(now), Expiration: oidc.FromTime(expires), AuthTime: oidc.FromTime(p.session.AuthTime),
 			AuthenticationContextClassReference: string(p.session.ACR), AuthenticationMethodsReferences: methods(p.session.AMR),
 		},
-		AccessTokenHash: leftHash(access), SID: p.session.ID, PracticeID: p.session.PracticeID,
+		AccessTokenHash: leftHash(access), SID: p.session.ID, PracticeID: practice, personClaims: about,
 	})
+}
+
+// aboutPerson returns what the ID token says of the person, as they are now; nothing for an app that takes it from userinfo only.
+func (s *Server) aboutPerson(ctx context.Context, p person, given giving) (personClaims, error) {
+	if p.client.UserinfoOnly || !given.givesPerson() {
+		return personClaims{}, nil
+	}
+	account, err := s.deps.Accounts.FindAccount(ctx, p.session.UserID)
+	if errors.Is(err, idp.ErrNotFound) {
+		return personClaims{}, sessionOver(err)
+	}
+	if err != nil {
+		return personClaims{}, fmt.Errorf("account of an ID token: %w", err)
+	}
+	return given.of(account), nil
 }
 
 func (s *Server) sign(ctx context.Context, alg, typ string, claims any) (string, error) {

@@ -87,8 +87,8 @@ func (r registration) DevMode() bool { return false }
 // ClockSkew is none.
 func (r registration) ClockSkew() time.Duration { return 0 }
 
-// IDTokenUserinfoClaimsAssertion is false: claims of a person are read from userinfo.
-func (r registration) IDTokenUserinfoClaimsAssertion() bool { return false }
+// IDTokenUserinfoClaimsAssertion reports whether claims of a person stand in its ID tokens too.
+func (r registration) IDTokenUserinfoClaimsAssertion() bool { return !r.UserinfoOnly }
 
 // RestrictAdditionalIdTokenScopes restricts nothing.
 //

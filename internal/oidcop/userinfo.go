@@ -13,16 +13,15 @@ import (
 	"github.com/apscloud/apsid/internal/policy"
 )
 
-// userClaims is what userinfo says of a person (OpenID Connect Core, section 5.1).
+// userClaims is what userinfo says (OpenID Connect Core, section 5.3.2): of the person, and of the sign-in what was asked for.
 type userClaims struct {
-	Subject       idp.UserID     `json:"sub"`
-	PracticeID    idp.PracticeID `json:"practice_id"`
-	Name          string         `json:"name,omitempty"`
-	ZoneInfo      string         `json:"zoneinfo,omitempty"`   // of the practice: an IANA name
-	Locale        string         `json:"locale,omitempty"`     // of the practice: the English of its country
-	UpdatedAt     int64          `json:"updated_at,omitempty"` // seconds since 1970
-	Email         string         `json:"email,omitempty"`
-	EmailVerified *bool          `json:"email_verified,omitempty"`
+	Subject    idp.UserID     `json:"sub"`
+	PracticeID idp.PracticeID `json:"practice_id"`
+	ACR        idp.ACR        `json:"acr,omitempty"`
+	AMR        []idp.AMR      `json:"amr,omitempty"`
+	AuthTime   oidc.Time      `json:"auth_time,omitempty"`
+	SID        idp.SID        `json:"sid,omitempty"`
+	personClaims
 }
 
 // userinfo answers for an access token whose audience is the provider, while its session is alive.
@@ -44,23 +43,23 @@ func (s *Server) userinfo(ctx context.Context, token string, now time.Time) (use
 	if err != nil || !policy.MaySignIn(account.User, account.Practice) {
 		return userClaims{}, invalidToken(err)
 	}
-	return claimsFor(account, a.Scopes), nil
+	return a.userClaims(account), nil
 }
 
-func claimsFor(account idp.Account, scopes []string) userClaims {
-	user := account.User
-	claims := userClaims{Subject: user.ID, PracticeID: user.PracticeID}
-	if slices.Contains(scopes, oidc.ScopeProfile) {
-		claims.Name, claims.ZoneInfo, claims.UpdatedAt = user.Name, account.Practice.TimeZone, user.UpdatedAt.Unix()
-		if account.Practice.Region != "" {
-			claims.Locale = "en-" + string(account.Practice.Region)
-		}
+func (a access) userClaims(account idp.Account) userClaims {
+	given := giving{client: a.client, scopes: a.Scopes, asked: a.Claims}
+	claims := userClaims{Subject: account.User.ID, PracticeID: account.User.PracticeID, personClaims: given.of(account)}
+	if given.gives("acr") {
+		claims.ACR = a.ACR
 	}
-	if slices.Contains(scopes, oidc.ScopeEmail) {
-		// Until a link in an e-mail was used, no proof exists that the account's owner reads what is sent there: a practice's
-		// administrator typed the address. An app that joins accounts by verified addresses must not join by such a one.
-		verified := policy.MailboxProved(user)
-		claims.Email, claims.EmailVerified = user.Username, &verified
+	if given.gives("amr") {
+		claims.AMR = a.AMR
+	}
+	if given.gives("auth_time") {
+		claims.AuthTime = oidc.FromTime(a.AuthTime)
+	}
+	if given.gives("sid") {
+		claims.SID = a.SID
 	}
 	return claims
 }

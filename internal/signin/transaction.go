@@ -44,6 +44,7 @@ type Request struct {
 	State         string
 	Nonce         string
 	CodeChallenge string // S256; empty only where the client may leave PKCE out
+	Claims        string // the claims that the app asked for one by one, as idp.Grant has them
 	LoginHint     string
 	RequestedACR  idp.ACR // what the app prefers; "" if it named none
 	Query         string  // the parameters that name the person who must sign in, encoded; "" if the app named none

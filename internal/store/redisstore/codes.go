@@ -53,6 +53,7 @@ type grantRow struct {
 	Scopes        []string
 	Nonce         []byte
 	CodeChallenge string
+	Claims        string
 	SID           idp.SID
 	UserID        idp.UserID
 	IssuedAt      time.Time
@@ -70,6 +71,7 @@ func (c *Codes) CreateCode(ctx context.Context, hash string, g idp.Grant, ttl ti
 		Scopes:        g.Scopes,
 		Nonce:         []byte(g.Nonce),
 		CodeChallenge: g.CodeChallenge,
+		Claims:        g.Claims,
 		SID:           g.SID,
 		UserID:        g.UserID,
 		IssuedAt:      g.IssuedAt.UTC(),
@@ -131,6 +133,7 @@ func (r grantRow) grant() idp.Grant {
 		Scopes:        r.Scopes,
 		Nonce:         string(r.Nonce),
 		CodeChallenge: r.CodeChallenge,
+		Claims:        r.Claims,
 		SID:           r.SID,
 		UserID:        r.UserID,
 		IssuedAt:      r.IssuedAt,

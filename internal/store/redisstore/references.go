@@ -35,6 +35,7 @@ type referenceRow struct {
 	PracticeID idp.PracticeID
 	Audience   []string
 	Scopes     []string
+	Claims     []string
 	SID        idp.SID
 	ACR        idp.ACR
 	AMR        []idp.AMR
@@ -102,6 +103,7 @@ func newReferenceRow(r idp.Reference) referenceRow {
 		PracticeID: r.PracticeID,
 		Audience:   r.Audience,
 		Scopes:     r.Scopes,
+		Claims:     r.Claims,
 		SID:        r.SID,
 		ACR:        r.ACR,
 		AMR:        r.AMR,
@@ -118,6 +120,7 @@ func (r referenceRow) reference() idp.Reference {
 		PracticeID: r.PracticeID,
 		Audience:   r.Audience,
 		Scopes:     r.Scopes,
+		Claims:     r.Claims,
 		SID:        r.SID,
 		ACR:        r.ACR,
 		AMR:        r.AMR,

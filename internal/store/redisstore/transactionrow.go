@@ -72,6 +72,7 @@ type requestRow struct {
 	State         []byte       `json:",omitzero"`
 	Nonce         []byte       `json:",omitzero"`
 	CodeChallenge string       `json:",omitzero"`
+	Claims        string       `json:",omitzero"`
 	LoginHint     []byte       `json:",omitzero"`
 	RequestedACR  idp.ACR      `json:",omitzero"`
 	Query         []byte       `json:",omitzero"`
@@ -195,6 +196,7 @@ func newRequestRow(r signin.Request) requestRow {
 		State:         []byte(r.State),
 		Nonce:         []byte(r.Nonce),
 		CodeChallenge: r.CodeChallenge,
+		Claims:        r.Claims,
 		LoginHint:     []byte(r.LoginHint),
 		RequestedACR:  r.RequestedACR,
 		Query:         []byte(r.Query),
@@ -210,6 +212,7 @@ func (r requestRow) request() signin.Request {
 		State:         string(r.State),
 		Nonce:         string(r.Nonce),
 		CodeChallenge: r.CodeChallenge,
+		Claims:        r.Claims,
 		LoginHint:     string(r.LoginHint),
 		RequestedACR:  r.RequestedACR,
 		Query:         string(r.Query),
