@@ -26,7 +26,7 @@ type importCommand struct {
 
 type importUsers struct {
 	onServer
-	File     string `arg:"" type:"existingfile" help:"Columns, or members: username, name, practice, roles, password_hash. Or - for standard input."`
+	File     string `arg:"" type:"existingfile" help:"Columns, or members: username, name, practice, roles, password_hash, email_verified. Or - for standard input."`
 	Format   string `env:"-" enum:"auto,csv,jsonl" default:"auto" help:"csv, jsonl, or auto: by the file’s ending."`
 	Practice string `env:"-" help:"The practice of lines that name none: its identifier or exact name."`
 	Report   string `env:"-" placeholder:"FILE" help:"Write line number, user name and reason of each rejected line there, as CSV."`

@@ -8,6 +8,7 @@ import (
 
 	"github.com/apscloud/apsid/internal/directory"
 	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/policy"
 )
 
 // foreign is a hash that another system made: bcrypt.
@@ -125,6 +126,41 @@ func TestTogetherAllOrNothing(t *testing.T) {
 		}
 		if kinds[idp.EventUserDisabled] != 1 || kinds[idp.EventUserEnabled] != 1 || w.account(tom).User.State != idp.UserActive {
 			t.Errorf("events %v", kinds)
+		}
+	})
+}
+
+// That an address was proved is believed of an import only, and the trail says so; a change of the address takes it away again.
+func TestOnlyAnImportSaysThatAnAddressWasProved(t *testing.T) {
+	inTown(t, func(t *testing.T, w *town) {
+		n := directory.NewUser{PracticeID: practiceX, Username: "proved@x.example", Name: "Proved", EmailVerified: true}
+		for name, caller := range map[string]directory.Caller{"a manager": by(uma), "APS": by(riley), "the shell": shell} {
+			var known *idp.Error
+			if _, err := w.CreateUser(t.Context(), caller, n, w.now); !errors.As(err, &known) || known.Field != "email_verified" {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+		w.fresh()
+		plain := n
+		plain.Username, plain.EmailVerified = "plain@x.example", false
+		_, err := w.ImportUsers(t.Context(), shell, []directory.NewUser{n, plain}, w.now)
+		w.must(err)
+		said := map[string]string{}
+		for _, e := range w.fresh() {
+			said[e.Details["username"]] = e.Details["email_verified"]
+		}
+		if diff := cmp.Diff(map[string]string{"proved@x.example": "true", "plain@x.example": ""}, said); diff != "" {
+			t.Error(diff)
+		}
+		proved, err := w.store.FindAccountByUsername(t.Context(), n.Username)
+		w.must(err)
+		if user := proved.User; !policy.MailboxProved(user) || policy.MailboxProved(policy.Rename(user, idp.Actor{Kind: idp.ActorSystem}, w.now.Add(1))) {
+			t.Errorf("proved %s", user.EmailVerifiedAt)
+		}
+		other, err := w.store.FindAccountByUsername(t.Context(), plain.Username)
+		w.must(err)
+		if policy.MailboxProved(other.User) {
+			t.Errorf("proved without the mark: %s", other.User.EmailVerifiedAt)
 		}
 	})
 }

@@ -22,6 +22,9 @@ type NewUser struct {
 	BlockedApps  []idp.ClientID
 	Password     idp.Secret // zero: none yet
 	PasswordHash idp.Secret // instead of Password: of another system, to be upgraded at the first sign-in
+	// EmailVerified says that another system has proved that the person reads what is sent to Username. Only an import may say so:
+	// everywhere else a link proves it.
+	EmailVerified bool
 }
 
 // CreateUser creates a person. Errors: idp.CodeInvalid with the field; idp.CodeConflict with field "username" if it is taken;
@@ -29,6 +32,9 @@ type NewUser struct {
 // passwords are being hashed.
 func (s *People) CreateUser(ctx context.Context, caller Caller, n NewUser, now time.Time) (idp.User, error) {
 	username, err := n.check()
+	if err == nil && n.EmailVerified {
+		err = idp.Invalid("email_verified", "only an import knows it: a link proves it otherwise")
+	}
 	if err != nil {
 		return idp.User{}, err
 	}
@@ -74,12 +80,19 @@ func (n NewUser) user(username string, hash idp.Secret, now time.Time) idp.User 
 	if !hash.IsZero() {
 		user.PasswordChangedAt = now
 	}
+	if n.EmailVerified {
+		user = policy.ConfirmAddress(user, now)
+	}
 	return user
 }
 
 // whoJoined returns the details of the event about a new person.
 func whoJoined(user idp.User) map[string]string {
-	return map[string]string{"username": user.Username, "roles": words(user.Roles)}
+	details := map[string]string{"username": user.Username, "roles": words(user.Roles)}
+	if policy.MailboxProved(user) { // by another system: a person who is invited proves it later
+		details["email_verified"] = "true"
+	}
+	return details
 }
 
 // joining returns the practice that a person is about to join, if policy lets the caller bring in a person with these roles.

@@ -175,7 +175,9 @@ func (r *run) take(ctx context.Context, p person) error {
 }
 
 func (p person) user(practice idp.PracticeID) directory.NewUser {
-	n := directory.NewUser{PracticeID: practice, Username: p.username, Name: p.name, PasswordHash: idp.NewSecret(p.hash)}
+	n := directory.NewUser{
+		PracticeID: practice, Username: p.username, Name: p.name, PasswordHash: idp.NewSecret(p.hash), EmailVerified: p.verified,
+	}
 	for _, role := range p.roles {
 		n.Roles = append(n.Roles, idp.Role(role))
 	}

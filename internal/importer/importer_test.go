@@ -17,6 +17,7 @@ import (
 	"github.com/apscloud/apsid/internal/directory"
 	"github.com/apscloud/apsid/internal/idp"
 	"github.com/apscloud/apsid/internal/importer"
+	"github.com/apscloud/apsid/internal/policy"
 	"github.com/apscloud/apsid/internal/server"
 	"github.com/apscloud/apsid/internal/store/storetest"
 )
@@ -189,7 +190,7 @@ func TestJSONLines(t *testing.T) {
 	}
 	counts, got := o.bring(importer.JSONLines, "Harbour & Finch, Accounting", strings.Join(lines, "\n"))
 	want := map[string]string{
-		"4": `there is no member "mfa": there are username, name, practice, roles, password_hash`, "5": "name: has a value of the wrong type (number)",
+		"4": `there is no member "mfa": there are username, name, practice, roles, password_hash, email_verified`, "5": "name: has a value of the wrong type (number)",
 		"6": "holds more than one object", "7": "is not a JSON object", "8": "name: holds a line break or another control character",
 		"9": "username: stands on line 1 already", "10": "is not a JSON object",
 	}
@@ -328,5 +329,39 @@ func TestASlowDatabaseIsAskedForLess(t *testing.T) {
 	to.asked = 0
 	if _, err := importer.Run(t.Context(), settings, to, o.shell.Directory().Practices, strings.NewReader(text)); !errors.Is(err, idp.ErrUnavailable) || to.asked > 12 {
 		t.Errorf("a database that is gone: %v after %d tries", err, to.asked)
+	}
+}
+
+// Who proved their address to the former system stands in a column of its own, true or false; everybody else proves it here.
+func TestAddressesThatTheOtherSystemProved(t *testing.T) {
+	for format, c := range map[importer.Format]struct{ text, wrong string }{
+		importer.CSV: {"username,name,email_verified\n" +
+			"yes@x.example,Yes,true\nshout@x.example,Shout, TRUE \nno@x.example,No,false\nempty@x.example,Empty,\n" +
+			"one@x.example,One,1\nword@x.example,Word,yes\nmad@x.example,Mad,true false\n", "6 7 8"},
+		importer.JSONLines: {`{"username":"yes@x.example","name":"Yes","email_verified":true}` + "\n" + `{"username":"shout@x.example","name":"S","email_verified":true}` + "\n" +
+			`{"username":"no@x.example","name":"No","email_verified":false}` + "\n" + `{"username":"empty@x.example","name":"E"}` + "\n" +
+			`{"username":"one@x.example","name":"One","email_verified":1}` + "\n" + `{"username":"word@x.example","name":"W","email_verified":"true"}` + "\n", "5 6"},
+	} {
+		t.Run(string(format), func(t *testing.T) {
+			o := newOffice(t, onSQLite(t))
+			counts, rejected := o.bring(format, "prc_one", c.text)
+			if counts.Created != 4 || len(rejected) != len(strings.Fields(c.wrong)) {
+				t.Fatalf("counted %+v, rejected %v", counts, rejected)
+			}
+			for _, line := range strings.Fields(c.wrong) {
+				if !strings.HasPrefix(rejected[line], "email_verified: ") {
+					t.Errorf("line %s: %q", line, rejected[line])
+				}
+			}
+			for name, want := range map[string]bool{"yes": true, "shout": true, "no": false, "empty": false} {
+				if user := o.user(name + "@x.example"); policy.MailboxProved(user) != want {
+					t.Errorf("%s: proved %s", name, user.EmailVerifiedAt)
+				}
+			}
+			counts, _ = o.bring(importer.CSV, "prc_one", "username,name,email_verified\nno@x.example,No,true\n")
+			if user := o.user("no@x.example"); counts.Present != 1 || policy.MailboxProved(user) {
+				t.Errorf("a later import changed a person: %+v, proved %s", counts, user.EmailVerifiedAt)
+			}
+		})
 	}
 }

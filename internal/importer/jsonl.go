@@ -12,11 +12,12 @@ type objects struct{ lines *lines }
 
 // object is one line.
 type object struct {
-	Username     string   `json:"username"`
-	Name         string   `json:"name"`
-	Practice     string   `json:"practice"`
-	Roles        []string `json:"roles"`
-	PasswordHash string   `json:"password_hash"`
+	Username      string   `json:"username"`
+	Name          string   `json:"name"`
+	Practice      string   `json:"practice"`
+	Roles         []string `json:"roles"`
+	PasswordHash  string   `json:"password_hash"`
+	EmailVerified bool     `json:"email_verified"`
 }
 
 // next returns io.EOF after the last one.
@@ -47,7 +48,7 @@ func parse(l line) person {
 	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
 		return at(l.number, "holds more than one object")
 	}
-	p := person{line: l.number}
+	p := person{line: l.number, verified: o.EmailVerified}
 	for field, value := range map[string]string{
 		"username": o.Username, "name": o.Name, "practice": o.Practice, "roles": strings.Join(o.Roles, " "), "password_hash": o.PasswordHash,
 	} {

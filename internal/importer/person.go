@@ -15,6 +15,7 @@ type person struct {
 	practice string // "": the one of the settings
 	roles    []string
 	hash     string
+	verified bool   // the other system knows that the person reads what is sent to the user name
 	fault    string // why the line can't be read; "": it can
 }
 
@@ -24,7 +25,9 @@ func at(number int, fault string, args ...any) person {
 }
 
 // fields are the names of the columns, and of the members in JSON Lines.
-func fields() []string { return []string{"username", "name", "practice", "roles", "password_hash"} }
+func fields() []string {
+	return []string{"username", "name", "practice", "roles", "password_hash", "email_verified"}
+}
 
 // set gives the person a value by the name of its column.
 func (p *person) set(field, value string) {
@@ -40,6 +43,14 @@ func (p *person) set(field, value string) {
 		p.roles = strings.FieldsFunc(value, func(r rune) bool { return r == ' ' || r == ',' || r == ';' || r == '|' })
 	case "password_hash":
 		p.hash = value
+	case "email_verified":
+		switch strings.ToLower(value) { // spreadsheets write TRUE
+		case "true":
+			p.verified = true
+		case "false", "":
+		default:
+			p.fault = orElse(p.fault, "email_verified: must be true or false")
+		}
 	}
 	if p.fault == "" && strings.ContainsFunc(value, unicode.IsControl) {
 		p.fault = field + ": holds a line break or another control character"
