@@ -21,7 +21,7 @@ type conformCommand struct {
 	Listen       string        `default:"127.0.0.1:9191" help:"Where to play the provider; the app's issuer is http:// and this."`
 	ClientID     string        `default:"conform-app" help:"The app's client identifier there."`
 	ClientSecret string        `help:"The app's client secret there; none: a new one is printed."`
-	LogoutURL    string        `default:"/auth/backchannel-logout" help:"Where the app takes back-channel logout."`
+	LogoutURL    string        `default:"/auth/backchannel-logout" help:"Where the app takes back-channel logout; none: the app doesn't."`
 	ActivityURL  string        `default:"/auth/activity" help:"Where the app's pages report a person's input; none: the app doesn't."`
 	SignOutURL   string        `default:"/auth/logout" help:"Where the app signs people out, by POST; none: don't check."`
 	Idle         time.Duration `default:"60s" help:"How long a session lasts without activity while that is checked."`
@@ -29,7 +29,34 @@ type conformCommand struct {
 	Grace        time.Duration `default:"5s" help:"How much later than that the app may notice."`
 	Wait         time.Duration `default:"5m" help:"How long to wait for the app."`
 
-	AnyCertificate bool `help:"Take the certificate of an app on this machine whoever vouches for it."`
+	IDTokenAlg     string `default:"RS256" enum:"RS256,ES256" help:"What the app is registered for: ID tokens and logout tokens are signed with it."`
+	OnlySpec       bool   `help:"Check only what OpenID Connect itself asks of apps, which takes seconds."`
+	AnyCertificate bool   `help:"Take the certificate of an app on this machine whoever vouches for it."`
+}
+
+// Exit codes of conform-app, beside exitFailed if the app breaks a specification.
+const (
+	exitContract  = 3 // the app keeps the specifications, and not our contract beyond them
+	exitUnchecked = 4 // nothing can be said of the app: no one can sign in to it
+)
+
+type uncheckedError struct{ error }
+
+// Unwrap returns the cause.
+func (e uncheckedError) Unwrap() error { return e.error }
+
+// exitOfCheck returns the exit code of an error of conform-app; 0 if err is none.
+func exitOfCheck(err error) int {
+	var unchecked uncheckedError
+	var faults conform.Faults
+	switch {
+	case errors.As(err, &unchecked):
+		return exitUnchecked
+	case errors.As(err, &faults) && faults.Spec == 0:
+		return exitContract
+	default:
+		return 0
+	}
 }
 
 // Run implements the command.
@@ -38,32 +65,41 @@ func (c *conformCommand) Run(ctx context.Context, out io.Writer) error {
 	if err != nil {
 		return err
 	}
+	results, err := c.examine(ctx, out, settings)
+	if err != nil {
+		return uncheckedError{fmt.Errorf("nothing was checked: %w", err)}
+	}
+	return conform.Print(out, results)
+}
+
+// examine plays the provider until every check is made.
+func (c *conformCommand) examine(ctx context.Context, out io.Writer, settings conform.Config) ([]conform.Result, error) {
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", c.Listen)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	provider, stop, err := conform.New(ctx, listener, settings)
 	if err != nil {
-		return errors.Join(err, listener.Close())
+		return nil, errors.Join(err, listener.Close())
 	}
 	defer stop()
-	_, err = fmt.Fprintf(out, conformWelcome, provider.Issuer(), settings.ClientID, settings.ClientSecret, settings.LogoutURL, settings.Page, c.Wait)
+	_, err = fmt.Fprintf(out, conformWelcome, provider.Issuer(), settings.ClientID, settings.ClientSecret, settings.IDTokenAlg,
+		places(settings), settings.Page, c.Wait)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	waiting, cancel := context.WithTimeout(ctx, c.Wait)
 	defer cancel()
 	if err := provider.Await(waiting); err != nil {
-		return fmt.Errorf("the app is not ready: %w", err)
+		return nil, fmt.Errorf("the app is not ready: %w", err)
 	}
-	if _, err := fmt.Fprintf(out, "Checking; this takes about %s.\n\n", settings.Duration().Round(time.Second)); err != nil {
-		return err
+	if err := provider.Prove(ctx); err != nil {
+		return nil, err
 	}
-	results, err := provider.Run(ctx)
-	if err != nil {
-		return err
+	if _, err := fmt.Fprintf(out, "Signed in through the app. Checking; this takes about %s.\n\n", settings.Duration().Round(time.Second)); err != nil {
+		return nil, err
 	}
-	return conform.Print(out, results)
+	return provider.Run(ctx)
 }
 
 const conformWelcome = `This plays APS ID for one app. Start the app with these settings:
@@ -71,10 +107,19 @@ const conformWelcome = `This plays APS ID for one app. Start the app with these 
   issuer          %s
   client_id       %s
   client_secret   %s
+  ID tokens       signed with %s
 
-Its redirect URI may be any of its own; back-channel logout goes to %s.
+Its redirect URI may be any of its own; %s.
 Waiting until %s asks for a sign-in here (up to %s).
 `
+
+// places says where the app is told of the end of sessions.
+func places(c conform.Config) string {
+	if c.LogoutURL == "" {
+		return "it is told of no logout"
+	}
+	return "back-channel logout goes to " + c.LogoutURL
+}
 
 // complete checks the flags and makes addresses of paths.
 func (c *conformCommand) complete() (conform.Config, error) {
@@ -97,7 +142,7 @@ func (c *conformCommand) complete() (conform.Config, error) {
 		Page: page.String(), ClientID: c.ClientID, ClientSecret: c.ClientSecret,
 		LogoutURL: at(page, c.LogoutURL), ActivityURL: at(page, c.ActivityURL), SignOutURL: at(page, c.SignOutURL),
 		Idle: c.Idle.Truncate(time.Second), Lifetime: c.Lifetime.Truncate(time.Second), Grace: c.Grace, Report: time.Minute,
-		AnyCertificate: c.AnyCertificate,
+		IDTokenAlg: c.IDTokenAlg, OnlySpec: c.OnlySpec, AnyCertificate: c.AnyCertificate,
 	}
 	if settings.ClientSecret == "" {
 		settings.ClientSecret = rand.Text()

@@ -104,5 +104,8 @@ func report(errs io.Writer, err error) int {
 	if errors.As(err, &problem) {
 		return exitMistake
 	}
+	if code := exitOfCheck(err); code != 0 {
+		return code
+	}
 	return exitFailed
 }

@@ -31,7 +31,7 @@ func (p *provider) serveActivity(w http.ResponseWriter, r *http.Request) {
 	defer p.mu.Unlock()
 	s := p.sessions[p.access[bearer(r)]]
 	if s == nil {
-		p.flaws["a report of activity without the session's access token"] = true
+		p.flaws[lacking("a report of activity without the session's access token")] = true
 		refuse(w, http.StatusUnauthorized, "invalid_token", "")
 		return
 	}

@@ -189,7 +189,7 @@ func (a *app) redeem(w http.ResponseWriter, r *http.Request, at attempt, code st
 	}
 	raw, _ := token.Extra("id_token").(string)
 	loose := a.faults["believes unsigned tokens"]
-	verifier := a.provider.Verifier(&oidc.Config{ClientID: clientID, SkipClientIDCheck: loose, SkipExpiryCheck: loose, SkipIssuerCheck: loose, InsecureSkipSignatureCheck: loose})
+	verifier := a.provider.Verifier(&oidc.Config{ClientID: clientID, SupportedSigningAlgs: a.algs, SkipClientIDCheck: loose, SkipExpiryCheck: loose, SkipIssuerCheck: loose, InsecureSkipSignatureCheck: loose})
 	idToken, err := verifier.Verify(r.Context(), raw)
 	if err != nil || idToken.Nonce != at.Nonce && !a.faults["any nonce"] && !a.faults["no nonce"] {
 		http.Error(w, "no ID token for this sign-in", http.StatusBadGateway)

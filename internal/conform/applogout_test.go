@@ -38,7 +38,7 @@ func (a *app) logoutToken(r *http.Request) (token logoutToken, ok bool) {
 	raw := r.PostFormValue("logout_token")
 	unsigned := a.faults["believes unsigned logout"]
 	verifier := a.provider.Verifier(&oidc.Config{
-		ClientID: clientID, InsecureSkipSignatureCheck: unsigned, SkipClientIDCheck: a.faults["logout for any app"],
+		ClientID: clientID, SupportedSigningAlgs: a.algs, InsecureSkipSignatureCheck: unsigned, SkipClientIDCheck: a.faults["logout for any app"],
 		SkipIssuerCheck: a.faults["logout from any issuer"], SkipExpiryCheck: a.faults["logout that is over"],
 	})
 	verified, err := verifier.Verify(r.Context(), raw)

@@ -21,11 +21,11 @@ type reply struct {
 func (p *provider) authorize(query url.Values, plan plan) (reply, bool) {
 	redirect, err := url.Parse(query.Get("redirect_uri"))
 	if err != nil || redirect.Scheme != p.app.Scheme || redirect.Host != p.app.Host || redirect.Fragment != "" {
-		p.flaw("redirect_uri is %q, not of the app at %s", query.Get("redirect_uri"), p.app.Host)
+		p.note(broken("redirect_uri is %q, not of the app at %s", query.Get("redirect_uri"), p.app.Host))
 		return reply{}, false
 	}
 	for _, flaw := range requestFlaws(query, p.clientID) {
-		p.flaw("%s", flaw)
+		p.note(flaw)
 	}
 	p.fresh(query)
 	answer := url.Values{"iss": {p.issuer}}
@@ -70,29 +70,34 @@ func (p *provider) newCode(query url.Values, plan plan) string {
 	code := rand.Text()
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.codes[code] = &grant{plan: plan, redirect: query.Get("redirect_uri"), challenge: query.Get("code_challenge"), nonce: query.Get("nonce")}
+	p.codes[code] = &grant{plan: plan, redirect: query.Get("redirect_uri"), state: query.Get("state"), challenge: query.Get("code_challenge"), nonce: query.Get("nonce")}
 	return code
 }
 
-// requestFlaws holds the authorization request against RFC 9700, section 2.1, and OpenID Connect Core, section 3.1.2.1.
-func requestFlaws(query url.Values, clientID string) []string {
-	var flaws []string
-	find := func(is bool, flaw string) {
+// requestFlaws holds the authorization request against OpenID Connect Core, section 3.1.2.1, RFC 9700, section 2.1, and our contract:
+// state, nonce and PKCE guard against one another's absence, and the specifications leave it to the app which of them it has.
+func requestFlaws(query url.Values, clientID string) []flaw {
+	var flaws []flaw
+	find := func(is bool, f flaw) {
 		if is {
-			flaws = append(flaws, flaw)
+			flaws = append(flaws, f)
 		}
 	}
-	find(query.Get("response_type") != "code", "response_type is not code")
-	find(query.Get("client_id") != clientID, "client_id is not the one given")
-	find(!slices.Contains(strings.Fields(query.Get("scope")), "openid"), "scope does not ask for openid")
-	find(len(query.Get("state")) < minSecret, "state is missing or can be guessed")
-	find(len(query.Get("nonce")) < minSecret, "nonce is missing or can be guessed")
-	find(query.Get("code_challenge_method") != "S256" || len(query.Get("code_challenge")) != 43, "no PKCE with S256")
-	find(query.Has("client_secret"), "the client secret is in the browser's address line")
+	state, nonce, challenge := query.Get("state"), query.Get("nonce"), query.Get("code_challenge")
+	find(query.Get("response_type") != "code", broken("response_type is not code"))
+	find(query.Get("client_id") != clientID, broken("client_id is not the one given"))
+	find(!slices.Contains(strings.Fields(query.Get("scope")), "openid"), broken("scope does not ask for openid"))
+	find(state == "" && nonce == "" && challenge == "", broken("neither state nor nonce nor PKCE guards the answer"))
+	find(state != "" && len(state) < minSecret, broken("state can be guessed"))
+	find(nonce != "" && len(nonce) < minSecret, broken("nonce can be guessed"))
+	find(challenge != "" && (query.Get("code_challenge_method") != "S256" || len(challenge) != 43), broken("the PKCE challenge is not of S256"))
+	find(query.Has("client_secret"), broken("the client secret is in the browser's address line"))
 	for name, values := range query {
-		find(len(values) > 1, name+" is there twice")
+		find(len(values) > 1, broken("%s is there twice", name))
 	}
-	slices.Sort(flaws)
+	find(state == "", lacking("no state"))
+	find(nonce == "", lacking("no nonce"))
+	find(challenge == "", lacking("no PKCE"))
 	return flaws
 }
 
@@ -102,8 +107,8 @@ func (p *provider) fresh(query url.Values) {
 	defer p.mu.Unlock()
 	for _, name := range []string{"state", "nonce", "code_challenge"} {
 		value := name + "=" + query.Get(name)
-		if query.Has(name) && p.values[value] {
-			p.flaws[name+" is the same in two sign-ins"] = true
+		if query.Get(name) != "" && p.values[value] {
+			p.flaws[broken("%s is the same in two sign-ins", name)] = true
 		}
 		p.values[value] = true
 	}

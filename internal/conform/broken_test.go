@@ -20,7 +20,7 @@ func findings() []map[fault][]string {
 		{ // an app without faults: what is found in the others comes from their faults
 		},
 		{
-			"no PKCE": {"sign-in: requests"}, "any state": {"answers: state"},
+			"no PKCE": {"sign-in: state, nonce and PKCE"}, "any state": {"answers: state"},
 			"iss when it is there": {"answers: no iss"}, "loops on errors": {"answers: error"}, "cookie for scripts": {"cookies: flags"},
 			"pages may be stored": {"pages: not stored"}, "reports every input": {"activity: once a minute"},
 			"takes any page's input": {"activity: other sites"}, "polls are input": {"activity: polls", "ends: idle"},
@@ -32,7 +32,7 @@ func findings() []map[fault][]string {
 			"any nonce":             {"answers: nonce", "answers: no nonce"},
 			"cookie to other sites": {"cookies: flags"}, "input is now": {"activity: report", "activity: told late"},
 			"ignores the idle limit": {"ends: idle"}, "ignores the lifetime": {"ends: lifetime"},
-			"deaf to refused renewals": {"ends: told by the renewal"}, "logout ends all of the person": {"logout: one session"},
+			"deaf to refused renewals": {"ends: told by the renewal"}, "logout ends all of the person": {"logout: other sessions"},
 			"logout with a nonce": {"logout: nonce"}, "logout of any typ": {"logout: wrong typ"}, "sign-out here only": {"sign-out"},
 		},
 		{
@@ -47,14 +47,17 @@ func findings() []map[fault][]string {
 			"sign-out without a hint": {"sign-out"},
 		},
 		{
-			"never reports": {"activity: report"}, "ends early": {"ends: idle", "activity: keeps", "activity: told late"},
-			"logout answers and does nothing": {"logout: one session", "logout: everywhere"},
-			"no nonce":                        {"sign-in: requests", "answers: nonce", "answers: no nonce"},
-			"logout from any issuer":          {"logout: wrong iss"}, "logout without an event": {"logout: no events"}, "logout of nobody": {"logout: nobody"},
+			"ends early":             {"ends: idle", "activity: keeps", "activity: told late"},
+			"no nonce":               {"sign-in: state, nonce and PKCE"}, // the specifications ask nothing of what it does not send
+			"logout from any issuer": {"logout: wrong iss"}, "logout without an event": {"logout: no events"}, "logout of nobody": {"logout: nobody"},
 			"logout without a jti": {"logout: no jti"}, "logout that is over": {"logout: over"},
 		},
 		{
-			"no logout": append(named("logout: ", forgeryNames()), "logout: one session", "logout: everywhere"),
+			"no logout":     {"logout: taken"},
+			"never reports": {"activity: report", "activity: once a minute", "activity: other sites", "activity: polls"},
+		},
+		{ // that it refuses what is forged proves nothing
+			"logout answers and does nothing": append(named("logout: ", forgeryNames()), "logout: one session", "logout: other sessions", "logout: everywhere", "logout: replay"),
 		},
 	}
 }

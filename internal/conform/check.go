@@ -23,14 +23,16 @@ type Result struct {
 	Check   string // "activity: polls"
 	State   State
 	Seen    string // what the app did, unless all is well
-	Rule    string // what the contract says
+	Rule    string // what the app has to do
+	Spec    string // the specification that says so, with its section; "": our contract does, beyond the specifications
 	Section string // of Guide
 }
 
-// check is one thing that the contract asks for.
+// check is one thing that is asked of apps.
 type check struct {
 	name    string
 	rule    string
+	spec    string // "": our contract
 	section string
 	slow    bool // waits for a session's end
 	run     func(ctx context.Context, s *suite) verdict
@@ -52,8 +54,11 @@ func fineIf(seen string) verdict {
 	return fine()
 }
 
+// unproved is the verdict of a check whose control failed: had it passed, that could come from an app that refuses everything.
+func unproved(control string) verdict { return wrong("nothing is proved: " + control) }
+
 func (c check) result(v verdict) Result {
-	return Result{Check: c.name, State: v.state, Seen: v.seen, Rule: c.rule, Section: c.section}
+	return Result{Check: c.name, State: v.state, Seen: v.seen, Rule: c.rule, Spec: c.spec, Section: c.section}
 }
 
 // checks lists all of them, in the order of the guide.
@@ -67,11 +72,17 @@ func checks() []check {
 
 // Sections are those of Guide that results name.
 func Sections() []string {
-	named := []string{requests().section}
-	for _, c := range checks() {
+	var named []string
+	for _, c := range append(requestChecks(), checks()...) {
 		if !slices.Contains(named, c.section) {
 			named = append(named, c.section)
 		}
 	}
 	return named
 }
+
+// The specifications that checks name.
+const (
+	core     = "OpenID Connect Core 1.0, section "
+	backChan = "OpenID Connect Back-Channel Logout 1.0, section "
+)

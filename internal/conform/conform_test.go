@@ -21,10 +21,13 @@ const (
 )
 
 // setting is where an app under test runs, and the provider it is to use.
-type setting struct{ issuer, origin string }
+type setting struct {
+	issuer, origin string
+	algs           []string // what tokens may be signed with; nil: whatever discovery lists
+}
 
-// examine starts an app beside a provider and returns what the checks say of it, by name.
-func examine(t *testing.T, app func(setting) http.Handler, change func(*conform.Config)) map[string]conform.Result {
+// start starts an app beside a provider.
+func start(t *testing.T, app func(setting) http.Handler, change func(*conform.Config)) *conform.Provider {
 	t.Helper()
 	at := listen(t)
 	origin := "http://" + at.Addr().String()
@@ -44,7 +47,13 @@ func examine(t *testing.T, app func(setting) http.Handler, change func(*conform.
 	server := &http.Server{Handler: app(setting{issuer: provider.Issuer(), origin: origin}), ReadHeaderTimeout: time.Minute}
 	go func() { _ = server.Serve(at) }()
 	t.Cleanup(func() { _ = server.Close() })
+	return provider
+}
 
+// examine starts an app and returns what the checks say of it, by name.
+func examine(t *testing.T, app func(setting) http.Handler, change func(*conform.Config)) map[string]conform.Result {
+	t.Helper()
+	provider := start(t, app, change)
 	waiting, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	if err := provider.Await(waiting); err != nil {
@@ -75,9 +84,18 @@ func listen(t *testing.T) net.Listener {
 
 func quiet() *slog.Logger { return slog.New(slog.DiscardHandler) }
 
-// The stand-in app, which is package rp and a page, keeps the contract in every point.
+// The stand-in app, which is package rp and a page, keeps the contract in every point, whatever it is registered to be signed with.
 func TestTimesheetsKeepsTheContract(t *testing.T) {
-	t.Parallel()
+	for _, alg := range conform.Algorithms() {
+		t.Run(alg, func(t *testing.T) {
+			t.Parallel()
+			keepsTheContract(t, alg)
+		})
+	}
+}
+
+func keepsTheContract(t *testing.T, alg string) {
+	t.Helper()
 	results := examine(t, func(s setting) http.Handler {
 		app, err := timesheets.New(timesheets.Config{Name: "Cloud Timesheets", Logger: quiet(), Signin: rp.Config{
 			Issuer: s.issuer, ClientID: clientID, ClientSecret: clientSecret, RedirectURL: s.origin + "/auth/callback", PostLogoutURL: s.origin + "/",
@@ -86,7 +104,7 @@ func TestTimesheetsKeepsTheContract(t *testing.T) {
 			t.Fatal(err)
 		}
 		return app.Handler()
-	}, nil)
+	}, func(c *conform.Config) { c.IDTokenAlg = alg })
 	for name, r := range results {
 		if r.State != conform.OK {
 			t.Errorf("%s: %s: %s", name, r.State, r.Seen)
@@ -94,6 +112,60 @@ func TestTimesheetsKeepsTheContract(t *testing.T) {
 	}
 	if len(results) < 30 {
 		t.Errorf("only %d checks", len(results))
+	}
+}
+
+// ID tokens and logout tokens are signed with the algorithm asked for: to an app that takes only the other one nobody signs in.
+func TestTokensAreSignedAsAskedFor(t *testing.T) {
+	t.Parallel()
+	only := func(alg string) func(setting) http.Handler {
+		return func(s setting) http.Handler {
+			s.algs = []string{alg}
+			return newApp(t, s, nil)
+		}
+	}
+	for _, alg := range []string{"RS256", "ES256"} {
+		results := examine(t, only(alg), func(c *conform.Config) { c.IDTokenAlg, c.OnlySpec = alg, true })
+		compare(t, results, nil)
+		if r := results["logout: one session"]; r.State != conform.OK {
+			t.Errorf("%s: %+v", alg, r)
+		}
+	}
+	if err := start(t, only("ES256"), nil).Prove(t.Context()); err == nil { // RS256 is what an app has that asks for none
+		t.Error("signed with ES256 unasked")
+	}
+	if _, _, err := conform.New(t.Context(), listen(t), conform.Config{Page: "http://127.0.0.1/", IDTokenAlg: "PS256"}); err == nil {
+		t.Error("PS256")
+	}
+}
+
+// An app that follows the specifications and leaves out what only our contract asks is not called broken by them, and one that
+// breaks a specification is.
+func TestTheContractIsToldFromTheSpecifications(t *testing.T) {
+	t.Parallel()
+	stock := map[fault]bool{
+		"no nonce": true, "iss when it is there": true, "any iss": true, "pages may be stored": true, "never reports": true, "ignores the idle limit": true,
+		"ignores the lifetime": true, "deaf to refused renewals": true, "renews twice": true, "no logout": true, "home after the sign-in": true,
+	}
+	results := examine(t, func(s setting) http.Handler { return newApp(t, s, stock) }, nil)
+	spec := 0
+	for _, r := range results {
+		if r.Spec != "" && r.State == conform.OK {
+			spec++
+		}
+		if r.Spec != "" && r.State == conform.Wrong {
+			t.Errorf("%s (%s): %s", r.Check, r.Spec, r.Seen)
+		}
+	}
+	if spec < 5 || results["ends: idle"].State != conform.Wrong {
+		t.Errorf("%d checks of the specifications are right", spec)
+	}
+	few := examine(t, func(s setting) http.Handler { return newApp(t, s, map[fault]bool{"any nonce": true}) }, func(c *conform.Config) { c.OnlySpec = true })
+	compare(t, few, []string{"answers: nonce", "answers: no nonce"})
+	for _, r := range few {
+		if r.Spec == "" {
+			t.Errorf("%s is of our contract", r.Check)
+		}
 	}
 }
 

@@ -29,6 +29,7 @@ func checkFlags(ctx context.Context, s *suite) verdict {
 	}
 	var flaws []string
 	needed := 0
+	whole := someone.with(someone.jar.clone())
 	for name, cookie := range someone.jar.clone().cookies {
 		in, err := s.shown(ctx, someone.with(someone.jar.without(name)), reload)
 		if err != nil {
@@ -36,6 +37,9 @@ func checkFlags(ctx context.Context, s *suite) verdict {
 		}
 		if in {
 			continue
+		}
+		if v := s.beside(ctx, whole, fine()); v.state != OK { // it must be for want of that cookie
+			return v
 		}
 		needed++
 		flaws = append(flaws, s.flagFlaws(cookie)...)
@@ -69,8 +73,12 @@ func checkFixation(ctx context.Context, s *suite) verdict {
 	if _, err := someone.look(ctx, s.config.Page, click); err != nil { // so that the app has set the cookies that it sets before a sign-in
 		return failed(err)
 	}
-	if _, err := someone.open(ctx, s.config.Page); err != nil {
+	page, err := someone.open(ctx, s.config.Page)
+	if err != nil {
 		return failed(err)
+	}
+	if page.asked == 0 {
+		return wrong(notAsked(page))
 	}
 	in, err := s.shown(ctx, someone.with(someone.before.clone()), reload)
 	if err != nil {
@@ -79,7 +87,7 @@ func checkFixation(ctx context.Context, s *suite) verdict {
 	if in {
 		return wrong("the cookies from before the sign-in open the session: whoever planted them is in")
 	}
-	return fine()
+	return s.beside(ctx, someone, fine())
 }
 
 func checkStored(ctx context.Context, s *suite) verdict {
@@ -90,6 +98,9 @@ func checkStored(ctx context.Context, s *suite) verdict {
 	page, err := someone.look(ctx, s.config.Page, reload)
 	if err != nil {
 		return failed(err)
+	}
+	if !page.served() {
+		return wrong(fmt.Sprintf("the app answers %d to a person who is signed in", page.status))
 	}
 	if control := page.header.Get("Cache-Control"); !strings.Contains(control, "no-store") {
 		return wrong(fmt.Sprintf("Cache-Control is %q", control))

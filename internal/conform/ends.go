@@ -39,6 +39,9 @@ func (s *suite) runIdle(ctx context.Context) idleRun {
 	for times := range time.Duration(tries) {
 		w, err := s.watchIdle(ctx, times+1)
 		end, polls := w.end(), w.invented()
+		if end.state == OK {
+			end = w.beside
+		}
 		switch {
 		case err != nil:
 			end, polls = failed(err), failed(err)
@@ -72,8 +75,16 @@ func (s *suite) watchIdle(ctx context.Context, times time.Duration) (watch, erro
 	if err != nil {
 		return watch{}, err
 	}
+	bystander, err := s.signIn(ctx, s.plan())
+	if err != nil {
+		return watch{}, err
+	}
 	w := watch{length: plan.idle, grace: s.config.Grace, ways: []how{script, reload}}
-	return s.watch(ctx, someone, w, untouched*times, plan.idle/20, script, reload)
+	if w, err = s.watch(ctx, someone, w, untouched*times, plan.idle/20, script, reload); err != nil {
+		return w, err
+	}
+	w.beside = s.beside(ctx, bystander, fine())
+	return w, nil
 }
 
 func checkIdle(_ context.Context, s *suite) verdict { return s.idleRun().end }
@@ -88,11 +99,15 @@ func checkLifetime(ctx context.Context, s *suite) verdict {
 			return failed(err)
 		}
 		w := watch{length: plan.lifetime, grace: s.config.Grace, ways: []how{click}}
+		bystander, err := s.signIn(ctx, s.plan())
+		if err != nil {
+			return failed(err)
+		}
 		w, err = s.watch(ctx, someone, w, 0, plan.lifetime/10, reload)
 		if err != nil {
 			return failed(err)
 		}
-		return w.end()
+		return s.beside(ctx, bystander, w.end())
 	})
 }
 
@@ -105,12 +120,17 @@ func checkToldByReport(ctx context.Context, s *suite) verdict {
 		if err != nil {
 			return failed(err)
 		}
+		bystander, err := s.signIn(ctx, s.plan())
+		if err != nil {
+			return failed(err)
+		}
 		s.end(someone)
 		pause(ctx, rounding) // input right after the sign-in need not be reported
 		if _, err := s.input(ctx, someone, 0); err != nil {
 			return failed(err)
 		}
-		return s.afterTold(ctx, someone, s.config.Grace*times, "no report came that could have been answered")
+		v := s.afterTold(ctx, someone, s.config.Grace*times, "no report came that could have been answered")
+		return s.beside(ctx, bystander, v)
 	})
 }
 
@@ -122,12 +142,16 @@ func checkToldByRenewal(ctx context.Context, s *suite) verdict {
 		if err != nil {
 			return failed(err)
 		}
+		bystander, err := s.signIn(ctx, s.plan())
+		if err != nil {
+			return failed(err)
+		}
 		s.end(someone)
 		pause(ctx, plan.access*3/2)
 		if _, err := s.shown(ctx, someone, reload); err != nil {
 			return failed(err)
 		}
-		return s.afterTold(ctx, someone, s.config.Grace*times, noRenewal)
+		return s.beside(ctx, bystander, s.afterTold(ctx, someone, s.config.Grace*times, noRenewal))
 	})
 }
 
@@ -169,6 +193,7 @@ type rush struct {
 	took     time.Duration
 	renewals int
 	reuses   int
+	then     bool // the page is shown to the person afterwards
 }
 
 // verdict confirms that the app renews once only if all requests had been under way for a good while.
@@ -178,6 +203,9 @@ func (r rush) verdict() verdict {
 	}
 	if r.renewals == 0 {
 		return unchecked(noRenewal)
+	}
+	if !r.then {
+		return wrong("the page is not shown after ten requests at once, though one renewed the tokens and was answered")
 	}
 	for _, at := range r.asked {
 		if at.After(r.answered.Add(-r.took / 2)) {
@@ -218,7 +246,8 @@ func (s *suite) rush(ctx context.Context, took time.Duration) (rush, error) {
 	s.provider.look(someone.sid(), func(session *session) {
 		r.answered, r.renewals, r.reuses = session.held, len(session.renewed), session.reuses
 	})
-	return r, nil
+	r.then, err = s.shown(ctx, someone, script)
+	return r, err
 }
 
 func checkAway(ctx context.Context, s *suite) verdict {

@@ -110,10 +110,13 @@ func checkRate(ctx context.Context, s *suite) verdict {
 			pause(ctx, 300*time.Millisecond)
 		}
 		grace := s.config.Grace * times
-		if !await(ctx, grace, func() bool { return len(s.reports(someone, time.Time{})) > 1 }) {
-			return someone.pace.sure(fine(), grace/2)
+		if await(ctx, grace, func() bool { return len(s.reports(someone, time.Time{})) > 1 }) {
+			return tooMany(began, s.reports(someone, time.Time{}))
 		}
-		return tooMany(began, s.reports(someone, time.Time{}))
+		if !await(ctx, s.config.Report, func() bool { return len(s.reports(someone, time.Time{})) > 0 }) {
+			return someone.pace.sure(unproved(noReport), grace/2)
+		}
+		return someone.pace.sure(fine(), grace/2)
 	})
 }
 
@@ -126,7 +129,37 @@ func tooMany(began time.Time, all []report) verdict {
 	return wrong(fmt.Sprintf("%d reports in %s", len(all), last.Sub(all[0].at).Round(100*time.Millisecond)))
 }
 
-func checkPolls(_ context.Context, s *suite) verdict { return s.idleRun().polls }
+// noReport is why an app that reports too little passes no check of what it reports too much.
+const noReport = "what a person does on the app's own page is not reported either"
+
+func checkPolls(ctx context.Context, s *suite) verdict {
+	v := s.idleRun().polls
+	switch {
+	case v.state != OK:
+		return v
+	case s.config.ActivityURL == "":
+		return unchecked(noActivity)
+	}
+	return attempts("grace", func(times time.Duration) verdict {
+		someone, err := s.signIn(ctx, s.plan())
+		if err != nil {
+			return failed(err)
+		}
+		pause(ctx, untouched)
+		return s.honest(ctx, someone, time.Now(), s.config.Grace*times)
+	})
+}
+
+// honest is the control of checks that pass when no report comes: one of real input does.
+func (s *suite) honest(ctx context.Context, someone *person, since time.Time, grace time.Duration) verdict {
+	if _, err := s.input(ctx, someone, 0); err != nil {
+		return failed(err)
+	}
+	if !await(ctx, s.config.Report+grace, func() bool { return len(s.reports(someone, since)) > 0 }) {
+		return someone.pace.sure(unproved(noReport), grace/2)
+	}
+	return fine()
+}
 
 func checkCrossSite(ctx context.Context, s *suite) verdict {
 	if s.config.ActivityURL == "" {
@@ -151,7 +184,10 @@ func checkCrossSite(ctx context.Context, s *suite) verdict {
 		if await(ctx, s.config.Grace*times, kept) {
 			return someone.pace.sure(wrong("a page of another site kept the session alive"), untouched-rounding)
 		}
-		return someone.pace.sure(fine(), s.config.Grace*times/2)
+		if v := someone.pace.sure(fine(), s.config.Grace*times/2); v.state != OK {
+			return v
+		}
+		return s.honest(ctx, someone, time.Now(), s.config.Grace*times)
 	})
 }
 

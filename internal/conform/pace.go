@@ -112,6 +112,7 @@ type watch struct {
 	told     int // how often the app was told of the end
 	reports  []report
 	lag      time.Duration
+	beside   verdict // on the page in a session that goes on
 }
 
 // end judges when the session ended. It is sure of an end too early only of what was answered before the end was due, and of

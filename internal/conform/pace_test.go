@@ -145,9 +145,10 @@ func TestARushIsJudgedOnlyIfAllCameInTime(t *testing.T) {
 		want State
 	}{
 		"used twice":        {rush{asked: times(1, 9), answered: at(2), took: time.Second, renewals: 1, reuses: 1}, Wrong},
-		"used once":         {rush{asked: times(1, 1.1), answered: at(2), took: time.Second, renewals: 1}, OK},
-		"some came late":    {rush{asked: times(1, 1.6), answered: at(2), took: time.Second, renewals: 1}, unclear},
-		"some came after":   {rush{asked: times(1, 3), answered: at(2), took: time.Second, renewals: 1}, unclear},
+		"used once":         {rush{asked: times(1, 1.1), answered: at(2), took: time.Second, renewals: 1, then: true}, OK},
+		"some came late":    {rush{asked: times(1, 1.6), answered: at(2), took: time.Second, renewals: 1, then: true}, unclear},
+		"some came after":   {rush{asked: times(1, 3), answered: at(2), took: time.Second, renewals: 1, then: true}, unclear},
+		"out afterwards":    {rush{asked: times(1, 1.1), answered: at(2), took: time.Second, renewals: 1}, Wrong},
 		"it does not renew": {rush{asked: times(1, 1.1)}, NotChecked},
 	} {
 		if got := c.rush.verdict(); got.state != c.want {

@@ -60,12 +60,17 @@ func (p *person) sid() string {
 
 // open goes to an address and signs in, at most once, if the app asks for it.
 func (p *person) open(ctx context.Context, address string) (page, error) {
-	return p.follow(ctx, address, click, 1)
+	return p.follow(ctx, reply{target: address}, click, 1)
 }
 
 // look asks for an address without signing in.
 func (p *person) look(ctx context.Context, address string, as how) (page, error) {
-	return p.follow(ctx, address, as, 0)
+	return p.follow(ctx, reply{target: address}, as, 0)
+}
+
+// carry brings an answer of the provider to the app.
+func (p *person) carry(ctx context.Context, answer reply) (page, error) {
+	return p.follow(ctx, answer, click, 0)
 }
 
 // with returns the same person with other cookies.
@@ -75,8 +80,7 @@ func (p *person) with(cookies *jar) *person {
 	return &other
 }
 
-func (p *person) follow(ctx context.Context, address string, as how, signIns int) (page, error) {
-	next := reply{target: address}
+func (p *person) follow(ctx context.Context, next reply, as how, signIns int) (page, error) {
 	asked := 0
 	for range maxSteps {
 		response, err := p.send(ctx, next, as)

@@ -25,7 +25,7 @@ type provider struct {
 	codes    map[string]*grant
 	sessions map[string]*session // by SID
 	access   map[string]string   // SIDs by access token
-	flaws    map[string]bool     // of requests, as they came
+	flaws    map[flaw]bool       // of requests, as they came
 	values   map[string]bool     // state, nonce and challenge of every sign-in so far
 }
 
@@ -33,6 +33,7 @@ type provider struct {
 type grant struct {
 	plan      plan
 	redirect  string
+	state     string
 	challenge string
 	nonce     string
 	session   string // SID, once it was redeemed
@@ -74,7 +75,7 @@ func (p *provider) serveDiscovery(w http.ResponseWriter, _ *http.Request) {
 		"response_modes_supported":                       []string{"query", "form_post"},
 		"grant_types_supported":                          []string{"authorization_code", "refresh_token"},
 		"subject_types_supported":                        []string{"public"},
-		"id_token_signing_alg_values_supported":          []string{"ES256"},
+		"id_token_signing_alg_values_supported":          Algorithms(),
 		"acr_values_supported":                           []string{apsid.ACRPassword, apsid.ACRMFA},
 		"token_endpoint_auth_methods_supported":          []string{"client_secret_basic", "client_secret_post"},
 		"code_challenge_methods_supported":               []string{"S256"},
@@ -89,11 +90,20 @@ func (p *provider) serveStranger(w http.ResponseWriter, _ *http.Request) {
 	http.Error(w, "The app is being checked by apsid conform-app. Nobody can sign in here.", http.StatusForbidden)
 }
 
-// flaw records that a request of the app was not as it should be.
-func (p *provider) flaw(format string, args ...any) {
+// flaw is what is wrong with a request of the app.
+type flaw struct {
+	text string
+	ours bool // the specifications allow it, and our contract does not
+}
+
+func broken(format string, args ...any) flaw { return flaw{text: fmt.Sprintf(format, args...)} }
+func lacking(text string) flaw               { return flaw{text: text, ours: true} }
+
+// note records that a request of the app was not as it should be.
+func (p *provider) note(f flaw) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.flaws[fmt.Sprintf(format, args...)] = true
+	p.flaws[f] = true
 }
 
 // look gives the session to read or change, and lets no other goroutine do so meanwhile.

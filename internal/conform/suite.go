@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"sync"
 	"time"
 )
@@ -22,7 +23,9 @@ type Config struct {
 	ActivityURL  string // where the app's pages report input; "": the app reports none
 	SignOutURL   string // where the app signs people out, by POST; "": not checked
 
-	AnyCertificate bool // accept the app's certificate whichever authority has issued it, or none
+	IDTokenAlg     string // what the app is registered for: one of Algorithms; "": the first of them
+	OnlySpec       bool   // leave out what our contract asks beyond the specifications
+	AnyCertificate bool   // accept the app's certificate whichever authority has issued it, or none
 
 	Idle     time.Duration // how long a session lasts without activity, in the checks that wait for that
 	Lifetime time.Duration // how long one lasts at all, likewise
@@ -48,13 +51,16 @@ func New(ctx context.Context, listener net.Listener, config Config) (*Provider, 
 	if err != nil {
 		return nil, nil, fmt.Errorf("conform: %w", err)
 	}
-	keys, err := newKeys()
+	if config.IDTokenAlg == "" {
+		config.IDTokenAlg = Algorithms()[0]
+	}
+	keys, err := newKeys(config.IDTokenAlg)
 	if err != nil {
 		return nil, nil, err
 	}
 	p := &provider{
 		issuer: "http://" + listener.Addr().String(), clientID: config.ClientID, clientSecret: config.ClientSecret, app: page, keys: keys,
-		codes: map[string]*grant{}, sessions: map[string]*session{}, access: map[string]string{}, flaws: map[string]bool{}, values: map[string]bool{},
+		codes: map[string]*grant{}, sessions: map[string]*session{}, access: map[string]string{}, flaws: map[flaw]bool{}, values: map[string]bool{},
 	}
 	s := &suite{config: config, provider: p, client: &http.Client{
 		// #nosec G402 -- only with the option that takes any certificate, for apps under development
@@ -99,14 +105,28 @@ func (s *suite) ready(ctx context.Context) error {
 	return nil
 }
 
+// Prove signs a person in through the app and sees the page shown to them twice. Its error says what was in the way: of an app that
+// no one can sign in to, nothing can be said, since an app that refuses everything refuses what it must refuse too.
+func (p *Provider) Prove(ctx context.Context) error {
+	if _, err := p.suite.signIn(ctx, p.suite.plan()); err != nil {
+		asked := p.suite.provider.flawsSoFar(false)
+		if asked != "" {
+			asked = "; what the app sent here: " + asked
+		}
+		return fmt.Errorf("no one can sign in: %w%s", err, asked)
+	}
+	return nil
+}
+
 // Run does every check at once and returns the results in the order of the guide. It takes about Config.Duration, longer if
-// the app or this machine is slow, and fails if no one can sign in to the app at all.
+// the app or this machine is slow, and fails as Prove does. Every check is made between two honest sign-ins, and passes only if
+// both succeed.
 func (p *Provider) Run(ctx context.Context) ([]Result, error) {
 	s := p.suite
-	if _, err := s.signIn(ctx, s.plan()); err != nil {
-		return nil, fmt.Errorf("nobody can sign in: %w%s", err, s.provider.flawsSoFar())
+	if err := p.Prove(ctx); err != nil {
+		return nil, err
 	}
-	all := checks()
+	all := s.config.checks(checks())
 	results := make([]Result, len(all))
 	turns := make(chan struct{}, 4) // checks in flight, beside those that mostly wait
 	var running sync.WaitGroup
@@ -116,14 +136,67 @@ func (p *Provider) Run(ctx context.Context) ([]Result, error) {
 				turns <- struct{}{}
 				defer func() { <-turns }()
 			}
-			results[i] = c.result(c.run(ctx, s))
+			results[i] = c.result(s.judge(ctx, c))
 		})
 	}
 	running.Wait()
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	return append([]Result{requests().result(s.requests())}, results...), nil
+	var first []Result
+	for _, c := range s.config.checks(requestChecks()) {
+		first = append(first, c.result(c.run(ctx, s)))
+	}
+	return append(first, results...), nil
+}
+
+// checks returns those that are wanted.
+func (c Config) checks(all []check) []check {
+	if !c.OnlySpec {
+		return all
+	}
+	return slices.DeleteFunc(all, func(one check) bool { return one.spec == "" })
+}
+
+// judge makes a check between two honest sign-ins: it is not begun unless the first succeeds, and passes only if the second does.
+func (s *suite) judge(ctx context.Context, c check) verdict {
+	if v := s.control(ctx, "just before"); v.state != OK {
+		return v
+	}
+	v := c.run(ctx, s)
+	if v.state != OK {
+		return v
+	}
+	return s.control(ctx, "just after")
+}
+
+// control is a sign-in without any fault.
+func (s *suite) control(ctx context.Context, when string) verdict {
+	_, err := s.signIn(ctx, s.plan())
+	if err == nil {
+		return fine()
+	}
+	v := failed(err)
+	if v.state == Wrong {
+		return unproved("an honest sign-in " + when + " failed: " + v.seen)
+	}
+	return v
+}
+
+// beside judges a check that ends a session: that the page is not shown any more proves something only if it is still shown in
+// another session, which goes on.
+func (s *suite) beside(ctx context.Context, bystander *person, v verdict) verdict {
+	if v.state != OK {
+		return v
+	}
+	in, err := s.shown(ctx, bystander, reload)
+	if err != nil {
+		return failed(err)
+	}
+	if !in {
+		return unproved("the page is not shown either in a session that goes on")
+	}
+	return v
 }
 
 // plan is an honest sign-in to a session that outlives the run.
@@ -135,7 +208,7 @@ func (s *suite) person(plan plan) *person {
 	return &person{provider: s.provider, client: s.client, plan: plan, jar: newJar(), pace: &pace{}}
 }
 
-// signIn returns a person who is signed in and has opened the page.
+// signIn returns a person who is signed in, and whom the app shows its page, whenever they come.
 func (s *suite) signIn(ctx context.Context, plan plan) (*person, error) {
 	someone := s.person(plan)
 	page, err := someone.open(ctx, s.config.Page)
@@ -144,8 +217,21 @@ func (s *suite) signIn(ctx context.Context, plan plan) (*person, error) {
 		return nil, err
 	case page.signin:
 		return nil, errors.New("the app sends people to sign in again after they have")
+	case page.asked == 0:
+		return nil, errors.New(notAsked(page))
 	case !page.served():
 		return nil, fmt.Errorf("after the sign-in the app answers %d at %s", page.status, page.url.Path)
+	case someone.sid() == "":
+		return nil, fmt.Errorf("the app has not redeemed the code, and answers %d at %s", page.status, page.url.Path)
+	}
+	again, err := someone.look(ctx, s.config.Page, reload)
+	switch {
+	case err != nil:
+		return nil, err
+	case again.signin:
+		return nil, fmt.Errorf("the app answers the sign-in with %d at %s, and does not know the person afterwards", page.status, page.url.Path)
+	case !again.served():
+		return nil, fmt.Errorf("the app answers %d at %s to a person who is signed in", again.status, again.url.Path)
 	}
 	someone.pace = &pace{} // no verdict depends on how long the sign-in took
 	return someone, nil

@@ -25,7 +25,7 @@ func (p *provider) serveToken(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if !p.authenticated(r) {
-		p.flaw("the token request carries neither the client secret given nor another proof of the client")
+		p.note(broken("the token request carries neither the client secret given nor another proof of the client"))
 		refuse(w, http.StatusUnauthorized, "invalid_client", "")
 		return
 	}
@@ -64,13 +64,13 @@ func (p *provider) serveCode(w http.ResponseWriter, form url.Values, now time.Ti
 	g := p.codes[form.Get("code")]
 	switch {
 	case g == nil:
-		p.flaws["a code that was never given was redeemed"] = true
+		p.flaws[broken("a code that was never given was redeemed")] = true
 	case g.session != "":
-		p.flaws["a code was redeemed twice"] = true
+		p.flaws[broken("a code was redeemed twice")] = true
 	case g.redirect != form.Get("redirect_uri"):
-		p.flaws["the token request has another redirect_uri"] = true
+		p.flaws[broken("the token request has another redirect_uri")] = true
 	case !proves(g.challenge, form.Get("code_verifier")):
-		p.flaws["the code_verifier does not fit the code_challenge"] = true
+		p.flaws[broken("the code_verifier does not fit the code_challenge")] = true
 	default:
 		s := p.begin(g, now)
 		p.answer(w, s, g, now)
