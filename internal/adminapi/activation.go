@@ -61,10 +61,17 @@ type requestActivationInput struct {
 	}
 }
 
-type answerActivationInput struct {
+type activateMFAInput struct {
 	Activation idp.ActivationID `path:"activation" maxLength:"100"`
 	Body       struct {
 		Answer string `json:"answer" maxLength:"1000" doc:"For the practice."`
+	}
+}
+
+type declineActivationInput struct {
+	Activation idp.ActivationID `path:"activation" maxLength:"100"`
+	Body       struct {
+		Answer string `json:"answer" minLength:"1" maxLength:"1000" doc:"For the practice: what has to be done first."`
 	}
 }
 
@@ -95,11 +102,11 @@ func (a *API) addActivations() {
 	register(a, operation{
 		command: policy.CommandActivateMFA, method: http.MethodPost, path: "/activations/{activation}/activate", tag: tag, scope: MFAActivate,
 		example: example{"answer": "All set. MFA is on from now."},
-	}, a.answerActivation(true))
+	}, a.activateMFA)
 	register(a, operation{
 		command: policy.CommandDeclineActivation, method: http.MethodPost, path: "/activations/{activation}/decline", tag: tag, scope: MFAActivate,
 		example: example{"answer": "Two people share a mailbox. Please give each their own first."},
-	}, a.answerActivation(false))
+	}, a.declineActivation)
 	register(a, operation{
 		command: policy.CommandRequireMFA, method: http.MethodPost, path: "/practices/{practice}/require-mfa", tag: tag, scope: MFAActivate,
 		example: example{"from": "2030-07-01T00:00:00Z"},
@@ -135,10 +142,12 @@ func (a *API) listActivations(ctx context.Context, c call, in *listActivationsIn
 	return listed(c, found, next, activationOf), nil
 }
 
-func (a *API) answerActivation(activate bool) func(context.Context, call, *answerActivationInput) (*struct{}, error) {
-	return func(ctx context.Context, c call, in *answerActivationInput) (*struct{}, error) {
-		return nil, a.deps.Practices.AnswerActivation(ctx, c.Caller, in.Activation, activate, in.Body.Answer, c.now)
-	}
+func (a *API) activateMFA(ctx context.Context, c call, in *activateMFAInput) (*struct{}, error) {
+	return nil, a.deps.Practices.AnswerActivation(ctx, c.Caller, in.Activation, true, in.Body.Answer, c.now)
+}
+
+func (a *API) declineActivation(ctx context.Context, c call, in *declineActivationInput) (*struct{}, error) {
+	return nil, a.deps.Practices.AnswerActivation(ctx, c.Caller, in.Activation, false, in.Body.Answer, c.now)
 }
 
 func (a *API) requireMFA(ctx context.Context, c call, in *requireMFAInput) (*struct{}, error) {

@@ -74,7 +74,17 @@ func same[T any](list []T) []T { return append(make([]T, 0, len(list)), list...)
 
 // Editing ties an edit to the version that the caller has read.
 type Editing struct {
-	IfMatch string `header:"If-Match" maxLength:"100" example:"\"3\"" doc:"The ETag of what was read. Needed."`
+	IfMatch string `header:"If-Match" maxLength:"100"`
+}
+
+// versionParameter describes If-Match as needed. To the library it is not: it would answer a request without it like one with a
+// mistake in it, and no client could tell that it has to read first (RFC 6585, section 3).
+func versionParameter() *huma.Param {
+	longest := 100
+	return &huma.Param{
+		Name: "If-Match", In: "header", Required: true, Description: "The ETag of what was read.", Example: `"3"`,
+		Schema: &huma.Schema{Type: huma.TypeString, MaxLength: &longest},
+	}
 }
 
 // version is the version that the ETag stands for. "*" is refused: it would overwrite what the caller has not read.

@@ -41,15 +41,56 @@ func (b withBody) BodyReader() io.Reader { return bytes.NewReader(b.body) }
 // characters, a body where none is taken, parameters that are given twice (ABUSE 34, 38).
 func (a *API) wellFormed(ctx huma.Context, next func(huma.Context)) {
 	r, _ := humago.Unwrap(ctx)
-	body, err := readBody(r, ctx.Operation().RequestBody != nil)
+	takes := ctx.Operation().RequestBody
+	body, err := readBody(r, takes != nil)
 	if err == nil {
 		err = checkURL(r.URL)
+	}
+	if err == nil && takes != nil {
+		body, err = a.withoutNulls(takes.Content[mediaJSON].Schema, body)
 	}
 	if err != nil {
 		a.refuse(ctx, err)
 		return
 	}
 	next(withBody{inner: ctx, body: body})
+}
+
+// withoutNulls returns a body in which a value that no schema of ours takes stands for each null that the schema does not take. The
+// library lets a null pass for every member that may be left out; of the other value it says, at its place, what it should be.
+func (a *API) withoutNulls(schema *huma.Schema, body []byte) ([]byte, error) {
+	decoder := json.NewDecoder(bytes.NewReader(body))
+	decoder.UseNumber()
+	var value any
+	if err := decoder.Decode(&value); err != nil {
+		return nil, err
+	}
+	if !a.replaceNulls(schema, value) {
+		return body, nil
+	}
+	return json.Marshal(value)
+}
+
+// replaceNulls reports whether it replaced any.
+func (a *API) replaceNulls(schema *huma.Schema, value any) (replaced bool) {
+	members, isObject := value.(map[string]any)
+	if schema.Ref != "" {
+		schema = a.api.OpenAPI().Components.Schemas.SchemaFromRef(schema.Ref)
+	}
+	if !isObject {
+		return false
+	}
+	for name, member := range members {
+		known := schema.Properties[name]
+		switch {
+		case known == nil: // is refused for its name
+		case member == nil && !known.Nullable:
+			members[name], replaced = map[string]any{}, true
+		default:
+			replaced = a.replaceNulls(known, member) || replaced
+		}
+	}
+	return replaced
 }
 
 // readBody returns the body of a request; takes says whether the operation has one at all.

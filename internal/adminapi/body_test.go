@@ -78,10 +78,10 @@ func TestBodiesAreReadStrictly(t *testing.T) { // ABUSE 34, 38, 41
 		"U+2028":                {body(`"No\u2028or"`), "", "invalid", "/name", http.StatusUnprocessableEntity},
 		"a number":              {body(`7`), "", "invalid", "/name", http.StatusUnprocessableEntity},
 		"deep":                  {body(strings.Repeat("[", 20_000) + strings.Repeat("]", 20_000)), "", "malformed", "", http.StatusBadRequest},
-		"a missing member":      {`{"name":"N"}`, "", "invalid", "", http.StatusUnprocessableEntity},
+		"a missing member":      {`{"name":"N"}`, "", "invalid", "/username", http.StatusUnprocessableEntity},
 		"no address":            {`{"username":"noor","name":"N"}`, "", "invalid", "/username", http.StatusUnprocessableEntity},
 		"a role of APS":         {`{"username":"noor@h.example","name":"N","roles":["aps_staff"]}`, "", "forbidden", "", http.StatusForbidden},
-		"an unknown role":       {`{"username":"noor@h.example","name":"N","roles":["root"]}`, "", "invalid", "/roles", http.StatusUnprocessableEntity},
+		"an unknown role":       {`{"username":"noor@h.example","name":"N","roles":["root"]}`, "", "invalid", "/roles/0", http.StatusUnprocessableEntity},
 	} {
 		media := c.media
 		if media == "" {

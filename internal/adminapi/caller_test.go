@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -20,8 +21,10 @@ type answer struct {
 type problem struct {
 	Type, Title, Detail string
 	Status              int
-	Errors              []struct{ Pointer, Parameter, Detail string }
+	Errors              []fieldProblem
 }
+
+type fieldProblem struct{ Pointer, Parameter, Detail string }
 
 func (a answer) problem(t *testing.T) problem {
 	t.Helper()
@@ -66,7 +69,23 @@ func (w *world) ask(method, path, token, body string, headers ...string) answer 
 	if cors := response.Header.Get("Access-Control-Allow-Origin"); cors != "" {
 		w.t.Errorf("%s %s is open to scripts of %q", method, path, cors)
 	}
+	w.documented(method, path, response.StatusCode)
 	return answer{status: response.StatusCode, header: response.Header, body: string(text)}
+}
+
+// documented holds that the document names the status that an operation was answered with.
+func (w *world) documented(method, path string, status int) {
+	w.t.Helper()
+	if w.routes == nil {
+		w.routes = []route{} // while they are asked for
+		w.routes = routesOf(w.t, w)
+	}
+	path, _, _ = strings.Cut(path, "?")
+	for _, r := range w.routes {
+		if _, found := r.Responses[strconv.Itoa(status)]; r.method == method && r.matches(path) && !found {
+			w.t.Errorf("%s is answered with %d, and the document does not say so", r.ID, status)
+		}
+	}
 }
 
 func decode(t *testing.T, part string) []byte {

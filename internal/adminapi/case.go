@@ -91,7 +91,7 @@ func (a *API) addCases() {
 		summary: "List support cases", about: "Newest first. APS staff only.",
 	}, a.listCases)
 	register(a, operation{
-		command: policy.CommandOpenCase, method: http.MethodPost, path: "/cases", tag: tag, scope: CasesWrite, status: http.StatusCreated,
+		command: policy.CommandOpenCase, method: http.MethodPost, path: "/cases", tag: tag, scope: CasesWrite, status: http.StatusCreated, refers: true,
 		example: example{"practice_id": examplePractice, "user_id": exampleUser, "action": "reset_mfa", "reason": "Lost the phone and the PIN; nobody else in the practice has access."},
 	}, a.openCase)
 	register(a, operation{

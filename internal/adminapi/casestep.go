@@ -22,7 +22,7 @@ type checkInput struct {
 	Body struct {
 		Name    idp.CheckName   `json:"name" enum:"call_back,mailbox_code,colleague,personal"`
 		Result  idp.CheckResult `json:"result,omitempty" enum:"passed,failed" doc:"Not for mailbox_code: the code decides."`
-		How     string          `json:"how,omitempty" maxLength:"500" doc:"What was done; never the answer that was given."`
+		How     string          `json:"how,omitempty" minLength:"1" maxLength:"500" doc:"What was done; never the answer that was given."`
 		Voucher string          `json:"voucher,omitempty" maxLength:"254" doc:"colleague that passed: the user name of who of the practice confirmed. Somebody who has no part in the case, and did not change the person's user name lately."`
 		Code    string          `json:"code,omitempty" maxLength:"100" doc:"mailbox_code: what was read out."`
 	}

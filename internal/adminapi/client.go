@@ -84,11 +84,11 @@ type listClientsInput struct {
 func (a *API) addClients() {
 	const tag = "Apps and integrations"
 	register(a, operation{
-		id: "list-clients", method: http.MethodGet, path: "/clients", tag: tag, scope: ClientsRead,
+		id: "list-clients", method: http.MethodGet, path: "/clients", tag: tag, scope: ClientsRead, refers: true,
 		summary: "List apps and integrations", about: "By name. People of a practice see its integrations, APS all.",
 	}, a.listClients)
 	register(a, operation{
-		command: policy.CommandRegisterClient, method: http.MethodPost, path: "/clients", tag: tag, scope: ClientsWrite, status: http.StatusCreated, once: onceSecret,
+		command: policy.CommandRegisterClient, method: http.MethodPost, path: "/clients", tag: tag, scope: ClientsWrite, status: http.StatusCreated, once: onceSecret, refers: true,
 		example: example{
 			"id": "ledgerlink", "name": "LedgerLink", "kind": "machine", "practice_id": examplePractice, "scopes": []string{"funds.read"},
 			"owner": "Olivia Finch", "purpose": "Reads fund balances each night.", "review_at": "2030-07-01T00:00:00Z",

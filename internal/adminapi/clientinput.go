@@ -21,15 +21,15 @@ type RegisteredClient struct {
 
 type registerClientInput struct {
 	Body struct {
-		ID                     idp.ClientID       `json:"id" maxLength:"63" doc:"2 to 63 small letters, digits, dots and dashes. It stays."`
-		Name                   string             `json:"name" maxLength:"100"`
+		ID                     idp.ClientID       `json:"id" pattern:"^[a-z0-9][a-z0-9.-]{1,62}$" patternDescription:"2 to 63 small letters, digits, dots and dashes" doc:"2 to 63 small letters, digits, dots and dashes. It stays."`
+		Name                   string             `json:"name" minLength:"1" maxLength:"80"`
 		Kind                   idp.ClientKind     `json:"kind" enum:"web,native,browser,machine"`
 		AuthMethod             idp.AuthMethod     `json:"auth_method,omitempty" enum:"client_secret,client_secret_basic,client_secret_post,none,private_key_jwt" doc:"client_secret: by header or form. Absent: client_secret, private_key_jwt with public_keys, or none for native and browser."`
-		RedirectURIs           []string           `json:"redirect_uris,omitempty" nullable:"false" maxItems:"20" format:"uri"`
-		PostLogoutRedirectURIs []string           `json:"post_logout_redirect_uris,omitempty" nullable:"false" maxItems:"20" format:"uri"`
-		BackchannelLogoutURI   string             `json:"backchannel_logout_uri,omitempty" maxLength:"2000"`
-		InitiateLoginURI       string             `json:"initiate_login_uri,omitempty" maxLength:"2000"`
-		Scopes                 []string           `json:"scopes,omitempty" nullable:"false" maxItems:"50"`
+		RedirectURIs           []string           `json:"redirect_uris,omitempty" maxLength:"2000" pattern:"^[A-Za-z][A-Za-z0-9+.-]*:.+$" patternDescription:"an absolute URI" nullable:"false" maxItems:"20"`
+		PostLogoutRedirectURIs []string           `json:"post_logout_redirect_uris,omitempty" maxLength:"2000" pattern:"^[A-Za-z][A-Za-z0-9+.-]*:.+$" patternDescription:"an absolute URI" nullable:"false" maxItems:"20"`
+		BackchannelLogoutURI   string             `json:"backchannel_logout_uri,omitempty" pattern:"^(https?://.+)?$" patternDescription:"an address of the web" maxLength:"2000"`
+		InitiateLoginURI       string             `json:"initiate_login_uri,omitempty" pattern:"^(https?://.+)?$" patternDescription:"an address of the web" maxLength:"2000"`
+		Scopes                 []string           `json:"scopes,omitempty" pattern:"^[A-Za-z0-9][A-Za-z0-9:._/-]{0,99}$" patternDescription:"at most 100 letters, digits and :._/-" nullable:"false" maxItems:"50"`
 		RefreshTokens          bool               `json:"refresh_tokens,omitempty"`
 		PKCERequired           bool               `json:"pkce_required,omitempty" doc:"It must send PKCE, though it sends a nonce."`
 		PKCEOptional           bool               `json:"pkce_optional,omitempty" doc:"It may leave out PKCE and nonce."`
@@ -37,20 +37,20 @@ type registerClientInput struct {
 		ReferenceTokens        bool               `json:"reference_tokens,omitempty"`
 		UserinfoOnly           bool               `json:"userinfo_only,omitempty" doc:"Name and mail address are not in its ID tokens."`
 		TokenEndpointAudience  bool               `json:"token_endpoint_audience,omitempty" doc:"Its assertions may name the token endpoint as their audience."`
-		AllowedOrigins         []string           `json:"allowed_origins,omitempty" nullable:"false" maxItems:"20" doc:"browser: the origins that it calls from. Absent: those of its redirect URIs."`
+		AllowedOrigins         []string           `json:"allowed_origins,omitempty" minLength:"1" maxLength:"2000" nullable:"false" maxItems:"20" doc:"browser: the origins that it calls from. Absent: those of its redirect URIs."`
 		Identifier             string             `json:"identifier,omitempty" maxLength:"2000" doc:"api: its URI, the audience of the tokens meant for it."`
 		PracticeID             idp.PracticeID     `json:"practice_id,omitempty" maxLength:"100"`
 		Profile                idp.SessionProfile `json:"profile,omitempty" enum:"default,government_connected"`
 		SessionLifetime        int64              `json:"session_lifetime,omitempty" minimum:"0" maximum:"86400"`
 		SessionIdleTimeout     int64              `json:"session_idle_timeout,omitempty" minimum:"0" maximum:"86400"`
 		RefreshGrace           *int64             `json:"refresh_grace,omitempty" minimum:"0" maximum:"60" doc:"Seconds for which a rotated refresh token is answered again. Absent: 10, and 0 for government_connected."`
-		SignOnGroup            string             `json:"sign_on_group,omitempty" maxLength:"63"`
+		SignOnGroup            string             `json:"sign_on_group,omitempty" pattern:"^([a-z0-9][a-z0-9-]*)?$" patternDescription:"small letters, digits and dashes" maxLength:"63"`
 		MFARequiredFrom        time.Time          `json:"mfa_required_from,omitzero"`
-		Brings                 []idp.ClientID     `json:"brings,omitempty" nullable:"false" maxItems:"20"`
-		Owner                  string             `json:"owner,omitempty" maxLength:"1000"`
-		Purpose                string             `json:"purpose,omitempty" maxLength:"1000"`
+		Brings                 []idp.ClientID     `json:"brings,omitempty" pattern:"^[a-z0-9][a-z0-9.-]{1,62}$" patternDescription:"2 to 63 small letters, digits, dots and dashes" nullable:"false" maxItems:"20"`
+		Owner                  string             `json:"owner,omitempty" maxLength:"80"`
+		Purpose                string             `json:"purpose,omitempty" maxLength:"500"`
 		ReviewAt               time.Time          `json:"review_at,omitzero"`
-		PublicKeys             string             `json:"public_keys,omitempty" maxLength:"20000" doc:"A JWK Set, on one line."`
+		PublicKeys             string             `json:"public_keys,omitempty" pattern:"^(\\s*\\{[\\s\\S]*)?$" patternDescription:"a JSON object" maxLength:"20000" doc:"A JWK Set, on one line."`
 		SecretExpiresAt        time.Time          `json:"secret_expires_at,omitzero" doc:"Absent: never."`
 	}
 }
@@ -77,7 +77,7 @@ type editClientInput struct {
 	ClientPath
 	Editing
 	Body struct {
-		Name                   *string             `json:"name,omitempty" maxLength:"100"`
+		Name                   *string             `json:"name,omitempty" minLength:"1" maxLength:"80"`
 		AuthMethod             *idp.AuthMethod     `json:"auth_method,omitempty" enum:"client_secret,client_secret_basic,client_secret_post,none,private_key_jwt" doc:"private_key_jwt needs public_keys, and ends the secrets."`
 		RefreshTokens          *bool               `json:"refresh_tokens,omitempty"`
 		PKCERequired           *bool               `json:"pkce_required,omitempty"`
@@ -86,24 +86,24 @@ type editClientInput struct {
 		ReferenceTokens        *bool               `json:"reference_tokens,omitempty"`
 		UserinfoOnly           *bool               `json:"userinfo_only,omitempty"`
 		TokenEndpointAudience  *bool               `json:"token_endpoint_audience,omitempty"`
-		AllowedOrigins         *[]string           `json:"allowed_origins,omitempty" nullable:"false" maxItems:"20"`
+		AllowedOrigins         *[]string           `json:"allowed_origins,omitempty" minLength:"1" maxLength:"2000" nullable:"false" maxItems:"20"`
 		Identifier             *string             `json:"identifier,omitempty" maxLength:"2000"`
 		RefreshGrace           *int64              `json:"refresh_grace,omitempty" minimum:"0" maximum:"60" doc:"Seconds; 0: none."`
 		Profile                *idp.SessionProfile `json:"profile,omitempty" enum:"default,government_connected"`
-		Brings                 *[]idp.ClientID     `json:"brings,omitempty" nullable:"false" maxItems:"20"`
-		RedirectURIs           *[]string           `json:"redirect_uris,omitempty" nullable:"false" maxItems:"20" format:"uri"`
-		PostLogoutRedirectURIs *[]string           `json:"post_logout_redirect_uris,omitempty" nullable:"false" maxItems:"20" format:"uri"`
-		BackchannelLogoutURI   *string             `json:"backchannel_logout_uri,omitempty" maxLength:"2000"`
-		InitiateLoginURI       *string             `json:"initiate_login_uri,omitempty" maxLength:"2000"`
-		Scopes                 *[]string           `json:"scopes,omitempty" nullable:"false" maxItems:"50"`
+		Brings                 *[]idp.ClientID     `json:"brings,omitempty" pattern:"^[a-z0-9][a-z0-9.-]{1,62}$" patternDescription:"2 to 63 small letters, digits, dots and dashes" nullable:"false" maxItems:"20"`
+		RedirectURIs           *[]string           `json:"redirect_uris,omitempty" maxLength:"2000" pattern:"^[A-Za-z][A-Za-z0-9+.-]*:.+$" patternDescription:"an absolute URI" nullable:"false" maxItems:"20"`
+		PostLogoutRedirectURIs *[]string           `json:"post_logout_redirect_uris,omitempty" maxLength:"2000" pattern:"^[A-Za-z][A-Za-z0-9+.-]*:.+$" patternDescription:"an absolute URI" nullable:"false" maxItems:"20"`
+		BackchannelLogoutURI   *string             `json:"backchannel_logout_uri,omitempty" pattern:"^(https?://.+)?$" patternDescription:"an address of the web" maxLength:"2000"`
+		InitiateLoginURI       *string             `json:"initiate_login_uri,omitempty" pattern:"^(https?://.+)?$" patternDescription:"an address of the web" maxLength:"2000"`
+		Scopes                 *[]string           `json:"scopes,omitempty" pattern:"^[A-Za-z0-9][A-Za-z0-9:._/-]{0,99}$" patternDescription:"at most 100 letters, digits and :._/-" nullable:"false" maxItems:"50"`
 		SessionLifetime        *int64              `json:"session_lifetime,omitempty" minimum:"0" maximum:"86400"`
 		SessionIdleTimeout     *int64              `json:"session_idle_timeout,omitempty" minimum:"0" maximum:"86400"`
-		SignOnGroup            *string             `json:"sign_on_group,omitempty" maxLength:"63"`
+		SignOnGroup            *string             `json:"sign_on_group,omitempty" pattern:"^([a-z0-9][a-z0-9-]*)?$" patternDescription:"small letters, digits and dashes" maxLength:"63"`
 		MFARequiredFrom        Moment              `json:"mfa_required_from,omitzero"`
-		Owner                  *string             `json:"owner,omitempty" maxLength:"1000"`
-		Purpose                *string             `json:"purpose,omitempty" maxLength:"1000"`
+		Owner                  *string             `json:"owner,omitempty" maxLength:"80"`
+		Purpose                *string             `json:"purpose,omitempty" maxLength:"500"`
 		ReviewAt               Moment              `json:"review_at,omitzero"`
-		PublicKeys             *string             `json:"public_keys,omitempty" maxLength:"20000"`
+		PublicKeys             *string             `json:"public_keys,omitempty" pattern:"^(\\s*\\{[\\s\\S]*)?$" patternDescription:"a JSON object" maxLength:"20000"`
 		Disabled               *bool               `json:"disabled,omitempty"`
 	}
 }

@@ -14,7 +14,8 @@ const (
 	mediaJSON    = "application/json"
 	mediaProblem = "application/problem+json"
 	schemeName   = "oauth2"
-	refusalRef   = "#/components/responses/Problem"
+	refusalName  = "Refusal" // not that of the schema: generators give both one name space
+	refusalRef   = "#/components/responses/" + refusalName
 )
 
 // describe begins the document.
@@ -24,7 +25,7 @@ func describe(issuer *url.URL) *huma.OpenAPI {
 	for scope, about := range Scopes() {
 		scopes[string(scope)] = about
 	}
-	schemas := huma.NewMapRegistry("#/components/schemas/", huma.DefaultSchemaNamer)
+	schemas := huma.NewMapRegistry("#/components/schemas/", schemaName)
 	return &huma.OpenAPI{
 		OpenAPI: "3.1.0",
 		Info: &huma.Info{
@@ -36,7 +37,7 @@ func describe(issuer *url.URL) *huma.OpenAPI {
 		Servers: []*huma.Server{{URL: base + Prefix}},
 		Components: &huma.Components{
 			Schemas: schemas,
-			Responses: map[string]*huma.Response{"Problem": {
+			Responses: map[string]*huma.Response{refusalName: {
 				Description: "It was not carried out (RFC 9457).",
 				Content:     map[string]*huma.MediaType{mediaProblem: {Schema: schemas.Schema(reflect.TypeFor[Problem](), true, "")}},
 			}},
@@ -49,6 +50,21 @@ func describe(issuer *url.URL) *huma.OpenAPI {
 				},
 			}},
 		},
+	}
+}
+
+// schemaName is what a type is called in the document. A few of our names are those of something else in clients that are generated:
+// Client of the client itself (oapi-codegen), Event and Lock of the browser.
+func schemaName(t reflect.Type, hint string) string {
+	switch name := huma.DefaultSchemaNamer(t, hint); name {
+	case "Client":
+		return "Registration" // as in pkg/adminclient
+	case "Event":
+		return "AuditEvent"
+	case "Lock":
+		return "ProofLock"
+	default:
+		return name
 	}
 }
 

@@ -24,6 +24,7 @@ type described struct {
 	RequestBody *struct {
 		Content map[string]struct {
 			Example json.RawMessage `json:"example"`
+			Schema  schema          `json:"schema"`
 		} `json:"content"`
 	} `json:"requestBody"`
 	Responses map[string]json.RawMessage `json:"responses"`
@@ -58,6 +59,15 @@ func (r route) at(t *testing.T, values map[string]string) string {
 		path = strings.Replace(path, "{"+name+"}", value, 1)
 	}
 	return path
+}
+
+// matches reports whether the path is one of this operation.
+func (r route) matches(path string) bool {
+	own, given := strings.Split(r.path, "/"), strings.Split(path, "/")
+	return len(own) == len(given) && !slices.ContainsFunc(own, func(part string) bool {
+		i := slices.Index(own, part)
+		return part != given[i] && !strings.HasPrefix(part, "{")
+	})
 }
 
 func (r route) changes() bool { return r.method != "GET" }
@@ -110,5 +120,52 @@ func TestDocumentIsThatOfTheCode(t *testing.T) {
 	must(t, err)
 	if string(golden) != string(text) {
 		t.Errorf("%s is not what the code says: go test ./internal/adminapi -run Document -update", goldenFile)
+	}
+}
+
+// reserved are names that a generated client has already: of what it is made of (oapi-codegen's client, openapi-generator's), and of
+// what Go, TypeScript and the browser bring along. Generators make types of ours beside them.
+func reserved() []string {
+	return []string{
+		"Client", "ClientInterface", "ClientOption", "ClientWithResponses", "ClientWithResponsesInterface", "HttpRequestDoer", "RequestEditorFn",
+		"Configuration", "ApiException", "ApiClient", "ApiResponse", "BaseAPI", "ServerInterface",
+		"Error", "Any", "String", "Bool", "Byte", "Rune", "Int", "Float", "Map", "Context", "Time",
+		"Array", "Blob", "Boolean", "Date", "Document", "Event", "Exclude", "Extract", "File", "Function", "Headers", "JSON", "Lock", "Location",
+		"Notification", "Number", "Object", "Omit", "Partial", "Pick", "Promise", "Range", "Readonly", "Record", "Request", "Required", "Response",
+		"Selection", "Set", "Storage", "Symbol", "Text",
+	}
+}
+
+// No name of the document is one that a generated client has already, or differs from another in case only: a client with two types of
+// one name does not compile.
+func TestNamesAreFreeInGeneratedClients(t *testing.T) {
+	w := newWorld(t, embedded)
+	var d struct {
+		Components map[string]map[string]any `json:"components"`
+	}
+	must(t, json.Unmarshal([]byte(w.ask("GET", "/openapi.json", "", "").body), &d))
+	taken := map[string]string{}
+	for _, name := range reserved() {
+		taken[strings.ToLower(name)] = "a client’s own"
+	}
+	for _, r := range routesOf(t, w) {
+		for _, suffix := range []string{"", "Response", "ResponseObject", "Request", "RequestObject", "Params", "JSONBody", "JSONRequestBody"} {
+			name := strings.ToLower(strings.ReplaceAll(r.ID, "-", "") + suffix)
+			if other, found := taken[name]; found {
+				t.Errorf("%s is %s, and %s of %s", name, other, suffix, r.ID)
+			}
+			taken[name] = suffix + " of " + r.ID
+		}
+	}
+	for _, kind := range []string{"schemas", "responses", "parameters", "headers", "requestBodies"} {
+		for name := range d.Components[kind] {
+			if other, found := taken[strings.ToLower(name)]; found {
+				t.Errorf("%s of %s is %s too", name, kind, other)
+			}
+			taken[strings.ToLower(name)] = "one of " + kind
+		}
+	}
+	if len(d.Components["schemas"]) < 40 {
+		t.Errorf("only %d schemas", len(d.Components["schemas"]))
 	}
 }

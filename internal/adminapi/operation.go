@@ -26,6 +26,7 @@ type operation struct {
 	status  int     // of success; 0: 200, or 204 without a body
 	person  bool    // only people, no integrations; a command's description says so itself
 	edits   bool    // what is edited must be the version that was read
+	refers  bool    // its body or query names something that may not be there; what is named in the path goes without saying
 	once    string  // the member of the answer that is shown once, and never again
 	example example // of the body; nil: there is none
 }
@@ -88,6 +89,9 @@ func (o operation) document() huma.Operation {
 	if o.changes() {
 		d.Parameters = append(d.Parameters, keyParameter())
 	}
+	if o.edits {
+		d.Parameters = append(d.Parameters, versionParameter())
+	}
 	if o.example != nil {
 		d.RequestBody = &huma.RequestBody{Content: map[string]*huma.MediaType{mediaJSON: {Example: map[string]any(o.example)}}}
 	}
@@ -100,7 +104,7 @@ func (o operation) refusals() []int {
 		http.StatusUnauthorized, http.StatusForbidden, http.StatusUnprocessableEntity, http.StatusTooManyRequests,
 		http.StatusInternalServerError, http.StatusServiceUnavailable,
 	}
-	if strings.Contains(o.path, "{") {
+	if o.refers || strings.Contains(o.path, "{") {
 		all = append(all, http.StatusNotFound)
 	}
 	if o.changes() {

@@ -92,10 +92,10 @@ type listPracticesInput struct {
 
 type createPracticeInput struct {
 	Body struct {
-		Name     string         `json:"name" maxLength:"100"`
+		Name     string         `json:"name" minLength:"1" maxLength:"80"`
 		Region   idp.Region     `json:"region" enum:"AU,NZ,GB"`
-		TimeZone string         `json:"time_zone" maxLength:"100" doc:"IANA name."`
-		Apps     []idp.ClientID `json:"apps,omitempty" nullable:"false" maxItems:"100"`
+		TimeZone string         `json:"time_zone" minLength:"1" pattern:"^[A-Za-z][A-Za-z0-9_+/-]*$" patternDescription:"an IANA time zone, like Australia/Sydney" maxLength:"100" doc:"IANA name."`
+		Apps     []idp.ClientID `json:"apps,omitempty" minLength:"1" maxLength:"100" nullable:"false" maxItems:"100"`
 	}
 }
 
@@ -104,10 +104,10 @@ type editPracticeInput struct {
 	Editing
 	Body struct { // directory.PracticeEdit, field by field
 		Version  int64       `json:"-"` // from If-Match
-		Name     *string     `json:"name,omitempty" maxLength:"100"`
+		Name     *string     `json:"name,omitempty" minLength:"1" maxLength:"80"`
 		Region   *idp.Region `json:"region,omitempty" enum:"AU,NZ,GB"`
-		TimeZone *string     `json:"time_zone,omitempty" maxLength:"100"`
-		Phone    *string     `json:"phone,omitempty" maxLength:"100" doc:"APS only."`
+		TimeZone *string     `json:"time_zone,omitempty" minLength:"1" pattern:"^[A-Za-z][A-Za-z0-9_+/-]*$" patternDescription:"an IANA time zone, like Australia/Sydney" maxLength:"100"`
+		Phone    *string     `json:"phone,omitempty" pattern:"^[0-9+() -]*$" patternDescription:"a phone number, like 02 5550 1234" maxLength:"30" doc:"APS only."`
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/validation"
 
 	"github.com/apscloud/apsid/internal/idp"
 	"github.com/apscloud/apsid/internal/policy"
@@ -182,6 +183,9 @@ func kindOf(status int) string {
 // located turns "body.redirect_uris[0]" into a pointer and "query.limit" into a parameter.
 func located(location, message string) FieldProblem {
 	place, rest, _ := strings.Cut(location, ".")
+	if name := missing(message); name != "" && place == "body" {
+		rest = strings.TrimPrefix(rest+"."+name, ".")
+	}
 	if place != "body" {
 		return FieldProblem{Parameter: rest, Detail: message}
 	}
@@ -190,4 +194,16 @@ func located(location, message string) FieldProblem {
 	}
 	steps := strings.NewReplacer("~", "~0", "/", "~1", ".", "/", "[", "/", "]", "").Replace(rest)
 	return FieldProblem{Pointer: "/" + steps, Detail: message}
+}
+
+// missing is the name of the property that the message of the library says is missing; "" if it says something else. The library's
+// location is that of the object.
+func missing(message string) string {
+	before, after, _ := strings.Cut(validation.MsgExpectedRequiredProperty, "%s")
+	name, begins := strings.CutPrefix(message, before)
+	name, ends := strings.CutSuffix(name, after)
+	if !begins || !ends {
+		return ""
+	}
+	return name
 }

@@ -9,6 +9,13 @@ import (
 
 // schema is as much of JSON Schema as the document uses for answers.
 type schema struct {
+	MinLength  int               `json:"minLength"`
+	MaxLength  int               `json:"maxLength"`
+	MaxItems   int               `json:"maxItems"`
+	Minimum    *float64          `json:"minimum"`
+	Maximum    *float64          `json:"maximum"`
+	Format     string            `json:"format"`
+	Pattern    string            `json:"pattern"`
 	Ref        string            `json:"$ref"`
 	Type       json.RawMessage   `json:"type"`
 	Properties map[string]schema `json:"properties"`

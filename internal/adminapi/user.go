@@ -62,10 +62,10 @@ type listUsersInput struct {
 type inviteUserInput struct {
 	PracticePath
 	Body struct {
-		Username    string         `json:"username" maxLength:"254" doc:"An e-mail address."`
-		Name        string         `json:"name" maxLength:"100"`
-		Roles       []idp.Role     `json:"roles,omitempty" nullable:"false" maxItems:"10" doc:"user_management, system_administrator."`
-		BlockedApps []idp.ClientID `json:"blocked_apps,omitempty" nullable:"false" maxItems:"100"`
+		Username    string         `json:"username" pattern:"^\\s*[^@\\s]+@[^@\\s]+\\s*$" patternDescription:"an e-mail address" maxLength:"254" doc:"An e-mail address."`
+		Name        string         `json:"name" minLength:"1" maxLength:"80"`
+		Roles       []idp.Role     `json:"roles,omitempty" enum:"user_management,system_administrator,aps_staff" nullable:"false" maxItems:"10" doc:"user_management, system_administrator."`
+		BlockedApps []idp.ClientID `json:"blocked_apps,omitempty" minLength:"1" maxLength:"100" nullable:"false" maxItems:"100"`
 	}
 }
 
@@ -74,10 +74,10 @@ type editUserInput struct {
 	Editing
 	Body struct { // directory.UserEdit, field by field
 		Version     int64           `json:"-"` // from If-Match
-		Username    *string         `json:"username,omitempty" maxLength:"254"`
-		Name        *string         `json:"name,omitempty" maxLength:"100"`
-		Roles       *[]idp.Role     `json:"roles,omitempty" nullable:"false" maxItems:"10"`
-		BlockedApps *[]idp.ClientID `json:"blocked_apps,omitempty" nullable:"false" maxItems:"100"`
+		Username    *string         `json:"username,omitempty" pattern:"^\\s*[^@\\s]+@[^@\\s]+\\s*$" patternDescription:"an e-mail address" maxLength:"254"`
+		Name        *string         `json:"name,omitempty" minLength:"1" maxLength:"80"`
+		Roles       *[]idp.Role     `json:"roles,omitempty" enum:"user_management,system_administrator,aps_staff" nullable:"false" maxItems:"10"`
+		BlockedApps *[]idp.ClientID `json:"blocked_apps,omitempty" minLength:"1" maxLength:"100" nullable:"false" maxItems:"100"`
 	}
 }
 

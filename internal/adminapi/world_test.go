@@ -45,6 +45,7 @@ type world struct {
 	secret map[idp.ClientID]idp.Secret
 	hash   idp.Secret // of the password that all people share
 	clock  *testenv.Clock
+	routes []route // of the document
 }
 
 func (w *world) now() time.Time { return w.clock.Now() }
