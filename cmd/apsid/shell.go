@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"io"
+	"net/url"
 
 	"github.com/apscloud/apsid/internal/config"
 	"github.com/apscloud/apsid/internal/directory"
@@ -24,7 +25,7 @@ type onServer struct {
 
 // open opens the stores. If needed is true, the issuer must be given.
 func (c *onServer) open(ctx context.Context, needed bool) (*server.Console, error) {
-	places, loopback, err := c.settings(needed)
+	places, issuer, err := c.settings(needed)
 	if err != nil {
 		return nil, err
 	}
@@ -32,30 +33,27 @@ func (c *onServer) open(ctx context.Context, needed bool) (*server.Console, erro
 	if err != nil {
 		return nil, err
 	}
-	return server.OpenConsole(ctx, places, loopback, log)
+	return server.OpenConsole(ctx, places, issuer, log)
 }
 
 // read opens the database to look, and nothing else: it needs no seal keys.
 func (c *onServer) read(ctx context.Context) (*server.Console, error) {
 	c.MakeSealKeys = true // says that they may be missing; who only reads makes none
-	places, loopback, err := c.settings(false)
+	places, issuer, err := c.settings(false)
 	if err != nil {
 		return nil, err
 	}
-	return server.OpenReading(ctx, places, loopback)
+	return server.OpenReading(ctx, places, issuer)
 }
 
-// settings completes the settings; loopback is whether the issuer is an address of this machine.
-func (c *onServer) settings(issuerNeeded bool) (places config.Places, loopback bool, err error) {
+// settings completes the settings; issuer is nil if it was not given.
+func (c *onServer) settings(issuerNeeded bool) (places config.Places, issuer *url.URL, err error) {
 	places, err = c.Complete()
 	if err != nil || c.Issuer == "" && !issuerNeeded {
-		return places, false, err
+		return places, nil, err
 	}
-	issuer, err := config.ParseIssuer(c.Issuer)
-	if err != nil {
-		return places, false, err
-	}
-	return places, idp.IsLoopback(issuer.Hostname()), nil
+	issuer, err = config.ParseIssuer(c.Issuer)
+	return places, issuer, err
 }
 
 // shellCaller is the person who works on the server itself.

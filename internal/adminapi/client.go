@@ -14,7 +14,7 @@ import (
 type Client struct {
 	ID                     idp.ClientID       `json:"id" example:"fusesign"`
 	Name                   string             `json:"name"`
-	Kind                   idp.ClientKind     `json:"kind" enum:"web,native,browser,machine" doc:"browser: an app that runs in a page. machine: an integration."`
+	Kind                   idp.ClientKind     `json:"kind" enum:"web,native,browser,machine,api" doc:"browser: an app that runs in a page. machine: an integration. api: a resource server."`
 	AuthMethod             idp.AuthMethod     `json:"auth_method" enum:"client_secret,client_secret_basic,client_secret_post,none,private_key_jwt" doc:"client_secret: by header or form."`
 	Secrets                []ClientSecret     `json:"secrets" nullable:"false" doc:"Their names and ends; never the secrets."`
 	RedirectURIs           []string           `json:"redirect_uris" nullable:"false"`
@@ -76,7 +76,7 @@ type ClientPath struct {
 type listClientsInput struct {
 	Paging
 	Practice idp.PracticeID   `query:"practice" maxLength:"100" doc:"Integrations bound to it."`
-	Kind     []idp.ClientKind `query:"kind" enum:"web,native,browser,machine" doc:"Separated by commas."`
+	Kind     []idp.ClientKind `query:"kind" enum:"web,native,browser,machine,api" doc:"Separated by commas."`
 	Search   string           `query:"search" maxLength:"200" doc:"The beginning of any word of the name, or of the identifier."`
 	ReviewBy time.Time        `query:"review_by" doc:"Those with a review date before it."`
 }

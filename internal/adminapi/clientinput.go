@@ -23,7 +23,7 @@ type registerClientInput struct {
 	Body struct {
 		ID                     idp.ClientID       `json:"id" pattern:"^[a-z0-9][a-z0-9.-]{1,62}$" patternDescription:"2 to 63 small letters, digits, dots and dashes" doc:"2 to 63 small letters, digits, dots and dashes. It stays."`
 		Name                   string             `json:"name" minLength:"1" maxLength:"80"`
-		Kind                   idp.ClientKind     `json:"kind" enum:"web,native,browser,machine"`
+		Kind                   idp.ClientKind     `json:"kind" enum:"web,native,browser,machine,api"`
 		AuthMethod             idp.AuthMethod     `json:"auth_method,omitempty" enum:"client_secret,client_secret_basic,client_secret_post,none,private_key_jwt" doc:"client_secret: by header or form. Absent: client_secret, private_key_jwt with public_keys, or none for native and browser."`
 		RedirectURIs           []string           `json:"redirect_uris,omitempty" maxLength:"2000" pattern:"^[A-Za-z][A-Za-z0-9+.-]*:.+$" patternDescription:"an absolute URI" nullable:"false" maxItems:"20"`
 		PostLogoutRedirectURIs []string           `json:"post_logout_redirect_uris,omitempty" maxLength:"2000" pattern:"^[A-Za-z][A-Za-z0-9+.-]*:.+$" patternDescription:"an absolute URI" nullable:"false" maxItems:"20"`

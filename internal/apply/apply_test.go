@@ -45,7 +45,7 @@ func atDesk(t *testing.T, test func(*testing.T, *desk)) {
 			must(t, err)
 			_, err = server.Migrate(t.Context(), places.SQL)
 			must(t, err)
-			shell, err := server.OpenConsole(t.Context(), places, false, slog.New(slog.DiscardHandler))
+			shell, err := server.OpenConsole(t.Context(), places, nil, slog.New(slog.DiscardHandler))
 			must(t, err)
 			t.Cleanup(func() { must(t, shell.Close()) })
 			test(t, &desk{t: t, shell: shell, kept: map[idp.ClientID]string{}})

@@ -62,7 +62,7 @@ func (p *planner) withBrought(ctx context.Context, o object[practiceSpec], store
 		if err != nil {
 			return nil, err
 		}
-		if app != idp.AppUserManagement && !stored.HasApp(app) && (!exists || client.Kind == idp.ClientMachine) {
+		if app != idp.AppUserManagement && !stored.HasApp(app) && (!exists || !client.Kind.ForPeople()) {
 			p.wrong(o.mistake("apps", "there is no app %s", shown(string(app))))
 			continue
 		}

@@ -18,7 +18,7 @@ type practiceSpec struct {
 type clientSpec struct {
 	ID                    *string   `yaml:"id"`
 	Name                  *string   `yaml:"name"`
-	Kind                  *string   `yaml:"kind"`     // apps: web, native or browser
+	Kind                  *string   `yaml:"kind"`     // apps: web, native, browser or api
 	Practice              *string   `yaml:"practice"` // integrations
 	AuthMethod            *string   `yaml:"auth_method"`
 	SecretFile            *string   `yaml:"secret_file"` // relative to the file that names it

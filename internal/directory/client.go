@@ -29,7 +29,7 @@ var clientIDPattern = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]{1,62}$`)
 // without one. APS only. An integration needs an owner, a purpose and a review date: it is exempt from MFA, and a person has to be
 // responsible for that. The machine's own shell, which seeds and imports, may leave these out at first.
 //
-// Errors: idp.CodeInvalid with the field; idp.CodeConflict if the identifier exists; idp.CodeNotFound if its practice does not;
+// Errors: idp.CodeInvalid with the field; idp.CodeConflict if the identifier exists, or belongs to another API as one of its scopes does; idp.CodeNotFound if its practice does not;
 // idp.CodeForbidden.
 func (s *Clients) RegisterClient(ctx context.Context, caller Caller, n NewClient, now time.Time) (idp.Client, idp.Secret, error) {
 	n = n.withDefaults()
@@ -51,6 +51,9 @@ func (s *Clients) RegisterClient(ctx context.Context, caller Caller, n NewClient
 			return err
 		}
 		if err := c.grant(need); err != nil {
+			return err
+		}
+		if err := c.checkUnique(ctx, client); err != nil {
 			return err
 		}
 		c.event.ClientID, c.event.PracticeID = client.ID, client.PracticeID

@@ -100,8 +100,13 @@ func (s *Clients) checkKind(n NewClient) error {
 			return idp.Invalid("auth_method", "an integration keeps a secret or a key")
 		}
 		return n.checkMachine()
+	case idp.ClientAPI:
+		if !confidential {
+			return idp.Invalid("auth_method", "an API keeps a secret or a key, to introspect tokens with")
+		}
+		return s.checkAPI(n)
 	default:
-		return idp.Invalid("kind", "must be web, native, browser or machine")
+		return idp.Invalid("kind", "must be web, native, browser, machine or api")
 	}
 }
 

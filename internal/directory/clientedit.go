@@ -72,6 +72,9 @@ func (s *Clients) EditClient(ctx context.Context, caller Caller, id idp.ClientID
 			c.event.Type = ""
 			return nil
 		}
+		if err := c.checkUnique(ctx, edited); err != nil {
+			return err
+		}
 		c.event.Type, c.event.Details = eventOfEdit(client, edited), changes
 		edited.UpdatedAt = now
 		err = c.UpdateClient(ctx, edited)

@@ -16,13 +16,13 @@ func clientFields() fields[ClientEdit, idp.Client] {
 	// An edit of the register of integrations is refused for apps, the provider's own among them, by the rules of their kind.
 	const register = toPractice | ofOwnApps | ofMachines
 	return fields[ClientEdit, idp.Client]{
-		editable("name", ofOwnApps|ofMachines, func(e e) **string { return &e.Name }, func(c c) *string { return &c.Name }, word),
-		fixed[ClientEdit]("kind", ofMachines, func(c idp.Client) idp.ClientKind { return c.Kind }, word),
+		editable("name", ofOwnApps|ofMachines|ofAPIs, func(e e) **string { return &e.Name }, func(c c) *string { return &c.Name }, word),
+		fixed[ClientEdit]("kind", ofMachines|ofAPIs, func(c idp.Client) idp.ClientKind { return c.Kind }, word),
 		fixed[ClientEdit]("practice_id", ofMachines, func(c idp.Client) idp.PracticeID { return c.PracticeID }, word),
-		editable("auth_method", ofMachines, func(e e) **idp.AuthMethod { return &e.AuthMethod }, func(c c) *idp.AuthMethod { return &c.AuthMethod }, word).
+		editable("auth_method", ofMachines|ofAPIs, func(e e) **idp.AuthMethod { return &e.AuthMethod }, func(c c) *idp.AuthMethod { return &c.AuthMethod }, word).
 			tidied(withoutOldSecrets),
-		editable("public_keys", ofMachines, func(e e) **string { return &e.PublicKeys }, func(c c) *string { return &c.PublicKeys }, fingerprint),
-		editable("scopes", ofMachines, func(e e) **[]string { return &e.Scopes }, func(c c) *[]string { return &c.Scopes }, list).
+		editable("public_keys", ofMachines|ofAPIs, func(e e) **string { return &e.PublicKeys }, func(c c) *string { return &c.PublicKeys }, fingerprint),
+		editable("scopes", ofMachines|ofAPIs, func(e e) **[]string { return &e.Scopes }, func(c c) *[]string { return &c.Scopes }, list).
 			tidied(func(c c) { c.Scopes = sorted(c.Scopes); c.RefreshTokens = policy.HasRefreshTokens(c.Scopes) }),
 		editable("redirect_uris", 0, func(e e) **[]string { return &e.RedirectURIs }, func(c c) *[]string { return &c.RedirectURIs }, list),
 		editable("post_logout_redirect_uris", 0, func(e e) **[]string { return &e.PostLogoutRedirectURIs },
@@ -33,15 +33,15 @@ func clientFields() fields[ClientEdit, idp.Client] {
 		editable("refresh_tokens", 0, func(e e) **bool { return &e.RefreshTokens }, func(c c) *bool { return &c.RefreshTokens }, flag).saying("false"),
 		editable("pkce_required", 0, func(e e) **bool { return &e.PKCERequired }, func(c c) *bool { return &c.PKCERequired }, flag).saying("false"),
 		editable("pkce_optional", ofMachines, func(e e) **bool { return &e.PKCEOptional }, func(c c) *bool { return &c.PKCEOptional }, flag).saying("false"),
-		editable("id_token_alg", ofMachines, func(e e) **string { return &e.IDTokenAlg }, func(c c) *string { return &c.IDTokenAlg }, word),
+		editable("id_token_alg", ofMachines|ofAPIs, func(e e) **string { return &e.IDTokenAlg }, func(c c) *string { return &c.IDTokenAlg }, word),
 		editable("reference_tokens", ofMachines, func(e e) **bool { return &e.ReferenceTokens }, func(c c) *bool { return &c.ReferenceTokens }, flag).saying("false"),
 		editable("userinfo_only", 0, func(e e) **bool { return &e.UserinfoOnly }, func(c c) *bool { return &c.UserinfoOnly }, flag).saying("false"),
-		editable("token_endpoint_audience", ofMachines, func(e e) **bool { return &e.TokenEndpointAudience },
+		editable("token_endpoint_audience", ofMachines|ofAPIs, func(e e) **bool { return &e.TokenEndpointAudience },
 			func(c c) *bool { return &c.TokenEndpointAudience }, flag).saying("false"),
 		editable("allowed_origins", 0, func(e e) **[]string { return &e.AllowedOrigins }, func(c c) *[]string { return &c.AllowedOrigins }, list),
-		editable("identifier", 0, func(e e) **string { return &e.Identifier }, func(c c) *string { return &c.Identifier }, word),
+		editable("identifier", ofAPIs, func(e e) **string { return &e.Identifier }, func(c c) *string { return &c.Identifier }, word),
 		editable("refresh_grace", 0, func(e e) **time.Duration { return &e.RefreshGrace }, func(c c) *time.Duration { return &c.RefreshGrace }, grace),
-		editable("profile", ofMachines, func(e e) **idp.SessionProfile { return &e.Profile }, func(c c) *idp.SessionProfile { return &c.Profile }, word),
+		editable("profile", ofMachines|ofAPIs, func(e e) **idp.SessionProfile { return &e.Profile }, func(c c) *idp.SessionProfile { return &c.Profile }, word),
 		editable("session_lifetime", ofOwnApps, func(e e) **time.Duration { return &e.SessionLifetime },
 			func(c c) *time.Duration { return &c.SessionLifetime }, span),
 		editable("session_idle_timeout", ofOwnApps, func(e e) **time.Duration { return &e.SessionIdleTimeout },
@@ -55,7 +55,7 @@ func clientFields() fields[ClientEdit, idp.Client] {
 		editable("purpose", register, func(e e) **string { return &e.Purpose }, func(c c) *string { return &c.Purpose }, word).
 			tidied(func(c c) { c.Purpose = plainText(c.Purpose) }),
 		editable("review_at", register, func(e e) **time.Time { return &e.ReviewAt }, func(c c) *time.Time { return &c.ReviewAt }, instant),
-		editable("disabled", toPractice|ofMachines, func(e e) **bool { return &e.Disabled }, func(c c) *bool { return &c.Disabled }, flag).saying("false"),
+		editable("disabled", toPractice|ofMachines|ofAPIs, func(e e) **bool { return &e.Disabled }, func(c c) *bool { return &c.Disabled }, flag).saying("false"),
 	}
 }
 

@@ -48,7 +48,7 @@ func (s *People) ExplainSignin(ctx context.Context, caller Caller, user idp.User
 			return err
 		}
 		client, err := q.FindClient(ctx, app)
-		if errors.Is(err, idp.ErrNotFound) || err == nil && client.Kind == idp.ClientMachine {
+		if errors.Is(err, idp.ErrNotFound) || err == nil && !client.Kind.ForPeople() {
 			return q.unknown("client", string(app), idp.ReasonNotFound)
 		}
 		if err != nil {

@@ -9,8 +9,8 @@ import (
 )
 
 // openness says which of the callers whom policy lets give the command may change a field, and which clients can have it. The zero
-// value means that only APS may change the field, though not on the provider's own apps, and that no integration has it: a new
-// field is closed until the code opens it.
+// value means that only APS may change the field, though not on the provider's own apps, and that no integration and no API has it: a
+// new field is closed until the code opens it.
 type openness uint8
 
 // The ways in which a field may be open.
@@ -18,6 +18,7 @@ const (
 	toPractice openness = 1 << iota // the people who manage the practice may change it too
 	ofOwnApps                       // APS may change it of the provider's own apps too
 	ofMachines                      // an integration can have it too
+	ofAPIs                          // an API can have it too
 )
 
 // field is one field of a T. E is an edit of a T, with a pointer for each field that can be edited.

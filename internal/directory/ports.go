@@ -26,6 +26,8 @@ type Unit interface {
 	FindPractice(ctx context.Context, id idp.PracticeID) (idp.Practice, error)
 	// FindClient returns idp.ErrNotFound if there is none. A disabled one is returned.
 	FindClient(ctx context.Context, id idp.ClientID) (idp.Client, error)
+	// ListAPIs returns every API, disabled or not, by client identifier.
+	ListAPIs(ctx context.Context) ([]idp.Client, error)
 	// FindSession returns it, ended or not; idp.ErrNotFound if there is none.
 	FindSession(ctx context.Context, id idp.SID) (idp.Session, error)
 	// HoldGuards reads the guards of these subjects that there are, and keeps them until the transaction is over.
@@ -47,7 +49,7 @@ type Unit interface {
 	ListHolders(ctx context.Context, usernames []string) (map[string]idp.PracticeID, error)
 	// UpdateUser stores u as the next version if the stored one is u.Version, and returns idp.ErrConflict otherwise.
 	UpdateUser(ctx context.Context, u idp.User) error
-	// CreateClient returns idp.ErrConflict if the identifier exists, and idp.ErrNotFound if its practice does not.
+	// CreateClient returns idp.ErrConflict if the client identifier or the API's identifier exists, and idp.ErrNotFound if its practice does not.
 	CreateClient(ctx context.Context, c idp.Client) error
 	// UpdateClient stores c as the next version if the stored one is c.Version, and returns idp.ErrConflict otherwise.
 	UpdateClient(ctx context.Context, c idp.Client) error

@@ -114,8 +114,8 @@ func (c *command) withBrought(ctx context.Context, apps []idp.ClientID) ([]idp.C
 	return sorted(all), nil
 }
 
-// isForPractices reports whether practices enable the app: no practice enables integrations, or the provider's own apps for every
+// isForPractices reports whether practices enable the app: no practice enables integrations, APIs, or the provider's own apps for every
 // person and for staff.
 func isForPractices(client idp.Client) bool {
-	return client.Kind != idp.ClientMachine && (client.Access == idp.AccessPractice || client.Access == idp.AccessManagers)
+	return client.Kind.ForPeople() && (client.Access == idp.AccessPractice || client.Access == idp.AccessManagers)
 }

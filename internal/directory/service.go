@@ -58,6 +58,10 @@ type Config struct {
 	// PlainLoopback lets web and browser clients register http addresses on a loopback address, and limits of inactivity as short as for
 	// the demo: where the issuer itself is one.
 	PlainLoopback bool
+	// Origin is scheme and host of the issuer, where no API can be; "": not known, on the server's own command line.
+	Origin string
+	// OwnScopes are those of the provider's own APIs, which no registered API can have.
+	OwnScopes []string
 	// Issuer is what an authenticator app shows beside its codes.
 	Issuer string
 }

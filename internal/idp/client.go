@@ -14,6 +14,11 @@ const (
 	ClientAPI     ClientKind = "api"     // a resource server: gets no tokens, and asks what the tokens meant for it are worth
 )
 
+// ForPeople reports whether people sign in to clients of this kind.
+func (k ClientKind) ForPeople() bool {
+	return k == ClientWeb || k == ClientNative || k == ClientBrowser
+}
+
 // AuthMethod is how a client authenticates at the token endpoint (OpenID Connect Core, section 9).
 type AuthMethod string
 

@@ -44,7 +44,7 @@ func newOffice(t *testing.T, database string) *office {
 	must(t, err)
 	_, err = server.Migrate(t.Context(), places.SQL)
 	must(t, err)
-	shell, err := server.OpenConsole(t.Context(), places, false, slog.New(slog.DiscardHandler))
+	shell, err := server.OpenConsole(t.Context(), places, nil, slog.New(slog.DiscardHandler))
 	must(t, err)
 	t.Cleanup(func() { must(t, shell.Close()) })
 	for id, name := range map[idp.PracticeID]string{"prc_one": "Harbour & Finch, Accounting", "prc_two": "Twins", "prc_three": "Twins"} {

@@ -24,7 +24,7 @@ func MayEnter(user idp.User, practice idp.Practice, client idp.Client) Access {
 		return AccessUserDisabled
 	case practice.State != idp.PracticeActive:
 		return AccessPracticeSuspended
-	case client.Disabled || client.Kind == idp.ClientMachine:
+	case client.Disabled || !client.Kind.ForPeople():
 		return AccessClientDisabled
 	case isOffered(user, practice, client):
 		return AccessGranted

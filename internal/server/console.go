@@ -5,11 +5,14 @@ import (
 	"errors"
 	"io/fs"
 	"log/slog"
+	"net/url"
 	"os"
 
+	"github.com/apscloud/apsid/internal/adminapi"
 	"github.com/apscloud/apsid/internal/authenticator"
 	"github.com/apscloud/apsid/internal/config"
 	"github.com/apscloud/apsid/internal/directory"
+	"github.com/apscloud/apsid/internal/idp"
 	"github.com/apscloud/apsid/internal/seal"
 	"github.com/apscloud/apsid/internal/store/sqlstore"
 	"github.com/apscloud/apsid/internal/tally"
@@ -24,9 +27,9 @@ type Console struct {
 	close     func() error
 }
 
-// OpenConsole opens the stores. It does not create a database: one that is not there is a mistake in the settings. plainLoopback is
-// whether apps may be registered on plain http loopback addresses: where the issuer is one itself.
-func OpenConsole(ctx context.Context, c config.Places, plainLoopback bool, log *slog.Logger) (*Console, error) {
+// OpenConsole opens the stores. It does not create a database: one that is not there is a mistake in the settings. issuer is
+// nil if the caller does not know it.
+func OpenConsole(ctx context.Context, c config.Places, issuer *url.URL, log *slog.Logger) (*Console, error) {
 	if err := examineSchema(ctx, c.SQL); err != nil {
 		return nil, err
 	}
@@ -34,12 +37,12 @@ func OpenConsole(ctx context.Context, c config.Places, plainLoopback bool, log *
 	if err != nil {
 		return nil, err
 	}
-	return newConsole(stores.sql, stores.sealer, plainLoopback, stores.close)
+	return newConsole(stores.sql, stores.sealer, issuer, stores.close)
 }
 
 // OpenReading is OpenConsole for a command that only looks: it writes nothing, makes no keys and no folder, and needs no Redis. Where
 // there are no keys it works with keys of its own, which end with it: nothing can be carried out.
-func OpenReading(ctx context.Context, c config.Places, plainLoopback bool) (*Console, error) {
+func OpenReading(ctx context.Context, c config.Places, issuer *url.URL) (*Console, error) {
 	if err := examineSchema(ctx, c.SQL); err != nil {
 		return nil, err
 	}
@@ -51,7 +54,7 @@ func OpenReading(ctx context.Context, c config.Places, plainLoopback bool) (*Con
 	if err != nil {
 		return nil, err
 	}
-	return newConsole(store, sealer, plainLoopback, store.Close)
+	return newConsole(store, sealer, issuer, store.Close)
 }
 
 func readingSealer(c config.Vault) (*seal.Sealer, error) {
@@ -68,8 +71,8 @@ func readingSealer(c config.Vault) (*seal.Sealer, error) {
 	return openSealer(c)
 }
 
-func newConsole(store *sqlstore.Store, sealer *seal.Sealer, plainLoopback bool, closing func() error) (*Console, error) {
-	service, err := localDirectory(store, sealer, plainLoopback)
+func newConsole(store *sqlstore.Store, sealer *seal.Sealer, issuer *url.URL, closing func() error) (*Console, error) {
+	service, err := localDirectory(store, sealer, issuer)
 	if err != nil {
 		return nil, errors.Join(err, closing())
 	}
@@ -78,7 +81,7 @@ func newConsole(store *sqlstore.Store, sealer *seal.Sealer, plainLoopback bool, 
 
 // localDirectory builds the services that run commands of the server's own command line. They have no limits and no senders of
 // text messages: only people who set up their own authenticators need those.
-func localDirectory(store *sqlstore.Store, sealer *seal.Sealer, plainLoopback bool) (*directory.Directory, error) {
+func localDirectory(store *sqlstore.Store, sealer *seal.Sealer, issuer *url.URL) (*directory.Directory, error) {
 	metrics, err := telemetry.NewMetrics() // nothing reads them: this process ends with its command
 	if err != nil {
 		return nil, err
@@ -87,9 +90,22 @@ func localDirectory(store *sqlstore.Store, sealer *seal.Sealer, plainLoopback bo
 	if err != nil {
 		return nil, err
 	}
-	return directory.New(directory.Config{PlainLoopback: plainLoopback, Issuer: appName}, directory.Ports{
+	return directory.New(directoryConfig(issuer), directory.Ports{
 		Ledger: directoryLedger{ledger{store: store, metrics: metrics, refused: tally.New(store, slog.New(slog.DiscardHandler))}}, Records: store, Hasher: passwords, Sealer: sealer,
 	})
+}
+
+// directoryConfig holds what the services must know of this installation. Apps may be registered on plain http loopback addresses where
+// the issuer is one itself.
+func directoryConfig(issuer *url.URL) directory.Config {
+	c := directory.Config{Issuer: appName}
+	for scope := range adminapi.Scopes() {
+		c.OwnScopes = append(c.OwnScopes, string(scope))
+	}
+	if issuer != nil {
+		c.PlainLoopback, c.Origin = idp.IsLoopback(issuer.Hostname()), issuer.Scheme+"://"+issuer.Host
+	}
+	return c
 }
 
 // Directory runs commands.

@@ -50,7 +50,7 @@ func TestWhatIsTakenAwayIsRefusedByEveryNode(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	console, err := server.OpenConsole(t.Context(), complete, true, slog.New(slog.DiscardHandler))
+	console, err := server.OpenConsole(t.Context(), complete, &url.URL{Scheme: "http", Host: "127.0.0.1"}, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}

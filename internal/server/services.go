@@ -155,7 +155,7 @@ func (s *services) buildUseCases(c config.Node, deps Deps, senders senders) (err
 		return err
 	}
 	s.asked = newAsked(deps.Logger)
-	s.directory, err = directory.New(directory.Config{PlainLoopback: idp.IsLoopback(c.Issuer().Hostname()), Issuer: appName}, directory.Ports{
+	s.directory, err = directory.New(directoryConfig(c.Issuer()), directory.Ports{
 		Ledger: directoryLedger{s.ledger}, Records: s.stores.sql, Hasher: s.passwords, Sealer: s.stores.sealer,
 		Codes: codes, Rates: s.rates, Asked: s.asked,
 	})

@@ -55,7 +55,7 @@ type ExportAsk struct {
 // Export writes a practice's events to w, newest first, and leaves an event that it was done: see
 // directory.Practices.ExportEvents. Memory does not grow with them.
 func (t *Trail) Export(ctx context.Context, w io.Writer, ask ExportAsk, now time.Time) error {
-	service, err := localDirectory(t.store, t.sealer, false)
+	service, err := localDirectory(t.store, t.sealer, nil)
 	if err != nil {
 		return err
 	}

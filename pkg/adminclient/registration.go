@@ -12,7 +12,7 @@ import (
 type Registration struct {
 	ID                     string    `json:"id"`
 	Name                   string    `json:"name"`
-	Kind                   string    `json:"kind"` // "web", "native", "browser", "machine"
+	Kind                   string    `json:"kind"` // "web", "native", "browser", "machine", "api"
 	AuthMethod             string    `json:"auth_method"`
 	Secrets                []Secret  `json:"secrets"`
 	RedirectURIs           []string  `json:"redirect_uris"`

@@ -183,20 +183,27 @@ func (q queries) SearchClients(ctx context.Context, query directory.ClientQuery,
 
 // ListApps returns every client that people sign in to, enabled or not, by identifier.
 func (q queries) ListApps(ctx context.Context) ([]idp.Client, error) {
+	return q.listKinds(ctx, idp.AppKinds()...)
+}
+
+// ListAPIs returns every API, enabled or not, by client identifier.
+func (q queries) ListAPIs(ctx context.Context) ([]idp.Client, error) {
+	return q.listKinds(ctx, idp.ClientAPI)
+}
+
+func (q queries) listKinds(ctx context.Context, kinds ...idp.ClientKind) ([]idp.Client, error) {
 	var rows []clientRow
-	err := q.find(ctx, &rows, func(db *gorm.DB) *gorm.DB {
-		return db.Where("kind IN ?", texts(idp.AppKinds())).Order("id")
-	})
+	err := q.find(ctx, &rows, func(db *gorm.DB) *gorm.DB { return db.Where("kind IN ?", texts(kinds)).Order("id") })
 	if err != nil {
 		return nil, err
 	}
-	apps := make([]idp.Client, 0, len(rows))
+	clients := make([]idp.Client, 0, len(rows))
 	for _, row := range rows {
-		app, err := row.domain()
+		client, err := row.domain()
 		if err != nil {
 			return nil, err
 		}
-		apps = append(apps, app)
+		clients = append(clients, client)
 	}
-	return apps, nil
+	return clients, nil
 }

@@ -255,11 +255,13 @@ func testLapsed(t *testing.T, w *world) {
 
 func testListApps(t *testing.T, w *world) {
 	native, page, disabled, machine := w.client("native"), w.client("page"), w.client("disabled"), w.client("machine")
+	api := w.client("api")
+	api.Kind, api.Identifier, api.Disabled = idp.ClientAPI, "https://rota.example/api", true
 	page.Kind = idp.ClientBrowser
 	native.Kind, disabled.Disabled = idp.ClientNative, true
 	machine.Kind, machine.PracticeID = idp.ClientMachine, w.mine.ID
 	w.do(t, func(ctx context.Context, tx *sqlstore.Tx) error {
-		for _, app := range []idp.Client{native, page, disabled, machine} {
+		for _, app := range []idp.Client{native, page, disabled, machine, api} {
 			if err := tx.CreateClient(ctx, app); err != nil {
 				return err
 			}
@@ -269,6 +271,13 @@ func testListApps(t *testing.T, w *world) {
 	apps, err := w.ListApps(t.Context())
 	must(t, err)
 	same(t, apps, []idp.Client{w.app2, disabled, native, page, w.app})
+	apis, err := w.ListAPIs(t.Context())
+	must(t, err)
+	same(t, apis, []idp.Client{api})
+
+	other := w.client("api2")
+	other.Kind, other.Identifier = idp.ClientAPI, api.Identifier
+	wants(t, w.InTx(t.Context(), func(tx *sqlstore.Tx) error { return tx.CreateClient(t.Context(), other) }), idp.ErrConflict)
 }
 
 // ABUSE 47: a session that a node of the version before starts, beside this one, is one like any other.

@@ -120,7 +120,7 @@ var reasons = map[idp.Reason]string{
 	// Requests of apps and integrations.
 	idp.ReasonMalformed:          "the request could not be read",
 	idp.ReasonUnknownClient:      "no app or integration has this name",
-	idp.ReasonMachineClient:      "integrations can’t sign people in",
+	idp.ReasonMachineClient:      "integrations and APIs can’t sign people in",
 	idp.ReasonRedirectURI:        "the address to return to is not registered",
 	idp.ReasonTwoCookies:         "the browser sent two cookies of the same name",
 	idp.ReasonDisabled:           "it is disabled",
