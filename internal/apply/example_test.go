@@ -21,7 +21,7 @@ func TestTheExampleWorks(t *testing.T) {
 			Caller: caller, Env: func(name string) (string, bool) { return given.Reveal(), name == "CONTACTS_CLIENT_SECRET" },
 			KeepSecret: func(idp.ClientID, idp.Secret) error { return nil },
 		}
-		for _, want := range []string{"6 to create, 0 to change, 0 to disable\n", "nothing to do\n"} {
+		for _, want := range []string{"7 to create, 0 to change, 0 to disable\n", "nothing to do\n"} {
 			plan, err := apply.Compare(t.Context(), settings, d.shell.Directory(), d.shell.Records(), files, time.Now())
 			must(t, err)
 			var printed bytes.Buffer

@@ -100,7 +100,7 @@ func TestAPIsHaveNothingOfAppsAndIntegrations(t *testing.T) {
 	})
 }
 
-// Two APIs that share an identifier would take each other's tokens; with a scope in common, an app that lists it for the one could ask for
+// ABUSE 10: two APIs that share an identifier would take each other's tokens; with a scope in common, an app that lists it for the one could ask for
 // the other.
 func TestNoTwoAPIsCanBeConfused(t *testing.T) {
 	inTown(t, func(t *testing.T, w *town) {

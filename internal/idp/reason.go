@@ -81,6 +81,7 @@ const (
 const (
 	ReasonInvalidRequest     Reason = "invalid_request"
 	ReasonInvalidScope       Reason = "invalid_scope"
+	ReasonInvalidTarget      Reason = "invalid_target" // RFC 8707, section 2
 	ReasonInvalidGrant       Reason = "invalid_grant"
 	ReasonInvalidToken       Reason = "invalid_token"
 	ReasonUnauthorizedClient Reason = "unauthorized_client"

@@ -7,6 +7,7 @@ type Grant struct {
 	ClientID      ClientID
 	RedirectURI   string
 	Scopes        []string
+	Resources     []string // the APIs that its tokens may be for (RFC 8707); none: the app itself
 	Nonce         string
 	CodeChallenge string // S256; empty: the request had none, and then a verifier is refused
 	Claims        string // the claims that the app asked for one by one (OpenID Connect Core, section 5.5), JSON; "": none

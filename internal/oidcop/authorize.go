@@ -30,6 +30,7 @@ type authorization struct {
 	state       string
 
 	scopes    []string
+	resources []string // the APIs that the app will ask tokens for, and the issuer where it named it
 	nonce     string
 	challenge string
 	loginHint string
@@ -60,7 +61,7 @@ func (s *Server) authorize(w http.ResponseWriter, r *http.Request) {
 		s.refuseHere(w, r, a.client.ID, reason)
 		return
 	}
-	if err := s.check(values, &a); err != nil {
+	if err := s.check(r.Context(), values, &a); err != nil {
 		s.respondError(w, r, a, err)
 		return
 	}
@@ -134,8 +135,8 @@ func (s *Server) sendToSignin(w http.ResponseWriter, r *http.Request, begun sign
 
 func (a authorization) request() signin.Request {
 	return signin.Request{
-		ClientID: a.client.ID, RedirectURI: a.redirectURI, ResponseMode: a.mode, Scopes: a.scopes, State: a.state, Nonce: a.nonce,
-		CodeChallenge: a.challenge, Claims: a.asked.encode(), LoginHint: a.loginHint, RequestedACR: a.acr, Query: a.named(),
+		ClientID: a.client.ID, RedirectURI: a.redirectURI, ResponseMode: a.mode, Scopes: a.scopes, Resources: a.resources, State: a.state,
+		Nonce: a.nonce, CodeChallenge: a.challenge, Claims: a.asked.encode(), LoginHint: a.loginHint, RequestedACR: a.acr, Query: a.named(),
 	}
 }
 
@@ -167,7 +168,7 @@ func (s *Server) destination(ctx context.Context, values url.Values) (a authoriz
 		return a, "", err
 	case a.client.Disabled:
 		return a, policy.AccessClientDisabled.Reason(), nil
-	case a.client.Kind == idp.ClientMachine:
+	case !a.client.Kind.ForPeople():
 		return a, idp.ReasonMachineClient, nil
 	case !mayRedirect(a.client, uris[0]):
 		return a, idp.ReasonRedirectURI, nil
@@ -227,7 +228,7 @@ func detailOf(reason idp.Reason) string {
 	case idp.ReasonUnknownClient:
 		return "No app is registered here under this client_id."
 	case idp.ReasonMachineClient:
-		return "The client_id is that of an integration, at which nobody signs in."
+		return "The client_id is that of an integration or an API, at which nobody signs in."
 	case policy.AccessClientDisabled.Reason():
 		return "The app is disabled in its registration."
 	case idp.ReasonRedirectURI:

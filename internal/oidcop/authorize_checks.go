@@ -1,6 +1,7 @@
 package oidcop
 
 import (
+	"context"
 	"net/url"
 	"slices"
 	"strconv"
@@ -14,7 +15,7 @@ import (
 
 // check runs the checks of an authorization request whose destination is known, in their order. The first that fails is the
 // error that goes there.
-func (s *Server) check(values url.Values, a *authorization) error {
+func (s *Server) check(ctx context.Context, values url.Values, a *authorization) error {
 	for _, step := range []func(url.Values, *authorization) error{
 		checkOnce,
 		checkSizes,
@@ -28,6 +29,7 @@ func (s *Server) check(values url.Values, a *authorization) error {
 		checkACR,
 		checkClaims,
 		s.checkHint,
+		func(values url.Values, a *authorization) error { return s.checkResources(ctx, values, a) },
 	} {
 		if err := step(values, a); err != nil {
 			return err
@@ -40,9 +42,9 @@ func (s *Server) check(values url.Values, a *authorization) error {
 	return nil
 }
 
-// checkOnce refuses a parameter that comes more than once (RFC 6749, section 3.1).
+// checkOnce refuses a parameter that comes more than once (RFC 6749, section 3.1), but for resource, which may (RFC 8707, section 2).
 func checkOnce(values url.Values, _ *authorization) error {
-	if twice := duplicated(values); twice != "" {
+	if twice := duplicated(values, "resource"); twice != "" {
 		return invalidRequest(the(twice) + " came more than once.")
 	}
 	return nil

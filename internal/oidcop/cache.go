@@ -36,6 +36,8 @@ type CachedClients struct {
 	origins origins
 	present map[idp.ClientID]cachedClient
 	absent  map[idp.ClientID]time.Time // until when
+	apis    map[string]idp.Client      // all of them, by identifier: they are few, and one that does not exist costs nothing
+	apisEnd time.Time                  // until when
 }
 
 type cachedClient struct {
@@ -59,6 +61,7 @@ func (c *CachedClients) Forget() {
 	c.origins = origins{}
 	clear(c.present)
 	clear(c.absent)
+	c.apis, c.apisEnd = nil, time.Time{}
 }
 
 // FindClient implements Clients: as the store is, or was 30 seconds ago at most (5 for a client that did not exist) if Forget was
@@ -88,6 +91,62 @@ func (c *CachedClients) FindClient(ctx context.Context, id idp.ClientID) (idp.Cl
 	case <-ctx.Done():
 		return idp.Client{}, idp.Wrap(idp.CodeUnavailable, ctx.Err())
 	}
+}
+
+// FindAPI implements Clients: as the store is, or was 30 seconds ago at most if Forget was not called since. Errors of the store are not
+// kept.
+func (c *CachedClients) FindAPI(ctx context.Context, identifier string) (idp.Client, error) {
+	now := c.clock()
+	apis, age := c.recallAPIs(now)
+	if apis == nil {
+		loaded := c.flight.DoChan("apis "+strconv.FormatUint(age, 10), func() (any, error) {
+			ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), clientTimeout) // as in FindClient
+			defer cancel()
+			return c.loadAPIs(ctx, age, now)
+		})
+		select {
+		case result := <-loaded:
+			if result.Err != nil {
+				return idp.Client{}, result.Err
+			}
+			apis, _ = result.Val.(map[string]idp.Client)
+		case <-ctx.Done():
+			return idp.Client{}, idp.Wrap(idp.CodeUnavailable, ctx.Err())
+		}
+	}
+	api, found := apis[identifier]
+	if !found {
+		return idp.Client{}, idp.ErrNotFound
+	}
+	return api, nil
+}
+
+// recallAPIs returns nil if they have to be read.
+func (c *CachedClients) recallAPIs(now time.Time) (apis map[string]idp.Client, age uint64) {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	if now.Before(c.apisEnd) {
+		apis = c.apis
+	}
+	return apis, c.age
+}
+
+// loadAPIs reads them, and keeps them unless Forget was called since the reading began.
+func (c *CachedClients) loadAPIs(ctx context.Context, age uint64, now time.Time) (map[string]idp.Client, error) {
+	list, err := c.store.ListAPIs(ctx)
+	if err != nil {
+		return nil, err
+	}
+	apis := make(map[string]idp.Client, len(list))
+	for _, api := range list {
+		apis[api.Identifier] = api
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if age == c.age {
+		c.apis, c.apisEnd = apis, now.Add(clientTTL)
+	}
+	return apis, nil
 }
 
 func (c *CachedClients) load(ctx context.Context, id idp.ClientID) (idp.Client, error) {

@@ -38,6 +38,23 @@ func (s *shelf) FindPractice(_ context.Context, id idp.PracticeID) (idp.Practice
 	return idp.Practice{ID: id, State: state}, nil
 }
 
+// ListAPIs waits and fails as FindClient does.
+func (s *shelf) ListAPIs(ctx context.Context) ([]idp.Client, error) {
+	s.mu.Lock()
+	var apis []idp.Client
+	for _, client := range s.known {
+		if client.Kind == idp.ClientAPI {
+			apis = append(apis, client)
+		}
+	}
+	s.mu.Unlock()
+	_, err := s.FindClient(ctx, "")
+	if errors.Is(err, idp.ErrNotFound) {
+		err = nil
+	}
+	return apis, err
+}
+
 func (s *shelf) FindClient(ctx context.Context, id idp.ClientID) (idp.Client, error) {
 	s.mu.Lock()
 	s.asked++
@@ -262,4 +279,50 @@ func TestAForgottenClientIsReadAgain(t *testing.T) {
 	if got := must(cache.FindClient(ctx, "app")).Name; got != "three" {
 		t.Errorf("the answer of before was kept: %q", got)
 	}
+}
+
+// An API is found without a query for each request, a flood of identifiers that nobody registered costs nothing, and a change that is told
+// is seen by the next request.
+func TestAPIsAreReadOnce(t *testing.T) {
+	store, clock, cache := newCache()
+	ctx := context.Background()
+	const identifier = "https://rota.example/api"
+	register := func(id idp.ClientID, identifier string) {
+		store.mu.Lock()
+		defer store.mu.Unlock()
+		store.known[id] = idp.Client{Registration: idp.Registration{ID: id, Kind: idp.ClientAPI, Identifier: identifier}}
+	}
+	register("rota-api", identifier)
+	for i := range 1000 {
+		if _, err := cache.FindAPI(ctx, fmt.Sprint("https://unknown.example/", i)); !errors.Is(err, idp.ErrNotFound) {
+			t.Fatal(err)
+		}
+		if got := must(cache.FindAPI(ctx, identifier)); got.ID != "rota-api" {
+			t.Fatalf("%+v", got)
+		}
+	}
+	if store.count() != 1 {
+		t.Errorf("asked %d times", store.count())
+	}
+
+	register("pay-api", "https://pay.example")
+	register("rota-api", "https://rota.example/v2")
+	cache.Forget()
+	must(cache.FindAPI(ctx, "https://pay.example"))
+	if _, err := cache.FindAPI(ctx, identifier); !errors.Is(err, idp.ErrNotFound) {
+		t.Errorf("by the identifier of before: %v", err)
+	}
+
+	store.mu.Lock()
+	store.broken = idp.Wrap(idp.CodeUnavailable, errors.New("gone"))
+	store.mu.Unlock()
+	must(cache.FindAPI(ctx, "https://pay.example"))
+	clock.pass(31 * time.Second)
+	if _, err := cache.FindAPI(ctx, "https://pay.example"); !errors.Is(err, idp.ErrUnavailable) {
+		t.Errorf("without SQL: %v", err)
+	}
+	store.mu.Lock()
+	store.broken = nil
+	store.mu.Unlock()
+	must(cache.FindAPI(ctx, "https://pay.example"))
 }

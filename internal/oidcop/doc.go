@@ -20,11 +20,15 @@
 //     subject is looked at, so discovery does not claim to support it.
 //   - aud of an access token: a person's is for the app itself and for the provider (userinfo), a machine's for the configured
 //     API audience. So userinfo refuses a machine's token, and one app's token is of no use at another.
+//   - resource (RFC 8707) names the registered API that a token is for instead. An authorization request may name a few, a token is for
+//     one: the one that the token request names, or else the first. Its aud is that API alone and its scope only the API's own. The issuer
+//     may be named too, and is always among what is granted: its token is the one for userinfo and the activity endpoint. A scope of an
+//     API without its API stays in the token for the app itself, which no API takes. A token that would have no scope is not given.
 //   - sign-on groups: the proofs of a sign-in at one app answer a request of another app of its group as an own session would,
 //     with the same questions asked of them, and start a session there. A session that has ended never comes back without a
 //     form: an app whose session in this browser is over is entered again only on proofs that are newer than that end. A logout
 //     at one app ends the sign-in at all of them.
 //
 // Specifications: OpenID Connect Core 1.0, Discovery 1.0, RP-Initiated Logout 1.0 and Back-Channel Logout 1.0 (its messages are
-// package backchannel's); RFC 6749, 6750, 7009, 7636, 7662, 8252, 9068, 9207, 9457 and 9700.
+// package backchannel's); RFC 6749, 6750, 7009, 7636, 7662, 8252, 8707, 9068, 9207, 9457 and 9700.
 package oidcop

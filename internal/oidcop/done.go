@@ -61,7 +61,8 @@ func (s *Server) complete(w http.ResponseWriter, r *http.Request, tx string, coo
 	}
 	a := authorization{
 		client: client, redirectURI: f.Request.RedirectURI, mode: f.Request.ResponseMode, state: f.Request.State,
-		scopes: f.Request.Scopes, nonce: f.Request.Nonce, challenge: f.Request.CodeChallenge, asked: decodeAsked(f.Request.Claims),
+		scopes: f.Request.Scopes, resources: f.Request.Resources, nonce: f.Request.Nonce, challenge: f.Request.CodeChallenge,
+		asked: decodeAsked(f.Request.Claims),
 	}
 	if !s.rightPerson(f) {
 		s.respondError(w, r, a, oidc.ErrLoginRequired().WithDescription("Somebody else signed in."))

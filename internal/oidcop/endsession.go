@@ -29,7 +29,7 @@ type logout struct {
 func (s *Server) endSession(w http.ResponseWriter, r *http.Request) {
 	private(w.Header())
 	values, err := browserParams(w, r)
-	if err != nil || duplicated(values) != "" {
+	if err != nil || duplicated(values, "") != "" {
 		s.refuseHere(w, r, "", idp.ReasonMalformed)
 		return
 	}

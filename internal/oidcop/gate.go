@@ -64,7 +64,11 @@ func statusOfForm(err error) int {
 
 // checkForm checks the parameters, and the header that goes with them, for formGate.
 func checkForm(r *http.Request, form url.Values) *oidc.Error {
-	if twice := duplicated(form); twice != "" {
+	may := ""
+	if r.URL.Path == pathToken {
+		may = "resource"
+	}
+	if twice := duplicated(form, may); twice != "" {
 		return oidc.ErrInvalidRequest().WithDescription("%s came more than once.", the(twice))
 	}
 	for name, all := range form {

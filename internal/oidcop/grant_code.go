@@ -116,7 +116,10 @@ func checkCodeSession(_ context.Context, r *tokenRequest) error {
 
 // firstTokens makes the first tokens of a session; a refresh token among them where the client asked for one and has the right.
 func (s *Server) firstTokens(ctx context.Context, r *tokenRequest) error {
-	p := person{client: r.client, session: r.session, scopes: r.grant.Scopes, asked: decodeAsked(r.grant.Claims), nonce: r.grant.Nonce}
+	p := person{
+		client: r.client, session: r.session, scopes: r.grant.Scopes, asked: decodeAsked(r.grant.Claims), resources: r.grant.Resources,
+		target: r.target, nonce: r.grant.Nonce,
+	}
 	answer, err := s.mint(ctx, p, r.now)
 	if err != nil {
 		return err
@@ -144,7 +147,8 @@ func (s *Server) firstTokens(ctx context.Context, r *tokenRequest) error {
 func refreshToken(secret idp.Secret, p person, now time.Time) idp.RefreshToken {
 	return idp.RefreshToken{
 		Hash: secret.Hash(), SID: p.session.ID, ClientID: p.client.ID, UserID: p.session.UserID, Scopes: p.scopes, Claims: p.asked.encode(),
-		AuthTime: p.session.AuthTime, CreatedAt: now, ExpiresAt: policy.LifetimeEnd(p.session, p.client),
+		Resources: p.resources,
+		AuthTime:  p.session.AuthTime, CreatedAt: now, ExpiresAt: policy.LifetimeEnd(p.session, p.client),
 	}
 }
 

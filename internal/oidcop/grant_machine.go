@@ -19,16 +19,6 @@ func checkMachineKind(_ context.Context, r *tokenRequest) error {
 	return nil
 }
 
-// checkMachineAudience refuses an audience that is people's.
-func (s *Server) checkMachineAudience(_ context.Context, r *tokenRequest) error {
-	for _, name := range []string{"resource", "audience"} {
-		if r.form.Has(name) && r.form.Get(name) != s.config.APIAudience {
-			return oidc.ErrInvalidTarget().WithDescription("This audience is not for integrations.")
-		}
-	}
-	return nil
-}
-
 // checkMachineSubject refuses a subject. The specification would have it ignored; a client that sends one counts on it, and
 // should learn that it does not work.
 func checkMachineSubject(_ context.Context, r *tokenRequest) error {
@@ -50,7 +40,7 @@ func checkMachineScope(_ context.Context, r *tokenRequest) (err error) {
 func (s *Server) machineTokens(ctx context.Context, r *tokenRequest) error {
 	content := Reference{
 		ClientID: r.client.ID, Subject: string(r.client.ID), PracticeID: r.client.PracticeID,
-		Audience: []string{s.config.APIAudience}, Scopes: r.scopes,
+		Audience: r.target.audience, Scopes: r.target.scopes,
 		IssuedAt: r.now, ExpiresAt: r.now.Add(s.config.MachineTokenLifetime),
 	}
 	access, err := s.accessToken(ctx, content, r.client.ReferenceTokens)

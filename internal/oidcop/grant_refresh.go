@@ -108,10 +108,12 @@ func (s *Server) confirmSession(ctx context.Context, r *tokenRequest) error {
 	return nil
 }
 
-// rotateTokens makes the new tokens, with the scopes asked for; the new refresh token keeps all of the old one's. Tokens with fewer
-// scopes have none of the claims that were asked for one by one: the app wants less of them.
+// rotateTokens makes the new tokens, for what was asked for; the new refresh token keeps all scopes and APIs of the old one. Tokens with
+// fewer scopes have none of the claims that were asked for one by one: the app wants less of them.
 func (s *Server) rotateTokens(ctx context.Context, r *tokenRequest) error {
-	p := person{client: r.client, session: r.session, scopes: r.old.Scopes, asked: decodeAsked(r.old.Claims)}
+	p := person{
+		client: r.client, session: r.session, scopes: r.old.Scopes, asked: decodeAsked(r.old.Claims), resources: r.old.Resources, target: r.target,
+	}
 	secret := withSession(p.session.ID)
 	next := refreshToken(secret, p, r.now)
 	if len(r.scope) > 0 {

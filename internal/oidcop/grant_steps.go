@@ -18,13 +18,14 @@ type tokenRequest struct {
 	code  oidc.AccessTokenRequest // grant_type=authorization_code
 	token idp.Secret              // grant_type=refresh_token
 	scope []string                // grant_type=refresh_token: what is asked for; empty: all there is
-	form  url.Values              // grant_type=client_credentials
+	form  url.Values              // all of it
 
 	grant   Grant            // what the code stands for
 	old     idp.RefreshToken // what is stored of the refresh token
 	session idp.Session
 	over    error    // not nil: the session of the code is not alive, and this is why
-	scopes  []string // of the machine's token
+	scopes  []string // of the machine, before it is known what its token is for
+	target  target   // what the access token is for
 	answer  tokens
 }
 
@@ -44,6 +45,7 @@ func (s *Server) steps(grant oidc.GrantType) []grantStep {
 			checkCodeClient,
 			checkCodeRedirect,
 			checkCodeVerifier,
+			s.chooseCodeTarget,
 			checkCodeSession,
 			s.confirmSession,
 			s.firstTokens,
@@ -55,6 +57,7 @@ func (s *Server) steps(grant oidc.GrantType) []grantStep {
 			s.checkRefreshReuse, // a second time, later than its app allows, ends its session
 			checkRefreshAge,
 			checkRefreshScope,
+			s.chooseRefreshTarget,
 			s.findRefreshSession,
 			s.confirmSession,
 			s.rotateTokens, // the last thing done: what fails before it can be tried again
@@ -62,9 +65,9 @@ func (s *Server) steps(grant oidc.GrantType) []grantStep {
 	case oidc.GrantTypeClientCredentials:
 		return []grantStep{
 			checkMachineKind,
-			s.checkMachineAudience,
 			checkMachineSubject,
 			checkMachineScope,
+			s.chooseMachineTarget,
 			s.machineTokens,
 		}
 	default:

@@ -193,13 +193,25 @@ func (c *counter) FindClient(ctx context.Context, id idp.ClientID) (idp.Client, 
 }
 
 func (c *counter) ListApps(ctx context.Context) ([]idp.Client, error) {
-	c.mu.Lock()
-	c.asked++
-	c.mu.Unlock()
-	if err := c.outage.err(); err != nil {
+	if err := c.ask(); err != nil {
 		return nil, err
 	}
 	return c.StoredClients.ListApps(ctx)
+}
+
+func (c *counter) ListAPIs(ctx context.Context) ([]idp.Client, error) {
+	if err := c.ask(); err != nil {
+		return nil, err
+	}
+	return c.StoredClients.ListAPIs(ctx)
+}
+
+// ask counts a question to the store, which may be down.
+func (c *counter) ask() error {
+	c.mu.Lock()
+	c.asked++
+	c.mu.Unlock()
+	return c.outage.err()
 }
 
 func (c *counter) count() int {

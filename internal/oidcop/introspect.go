@@ -33,7 +33,7 @@ type introspection struct {
 }
 
 // introspect says what an access token or refresh token is, to a confidential client (the gate sees to that) it was issued to or
-// for. For any other client, and for a token that is no longer good, the answer is the same: not active (section 4).
+// for, and to the API it is meant for. For any other client, and for a token that is no longer good, the answer is the same: not active (section 4).
 func (s *Server) introspect(ctx context.Context, client idp.Client, token string, now time.Time) (introspection, error) {
 	a, err := s.inspect(ctx, token, now)
 	switch {
@@ -41,7 +41,7 @@ func (s *Server) introspect(ctx context.Context, client idp.Client, token string
 		return s.introspectRefresh(ctx, client, token, now)
 	case err != nil:
 		return introspection{}, fmt.Errorf("introspect: %w", err)
-	case a.ClientID != client.ID && !slices.Contains(a.Audience, string(client.ID)):
+	case !s.concerns(a, client):
 		return introspection{}, nil
 	}
 	return introspection{
@@ -49,6 +49,15 @@ func (s *Server) introspect(ctx context.Context, client idp.Client, token string
 		ClientID: a.ClientID, Scope: strings.Join(a.Scopes, " "), PracticeID: a.PracticeID, SID: a.SID, ACR: a.ACR, AMR: a.AMR,
 		AuthTime: oidc.FromTime(a.AuthTime), IssuedAt: oidc.FromTime(a.IssuedAt), ExpiresAt: oidc.FromTime(a.ExpiresAt), JWTID: a.id,
 	}, nil
+}
+
+// concerns reports whether the client may know what the token is: a client what was issued to it or for it, and an API what is meant for
+// it.
+func (s *Server) concerns(a access, client idp.Client) bool {
+	if client.Kind == idp.ClientAPI {
+		return !s.isOwnAudience(client.Identifier) && slices.Contains(a.Audience, client.Identifier)
+	}
+	return a.ClientID == client.ID || slices.Contains(a.Audience, string(client.ID))
 }
 
 func (s *Server) introspectRefresh(ctx context.Context, client idp.Client, token string, now time.Time) (introspection, error) {

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -49,21 +50,31 @@ type tokens struct {
 
 // person is the session, with its account and app, that tokens are made for.
 type person struct {
-	client  idp.Client
-	session idp.Session
-	scopes  []string
-	asked   asked
-	nonce   string
+	client    idp.Client
+	session   idp.Session
+	scopes    []string // all that was granted
+	asked     asked
+	resources []string // the APIs that tokens may be for
+	target    target   // what the access token is for
+	nonce     string
 }
 
 // reference is the content of the access token, whatever its form.
 func (s *Server) reference(p person, now time.Time) Reference {
 	return Reference{
 		ClientID: p.client.ID, Subject: string(p.session.UserID), PracticeID: p.session.PracticeID,
-		Audience: []string{string(p.client.ID), s.issuer}, Scopes: p.scopes, Claims: p.asked.Userinfo,
+		Audience: p.target.audience, Scopes: p.target.scopes, Claims: s.userinfoClaims(p),
 		SID: p.session.ID, ACR: p.session.ACR, AMR: p.session.AMR, AuthTime: p.session.AuthTime,
 		IssuedAt: now, ExpiresAt: earlier(now.Add(s.config.PersonTokenLifetime), policy.LifetimeEnd(p.session, p.client)),
 	}
+}
+
+// userinfoClaims are the claims that were asked for one by one, in a token that userinfo takes: to an API they say nothing.
+func (s *Server) userinfoClaims(p person) []string {
+	if !slices.Contains(p.target.audience, s.issuer) {
+		return nil
+	}
+	return p.asked.Userinfo
 }
 
 // mint makes the access token and the ID token of a person.

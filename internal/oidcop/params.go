@@ -66,10 +66,11 @@ func bounded(values url.Values, err error) (url.Values, error) {
 	return values, nil
 }
 
-// duplicated returns the name of a parameter that came more than once (RFC 6749, section 3.1: it must not), or "".
-func duplicated(values url.Values) string {
+// duplicated returns the name of a parameter that came more than once (RFC 6749, section 3.1: it must not), or "". The one that may is
+// left to its own rule; "": there is none.
+func duplicated(values url.Values, may string) string {
 	for name, all := range values {
-		if len(all) > 1 {
+		if len(all) > 1 && name != may {
 			return name
 		}
 	}

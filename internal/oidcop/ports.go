@@ -73,6 +73,8 @@ type RefreshTokens interface {
 type Clients interface {
 	// FindClient returns idp.ErrNotFound if there is none.
 	FindClient(ctx context.Context, id idp.ClientID) (idp.Client, error)
+	// FindAPI returns the API of this identifier, disabled or not; idp.ErrNotFound if there is none.
+	FindAPI(ctx context.Context, identifier string) (idp.Client, error)
 }
 
 // Origins knows from where the pages of browser apps call.
@@ -90,9 +92,12 @@ type KnownClients interface {
 
 // StoredClients reads them as they are stored, and the practices that integrations belong to.
 type StoredClients interface {
-	Clients
+	// FindClient returns idp.ErrNotFound if there is none.
+	FindClient(ctx context.Context, id idp.ClientID) (idp.Client, error)
 	// ListApps returns every client that people sign in to, enabled or not.
 	ListApps(ctx context.Context) ([]idp.Client, error)
+	// ListAPIs returns every API, disabled or not.
+	ListAPIs(ctx context.Context) ([]idp.Client, error)
 	// FindPractice returns idp.ErrNotFound if there is none.
 	FindPractice(ctx context.Context, id idp.PracticeID) (idp.Practice, error)
 }

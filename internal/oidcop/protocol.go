@@ -55,7 +55,7 @@ func (p protocol) CodeExchange(ctx context.Context, r *op.ClientRequest[oidc.Acc
 	if err != nil {
 		return nil, libraryError(p.s.refused(ctx, "", err))
 	}
-	return p.exchange(ctx, oidc.GrantTypeCode, tokenRequest{client: client, code: *r.Data})
+	return p.exchange(ctx, oidc.GrantTypeCode, tokenRequest{client: client, code: *r.Data, form: r.PostForm})
 }
 
 // RefreshToken rotates a refresh token (RFC 6749, section 6).
@@ -65,7 +65,7 @@ func (p protocol) RefreshToken(ctx context.Context, r *op.ClientRequest[oidc.Ref
 		return nil, libraryError(p.s.refused(ctx, "", err))
 	}
 	return p.exchange(ctx, oidc.GrantTypeRefreshToken, tokenRequest{
-		client: client, token: idp.NewSecret(r.Data.RefreshToken), scope: words(r.PostForm.Get("scope")),
+		client: client, token: idp.NewSecret(r.Data.RefreshToken), scope: words(r.PostForm.Get("scope")), form: r.PostForm,
 	})
 }
 

@@ -47,6 +47,8 @@ func reasonOf(e *oidc.Error) idp.Reason {
 		return idp.ReasonMalformed // anything else of it has its own event: rejectClient
 	case oidc.InvalidScope:
 		return idp.ReasonInvalidScope
+	case oidc.InvalidTarget:
+		return idp.ReasonInvalidTarget
 	case oidc.InvalidGrant:
 		return idp.ReasonInvalidGrant
 	case oidc.UnauthorizedClient:

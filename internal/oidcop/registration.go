@@ -22,11 +22,13 @@ func (r registration) GetID() string { return string(r.ID) }
 // AuthMethod is the method it is registered for. The library asks only whether it is none.
 func (r registration) AuthMethod() oidc.AuthMethod { return oidc.AuthMethod(r.Client.AuthMethod) }
 
-// GrantTypes keeps machines and people apart: no client has the grants of both.
+// GrantTypes keeps machines and people apart: no client has the grants of both. An API has none.
 func (r registration) GrantTypes() []oidc.GrantType {
 	switch {
 	case r.Kind == idp.ClientMachine:
 		return []oidc.GrantType{oidc.GrantTypeClientCredentials}
+	case r.Kind == idp.ClientAPI:
+		return nil
 	case r.RefreshTokens:
 		return []oidc.GrantType{oidc.GrantTypeCode, oidc.GrantTypeRefreshToken}
 	default:
@@ -44,7 +46,7 @@ func checkGrant(client idp.Client, grant oidc.GrantType) error {
 
 // ResponseTypes is code, for apps.
 func (r registration) ResponseTypes() []oidc.ResponseType {
-	if r.Kind == idp.ClientMachine {
+	if !r.Kind.ForPeople() {
 		return nil
 	}
 	return []oidc.ResponseType{oidc.ResponseTypeCode}

@@ -21,8 +21,9 @@ const (
 // respondCode answers with a code for the session.
 func (s *Server) respondCode(w http.ResponseWriter, r *http.Request, a authorization, session idp.Session, now time.Time) {
 	code, err := s.issueCode(r.Context(), Grant{
-		ClientID: a.client.ID, RedirectURI: a.redirectURI, Scopes: a.scopes, Nonce: a.nonce, CodeChallenge: a.challenge, Claims: a.asked.encode(),
-		SID: session.ID, UserID: session.UserID, IssuedAt: now,
+		ClientID: a.client.ID, RedirectURI: a.redirectURI, Scopes: a.scopes, Resources: a.resources, Nonce: a.nonce, CodeChallenge: a.challenge,
+		Claims: a.asked.encode(),
+		SID:    session.ID, UserID: session.UserID, IssuedAt: now,
 	})
 	if err != nil {
 		s.respondError(w, r, a, err)

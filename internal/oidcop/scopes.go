@@ -11,7 +11,7 @@ import (
 // mayAsk reports whether a client may ask for the scope. The scopes of a person's token are never granted to a machine, even if
 // its registration lists them; openid is open to every app.
 func mayAsk(client idp.Client, scope string) bool {
-	person := client.Kind != idp.ClientMachine
+	person := client.Kind.ForPeople()
 	switch scope {
 	case oidc.ScopeOpenID:
 		return person

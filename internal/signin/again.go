@@ -52,7 +52,8 @@ func (r Request) encode() string {
 	values := url.Values{}
 	for name, value := range map[string]string{
 		"client": string(r.ClientID), "uri": r.RedirectURI, "mode": r.ResponseMode, "scopes": strings.Join(r.Scopes, " "), "state": r.State,
-		"nonce": r.Nonce, "challenge": r.CodeChallenge, "claims": r.Claims, "hint": r.LoginHint, "acr": string(r.RequestedACR), "query": r.Query,
+		"resources": strings.Join(r.Resources, " "), // identifiers have no space
+		"nonce":     r.Nonce, "challenge": r.CodeChallenge, "claims": r.Claims, "hint": r.LoginHint, "acr": string(r.RequestedACR), "query": r.Query,
 	} {
 		if value != "" {
 			values.Set(name, value)
@@ -69,6 +70,8 @@ func decodeRequest(text string) (Request, bool) {
 	return Request{
 		ClientID: idp.ClientID(values.Get("client")), RedirectURI: values.Get("uri"), ResponseMode: values.Get("mode"),
 		Scopes: strings.Fields(values.Get("scopes")), State: values.Get("state"), Nonce: values.Get("nonce"),
-		CodeChallenge: values.Get("challenge"), Claims: values.Get("claims"), LoginHint: values.Get("hint"), RequestedACR: idp.ACR(values.Get("acr")), Query: values.Get("query"),
+		Resources:     strings.Fields(values.Get("resources")),
+		CodeChallenge: values.Get("challenge"), Claims: values.Get("claims"), LoginHint: values.Get("hint"),
+		RequestedACR: idp.ACR(values.Get("acr")), Query: values.Get("query"),
 	}, true
 }

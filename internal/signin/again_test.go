@@ -30,7 +30,9 @@ func fullRequest(t *testing.T) signin.Request {
 	t.Helper()
 	r := signin.Request{
 		ClientID: "timesheets", RedirectURI: "https://timesheets.example/cb?a=1&b=%20", ResponseMode: "form_post", Scopes: []string{"openid", "offline_access"},
-		State: foreign + "state", Nonce: foreign + "nonce", CodeChallenge: "challenge", Claims: `{"userinfo":["acr"]}`, LoginHint: "app@example.com" + foreign, RequestedACR: idp.ACRMFA,
+		Resources: []string{"https://rota.example/api", "https://pay.example/?x=%20"},
+		State:     foreign + "state", Nonce: foreign + "nonce", CodeChallenge: "challenge", Claims: `{"userinfo":["acr"]}`,
+		LoginHint: "app@example.com" + foreign, RequestedACR: idp.ACRMFA,
 		Query: "id_token_hint=a.b.c&" + foreign,
 	}
 	fields := reflect.ValueOf(r)

@@ -41,6 +41,7 @@ type Request struct {
 	RedirectURI   string
 	ResponseMode  string // "query" or "form_post"
 	Scopes        []string
+	Resources     []string // the APIs that the app will ask tokens for (RFC 8707)
 	State         string
 	Nonce         string
 	CodeChallenge string // S256; empty only where the client may leave PKCE out

@@ -51,6 +51,7 @@ type grantRow struct {
 	ClientID      idp.ClientID
 	RedirectURI   string
 	Scopes        []string
+	Resources     []string `json:",omitempty"`
 	Nonce         []byte
 	CodeChallenge string
 	Claims        string
@@ -69,6 +70,7 @@ func (c *Codes) CreateCode(ctx context.Context, hash string, g idp.Grant, ttl ti
 		ClientID:      g.ClientID,
 		RedirectURI:   g.RedirectURI,
 		Scopes:        g.Scopes,
+		Resources:     g.Resources,
 		Nonce:         []byte(g.Nonce),
 		CodeChallenge: g.CodeChallenge,
 		Claims:        g.Claims,
@@ -131,6 +133,7 @@ func (r grantRow) grant() idp.Grant {
 		ClientID:      r.ClientID,
 		RedirectURI:   r.RedirectURI,
 		Scopes:        r.Scopes,
+		Resources:     r.Resources,
 		Nonce:         string(r.Nonce),
 		CodeChallenge: r.CodeChallenge,
 		Claims:        r.Claims,

@@ -69,6 +69,7 @@ type requestRow struct {
 	RedirectURI   string       `json:",omitzero"`
 	ResponseMode  string       `json:",omitzero"`
 	Scopes        []string     `json:",omitzero"`
+	Resources     []string     `json:",omitzero"`
 	State         []byte       `json:",omitzero"`
 	Nonce         []byte       `json:",omitzero"`
 	CodeChallenge string       `json:",omitzero"`
@@ -193,6 +194,7 @@ func newRequestRow(r signin.Request) requestRow {
 		RedirectURI:   r.RedirectURI,
 		ResponseMode:  r.ResponseMode,
 		Scopes:        r.Scopes,
+		Resources:     r.Resources,
 		State:         []byte(r.State),
 		Nonce:         []byte(r.Nonce),
 		CodeChallenge: r.CodeChallenge,
@@ -209,6 +211,7 @@ func (r requestRow) request() signin.Request {
 		RedirectURI:   r.RedirectURI,
 		ResponseMode:  r.ResponseMode,
 		Scopes:        r.Scopes,
+		Resources:     r.Resources,
 		State:         string(r.State),
 		Nonce:         string(r.Nonce),
 		CodeChallenge: r.CodeChallenge,

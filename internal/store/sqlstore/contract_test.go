@@ -24,7 +24,7 @@ var (
 	_ session.Sessions     = (*sqlstore.Store)(nil)
 	_ oidcop.RefreshTokens = (*sqlstore.Store)(nil)
 	_ oidcop.Accounts      = (*sqlstore.Store)(nil)
-	_ oidcop.Clients       = (*sqlstore.Store)(nil)
+	_ oidcop.StoredClients = (*sqlstore.Store)(nil)
 	_ tally.Audit          = (*sqlstore.Store)(nil)
 	_ keyring.Store        = (*sqlstore.Store)(nil)
 	_ sqlstore.Outbox      = (*outbox.Queue)(nil)

@@ -129,6 +129,7 @@ var reasons = map[idp.Reason]string{
 	idp.ReasonSecret:             "wrong or expired secret",
 	idp.ReasonInvalidRequest:     "a parameter was missing or wrong",
 	idp.ReasonInvalidScope:       "it asked for what it is not registered for",
+	idp.ReasonInvalidTarget:      "it asked for a token for an API that it may not call",
 	idp.ReasonInvalidGrant:       "its code or token was not good any more",
 	idp.ReasonInvalidToken:       "the access token was not good any more",
 	idp.ReasonUnauthorizedClient: "it is not registered for this way to get a token",
