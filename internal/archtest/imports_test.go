@@ -129,7 +129,7 @@ func libraries() []library {
 		{"github.com/nyaruka/phonenumbers", []string{"internal/authenticator"}, "one package reads telephone numbers"},
 		{"github.com/danielgtaylor/huma", []string{"internal/adminapi"}, "the management API's framework stays there"},
 		{"github.com/alecthomas/kong", []string{"internal/config", "cmd"}, "flags and files are read at the top"},
-		{"github.com/coreos/go-oidc", []string{"pkg/rp"}, "the relying party's library: in tests it is the independent judge of ours"},
+		{"github.com/coreos/go-oidc", []string{"pkg/rp", "deploy/examples/api-go"}, "the library of relying parties and APIs: in tests it is the independent judge of ours"},
 		{"github.com/chromedp/", []string{"internal/browsertest"}, "only browser tests drive a browser"},
 		{"html/template", []string{"internal/web", "internal/notify", "internal/timesheets", "internal/demo", "templates"}, "pages are rendered in one place"},
 		{"net/http", edge, "the centre does not know how it is reached"},

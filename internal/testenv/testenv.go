@@ -15,6 +15,7 @@ const (
 	ChromiumVariable = "APSID_TEST_CHROMIUM"     // path of the browser
 	AxeVariable      = "APSID_TEST_AXE"          // path of axe.min.js
 
+	PythonVariable           = "APSID_TEST_PYTHON"             // path of a Python with the packages of the example in Python
 	NodeModulesVariable      = "APSID_TEST_NODE_MODULES"       // path of the folder with the packages of the example in JavaScript
 	StockNodeModulesVariable = "APSID_TEST_STOCK_NODE_MODULES" // path of the folder with those of package stockclients
 	BrowserModulesVariable   = "APSID_TEST_BROWSER_MODULES"    // path of the folder with those of the example in a page
@@ -44,6 +45,12 @@ func Axe(t testing.TB) string {
 		t.Fatalf("testenv: %v", err)
 	}
 	return string(source)
+}
+
+// Python returns the path of a Python that has the packages of the example in Python.
+func Python(t testing.TB) string {
+	t.Helper()
+	return variable(t, PythonVariable)
 }
 
 // NodeModules returns the path of a folder node_modules with the packages of the example in JavaScript.

@@ -70,7 +70,7 @@ func lock(path string) (unlock func(), err error) {
 }
 
 func startMoto(ctx context.Context, e *environment) (string, error) {
-	dir, err := cached(ctx, "moto-"+motoVersion, installMoto)
+	dir, err := cached(ctx, "moto-"+motoVersion, func(ctx context.Context, dir string) error { return installPython(ctx, dir, requirements) })
 	if err != nil {
 		return "", err
 	}
@@ -84,7 +84,8 @@ func startMoto(ctx context.Context, e *environment) (string, error) {
 	return endpoint, err
 }
 
-func installMoto(ctx context.Context, dir string) error {
+// installPython makes dir a Python of its own, with the packages that pinned lists.
+func installPython(ctx context.Context, dir string, pinned []byte) error {
 	python, err := find("python3")
 	if err != nil {
 		return err
@@ -94,7 +95,7 @@ func installMoto(ctx context.Context, dir string) error {
 		return err
 	}
 	list := filepath.Join(dir, "requirements.txt")
-	err = os.WriteFile(list, requirements, 0o644)
+	err = os.WriteFile(list, pinned, 0o644)
 	if err != nil {
 		return err
 	}

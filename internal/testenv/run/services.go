@@ -26,6 +26,7 @@ func services() []service {
 		{"node", []program{{"node", "nodejs"}, {"npm", "npm"}}, testenv.NodeModulesVariable, nodeModules(nodeExample)},
 		{"stocknode", []program{{"node", "nodejs"}, {"npm", "npm"}}, testenv.StockNodeModulesVariable, nodeModules(stockNode)},
 		{"browserapp", []program{{"npm", "npm"}}, testenv.BrowserModulesVariable, nodeModules(browserExample)},
+		{"python", []program{{"python3", "python3-venv"}, {"venv", "python3-venv"}}, testenv.PythonVariable, fetchPython},
 		{"race", []program{{"gcc", "gcc"}, {"libc", "libc6-dev"}}, "", nil}, // go test -race links through a C compiler
 	}
 }
