@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/base64"
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -163,13 +164,11 @@ func (p *provider) answer(w http.ResponseWriter, s *session, g *grant, now time.
 func (p *provider) idToken(s *session, nonce, access string, now time.Time) (string, error) {
 	hash := sha256.Sum256([]byte(access))
 	c := claims{
-		"iss": p.issuer, "aud": []string{p.clientID}, "sub": s.subject, "iat": now.Unix(), "exp": now.Add(idTokenLife).Unix(),
+		"iss": p.issuer, "aud": []string{p.clientID}, "iat": now.Unix(), "exp": now.Add(idTokenLife).Unix(),
 		"auth_time": s.authTime.Unix(), "acr": apsid.ACRMFA, "amr": []string{apsid.AMRPassword, apsid.AMROTP, apsid.AMRMFA}, "sid": s.sid,
 		"at_hash": base64.RawURLEncoding.EncodeToString(hash[:sha256.Size/2]), // OpenID Connect Core, section 3.1.3.6
 	}
-	for _, name := range []string{apsid.ClaimPracticeID, "name", "email", "email_verified"} {
-		c[name] = s.profile()[name]
-	}
+	maps.Copy(c, s.profile())
 	if nonce != "" {
 		c["nonce"] = nonce
 	}
@@ -194,7 +193,7 @@ func (p *provider) idToken(s *session, nonce, access string, now time.Time) (str
 	return sign(key, "JWT", c)
 }
 
-// profile is what APS ID says at userinfo.
+// profile is what APS ID says of the person, in ID tokens and at userinfo.
 func (s *session) profile() map[string]any {
 	return map[string]any{
 		"sub": s.subject, "name": "Casey Conform", "email": "casey@conform.example", "email_verified": false, apsid.ClaimPracticeID: "prc_conform",
@@ -202,7 +201,7 @@ func (s *session) profile() map[string]any {
 	}
 }
 
-// serveUserinfo says of the person what the ID token says, and more.
+// serveUserinfo says of the person what the ID token says.
 func (p *provider) serveUserinfo(w http.ResponseWriter, r *http.Request) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -107,9 +107,7 @@ func (p *Provider) issue(w http.ResponseWriter, s *session, nonce string, refres
 		"iss": p.server.URL, "aud": []string{ClientID}, "iat": now.Unix(), "exp": now.Add(life).Unix(), "at_hash": leftHash(access),
 		"auth_time": s.began.Unix(), "sid": s.sid, "acr": apsid.ACRPassword, "amr": []string{apsid.AMRPassword},
 	}
-	for _, name := range []string{apsid.ClaimPracticeID, "name", "email", "email_verified"} {
-		claims[name] = s.profile()[name]
-	}
+	maps.Copy(claims, s.profile())
 	maps.Copy(claims, s.claims)
 	claims["sub"] = s.subject
 	if nonce != "" {
@@ -153,7 +151,7 @@ func (p *Provider) serveUserinfo(w http.ResponseWriter, r *http.Request) {
 	reply(w, http.StatusOK, claims)
 }
 
-// profile is what APS ID says at userinfo of a person of whom the test says nothing but the subject.
+// profile is what APS ID says, in ID tokens and at userinfo, of a person of whom the test says nothing but the subject.
 func (s *session) profile() map[string]any {
 	return map[string]any{
 		"name": s.subject, "email": s.subject + "@example.test", "email_verified": false, apsid.ClaimPracticeID: "prc_test",
