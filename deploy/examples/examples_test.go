@@ -21,9 +21,8 @@ import (
 
 // example is how to run one of the apps, in a folder.
 type example struct {
-	dir      string
-	command  []string
-	nameless bool // it reads the name from the ID token, where the provider does not put it yet
+	dir     string
+	command []string
 }
 
 func goExample(t *testing.T) example {
@@ -46,7 +45,7 @@ func nodeExample(t *testing.T) example {
 	if err := os.Symlink(testenv.NodeModules(t), filepath.Join(dir, "node_modules")); err != nil {
 		t.Fatal(err)
 	}
-	return example{dir: dir, command: []string{"node", "app.mjs"}, nameless: true}
+	return example{dir: dir, command: []string{"node", "app.mjs"}}
 }
 
 // start runs the app until the test ends.

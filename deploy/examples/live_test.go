@@ -59,7 +59,7 @@ func livesWithARealProvider(t *testing.T, e example) {
 	if page.Request.URL.String() != origin+"/shifts" || page.StatusCode != http.StatusOK {
 		t.Fatalf("came to %s, %s", page.Request.URL, page.Status)
 	}
-	if text := browser.read(t, origin+"/shifts"); !e.nameless && !strings.Contains(text, "Shifts of Nell Rota") {
+	if text := browser.read(t, origin+"/shifts"); !strings.Contains(text, "Shifts of Nell Rota") {
 		t.Errorf("the page does not show whose shifts they are:\n%s", text)
 	}
 

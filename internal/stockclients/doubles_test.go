@@ -31,7 +31,6 @@ func (u *use) observes(t *testing.T) {
 // them finds it with the real one.
 func (u *use) sameAsDoubles(t *testing.T) {
 	t.Helper()
-	t.Skip("waits for: the name in the ID token")
 	ctx := oidc.ClientContext(t.Context(), &http.Client{Transport: u.visitor.Client.Transport})
 	actual := watch(t, ctx, u.place)
 	form := u.visitor.Get(u.origin).OK(t, "password")

@@ -36,15 +36,15 @@ type runner func(t *testing.T, s sample, p place, folder string) []string
 func samples() []sample {
 	return []sample{
 		{folder: "observer", plays: (*use).observes},
-		{folder: "browser/oidc-client-ts", run: static, plays: (*use).inABrowser, refresh: "Refresh", signOut: "Sign out", waits: "kind: browser, and CORS"},
-		{folder: "go/go-oidc", run: golang, refresh: "/refresh", signOut: "/logout", told: true, waits: "a nonce instead of PKCE"},
+		{folder: "browser/oidc-client-ts", run: static, plays: (*use).inABrowser, refresh: "Refresh", signOut: "Sign out"},
+		{folder: "go/go-oidc", run: golang, refresh: "/refresh", signOut: "/logout", told: true},
 		{folder: "go/zitadel", run: golang, refresh: "/refresh", signOut: "/logout"},
-		{folder: "go/oauth2-proxy", run: oauth2Proxy, refresh: "/", signOut: "/logout", waits: "the name in the ID token"},
+		{folder: "go/oauth2-proxy", run: oauth2Proxy, refresh: "/", signOut: "/logout"},
 		{folder: "node/openid-client", run: node, refresh: "/refresh", signOut: "/logout"},
 		{folder: "node/openid-client-5", run: node, refresh: "/refresh", signOut: "/logout"},
-		{folder: "node/auth-js", run: node, button: "APS ID", waits: "the name in the ID token"},
-		{folder: "node/express-openid-connect", run: node, refresh: "/refresh", signOut: "/logout", told: true, waits: "the name in the ID token"},
-		{folder: "node/passport-openidconnect", run: node, waits: "the name in the ID token"},
+		{folder: "node/auth-js", run: node, button: "APS ID"},
+		{folder: "node/express-openid-connect", run: node, refresh: "/refresh", signOut: "/logout", told: true},
+		{folder: "node/passport-openidconnect", run: node},
 	}
 }
 
