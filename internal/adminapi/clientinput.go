@@ -37,7 +37,7 @@ type registerClientInput struct {
 		ReferenceTokens        bool               `json:"reference_tokens,omitempty"`
 		UserinfoOnly           bool               `json:"userinfo_only,omitempty" doc:"Name and mail address are not in its ID tokens."`
 		TokenEndpointAudience  bool               `json:"token_endpoint_audience,omitempty" doc:"Its assertions may name the token endpoint as their audience."`
-		AllowedOrigins         []string           `json:"allowed_origins,omitempty" minLength:"1" maxLength:"2000" nullable:"false" maxItems:"20" doc:"browser: the origins that it calls from. Absent: those of its redirect URIs."`
+		AllowedOrigins         []string           `json:"allowed_origins,omitempty" maxLength:"2000" pattern:"^https?://[^/?#]+$" patternDescription:"an origin, like https://app.example" nullable:"false" maxItems:"20" doc:"browser: the origins that it calls from. Absent: those of its redirect URIs."`
 		Identifier             string             `json:"identifier,omitempty" maxLength:"2000" doc:"api: its URI, the audience of the tokens meant for it."`
 		PracticeID             idp.PracticeID     `json:"practice_id,omitempty" maxLength:"100"`
 		Profile                idp.SessionProfile `json:"profile,omitempty" enum:"default,government_connected"`
@@ -86,7 +86,7 @@ type editClientInput struct {
 		ReferenceTokens        *bool               `json:"reference_tokens,omitempty"`
 		UserinfoOnly           *bool               `json:"userinfo_only,omitempty"`
 		TokenEndpointAudience  *bool               `json:"token_endpoint_audience,omitempty"`
-		AllowedOrigins         *[]string           `json:"allowed_origins,omitempty" minLength:"1" maxLength:"2000" nullable:"false" maxItems:"20"`
+		AllowedOrigins         *[]string           `json:"allowed_origins,omitempty" maxLength:"2000" pattern:"^https?://[^/?#]+$" patternDescription:"an origin, like https://app.example" nullable:"false" maxItems:"20"`
 		Identifier             *string             `json:"identifier,omitempty" maxLength:"2000"`
 		RefreshGrace           *int64              `json:"refresh_grace,omitempty" minimum:"0" maximum:"60" doc:"Seconds; 0: none."`
 		Profile                *idp.SessionProfile `json:"profile,omitempty" enum:"default,government_connected"`

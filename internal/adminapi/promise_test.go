@@ -127,7 +127,7 @@ func (w *world) refuses(r route, token string, b base, property string, value an
 func beyond(property string) string {
 	return map[string]string{
 		"apps": "must be there", "blocked_apps": "must be there", "time_zone": "must be there",
-		"allowed_origins": "must be an origin, of an app in a browser", "identifier": "must be a URI, of an API",
+		"identifier": "must be a URI, of an API",
 	}[property]
 }
 
