@@ -140,7 +140,11 @@ func fieldProblem(kind string, e *idp.Error) *Problem {
 	if e.Field == "" {
 		return problem(kind).say(e.Public)
 	}
-	return problem(kind).about(FieldProblem{Pointer: "/" + e.Field, Detail: e.Public})
+	p := problem(kind).about(FieldProblem{Pointer: "/" + e.Field, Detail: e.Public})
+	for _, other := range e.Also {
+		p.about(FieldProblem{Pointer: "/" + other.Field, Detail: other.Public})
+	}
+	return p
 }
 
 // retryAfter is in seconds, rounded up, and at least 1.

@@ -3,6 +3,7 @@ package apply
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/apscloud/apsid/internal/idp"
 )
@@ -50,11 +51,15 @@ func (o object[T]) refused(err error, fields map[string]string) error {
 	if !errors.As(err, &known) || known.Public == "" {
 		return fmt.Errorf("%s:%d: %s: %w", o.at.file, o.at.line, o.name, err)
 	}
-	field := known.Field
-	if other, found := fields[field]; found {
-		field = other
+	var all []error
+	for _, each := range append([]*idp.Error{known}, known.Also...) {
+		field, _, _ := strings.Cut(each.Field, "/") // a file has one line for a list
+		if other, found := fields[field]; found {
+			field = other
+		}
+		all = append(all, o.mistake(field, "%s", each.Public))
 	}
-	return o.mistake(field, "%s", known.Public)
+	return errors.Join(all...)
 }
 
 // refusedPrune words an error about something that is in no file.

@@ -33,9 +33,9 @@ var clientIDPattern = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]{1,62}$`)
 // idp.CodeForbidden.
 func (s *Clients) RegisterClient(ctx context.Context, caller Caller, n NewClient, now time.Time) (idp.Client, idp.Secret, error) {
 	n = n.withDefaults()
-	problem := firstOf(s.check(n, idp.Registration{}), n.checkSecret(now))
-	if problem == nil && caller.Kind != idp.ActorSystem {
-		problem = n.checkRegister()
+	problem := idp.AllInvalid(s.check(n, idp.Registration{}), n.checkSecret(now))
+	if caller.Kind != idp.ActorSystem {
+		problem = idp.AllInvalid(problem, n.checkRegister())
 	}
 	if problem != nil {
 		return idp.Client{}, idp.Secret{}, problem

@@ -1,6 +1,7 @@
 package directory_test
 
 import (
+	"errors"
 	"slices"
 	"strconv"
 	"strings"
@@ -289,4 +290,35 @@ func TestClientsMayAuthenticateByKey(t *testing.T) { // ABUSE 9
 		_, err = w.EditClient(ctx, by(riley), client.ID, directory.ClientEdit{Version: 2, PublicKeys: &none}, w.now)
 		wantField(t, err, "public_keys")
 	})
+}
+
+// A registration with many mistakes names them all, each at its field, and registers nothing.
+func TestAllMistakesOfARegistrationAtOnce(t *testing.T) {
+	s, store := open(t)
+	n := web()
+	n.ID, n.IDTokenAlg, n.Profile, n.SessionLifetime, n.PKCERequired, n.PKCEOptional = "Rota App", "HS256", "none", 25*time.Hour, true, true
+	n.RedirectURIs = []string{"https://rota.example/back", "http://rota.example/back", "https://rota.example/*#x"}
+	n.PostLogoutRedirectURIs, n.BackchannelLogoutURI, n.Scopes = []string{"rota"}, "ftp://rota.example", []string{"profile"}
+	n.Secret = idp.NewSecret("short")
+	_, _, err := s.RegisterClient(t.Context(), shell, n, now())
+	var wrong *idp.Error
+	if !errors.As(err, &wrong) || idp.CodeOf(err) != idp.CodeInvalid {
+		t.Fatalf("%v", err)
+	}
+	var fields []string
+	for _, each := range append([]*idp.Error{wrong}, wrong.Also...) {
+		fields = append(fields, each.Field)
+		if each.Public == "" || len(each.Also) > 0 && each != wrong {
+			t.Errorf("%+v", each)
+		}
+	}
+	slices.Sort(fields)
+	want := []string{"backchannel_logout_uri", "client_id", "id_token_alg", "pkce_required", "post_logout_redirect_uris/0", "profile",
+		"redirect_uris/1", "redirect_uris/2", "scopes", "secret", "session_lifetime"}
+	if !slices.Equal(fields, want) {
+		t.Errorf("fields %v, want %v", fields, want)
+	}
+	if _, err := store.FindClient(t.Context(), n.ID); !errors.Is(err, idp.ErrNotFound) {
+		t.Errorf("stored: %v", err)
+	}
 }

@@ -11,23 +11,16 @@ import (
 
 // checkAPI holds that an API only answers requests: no person signs in to it, and it gets no tokens.
 func (s *Clients) checkAPI(n NewClient) error {
-	if problem := s.identifierProblem(n.Identifier); problem != "" {
-		return idp.Invalid("identifier", "%q: %s", n.Identifier, problem)
-	}
-	switch own := s.ownScope(n.Scopes); {
-	case len(n.Scopes) == 0:
-		return idp.Invalid("scopes", "an API needs one: what the apps that list it may ask for")
-	case own != "":
-		return idp.Invalid("scopes", "%q is a scope of APS ID itself", own)
-	case n.Profile != idp.ProfileDefault:
-		return idp.Invalid("profile", "an API has no sessions: people never sign in to it")
-	case n.Access != idp.AccessPractice:
-		return idp.Invalid("access", "an API has none: people never sign in to it")
-	}
-	if field := clientFields().unexpected(ofAPIs, idp.Client{Registration: n.Registration}); field != "" {
-		return idp.Invalid(field, "an API has none: it gets no tokens, and people never sign in to it")
-	}
-	return nil
+	problem, own := s.identifierProblem(n.Identifier), s.ownScope(n.Scopes)
+	field := clientFields().unexpected(ofAPIs, idp.Client{Registration: n.Registration})
+	return idp.AllInvalid(
+		broken(problem != "", "identifier", "%q: %s", n.Identifier, problem),
+		broken(len(n.Scopes) == 0, "scopes", "an API needs one: what the apps that list it may ask for"),
+		broken(own != "", "scopes", "%q is a scope of APS ID itself", own),
+		broken(n.Profile != idp.ProfileDefault, "profile", "an API has no sessions: people never sign in to it"),
+		broken(n.Access != idp.AccessPractice, "access", "an API has none: people never sign in to it"),
+		broken(field != "", field, "an API has none: it gets no tokens, and people never sign in to it"),
+	)
 }
 
 // ownScope returns the first of these that belongs to the provider: those of people, which userinfo answers for, and those of the

@@ -24,38 +24,25 @@ var groupPattern = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,62}$`)
 
 // check holds what every client must meet, and then what its kind must. stored is what is registered already, if anything is.
 func (s *Clients) check(n NewClient, stored idp.Registration) error {
-	if err := firstOf(checkName("name", stored.Name, n.Name), n.checkWords(stored)); err != nil {
-		return err
-	}
-	switch {
-	case !clientIDPattern.MatchString(string(n.ID)):
-		return idp.Invalid("client_id", "must be 2 to 63 small letters, digits, dots and dashes")
-	case n.IDTokenAlg != "ES256" && n.IDTokenAlg != "RS256":
-		return idp.Invalid("id_token_alg", "must be ES256 or RS256")
-	case n.Profile != idp.ProfileDefault && n.Profile != idp.ProfileGovernmentConnected:
-		return idp.Invalid("profile", "there is no such profile")
-	case n.SessionLifetime < 0 || n.SessionLifetime > maxLifetime:
-		return idp.Invalid("session_lifetime", "must not be more than 24 hours")
-	case n.SessionIdleTimeout < 0 || n.SessionIdleTimeout > maxLifetime:
-		return idp.Invalid("session_idle_timeout", "must not be more than 24 hours")
-	case n.PKCERequired && (n.PKCEOptional || n.Kind != idp.ClientWeb):
-		return idp.Invalid("pkce_required", "is for an app with a server, and not together with pkce_optional")
-	case n.TokenEndpointAudience && n.AuthMethod != idp.AuthKey:
-		return idp.Invalid("token_endpoint_audience", "only a client that authenticates by private_key_jwt sends assertions")
-	case len(n.AllowedOrigins) > 0 && n.Kind != idp.ClientBrowser:
-		return idp.Invalid("allowed_origins", "only an app of kind browser has them")
-	case n.Identifier != "" && n.Kind != idp.ClientAPI:
-		return idp.Invalid("identifier", "only an API has one")
-	case n.RefreshGrace > policy.MaxRefreshGrace || n.RefreshGrace < 0 && n.RefreshGrace != idp.NoRefreshGrace:
-		return idp.Invalid("refresh_grace", "must be between 0 and 60 seconds")
-	case n.RefreshGrace > 0 && n.Profile == idp.ProfileGovernmentConnected:
-		return idp.Invalid("refresh_grace", "must be 0 for an app that is connected to a government system")
-	case n.SessionIdleTimeout != stored.SessionIdleTimeout && n.SessionIdleTimeout != 0 && n.SessionIdleTimeout < s.leastIdle():
-		return idp.Invalid("session_idle_timeout", "must be at least %d seconds, or 0 for no limit", s.leastIdle()/time.Second)
-	case len(n.Scopes) > maxScopes || slices.ContainsFunc(n.Scopes, func(scope string) bool { return !scopePattern.MatchString(scope) }):
-		return idp.Invalid("scopes", "must be at most %d scopes of letters, digits and :._/-", maxScopes)
-	}
-	return firstOf(n.checkKeys(), s.checkKind(n))
+	return idp.AllInvalid(
+		checkName("name", stored.Name, n.Name),
+		n.checkWords(stored),
+		broken(!clientIDPattern.MatchString(string(n.ID)), "client_id", "must be 2 to 63 small letters, digits, dots and dashes"),
+		broken(n.IDTokenAlg != "ES256" && n.IDTokenAlg != "RS256", "id_token_alg", "must be ES256 or RS256"),
+		broken(n.Profile != idp.ProfileDefault && n.Profile != idp.ProfileGovernmentConnected, "profile", "there is no such profile"),
+		broken(n.SessionLifetime < 0 || n.SessionLifetime > maxLifetime, "session_lifetime", "must not be more than 24 hours"),
+		broken(n.SessionIdleTimeout < 0 || n.SessionIdleTimeout > maxLifetime, "session_idle_timeout", "must not be more than 24 hours"),
+		broken(n.PKCERequired && (n.PKCEOptional || n.Kind != idp.ClientWeb), "pkce_required", "is for an app with a server, and not together with pkce_optional"),
+		broken(n.TokenEndpointAudience && n.AuthMethod != idp.AuthKey, "token_endpoint_audience", "only a client that authenticates by private_key_jwt sends assertions"),
+		broken(len(n.AllowedOrigins) > 0 && n.Kind != idp.ClientBrowser, "allowed_origins", "only an app of kind browser has them"),
+		broken(n.Identifier != "" && n.Kind != idp.ClientAPI, "identifier", "only an API has one"),
+		broken(n.RefreshGrace > policy.MaxRefreshGrace || n.RefreshGrace < 0 && n.RefreshGrace != idp.NoRefreshGrace, "refresh_grace", "must be between 0 and 60 seconds"),
+		broken(n.RefreshGrace > 0 && n.Profile == idp.ProfileGovernmentConnected, "refresh_grace", "must be 0 for an app that is connected to a government system"),
+		broken(n.SessionIdleTimeout != stored.SessionIdleTimeout && n.SessionIdleTimeout != 0 && n.SessionIdleTimeout < s.leastIdle(), "session_idle_timeout", "must be at least %d seconds, or 0 for no limit", s.leastIdle()/time.Second),
+		broken(len(n.Scopes) > maxScopes || slices.ContainsFunc(n.Scopes, func(scope string) bool { return !scopePattern.MatchString(scope) }), "scopes", "must be at most %d scopes of letters, digits and :._/-", maxScopes),
+		n.checkKeys(),
+		s.checkKind(n),
+	)
 }
 
 func (s *Clients) leastIdle() time.Duration { return policy.LeastIdle(s.config.PlainLoopback) }
@@ -78,33 +65,24 @@ func (s *Clients) checkKind(n NewClient) error {
 	confidential := n.AuthMethod.BySecret() || n.AuthMethod == idp.AuthKey
 	switch n.Kind {
 	case idp.ClientWeb:
-		if !confidential {
-			return idp.Invalid("auth_method", "an app with a server keeps a secret or a key")
-		}
-		return s.checkApp(n)
+		return idp.AllInvalid(broken(!confidential, "auth_method", "an app with a server keeps a secret or a key"), s.checkApp(n))
 	case idp.ClientNative:
-		if n.AuthMethod != idp.AuthNone || n.PKCEOptional {
-			return idp.Invalid("auth_method", "an app on a device keeps no secret and always uses PKCE")
-		}
-		return s.checkApp(n)
+		return idp.AllInvalid(
+			broken(n.AuthMethod != idp.AuthNone, "auth_method", "an app on a device keeps no secret"),
+			broken(n.PKCEOptional, "pkce_optional", "an app on a device always uses PKCE"),
+			s.checkApp(n),
+		)
 	case idp.ClientBrowser:
-		switch {
-		case n.AuthMethod != idp.AuthNone:
-			return idp.Invalid("auth_method", "an app in a page keeps no secret")
-		case n.PKCEOptional:
-			return idp.Invalid("pkce_optional", "an app in a page always uses PKCE")
-		}
-		return firstOf(s.checkApp(n), s.checkOrigins(n.AllowedOrigins))
+		return idp.AllInvalid(
+			broken(n.AuthMethod != idp.AuthNone, "auth_method", "an app in a page keeps no secret"),
+			broken(n.PKCEOptional, "pkce_optional", "an app in a page always uses PKCE"),
+			s.checkApp(n),
+			s.checkOrigins(n.AllowedOrigins),
+		)
 	case idp.ClientMachine:
-		if !confidential {
-			return idp.Invalid("auth_method", "an integration keeps a secret or a key")
-		}
-		return n.checkMachine()
+		return idp.AllInvalid(broken(!confidential, "auth_method", "an integration keeps a secret or a key"), n.checkMachine())
 	case idp.ClientAPI:
-		if !confidential {
-			return idp.Invalid("auth_method", "an API keeps a secret or a key, to introspect tokens with")
-		}
-		return s.checkAPI(n)
+		return idp.AllInvalid(broken(!confidential, "auth_method", "an API keeps a secret or a key, to introspect tokens with"), s.checkAPI(n))
 	default:
 		return idp.Invalid("kind", "must be web, native, browser, machine or api")
 	}
@@ -112,25 +90,15 @@ func (s *Clients) checkKind(n NewClient) error {
 
 // checkApp holds the rules of an app for people.
 func (s *Clients) checkApp(n NewClient) error {
-	switch {
-	case n.PracticeID != "":
-		return idp.Invalid("practice_id", "only an integration is bound to a practice")
-	case n.Owner != "" || n.Purpose != "" || !n.ReviewAt.IsZero():
-		return idp.Invalid("owner", "only an integration has an owner, a purpose and a review date")
-	case !isAccess(n.Access):
-		return idp.Invalid("access", "there is no such access")
-	case slices.ContainsFunc(n.Brings, func(id idp.ClientID) bool { return id == n.ID || !clientIDPattern.MatchString(string(id)) }):
-		return idp.Invalid("brings", "must be identifiers of other apps")
-	case len(n.RedirectURIs) == 0:
-		return idp.Invalid("redirect_uris", "an app needs one")
-	case !slices.Contains(n.Scopes, "openid"):
-		return idp.Invalid("scopes", "an app needs openid")
-	case n.RefreshTokens != slices.Contains(n.Scopes, "offline_access"):
-		return idp.Invalid("scopes", "offline_access and refresh tokens go together")
-	case n.SignOnGroup != "" && !groupPattern.MatchString(n.SignOnGroup):
-		return idp.Invalid("sign_on_group", "must be at most 63 small letters, digits and dashes")
-	}
-	return firstOf(
+	return idp.AllInvalid(
+		broken(n.PracticeID != "", "practice_id", "only an integration is bound to a practice"),
+		broken(n.Owner != "" || n.Purpose != "" || !n.ReviewAt.IsZero(), "owner", "only an integration has an owner, a purpose and a review date"),
+		broken(!isAccess(n.Access), "access", "there is no such access"),
+		broken(slices.ContainsFunc(n.Brings, func(id idp.ClientID) bool { return id == n.ID || !clientIDPattern.MatchString(string(id)) }), "brings", "must be identifiers of other apps"),
+		broken(len(n.RedirectURIs) == 0, "redirect_uris", "an app needs one"),
+		broken(!slices.Contains(n.Scopes, "openid"), "scopes", "an app needs openid"),
+		broken(n.RefreshTokens != slices.Contains(n.Scopes, "offline_access"), "scopes", "offline_access and refresh tokens go together"),
+		broken(n.SignOnGroup != "" && !groupPattern.MatchString(n.SignOnGroup), "sign_on_group", "must be at most 63 small letters, digits and dashes"),
 		s.checkURIs("redirect_uris", n.Kind, n.RedirectURIs),
 		s.checkURIs("post_logout_redirect_uris", n.Kind, n.PostLogoutRedirectURIs),
 		s.checkInitiateLogin(n),
@@ -159,26 +127,17 @@ func (s *Clients) checkInitiateLogin(n NewClient) error {
 
 // checkMachine holds that an integration can never come near a person's session (ABUSE 36).
 func (n NewClient) checkMachine() error {
-	switch {
-	case n.PracticeID == "":
-		return idp.Invalid("practice_id", "an integration is bound to a practice")
-	case len(n.RedirectURIs) > 0 || len(n.PostLogoutRedirectURIs) > 0 || n.InitiateLoginURI != "" || n.BackchannelLogoutURI != "":
-		return idp.Invalid("redirect_uris", "an integration has none: people never sign in to it")
-	case n.SignOnGroup != "":
-		return idp.Invalid("sign_on_group", "an integration is in none: people never sign in to it")
-	case n.SessionLifetime != 0 || n.SessionIdleTimeout != 0 || n.Profile != idp.ProfileDefault:
-		return idp.Invalid("session_lifetime", "an integration has no sessions: people never sign in to it")
-	case !n.MFARequiredFrom.IsZero():
-		return idp.Invalid("mfa_required_from", "an integration never uses MFA")
-	case n.Access != idp.AccessPractice || len(n.Brings) > 0:
-		return idp.Invalid("access", "an integration has none: people never sign in to it")
-	case n.RefreshTokens || slices.Contains(n.Scopes, "openid") || slices.Contains(n.Scopes, "offline_access"):
-		return idp.Invalid("scopes", "an integration has neither openid nor refresh tokens")
-	}
-	if field := clientFields().unexpected(ofMachines, idp.Client{Registration: n.Registration}); field != "" {
-		return idp.Invalid(field, "an integration has none")
-	}
-	return nil
+	field := clientFields().unexpected(ofMachines, idp.Client{Registration: n.Registration})
+	return idp.AllInvalid(
+		broken(n.PracticeID == "", "practice_id", "an integration is bound to a practice"),
+		broken(len(n.RedirectURIs) > 0 || len(n.PostLogoutRedirectURIs) > 0 || n.InitiateLoginURI != "" || n.BackchannelLogoutURI != "", "redirect_uris", "an integration has none: people never sign in to it"),
+		broken(n.SignOnGroup != "", "sign_on_group", "an integration is in none: people never sign in to it"),
+		broken(n.SessionLifetime != 0 || n.SessionIdleTimeout != 0 || n.Profile != idp.ProfileDefault, "session_lifetime", "an integration has no sessions: people never sign in to it"),
+		broken(!n.MFARequiredFrom.IsZero(), "mfa_required_from", "an integration never uses MFA"),
+		broken(n.Access != idp.AccessPractice || len(n.Brings) > 0, "access", "an integration has none: people never sign in to it"),
+		broken(n.RefreshTokens || slices.Contains(n.Scopes, "openid") || slices.Contains(n.Scopes, "offline_access"), "scopes", "an integration has neither openid nor refresh tokens"),
+		broken(field != "", field, "an integration has none"),
+	)
 }
 
 func isAccess(access idp.ClientAccess) bool {
@@ -188,6 +147,14 @@ func isAccess(access idp.ClientAccess) bool {
 	default:
 		return false
 	}
+}
+
+// broken is the mistake of a field if its rule is broken.
+func broken(is bool, field, format string, args ...any) error {
+	if !is {
+		return nil
+	}
+	return idp.Invalid(field, format, args...)
 }
 
 func firstOf(errs ...error) error {

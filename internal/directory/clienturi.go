@@ -18,12 +18,11 @@ func (s *Clients) checkURIs(field string, kind idp.ClientKind, uris []string) er
 	if len(uris) > maxURIs {
 		return idp.Invalid(field, "must not be more than %d", maxURIs)
 	}
+	var wrong []error
 	for i, text := range uris {
-		if err := s.checkURI(field+"/"+strconv.Itoa(i), kind, text); err != nil {
-			return err
-		}
+		wrong = append(wrong, s.checkURI(field+"/"+strconv.Itoa(i), kind, text))
 	}
-	return nil
+	return idp.AllInvalid(wrong...)
 }
 
 func (s *Clients) checkURI(field string, kind idp.ClientKind, text string) error {
@@ -40,16 +39,13 @@ func (s *Clients) checkOrigins(origins []string) error {
 	if len(origins) > maxURIs {
 		return idp.Invalid(field, "must not be more than %d", maxURIs)
 	}
+	var wrong []error
 	for i, text := range origins {
-		each := field + "/" + strconv.Itoa(i)
-		if origin := idp.OriginOf(text); origin != text || origin == "" {
-			return idp.Invalid(each, "%q: must be scheme://host or scheme://host:port as browsers write it, without a path", text)
-		}
-		if err := s.checkURI(each, idp.ClientBrowser, text); err != nil {
-			return err
-		}
+		each, origin := field+"/"+strconv.Itoa(i), idp.OriginOf(text)
+		form := broken(origin != text || origin == "", each, "%q: must be scheme://host or scheme://host:port as browsers write it, without a path", text)
+		wrong = append(wrong, form, s.checkURI(each, idp.ClientBrowser, text))
 	}
-	return nil
+	return idp.AllInvalid(wrong...)
 }
 
 // uriProblem says why people's browsers must not be sent there; "" if they may.

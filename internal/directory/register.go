@@ -38,16 +38,12 @@ func (n NewClient) checkWords(stored idp.Registration) error {
 // checkRegister asks for what the register of integrations must say: who answers for the exemption from MFA, why there is one,
 // and when it is reviewed.
 func (n NewClient) checkRegister() error {
-	switch {
-	case n.Kind != idp.ClientMachine:
-		return nil
-	case n.Owner == "":
-		return idp.Invalid("owner", "say who answers for this integration")
-	case n.Purpose == "":
-		return idp.Invalid("purpose", "say why this integration is needed")
-	case n.ReviewAt.IsZero():
-		return idp.Invalid("review_at", "choose a date on which somebody checks that it is still needed")
-	default:
+	if n.Kind != idp.ClientMachine {
 		return nil
 	}
+	return idp.AllInvalid(
+		broken(n.Owner == "", "owner", "say who answers for this integration"),
+		broken(n.Purpose == "", "purpose", "say why this integration is needed"),
+		broken(n.ReviewAt.IsZero(), "review_at", "choose a date on which somebody checks that it is still needed"),
+	)
 }

@@ -3,6 +3,7 @@ package idp
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -26,6 +27,7 @@ type Error struct {
 	Code       Code
 	Public     string        // for the user, in the user's words; empty means the surface's own text for the code
 	Field      string        // the input at fault, for CodeInvalid
+	Also       []*Error      // the further mistakes of the same input, for CodeInvalid: each with a field of its own
 	RetryAfter time.Duration // for CodeBusy and CodeUnavailable
 	Cause      error         // for the log only
 }
@@ -41,6 +43,9 @@ func (e *Error) Error() string {
 	}
 	if e.Cause != nil {
 		text += ": " + e.Cause.Error()
+	}
+	for _, other := range e.Also {
+		text += "; " + other.Error()
 	}
 	return text
 }
@@ -76,6 +81,31 @@ func Wrap(code Code, cause error) error {
 // Invalid reports a broken rule about field; the text is for the user.
 func Invalid(field, format string, args ...any) error {
 	return &Error{Code: CodeInvalid, Field: field, Public: fmt.Sprintf(format, args...)}
+}
+
+// AllInvalid reports every broken rule at once, one for each field, so that one try shows all there is to mend; nil if none is broken.
+// An error that is no broken rule is returned alone: what was checked may not hold.
+func AllInvalid(found ...error) error {
+	var all []*Error
+	for _, err := range found {
+		var e *Error
+		switch {
+		case err == nil:
+			continue
+		case !errors.As(err, &e) || e.Code != CodeInvalid:
+			return err
+		}
+		for _, each := range append([]*Error{e}, e.Also...) {
+			if !slices.ContainsFunc(all, func(known *Error) bool { return known.Field == each.Field }) {
+				all = append(all, &Error{Code: CodeInvalid, Field: each.Field, Public: each.Public, Cause: each.Cause})
+			}
+		}
+	}
+	if len(all) == 0 {
+		return nil
+	}
+	all[0].Also = all[1:]
+	return all[0]
 }
 
 // Busy reports a bound that was reached.
