@@ -45,7 +45,7 @@ type world struct {
 	secret map[idp.ClientID]idp.Secret
 	hash   idp.Secret // of the password that all people share
 	clock  *testenv.Clock
-	routes []route // of the document
+	routes []route // of the document; nil while it is asked for
 }
 
 func (w *world) now() time.Time { return w.clock.Now() }
@@ -92,6 +92,7 @@ func newWorld(t *testing.T, choose func(*testing.T) (database *seed, redis strin
 			t.Error(err)
 		}
 	})
+	w.routes = routesOf(t, w)
 	return w
 }
 

@@ -185,7 +185,7 @@ func (p *provider) config(m conformance.Module, at http.RoundTripper) conformanc
 // reach is a way to the provider. An address is where something stands that answers in its name; "" is the provider itself.
 func (p *provider) reach(address string) http.RoundTripper {
 	dialer := &net.Dialer{}
-	return &http.Transport{
+	return patient{&http.Transport{
 		TLSClientConfig: &tls.Config{RootCAs: p.authority, MinVersion: tls.VersionTLS12},
 		DialContext: func(ctx context.Context, network, to string) (net.Conn, error) {
 			if address != "" && "https://"+to == p.issuer {
@@ -193,6 +193,34 @@ func (p *provider) reach(address string) http.RoundTripper {
 			}
 			return dialer.DialContext(ctx, network, to)
 		},
+	}}
+}
+
+// patient asks again where the provider says that it is busy and when to come back: all modules run at once here, on a machine that runs
+// other tests too, and each sign-in hashes a password.
+type patient struct{ next http.RoundTripper }
+
+// RoundTrip implements http.RoundTripper.
+func (p patient) RoundTrip(r *http.Request) (*http.Response, error) {
+	const tries, pause = 30, 500 * time.Millisecond
+	for try := 1; ; try++ {
+		response, err := p.next.RoundTrip(r)
+		if err != nil || response.StatusCode != http.StatusServiceUnavailable || response.Header.Get("Retry-After") == "" || try == tries {
+			return response, err
+		}
+		_ = response.Body.Close()
+		if r.GetBody != nil {
+			r = r.Clone(r.Context())
+			r.Body, err = r.GetBody()
+			if err != nil {
+				return nil, err
+			}
+		}
+		select {
+		case <-time.After(pause):
+		case <-r.Context().Done():
+			return nil, r.Context().Err()
+		}
 	}
 }
 

@@ -1,6 +1,9 @@
 package idp
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // ClientKind is the kind of a relying party.
 type ClientKind string
@@ -14,10 +17,11 @@ const (
 	ClientAPI     ClientKind = "api"     // a resource server: gets no tokens, and asks what the tokens meant for it are worth
 )
 
+// AppKinds are the kinds of client that people sign in to.
+func AppKinds() []ClientKind { return []ClientKind{ClientWeb, ClientNative, ClientBrowser} }
+
 // ForPeople reports whether people sign in to clients of this kind.
-func (k ClientKind) ForPeople() bool {
-	return k == ClientWeb || k == ClientNative || k == ClientBrowser
-}
+func (k ClientKind) ForPeople() bool { return slices.Contains(AppKinds(), k) }
 
 // AuthMethod is how a client authenticates at the token endpoint (OpenID Connect Core, section 9).
 type AuthMethod string

@@ -6,9 +6,6 @@ import (
 	"strings"
 )
 
-// AppKinds are the kinds of client that people sign in to.
-func AppKinds() []ClientKind { return []ClientKind{ClientWeb, ClientNative, ClientBrowser} }
-
 // Origins are the origins that a browser app calls from, as browsers write them: those it is registered with, or else those of its
 // redirect URIs. No other kind of client has any: their servers and devices are not bound by origins.
 func (r Registration) Origins() []string {

@@ -12,9 +12,10 @@ import (
 const (
 	// refreshTimeout bounds one refresh.
 	refreshTimeout = 5 * time.Second
-	// refreshPause is how long a refresh token is left alone once a request has begun to use it: longer than a refresh can take. It
-	// rotates, so using it twice would end the session (RFC 9700, section 4.14.2).
-	refreshPause = 15 * time.Second
+	// refreshPause is how long a refresh token is left alone once a request has begun to use it: longer than a refresh can take, and
+	// shorter than the 10 s within which the provider answers one again whose answer was lost. After that, using it twice would end
+	// the session (RFC 9700, section 4.14.2).
+	refreshPause = 7 * time.Second
 	// refreshPoll is how often requests that wait for another's refresh look for it.
 	refreshPoll = 25 * time.Millisecond
 )
