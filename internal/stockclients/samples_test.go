@@ -4,6 +4,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -45,6 +46,12 @@ func samples() []sample {
 		{folder: "node/auth-js", run: node, button: "APS ID"},
 		{folder: "node/express-openid-connect", run: node, refresh: "/refresh", signOut: "/logout", told: true},
 		{folder: "node/passport-openidconnect", run: node},
+		{folder: "python/authlib", run: python, refresh: "/refresh", signOut: "/logout"},
+		{folder: "python/requests-oauthlib", run: python, refresh: "/refresh", signOut: "/logout"},
+		{folder: "python/mozilla-django-oidc", run: django, signOut: "/oidc/logout/"},
+		{folder: "python/django-allauth", run: django, button: "Continue"},
+		{folder: "apache/mod-auth-openidc", run: apache, refresh: "/", signOut: "/oidc?logout=", told: true},
+		{folder: "java/spring-security", run: spring, refresh: "/refresh", signOut: "/logout", told: true},
 	}
 }
 
@@ -98,4 +105,58 @@ func node(t *testing.T, _ sample, _ place, folder string) []string {
 	t.Helper()
 	must(t, os.Symlink(testenv.StockNodeModules(t), filepath.Join(folder, "node_modules")))
 	return []string{"node", "app.mjs"}
+}
+
+// python runs app.py with the packages that python/requirements.txt pins.
+func python(t *testing.T, _ sample, _ place, _ string) []string {
+	t.Helper()
+	return []string{testenv.StockPython(t), "app.py"}
+}
+
+// django makes the database of the project with settings.py, and serves it.
+func django(t *testing.T, _ sample, p place, folder string) []string {
+	t.Helper()
+	python := testenv.StockPython(t)
+	migrate := exec.CommandContext(t.Context(), python, "-m", "django", "migrate", "--settings", "settings")
+	migrate.Dir, migrate.Env = folder, append(os.Environ(), p.environment()...)
+	if output, err := migrate.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, output)
+	}
+	return []string{python, "-m", "django", "runserver", "--settings", "settings", "--noreload", p.port}
+}
+
+// apache serves the folder as rota.conf says, which is all of a configuration but what a distribution brings.
+func apache(t *testing.T, _ sample, p place, folder string) []string {
+	t.Helper()
+	program, authority := testenv.StockApache(t), filepath.Join(folder, "ca.pem")
+	must(t, os.WriteFile(authority, []byte(read(t, p.caFile)), 0o644))
+	must(t, os.Chmod(filepath.Dir(folder), 0o711)) // Apache serves as another user
+	p.moved(t, filepath.Join(folder, "rota.conf"), "OIDCClientID rota", "OIDCClientID "+p.clientID, "/var/www/rota", folder, "BeforeExpiry 60", "BeforeExpiry 299")
+	brought := []string{
+		"ServerRoot " + folder, "DefaultRuntimeDir " + folder, "PidFile " + filepath.Join(folder, "pid"), "ErrorLog /dev/stderr",
+		"TypesConfig /dev/null", "ServerName localhost", "Listen 127.0.0.1:" + p.port, "User www-data", "Group www-data", "OIDCCABundlePath " + authority,
+	}
+	for _, module := range []string{"auth_openidc", "authn_core", "authz_core", "authz_user", "dir", "include", "mime", "mpm_event"} {
+		brought = slices.Insert(brought, 0, "LoadModule "+module+"_module /usr/lib/apache2/modules/mod_"+module+".so")
+	}
+	brought = append(brought, "Include "+filepath.Join(folder, "rota.conf"))
+	config := filepath.Join(folder, "apache2.conf")
+	must(t, os.WriteFile(config, []byte(strings.Join(brought, "\n")+"\n"), 0o600))
+	return []string{program, "-f", config, "-D", "FOREGROUND"}
+}
+
+// spring runs the program that Maven built of the folder; there is none where the machine has no JDK.
+func spring(t *testing.T, _ sample, p place, folder string) []string {
+	t.Helper()
+	program := testenv.StockJava(t)
+	p.moved(t, filepath.Join(folder, "application.properties"), "refresh-before=1m", "refresh-before=299s")
+	trust := filepath.Join(folder, "trust.p12")
+	keytool := exec.CommandContext(t.Context(), "keytool", "-importcert", "-noprompt", "-keystore", trust, "-storepass", "changeit", "-file", p.caFile)
+	if output, err := keytool.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, output)
+	}
+	return []string{
+		"java", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx256m", // it starts sooner, and leaves a core to the others
+		"-Djavax.net.ssl.trustStore=" + trust, "-Djavax.net.ssl.trustStorePassword=changeit", "-jar", program,
+	}
 }

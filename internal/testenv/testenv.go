@@ -19,6 +19,9 @@ const (
 	NodeModulesVariable      = "APSID_TEST_NODE_MODULES"       // path of the folder with the packages of the example in JavaScript
 	StockNodeModulesVariable = "APSID_TEST_STOCK_NODE_MODULES" // path of the folder with those of package stockclients
 	BrowserModulesVariable   = "APSID_TEST_BROWSER_MODULES"    // path of the folder with those of the example in a page
+	StockPythonVariable      = "APSID_TEST_STOCK_PYTHON"       // path of a Python with the packages of package stockclients
+	StockJavaVariable        = "APSID_TEST_STOCK_JAVA"         // path of the jar of package stockclients; "none" where the machine has no JDK
+	StockApacheVariable      = "APSID_TEST_STOCK_APACHE"       // path of an Apache that has mod_auth_openidc
 )
 
 // patience bounds every wait of this package: a server that does not answer in this time is broken, not slow.
@@ -69,6 +72,28 @@ func StockNodeModules(t testing.TB) string {
 func BrowserModules(t testing.TB) string {
 	t.Helper()
 	return variable(t, BrowserModulesVariable)
+}
+
+// StockPython returns the path of a Python that has the packages of the clients of package stockclients.
+func StockPython(t testing.TB) string {
+	t.Helper()
+	return variable(t, StockPythonVariable)
+}
+
+// StockApache returns the path of an Apache whose modules have mod_auth_openidc.
+func StockApache(t testing.TB) string {
+	t.Helper()
+	return variable(t, StockApacheVariable)
+}
+
+// StockJava returns the path of the client in Java of package stockclients, as a jar. It skips the test where the machine has no JDK.
+func StockJava(t testing.TB) string {
+	t.Helper()
+	path := variable(t, StockJavaVariable)
+	if path == "none" {
+		t.Skip("testenv: this machine has no JDK or no Maven")
+	}
+	return path
 }
 
 func variable(t testing.TB, name string) string {

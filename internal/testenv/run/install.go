@@ -30,11 +30,12 @@ func find(name string) (string, error) {
 		candidates = append(candidates, "chromium-browser", "google-chrome", "google-chrome-stable")
 	case "python3":
 		candidates = []string{"/usr/bin/python3", name} // the distribution's first: the one its venv package belongs to
+	case "apache2":
+		candidates = append(candidates, "/usr/sbin/apache2") // which PATH has for root only
 	case "libc":
-		candidates = []string{"/usr/include/stdlib.h"}
-		if _, err := os.Stat(candidates[0]); err == nil {
-			return candidates[0], nil
-		}
+		return existing("/usr/include/stdlib.h")
+	case "mod_auth_openidc":
+		return existing("/usr/lib/apache2/modules/mod_auth_openidc.so")
 	}
 	for _, candidate := range candidates {
 		path, err := exec.LookPath(candidate)
@@ -43,6 +44,12 @@ func find(name string) (string, error) {
 		}
 	}
 	return "", fmt.Errorf("%s is not installed", name)
+}
+
+// existing returns the path of a file that is no program, if it is there.
+func existing(path string) (string, error) {
+	_, err := os.Stat(path)
+	return path, err
 }
 
 // beside returns the path of the program called name in the folder that another one really is in.

@@ -26,7 +26,10 @@ func services() []service {
 		{"node", []program{{"node", "nodejs"}, {"npm", "npm"}}, testenv.NodeModulesVariable, nodeModules(nodeExample)},
 		{"stocknode", []program{{"node", "nodejs"}, {"npm", "npm"}}, testenv.StockNodeModulesVariable, nodeModules(stockNode)},
 		{"browserapp", []program{{"npm", "npm"}}, testenv.BrowserModulesVariable, nodeModules(browserExample)},
-		{"python", []program{{"python3", "python3-venv"}, {"venv", "python3-venv"}}, testenv.PythonVariable, fetchPython},
+		{"python", []program{{"python3", "python3-venv"}, {"venv", "python3-venv"}}, testenv.PythonVariable, python(pythonExample)},
+		{"stockpython", []program{{"python3", "python3-venv"}, {"venv", "python3-venv"}}, testenv.StockPythonVariable, python(stockPython)},
+		{"stockapache", []program{{"apache2", "apache2-bin"}, {"mod_auth_openidc", "libapache2-mod-auth-openidc"}}, testenv.StockApacheVariable, findApache},
+		{"stockjava", nil, testenv.StockJavaVariable, buildJava},
 		{"race", []program{{"gcc", "gcc"}, {"libc", "libc6-dev"}}, "", nil}, // go test -race links through a C compiler
 	}
 }
@@ -53,5 +56,7 @@ func startRedis(ctx context.Context, e *environment) (string, error) {
 	err = e.start(ctx, cmd, syscall.SIGKILL, accepts(port)) // nothing to save
 	return "redis://127.0.0.1:" + port, err
 }
+
+func findApache(context.Context, *environment) (string, error) { return find("apache2") }
 
 func findChromium(context.Context, *environment) (string, error) { return find("chromium") }
