@@ -292,9 +292,18 @@ func (p *provider) command(t *testing.T, arguments ...string) {
 func (p *provider) visitor(t *testing.T) *testworld.Visitor {
 	t.Helper()
 	v := testworld.NewVisitor(t, p.issuer)
-	v.Client.Transport = &http.Transport{TLSClientConfig: &tls.Config{RootCAs: p.trust.TLSClientConfig.RootCAs, MinVersion: tls.VersionTLS12}}
+	v.Client.Transport = wantsPages{&http.Transport{TLSClientConfig: &tls.Config{RootCAs: p.trust.TLSClientConfig.RootCAs, MinVersion: tls.VersionTLS12}}}
 	t.Cleanup(v.Client.CloseIdleConnections)
 	return v
+}
+
+// wantsPages says what it accepts, as every browser does: mod_auth_openidc leads nothing else to a sign-in.
+type wantsPages struct{ *http.Transport }
+
+func (w wantsPages) RoundTrip(request *http.Request) (*http.Response, error) {
+	request = request.Clone(request.Context())
+	request.Header.Set("Accept", "text/html,application/xhtml+xml,*/*;q=0.8")
+	return w.Transport.RoundTrip(request)
 }
 
 // endSessions signs the person out everywhere, from a browser that the app knows nothing of.
