@@ -20,21 +20,30 @@ const docs = "../../deploy/docs/quickstarts"
 // quickStarts are the pages and the samples that they show.
 func quickStarts() map[string]string {
 	return map[string]string{
+		"apache.md":                      "apache/mod-auth-openidc",
 		"browser-oidc-client-ts.md":      "browser/oidc-client-ts",
 		"go.md":                          "go/go-oidc",
+		"java-spring-security.md":        "java/spring-security",
 		"node-auth-js.md":                "node/auth-js",
 		"node-express-openid-connect.md": "node/express-openid-connect",
 		"node-openid-client.md":          "node/openid-client",
 		"oauth2-proxy.md":                "go/oauth2-proxy",
+		"python-authlib.md":              "python/authlib",
+		"python-django.md":               "python/mozilla-django-oidc",
 	}
 }
+
+const (
+	notRun        = "dotnet.md" // there is no .NET where the tests run
+	notRunExample = "../../deploy/examples/dotnet/Signin.cs"
+)
 
 // What people copy from a page is what was run: it has every file of its sample as it is, and names the versions that were tested.
 func TestQuickStartsShowTheSamples(t *testing.T) {
 	pages, err := filepath.Glob(docs + "/*.md")
 	must(t, err)
-	if len(pages) != len(quickStarts())+1 {
-		t.Errorf("%d pages, and %d of them shown to hold samples", len(pages), len(quickStarts()))
+	if len(pages) != len(quickStarts())+2 {
+		t.Errorf("%d pages, with %s and the list, and %d of them shown to hold samples", len(pages), notRun, len(quickStarts()))
 	}
 	index := read(t, docs+"/README.md")
 	for page, folder := range quickStarts() {
@@ -61,6 +70,7 @@ func TestQuickStartsShowTheSamples(t *testing.T) {
 
 var (
 	npmPackage = regexp.MustCompile(`(?m)^npm install (.+)$`)
+	pipPackage = regexp.MustCompile(`(?m)^pip install (.+)$`)
 	goPackage  = regexp.MustCompile(`(?m)^go (?:get|install) (.+)$`)
 )
 
@@ -76,12 +86,36 @@ func pinned(t *testing.T, page, text string) {
 			}
 		}
 	}
+	for _, line := range pipPackage.FindAllStringSubmatch(text, -1) {
+		for _, one := range strings.Fields(line[1]) {
+			if !strings.Contains("\n"+read(t, "python/requirements.txt"), "\n"+one+"\n") {
+				t.Errorf("%s installs %s, which is not what the tests run", page, one)
+			}
+		}
+	}
 	modules := strings.ReplaceAll(read(t, "go/go.mod")+read(t, "go/oauth2-proxy/go.mod"), " // indirect", "")
 	for _, line := range goPackage.FindAllStringSubmatch(text, -1) {
 		for _, one := range strings.Fields(line[1]) {
 			if !strings.Contains(modules, strings.Replace(one, "@", " ", 1)+"\n") {
 				t.Errorf("%s installs %s, which is not what the tests run", page, one)
 			}
+		}
+	}
+}
+
+// The page that no test can run says so, and each setting on it is one of the example's, but for how it keeps the ID token.
+func TestQuickStartThatIsNotRunSaysSo(t *testing.T) {
+	text, index, example := read(t, filepath.Join(docs, notRun)), read(t, docs+"/README.md"), read(t, notRunExample)
+	if !strings.Contains(text, "**This page was not run by our tests**") || !strings.Contains(index, "]("+notRun+") | signs out; **not run by our tests**") {
+		t.Errorf("%s or the list of quick starts does not say that nobody ran it", notRun)
+	}
+	settings := regexp.MustCompile(`(?m)^ +(o\..+)$`).FindAllStringSubmatch(text, -1)
+	if len(settings) == 0 {
+		t.Fatalf("%s has no settings", notRun)
+	}
+	for _, line := range settings {
+		if !strings.HasPrefix(line[1], "o.SaveTokens = true;") && !strings.Contains(example, " "+line[1]+"\n") {
+			t.Errorf("%s has %q, which is not in %s", notRun, line[1], notRunExample)
 		}
 	}
 }
