@@ -19,14 +19,7 @@ func TestStockClients(t *testing.T) {
 		t.Parallel()
 		onOnesOwnMachine(t, binary)
 	})
-	var all []sample
-	for _, one := range samples() {
-		if one.waits == "" {
-			all = append(all, one)
-			continue
-		}
-		t.Run(one.folder, func(t *testing.T) { t.Skip("waits for: " + one.waits) })
-	}
+	all := samples()
 	id := startProvider(t, binary, all)
 	for i, one := range all {
 		t.Run(one.folder, func(t *testing.T) {

@@ -28,7 +28,6 @@ type sample struct {
 	told    bool   // it takes back-channel logouts
 
 	plays func(*use, *testing.T) // what people do with it; nil: withoutScripts
-	waits string                 // for what in the provider it has to wait; "": it works
 }
 
 // runner makes the command that starts a sample in a folder of the test's own, which has a copy of it.
@@ -50,7 +49,7 @@ func samples() []sample {
 		{folder: "python/requests-oauthlib", run: python, refresh: "/refresh", signOut: "/logout"},
 		{folder: "python/mozilla-django-oidc", run: django, signOut: "/oidc/logout/"},
 		{folder: "python/django-allauth", run: django, button: "Continue"},
-		{folder: "apache/mod-auth-openidc", run: apache, refresh: "/", signOut: "/oidc?logout=", told: true},
+		{folder: "apache/mod-auth-openidc", run: apache, refresh: "/refresh.shtml", signOut: "/oidc?logout=", told: true},
 		{folder: "java/spring-security", run: spring, refresh: "/refresh", signOut: "/logout", told: true},
 	}
 }
@@ -131,7 +130,8 @@ func apache(t *testing.T, _ sample, p place, folder string) []string {
 	program, authority := testenv.StockApache(t), filepath.Join(folder, "ca.pem")
 	must(t, os.WriteFile(authority, []byte(read(t, p.caFile)), 0o644))
 	must(t, os.Chmod(filepath.Dir(folder), 0o711)) // Apache serves as another user
-	p.moved(t, filepath.Join(folder, "rota.conf"), "OIDCClientID rota", "OIDCClientID "+p.clientID, "/var/www/rota", folder, "BeforeExpiry 60", "BeforeExpiry 299")
+	p.moved(t, filepath.Join(folder, "rota.conf"), "OIDCClientID rota", "OIDCClientID "+p.clientID, "/var/www/rota", folder)
+	must(t, os.WriteFile(filepath.Join(folder, "refresh.shtml"), []byte(read(t, filepath.Join(folder, "index.shtml"))), 0o644))
 	brought := []string{
 		"ServerRoot " + folder, "DefaultRuntimeDir " + folder, "PidFile " + filepath.Join(folder, "pid"), "ErrorLog /dev/stderr",
 		"TypesConfig /dev/null", "ServerName localhost", "Listen 127.0.0.1:" + p.port, "User www-data", "Group www-data", "OIDCCABundlePath " + authority,
@@ -139,7 +139,8 @@ func apache(t *testing.T, _ sample, p place, folder string) []string {
 	for _, module := range []string{"auth_openidc", "authn_core", "authz_core", "authz_user", "dir", "include", "mime", "mpm_event"} {
 		brought = slices.Insert(brought, 0, "LoadModule "+module+"_module /usr/lib/apache2/modules/mod_"+module+".so")
 	}
-	brought = append(brought, "Include "+filepath.Join(folder, "rota.conf"))
+	brought = append(brought, "Include "+filepath.Join(folder, "rota.conf"), // and a page where tokens are never new enough:
+		"<Location /refresh.shtml>", "OIDCRefreshAccessTokenBeforeExpiry 299 logout_on_error", "</Location>")
 	config := filepath.Join(folder, "apache2.conf")
 	must(t, os.WriteFile(config, []byte(strings.Join(brought, "\n")+"\n"), 0o600))
 	return []string{program, "-f", config, "-D", "FOREGROUND"}
