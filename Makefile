@@ -14,10 +14,10 @@ GOSEC := github.com/securego/gosec/v2/cmd/gosec@v2.30.0
 OFTESTS := internal/browsertest internal/conformance internal/store/storetest internal/testenv internal/testworld pkg/rp/rptest
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test lint inspect bench vuln gosec bin/apsid bin/testenv bin/gotest bin/staticcheck
+.PHONY: help run build test lint inspect conformance bench vuln gosec bin/apsid bin/testenv bin/gotest bin/staticcheck
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: bin/apsid ## build and start the demo: provider, three apps, inbox; nothing to set up
 	exec bin/apsid demo
@@ -48,6 +48,9 @@ inspect: bin/staticcheck
 	go vet $(COMPILED) ./...
 	GOFLAGS="$$(go env GOFLAGS) $(COMPILED)" bin/staticcheck -checks '$(CHECKS)' ./...
 	@echo go run $(DEADCODE) -test ./...; dead=$$(go run $(DEADCODE) -test ./...) && test -z "$$dead" || { echo "nothing calls (use it or remove it): $$dead"; exit 1; }
+
+conformance: bin/testenv ## every rule of the certification plans broken once, each to see its entry fail
+	bin/testenv -need postgres,redis -- env APSID_TEST_EVERY_RULE=1 go test -count=1 ./internal/conformance
 
 bench: bin/testenv ## the benchmarks, on real servers
 	bin/testenv -need postgres,redis -- go test -run '^$$' -bench . -benchmem ./...

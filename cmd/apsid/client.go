@@ -17,6 +17,7 @@ type clientCommand struct {
 	Show         clientShow         `cmd:"" help:"Show one."`
 	Create       clientCreate       `cmd:"" gives:"register-client" help:"Register one; its secret is shown once."`
 	Edit         clientEdit         `cmd:"" gives:"edit-client"`
+	Test         clientTest         `cmd:"" help:"Explain what of a pasted request would be refused, and why."`
 	AddSecret    clientAddSecret    `cmd:"" gives:"add-secret"`
 	RemoveSecret clientRemoveSecret `cmd:"" gives:"remove-secret"`
 	Disable      clientDisable      `cmd:"" gives:"edit-client" help:"Give it no more tokens."`

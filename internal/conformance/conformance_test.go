@@ -71,6 +71,18 @@ func judge(t *testing.T, module string, got conformance.Result) {
 	}
 }
 
+// everyRule is set for a run that breaks the rules of Form Post too, which are those of Basic: it takes twice as long.
+const everyRule = "APSID_TEST_EVERY_RULE"
+
+// broken are the rules that are broken for a module, and whether they are all that it has.
+func broken(m conformance.Module) (some []rule, all bool) {
+	some = rules(m)
+	if m.Plan == conformance.FormPostBasic && os.Getenv(everyRule) == "" && len(some) > 1 {
+		return some[:1], false
+	}
+	return some, true
+}
+
 // A rule that no provider breaks may be held by nothing: each entry is shown providers that break one of the module's rules each.
 func TestEachModuleFailsWhenItsRuleIsBroken(t *testing.T) {
 	t.Parallel()
@@ -78,14 +90,15 @@ func TestEachModuleFailsWhenItsRuleIsBroken(t *testing.T) {
 	var jobs []job
 	for _, m := range conformance.Modules() {
 		failures := 0
-		for _, r := range rules(m) {
+		broken, all := broken(m)
+		for _, r := range broken {
 			jobs = append(jobs, p.breaking(m, r, &failures))
 		}
 		if m.Name == backchannelModule {
 			jobs = append(jobs, p.breakingLogoutTokens(m, &failures)...)
 		}
 		jobs = append(jobs, job{name: string(m.Plan) + "/" + m.Name, hold: func(t *testing.T, _ conformance.Result) {
-			if failures == 0 {
+			if all && failures == 0 {
 				t.Error("no rule was broken so that the module fails")
 			}
 		}})

@@ -13,10 +13,12 @@ import (
 	"github.com/apscloud/apsid/internal/policy"
 )
 
-// check runs the checks of an authorization request whose destination is known, in their order. The first that fails is the
-// error that goes there.
-func (s *Server) check(ctx context.Context, values url.Values, a *authorization) error {
-	for _, step := range []func(url.Values, *authorization) error{
+// requestCheck looks at a part of an authorization request.
+type requestCheck func(url.Values, *authorization) error
+
+// requestChecks are those that need nothing but the request and the registration.
+func requestChecks() []requestCheck {
+	return []requestCheck{
 		checkOnce,
 		checkSizes,
 		checkRequestObject,
@@ -28,9 +30,14 @@ func (s *Server) check(ctx context.Context, values url.Values, a *authorization)
 		checkMaxAge,
 		checkACR,
 		checkClaims,
-		s.checkHint,
-		func(values url.Values, a *authorization) error { return s.checkResources(ctx, values, a) },
-	} {
+	}
+}
+
+// check runs the checks of an authorization request whose destination is known, in their order. The first that fails is the
+// error that goes there.
+func (s *Server) check(ctx context.Context, values url.Values, a *authorization) error {
+	resources := func(values url.Values, a *authorization) error { return s.checkResources(ctx, values, a) }
+	for _, step := range append(requestChecks(), s.checkHint, resources) {
 		if err := step(values, a); err != nil {
 			return err
 		}
