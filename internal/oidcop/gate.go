@@ -30,7 +30,7 @@ func (s *Server) formGate(next http.Handler) http.Handler {
 			return
 		}
 		if r.URL.Path != pathIntrospect && !s.admitNamed(w, r, clientNamed(r, form)) {
-			writeError(w, http.StatusBadRequest, errForeignOrigin())
+			writeError(w, http.StatusBadRequest, s.refused(r.Context(), "", errForeignOrigin()))
 			return
 		}
 		if err := checkForm(r, form); err != nil {
@@ -182,7 +182,7 @@ func (s *Server) bearerGate(next http.Handler) http.Handler {
 			return
 		}
 		if !s.admitBearer(w, r, token) {
-			writeError(w, http.StatusForbidden, errForeignOrigin())
+			writeError(w, http.StatusForbidden, s.refused(r.Context(), "", errForeignOrigin()))
 			return
 		}
 		w = challenger{ResponseWriter: w, challenge: `Bearer realm="APS ID", error="invalid_token"`}

@@ -87,4 +87,7 @@ func (s *Server) holder(ctx context.Context, token string) idp.Client {
 
 const foreignOrigin = "The Origin of this request is not registered for the client: see its allowed_origins."
 
-func errForeignOrigin() *oidc.Error { return oidc.ErrInvalidRequest().WithDescription(foreignOrigin) }
+// errForeignOrigin is an error of which admit has left an event.
+func errForeignOrigin() *oidc.Error {
+	return oidc.ErrInvalidRequest().WithDescription(foreignOrigin).WithParent(errRecorded)
+}
