@@ -60,12 +60,14 @@ func (p *planner) planClients(ctx context.Context, objects []object[clientSpec],
 		if o.spec.Disabled != nil {
 			wanted.Disabled = *o.spec.Disabled
 		}
-		if err == nil && exists {
-			err = keeps(o, stored, wanted)
-		}
 		if err != nil {
-			p.wrong(err)
-			continue
+			p.wrong(err) // the other mistakes are looked for all the same
+		}
+		if exists {
+			if err := keeps(o, stored, wanted); err != nil {
+				p.wrong(err)
+				continue
+			}
 		}
 		p.clients[wanted.ID] = wanted
 		p.planClient(o, exists, stored, wanted)
@@ -85,18 +87,22 @@ func keeps(o object[clientSpec], stored, wanted idp.Client) error {
 }
 
 func (p *planner) planClient(o object[clientSpec], exists bool, stored, wanted idp.Client) {
-	n := directory.NewClient{Registration: wanted.Registration}
+	n, known := directory.NewClient{Registration: wanted.Registration}, len(p.mistakes)
 	if !exists {
 		var err error
 		n.Secret, err = p.secret(o)
+		if err == nil && needsSecret(n) && n.Secret.IsZero() && p.KeepSecret == nil {
+			err = o.mistake("secret_file", "is missing, and so is secret_env: name one of them, or a file for secrets that are drawn")
+		}
 		if err != nil {
 			p.wrong(err)
-			return
 		}
 		stored = idp.Client{}
 	}
 	if err := p.to.Clients.CheckClient(n, stored, p.now); err != nil {
 		p.wrong(o.refused(err, clientFields()))
+	}
+	if len(p.mistakes) > known {
 		return
 	}
 	var d difference
@@ -126,9 +132,6 @@ func (p *planner) register(o object[clientSpec], d difference, wanted directory.
 		wanted.Secret = idp.RandomSecret(32)
 		c.fields = append(c.fields, field{'+', "secret: drawn"})
 		c.prepare = func() error { return p.KeepSecret(wanted.ID, wanted.Secret) }
-		if p.KeepSecret == nil {
-			p.wrong(o.mistake("secret_file", "is missing, and so is secret_env: name one of them, or a file for secrets that are drawn"))
-		}
 	}
 	c.carry = func(ctx context.Context, to *directory.Directory, now time.Time) error {
 		made, _, err := to.Clients.RegisterClient(ctx, p.Caller, wanted, now)

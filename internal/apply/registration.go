@@ -1,6 +1,7 @@
 package apply
 
 import (
+	"errors"
 	"path/filepath"
 	"strings"
 	"time"
@@ -9,10 +10,10 @@ import (
 	"github.com/apscloud/apsid/internal/policy"
 )
 
-// reader reads values of a client that are not just text, and remembers the first that can't be read.
+// reader reads values of a client that are not just text, and remembers those that can't be read.
 type reader struct {
-	of  object[clientSpec]
-	err error
+	of   object[clientSpec]
+	errs []error
 }
 
 // registration is the client as the file wants it.
@@ -43,7 +44,7 @@ func registration(o object[clientSpec], n idp.Registration) (idp.Registration, e
 	n.Owner, n.Purpose = over(s.Owner, n.Owner), strings.TrimSpace(over(s.Purpose, n.Purpose)) // a block of YAML ends with a line end
 	n.ReviewAt = r.moment("review_at", s.ReviewAt, n.ReviewAt)
 	n.AuthMethod = over(s.AuthMethod, orElse(n.AuthMethod, policy.UsualAuthMethod(n)))
-	return n, r.err
+	return n, errors.Join(r.errs...)
 }
 
 func orElse[T ~string](value, other T) T {
@@ -61,9 +62,7 @@ func overBool(said *bool, stored bool) bool {
 }
 
 func (r *reader) fail(field, format string, args ...any) {
-	if r.err == nil {
-		r.err = r.of.mistake(field, format, args...)
-	}
+	r.errs = append(r.errs, r.of.mistake(field, format, args...))
 }
 
 func (r *reader) span(field string, said *string, stored time.Duration) time.Duration {
