@@ -49,7 +49,7 @@ type Config struct {
 type Counts struct {
 	Line     int // the number of the last line that was read
 	Created  int
-	Present  int // there before, in the practice that the line names
+	Present  int // there before, in the practice that the line names; or stored by a try of this run whose answer came too late
 	Rejected int
 }
 

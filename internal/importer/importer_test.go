@@ -263,7 +263,8 @@ func TestAFileOfManyAndAgain(t *testing.T) {
 			o := newOffice(t, c.address(t))
 			text, bad := file(people)
 			counts, got := o.bring(importer.CSV, "prc_one", text)
-			if want := (importer.Counts{Line: people + 1, Created: people - len(bad), Rejected: len(bad)}); counts != want {
+			// On a crowded machine a batch may be stored after its answer was given up: the next try finds its people there.
+			if want := (importer.Counts{Line: people + 1, Created: people - len(bad) - counts.Present, Present: counts.Present, Rejected: len(bad)}); counts != want || counts.Created <= counts.Present {
 				t.Errorf("counted %+v, want %+v", counts, want)
 			}
 			for line := range bad {
