@@ -18,7 +18,7 @@ func (s *Clients) CheckClient(n NewClient, stored idp.Client, now time.Time) err
 		return idp.Invalid("client_id", "this app is part of APS ID, which keeps it itself")
 	}
 	n = n.withDefaults()
-	return firstOf(s.check(n, stored.Registration), n.checkSecret(now))
+	return idp.AllInvalid(s.check(n, stored.Registration), n.checkSecret(now))
 }
 
 // CheckPerson does the same for InviteUser, for a person who is to belong to this practice.

@@ -16,7 +16,7 @@ func (s *Clients) UpdateClient(ctx context.Context, caller Caller, current idp.C
 	n.ID, n.Kind, n.PracticeID = current.ID, current.Kind, current.PracticeID
 	keep := n.Secret.IsZero()
 	n = n.withDefaults()
-	if err := firstOf(s.check(n, current.Registration), n.checkSecret(now)); err != nil {
+	if err := idp.AllInvalid(s.check(n, current.Registration), n.checkSecret(now)); err != nil {
 		return idp.Client{}, err
 	}
 	var next idp.Client

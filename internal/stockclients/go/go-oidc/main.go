@@ -1,3 +1,4 @@
+// Command go-oidc signs people in as the documentation of go-oidc shows. It owns its sessions, in memory, and never keeps a password.
 package main
 
 import (
