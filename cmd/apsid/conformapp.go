@@ -133,9 +133,12 @@ func (c *conformCommand) complete() (conform.Config, error) {
 	if host, _, err := net.SplitHostPort(c.Listen); err != nil || !idp.IsLoopback(host) {
 		return conform.Config{}, &config.Problem{Key: "listen", Value: c.Listen, Text: "must be a loopback address: anybody who asks is signed in"}
 	}
-	for name, d := range map[string]struct{ given, least time.Duration }{"idle": {c.Idle, 6 * time.Second}, "lifetime": {c.Lifetime, 4 * time.Second}, "grace": {c.Grace, time.Second}} {
+	for _, d := range []struct {
+		name         string
+		given, least time.Duration
+	}{{"idle", c.Idle, 6 * time.Second}, {"lifetime", c.Lifetime, 4 * time.Second}, {"grace", c.Grace, time.Second}} {
 		if d.given < d.least {
-			return conform.Config{}, &config.Problem{Key: name, Value: d.given.String(), Text: "must be " + d.least.String() + " or more"}
+			return conform.Config{}, &config.Problem{Key: d.name, Value: d.given.String(), Text: "must be " + d.least.String() + " or more"}
 		}
 	}
 	settings := conform.Config{

@@ -38,9 +38,9 @@ func (m management) connect(ctx context.Context) (*adminclient.Client, error) {
 		}
 		settings.API, settings.ClientID, settings.ClientSecret = manifest.AdminAPI.URL, manifest.AdminAPI.ClientID, manifest.AdminAPI.ClientSecret
 	}
-	for key, value := range map[string]string{"api": settings.API, "client-id": settings.ClientID, "client-secret": settings.ClientSecret} {
-		if value == "" {
-			return nil, &config.Problem{Key: key, Text: "is needed, or --demo"}
+	for _, needed := range []struct{ key, value string }{{"api", settings.API}, {"client-id", settings.ClientID}, {"client-secret", settings.ClientSecret}} {
+		if needed.value == "" {
+			return nil, &config.Problem{Key: needed.key, Text: "is needed, or --demo"}
 		}
 	}
 	return adminclient.New(ctx, settings)

@@ -22,9 +22,12 @@ func newSecret(secret idp.Secret, expires, now time.Time) idp.ClientSecret {
 // Errors: idp.CodeInvalid with field "expires_at", "old_ends_at" or "client_id"; idp.CodeConflict if two are live;
 // idp.CodeNotFound if there is no such client for the caller; idp.CodeForbidden.
 func (s *Clients) AddSecret(ctx context.Context, caller Caller, id idp.ClientID, expires, oldEnds, now time.Time) (idp.ClientSecret, idp.Secret, error) {
-	for field, at := range map[string]time.Time{"expires_at": expires, "old_ends_at": oldEnds} {
-		if !at.IsZero() && !at.After(now) {
-			return idp.ClientSecret{}, idp.Secret{}, idp.Invalid(field, "must be in the future")
+	for _, end := range []struct {
+		field string
+		at    time.Time
+	}{{"expires_at", expires}, {"old_ends_at", oldEnds}} {
+		if !end.at.IsZero() && !end.at.After(now) {
+			return idp.ClientSecret{}, idp.Secret{}, idp.Invalid(end.field, "must be in the future")
 		}
 	}
 	secret := idp.RandomSecret(32)

@@ -47,13 +47,21 @@ func half(r idp.Rate) idp.Rate { return idp.Rate{Most: (r.Most + 1) / 2, Window:
 
 // checkTexts refuses rates that would not do what their names say.
 func checkTexts(limits idp.Limits) error {
-	for name, window := range map[idp.LimitName]time.Duration{
-		idp.LimitTextsToUserByDay: 24 * time.Hour, idp.LimitTextsToNumberByDay: 24 * time.Hour,
-		idp.LimitTextsByDay: 24 * time.Hour, idp.LimitUnverifiedByDay: 24 * time.Hour,
-		idp.LimitPracticeBreaker: TextBreakerWindow, idp.LimitNetworkBreaker: TextBreakerWindow, idp.LimitCountryBreaker: TextBreakerWindow,
+	// The order is fixed: of two rates that are wrong, the one that the operator set is named before the one that follows from it.
+	for _, fixed := range []struct {
+		name   idp.LimitName
+		window time.Duration
+	}{
+		{idp.LimitTextsToUserByDay, 24 * time.Hour},
+		{idp.LimitTextsToNumberByDay, 24 * time.Hour},
+		{idp.LimitTextsByDay, 24 * time.Hour},
+		{idp.LimitUnverifiedByDay, 24 * time.Hour},
+		{idp.LimitPracticeBreaker, TextBreakerWindow},
+		{idp.LimitNetworkBreaker, TextBreakerWindow},
+		{idp.LimitCountryBreaker, TextBreakerWindow},
 	} {
-		if rate := limits[name]; rate.Window != window {
-			return fmt.Errorf("%s=%s: only the count can be set, like %s", name, rate, idp.Rate{Most: rate.Most, Window: window})
+		if rate := limits[fixed.name]; rate.Window != fixed.window {
+			return fmt.Errorf("%s=%s: only the count can be set, like %s", fixed.name, rate, idp.Rate{Most: rate.Most, Window: fixed.window})
 		}
 	}
 	all, unverified := limits[idp.LimitTextsByDay], limits[idp.LimitUnverifiedByDay]
