@@ -86,6 +86,7 @@ func contract(t *testing.T, open opener) {
 		"cases":               testCaseSearch,
 		"reminder":            testReminder,
 		"spent":               testSpent,
+		"installation":        testInstallation,
 		"outdated":            testOutdated,
 		"outdated together":   testOutdatedTogether,
 		"search":              testUserSearch,

@@ -90,6 +90,9 @@ func TestDataOfEveryVersionSurvives(t *testing.T) {
 				if version >= 10 {
 					checkFixture10(t, store)
 				}
+				if version >= 11 {
+					checkFixture11(t, store)
+				}
 			})
 		}
 	}

@@ -1,0 +1,32 @@
+package sqlstore_test
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/store/sqlstore"
+)
+
+// What is recorded of the installation: the first value holds, for whoever comes later too, until it is put in its place on purpose.
+func testInstallation(t *testing.T, w *world) {
+	ctx, now := t.Context(), time.Date(2026, 3, 4, 5, 6, 7, 0, time.UTC)
+	if value, err := w.FindInstalled(ctx, "epoch"); !errors.Is(err, idp.ErrNotFound) {
+		t.Fatalf("%q, %v", value, err)
+	}
+	for _, mine := range []string{"1", "2"} {
+		if held, err := w.CreateInstalled(ctx, "epoch", mine, now); err != nil || held != "1" {
+			t.Errorf("recorded %s: %q holds, %v", mine, held, err)
+		}
+	}
+	for _, value := range []string{"3", "4"} {
+		err := w.InTx(ctx, func(tx *sqlstore.Tx) error { return tx.PutInstalled(ctx, "epoch", value, now.Add(time.Hour)) })
+		if err != nil {
+			t.Fatal(err)
+		}
+		if held, err := w.FindInstalled(ctx, "epoch"); err != nil || held != value {
+			t.Errorf("%q, %v", held, err)
+		}
+	}
+}

@@ -1,0 +1,47 @@
+package sqlstore
+
+import (
+	"context"
+	"time"
+
+	"gorm.io/gorm/clause"
+)
+
+// installedRow is one thing that is true of the whole installation, whichever node asks.
+type installedRow struct {
+	Name      text `gorm:"primaryKey"`
+	Value     text
+	ChangedAt stamp
+}
+
+// TableName names the table.
+func (installedRow) TableName() string { return "installation" }
+
+// FindInstalled returns what is recorded under the name; idp.ErrNotFound if nothing is.
+func (q queries) FindInstalled(ctx context.Context, name string) (string, error) {
+	var row installedRow
+	err := q.take(ctx, &row, where("name = ?", text(name)))
+	return string(row.Value), err
+}
+
+// CreateInstalled records a value unless there is one, and returns the one that holds: of nodes that start together, all get the
+// value of the first.
+func (s *Store) CreateInstalled(ctx context.Context, name, value string, now time.Time) (string, error) {
+	held := ""
+	err := s.InTx(ctx, func(tx *Tx) (err error) {
+		row := installedRow{Name: text(name), Value: text(value), ChangedAt: at(now)}
+		if _, err := tx.insert(ctx, &row, clause.OnConflict{DoNothing: true}); err != nil {
+			return err
+		}
+		held, err = tx.FindInstalled(ctx, name)
+		return err
+	})
+	return held, err
+}
+
+// PutInstalled records a value in place of the one that is there.
+func (tx *Tx) PutInstalled(ctx context.Context, name, value string, now time.Time) error {
+	row := installedRow{Name: text(name), Value: text(value), ChangedAt: at(now)}
+	_, err := tx.insert(ctx, &row, clause.OnConflict{Columns: []clause.Column{{Name: "name"}}, UpdateAll: true})
+	return err
+}
