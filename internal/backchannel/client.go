@@ -22,8 +22,8 @@ const (
 	maxAnswer   = 1 << 20         // bytes of an answer that are taken off the wire
 	maxHeaders  = 64 << 10
 	idleLimit   = 30 * time.Second
-	maxIdle     = 32
-	maxIdleHost = 2
+	maxIdle     = 128
+	maxIdleHost = 16 // more than the messages that an app that answers quickly gets at once: each would need a new handshake
 )
 
 // network is how names are looked up and certificates checked; the zero value leaves both to the system.

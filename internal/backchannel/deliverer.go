@@ -23,12 +23,6 @@ type Clients interface {
 	FindClient(ctx context.Context, id idp.ClientID) (idp.Client, error)
 }
 
-// Audit writes events.
-type Audit interface {
-	// AppendEvent writes one event.
-	AppendEvent(ctx context.Context, e idp.AuditEvent) error
-}
-
 // Config is what an installation decides.
 type Config struct {
 	Issuer *url.URL // scheme and host: the `iss` of the tokens
@@ -50,7 +44,7 @@ type Deliverer struct {
 	issuer  string
 	keys    Keys
 	clients Clients
-	audit   Audit
+	events  *recorder
 	clock   func() time.Time
 	guard   guard
 	http    *http.Client
@@ -72,7 +66,7 @@ func build(config Config, deps Deps, n network) (*Deliverer, error) {
 	}
 	g := newGuard(config.AllowLoopback)
 	return &Deliverer{
-		issuer: config.Issuer.Scheme + "://" + config.Issuer.Host, keys: deps.Keys, clients: deps.Clients, audit: deps.Audit,
+		issuer: config.Issuer.Scheme + "://" + config.Issuer.Host, keys: deps.Keys, clients: deps.Clients, events: newRecorder(deps.Audit),
 		clock: deps.Clock, guard: g, http: newClient(g, n),
 	}, nil
 }
@@ -118,7 +112,7 @@ func (d *Deliverer) GiveUpLogout(ctx context.Context, l idp.Logout, why error) e
 }
 
 func (d *Deliverer) record(ctx context.Context, kind idp.EventType, l idp.Logout, result idp.Result, reason idp.Reason, now time.Time) error {
-	err := d.audit.AppendEvent(ctx, idp.AuditEvent{
+	err := d.events.append(ctx, idp.AuditEvent{
 		ID: idp.NewEventID(now), At: now, Type: kind, Actor: idp.Actor{Kind: idp.ActorSystem},
 		PracticeID: l.PracticeID, UserID: l.UserID, ClientID: l.ClientID, SID: l.SID, Result: result, Reason: reason,
 	})

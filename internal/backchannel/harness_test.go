@@ -99,13 +99,13 @@ type trail struct {
 	broken bool
 }
 
-func (l *trail) AppendEvent(_ context.Context, e idp.AuditEvent) error {
+func (l *trail) AppendEvents(_ context.Context, events []idp.AuditEvent) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.broken {
 		return idp.Wrap(idp.CodeUnavailable, errors.New("no database"))
 	}
-	l.events = append(l.events, e)
+	l.events = append(l.events, events...)
 	return nil
 }
 

@@ -1,6 +1,8 @@
 package outbox
 
 import (
+	"context"
+	"slices"
 	"sync"
 	"time"
 
@@ -8,13 +10,19 @@ import (
 )
 
 const (
-	laneWidth   = 4           // deliveries to one app at once, on one node
-	laneSpacing = time.Second // between the next tries of two messages that were put off
-	laneRound   = 60          // messages; if more wait, they are tried again at the same times as the first ones
+	laneWidth   = 4                      // deliveries at once to one app, on one node
+	laneWide    = 12                     // the same while the app answers quickly
+	quickly     = 250 * time.Millisecond // how long an app that answers quickly takes at most, and how long a message waits for a place
+	laneSpacing = time.Second            // between the next tries of two messages that were put off
+	laneRound   = 60                     // messages; if more wait, they are tried again at the same times as the first ones
 )
 
 // lanes bounds how many deliveries to one app run at once on a node, so that an app that is slow or down does not hold up the
 // messages to others.
+//
+// A lane is quick while its app answers quickly. Messages to such an app wait for a place, which is free again in a moment: so the
+// lane is never empty while there are messages. A message that waits too long shows that the app is slow now, whether or not it has
+// answered. Messages to a slow app are put off at once, so that they hold no worker that others need.
 type lanes struct {
 	mu   sync.Mutex
 	open map[idp.ClientID]*lane
@@ -22,14 +30,34 @@ type lanes struct {
 
 type lane struct {
 	running int
-	waiting int // about how many messages were put off since the lane was last empty
+	answers bool            // the app has answered quickly since the lane was last empty: it takes laneWide
+	slow    bool            // the last answer, or the lack of one, was not quick
+	waiting []chan struct{} // one for each message that waits for a place, which is closed when it gets one; in order
+	putOff  int             // about how many messages were put off since the lane was last empty
 }
 
 func newLanes() *lanes { return &lanes{open: make(map[idp.ClientID]*lane)} }
 
-// enter takes a place in the lane of app. If all are taken, wait is how long to put the message off: the messages that wait get
-// times one after another, within a minute.
-func (l *lanes) enter(app idp.ClientID) (wait time.Duration, entered bool) {
+// enter takes a place in the lane of app, for which it waits a moment if the app is quick. If there is none, wait is how long to put
+// the message off: the messages that were put off get times one after another, within a minute.
+func (l *lanes) enter(ctx context.Context, app idp.ClientID) (wait time.Duration, entered bool) {
+	turn, wait, entered := l.line(app)
+	if turn == nil {
+		return wait, entered
+	}
+	patience := time.NewTimer(quickly)
+	defer patience.Stop()
+	select {
+	case <-turn:
+		return 0, true
+	case <-patience.C:
+	case <-ctx.Done():
+	}
+	return l.giveUp(app, turn)
+}
+
+// line takes a place, or begins to wait for one, or puts the message off.
+func (l *lanes) line(app idp.ClientID) (turn chan struct{}, wait time.Duration, entered bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	one, found := l.open[app]
@@ -37,22 +65,59 @@ func (l *lanes) enter(app idp.ClientID) (wait time.Duration, entered bool) {
 		one = &lane{}
 		l.open[app] = one
 	}
-	if one.running < laneWidth {
+	switch {
+	case one.running < one.width():
 		one.running++
-		one.waiting = max(one.waiting-1, 0)
-		return 0, true
+		one.putOff = max(one.putOff-1, 0)
+		return nil, 0, true
+	case one.slow:
+		return nil, one.later(), false
+	default:
+		turn = make(chan struct{})
+		one.waiting = append(one.waiting, turn)
+		return turn, 0, false
 	}
-	one.waiting++
-	return time.Duration(1+(one.waiting-1)%laneRound) * laneSpacing, false
 }
 
-// leave gives the place back.
-func (l *lanes) leave(app idp.ClientID) {
+// giveUp ends the wait for a place, unless the message got one at this moment.
+func (l *lanes) giveUp(app idp.ClientID, turn chan struct{}) (wait time.Duration, entered bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	one := l.open[app] // a lane stays while messages run, and messages wait only for those
+	at := slices.Index(one.waiting, turn)
+	if at < 0 {
+		return 0, true
+	}
+	one.waiting = slices.Delete(one.waiting, at, at+1)
+	one.slow, one.answers = true, false
+	return one.later(), false
+}
+
+// leave gives the place back; quick says that the app took the message, and did so quickly.
+func (l *lanes) leave(app idp.ClientID, quick bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	one := l.open[app]
 	one.running--
+	one.slow, one.answers = !quick, quick
+	for one.running < one.width() && len(one.waiting) > 0 {
+		close(one.waiting[0])
+		one.waiting = one.waiting[1:]
+		one.running++
+	}
 	if one.running == 0 {
 		delete(l.open, app)
 	}
+}
+
+func (l *lane) width() int {
+	if l.answers {
+		return laneWide
+	}
+	return laneWidth
+}
+
+func (l *lane) later() time.Duration {
+	l.putOff++
+	return time.Duration(1+(l.putOff-1)%laneRound) * laneSpacing
 }

@@ -73,13 +73,13 @@ type logoutWorker struct {
 // Work delivers one message. It is not counted as a try by River if the app's lane was full, or if giving up could not be recorded.
 func (w *logoutWorker) Work(ctx context.Context, job *river.Job[logoutArgs]) error {
 	logout := job.Args.logout()
-	wait, entered := w.lanes.enter(logout.ClientID)
+	wait, entered := w.lanes.enter(ctx, logout.ClientID)
 	if !entered {
 		return river.JobSnooze(wait)
 	}
-	defer w.lanes.leave(logout.ClientID)
 	began := time.Now()
 	err := w.deliver(ctx, logout)
+	w.lanes.leave(logout.ClientID, err == nil && time.Since(began) < quickly)
 	if err == nil {
 		w.meter.Logout("delivered", time.Since(began))
 		return nil

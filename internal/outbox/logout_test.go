@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/outbox"
 )
 
 // teller hands each logout to a function, and keeps what was given up and what was counted.
@@ -234,4 +235,68 @@ func TestDeadAppHoldsUpNobody(t *testing.T) {
 			t.Errorf("%d deliveries to one app at once, want at most %d", most.Load(), width)
 		}
 	})
+}
+
+// A healthy app is told of thousands of ended sessions as quickly as it answers: hardly a message is put off, whichever of the nodes
+// has it, and each arrives once. An app that never answers, beside it, changes nothing.
+func TestHealthyAppIsToldWithoutPauses(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, r rig) {
+		const many, dead = 1000, 60
+		arrived, released := make(chan idp.SID, many), make(chan struct{})
+		tell := &teller{tell: func(ctx context.Context, l idp.Logout) error {
+			if l.ClientID == "dead" {
+				select {
+				case <-ctx.Done():
+				case <-released:
+				}
+				return idp.ErrUnavailable
+			}
+			time.Sleep(5 * time.Millisecond) // the app's time
+			arrived <- l.SID
+			return nil
+		}}
+		var all []idp.Logout
+		for n := range many {
+			all = append(all, logout("healthy", n))
+			if n < dead {
+				all = append(all, logout("dead", n))
+			}
+		}
+		r.end(t, false, all...)
+		began := time.Now()
+		var stops []func()
+		for range 3 {
+			stop, _ := r.workBoth(t, noNotice, tell)
+			stops = append(stops, stop)
+		}
+		told := map[idp.SID]bool{}
+		for range many {
+			told[await(t, arrived)] = true
+		}
+		t.Logf("%d messages in %v", many, time.Since(began).Round(time.Millisecond))
+		close(released)
+		for _, stop := range stops {
+			stop()
+		}
+		if len(told) != many || len(arrived) != 0 {
+			t.Errorf("%d of %d sessions were told, and %d messages came twice", len(told), many, many-len(told)+len(arrived))
+		}
+		if n := r.putOff(t, "healthy"); n > many/10 {
+			t.Errorf("%d of %d messages were put off", n, many)
+		}
+	})
+}
+
+// putOff counts the app's messages that were ever put off.
+func (r rig) putOff(t *testing.T, app idp.ClientID) (n int) {
+	t.Helper()
+	query := map[outbox.Engine]string{
+		outbox.Postgres: "SELECT count(*) FROM river_job WHERE args->>'client_id' = $1 AND metadata ? 'snoozes'",
+		outbox.SQLite:   "SELECT count(*) FROM river_job WHERE json_extract(args, '$.client_id') = $1 AND json_extract(metadata, '$.snoozes') > 0",
+	}[r.engine]
+	if err := r.store.DB().QueryRowContext(t.Context(), query, string(app)).Scan(&n); err != nil {
+		t.Fatal(err)
+	}
+	return n
 }

@@ -17,7 +17,7 @@ import (
 const (
 	pollEvery       = time.Second // neither driver is notified of new jobs, so a message can be this late
 	parallelNotices = 4
-	parallelLogouts = 32               // enough for several apps that don't answer (laneWidth each) and the others
+	parallelLogouts = 64               // enough for many apps that don't answer (laneWidth each) and the others
 	noticeLimit     = 30 * time.Second // one delivery, mail and text together
 	logoutLimit     = 10 * time.Second // one delivery, and what is read and written beside it
 	// stuckAfter is when the job of a node that died is taken over. River looks every 30 s, and first has to see that a leader

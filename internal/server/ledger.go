@@ -123,13 +123,9 @@ func (l directoryLedger) Commit(ctx context.Context, fn func(directory.Unit) err
 	return l.commit(ctx, func(u *unit) error { return fn(u) })
 }
 
-// AppendEvent implements backchannel.Audit.
-func (l ledger) AppendEvent(ctx context.Context, e idp.AuditEvent) error {
-	err := l.store.AppendEvent(ctx, e)
-	if err == nil {
-		l.metrics.Event(e.Type, e.Result)
-	}
-	return err
+// AppendEvents implements backchannel.Audit.
+func (l ledger) AppendEvents(ctx context.Context, events []idp.AuditEvent) error {
+	return l.commit(ctx, func(u *unit) error { return u.AppendEvents(ctx, events) })
 }
 
 // sessions is the SQL store for package session. It counts as the ledger does.
