@@ -14,7 +14,7 @@ import (
 // about hashing, most of whose time it would take.
 type PasswordConfig struct {
 	Memory   uint32        // KiB that one hash fills; default 19 MiB. A hash made with another is upgraded
-	Parallel int           // hashes at the same time; default GOMAXPROCS, at most 4
+	Parallel int           // hashes at the same time; default GOMAXPROCS less one, at least 1 and at most 4
 	Queue    int           // callers that may wait for a turn; default 64
 	Wait     time.Duration // how long one waits; default 2 s
 	Listed   Listed        // stolen passwords, for Judge
@@ -24,8 +24,8 @@ func (c PasswordConfig) withDefaults() PasswordConfig {
 	if c.Memory == 0 {
 		c.Memory = argonMemory
 	}
-	if c.Parallel == 0 {
-		c.Parallel = min(runtime.GOMAXPROCS(0), 4)
+	if c.Parallel == 0 { // a hash keeps its processor until it is done: one is left to all other requests (ABUSE 40)
+		c.Parallel = min(max(runtime.GOMAXPROCS(0)-1, 1), 4)
 	}
 	if c.Queue == 0 {
 		c.Queue = 64

@@ -58,6 +58,18 @@ func TestACrowdWaitsBrieflyAndTheRestIsTurnedAway(t *testing.T) { // ABUSE 40
 	})
 }
 
+// A processor is left to the requests that hash nothing, unless there is only one.
+func TestHashingLeavesAProcessor(t *testing.T) { // ABUSE 40
+	passwords, err := NewPasswords(PasswordConfig{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	procs := runtime.GOMAXPROCS(0)
+	if n := passwords.turns.parallel; n < 1 || n > 4 || n >= procs && procs > 1 {
+		t.Errorf("%d hashes at once on %d processors", n, procs)
+	}
+}
+
 func TestNeverMoreAtOnceThanAllowed(t *testing.T) { // ABUSE 40
 	turns, err := newTurns(3, 1000, time.Minute)
 	if err != nil {

@@ -30,7 +30,7 @@ func (c Server) Complete() (Node, error) {
 		c.Mail.check(c.Texts.Sender == SenderInbox),
 		c.Logout.check(issuer),
 		c.Support.check(),
-		c.Hashing.complete(),
+		c.Hashing.check(),
 		c.Limits.check(c.Texts),
 	)
 	if err != nil {
@@ -75,7 +75,7 @@ func (n Node) Support() Support { return n.given.Support }
 // Log says what is logged and how.
 func (n Node) Log() Log { return n.given.Log }
 
-// Hashing bounds what password hashing may take; Parallel is not 0.
+// Hashing bounds what password hashing may take; 0 in Parallel leaves the number to package authenticator.
 func (n Node) Hashing() Hashing { return n.given.Hashing }
 
 // BreachedPasswords is the file with the list of breached passwords; "" for none.

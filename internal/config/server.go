@@ -1,9 +1,6 @@
 package config
 
-import (
-	"runtime"
-	"time"
-)
+import "time"
 
 // Server is everything a node is configured with, as it was given; Complete makes a Node of it.
 type Server struct {
@@ -44,7 +41,7 @@ type Log struct {
 
 // Hashing bounds what password hashing may take from the machine: each hash uses 19 MiB and one processor for a moment.
 type Hashing struct {
-	Parallel int           `default:"0" help:"Password hashes at the same time; 0: one for each processor, at most 4."`
+	Parallel int           `default:"0" help:"Password hashes at the same time; 0: one for each processor but one, which is left to all other requests, at most 4."`
 	Queue    int           `default:"64" help:"How many more may wait for their turn; others are asked to come back."`
 	Wait     time.Duration `default:"2s" help:"How long one waits at most."`
 }
@@ -52,11 +49,8 @@ type Hashing struct {
 // DefaultHashing are the bounds of a node that was told nothing.
 func DefaultHashing() Hashing { return Hashing{Queue: 64, Wait: 2 * time.Second} }
 
-func (h *Hashing) complete() error {
+func (h Hashing) check() error {
 	const most = 64
-	if h.Parallel == 0 {
-		h.Parallel = min(runtime.GOMAXPROCS(0), 4)
-	}
 	switch {
 	case h.Parallel < 0 || h.Parallel > most:
 		return problem("hash-parallel", "", "must be between 0 and %d", most)
