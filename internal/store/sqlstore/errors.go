@@ -30,6 +30,10 @@ func mapError(err error) error {
 	if errors.Is(err, errText) {
 		err = errText // what the driver wraps around it quotes the text
 	}
+	var standby *ReadOnlyError
+	if errors.As(err, &standby) {
+		err = standby // what the driver wraps around it is about connections
+	}
 	return idp.Wrap(codeOf(err), err)
 }
 
@@ -53,7 +57,7 @@ func codeOf(err error) idp.Code {
 		return postgresCode(pg.Code)
 	case errors.As(err, &lite):
 		return sqliteCode(lite.Code())
-	case unreachable(err):
+	case unreachable(err), errors.As(err, new(*ReadOnlyError)):
 		return idp.CodeUnavailable
 	default:
 		return idp.CodeInternal
@@ -72,6 +76,7 @@ func unreachable(err error) bool {
 
 // Codes of Postgres (its manual, appendix A) that we tell apart.
 const (
+	pgProtocol      = "08P01"
 	pgForeignKey    = "23503"
 	pgUnique        = "23505"
 	pgReadOnly      = "25006" // the node that answered is a standby

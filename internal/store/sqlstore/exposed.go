@@ -19,7 +19,7 @@ func Exposed(url string) (plain, unchecked []string, err error) {
 	if err != nil || engine == SQLite {
 		return nil, nil, err
 	}
-	config, _, err := postgresConfig(url)
+	config, _, err := postgresConfig(url, Limit)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -236,7 +236,7 @@ func proxied(t *testing.T, address, host string) string {
 	return u.String()
 }
 
-func withParameter(t *testing.T, address, name, value string) string {
+func withParameter(t testing.TB, address, name, value string) string {
 	t.Helper()
 	u, err := url.Parse(address)
 	if err != nil {

@@ -78,7 +78,7 @@ func large(t testing.TB, heard *statements) (*Store, *sql.DB) {
 	if _, err := Migrate(t.Context(), url); err != nil {
 		t.Fatal(err)
 	}
-	config, _, err := postgresConfig(url)
+	config, _, err := postgresConfig(url, Limit)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -31,7 +31,7 @@ func Migrate(ctx context.Context, url string) ([]Migration, error) {
 
 // Status lists all steps, and which of them the database at url has.
 func Status(ctx context.Context, url string) ([]Migration, error) {
-	m, err := newMigrator(url)
+	m, err := newWaiting(url, 0)
 	if err != nil {
 		return nil, err
 	}

@@ -7,8 +7,10 @@ import (
 	"errors"
 	"io/fs"
 	"log/slog"
+	"strings"
 	"time"
 
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/pressly/goose/v3"
 	"github.com/pressly/goose/v3/lock"
@@ -32,7 +34,15 @@ const (
 	turnWait = 120
 )
 
-func newMigrator(url string) (*migrator, error) {
+// pooler is the error of a server between that is not the database's own.
+func pooler() error {
+	return idp.Invalid("database-url", "it names a pooler, and migrations need the address of the database itself")
+}
+
+func newMigrator(url string) (*migrator, error) { return newWaiting(url, lockWait) }
+
+// newWaiting makes statements wait for locks for so long; 0: as long as the server has it.
+func newWaiting(url string, wait time.Duration) (*migrator, error) {
 	engine, err := EngineOf(url)
 	if err != nil {
 		return nil, err
@@ -40,17 +50,20 @@ func newMigrator(url string) (*migrator, error) {
 	if engine == SQLite {
 		return sqliteMigrator(url)
 	}
-	return postgresMigrator(url)
+	return postgresMigrator(url, wait)
 }
 
 // postgresMigrator uses a session-level advisory lock: it ends with its connection, so that a node that dies in the middle does
-// not keep the others waiting.
-func postgresMigrator(url string) (*migrator, error) {
-	config, _, err := postgresConfig(url)
+// not keep the others waiting. A pooler in transaction mode would take it for one transaction, and it refuses, or passes over, the limit
+// of waiting for locks.
+func postgresMigrator(url string, wait time.Duration) (*migrator, error) {
+	config, _, err := postgresConfig(url, Limit)
 	if err != nil {
 		return nil, err
 	}
-	config.RuntimeParams["lock_timeout"] = milliseconds(lockWait)
+	if wait > 0 {
+		config.RuntimeParams["lock_timeout"] = milliseconds(wait)
+	}
 	db := stdlib.OpenDB(*config)
 	locker, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(1, turnWait))
 	if err != nil {
@@ -70,8 +83,14 @@ func postgresMigrator(url string) (*migrator, error) {
 func advisoryLock(db *sql.DB, locker lock.SessionLocker) func(context.Context) (func() error, error) {
 	return func(ctx context.Context) (func() error, error) {
 		conn, err := db.Conn(ctx)
+		if refusesParameter(err) {
+			return nil, pooler()
+		}
 		if err != nil {
 			return nil, err
+		}
+		if err := tookParameter(ctx, conn); err != nil {
+			return nil, errors.Join(err, conn.Close())
 		}
 		if err := locker.SessionLock(ctx, conn); err != nil {
 			return nil, errors.Join(err, conn.Close())
@@ -81,6 +100,22 @@ func advisoryLock(db *sql.DB, locker lock.SessionLocker) func(context.Context) (
 			return errors.Join(locker.SessionUnlock(context.WithoutCancel(ctx), conn), conn.Close())
 		}, nil
 	}
+}
+
+// refusesParameter reports that a pooler has refused the connection for a parameter that it does not know.
+func refusesParameter(err error) bool {
+	var pg *pgconn.PgError
+	return errors.As(err, &pg) && pg.Code == pgProtocol && strings.Contains(pg.Message, "lock_timeout")
+}
+
+// tookParameter is that error if the connection is not as it was asked for.
+func tookParameter(ctx context.Context, conn *sql.Conn) error {
+	var wait string
+	err := conn.QueryRowContext(ctx, "SELECT setting FROM pg_settings WHERE name = 'lock_timeout'").Scan(&wait)
+	if err == nil && wait != milliseconds(lockWait) {
+		return pooler()
+	}
+	return err
 }
 
 // sqliteMigrator locks a small database of its own beside the file: SQLite's locks work across processes and end with

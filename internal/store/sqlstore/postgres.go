@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/stdlib"
 	"gorm.io/driver/postgres"
 	"gorm.io/gorm"
 
@@ -14,15 +13,16 @@ import (
 )
 
 const (
-	connectTimeout  = 2 * time.Second
 	defaultMaxConns = 20
 	idleConns       = 4
 	idleFor         = 5 * time.Minute
-	connLifetime    = time.Hour // so that connections follow a fail-over of the address
+	// connLifetime makes connections follow an address that moves, where nothing has ended them: a pooler between keeps them open.
+	connLifetime = 5 * time.Minute
 )
 
-// postgresConfig reads the URL and takes pool_max_conns, which the server would not know, out of it.
-func postgresConfig(url string) (*pgx.ConnConfig, int, error) {
+// postgresConfig reads the URL and takes pool_max_conns, which the server would not know, out of it. Connections are to a server that
+// takes changes, and to no other: of several hosts in the URL, the first of that kind. All of them are tried within limit.
+func postgresConfig(url string, limit time.Duration) (*pgx.ConnConfig, int, error) {
 	config, err := pgx.ParseConfig(url)
 	if err != nil {
 		// The cause may quote the URL with its password, so it is left out.
@@ -36,25 +36,23 @@ func postgresConfig(url string) (*pgx.ConnConfig, int, error) {
 		}
 		delete(config.RuntimeParams, "pool_max_conns")
 	}
-	if config.ConnectTimeout == 0 || config.ConnectTimeout > connectTimeout {
-		config.ConnectTimeout = connectTimeout
+	if each := limit / time.Duration(1+len(config.Fallbacks)); config.ConnectTimeout == 0 || config.ConnectTimeout > each {
+		config.ConnectTimeout = each
 	}
+	// These two PgBouncer takes as well, and no others that we would set.
 	config.RuntimeParams["application_name"] = "apsid"
 	config.RuntimeParams["timezone"] = "UTC"
+	config.ValidateConnect = writable
 	return config, conns, nil
 }
 
-// openPostgres opens the pool for requests. Beside the deadlines of the callers, the server has time limits of its own: they
-// free the locks of a node that died in the middle of a transaction.
+// openPostgres opens the pool for requests.
 func openPostgres(url string, limit time.Duration) (pools, error) {
-	config, conns, err := postgresConfig(url)
+	config, conns, err := postgresConfig(url, limit)
 	if err != nil {
 		return pools{}, err
 	}
-	config.RuntimeParams["statement_timeout"] = milliseconds(limit)
-	config.RuntimeParams["lock_timeout"] = milliseconds(limit)
-	config.RuntimeParams["idle_in_transaction_session_timeout"] = milliseconds(5 * limit)
-	db := stdlib.OpenDB(*config)
+	db := sql.OpenDB(newConnector(*config, limit))
 	db.SetMaxOpenConns(conns)
 	db.SetMaxIdleConns(min(conns, idleConns))
 	db.SetConnMaxIdleTime(idleFor)

@@ -20,6 +20,7 @@ func services() []service {
 	return []service{
 		{"postgres", []program{{"initdb", "postgresql"}, {"postgres", "postgresql"}}, testenv.DatabaseVariable, startPostgres},
 		{"redis", []program{{"redis-server", "redis-server"}}, testenv.RedisVariable, startRedis},
+		{"pgbouncer", []program{{"pgbouncer", "pgbouncer"}}, "", nil},
 		{"moto", []program{{"python3", "python3-venv"}, {"venv", "python3-venv"}}, testenv.MotoVariable, startMoto},
 		{"chromium", []program{{"chromium", "chromium"}, {"zbarimg", "zbar-tools"}, {"oathtool", "oathtool"}}, testenv.ChromiumVariable, findChromium},
 		{"axe", []program{{"npm", "npm"}}, testenv.AxeVariable, fetchAxe},
