@@ -11,7 +11,7 @@ DEADCODE := golang.org/x/tools/cmd/deadcode@v0.52.0
 GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.9.0
 GOSEC := github.com/securego/gosec/v2/cmd/gosec@v2.30.0
 # What only tests run. A finding in the rest that is none says why beside the code (#nosec).
-OFTESTS := internal/browsertest internal/conformance internal/store/storetest internal/testenv internal/testworld pkg/rp/rptest
+OFTESTS := internal/browsertest internal/conformance internal/faulttest internal/store/storetest internal/testenv internal/testworld pkg/rp/rptest
 
 .DEFAULT_GOAL := help
 .PHONY: help run build test lint inspect conformance bench vuln gosec bin/apsid bin/testenv bin/gotest bin/staticcheck

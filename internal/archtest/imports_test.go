@@ -51,6 +51,8 @@ func rooms() []room {
 		{"internal/server", []string{"internal", "pkg", "templates"}, "the composition knows everybody, so that nobody else has to"},
 		{"internal/testenv", []string{"internal/testenv"}, "tests of any package use it: it must not depend on any"},
 		{"internal/testworld", []string{"internal/demo", "internal/directory", "internal/idp", "internal/policy", "internal/server", "internal/testenv"}, "it runs the whole program for tests, and visits it by its pages"},
+		{"internal/faulttest", []string{"internal/testenv"}, "its helpers know the product from outside only; the tests in it may compose a server"},
+		{"internal/faulttest/rig", []string{"internal/testenv"}, "tests of any store use it: it must not depend on any"},
 		{"internal/browsertest", []string{"internal/testenv", "internal/browsertest"}, "its helpers know the product by its pages only; the tests in it may compose a server"},
 		{"cmd", []string{"internal", "pkg"}, "commands are the top"},
 		{"cmd/timesheets", []string{"internal/timesheets", "pkg"}, "the stand-in app is built as any integrator would: on the public packages"},
@@ -106,9 +108,9 @@ type library struct {
 }
 
 func libraries() []library {
-	helpers := []string{"internal/testenv", "internal/browsertest"}
+	helpers := []string{"internal/testenv", "internal/browsertest", "internal/faulttest"}
 	edge := []string{"cmd", "pkg", "deploy/examples", "internal/server", "internal/demo", "internal/web", "internal/adminapi", "internal/oidcop",
-		"internal/backchannel", "internal/browser", "internal/notify", "internal/telemetry", "internal/timesheets", "internal/conform", "internal/conformance", "internal/testenv", "internal/testworld", "internal/browsertest"}
+		"internal/backchannel", "internal/browser", "internal/notify", "internal/telemetry", "internal/timesheets", "internal/conform", "internal/conformance", "internal/testenv", "internal/testworld", "internal/browsertest", "internal/faulttest"}
 	return []library{
 		{"gorm.io/", []string{"internal/store/sqlstore"}, "one package speaks to SQL, so that another store could"},
 		{"modernc.org/sqlite", []string{"internal/store/sqlstore"}, "one package speaks to SQL"},
@@ -130,10 +132,11 @@ func libraries() []library {
 		{"github.com/danielgtaylor/huma", []string{"internal/adminapi"}, "the management API's framework stays there"},
 		{"github.com/alecthomas/kong", []string{"internal/config", "cmd"}, "flags and files are read at the top"},
 		{"github.com/coreos/go-oidc", []string{"pkg/rp", "deploy/examples/api-go"}, "the library of relying parties and APIs: in tests it is the independent judge of ours"},
+		{"github.com/Shopify/toxiproxy", []string{"internal/faulttest"}, "only tests disturb connections"},
 		{"github.com/chromedp/", []string{"internal/browsertest"}, "only browser tests drive a browser"},
 		{"html/template", []string{"internal/web", "internal/notify", "internal/timesheets", "internal/demo", "templates"}, "pages are rendered in one place"},
 		{"net/http", edge, "the centre does not know how it is reached"},
-		{"testing", []string{"internal/testenv", "internal/testworld", "internal/browsertest", "internal/store/storetest", "pkg/rp/rptest"}, "product code does not know that it is tested"},
+		{"testing", []string{"internal/testenv", "internal/testworld", "internal/browsertest", "internal/faulttest", "internal/store/storetest", "pkg/rp/rptest"}, "product code does not know that it is tested"},
 		{"math/rand", []string{"internal/keyring", "internal/store/sqlstore"}, "what is random must not be guessable: crypto/rand; these two only spread their retries"},
 		{"golang.org/x/net/idna", []string{"internal/mailbox"}, "one package reads user names and their domains"},
 		{"C", nil, "the binary needs no cgo"},
@@ -196,7 +199,7 @@ func TestProductNeverImportsTestHelpers(t *testing.T) {
 }
 
 func testHelpers() []string {
-	return []string{"internal/testenv", "internal/testworld", "internal/browsertest", "internal/conformance", "internal/store/storetest", "internal/archtest", "pkg/rp/rptest"}
+	return []string{"internal/testenv", "internal/testworld", "internal/browsertest", "internal/conformance", "internal/faulttest", "internal/store/storetest", "internal/archtest", "pkg/rp/rptest"}
 }
 
 // A rule that can't find anything protects nothing: each kind is shown one offence.

@@ -10,7 +10,6 @@ import (
 	"strconv"
 	"syscall"
 	"testing"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -29,7 +28,16 @@ type Cluster struct {
 // NewCluster makes a cluster with the programs of the server that Postgres uses, which must be on this machine, and starts it.
 func NewCluster(t testing.TB) *Cluster {
 	t.Helper()
-	c := &Cluster{t: t, bin: programs(t)}
+	c := newCluster(t)
+	c.initialise()
+	c.Start()
+	return c
+}
+
+// newCluster has a folder and a port, and no data yet.
+func newCluster(t testing.TB) *Cluster {
+	t.Helper()
+	c := &Cluster{t: t, bin: programs(t), port: FreePort(t)}
 	var err error
 	c.dir, err = os.MkdirTemp("", "apsid-cluster-")
 	c.must(err)
@@ -38,9 +46,6 @@ func NewCluster(t testing.TB) *Cluster {
 		c.must(os.RemoveAll(c.dir))
 	})
 	c.as = c.owner()
-	c.initialise()
-	c.port = freePort(t)
-	c.Start()
 	return c
 }
 
@@ -53,23 +58,15 @@ func (c *Cluster) URL() string {
 func (c *Cluster) Start() {
 	c.t.Helper()
 	c.running = c.command("postgres", "-p", c.port, "-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=",
-		"-c", "shared_buffers=16MB")
+		"-c", "shared_buffers=16MB", "-c", "max_connections=300")
 	c.must(c.running.Start())
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
-	defer cancel()
-	again := time.NewTicker(20 * time.Millisecond)
-	defer again.Stop()
-	for {
+	c.await("the cluster serves", func(ctx context.Context) error {
 		conn, err := pgx.Connect(ctx, c.URL())
-		if err == nil {
-			c.must(conn.Close(ctx))
-			return
+		if err != nil {
+			return err
 		}
-		if ctx.Err() != nil {
-			c.t.Fatalf("testenv: the cluster does not serve: %v", err)
-		}
-		<-again.C
-	}
+		return conn.Close(ctx)
+	})
 }
 
 // Kill ends it at once, as a crash does: without a word to its clients, and without a checkpoint.
@@ -78,6 +75,7 @@ func (c *Cluster) Kill() {
 	if c.running == nil {
 		return
 	}
+	c.Thaw()                                          // what is frozen takes no signal
 	c.must(c.running.Process.Signal(syscall.SIGQUIT)) // its processes with it, which SIGKILL would leave behind
 	_ = c.running.Wait()                              // it says that it was killed
 	c.running = nil
@@ -130,7 +128,11 @@ func programs(t testing.TB) (folder string) {
 	return folder
 }
 
-func freePort(t testing.TB) string {
+// Address is its host:port.
+func (c *Cluster) Address() string { return "127.0.0.1:" + c.port }
+
+// FreePort returns a port of this machine that was free a moment ago.
+func FreePort(t testing.TB) string {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

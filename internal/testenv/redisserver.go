@@ -13,7 +13,7 @@ import (
 // its URL, and ends the server with the test. The program redis-server must be on this machine.
 func RedisServer(t testing.TB, arguments ...string) string {
 	t.Helper()
-	port := freePort(t)
+	port := FreePort(t)
 	always := []string{"--bind", "127.0.0.1", "--port", port, "--save", "", "--appendonly", "no", "--dir", t.TempDir()}
 	server := exec.Command("redis-server", append(always, arguments...)...)
 	if err := server.Start(); err != nil {
