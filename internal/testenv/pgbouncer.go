@@ -29,7 +29,7 @@ func PgBouncer(t testing.TB, settings ...string) (through func(address string) s
 		t.Fatalf("testenv: %v", err)
 	}
 	t.Cleanup(func() { _ = os.RemoveAll(dir) })
-	port := freePort(t)
+	port := FreePort(t)
 	password, _ := admin.User.Password()
 	write(t, filepath.Join(dir, "users"), fmt.Sprintf("%q %q\n", admin.User.Username(), password))
 	write(t, filepath.Join(dir, "ini"), fmt.Sprintf(`[databases]

@@ -13,12 +13,13 @@ import (
 	"github.com/jackc/pgx/v5/stdlib"
 )
 
-// connector makes the connections of a pool. A server that turns out to take no changes, which was a primary when the connections were
-// made, or which a pooler between has put in its place, makes all of them useless: not only the one that it was found with.
+// connector makes the connections of a pool. A server that turns out to take no changes (it was a primary when the connections were
+// made, or a pooler between has put it in the primary's place) makes all of them useless, and not only the one that it was found with.
 type connector struct {
 	driver.Connector
-	begin  string // the statements that begin a transaction
-	useful *atomic.Int64
+	begin  string        // the statements that begin a transaction
+	quick  time.Duration // how long a server may take to answer nothing but that it is there
+	useful *atomic.Int64 // which connections are: those made since it was last counted up
 }
 
 // newConnector has time limits of the server's own in every transaction, beside the deadlines of the callers: they free the locks of a
@@ -36,7 +37,7 @@ func newConnector(config pgx.ConnConfig, limit time.Duration) connector {
 	}
 	begin := fmt.Sprintf("begin; set local statement_timeout = %s; set local lock_timeout = %[1]s; set local idle_in_transaction_session_timeout = %s",
 		milliseconds(limit), milliseconds(5*limit))
-	return connector{Connector: stdlib.GetConnector(config), begin: begin, useful: useful}
+	return connector{Connector: stdlib.GetConnector(config), begin: begin, quick: limit / 2, useful: useful}
 }
 
 // Connect implements driver.Connector.
@@ -65,7 +66,9 @@ func (c *conn) ResetSession(ctx context.Context) error {
 	if c.since != c.of.useful.Load() {
 		return driver.ErrBadConn
 	}
-	return c.Conn.ResetSession(ctx)
+	bounded, cancel := context.WithTimeout(ctx, c.of.quick)
+	defer cancel()
+	return c.Conn.ResetSession(bounded) // it asks the server whether it is there, after a second without a word
 }
 
 // BeginTx implements driver.ConnBeginTx, for transactions with the options of the server.
