@@ -47,6 +47,13 @@ return 1`
 local stored = redis.call('HGET', KEYS[1], 'stored')
 if stored and tonumber(ARGV[1]) > tonumber(stored) then redis.call('HSET', KEYS[1], 'stored', ARGV[1]) end
 return 1`
+
+	// forgetPulse is sent whole: scripts by name cannot be told of in a pipeline that goes to several servers.
+	forgetPulse = `
+redis.call('DEL', KEYS[1])
+redis.call('HSET', KEYS[1], 'over', 1)
+redis.call('PEXPIRE', KEYS[1], ARGV[1])
+return 1`
 )
 
 // Activity remembers the last activity of sessions; it is a session.Activity.
@@ -130,11 +137,9 @@ func (a *Activity) Forget(ctx context.Context, ids []idp.SID) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, answerWithin)
 	defer cancel()
-	_, err := a.store.client.TxPipelined(ctx, func(pipe redis.Pipeliner) error {
+	_, err := a.store.client.Pipelined(ctx, func(pipe redis.Pipeliner) error {
 		for _, id := range ids {
-			pipe.Del(ctx, pulseKey(id))
-			pipe.HSet(ctx, pulseKey(id), "over", 1)
-			pipe.PExpire(ctx, pulseKey(id), overFor)
+			pipe.Eval(ctx, forgetPulse, pulseKeys(id), overFor.Milliseconds())
 		}
 		return nil
 	})

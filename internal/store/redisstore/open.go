@@ -116,11 +116,13 @@ func cluster(address string) (outside, error) {
 	harden(&o.MaxRetries, &o.DialerRetries, &o.DialTimeout, &o.ReadTimeout, &o.WriteTimeout, &o.PoolTimeout)
 	o.ContextTimeoutEnabled = true
 	o.MaintNotificationsConfig = noNotifications()
-	return outside{seeds: o.Addrs, tls: o.TLSConfig, client: func() redis.UniversalClient { return redis.NewClusterClient(o) }}, nil
+	o.ClusterStateReloadInterval = lookEvery
+	return outside{seeds: o.Addrs, tls: o.TLSConfig, client: func() redis.UniversalClient { return newCluster(o) }}, nil
 }
 
 // harden makes a client answer within answerWithin or fail, and never repeat a command whose answer was lost: repeating would
-// consume a code twice, which looks like theft and ends its session. A cluster client still follows redirects.
+// consume a code twice, which looks like theft and ends its session. A cluster client still follows redirects, and repeats what did not
+// arrive (see lost).
 func harden(maxRetries, dialerRetries *int, timeouts ...*time.Duration) {
 	*maxRetries = -1 // none; 0 would mean the library's default
 	*dialerRetries = 1
