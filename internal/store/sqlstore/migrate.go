@@ -29,16 +29,6 @@ func Migrate(ctx context.Context, url string) ([]Migration, error) {
 	return applied, errors.Join(mapError(err), m.close())
 }
 
-// Status lists all steps, and which of them the database at url has.
-func Status(ctx context.Context, url string) ([]Migration, error) {
-	m, err := newWaiting(url, 0)
-	if err != nil {
-		return nil, err
-	}
-	list, err := m.status(ctx)
-	return list, errors.Join(mapError(err), m.close())
-}
-
 // Behind reports whether a step is missing.
 func Behind(list []Migration) bool {
 	for _, m := range list {
@@ -51,7 +41,6 @@ func Behind(list []Migration) bool {
 
 // river is the part of rivermigrate.Migrator that is the same for every type of transaction.
 type river interface {
-	AllVersions() []rivermigrate.Migration
 	Migrate(ctx context.Context, direction rivermigrate.Direction, opts *rivermigrate.MigrateOpts) (*rivermigrate.MigrateResult, error)
 }
 
@@ -84,31 +73,4 @@ func (m *migrator) up(ctx context.Context) (done []Migration, err error) {
 		done = append(done, Migration{Source: "river", Version: int64(v.Version), Name: v.Name, Applied: true})
 	}
 	return done, nil
-}
-
-func (m *migrator) status(ctx context.Context) ([]Migration, error) {
-	ours, err := m.goose.Status(ctx)
-	if err != nil {
-		return nil, err
-	}
-	// A dry run of River says which of its steps are missing. Its list of the steps that were done fails on a step that it does not
-	// know, and then a node could not start again once a newer one has migrated.
-	outcome, err := m.river.Migrate(ctx, rivermigrate.DirectionUp, &rivermigrate.MigrateOpts{DryRun: true})
-	if err != nil {
-		return nil, err
-	}
-	missing := make(map[int]bool, len(outcome.Versions))
-	for _, v := range outcome.Versions {
-		missing[v.Version] = true
-	}
-	var all []Migration
-	for _, s := range ours {
-		all = append(all, Migration{
-			Source: "apsid", Version: s.Source.Version, Name: s.Source.Path, Applied: s.State == goose.StateApplied,
-		})
-	}
-	for _, v := range m.river.AllVersions() {
-		all = append(all, Migration{Source: "river", Version: int64(v.Version), Name: v.Name, Applied: !missing[v.Version]})
-	}
-	return all, nil
 }

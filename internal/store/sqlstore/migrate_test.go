@@ -3,6 +3,9 @@ package sqlstore_test
 import (
 	"database/sql"
 	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
 	"sync"
 	"testing"
 	"time"
@@ -108,7 +111,7 @@ func TestASchemaOfANewerVersionIsEnough(t *testing.T) {
 func TestMigrateGivesUpOnALongLock(t *testing.T) {
 	t.Parallel()
 	url := testenv.Postgres(t)
-	if _, err := sqlstore.Status(t.Context(), url); err != nil { // makes the table of versions
+	if _, err := sqlstore.Migrate(t.Context(), url); err != nil { // makes the table of versions
 		t.Fatal(err)
 	}
 	beside, err := sql.Open("pgx", url)
@@ -137,5 +140,48 @@ func TestMigrateGivesUpOnALongLock(t *testing.T) {
 	}
 	if _, err := sqlstore.Migrate(t.Context(), url); err != nil {
 		t.Errorf("the second try: %v", err)
+	}
+}
+
+// Looking at a database that has nothing leaves it so: no table, and neither a file nor a folder.
+func TestStatusCreatesNothing(t *testing.T) {
+	t.Parallel()
+	folder := filepath.Join(t.TempDir(), "none")
+	list, err := sqlstore.Status(t.Context(), "sqlite:"+filepath.Join(folder, "apsid.db"))
+	if err != nil || len(list) == 0 || !sqlstore.Behind(list) {
+		t.Errorf("a file that is not there: %d steps, %v", len(list), err)
+	}
+	if _, err := os.Stat(folder); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("the folder: %v", err)
+	}
+	empty := t.TempDir()
+	if err := os.WriteFile(filepath.Join(empty, "apsid.db"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := sqlstore.Status(t.Context(), "sqlite:"+filepath.Join(empty, "apsid.db")); err != nil {
+		t.Error(err)
+	}
+	left, err := os.ReadDir(empty)
+	if err != nil || len(left) != 1 {
+		t.Fatalf("beside the file: %v, %v", left, err)
+	}
+	if info, err := left[0].Info(); err != nil || info.Size() != 0 {
+		t.Errorf("the file has %d bytes, %v", info.Size(), err)
+	}
+
+	url := testenv.Postgres(t)
+	list, err = sqlstore.Status(t.Context(), url)
+	if err != nil || len(list) == 0 || !sqlstore.Behind(list) {
+		t.Errorf("an empty database: %d steps, %v", len(list), err)
+	}
+	beside, err := sql.Open("pgx", url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = beside.Close() }()
+	tables := 0
+	err = beside.QueryRowContext(t.Context(), "SELECT count(*) FROM pg_class WHERE relnamespace = 'public'::regnamespace").Scan(&tables)
+	if err != nil || tables != 0 {
+		t.Errorf("%d relations, %v", tables, err)
 	}
 }

@@ -39,10 +39,7 @@ func pooler() error {
 	return idp.Invalid("database-url", "it names a pooler, and migrations need the address of the database itself")
 }
 
-func newMigrator(url string) (*migrator, error) { return newWaiting(url, lockWait) }
-
-// newWaiting makes statements wait for locks for so long; 0: as long as the server has it.
-func newWaiting(url string, wait time.Duration) (*migrator, error) {
+func newMigrator(url string) (*migrator, error) {
 	engine, err := EngineOf(url)
 	if err != nil {
 		return nil, err
@@ -50,20 +47,18 @@ func newWaiting(url string, wait time.Duration) (*migrator, error) {
 	if engine == SQLite {
 		return sqliteMigrator(url)
 	}
-	return postgresMigrator(url, wait)
+	return postgresMigrator(url)
 }
 
 // postgresMigrator uses a session-level advisory lock: it ends with its connection, so that a node that dies in the middle does
 // not keep the others waiting. A pooler in transaction mode would take it for one transaction, and it refuses, or passes over, the limit
 // of waiting for locks.
-func postgresMigrator(url string, wait time.Duration) (*migrator, error) {
+func postgresMigrator(url string) (*migrator, error) {
 	config, _, err := postgresConfig(url, Limit)
 	if err != nil {
 		return nil, err
 	}
-	if wait > 0 {
-		config.RuntimeParams["lock_timeout"] = milliseconds(wait)
-	}
+	config.RuntimeParams["lock_timeout"] = milliseconds(lockWait)
 	db := stdlib.OpenDB(*config)
 	locker, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(1, turnWait))
 	if err != nil {
@@ -73,7 +68,7 @@ func postgresMigrator(url string, wait time.Duration) (*migrator, error) {
 	if err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
-	provider, err := newGoose(goose.DialectPostgres, db, "migrations/postgres")
+	provider, err := newGoose(goose.DialectPostgres, db, migrationFolder(Postgres))
 	if err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
@@ -138,7 +133,7 @@ func sqliteMigrator(url string) (*migrator, error) {
 	if err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
-	provider, err := newGoose(goose.DialectSQLite3, db, "migrations/sqlite")
+	provider, err := newGoose(goose.DialectSQLite3, db, migrationFolder(SQLite))
 	if err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
@@ -167,6 +162,8 @@ func fileLock(path string) func(context.Context) (func() error, error) {
 		}, nil
 	}
 }
+
+func migrationFolder(engine Engine) string { return "migrations/" + string(engine) }
 
 func newGoose(dialect goose.Dialect, db *sql.DB, folder string) (*goose.Provider, error) {
 	files, err := fs.Sub(migrationFiles, folder)
