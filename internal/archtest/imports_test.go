@@ -115,7 +115,7 @@ func libraries() []library {
 		{"gorm.io/", []string{"internal/store/sqlstore"}, "one package speaks to SQL, so that another store could"},
 		{"modernc.org/sqlite", []string{"internal/store/sqlstore"}, "one package speaks to SQL"},
 		{"github.com/pressly/goose", []string{"internal/store/sqlstore"}, "migrations belong to the store they migrate"},
-		{"database/sql", []string{"internal/store/sqlstore", "internal/outbox", "internal/server"}, "SQL stays in the store and in the outbox that shares its transactions"},
+		{"database/sql", []string{"internal/store/sqlstore", "internal/outbox", "internal/server", "internal/store/storetest"}, "SQL stays in the store and in the outbox that shares its transactions; tests are given what no node may do"},
 		{"github.com/jackc/pgx", append([]string{"internal/store/sqlstore"}, helpers...), "one package speaks to SQL"},
 		{"github.com/redis/go-redis", append([]string{"internal/store/redisstore", "pkg/rp/redisstore"}, helpers...), "one package speaks to Redis, so that what is single-use is so in one place"},
 		{"github.com/go-redis/", []string{"internal/store/redisstore"}, "one package speaks to Redis"},

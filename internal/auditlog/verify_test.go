@@ -103,8 +103,9 @@ func (tr *trail) attack(t *testing.T, statements ...string) {
 	if tr.Engine() == sqlstore.Postgres {
 		drop = []string{"DROP TRIGGER events_stay ON events"}
 	}
+	owner := storetest.Owner(t, tr.Store)
 	for _, statement := range append(drop, statements...) {
-		if _, err := tr.DB().ExecContext(t.Context(), statement); err != nil {
+		if _, err := owner.ExecContext(t.Context(), statement); err != nil {
 			t.Fatalf("%s: %v", statement, err)
 		}
 	}
@@ -253,8 +254,9 @@ func TestTheTrailIsOnlyEverAddedTo(t *testing.T) {
 		if tr.Engine() == sqlstore.Postgres {
 			statements = append(statements, "TRUNCATE events")
 		}
+		owner := storetest.Owner(t, tr.Store)
 		for _, statement := range statements {
-			if _, err := tr.DB().ExecContext(t.Context(), statement); err == nil || !strings.Contains(err.Error(), "only ever added to") {
+			if _, err := owner.ExecContext(t.Context(), statement); err == nil || !strings.Contains(err.Error(), "only ever added to") {
 				t.Errorf("%s: %v", statement, err)
 			}
 		}

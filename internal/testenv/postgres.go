@@ -3,7 +3,9 @@ package testenv
 import (
 	"context"
 	"crypto/rand"
+	"fmt"
 	"net/url"
+	"os"
 	"strings"
 	"testing"
 
@@ -49,4 +51,41 @@ func administer(t testing.TB, admin, statement string) {
 	if err != nil {
 		t.Fatalf("testenv: %s: %v", statement, err)
 	}
+}
+
+// servingRole is the role of the nodes in tests; servingPassword is for a server that asks for one.
+const servingRole, servingPassword = "apsid_test_serve", "apsid-test-serve"
+
+// ServingRole makes the role, if it is not there, that the nodes of tests have: one without any right of its own.
+func ServingRole(ctx context.Context) (string, error) {
+	conn, err := pgx.Connect(ctx, os.Getenv(DatabaseVariable))
+	if err != nil {
+		return "", fmt.Errorf("testenv: connect to Postgres: %w", err)
+	}
+	defer func() { _ = conn.Close(ctx) }()
+	_, err = conn.Exec(ctx, "DO $$ BEGIN CREATE ROLE "+servingRole+" LOGIN PASSWORD '"+servingPassword+"'; "+
+		"EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$") // another process made it
+	return servingRole, err
+}
+
+// AsServing returns the URL for the role of ServingRole.
+func AsServing(t testing.TB, address string) string {
+	t.Helper()
+	u, err := url.Parse(address)
+	if err != nil {
+		t.Fatal("testenv: not a URL")
+	}
+	u.User = url.UserPassword(servingRole, servingPassword)
+	return u.String()
+}
+
+// AsOwner returns the URL of the database with this name, for the role that made it.
+func AsOwner(t testing.TB, database string) string {
+	t.Helper()
+	u, err := url.Parse(variable(t, DatabaseVariable))
+	if err != nil {
+		t.Fatalf("testenv: %s is not a URL", DatabaseVariable) // the cause would print the password
+	}
+	u.Path = "/" + database
+	return u.String()
 }

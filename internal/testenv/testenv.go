@@ -9,7 +9,7 @@ import (
 // The environment variables that name what tests run against. The first two may be set by hand, to test against servers
 // that run already; what is set is used, what is not is started by the command in folder run.
 const (
-	DatabaseVariable = "APSID_TEST_DATABASE_URL" // postgres://… of a role that may create databases
+	DatabaseVariable = "APSID_TEST_DATABASE_URL" // postgres://… of a role that may create databases and roles
 	RedisVariable    = "APSID_TEST_REDIS_URL"    // redis://host:port, without a database number
 	MotoVariable     = "APSID_TEST_MOTO_URL"     // http://host:port
 	ChromiumVariable = "APSID_TEST_CHROMIUM"     // path of the browser

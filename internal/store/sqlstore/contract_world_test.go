@@ -2,6 +2,7 @@ package sqlstore_test
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"slices"
 	"testing"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/apscloud/apsid/internal/idp"
 	"github.com/apscloud/apsid/internal/store/sqlstore"
+	"github.com/apscloud/apsid/internal/store/storetest"
 )
 
 // world is a store with two practices, a user in each, and two apps.
@@ -34,11 +36,12 @@ func tables() []string {
 
 func newWorld(t testing.TB, s *sqlstore.Store, told *told) *world {
 	t.Helper()
+	owner := storetest.Owner(t, s)
 	for _, table := range tables() {
-		_, err := s.DB().ExecContext(t.Context(), "DELETE FROM "+table)
+		_, err := owner.ExecContext(t.Context(), "DELETE FROM "+table)
 		must(t, err)
 	}
-	forget(t, s)
+	forget(t, s.Engine(), owner)
 	told.take(t)
 	w := &world{Store: s, told: told, now: time.Date(2026, 3, 1, 23, 59, 59, 123456000, time.UTC)}
 	w.mine, w.other = w.practice("Harbour & Finch Accounting"), w.practice("Māui Ledgers")
@@ -60,12 +63,12 @@ func newWorld(t testing.TB, s *sqlstore.Store, told *told) *world {
 }
 
 // forget empties the audit trail, which guards itself against that: it takes its triggers off and puts them back.
-func forget(t testing.TB, s *sqlstore.Store) {
+func forget(t testing.TB, engine sqlstore.Engine, owner *sql.DB) {
 	t.Helper()
 	before, after := []string{"ALTER TABLE events DISABLE TRIGGER USER"}, []string{"ALTER TABLE events ENABLE TRIGGER USER"}
-	if s.Engine() == sqlstore.SQLite {
+	if engine == sqlstore.SQLite {
 		before, after = nil, nil
-		rows, err := s.DB().QueryContext(t.Context(), "SELECT name, sql FROM sqlite_schema WHERE type = 'trigger' AND tbl_name = 'events'")
+		rows, err := owner.QueryContext(t.Context(), "SELECT name, sql FROM sqlite_schema WHERE type = 'trigger' AND tbl_name = 'events'")
 		must(t, err)
 		for rows.Next() {
 			var name, create string
@@ -75,7 +78,7 @@ func forget(t testing.TB, s *sqlstore.Store) {
 		must(t, errors.Join(rows.Err(), rows.Close()))
 	}
 	for _, statement := range slices.Concat(before, []string{"DELETE FROM events"}, after) {
-		_, err := s.DB().ExecContext(t.Context(), statement)
+		_, err := owner.ExecContext(t.Context(), statement)
 		must(t, err)
 	}
 }

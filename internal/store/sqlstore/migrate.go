@@ -2,6 +2,7 @@ package sqlstore
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 
@@ -49,8 +50,10 @@ type migrator struct {
 	goose *goose.Provider
 	river river
 	lock  func(ctx context.Context) (unlock func() error, err error) // across nodes
-	close func() error
+	db    *sql.DB
 }
+
+func (m *migrator) close() error { return m.db.Close() }
 
 func (m *migrator) up(ctx context.Context) (done []Migration, err error) {
 	unlock, err := m.lock(ctx)
