@@ -27,6 +27,7 @@ type commands struct {
 
 	Demo     demoCommand     `cmd:"" help:"Run everything with no set-up: provider, three apps, people to sign in as."`
 	Serve    serveCommand    `cmd:"" help:"Run a node."`
+	Health   healthCommand   `cmd:"" help:"Ask the node beside it whether it lives; exit code 1 if it does not answer."`
 	Migrate  migrateCommand  `cmd:"" help:"Bring the database schema up to date, or show where it is."`
 	User     userCommand     `cmd:"" help:"People: list, invite, edit, disable, unlock, reset MFA, over the management API."`
 	Practice practiceCommand `cmd:"" help:"Practices: their apps, MFA, suspension, over the management API."`
@@ -52,18 +53,12 @@ func main() {
 func run(ctx context.Context, args []string, out, errs io.Writer) int {
 	exited := -1 // --help ends the parse
 	var c commands
-	parser, err := kong.New(&c,
-		kong.Name("apsid"),
-		kong.Description("APS ID lets people and integrations sign in to APS cloud apps."),
-		kong.Configuration(config.ReadFile),
-		kong.DefaultEnvars(config.EnvPrefix),
-		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
-		kong.Writers(out, errs),
-		kong.PostBuild(describe),
+	parser, err := newParser(&c, out, errs,
 		kong.Exit(func(code int) { exited = code }),
 		kong.BindTo(ctx, (*context.Context)(nil)),
 		kong.BindTo(out, (*io.Writer)(nil)),
 		kong.Bind(streams{in: os.Stdin, out: out, errs: errs}),
+		kong.Bind(reread(func() (config.Node, error) { return readAgain(args) })),
 	)
 	if err != nil {
 		return report(errs, err)
@@ -86,6 +81,33 @@ func run(ctx context.Context, args []string, out, errs io.Writer) int {
 	return report(errs, parsed.Run())
 }
 
+func newParser(c *commands, out, errs io.Writer, more ...kong.Option) (*kong.Kong, error) {
+	return kong.New(c, append([]kong.Option{
+		kong.Name("apsid"),
+		kong.Description("APS ID lets people and integrations sign in to APS cloud apps."),
+		kong.Configuration(config.ReadFile),
+		kong.DefaultEnvars(config.EnvPrefix),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
+		kong.Writers(out, errs),
+		kong.PostBuild(describe),
+	}, more...)...)
+}
+
+// reread reads the settings of serve as they are now: the configuration file may have changed since the start.
+type reread func() (config.Node, error)
+
+func readAgain(args []string) (config.Node, error) {
+	var c commands
+	parser, err := newParser(&c, io.Discard, io.Discard, kong.Exit(func(int) {}))
+	if err != nil {
+		return config.Node{}, err
+	}
+	if _, err := parser.Parse(args); err != nil {
+		return config.Node{}, err
+	}
+	return c.Serve.Complete()
+}
+
 // report prints an error in one line and chooses the exit code.
 func report(errs io.Writer, err error) int {
 	if err == nil {
@@ -96,6 +118,10 @@ func report(errs io.Writer, err error) int {
 	var unseen unverifiedError
 	if errors.As(err, &unseen) {
 		return exitUnverified
+	}
+	var unreachable unreachableError
+	if errors.As(err, &unreachable) {
+		return exitUnreachable
 	}
 	var rejected rejectedError
 	if errors.As(err, &rejected) {

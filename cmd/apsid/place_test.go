@@ -110,7 +110,7 @@ func (p *place) serve() *exec.Cmd {
 	node := exec.CommandContext(p.t.Context(), self)
 	node.Args = []string{
 		"apsid", "serve", "--listen", p.given.HTTP.Listen, "--issuer", p.given.HTTP.Issuer, "--state-dir", p.given.Stores.StateDir,
-		"--sms", "inbox", "--backchannel-allow-loopback", "--log-level", "error",
+		"--sms", "inbox", "--backchannel-allow-loopback", "--log-level", "error", "--shutdown-pause", "0s",
 	}
 	node.Env = append(os.Environ(), "APSID_DATABASE_URL="+p.given.Stores.DatabaseURL.Reveal(),
 		"APSID_REDIS_URL="+p.given.Stores.RedisURL.Reveal(), "APSID_SEAL_KEY="+p.sealKey)

@@ -11,10 +11,11 @@ import (
 
 // HTTP says at which addresses the program is reached.
 type HTTP struct {
-	Listen         string   `default:"127.0.0.1:8080" help:"Address to serve on, host:port."`
-	Issuer         string   `help:"The URL by which people and apps reach it; it is in every token and can't be changed later."`
-	MetricsListen  string   `help:"Address to serve /metrics on, host:port; none if empty. Keep it private."`
-	TrustedProxies []string `help:"Networks of the proxies in front, whose X-Forwarded-For is believed, like 10.0.0.0/8; none if clients connect directly. Required with an https issuer."`
+	Listen          string   `default:"127.0.0.1:8080" help:"Address to serve on, host:port."`
+	Issuer          string   `help:"The URL by which people and apps reach it; it is in every token. The first node records it, and others with another one are refused."`
+	IssuerMovedFrom string   `placeholder:"URL" help:"The issuer before, if it is meant to change: the first node with it records the new one. Every app must be told, and people sign in again."`
+	MetricsListen   string   `help:"Address to serve /metrics on, host:port; none if empty. Keep it private."`
+	TrustedProxies  []string `help:"Networks of the proxies in front, whose X-Forwarded-For is believed, like 10.0.0.0/8; none if clients connect directly. Required with an https issuer."`
 }
 
 // complete checks the addresses and returns the issuer and the networks of the proxies.

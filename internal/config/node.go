@@ -32,6 +32,7 @@ func (c Server) Complete() (Node, error) {
 		c.Support.check(),
 		c.Hashing.check(),
 		c.Limits.check(c.Texts),
+		c.Life.check(),
 	)
 	if err != nil {
 		return Node{}, err
@@ -47,6 +48,12 @@ func (n Node) Issuer() *url.URL {
 	issuer := *n.issuer
 	return &issuer
 }
+
+// IssuerMovedFrom is the issuer that this one takes the place of on purpose; "" if none.
+func (n Node) IssuerMovedFrom() string { return n.given.HTTP.IssuerMovedFrom }
+
+// Life says how the node starts and stops.
+func (n Node) Life() Life { return n.given.Life }
 
 // Listen is the address to serve on, host:port.
 func (n Node) Listen() string { return n.given.HTTP.Listen }

@@ -48,6 +48,7 @@ func (c Config) server(issuer string) (config.Node, error) {
 		Log:     c.Log(),
 		Logout:  config.Logout{AllowLoopback: idp.IsLoopback(address.Hostname())}, // where the demo's apps are
 		Hashing: config.DefaultHashing(),
+		Life:    config.Life{ShutdownDrain: 10 * time.Second}, // it waits for nothing: nobody else is there
 	}
 	return s.Complete()
 }

@@ -81,6 +81,7 @@ func (d *Demo) open(ctx context.Context, deps Deps) error {
 	d.node = node
 	d.deps = server.Deps{
 		Logger: deps.Logger, Clock: deps.Clock, Inbox: notify.NewInbox(deps.Clock), Start: d.start(), HashMemory: deps.HashMemory,
+		FollowsIssuer: true,
 	}
 	d.server, err = server.New(ctx, node, d.deps)
 	return err

@@ -101,6 +101,7 @@ const (
 	EventCaseClosed           EventType = "case.closed"
 	EventCaseDone             EventType = "case.done"
 	EventEventsExported       EventType = "events.exported"
+	EventIssuerMoved          EventType = "issuer.moved" // the address by which everyone reaches the installation
 )
 
 // Result is the outcome of an event.

@@ -16,13 +16,12 @@ const (
 	writeWithin   = 30 * time.Second
 	idleFor       = 60 * time.Second
 	maxHeaders    = 32 << 10
-	drainFor      = 10 * time.Second
 	noticeHeaders = 4096 // net/http adds this to MaxHeaderBytes before it refuses
 )
 
-// serveHTTP answers on the listener until ctx ends. Then it accepts no more connections, lets requests finish for drainFor, and
-// closes the connections that are left.
-func serveHTTP(ctx context.Context, listener net.Listener, handler http.Handler, log *slog.Logger) error {
+// serveHTTP answers on the listener until ctx ends. Then it accepts no more connections, lets requests finish for drain, and
+// closes the connections that are left; errCutOff if there were any with a request.
+func serveHTTP(ctx context.Context, listener net.Listener, handler http.Handler, drain time.Duration, log *slog.Logger) error {
 	server := &http.Server{
 		Handler:           handler,
 		ReadHeaderTimeout: headerWithin,
@@ -33,7 +32,7 @@ func serveHTTP(ctx context.Context, listener net.Listener, handler http.Handler,
 		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug), // failed handshakes and broken requests of callers without a sign-in
 	}
 	drained := make(chan error, 1)
-	stop := context.AfterFunc(ctx, func() { drained <- drain(server) })
+	stop := context.AfterFunc(ctx, func() { drained <- finish(server, drain) })
 	err := server.Serve(listener)
 	if !stop() && errors.Is(err, http.ErrServerClosed) {
 		return <-drained
@@ -41,11 +40,13 @@ func serveHTTP(ctx context.Context, listener net.Listener, handler http.Handler,
 	return err
 }
 
-func drain(server *http.Server) error {
-	ctx, cancel := context.WithTimeout(context.Background(), drainFor)
+var errCutOff = errors.New("requests were cut off")
+
+func finish(server *http.Server, drain time.Duration) error {
+	ctx, cancel := context.WithTimeout(context.Background(), drain)
 	defer cancel()
 	if err := server.Shutdown(ctx); err != nil {
-		return server.Close()
+		return errors.Join(errCutOff, server.Close())
 	}
 	return nil
 }

@@ -7,8 +7,8 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"net/http/httptest"
 	"testing"
+	"time"
 )
 
 // A request that is being answered when the node is told to stop gets its answer; a new one is not taken.
@@ -25,7 +25,7 @@ func TestStoppingLetsRequestsFinish(t *testing.T) {
 	})
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
-	go func() { ended <- serveHTTP(ctx, listener, handler, slog.New(slog.DiscardHandler)) }()
+	go func() { ended <- serveHTTP(ctx, listener, handler, time.Minute, slog.New(slog.DiscardHandler)) }()
 	answers := make(chan string, 1)
 	go func() { answers <- fetch(t, "http://"+listener.Addr().String()) }()
 	<-entered
@@ -57,12 +57,4 @@ func fetch(t *testing.T, address string) string {
 		t.Error(err)
 	}
 	return string(text)
-}
-
-func TestNotReadyWhileAStoreIsDown(t *testing.T) {
-	w := httptest.NewRecorder()
-	ready(func(context.Context) error { return errors.New("secret detail") })(w, httptest.NewRequest(http.MethodGet, "/readyz", nil))
-	if w.Code != http.StatusServiceUnavailable || w.Body.String() != "a store does not answer\n" {
-		t.Errorf("%d %q", w.Code, w.Body.String())
-	}
 }

@@ -38,6 +38,7 @@ func (r routes) mux() *http.ServeMux {
 	for _, app := range r.own {
 		app.Routes(mux) // /manage/…, /support/…, /account/…
 	}
+	mux.HandleFunc("GET /livez", alive)
 	mux.HandleFunc("GET /healthz", alive)
 	mux.HandleFunc("GET /readyz", r.ready)
 	if r.inbox != nil {

@@ -24,7 +24,11 @@ type Deps struct {
 	Logger *slog.Logger
 	Clock  func() time.Time // nil: time.Now
 	Inbox  *notify.Inbox    // where messages go with --sms=inbox; nil: the node has its own. The nodes of a test share one
+	Level  *slog.LevelVar   // the level of the logger, which a reload sets; nil: it stays
 	Start  web.Start        // what the start page offers; empty outside the demo
+
+	// FollowsIssuer says that the issuer may be another one at every start, as that of a demo on free ports is.
+	FollowsIssuer bool
 
 	HashMemory uint32 // KiB that the hash of a password fills; 0: as package authenticator says. Only tests set it
 }
@@ -36,9 +40,11 @@ type Server struct {
 	handler  http.Handler
 	metrics  http.Handler
 	services *services
+	ready    *readiness
+	level    *slog.LevelVar
 }
 
-// New opens the stores and builds the node. Close it if it is not run.
+// New opens the stores, which it waits for as the configuration says, and builds the node. Close it if it is not run.
 func New(ctx context.Context, c config.Node, deps Deps) (*Server, error) {
 	if deps.Logger == nil {
 		return nil, errors.New("server: a logger is needed")
@@ -46,7 +52,7 @@ func New(ctx context.Context, c config.Node, deps Deps) (*Server, error) {
 	if deps.Clock == nil {
 		deps.Clock = time.Now
 	}
-	stores, err := openStores(ctx, c.Places(), deps.Logger)
+	stores, err := openServing(ctx, c, deps.Logger)
 	if err != nil {
 		return nil, err
 	}
@@ -62,10 +68,14 @@ func build(ctx context.Context, c config.Node, deps Deps, stores *stores) (*Serv
 	if err != nil {
 		return nil, err
 	}
-	if err := services.register(ctx, c, deps); err != nil {
+	if err := services.issuer.hold(ctx, c.IssuerMovedFrom(), deps.FollowsIssuer); err != nil {
 		return nil, err
 	}
-	surfaces, err := newSurfaces(services, c, deps)
+	if err := services.issuer.register(ctx); err != nil {
+		return nil, err
+	}
+	ready := newReadiness(services)
+	surfaces, err := newSurfaces(services, ready, c, deps)
 	if err != nil {
 		return nil, err
 	}
@@ -73,7 +83,9 @@ func build(ctx context.Context, c config.Node, deps Deps, stores *stores) (*Serv
 	if err != nil {
 		return nil, err
 	}
-	return &Server{config: c, log: deps.Logger, handler: handler, metrics: services.metrics.Handler(), services: services}, nil
+	return &Server{
+		config: c, log: deps.Logger, handler: handler, metrics: services.metrics.Handler(), services: services, ready: ready, level: deps.Level,
+	}, nil
 }
 
 // Handler answers every request to the issuer's address.
@@ -103,18 +115,17 @@ func (s *Server) Run(ctx context.Context) error {
 	return s.Serve(ctx, listener)
 }
 
-// Serve answers on the listener, and works in the background, until ctx ends or a part of it fails. It stops in order: it accepts
-// no more connections, lets requests finish for ten seconds, ends the background work, seals what all of that wrote to the audit trail,
-// and closes the stores.
+// Serve answers on the listener, and works in the background, until ctx ends or a part of it fails. It stops in order: see serveUntil
+// for requests; then it ends the background work, seals what all of that wrote to the audit trail, and closes the stores.
 func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 	work, stopWork := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopWork()
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error {
 		defer stopWork()
-		return serveHTTP(ctx, listener, s.handler, s.log)
+		return s.serveUntil(ctx, listener)
 	})
-	group.Go(func() error { return s.serveMetrics(ctx) })
+	group.Go(func() error { return s.serveMetrics(work) })
 	group.Go(func() error { return s.services.workers.Run(work) })
 	for _, run := range s.services.background() {
 		group.Go(func() error {
@@ -128,7 +139,10 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 	s.services.asked.last()
 	s.services.refusals.last(ctx)
 	s.services.trail.end(ctx)
-	return errors.Join(err, s.Close())
+	s.log.InfoContext(ctx, "stopping: the work in the background has ended")
+	err = errors.Join(err, s.Close())
+	s.log.InfoContext(ctx, "stopped: the stores are closed")
+	return err
 }
 
 func (s *Server) serveMetrics(ctx context.Context) error {
@@ -141,5 +155,8 @@ func (s *Server) serveMetrics(ctx context.Context) error {
 	}
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", s.metrics)
-	return serveHTTP(ctx, listener, mux, s.log)
+	if err := serveHTTP(ctx, listener, mux, time.Second, s.log); !errors.Is(err, errCutOff) {
+		return err
+	}
+	return nil
 }

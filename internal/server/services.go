@@ -46,6 +46,7 @@ type services struct {
 	asked       *asked
 	ledger      ledger
 	refusals    refusals
+	issuer      issuerHolder
 	directory   *directory.Directory
 	inbox       http.Handler // nil: messages are really sent
 }
@@ -109,6 +110,7 @@ func buildServices(ctx context.Context, c config.Node, deps Deps, st *stores) (*
 	if err := r.buildUseCases(c, deps, senders); err != nil {
 		return nil, err
 	}
+	r.issuer = issuerHolder{services: r, mine: c.Issuer(), clock: deps.Clock, log: deps.Logger}
 	r.workers, err = outbox.NewWorkers(st.engine, st.sql.DB(), outbox.Deps{
 		Sealer: st.sealer, Notices: requests{directory: r.directory, next: senders.notices, clock: deps.Clock}, Logouts: logouts,
 		Meter: metrics, Log: deps.Logger,
@@ -131,7 +133,7 @@ func limitsOf(c config.Node) (idp.Limits, error) {
 func (s *services) background() []func(context.Context) {
 	return []func(context.Context){
 		s.keys.Run, s.copies.listen, s.copies.look, s.sweeper.run, s.maintenance.repair, s.maintenance.clean, s.usage.run, s.reminder.run, s.trail.run,
-		s.refusals.run,
+		s.refusals.run, s.issuer.run,
 	}
 }
 
@@ -183,9 +185,4 @@ func (s *services) buildUseCases(c config.Node, deps Deps, senders senders) (err
 	s.trail = trailSealer{store: s.stores.sql, clock: deps.Clock, log: deps.Logger}
 	s.reminder = reminder{directory: s.directory, store: s.stores.sql, clock: deps.Clock, log: deps.Logger}
 	return err
-}
-
-// register brings the registrations of the provider's own apps in line with the issuer.
-func (s *services) register(ctx context.Context, c config.Node, deps Deps) error {
-	return s.directory.Clients.RegisterOwnApps(ctx, c.Issuer(), deps.Clock())
 }

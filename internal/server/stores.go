@@ -26,31 +26,31 @@ type stores struct {
 	engine outbox.Engine
 	log    *slog.Logger
 	copied func(idp.Copied) // drops this process's own copies at once; nil: it has none
+	alone  func() error     // lets another node serve from the file; nil: this process does not serve
 }
 
 // watchWithin bounds how long a metrics request waits for the database.
 const watchWithin = time.Second
 
-// errBehind tells the operator what to do about an old schema.
-var errBehind = errors.New(`the database schema is not up to date: run "apsid migrate up" first`)
-
-// Migrate brings the database to the newest schema and returns the steps it took.
-func Migrate(ctx context.Context, c config.SQL) ([]sqlstore.Migration, error) {
-	if err := makeDatabaseFolder(c); err != nil {
+// openServing opens the stores of a node. Of a database that is a file, one node serves.
+func openServing(ctx context.Context, c config.Node, log *slog.Logger) (*stores, error) {
+	places := c.Places()
+	if err := makeDatabaseFolder(places.SQL); err != nil {
 		return nil, err
 	}
-	return sqlstore.Migrate(ctx, c.DatabaseURL())
-}
-
-// MigrationStatus lists all steps of the schema, and which of them the database has. It creates nothing: a file that is not
-// there is fs.ErrNotExist.
-func MigrationStatus(ctx context.Context, c config.SQL) ([]sqlstore.Migration, error) {
-	if path, ok := c.File(); ok {
-		if _, err := os.Stat(path); err != nil { // opening it would create it
-			return nil, fmt.Errorf(`%w: "apsid migrate up" creates it`, err)
-		}
+	release, err := sqlstore.HoldAlone(ctx, places.DatabaseURL())
+	if errors.Is(err, sqlstore.ErrServed) {
+		return nil, fmt.Errorf("%w: %s. Stop it first, or use Postgres and Redis for several nodes", err, sqlstore.Address(places.DatabaseURL()))
 	}
-	return sqlstore.Status(ctx, c.DatabaseURL())
+	if err != nil {
+		return nil, fmt.Errorf("database: %w", err)
+	}
+	opened, err := waitStores(ctx, places, c.Life().StartWait, log)
+	if err != nil {
+		return nil, errors.Join(err, release())
+	}
+	opened.alone = release
+	return opened, nil
 }
 
 func openStores(ctx context.Context, c config.Places, log *slog.Logger) (_ *stores, err error) {
@@ -64,6 +64,9 @@ func openStores(ctx context.Context, c config.Places, log *slog.Logger) (_ *stor
 	if err := checkSchema(ctx, c.SQL); err != nil {
 		return nil, err
 	}
+	if err := checkPrivileges(ctx, c.SQL); err != nil {
+		return nil, err
+	}
 	url := c.DatabaseURL()
 	engine, err := sqlstore.EngineOf(url)
 	if err != nil {
@@ -75,12 +78,12 @@ func openStores(ctx context.Context, c config.Places, log *slog.Logger) (_ *stor
 	}
 	redis, err := redisstore.Open(ctx, c.RedisURL(), sealer)
 	if err != nil {
-		return nil, fmt.Errorf("redis: %w", err)
+		return nil, &unreachedError{what: "Redis at " + redisstore.Address(c.RedisURL()), err: err, passing: redisstore.Passing}
 	}
 	st := &stores{sealer: sealer, redis: redis, engine: outbox.Engine(engine), log: log}
 	st.sql, err = sqlstore.Open(ctx, url, sealer, queue, sqlstore.Options{Ended: st.forget, Outdated: st.outdated})
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("database: %w", err), redis.Close())
+		return nil, errors.Join(unreached(c.SQL, err), redis.Close())
 	}
 	return st, nil
 }
@@ -117,28 +120,11 @@ func (s *stores) waitingLogouts() float64 {
 	return float64(waiting)
 }
 
-func (s *stores) close() error { return errors.Join(s.redis.Close(), s.sql.Close()) }
-
-// ping checks that both answer.
-func (s *stores) ping(ctx context.Context) error {
-	return errors.Join(s.sql.Ping(ctx), s.redis.Ping(ctx))
-}
-
-// checkSchema brings a file of this machine up to date by itself. A database that nodes share is migrated by the operator who runs
-// them, at a moment of their choice.
-func checkSchema(ctx context.Context, c config.SQL) error {
-	url := c.DatabaseURL()
-	steps, err := sqlstore.Status(ctx, url)
-	if err != nil {
-		return fmt.Errorf("database: %w", err)
+func (s *stores) close() error {
+	err := errors.Join(s.redis.Close(), s.sql.Close())
+	if s.alone != nil {
+		err = errors.Join(err, s.alone())
 	}
-	if !sqlstore.Behind(steps) {
-		return nil
-	}
-	if _, own := c.File(); !own {
-		return errBehind
-	}
-	_, err = sqlstore.Migrate(ctx, url)
 	return err
 }
 

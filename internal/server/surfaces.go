@@ -18,6 +18,7 @@ import (
 // surfaces is what all surfaces are built from: the services, and what the HTML surfaces share.
 type surfaces struct {
 	*services
+	ready     *readiness
 	config    config.Node
 	deps      Deps
 	issuer    *url.URL
@@ -26,7 +27,7 @@ type surfaces struct {
 	pages     *web.Pages
 }
 
-func newSurfaces(all *services, c config.Node, deps Deps) (*surfaces, error) {
+func newSurfaces(all *services, ready *readiness, c config.Node, deps Deps) (*surfaces, error) {
 	issuer := c.Issuer()
 	cookies, err := browser.NewCookies(issuer)
 	if err != nil {
@@ -37,7 +38,7 @@ func newSurfaces(all *services, c config.Node, deps Deps) (*surfaces, error) {
 		return nil, err
 	}
 	return &surfaces{
-		services: all, config: c, deps: deps, issuer: issuer, cookies: cookies, addresses: browser.NewAddresses(c.TrustedProxies()),
+		services: all, ready: ready, config: c, deps: deps, issuer: issuer, cookies: cookies, addresses: browser.NewAddresses(c.TrustedProxies()),
 		pages: pages,
 	}, nil
 }
@@ -59,7 +60,7 @@ func (s *surfaces) handler() (http.Handler, error) {
 }
 
 func (s *surfaces) routes() (all routes, err error) {
-	all = routes{pages: s.pages, start: s.deps.Start, ready: ready(s.stores.ping), inbox: s.inbox, issuer: s.issuer}
+	all = routes{pages: s.pages, start: s.deps.Start, ready: s.ready.ready, inbox: s.inbox, issuer: s.issuer}
 	all.steps, err = steps.New(steps.Config{
 		Pages: s.pages, SignIns: s.signins, Clients: s.clients, Cookies: s.cookies, Addresses: s.addresses,
 		QRCode: authenticator.QRCode, Clock: s.deps.Clock, TimeZone: s.config.Support().TimeZone,

@@ -19,7 +19,7 @@ const (
 const redacted = "[redacted]"
 
 // NewLogger returns a logger that writes lines of the given format, at level or above, to w.
-func NewLogger(w io.Writer, level slog.Level, format Format) (*slog.Logger, error) {
+func NewLogger(w io.Writer, level slog.Leveler, format Format) (*slog.Logger, error) {
 	options := &slog.HandlerOptions{Level: level, ReplaceAttr: redact}
 	switch format {
 	case FormatJSON:

@@ -29,4 +29,17 @@ func testInstallation(t *testing.T, w *world) {
 			t.Errorf("%q, %v", held, err)
 		}
 	}
+	for from, want := range map[string]bool{"3": false, "": false, "4": true} {
+		replaced := false
+		err := w.InTx(ctx, func(tx *sqlstore.Tx) (err error) {
+			replaced, err = tx.ReplaceInstalled(ctx, "epoch", from, "5", now)
+			return err
+		})
+		if err != nil || replaced != want {
+			t.Errorf("replaced %q: %t, %v", from, replaced, err)
+		}
+	}
+	if held, err := w.FindInstalled(ctx, "epoch"); err != nil || held != "5" {
+		t.Errorf("%q, %v", held, err)
+	}
 }

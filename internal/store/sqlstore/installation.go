@@ -45,3 +45,10 @@ func (tx *Tx) PutInstalled(ctx context.Context, name, value string, now time.Tim
 	_, err := tx.insert(ctx, &row, clause.OnConflict{Columns: []clause.Column{{Name: "name"}}, UpdateAll: true})
 	return err
 }
+
+// ReplaceInstalled records the value to if the one that is there is from, and reports whether it was.
+func (tx *Tx) ReplaceInstalled(ctx context.Context, name, from, to string, now time.Time) (bool, error) {
+	changed, err := tx.update(ctx, &installedRow{}, where("name = ? AND value = ?", text(name), text(from)),
+		map[string]any{"value": text(to), "changed_at": at(now)})
+	return changed > 0, err
+}
