@@ -44,10 +44,7 @@ func newPlace(t *testing.T, stores func(*testing.T) (database, redis string)) *p
 	fatal(t, err)
 	key, err := seal.Encode(keys)
 	fatal(t, err)
-	free, err := net.Listen("tcp", "127.0.0.1:0")
-	fatal(t, err)
-	address := free.Addr().String()
-	fatal(t, free.Close())
+	address := freeAddress(t)
 	database, redis := stores(t)
 	p := &place{t: t, sealKey: key.Reveal(), app: newListener(t), given: config.Server{
 		HTTP: config.HTTP{Listen: address, Issuer: "http://" + address},
@@ -105,15 +102,7 @@ func (p *place) inside(do func(*server.Server)) {
 // serve starts the program itself, as "apsid serve", and waits until it is ready.
 func (p *place) serve() *exec.Cmd {
 	p.t.Helper()
-	self, err := os.Executable()
-	fatal(p.t, err)
-	node := exec.CommandContext(p.t.Context(), self)
-	node.Args = []string{
-		"apsid", "serve", "--listen", p.given.HTTP.Listen, "--issuer", p.given.HTTP.Issuer, "--state-dir", p.given.Stores.StateDir,
-		"--sms", "inbox", "--backchannel-allow-loopback", "--log-level", "error", "--shutdown-pause", "0s",
-	}
-	node.Env = append(os.Environ(), "APSID_DATABASE_URL="+p.given.Stores.DatabaseURL.Reveal(),
-		"APSID_REDIS_URL="+p.given.Stores.RedisURL.Reveal(), "APSID_SEAL_KEY="+p.sealKey)
+	node := p.command("--log-level", "error", "--shutdown-pause", "0s")
 	node.Stderr = p.t.Output()
 	fatal(p.t, node.Start())
 	p.await("the node is ready", func() bool {
@@ -125,6 +114,36 @@ func (p *place) serve() *exec.Cmd {
 		return response.StatusCode == http.StatusOK
 	})
 	return node
+}
+
+// command is "apsid serve" with the settings of the place and more.
+func (p *place) command(more ...string) *exec.Cmd {
+	p.t.Helper()
+	return p.program(append([]string{
+		"serve", "--issuer", p.given.HTTP.Issuer, "--state-dir", p.given.Stores.StateDir, "--sms", "inbox", "--backchannel-allow-loopback",
+		"--listen", p.given.HTTP.Listen,
+	}, more...)...)
+}
+
+// program is "apsid" with the stores of the place.
+func (p *place) program(arguments ...string) *exec.Cmd {
+	p.t.Helper()
+	self, err := os.Executable()
+	fatal(p.t, err)
+	program := exec.CommandContext(p.t.Context(), self)
+	program.Args = append([]string{"apsid"}, arguments...)
+	program.Env = append(os.Environ(), "APSID_DATABASE_URL="+p.given.Stores.DatabaseURL.Reveal(),
+		"APSID_REDIS_URL="+p.given.Stores.RedisURL.Reveal(), "APSID_SEAL_KEY="+p.sealKey)
+	return program
+}
+
+// freeAddress is a loopback address that was free a moment ago.
+func freeAddress(t *testing.T) string {
+	t.Helper()
+	free, err := net.Listen("tcp", "127.0.0.1:0")
+	fatal(t, err)
+	fatal(t, free.Close())
+	return free.Addr().String()
 }
 
 // kill is kill -9.
