@@ -64,7 +64,7 @@ func Address(url string) string {
 	if engine == SQLite {
 		return strings.TrimPrefix(url, "sqlite:")
 	}
-	config, _, err := postgresConfig(url)
+	config, _, err := postgresConfig(url, Limit)
 	if err != nil {
 		return "an unknown address"
 	}

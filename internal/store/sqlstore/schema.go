@@ -46,7 +46,7 @@ func (s *Store) SchemaBehind(ctx context.Context) (bool, error) {
 // openReading opens one connection, which on SQLite can't write.
 func openReading(engine Engine, url string) (*sql.DB, error) {
 	if engine == Postgres {
-		config, _, err := postgresConfig(url)
+		config, _, err := postgresConfig(url, Limit)
 		if err != nil {
 			return nil, err
 		}
