@@ -2,6 +2,7 @@ package seal_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/base64"
 	"errors"
 	"io/fs"
@@ -10,10 +11,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-
-	"github.com/tink-crypto/tink-go/v2/aead"
-	"github.com/tink-crypto/tink-go/v2/keyset"
-	"github.com/tink-crypto/tink-go/v2/signature"
 
 	"github.com/apscloud/apsid/internal/idp"
 	"github.com/apscloud/apsid/internal/seal"
@@ -75,15 +72,11 @@ func TestRotationOpensWhatOlderKeysSealed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	manager := keyset.NewManagerFromHandle(before)
-	id, err := manager.Add(aead.AES256GCMKeyTemplate())
+	added, id, err := before.Add()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := manager.SetPrimary(id); err != nil {
-		t.Fatal(err)
-	}
-	after, err := manager.Handle()
+	after, err := added.Promote(id)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -123,20 +116,7 @@ func TestBlindNamesTellApartAndNothingElse(t *testing.T) {
 	}
 }
 
-func TestNewRefusesAKeysetForSomethingElse(t *testing.T) {
-	signing, err := keyset.NewHandle(signature.ECDSAP256KeyTemplate())
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := seal.New(signing); err == nil {
-		t.Error("a signing keyset was taken")
-	}
-	if _, err := seal.New(nil); err == nil {
-		t.Error("no keyset was taken")
-	}
-}
-
-func TestParse(t *testing.T) {
+func TestKeysetIsTextOrBase64(t *testing.T) {
 	keys := generate(t)
 	text, err := seal.Encode(keys)
 	if err != nil {
@@ -152,7 +132,7 @@ func TestParse(t *testing.T) {
 		"base64":         base64.StdEncoding.EncodeToString([]byte(text.Reveal())),
 	}
 	for name, form := range forms {
-		parsed, err := seal.Parse(idp.NewSecret(form))
+		parsed, err := load(form)
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 			continue
@@ -161,8 +141,8 @@ func TestParse(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	for _, bad := range []string{"", "{}", "{", "not base64!", "c2VjcmV0", `{"primaryKeyId":1,"key":[]}`, text.Reveal()[1:]} {
-		_, err := seal.Parse(idp.NewSecret(bad))
+	for _, bad := range []string{" ", "{}", "{", "not base64!", "c2VjcmV0", `{"primaryKeyId":1,"key":[]}`, text.Reveal()[1:]} {
+		_, err := load(bad)
 		if err == nil {
 			t.Errorf("%q was taken", bad)
 		} else if len(bad) > 5 && strings.Contains(err.Error(), bad) {
@@ -179,7 +159,7 @@ func TestLoadOrCreateKeepsOneKeysetForAllProcesses(t *testing.T) {
 	var group sync.WaitGroup
 	for i := range starters {
 		group.Go(func() {
-			keys, err := seal.LoadOrCreate(path)
+			keys, err := seal.Source{File: path}.LoadOrCreate(t.Context())
 			if err != nil {
 				t.Error(err)
 				return
@@ -219,7 +199,8 @@ func TestLoadOrCreateNeverReplacesABrokenFile(t *testing.T) {
 	if err := os.WriteFile(path, []byte("{broken"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := seal.LoadOrCreate(path); err == nil || !strings.Contains(err.Error(), path) {
+	source := seal.Source{File: path}
+	if _, err := source.LoadOrCreate(t.Context()); err == nil || !strings.Contains(err.Error(), path) {
 		t.Errorf("error %v", err)
 	}
 	kept, err := os.ReadFile(path)
@@ -229,13 +210,14 @@ func TestLoadOrCreateNeverReplacesABrokenFile(t *testing.T) {
 }
 
 func TestLoadSaysThatThereIsNoFile(t *testing.T) {
-	_, err := seal.Load(filepath.Join(t.TempDir(), "absent.json"))
+	source := seal.Source{File: filepath.Join(t.TempDir(), "absent.json")}
+	_, err := source.Load(t.Context())
 	if !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("error %v", err)
 	}
 }
 
-func generate(t *testing.T) *keyset.Handle {
+func generate(t *testing.T) *seal.Keyset {
 	t.Helper()
 	keys, err := seal.Generate()
 	if err != nil {
@@ -244,7 +226,11 @@ func generate(t *testing.T) *keyset.Handle {
 	return keys
 }
 
-func newSealer(t *testing.T, keys *keyset.Handle) *seal.Sealer {
+func load(text string) (*seal.Keyset, error) {
+	return seal.Source{Text: idp.NewSecret(text)}.Load(context.Background())
+}
+
+func newSealer(t *testing.T, keys *seal.Keyset) *seal.Sealer {
 	t.Helper()
 	sealer, err := seal.New(keys)
 	if err != nil {

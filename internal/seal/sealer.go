@@ -1,62 +1,79 @@
 package seal
 
 import (
-	"crypto/hkdf"
 	"crypto/hmac"
 	"crypto/sha256"
+	"encoding/binary"
 	"encoding/hex"
 	"errors"
 	"fmt"
-
-	"github.com/tink-crypto/tink-go/v2/aead"
-	"github.com/tink-crypto/tink-go/v2/insecurecleartextkeyset"
-	"github.com/tink-crypto/tink-go/v2/keyset"
-	"github.com/tink-crypto/tink-go/v2/tink"
+	"sync/atomic"
 
 	"github.com/apscloud/apsid/internal/idp"
 )
 
-// Sealer seals and opens values at rest. It is safe for concurrent use.
-type Sealer struct {
-	aead  tink.AEAD
-	blind []byte
+// PrefixSize is how many bytes at the beginning of a sealed value tell which key sealed it.
+const PrefixSize = 5
+
+// tinkVersion is the first byte of what Tink seals; the four bytes of the key's identifier follow.
+const tinkVersion = 1
+
+// Prefix is how everything begins that a key seals.
+func Prefix(id uint32) []byte { return binary.BigEndian.AppendUint32([]byte{tinkVersion}, id) }
+
+// KeyOf tells which key sealed a value, from its beginning; false for what no key sealed.
+func KeyOf(sealed []byte) (id uint32, found bool) {
+	if len(sealed) < PrefixSize || sealed[0] != tinkVersion {
+		return 0, false
+	}
+	return binary.BigEndian.Uint32(sealed[1:PrefixSize]), true
 }
 
-// New returns a sealer over the keyset: its primary key seals, every enabled key opens. It refuses a keyset that is empty or
-// made for something other than authenticated encryption.
-func New(keys *keyset.Handle) (*Sealer, error) {
+// Sealer seals and opens values at rest. It is safe for concurrent use.
+type Sealer struct{ held atomic.Pointer[held] }
+
+// held is a keyset in use.
+type held struct {
+	keys  *Keyset
+	names []byte
+}
+
+// New returns a sealer over the keyset: its primary key seals, every enabled key opens.
+func New(keys *Keyset) (*Sealer, error) {
 	if keys == nil {
 		return nil, errors.New("seal: no keyset")
 	}
-	primitive, err := aead.New(keys)
-	if err != nil {
-		return nil, fmt.Errorf("seal: keyset can't seal: %w", err)
-	}
-	blind, err := blindKey(keys)
-	if err != nil {
-		return nil, err
-	}
-	return &Sealer{aead: primitive, blind: blind}, nil
+	s := &Sealer{}
+	return s, s.put(keys)
 }
 
-// blindKey derives the key of Blind (HKDF, RFC 5869) from the first key of the keyset, the oldest: so that names stay the
-// same on all nodes while a new key is being rolled out, and change only when the oldest is removed.
-func blindKey(keys *keyset.Handle) ([]byte, error) {
-	for _, key := range insecurecleartextkeyset.KeysetMaterial(keys).GetKey() {
-		material := key.GetKeyData().GetValue()
-		if len(material) == 0 { // destroyed: a key derived from nothing could be derived by everyone
-			continue
-		}
-		return hkdf.Key(sha256.New, material, nil, "apsid blind names", sha256.Size)
+func (s *Sealer) put(keys *Keyset) error {
+	names, err := keys.names()
+	if err != nil {
+		return err
 	}
-	return nil, errors.New("seal: keyset without material")
+	s.held.Store(&held{keys: keys, names: names})
+	return nil
 }
+
+// Replace seals and opens with another keyset from now on. It refuses one that has no key in common with the present one: that is
+// another installation's, and would open nothing of what is stored.
+func (s *Sealer) Replace(keys *Keyset) error {
+	if !keys.shares(s.held.Load().keys) {
+		return errors.New("seal: the new keyset has no key in common with the one in use")
+	}
+	return s.put(keys)
+}
+
+// Keys lists the keys in use.
+func (s *Sealer) Keys() []Key { return s.held.Load().keys.Keys() }
 
 // Blind returns a name for text under which it can be counted or looked up, and from which it can't be guessed without the
 // keyset: a telephone number has too few digits for a plain hash to hide it. The same text has a different name in a different
-// place. Names may change when a key is removed, so nothing that must last is kept under one.
+// place. Names stay when keys are added, promoted and retired, and change when a key is retired that leaked: so nothing that must
+// last is kept under one.
 func (s *Sealer) Blind(text, place string) string {
-	mac := hmac.New(sha256.New, s.blind)
+	mac := hmac.New(sha256.New, s.held.Load().names)
 	_, _ = fmt.Fprintf(mac, "%d:%s%s", len(place), place, text)
 	return hex.EncodeToString(mac.Sum(nil))
 }
@@ -64,7 +81,7 @@ func (s *Sealer) Blind(text, place string) string {
 // Seal encrypts plaintext for the place named by place ("table/column/row"). Sealing the same value twice gives two
 // different results.
 func (s *Sealer) Seal(plaintext []byte, place string) ([]byte, error) {
-	sealed, err := s.aead.Encrypt(plaintext, []byte(place))
+	sealed, err := s.held.Load().keys.aead.Encrypt(plaintext, []byte(place))
 	if err != nil {
 		return nil, idp.Wrap(idp.CodeInternal, fmt.Errorf("seal %s: %w", place, err))
 	}
@@ -75,7 +92,7 @@ func (s *Sealer) Seal(plaintext []byte, place string) ([]byte, error) {
 // that the keyset does not hold (any more) is an idp.CodeInternal error: it says that the store was tampered with or that
 // the keyset is the wrong one, and no input of a user can cause it.
 func (s *Sealer) Open(sealed []byte, place string) ([]byte, error) {
-	plaintext, err := s.aead.Decrypt(sealed, []byte(place))
+	plaintext, err := s.held.Load().keys.aead.Decrypt(sealed, []byte(place))
 	if err != nil {
 		return nil, idp.Wrap(idp.CodeInternal, fmt.Errorf("open %s: %w", place, err))
 	}
