@@ -22,8 +22,9 @@ type Database struct {
 // Sealed says where the database is, and which keys seal the secrets in it.
 type Sealed struct {
 	Database `embed:""`
-	SealKeys string `type:"path" help:"File with the keys that seal secrets at rest. Default with SQLite: seal-keys.json in the state folder, made at the first start."`
-	SealKey  Secret `help:"The same keys as text, instead of a file; better given by the environment variable."`
+	SealKeys string   `type:"path" help:"File with the keys that seal secrets at rest. Default with SQLite: seal-keys.json in the state folder, made at the first start."`
+	SealKey  Secret   `help:"The same keys as text, instead of a file; better given by the environment variable."`
+	SealKEK  []string `name:"seal-kek" placeholder:"KEY" help:"Key-encryption key of the seal keys, which are stored encrypted then: file:PATH or env:NAME with the base64 of 32 random bytes, or aws-kms://ARN. Several, separated by commas, while another takes its place: the first encrypts, all of them open."`
 	// MakeSealKeys says that the file is made if it is not there: only where no other node can have sealed anything yet.
 	MakeSealKeys bool `kong:"-"`
 }
@@ -43,6 +44,7 @@ type SQL struct {
 type Vault struct {
 	SQL
 	keys idp.Secret
+	keks []string
 	file string
 	make string // the folder to make keys in; "": none are made
 }
@@ -67,7 +69,10 @@ func (s Sealed) Complete() (Vault, error) {
 	if err != nil {
 		return Vault{}, err
 	}
-	v := Vault{SQL: database, keys: s.SealKey.Secret, file: s.SealKeys}
+	if err := checkKEKs(s.SealKEK); err != nil {
+		return Vault{}, err
+	}
+	v := Vault{SQL: database, keys: s.SealKey.Secret, keks: s.SealKEK, file: s.SealKeys}
 	_, single := database.File()
 	switch {
 	case !v.keys.IsZero() && v.file != "":
@@ -108,6 +113,9 @@ func (d SQL) File() (path string, found bool) { return strings.CutPrefix(d.url.R
 // SealKeys are the keys as they were given; zero if they are in a file.
 func (v Vault) SealKeys() idp.Secret { return v.keys }
 
+// SealKEKs are the names of the key-encryption keys of the keys: the first encrypts, all of them open. Empty: they are in the clear.
+func (v Vault) SealKEKs() []string { return v.keks }
+
 // SealFile is the file with the keys; folder is not "" if the file is made when it is not there, in a folder that is made too.
 func (v Vault) SealFile() (path, folder string) { return v.file, v.make }
 
@@ -131,6 +139,21 @@ func checkDatabaseURL(s Secret) error {
 	u, err := url.Parse(s.Reveal())
 	if err != nil || u.Scheme != "postgres" && u.Scheme != "postgresql" {
 		return problem(key, "", allowed)
+	}
+	return nil
+}
+
+func checkKEKs(names []string) error {
+	const key = "seal-kek"
+	for _, name := range names {
+		variable, isVariable := strings.CutPrefix(name, "env:")
+		switch {
+		case isVariable && strings.HasPrefix(variable, EnvPrefix+"_"):
+			return problem(key, name, "a name that begins with %s_ is that of a flag: give the variable another", EnvPrefix)
+		case isVariable, strings.HasPrefix(name, "file:"), strings.HasPrefix(name, "aws-kms://"):
+		default: // it may be the key itself
+			return problem(key, "", "must be file:PATH, env:NAME or aws-kms://ARN: the name of a key, and not the key")
+		}
 	}
 	return nil
 }

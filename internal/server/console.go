@@ -46,7 +46,7 @@ func OpenReading(ctx context.Context, c config.Places, issuer *url.URL) (*Consol
 	if err := examineSchema(ctx, c.SQL); err != nil {
 		return nil, err
 	}
-	sealer, err := readingSealer(c.Vault)
+	sealer, err := readingSealer(ctx, c.Vault)
 	if err != nil {
 		return nil, err
 	}
@@ -57,7 +57,7 @@ func OpenReading(ctx context.Context, c config.Places, issuer *url.URL) (*Consol
 	return newConsole(store, sealer, issuer, store.Close)
 }
 
-func readingSealer(c config.Vault) (*seal.Sealer, error) {
+func readingSealer(ctx context.Context, c config.Vault) (*seal.Sealer, error) {
 	if path, folder := c.SealFile(); folder != "" {
 		_, err := os.Stat(path)
 		if errors.Is(err, fs.ErrNotExist) {
@@ -68,7 +68,7 @@ func readingSealer(c config.Vault) (*seal.Sealer, error) {
 			return seal.New(keys)
 		}
 	}
-	return openSealer(c)
+	return openSealer(ctx, c)
 }
 
 func newConsole(store *sqlstore.Store, sealer *seal.Sealer, issuer *url.URL, closing func() error) (*Console, error) {

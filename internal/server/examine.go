@@ -31,7 +31,7 @@ var errSkipped = errors.New("could not be checked: see above")
 func Examine(ctx context.Context, c config.Node) []Check {
 	_, limits := limitsOf(c)
 	places, checks := c.Places(), []Check{{Name: "configuration", Err: limits}}
-	sealer, err := examineSealer(places.Vault)
+	sealer, err := examineSealer(ctx, places.Vault)
 	checks = append(checks, Check{Name: "seal keys", Err: err})
 	schema := within(ctx, func(ctx context.Context) error { return examineSchema(ctx, places.SQL) })
 	checks = append(checks, Check{Name: "database and schema", Err: schema})
@@ -74,13 +74,13 @@ func within(ctx context.Context, look func(context.Context) error) error {
 }
 
 // examineSealer never makes keys, wherever they are.
-func examineSealer(c config.Vault) (*seal.Sealer, error) {
+func examineSealer(ctx context.Context, c config.Vault) (*seal.Sealer, error) {
 	if path, folder := c.SealFile(); folder != "" {
 		if _, err := os.Stat(path); err != nil {
 			return nil, fmt.Errorf("%w: they are made when a node is first started", err)
 		}
 	}
-	return openSealer(c)
+	return openSealer(ctx, c)
 }
 
 func examineSchema(ctx context.Context, c config.SQL) error {

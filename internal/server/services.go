@@ -47,6 +47,7 @@ type services struct {
 	ledger      ledger
 	refusals    refusals
 	issuer      issuerHolder
+	sealKeys    *sealKeys
 	directory   *directory.Directory
 	inbox       http.Handler // nil: messages are really sent
 }
@@ -95,6 +96,9 @@ func buildServices(ctx context.Context, c config.Node, deps Deps, st *stores) (*
 	refused := tally.New(st.sql, deps.Logger)
 	r.ledger = ledger{store: st.sql, metrics: metrics, refused: refused}
 	r.refusals = refusals{tally: refused, clock: deps.Clock}
+	r.sealKeys = &sealKeys{
+		source: sealSource(c.Places().Vault), sealer: st.sealer, tell: newPresence(st.sql, deps.Logger), clock: deps.Clock, log: deps.Logger,
+	}
 	r.copies = copies{stores: st, clients: r.clients, keys: keys, clock: deps.Clock, log: deps.Logger}
 	st.copied = func(what idp.Copied) {
 		if what == idp.CopiedClients { // a ring of keys holds what it creates itself
@@ -133,7 +137,7 @@ func limitsOf(c config.Node) (idp.Limits, error) {
 func (s *services) background() []func(context.Context) {
 	return []func(context.Context){
 		s.keys.Run, s.copies.listen, s.copies.look, s.sweeper.run, s.maintenance.repair, s.maintenance.clean, s.usage.run, s.reminder.run, s.trail.run,
-		s.refusals.run, s.issuer.run,
+		s.refusals.run, s.issuer.run, s.sealKeys.run,
 	}
 }
 

@@ -57,7 +57,7 @@ func openStores(ctx context.Context, c config.Places, log *slog.Logger) (_ *stor
 	if err := makeDatabaseFolder(c.SQL); err != nil {
 		return nil, err
 	}
-	sealer, err := openSealer(c.Vault)
+	sealer, err := openSealer(ctx, c.Vault)
 	if err != nil {
 		return nil, err
 	}
@@ -126,31 +126,6 @@ func (s *stores) close() error {
 		err = errors.Join(err, s.alone())
 	}
 	return err
-}
-
-// openSealer makes the keys at the first start only where they lie in this machine's own state folder: nodes that share a
-// database must be given the same keys, and a lost file must not be replaced by a new one that opens nothing.
-func openSealer(c config.Vault) (*seal.Sealer, error) {
-	if !c.SealKeys().IsZero() {
-		keys, err := seal.Parse(c.SealKeys())
-		if err != nil {
-			return nil, err
-		}
-		return seal.New(keys)
-	}
-	path, folder := c.SealFile()
-	load := seal.Load
-	if folder != "" {
-		load = seal.LoadOrCreate
-		if err := makeFolder(folder); err != nil {
-			return nil, err
-		}
-	}
-	keys, err := load(path)
-	if err != nil {
-		return nil, err
-	}
-	return seal.New(keys)
 }
 
 // makeDatabaseFolder makes the folder of a database that is a file.

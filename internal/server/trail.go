@@ -22,7 +22,7 @@ type Trail struct {
 
 // OpenTrail opens the database alone, and creates nothing in it: not even keys.
 func OpenTrail(ctx context.Context, c config.Vault) (*Trail, error) {
-	sealer, err := examineSealer(c)
+	sealer, err := examineSealer(ctx, c)
 	if err != nil {
 		return nil, err
 	}

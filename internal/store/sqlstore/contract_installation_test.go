@@ -1,6 +1,7 @@
 package sqlstore_test
 
 import (
+	"context"
 	"errors"
 	"testing"
 	"time"
@@ -42,4 +43,23 @@ func testInstallation(t *testing.T, w *world) {
 	if held, err := w.FindInstalled(ctx, "epoch"); err != nil || held != "5" {
 		t.Errorf("%q, %v", held, err)
 	}
+}
+
+// Many values under one beginning are listed alone, and forgotten by age.
+func testInstalledList(t *testing.T, w *world) {
+	ctx, now := t.Context(), time.Date(2026, 3, 4, 5, 6, 7, 0, time.UTC)
+	w.do(t, func(ctx context.Context, tx *sqlstore.Tx) error {
+		return errors.Join(tx.PutInstalled(ctx, "node/b", "2", now), tx.PutInstalled(ctx, "node/a", "1", now.Add(-time.Hour)),
+			tx.PutInstalled(ctx, "nodes", "3", now.Add(-time.Hour)), tx.PutInstalled(ctx, "no%", "4", now.Add(-time.Hour)))
+	})
+	list, err := w.ListInstalled(ctx, "node/")
+	must(t, err)
+	same(t, list, []sqlstore.Installed{{Name: "node/a", Value: "1", ChangedAt: now.Add(-time.Hour)}, {Name: "node/b", Value: "2", ChangedAt: now}})
+	w.do(t, func(ctx context.Context, tx *sqlstore.Tx) error { return tx.DeleteInstalled(ctx, "node/", now) })
+	list, err = w.ListInstalled(ctx, "")
+	must(t, err)
+	same(t, len(list), 3)
+	list, err = w.ListInstalled(ctx, "node/")
+	must(t, err)
+	same(t, list, []sqlstore.Installed{{Name: "node/b", Value: "2", ChangedAt: now}})
 }

@@ -87,6 +87,7 @@ func contract(t *testing.T, open opener) {
 		"reminder":            testReminder,
 		"spent":               testSpent,
 		"installation":        testInstallation,
+		"installation list":   testInstalledList,
 		"outdated":            testOutdated,
 		"outdated together":   testOutdatedTogether,
 		"search":              testUserSearch,

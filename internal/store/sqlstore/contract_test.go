@@ -80,15 +80,20 @@ func openWith(t testing.TB, url string, options sqlstore.Options) *sqlstore.Stor
 
 func openMigrated(t testing.TB, url string, options sqlstore.Options) *sqlstore.Store {
 	t.Helper()
-	engine, err := sqlstore.EngineOf(url)
-	if err != nil {
-		t.Fatal(err)
-	}
 	keys, err := seal.Generate()
 	if err != nil {
 		t.Fatal(err)
 	}
 	sealer, err := seal.New(keys)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return openSealed(t, url, sealer, options)
+}
+
+func openSealed(t testing.TB, url string, sealer sqlstore.Sealer, options sqlstore.Options) *sqlstore.Store {
+	t.Helper()
+	engine, err := sqlstore.EngineOf(url)
 	if err != nil {
 		t.Fatal(err)
 	}

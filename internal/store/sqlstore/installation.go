@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 )
 
@@ -51,4 +52,36 @@ func (tx *Tx) ReplaceInstalled(ctx context.Context, name, from, to string, now t
 	changed, err := tx.update(ctx, &installedRow{}, where("name = ? AND value = ?", text(name), text(from)),
 		map[string]any{"value": text(to), "changed_at": at(now)})
 	return changed > 0, err
+}
+
+// Installed is a recorded value.
+type Installed struct {
+	Name, Value string
+	ChangedAt   time.Time
+}
+
+// ListInstalled lists what is recorded under names that begin so, by name.
+func (q queries) ListInstalled(ctx context.Context, prefix string) ([]Installed, error) {
+	var rows []installedRow
+	begins := beginsWith(prefix)
+	err := q.find(ctx, &rows, func(db *gorm.DB) *gorm.DB { return begins(db).Order("name") })
+	if err != nil {
+		return nil, err
+	}
+	list := make([]Installed, len(rows))
+	for i, r := range rows {
+		list[i] = Installed{Name: string(r.Name), Value: string(r.Value), ChangedAt: r.ChangedAt.at}
+	}
+	return list, nil
+}
+
+// DeleteInstalled forgets what is recorded under names that begin so, and was recorded before an instant.
+func (tx *Tx) DeleteInstalled(ctx context.Context, prefix string, before time.Time) error {
+	begins := beginsWith(prefix)
+	_, err := tx.remove(ctx, &installedRow{}, func(db *gorm.DB) *gorm.DB { return begins(db).Where("changed_at < ?", at(before)) })
+	return err
+}
+
+func beginsWith(prefix string) build {
+	return where("substr(name, 1, ?) = ?", len(prefix), text(prefix))
 }
