@@ -69,7 +69,7 @@ func (s Sealed) Complete() (Vault, error) {
 	if err != nil {
 		return Vault{}, err
 	}
-	if err := checkKEKs(s.SealKEK); err != nil {
+	if err := s.CheckKEKs(); err != nil {
 		return Vault{}, err
 	}
 	v := Vault{SQL: database, keys: s.SealKey.Secret, keks: s.SealKEK, file: s.SealKeys}
@@ -87,6 +87,22 @@ func (s Sealed) Complete() (Vault, error) {
 		v.make = s.StateDir
 	}
 	return v, nil
+}
+
+// CheckKEKs checks the names of the key-encryption keys, for a command that needs nothing else. Its errors are of type *Problem.
+func (s Sealed) CheckKEKs() error {
+	const key = "seal-kek"
+	for _, name := range s.SealKEK {
+		variable, isVariable := strings.CutPrefix(name, "env:")
+		switch {
+		case isVariable && strings.HasPrefix(variable, EnvPrefix+"_"):
+			return problem(key, name, "a name that begins with %s_ is that of a flag: give the variable another", EnvPrefix)
+		case isVariable, strings.HasPrefix(name, "file:"), strings.HasPrefix(name, "aws-kms://"):
+		default: // it may be the key itself
+			return problem(key, "", "must be file:PATH, env:NAME or aws-kms://ARN: the name of a key, and not the key")
+		}
+	}
+	return nil
 }
 
 // Complete does the same for all stores.
@@ -139,21 +155,6 @@ func checkDatabaseURL(s Secret) error {
 	u, err := url.Parse(s.Reveal())
 	if err != nil || u.Scheme != "postgres" && u.Scheme != "postgresql" {
 		return problem(key, "", allowed)
-	}
-	return nil
-}
-
-func checkKEKs(names []string) error {
-	const key = "seal-kek"
-	for _, name := range names {
-		variable, isVariable := strings.CutPrefix(name, "env:")
-		switch {
-		case isVariable && strings.HasPrefix(variable, EnvPrefix+"_"):
-			return problem(key, name, "a name that begins with %s_ is that of a flag: give the variable another", EnvPrefix)
-		case isVariable, strings.HasPrefix(name, "file:"), strings.HasPrefix(name, "aws-kms://"):
-		default: // it may be the key itself
-			return problem(key, "", "must be file:PATH, env:NAME or aws-kms://ARN: the name of a key, and not the key")
-		}
 	}
 	return nil
 }

@@ -34,7 +34,9 @@ type RunningNode struct {
 	Seals uint32   `json:"seals"` // the one with which it seals
 	// Sealed are the keys with which it sealed before, and until when: what it stored in a Redis of its own may need them.
 	Sealed map[uint32]time.Time `json:"sealed,omitempty"`
-	Seen   time.Time            `json:"-"`
+	// OwnRedis says that what is in Redis elsewhere is in the node's own memory.
+	OwnRedis bool      `json:"own_redis,omitempty"`
+	Seen     time.Time `json:"-"`
 }
 
 // String names the node for an operator.
@@ -51,12 +53,13 @@ type presence struct {
 	quiet bool // the failure was logged
 }
 
-func newPresence(store *sqlstore.Store, log *slog.Logger) presence {
+func newPresence(st *stores, log *slog.Logger) presence {
 	host, err := os.Hostname()
 	if err != nil {
 		host = "unknown"
 	}
-	return presence{store: store, name: idp.NewID(nodePrefix), log: log, node: RunningNode{Host: host, PID: os.Getpid()}}
+	node := RunningNode{Host: host, PID: os.Getpid(), OwnRedis: st.redis.Embedded()}
+	return presence{store: st.sql, name: idp.NewID(nodePrefix), log: log, node: node}
 }
 
 // round records the keys.

@@ -115,6 +115,7 @@ func contract(t *testing.T, open func(t *testing.T) redisStore) {
 		{"CheckIsKeptForADay", checkIsKeptForADay},
 		{"CheckShowsNoOne", checkShowsNoOne},
 		{"NothingReadable", nothingReadable},
+		{"SealedByKey", sealedByKey},
 		{"EverythingIsTemporary", everythingIsTemporary},
 		{"FlushedIsNotFound", flushedIsNotFound},
 	}

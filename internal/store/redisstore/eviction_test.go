@@ -33,7 +33,9 @@ func TestEvictionsAsTheServerTellsThem(t *testing.T) {
 	}
 }
 
-func TestEvictionsOfACluster(t *testing.T) {
+// clusterOfOne is a cluster of one server.
+func clusterOfOne(t *testing.T) string {
+	t.Helper()
 	address := testenv.RedisServer(t, "--cluster-enabled", "yes", "--maxmemory-policy", "allkeys-lfu")
 	options, err := redis.ParseURL(address)
 	if err != nil {
@@ -53,7 +55,11 @@ func TestEvictionsOfACluster(t *testing.T) {
 			t.Fatalf("the cluster is not ready: %s %v", info, err)
 		}
 	}
-	got, err := open(t, "redis+cluster://"+options.Addr).Evictions(t.Context())
+	return "redis+cluster://" + options.Addr
+}
+
+func TestEvictionsOfACluster(t *testing.T) {
+	got, err := open(t, clusterOfOne(t)).Evictions(t.Context())
 	if err != nil || !slices.Equal(got, []string{"allkeys-lfu"}) {
 		t.Errorf("%q, %v", got, err)
 	}

@@ -72,6 +72,9 @@ func (s *Store) runInt(ctx context.Context, script *redis.Script, keys []string,
 
 // seal encodes row and seals it for place.
 func (s *Store) seal(row any, place string) ([]byte, error) {
+	if err := checkKind(place); err != nil {
+		return nil, err
+	}
 	plaintext, err := json.Marshal(row)
 	if err != nil {
 		return nil, idp.Wrap(idp.CodeInternal, fmt.Errorf("encode %s: %w", place, err))
