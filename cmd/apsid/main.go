@@ -34,6 +34,7 @@ type commands struct {
 	Client   clientCommand   `cmd:"" help:"Apps and integrations and their secrets, over the management API."`
 	Apply    applyCommand    `cmd:"" help:"Make practices, apps, integrations and people as files say, on the server itself."`
 	Import   importCommand   `cmd:"" help:"Bring in people of another system, on the server itself."`
+	Keys     keysCommand     `cmd:"" help:"Keys of the installation, on the server itself."`
 	Audit    auditCommand    `cmd:"" help:"Prove that the audit trail is as it was written, or write it out."`
 	Doctor   doctorCommand   `cmd:"" help:"Check configuration, stores, schema and keys."`
 	Version  versionCommand  `cmd:"" help:"Print the version."`

@@ -14,7 +14,8 @@ import (
 // sealKeysEvery is how often a node looks whether its seal keys have changed, and tells which it holds.
 const sealKeysEvery = 10 * time.Second
 
-func sealSource(c config.Vault) seal.Source {
+// SealSource is where the settings say that the keyset is.
+func SealSource(c config.Vault) seal.Source {
 	file, _ := c.SealFile()
 	return seal.Source{File: file, Text: c.SealKeys(), KEKs: c.SealKEKs()}
 }
@@ -22,9 +23,9 @@ func sealSource(c config.Vault) seal.Source {
 // openSealer makes the keys at the first start only where they lie in this machine's own state folder: nodes that share a
 // database must be given the same keys, and a lost file must not be replaced by a new one that opens nothing.
 func openSealer(ctx context.Context, c config.Vault) (*seal.Sealer, error) {
-	load := sealSource(c).Load
+	load := SealSource(c).Load
 	if _, folder := c.SealFile(); folder != "" {
-		load = sealSource(c).LoadOrCreate
+		load = SealSource(c).LoadOrCreate
 		if err := makeFolder(folder); err != nil {
 			return nil, err
 		}

@@ -97,7 +97,7 @@ func buildServices(ctx context.Context, c config.Node, deps Deps, st *stores) (*
 	r.ledger = ledger{store: st.sql, metrics: metrics, refused: refused}
 	r.refusals = refusals{tally: refused, clock: deps.Clock}
 	r.sealKeys = &sealKeys{
-		source: sealSource(c.Places().Vault), sealer: st.sealer, tell: newPresence(st, deps.Logger), clock: deps.Clock, log: deps.Logger,
+		source: SealSource(c.Places().Vault), sealer: st.sealer, tell: newPresence(st, deps.Logger), clock: deps.Clock, log: deps.Logger,
 	}
 	r.copies = copies{stores: st, clients: r.clients, keys: keys, clock: deps.Clock, log: deps.Logger}
 	st.copied = func(what idp.Copied) {
