@@ -65,7 +65,11 @@ func Create(path string, text idp.Secret) error {
 		return fmt.Errorf("seal: create the keyset: %w", err)
 	}
 	defer func() { _ = os.Remove(draft) }()
-	if err := os.Link(draft, path); err != nil {
+	err = os.Link(draft, path)
+	if errors.Is(err, fs.ErrExist) {
+		return fmt.Errorf("%s: %w", path, fs.ErrExist)
+	}
+	if err != nil {
 		return fmt.Errorf("seal: create the keyset: %w", err)
 	}
 	return nil
