@@ -32,7 +32,10 @@ func (s Source) Exposed() error {
 	if !s.Text.IsZero() || len(s.KEKs) > 0 {
 		return nil
 	}
-	return checkSecret(s.File)
+	if err := checkSecret(s.File); errors.Is(err, errOthers) {
+		return err
+	}
+	return nil
 }
 
 // LoadOrCreate reads the keyset, and creates its file with a fresh key if there is none. The directory must exist. Processes that

@@ -155,13 +155,5 @@ func done(manager *keyset.Manager) (*Keyset, error) {
 	return newKeyset(handle)
 }
 
-// shares reports whether a value that one of the keysets sealed may be opened by the other.
-func (k *Keyset) shares(other *Keyset) bool {
-	return slices.ContainsFunc(k.Keys(), func(key Key) bool {
-		_, err := other.find(key.ID)
-		return err == nil
-	})
-}
-
 // errKeyset says no more than this on purpose: the parser's own message could quote key material.
 var errKeyset = errors.New("seal: not a keyset: expected Tink's JSON, or the base64 of it")

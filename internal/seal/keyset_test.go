@@ -2,6 +2,7 @@ package seal_test
 
 import (
 	"bytes"
+	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -151,12 +152,20 @@ func TestChangesThatWouldBreakAreRefused(t *testing.T) {
 	}
 }
 
-// A node goes on with the keys it has when the new keyset is another installation's, which opens nothing of what is stored.
-func TestReplaceRefusesAnothersKeyset(t *testing.T) {
+// A node goes on with the keys it has when the new keyset does not open what it seals: it is another installation's, or an older one
+// that came back with a backup of a machine.
+func TestReplaceRefusesAKeysetThatIsNotTheNext(t *testing.T) {
 	first := generate(t)
 	sealer := newSealer(t, first)
 	if err := sealer.Replace(generate(t)); err == nil {
 		t.Error("a keyset without a common key was taken")
+	}
+	_, promoted, retired, _, _ := rotated(t, first, false)
+	if err := newSealer(t, promoted).Replace(first); err == nil {
+		t.Error("a keyset from before the rotation was taken")
+	}
+	if err := newSealer(t, promoted).Replace(retired); err != nil {
+		t.Error(err)
 	}
 	sealed, err := sealer.Seal([]byte("x"), place)
 	if err != nil {
@@ -194,6 +203,23 @@ func TestReplaceUnderLoad(t *testing.T) {
 		}
 	}
 	group.Wait()
+}
+
+// A secret that every account of the machine can read is reported; one of a group, or an encrypted one, is as it should be.
+func TestExposedFile(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "seal.json")
+	for mode, want := range map[os.FileMode]bool{0o600: false, 0o640: false, 0o644: true, 0o602: true} {
+		if err := os.WriteFile(path, []byte("{}"), mode); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Chmod(path, mode); err != nil {
+			t.Fatal(err)
+		}
+		plain, encrypted := seal.Source{File: path}, seal.Source{File: path, KEKs: []string{"env:KEY"}}
+		if got := plain.Exposed() != nil; got != want || encrypted.Exposed() != nil {
+			t.Errorf("mode %v: reported %v", mode, got)
+		}
+	}
 }
 
 func TestFilesAreNeverOverwrittenUnseen(t *testing.T) {

@@ -56,11 +56,16 @@ func (s *Sealer) put(keys *Keyset) error {
 	return nil
 }
 
-// Replace seals and opens with another keyset from now on. It refuses one that has no key in common with the present one: that is
-// another installation's, and would open nothing of what is stored.
+// Replace seals and opens with another keyset from now on. It refuses one that does not open what the present one seals: it is another
+// installation's, or an older one that came back.
 func (s *Sealer) Replace(keys *Keyset) error {
-	if !keys.shares(s.held.Load().keys) {
-		return errors.New("seal: the new keyset has no key in common with the one in use")
+	for _, k := range s.Keys() {
+		if !k.Primary {
+			continue
+		}
+		if held, err := keys.find(k.ID); err != nil || !held.Opens {
+			return fmt.Errorf("seal: the new keyset lacks key %d, which seals today", k.ID)
+		}
 	}
 	return s.put(keys)
 }
