@@ -36,6 +36,7 @@ type commands struct {
 	Import   importCommand   `cmd:"" help:"Bring in people of another system, on the server itself."`
 	Keys     keysCommand     `cmd:"" help:"Keys of the installation, on the server itself."`
 	Audit    auditCommand    `cmd:"" help:"Prove that the audit trail is as it was written, or write it out."`
+	Keys     keysCommand     `cmd:"" help:"The keys that sign tokens: list, rotate, retire one that leaked, on the server itself."`
 	Doctor   doctorCommand   `cmd:"" help:"Check configuration, stores, schema and keys."`
 	Version  versionCommand  `cmd:"" help:"Print the version."`
 

@@ -119,7 +119,7 @@ func newNode(t *testing.T, address, database, redis string, key idp.Secret) *wor
 	log := slog.New(slog.DiscardHandler)
 	w.node, err = server.New(t.Context(), c, server.Deps{Logger: log, Clock: w.clock.Now, HashMemory: testenv.HashMemory})
 	must(t, err)
-	w.keys, err = keyring.Open(t.Context(), w.node.Records(), log, w.now())
+	w.keys, err = keyring.Open(t.Context(), w.node.Records(), keyring.Config{Log: log}, w.now())
 	must(t, err)
 	return w
 }

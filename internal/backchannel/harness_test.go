@@ -200,7 +200,7 @@ func (k *keys) ListKeys(context.Context) ([]keyring.Key, error) {
 	return append([]keyring.Key(nil), k.list...), nil
 }
 
-func (k *keys) CreateKey(_ context.Context, key keyring.Key) error {
+func (k *keys) CreateKey(_ context.Context, key keyring.Key, _ idp.AuditEvent) error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.list = append(k.list, key)
@@ -209,7 +209,7 @@ func (k *keys) CreateKey(_ context.Context, key keyring.Key) error {
 
 func ring(t *testing.T) *keyring.Ring {
 	t.Helper()
-	r, err := keyring.Open(context.Background(), sharedKeys, slog.New(slog.DiscardHandler), time.Now())
+	r, err := keyring.Open(context.Background(), sharedKeys, keyring.Config{Log: slog.New(slog.DiscardHandler)}, time.Now())
 	if err != nil {
 		t.Fatal(err)
 	}

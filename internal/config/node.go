@@ -33,6 +33,7 @@ func (c Server) Complete() (Node, error) {
 		c.Hashing.check(),
 		c.Limits.check(c.Texts),
 		c.Life.check(),
+		c.Keys.Check(),
 	)
 	if err != nil {
 		return Node{}, err
@@ -87,6 +88,9 @@ func (n Node) Hashing() Hashing { return n.given.Hashing }
 
 // BreachedPasswords is the file with the list of breached passwords; "" for none.
 func (n Node) BreachedPasswords() string { return n.given.BreachedPasswords }
+
+// Keys is how the keys that sign tokens are kept.
+func (n Node) Keys() Keys { return n.given.Keys }
 
 // Limits are the rates that an operator changed, by the name of the limit.
 func (n Node) Limits() map[string]string { return n.given.Limits.with(n.given.Texts) }

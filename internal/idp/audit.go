@@ -102,6 +102,8 @@ const (
 	EventCaseDone             EventType = "case.done"
 	EventEventsExported       EventType = "events.exported"
 	EventIssuerMoved          EventType = "issuer.moved" // the address by which everyone reaches the installation
+	EventKeyRotated           EventType = "key.rotated"  // a signing key was made that takes over from another
+	EventKeyRetired           EventType = "key.retired"  // a signing key was withdrawn: nothing that it signed is good
 )
 
 // Result is the outcome of an event.

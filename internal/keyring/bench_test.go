@@ -46,7 +46,7 @@ func BenchmarkFind(b *testing.B) {
 		b.Run(name, func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				ring.Find(kid)
+				ring.Find(b.Context(), kid, start())
 			}
 		})
 	}

@@ -10,6 +10,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/apscloud/apsid/internal/idp"
@@ -18,18 +19,30 @@ import (
 // rsaBits is the size of an RS256 key: the least that RFC 7518, section 3.3 allows, and enough until 2030 (NIST SP 800-57).
 const rsaBits = 2048
 
+// A key's identifier is idPrefix and 26 characters.
+const (
+	idPrefix = "key_"
+	idLength = len(idPrefix) + 26
+)
+
+// isKeyID reports whether an identifier looks like that of a key of ours.
+func isKeyID(kid string) bool {
+	random, ours := strings.CutPrefix(kid, idPrefix)
+	return ours && len(kid) == idLength && strings.Trim(random, "abcdefghijklmnopqrstuvwxyz234567") == ""
+}
+
 // newKey creates the key that s describes, with fresh material and a random identifier.
 func newKey(s span, now time.Time) (Key, error) {
 	private, err := generate(s.alg)
 	if err != nil {
-		return Key{}, fmt.Errorf("keyring: generate a key for %s: %w", s.alg, err)
+		return Key{}, idp.Wrap(idp.CodeInternal, fmt.Errorf("keyring: generate a key for %s: %w", s.alg, err))
 	}
 	der, err := x509.MarshalPKCS8PrivateKey(private)
 	if err != nil {
-		return Key{}, fmt.Errorf("keyring: encode a key for %s: %w", s.alg, err)
+		return Key{}, idp.Wrap(idp.CodeInternal, fmt.Errorf("keyring: encode a key for %s: %w", s.alg, err))
 	}
 	return Key{
-		ID:          idp.NewID("key_"),
+		ID:          idp.NewID(idPrefix),
 		Alg:         s.alg,
 		Private:     idp.NewSecret(base64.StdEncoding.EncodeToString(der)),
 		CreatedAt:   now.UTC(),

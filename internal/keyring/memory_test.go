@@ -12,6 +12,7 @@ import (
 type memory struct {
 	mu     sync.Mutex
 	keys   []keyring.Key
+	events []idp.AuditEvent
 	lists  int
 	broken error
 	onList func() // called after a list was taken, before it is returned
@@ -33,7 +34,7 @@ func (m *memory) ListKeys(context.Context) ([]keyring.Key, error) {
 	return listed, nil
 }
 
-func (m *memory) CreateKey(_ context.Context, k keyring.Key) error {
+func (m *memory) CreateKey(_ context.Context, k keyring.Key, e idp.AuditEvent) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.broken != nil {
@@ -45,5 +46,27 @@ func (m *memory) CreateKey(_ context.Context, k keyring.Key) error {
 		}
 	}
 	m.keys = append(m.keys, k)
+	if e.Type != "" {
+		m.events = append(m.events, e)
+	}
 	return nil
+}
+
+func (m *memory) RetireKey(ctx context.Context, w keyring.Withdrawal) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.broken != nil {
+		return m.broken
+	}
+	for i := range m.keys {
+		if m.keys[i].ID == w.ID && m.keys[i].RetiredAt.IsZero() {
+			m.keys[i].RetiredAt = w.At
+			m.events = append(m.events, w.Event)
+			if w.Successor != nil {
+				m.keys = append(m.keys, *w.Successor)
+			}
+			return nil
+		}
+	}
+	return idp.ErrConflict
 }

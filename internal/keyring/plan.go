@@ -4,8 +4,8 @@ import "time"
 
 // How long a key does what.
 const (
-	// signFor is how long a key signs before its successor takes over.
-	signFor = 90 * 24 * time.Hour
+	// rotateEvery is how long a key signs before its successor takes over, unless a node is told otherwise.
+	rotateEvery = 90 * 24 * time.Hour
 	// planAhead is how long before the hand-over the successor is created and published.
 	planAhead = 24 * time.Hour
 	// publishAhead is how long a key is public before it signs when a rotation is asked for: more than a node's refresh and
@@ -15,6 +15,9 @@ const (
 	// was late to notice.
 	verifyFor = 25 * time.Hour
 )
+
+// algs are the algorithms that there is always a key of.
+func algs() []string { return []string{ES256, RS256} }
 
 // firstSignFrom is when the first key of an algorithm signs from: always. It is a fixed instant so that two nodes that start
 // at once on an empty store ask for the same key, and the store refuses one of them.
@@ -26,64 +29,75 @@ type span struct {
 	signFrom, signUntil, verifyUntil time.Time
 }
 
-// newSpan is the life of a key of alg that signs from signFrom. It counts from now where that is later, so that a
+// newSpan is the life of a key of alg that signs from signFrom for this long. It counts from now where that is later, so that a
 // deployment that was off for a year starts with a whole life and not with one that is over already.
-func newSpan(alg string, signFrom, now time.Time) span {
+func newSpan(alg string, signFrom, now time.Time, every time.Duration) span {
 	begins := signFrom
 	if begins.Before(now) {
 		begins = now
 	}
-	until := begins.Add(signFor)
-	return span{alg: alg, signFrom: signFrom, signUntil: until, verifyUntil: until.Add(verifyFor)}
+	until := begins.Add(every)
+	return span{alg: alg, signFrom: signFrom.UTC(), signUntil: until, verifyUntil: until.Add(verifyFor)}
 }
 
-// plan says which keys are missing now: the first of an algorithm, and the successor of one that ends soon. It looks at
-// nothing but its arguments, and a successor's SignFrom is its predecessor's SignUntil: so all nodes plan the same keys.
-func plan(keys []Key, now time.Time) []span {
+// plan says which keys are missing now: one that signs, where none does, and the successor of one that ends soon. It looks at nothing
+// but its arguments, and the slots do not depend on the time: so all nodes plan the same keys. A successor that comes late (another one
+// was retired before it signed, or keys are to be rotated more often than before) is public for publishAhead first all the same.
+func plan(keys []Key, now time.Time, every time.Duration) []span {
 	var missing []span
-	for _, alg := range []string{ES256, RS256} {
-		last, found := newest(keys, alg)
-		switch {
-		case !found:
-			missing = append(missing, newSpan(alg, firstSignFrom(), now))
-		case !now.Before(last.SignUntil.Add(-planAhead)):
-			missing = append(missing, newSpan(alg, last.SignUntil, now))
+	for _, alg := range algs() {
+		if _, signs := current(keys, alg, now); !signs {
+			missing = append(missing, newSpan(alg, free(keys, alg, slotOfFirst(keys, alg, now)), now, every))
+			continue
+		}
+		last, _ := latest(keys, func(k Key) bool { return k.Alg == alg && !k.retired() })
+		due := last.due(every)
+		if now.Before(due.Add(-planAhead)) {
+			continue
+		}
+		if soonest := soonest(now); due.Before(soonest.Add(-time.Minute)) {
+			due = soonest
+		}
+		missing = append(missing, newSpan(alg, free(keys, alg, due), now, every))
+	}
+	return missing
+}
+
+// planRotation says which keys a rotation that is asked for creates: one of each algorithm, public at once and signing from publishAhead
+// on. None of an algorithm of which one is public already that will sign by then: asking twice is the same as asking once.
+func planRotation(keys []Key, now time.Time, every time.Duration) []span {
+	signFrom := soonest(now)
+	var missing []span
+	for _, alg := range algs() {
+		_, waits := latest(keys, func(k Key) bool {
+			return k.Alg == alg && !k.retired() && now.Before(k.SignFrom) && !k.SignFrom.After(signFrom)
+		})
+		if !waits {
+			missing = append(missing, newSpan(alg, free(keys, alg, signFrom), now, every))
 		}
 	}
 	return missing
 }
 
-// planRotation says which keys a rotation that is asked for creates: one of each algorithm, public at once and signing
-// from publishAhead on. Whole minutes, so that asking twice is the same as asking once.
-func planRotation(now time.Time) []span {
-	signFrom := now.UTC().Add(publishAhead + time.Minute - 1).Truncate(time.Minute)
-	return []span{newSpan(ES256, signFrom, now), newSpan(RS256, signFrom, now)}
+// soonest is when a key that is published now may sign: a whole minute, so that nodes that ask at once ask for the same.
+func soonest(now time.Time) time.Time {
+	return now.UTC().Add(publishAhead + time.Minute - 1).Truncate(time.Minute)
 }
 
-// newest returns the key of alg that signs from the latest instant.
-func newest(keys []Key, alg string) (Key, bool) {
-	return latest(keys, func(k Key) bool { return k.Alg == alg })
-}
-
-// current returns the key of alg to sign with now. One whose SignUntil has passed goes on while it has no successor: a
-// store that is down must not stop sign-ins, and verifyFor leaves the time.
-func current(keys []Key, alg string, now time.Time) (Key, bool) {
-	return latest(keys, func(k Key) bool {
-		return k.Alg == alg && !now.Before(k.SignFrom) && now.Before(k.VerifyUntil)
-	})
-}
-
-// latest returns the key with the latest SignFrom among those that fit; of two equal ones the same on every node.
-func latest(keys []Key, fits func(Key) bool) (Key, bool) {
-	var best Key
-	found := false
-	for _, k := range keys {
-		if !fits(k) {
-			continue
-		}
-		if !found || k.SignFrom.After(best.SignFrom) || (k.SignFrom.Equal(best.SignFrom) && k.ID > best.ID) {
-			best, found = k, true
-		}
+// slotOfFirst is when a key signs from before which none did, or after all that did are over or retired: always, but after those.
+func slotOfFirst(keys []Key, alg string, now time.Time) time.Time {
+	if begun, found := begun(keys, alg, now); found {
+		return begun.SignFrom.Add(time.Minute)
 	}
-	return best, found
+	return firstSignFrom()
+}
+
+// free is the first slot from this one on that no key has: a key that was retired keeps its own for ever.
+func free(keys []Key, alg string, slot time.Time) time.Time {
+	for {
+		if _, taken := latest(keys, func(k Key) bool { return k.Alg == alg && k.SignFrom.Equal(slot) }); !taken {
+			return slot
+		}
+		slot = slot.Add(time.Minute)
+	}
 }

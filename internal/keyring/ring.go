@@ -1,6 +1,7 @@
 package keyring
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -15,18 +16,26 @@ import (
 	"github.com/apscloud/apsid/internal/idp"
 )
 
+// Config is how a ring works.
+type Config struct {
+	RotateEvery time.Duration // how long a key signs; 0: as the constant says
+	Log         *slog.Logger
+}
+
 // Ring signs with the current keys and publishes all that still verify. It is safe for concurrent use.
 type Ring struct {
-	store Store
-	log   *slog.Logger
-	held  atomic.Pointer[snapshot]
-	turn  sync.Mutex // one refresh at a time, so that an older list never replaces a newer one
+	store   Store
+	every   time.Duration
+	log     *slog.Logger
+	held    atomic.Pointer[snapshot]
+	turn    sync.Mutex // one refresh at a time, so that an older list never replaces a newer one
+	inquiry inquiry
 }
 
 // Open loads the keys and creates those that are missing: on a first start, one for each algorithm, which sign at once. Nodes
 // that start together end up with the same keys. Its errors are the store's, and idp.CodeInternal for a key that can't be read.
-func Open(ctx context.Context, store Store, log *slog.Logger, now time.Time) (*Ring, error) {
-	r := &Ring{store: store, log: log}
+func Open(ctx context.Context, store Store, c Config, now time.Time) (*Ring, error) {
+	r := &Ring{store: store, every: cmp.Or(c.RotateEvery, rotateEvery), log: c.Log}
 	if err := r.Refresh(ctx, now); err != nil {
 		return nil, err
 	}
@@ -52,11 +61,19 @@ func (r *Ring) Public() jose.JSONWebKeySet {
 	return jose.JSONWebKeySet{Keys: slices.Clone(r.held.Load().set)}
 }
 
-// Find returns the public key with this identifier, from memory: an unknown one never reaches the store, because a key is
-// public for longer than a refresh takes before anything is signed with it. The key's Algorithm is the only one that a
-// token under it may name.
-func (r *Ring) Find(kid string) (jose.JSONWebKey, bool) {
-	key, ok := r.held.Load().public[kid]
+// Find returns the public key with this identifier. The key's Algorithm is the only one that a token under it may name.
+//
+// It looks in memory. A key is public for longer than a refresh takes before anything is signed with it, except the one that takes
+// the place of a key that was retired: so for an identifier that looks like one of ours it waits, a moment at most, for the keys to be
+// loaded once more: see inquiry for what that may cost.
+func (r *Ring) Find(ctx context.Context, kid string, now time.Time) (jose.JSONWebKey, bool) {
+	held := r.held.Load()
+	key, ok := held.public[kid]
+	if ok || held.gone[kid] || !isKeyID(kid) {
+		return key, ok
+	}
+	r.inquiry.wait(ctx, func(ctx context.Context) { r.refreshOrLog(ctx, now) })
+	key, ok = r.held.Load().public[kid]
 	return key, ok
 }
 
@@ -68,32 +85,29 @@ func (r *Ring) Refresh(ctx context.Context, now time.Time) error {
 	if err != nil {
 		return fmt.Errorf("keyring: list keys: %w", err)
 	}
-	missing := plan(keys, now)
+	missing := plan(keys, now, r.every)
 	if len(missing) == 0 {
 		return r.put(keys, now)
 	}
-	err = r.create(ctx, missing, now)
+	err = r.create(ctx, keys, missing, now)
 	if err != nil {
 		return errors.Join(err, r.put(keys, now)) // what others created still counts
 	}
 	return nil
 }
 
-// Rotate creates a new key of each algorithm, which sign in about ten minutes; those that sign today go on verifying.
-func (r *Ring) Rotate(ctx context.Context, now time.Time) error {
-	r.turn.Lock()
-	defer r.turn.Unlock()
-	return r.create(ctx, planRotation(now), now)
-}
-
 // create makes the missing keys, leaving alone those that another node made first, and loads what came of it.
-func (r *Ring) create(ctx context.Context, missing []span, now time.Time) error {
+func (r *Ring) create(ctx context.Context, keys []Key, missing []span, now time.Time) error {
 	for _, s := range missing {
 		key, err := newKey(s, now)
 		if err != nil {
-			return idp.Wrap(idp.CodeInternal, err)
+			return err
 		}
-		err = r.store.CreateKey(ctx, key)
+		event := idp.AuditEvent{} // of the first key of all: nothing was rotated
+		if slices.ContainsFunc(keys, func(k Key) bool { return k.Alg == s.alg }) {
+			event = rotated(key, idp.Actor{Kind: idp.ActorSystem}, now)
+		}
+		err = r.store.CreateKey(ctx, key, event)
 		if errors.Is(err, idp.ErrConflict) {
 			continue
 		}

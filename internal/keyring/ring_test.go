@@ -95,7 +95,7 @@ func TestNodesThatStartTogetherAgree(t *testing.T) { // ABUSE 15
 	var group sync.WaitGroup
 	for i := range nodes {
 		group.Go(func() {
-			ring, err := keyring.Open(t.Context(), store, slog.New(slog.DiscardHandler), start().Add(time.Duration(i)*time.Second))
+			ring, err := keyring.Open(t.Context(), store, keyring.Config{Log: slog.New(slog.DiscardHandler)}, start().Add(time.Duration(i)*time.Second))
 			if err != nil {
 				t.Error(err)
 			}
@@ -126,9 +126,7 @@ func TestRotationPublishesBeforeItSigns(t *testing.T) { // ABUSE 15
 	oldKid := kidOf(t, old)
 
 	now := start().Add(time.Hour)
-	if err := rotating.Rotate(t.Context(), now); err != nil {
-		t.Fatal(err)
-	}
+	rotate(t, store, rotating, now)
 	if got := len(rotating.Public().Keys); got != 4 {
 		t.Errorf("%d keys are public after the rotation, want 4", got)
 	}
@@ -153,9 +151,7 @@ func TestAskingTwiceForARotationIsOneRotation(t *testing.T) {
 	store := &memory{}
 	ring := open(t, store, start())
 	for range 2 {
-		if err := ring.Rotate(t.Context(), start().Add(time.Second)); err != nil {
-			t.Fatal(err)
-		}
+		rotate(t, store, ring, start().Add(time.Second))
 	}
 	if len(store.keys) != 4 {
 		t.Errorf("%d keys, want 4", len(store.keys))
@@ -196,7 +192,7 @@ func TestAKeyThatIsOverIsNotFound(t *testing.T) {
 	ring := open(t, store, start())
 	kid := kidOf(t, sign(t, ring, keyring.ES256))
 	refresh(t, ring, start().Add(92*24*time.Hour))
-	if _, found := ring.Find(kid); found {
+	if _, found := ring.Find(t.Context(), kid, start()); found {
 		t.Error("the key is found after its last token is over")
 	}
 	if kidOf(t, sign(t, ring, keyring.ES256)) == kid {
@@ -214,7 +210,7 @@ func TestUnknownKidsCostNothing(t *testing.T) { // ABUSE 8, 15
 	}
 	for range 1000 {
 		for _, kid := range kids {
-			if _, found := ring.Find(kid); found {
+			if _, found := ring.Find(t.Context(), kid, start()); found {
 				t.Fatalf("found a key for %.40q", kid)
 			}
 		}
@@ -222,7 +218,7 @@ func TestUnknownKidsCostNothing(t *testing.T) { // ABUSE 8, 15
 	if store.lists != before {
 		t.Errorf("the store was asked %d times", store.lists-before)
 	}
-	if allocations := testing.AllocsPerRun(100, func() { ring.Find(kids[1]) }); allocations != 0 {
+	if allocations := testing.AllocsPerRun(100, func() { ring.Find(t.Context(), kids[1], start()) }); allocations != 0 {
 		t.Errorf("%v allocations for an unknown key", allocations)
 	}
 }
@@ -236,7 +232,7 @@ func TestAlgorithmsAreNotMixed(t *testing.T) { // ABUSE 8
 		}
 	}
 	for _, key := range ring.Public().Keys {
-		found, ok := ring.Find(key.KeyID)
+		found, ok := ring.Find(t.Context(), key.KeyID, start())
 		if !ok || found.Algorithm != key.Algorithm {
 			t.Errorf("key %s is for %q, published for %q", key.KeyID, found.Algorithm, key.Algorithm)
 		}
@@ -244,7 +240,7 @@ func TestAlgorithmsAreNotMixed(t *testing.T) { // ABUSE 8
 
 	swapped := append([]keyring.Key(nil), store.keys...)
 	swapped[0].Alg, swapped[1].Alg = swapped[1].Alg, swapped[0].Alg
-	_, err := keyring.Open(t.Context(), &memory{keys: swapped}, slog.New(slog.DiscardHandler), start())
+	_, err := keyring.Open(t.Context(), &memory{keys: swapped}, keyring.Config{Log: slog.New(slog.DiscardHandler)}, start())
 	if idp.CodeOf(err) != idp.CodeInternal {
 		t.Errorf("keys stored under each other's algorithm were taken: %v", err)
 	}
@@ -255,7 +251,7 @@ func TestABrokenKeyIsSaidAndNotShown(t *testing.T) {
 		store := &memory{}
 		open(t, store, start())
 		store.keys[0].Private = idp.NewSecret(broken)
-		_, err := keyring.Open(t.Context(), store, slog.New(slog.DiscardHandler), start())
+		_, err := keyring.Open(t.Context(), store, keyring.Config{Log: slog.New(slog.DiscardHandler)}, start())
 		if err == nil || !strings.Contains(err.Error(), store.keys[0].ID) {
 			t.Errorf("error %v does not name the key", err)
 		} else if broken != "" && strings.Contains(err.Error(), broken) {
@@ -277,7 +273,7 @@ func TestRingGoesOnWithoutItsStore(t *testing.T) { // ABUSE 43
 			t.Errorf("signed with %s, want %s", got, kid)
 		}
 	}
-	if _, err := keyring.Open(t.Context(), store, slog.New(slog.DiscardHandler), start()); !errors.Is(err, idp.ErrUnavailable) {
+	if _, err := keyring.Open(t.Context(), store, keyring.Config{Log: slog.New(slog.DiscardHandler)}, start()); !errors.Is(err, idp.ErrUnavailable) {
 		t.Errorf("open said %v", err)
 	}
 }
@@ -286,7 +282,7 @@ func TestRunEndsWithItsContext(t *testing.T) {
 	ring := open(t, &memory{}, start())
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan struct{})
-	go func() { ring.Run(ctx); close(done) }()
+	go func() { ring.Run(ctx, time.Now); close(done) }()
 	cancel()
 	select {
 	case <-done:
@@ -297,7 +293,7 @@ func TestRunEndsWithItsContext(t *testing.T) {
 
 func open(t testing.TB, store keyring.Store, now time.Time) *keyring.Ring {
 	t.Helper()
-	ring, err := keyring.Open(t.Context(), store, slog.New(slog.DiscardHandler), now)
+	ring, err := keyring.Open(t.Context(), store, keyring.Config{Log: slog.New(slog.DiscardHandler)}, now)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -310,6 +306,17 @@ func refresh(t *testing.T, ring *keyring.Ring, now time.Time) {
 		t.Fatal(err)
 	}
 }
+
+// rotate does what an operator asks for, and lets the ring know.
+func rotate(t *testing.T, store *memory, ring *keyring.Ring, now time.Time) {
+	t.Helper()
+	if _, err := keyring.NewOperator(store, 0).Rotate(t.Context(), shell(), now); err != nil {
+		t.Fatal(err)
+	}
+	refresh(t, ring, now)
+}
+
+func shell() idp.Actor { return idp.Actor{Kind: idp.ActorSystem, ID: "shell:root"} }
 
 func sign(t *testing.T, ring *keyring.Ring, alg string) string {
 	t.Helper()
@@ -326,7 +333,7 @@ func verify(t *testing.T, ring *keyring.Ring, token, alg string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	key, found := ring.Find(parsed.Signatures[0].Header.KeyID)
+	key, found := ring.Find(t.Context(), parsed.Signatures[0].Header.KeyID, start())
 	if !found {
 		t.Fatalf("no key %s", parsed.Signatures[0].Header.KeyID)
 	}

@@ -16,15 +16,20 @@ type snapshot struct {
 	signers map[string]*signer // by algorithm
 	public  map[string]jose.JSONWebKey
 	set     []jose.JSONWebKey // the same, newest first
+	gone    map[string]bool   // identifiers of keys that are retired, or over
+	until   time.Time         // when it must be made again though no key changes: one begins to sign, or is over; zero: never
 }
 
 // newSnapshot works out what keys mean at now. Keys that no longer verify anything are left out. One that cannot be read is
 // an error and not left out: it would mean refusing tokens that are good.
 func newSnapshot(keys []Key, now time.Time) (*snapshot, error) {
-	s := &snapshot{signers: make(map[string]*signer), public: make(map[string]jose.JSONWebKey)}
-	live := slices.DeleteFunc(slices.Clone(keys), func(k Key) bool { return !now.Before(k.VerifyUntil) })
-	slices.SortFunc(live, func(a, b Key) int { return b.SignFrom.Compare(a.SignFrom) })
-	for _, k := range live {
+	s := &snapshot{signers: make(map[string]*signer), public: make(map[string]jose.JSONWebKey), gone: make(map[string]bool)}
+	for _, k := range slices.SortedFunc(slices.Values(keys), func(a, b Key) int { return b.SignFrom.Compare(a.SignFrom) }) {
+		state := stateOf(keys, k, now)
+		if state == Retired || state == Over {
+			s.gone[k.ID] = true
+			continue
+		}
 		private, err := material(k)
 		if err != nil {
 			return nil, err
@@ -32,11 +37,21 @@ func newSnapshot(keys []Key, now time.Time) (*snapshot, error) {
 		public := jose.JSONWebKey{Key: private.Public(), KeyID: k.ID, Algorithm: k.Alg, Use: "sig"}
 		s.public[k.ID] = public
 		s.set = append(s.set, public)
-		if signs, found := current(live, k.Alg, now); found && signs.ID == k.ID {
+		if state == Signs {
 			s.signers[k.Alg] = &signer{kid: k.ID, alg: jose.SignatureAlgorithm(k.Alg), private: private}
 		}
+		_, over := until(keys, k)
+		s.ends(k.SignFrom, now)
+		s.ends(over, now)
 	}
 	return s, nil
+}
+
+// ends bounds how long s holds by a moment that is still to come.
+func (s *snapshot) ends(at, now time.Time) {
+	if at.After(now) && (s.until.IsZero() || at.Before(s.until)) {
+		s.until = at
+	}
 }
 
 // signer signs with one key. The JOSE signer of each `typ` is built once; there are as many as this program has kinds of token.

@@ -100,7 +100,7 @@ func (s *Server) reportToken(ctx context.Context, token string) (Reference, erro
 	if strings.Count(token, ".") != 2 {
 		return s.deps.References.FindReference(ctx, idp.HashToken(token))
 	}
-	claims, err := s.issuedJWT(token)
+	claims, err := s.issuedJWT(ctx, token, s.deps.Clock())
 	if err != nil {
 		return Reference{}, err
 	}

@@ -37,7 +37,8 @@ func requestChecks() []requestCheck {
 // error that goes there.
 func (s *Server) check(ctx context.Context, values url.Values, a *authorization) error {
 	resources := func(values url.Values, a *authorization) error { return s.checkResources(ctx, values, a) }
-	for _, step := range append(requestChecks(), s.checkHint, resources) {
+	hint := func(values url.Values, a *authorization) error { return s.checkHint(ctx, values, a) }
+	for _, step := range append(requestChecks(), hint, resources) {
 		if err := step(values, a); err != nil {
 			return err
 		}
@@ -197,11 +198,11 @@ func checkACR(values url.Values, a *authorization) error {
 }
 
 // checkHint: an ID token of this provider for this client names the person who must sign in.
-func (s *Server) checkHint(values url.Values, a *authorization) error {
+func (s *Server) checkHint(ctx context.Context, values url.Values, a *authorization) error {
 	if !values.Has("id_token_hint") {
 		return nil
 	}
-	h, err := s.readHint(values.Get("id_token_hint"))
+	h, err := s.readHint(ctx, values.Get("id_token_hint"))
 	if err != nil || h.client() != a.client.ID {
 		return invalidRequest("The id_token_hint is not an ID token of this app.")
 	}

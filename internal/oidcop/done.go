@@ -1,6 +1,7 @@
 package oidcop
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"net/url"
@@ -64,7 +65,7 @@ func (s *Server) complete(w http.ResponseWriter, r *http.Request, tx string, coo
 		scopes: f.Request.Scopes, resources: f.Request.Resources, nonce: f.Request.Nonce, challenge: f.Request.CodeChallenge,
 		asked: decodeAsked(f.Request.Claims),
 	}
-	if !s.rightPerson(f) {
+	if !s.rightPerson(r.Context(), f) {
 		s.respondError(w, r, a, oidc.ErrLoginRequired().WithDescription("Somebody else signed in."))
 		return
 	}
@@ -89,13 +90,13 @@ func (s *Server) endReplaced(r *http.Request, client idp.Client, by idp.Session,
 
 // rightPerson reports whether the person who signed in is the one whom the request named, if it named one: an app that asked for
 // one person must not get another (OpenID Connect Core, sections 3.1.2.2 and 5.5.1).
-func (s *Server) rightPerson(f signin.Finished) bool {
+func (s *Server) rightPerson(ctx context.Context, f signin.Finished) bool {
 	values, err := url.ParseQuery(f.Request.Query)
 	if err != nil {
 		return false
 	}
 	named := authorization{client: idp.Client{Registration: idp.Registration{ID: f.Request.ClientID}}}
-	if checkClaims(values, &named) != nil || s.checkHint(values, &named) != nil {
+	if checkClaims(values, &named) != nil || s.checkHint(ctx, values, &named) != nil {
 		return false
 	}
 	return named.subject == "" || named.subject == f.Session.UserID

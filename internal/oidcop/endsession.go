@@ -52,7 +52,7 @@ func (s *Server) endSession(w http.ResponseWriter, r *http.Request) {
 // app has registered, and otherwise nowhere (section 3), so that the visitor ends on a page of ours.
 func (s *Server) readLogout(ctx context.Context, values url.Values) (l logout, reason idp.Reason, err error) {
 	id := idp.ClientID(values.Get("client_id"))
-	if h, err := s.readHint(values.Get("id_token_hint")); err == nil && (id == "" || id == h.client()) {
+	if h, err := s.readHint(ctx, values.Get("id_token_hint")); err == nil && (id == "" || id == h.client()) {
 		l.hint, id = &h, h.client()
 	}
 	if id != "" {

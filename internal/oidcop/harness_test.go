@@ -86,7 +86,7 @@ func buildHouse(t testing.TB, on engines, issuer string) *house {
 	h.sessions = must(session.New(session.Ports{
 		Sessions: sessions{h.sql, h.outage}, Accounts: h.sql, Clients: h.sql, Activity: h.redis.Activity(), Log: slog.New(slog.NewTextHandler(h.logs, nil)),
 	}))
-	h.ring = must(keyring.Open(ctx, sharedKeys, slog.New(slog.DiscardHandler), h.clock.read()))
+	h.ring = must(keyring.Open(ctx, sharedKeys, keyring.Config{Log: slog.New(slog.DiscardHandler)}, h.clock.read()))
 	h.clients = &counter{StoredClients: h.sql, outage: h.outage}
 	h.desk = &desk{house: h, open: make(map[string]*sitting)}
 	h.seed()
@@ -234,7 +234,7 @@ func (k *keys) ListKeys(context.Context) ([]keyring.Key, error) {
 	return append([]keyring.Key(nil), k.list...), nil
 }
 
-func (k *keys) CreateKey(_ context.Context, key keyring.Key) error {
+func (k *keys) CreateKey(_ context.Context, key keyring.Key, _ idp.AuditEvent) error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.list = append(k.list, key)

@@ -75,7 +75,7 @@ func (s *Server) read(ctx context.Context, token string, now time.Time) (access,
 }
 
 func (s *Server) readJWT(ctx context.Context, token string, now time.Time) (access, error) {
-	claims, err := s.accessJWT(token, now)
+	claims, err := s.accessJWT(ctx, token, now)
 	if errors.Is(err, errNotOurs) {
 		return access{}, idp.Wrap(idp.CodeNotFound, err)
 	}

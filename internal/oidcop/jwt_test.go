@@ -19,7 +19,7 @@ func (h *house) open(token string) (header, claims map[string]any) {
 	if err != nil {
 		h.t.Fatal(err)
 	}
-	key, found := h.ring.Find(jws.Signatures[0].Header.KeyID)
+	key, found := h.ring.Find(h.t.Context(), jws.Signatures[0].Header.KeyID, h.clock.read())
 	if !found {
 		h.t.Fatalf("no key %q", jws.Signatures[0].Header.KeyID)
 	}

@@ -3,8 +3,6 @@ package oidcop
 import (
 	"encoding/json"
 	"fmt"
-	"sync"
-	"time"
 
 	"github.com/go-jose/go-jose/v4"
 
@@ -17,26 +15,9 @@ const (
 	algRS256 = "RS256"
 )
 
-// keySetTTL is how long the document of the public keys is kept. A key is published long before it signs, so apps still see it
-// in time.
-const keySetTTL = 10 * time.Second
-
-// keySet is the document of the public keys, made again when it is older than keySetTTL.
-type keySet struct {
-	keys Keys
-
-	mu    sync.Mutex
-	bytes []byte
-	until time.Time
-}
-
-func (k *keySet) document(now time.Time) ([]byte, error) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	if k.bytes != nil && now.Before(k.until) {
-		return k.bytes, nil
-	}
-	set := k.keys.Public()
+// keySet is the document of the public keys, as they are now.
+func (s *Server) keySet() ([]byte, error) {
+	set := s.deps.Keys.Public()
 	if err := checkPublic(set); err != nil {
 		return nil, err
 	}
@@ -44,7 +25,6 @@ func (k *keySet) document(now time.Time) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("key set: %w", err)
 	}
-	k.bytes, k.until = document, now.Add(keySetTTL)
 	return document, nil
 }
 

@@ -177,8 +177,9 @@ type Keys interface {
 	Sign(ctx context.Context, alg, typ string, payload []byte) (string, error)
 	// Public returns the keys that tokens in use are verified with, and those about to sign.
 	Public() jose.JSONWebKeySet
-	// Find returns one of them; an unknown kid costs nothing.
-	Find(kid string) (jose.JSONWebKey, bool)
+	// Find returns one of them. It may wait a moment for a key that this node has not heard of yet, which costs next to nothing however
+	// many unknown ones are asked for.
+	Find(ctx context.Context, kid string, now time.Time) (jose.JSONWebKey, bool)
 }
 
 // Pages shows what must be said to a person rather than to an app. Its pages carry their own security headers.

@@ -26,7 +26,7 @@ func (s *Server) revoke(ctx context.Context, client idp.Client, token string, no
 }
 
 func (s *Server) revokeJWT(ctx context.Context, client idp.Client, token string, now time.Time) error {
-	claims, err := s.accessJWT(token, now)
+	claims, err := s.accessJWT(ctx, token, now)
 	if err != nil || claims.ClientID != string(client.ID) {
 		return nil // not a token of this client, or over: there is nothing to revoke
 	}

@@ -76,7 +76,6 @@ type Server struct {
 	deps      Deps
 	issuer    string
 	discovery []byte
-	keys      keySet
 	machines  http.Handler // the library's router over protocol
 	forms     browser.Forms
 }
@@ -94,7 +93,6 @@ func New(config Config, deps Deps) (*Server, error) {
 		config: config.withDefaults(),
 		deps:   deps,
 		issuer: issuer.Scheme + "://" + issuer.Host,
-		keys:   keySet{keys: deps.Keys},
 		forms:  browser.NewForms(issuer),
 	}
 	document, err := s.discoveryDocument()

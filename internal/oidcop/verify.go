@@ -1,6 +1,7 @@
 package oidcop
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -15,8 +16,8 @@ var errNotOurs = errors.New("not a token of ours")
 
 // verified returns the payload of a JWT that this provider signed, of the given type. The algorithm comes from the key, never
 // from the token alone; a header that brings or points to a key, or that holds anything but alg, kid and typ, is refused (RFC
-// 8725, sections 3.1, 3.9 and 3.11). No key is fetched for an unknown kid.
-func (s *Server) verified(token, typ string) ([]byte, error) {
+// 8725, sections 3.1, 3.9 and 3.11).
+func (s *Server) verified(ctx context.Context, token, typ string, now time.Time) ([]byte, error) {
 	if len(token) > maxToken {
 		return nil, errNotOurs
 	}
@@ -28,7 +29,7 @@ func (s *Server) verified(token, typ string) ([]byte, error) {
 	if header.JSONWebKey != nil || len(header.ExtraHeaders) != 1 || header.ExtraHeaders[jose.HeaderType] != typ {
 		return nil, errNotOurs
 	}
-	key, found := s.deps.Keys.Find(header.KeyID)
+	key, found := s.deps.Keys.Find(ctx, header.KeyID, now)
 	if !found || key.Algorithm != header.Algorithm {
 		return nil, errNotOurs
 	}
@@ -40,8 +41,8 @@ func (s *Server) verified(token, typ string) ([]byte, error) {
 }
 
 // accessJWT reads an access token: of this provider, of that type, not expired. It does not ask whether its session is alive.
-func (s *Server) accessJWT(token string, now time.Time) (accessClaims, error) {
-	claims, err := s.issuedJWT(token)
+func (s *Server) accessJWT(ctx context.Context, token string, now time.Time) (accessClaims, error) {
+	claims, err := s.issuedJWT(ctx, token, now)
 	if err == nil && !now.Before(claims.GetExpiration()) {
 		err = errNotOurs
 	}
@@ -49,9 +50,9 @@ func (s *Server) accessJWT(token string, now time.Time) (accessClaims, error) {
 }
 
 // issuedJWT reads an access token that this provider issued: it may have expired.
-func (s *Server) issuedJWT(token string) (accessClaims, error) {
+func (s *Server) issuedJWT(ctx context.Context, token string, now time.Time) (accessClaims, error) {
 	var claims accessClaims
-	payload, err := s.verified(token, typAccessToken)
+	payload, err := s.verified(ctx, token, typAccessToken, now)
 	if err != nil {
 		return claims, err
 	}
@@ -69,8 +70,8 @@ type hint struct{ claims idClaims }
 
 // readHint reads an ID token that an app sends back (id_token_hint): of this provider, of that type, for one app. It may have
 // expired (OpenID Connect RP-Initiated Logout 1.0, section 2); whether its session is alive is not asked.
-func (s *Server) readHint(token string) (hint, error) {
-	payload, err := s.verified(token, typIDToken)
+func (s *Server) readHint(ctx context.Context, token string) (hint, error) {
+	payload, err := s.verified(ctx, token, typIDToken, s.deps.Clock())
 	if err != nil {
 		return hint{}, err
 	}

@@ -105,20 +105,8 @@ func examineKeys(ctx context.Context, c config.SQL, sealer *seal.Sealer) (err er
 	if err != nil {
 		return err
 	}
-	now := time.Now()
-	for _, alg := range []string{keyring.ES256, keyring.RS256} {
-		if !signs(keys, alg, now) {
-			return fmt.Errorf("no %s key signs today: one is made when a node is started", alg)
-		}
+	for _, alg := range keyring.Missing(keys, time.Now()) {
+		return fmt.Errorf("no %s key signs today: one is made when a node is started", alg)
 	}
 	return nil
-}
-
-func signs(keys []keyring.Key, alg string, now time.Time) bool {
-	for _, k := range keys {
-		if k.Alg == alg && !now.Before(k.SignFrom) && now.Before(k.SignUntil) {
-			return true
-		}
-	}
-	return false
 }

@@ -61,7 +61,7 @@ func buildServices(ctx context.Context, c config.Node, deps Deps, st *stores) (*
 	if err != nil {
 		return nil, err
 	}
-	keys, err := keyring.Open(ctx, st.sql, deps.Logger, deps.Clock())
+	keys, err := keyring.Open(ctx, st.sql, keyring.Config{RotateEvery: c.Keys().RotateEvery, Log: deps.Logger}, deps.Clock())
 	if err != nil {
 		return nil, fmt.Errorf("signing keys: %w", err)
 	}
@@ -136,8 +136,8 @@ func limitsOf(c config.Node) (idp.Limits, error) {
 // background lists the work that runs until a node stops.
 func (s *services) background() []func(context.Context) {
 	return []func(context.Context){
-		s.keys.Run, s.copies.listen, s.copies.look, s.sweeper.run, s.maintenance.repair, s.maintenance.clean, s.usage.run, s.reminder.run, s.trail.run,
-		s.refusals.run, s.issuer.run, s.sealKeys.run,
+		func(ctx context.Context) { s.keys.Run(ctx, s.copies.clock) }, s.copies.listen, s.copies.look, s.sweeper.run, s.maintenance.repair,
+		s.maintenance.clean, s.usage.run, s.reminder.run, s.trail.run, s.refusals.run, s.issuer.run, s.sealKeys.run,
 	}
 }
 

@@ -130,7 +130,7 @@ func testEveryFieldIsStored(t *testing.T, w *world) {
 		w.do(t, fn)
 	}
 	key := row(t, 1, func(*keyring.Key) {})
-	must(t, w.CreateKey(ctx, key))
+	must(t, w.CreateKey(ctx, key, idp.AuditEvent{}))
 	keys, err := w.ListKeys(ctx)
 	must(t, err)
 	same(t, keys, []keyring.Key{key})

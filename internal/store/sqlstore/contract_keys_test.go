@@ -24,7 +24,7 @@ func testKey(t *testing.T, w *world) {
 	first, second, third := w.key("ES256", w.now), w.key("RS256", w.now), w.key("ES256", w.now.Add(time.Hour))
 	want := map[string]keyring.Key{}
 	for _, k := range []keyring.Key{first, second, third} {
-		must(t, w.CreateKey(t.Context(), k))
+		must(t, w.CreateKey(t.Context(), k, idp.AuditEvent{}))
 		want[k.ID] = k
 	}
 	list, err = w.ListKeys(t.Context())
@@ -34,17 +34,17 @@ func testKey(t *testing.T, w *world) {
 		got[k.ID] = k
 	}
 	same(t, got, want)
-	wants(t, w.CreateKey(t.Context(), w.key("ES256", w.now)), idp.ErrConflict)
+	wants(t, w.CreateKey(t.Context(), w.key("ES256", w.now), idp.AuditEvent{}), idp.ErrConflict)
 	empty := w.key("ES256", w.now.Add(2*time.Hour))
 	empty.Private = idp.Secret{}
-	if err := w.CreateKey(t.Context(), empty); idp.CodeOf(err) != idp.CodeInvalid {
+	if err := w.CreateKey(t.Context(), empty, idp.AuditEvent{}); idp.CodeOf(err) != idp.CodeInvalid {
 		t.Errorf("a key without its private part: %v", err)
 	}
 }
 
 // ABUSE 15: nodes that start at once agree on one key.
 func testKeyRace(t *testing.T, w *world) {
-	oneWon(t, race(func(int) error { return w.CreateKey(t.Context(), w.key("ES256", w.now)) }), idp.ErrConflict)
+	oneWon(t, race(func(int) error { return w.CreateKey(t.Context(), w.key("ES256", w.now), idp.AuditEvent{}) }), idp.ErrConflict)
 	list, err := w.ListKeys(t.Context())
 	must(t, err)
 	if len(list) != 1 {

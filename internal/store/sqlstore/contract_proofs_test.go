@@ -210,7 +210,7 @@ func testSealed(t *testing.T, w *world) {
 	totp, sms := w.totp(w.ada), w.sms(w.ada)
 	w.bind(t, totp, sms)
 	key := w.key("ES256", w.now)
-	must(t, w.CreateKey(t.Context(), key))
+	must(t, w.CreateKey(t.Context(), key, idp.AuditEvent{}))
 	must(t, w.updateGuard(t, "typed@nowhere.example", idp.ProofPassword, func(g idp.Guard) idp.Guard { return g }))
 	w.do(t, func(ctx context.Context, tx *sqlstore.Tx) error {
 		return tx.EnqueueNotice(ctx, idp.Notice{Kind: idp.NoticeMFARevoked, UserID: w.ada.ID, Email: "private@harbour.example", Phone: sms.Phone, At: w.now})

@@ -17,6 +17,7 @@ type keyRow struct {
 	SignFrom    stamp
 	SignUntil   stamp
 	VerifyUntil stamp
+	RetiredAt   stamp
 }
 
 // TableName names the table.
@@ -37,15 +38,42 @@ func (q queries) ListKeys(ctx context.Context) ([]keyring.Key, error) {
 		}
 		keys = append(keys, keyring.Key{
 			ID: string(r.ID), Alg: string(r.Alg), Private: private, CreatedAt: r.CreatedAt.at,
-			SignFrom: r.SignFrom.at, SignUntil: r.SignUntil.at, VerifyUntil: r.VerifyUntil.at,
+			SignFrom: r.SignFrom.at, SignUntil: r.SignUntil.at, VerifyUntil: r.VerifyUntil.at, RetiredAt: r.RetiredAt.at,
 		})
 	}
 	return keys, nil
 }
 
-// CreateKey is Tx.CreateKey in a transaction of its own.
-func (s *Store) CreateKey(ctx context.Context, k keyring.Key) error {
-	return s.InTx(ctx, func(tx *Tx) error { return tx.CreateKey(ctx, k) })
+// CreateKey is Tx.CreateKey in a transaction of its own, with the event unless that is zero.
+func (s *Store) CreateKey(ctx context.Context, k keyring.Key, e idp.AuditEvent) error {
+	return s.InTx(ctx, func(tx *Tx) error {
+		if err := tx.CreateKey(ctx, k); err != nil || e.Type == "" {
+			return err
+		}
+		return tx.AppendEvent(ctx, e)
+	})
+}
+
+// RetireKey withdraws a signing key, with its successor and the event. It is idp.ErrConflict for one that is not there, or was retired
+// already.
+func (s *Store) RetireKey(ctx context.Context, w keyring.Withdrawal) error {
+	return s.InTx(ctx, func(tx *Tx) error {
+		alive := where("id = ? AND retired_at IS NULL", text(w.ID))
+		changed, err := tx.update(ctx, &keyRow{}, alive, map[string]any{"retired_at": at(w.At)})
+		if err != nil {
+			return err
+		}
+		if changed == 0 {
+			return idp.ErrConflict
+		}
+		tx.outdates(idp.CopiedKeys)
+		if w.Successor != nil {
+			if err := tx.CreateKey(ctx, *w.Successor); err != nil {
+				return err
+			}
+		}
+		return tx.AppendEvent(ctx, w.Event)
+	})
 }
 
 // CreateKey stores a signing key. It is idp.ErrConflict when there is one of this algorithm with the same SignFrom: another node
@@ -60,7 +88,7 @@ func (tx *Tx) CreateKey(ctx context.Context, k keyring.Key) error {
 	}
 	row := keyRow{
 		ID: text(k.ID), Alg: text(k.Alg), Private: private, CreatedAt: at(k.CreatedAt),
-		SignFrom: at(k.SignFrom), SignUntil: at(k.SignUntil), VerifyUntil: at(k.VerifyUntil),
+		SignFrom: at(k.SignFrom), SignUntil: at(k.SignUntil), VerifyUntil: at(k.VerifyUntil), RetiredAt: at(k.RetiredAt),
 	}
 	tx.outdates(idp.CopiedKeys)
 	_, err = tx.insert(ctx, &row)

@@ -85,4 +85,6 @@ var sentences = map[idp.EventType]words{
 	idp.EventCaseClosed:           {done: "A support case was closed"},
 	idp.EventCaseDone:             {done: "APS support carried out a case"},
 	idp.EventEventsExported:       {done: "Activity was exported"},
+	idp.EventKeyRotated:           {done: "A new key that signs tokens was made"},
+	idp.EventKeyRetired:           {done: "A key that signs tokens was withdrawn"},
 }
