@@ -34,6 +34,18 @@ func (m *memory) ListKeys(context.Context) ([]keyring.Key, error) {
 	return listed, nil
 }
 
+func (m *memory) asked() int {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.lists
+}
+
+func (m *memory) fail(err error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.broken = err
+}
+
 func (m *memory) CreateKey(_ context.Context, k keyring.Key, e idp.AuditEvent) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -52,7 +64,7 @@ func (m *memory) CreateKey(_ context.Context, k keyring.Key, e idp.AuditEvent) e
 	return nil
 }
 
-func (m *memory) RetireKey(ctx context.Context, w keyring.Withdrawal) error {
+func (m *memory) RetireKey(_ context.Context, w keyring.Withdrawal) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.broken != nil {

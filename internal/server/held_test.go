@@ -81,6 +81,7 @@ type held struct {
 	app             demo.App
 	sid             idp.SID // of a crowd
 	access, refresh string
+	identity        string // the ID token of the sign-in
 }
 
 // hold signs a person in, in a new browser, and plays the app.
@@ -104,7 +105,8 @@ func hold(t *testing.T, m demo.Manifest, app demo.App, who demo.Person, clock *t
 	if err != nil {
 		t.Fatalf("%v at %s\n%s", err, p.At, p.Body)
 	}
-	return &held{t: t, app: app, access: token.AccessToken, refresh: token.RefreshToken}
+	identity, _ := token.Extra("id_token").(string)
+	return &held{t: t, app: app, access: token.AccessToken, refresh: token.RefreshToken, identity: identity}
 }
 
 // renew uses the refresh token at a node, and keeps what it gets. It returns the status and the error's description.

@@ -42,6 +42,33 @@ func testKey(t *testing.T, w *world) {
 	}
 }
 
+// ABUSE 61: a key is retired once, with its successor, and stays so; the event says it.
+func testKeyRetired(t *testing.T, w *world) {
+	leaked, next := w.key("ES256", w.now), w.key("ES256", w.now.Add(time.Minute))
+	next.CreatedAt = w.now.Add(time.Second)
+	must(t, w.CreateKey(t.Context(), leaked, w.event("", w.now, idp.EventKeyRotated)))
+	event := w.event("", w.now, idp.EventKeyRetired)
+	at := w.now.Add(time.Minute)
+	clash := w.key("ES256", w.now) // has the slot of another one
+	wants(t, w.RetireKey(t.Context(), keyring.Withdrawal{ID: leaked.ID, At: at, Successor: &clash, Event: event}), idp.ErrConflict)
+	list, err := w.ListKeys(t.Context())
+	must(t, err)
+	same(t, list, []keyring.Key{leaked})
+	withdrawal := keyring.Withdrawal{ID: leaked.ID, At: at, Successor: &next, Event: event}
+	must(t, w.RetireKey(t.Context(), withdrawal))
+	leaked.RetiredAt = at
+	again := w.key("ES256", w.now.Add(time.Hour))
+	withdrawal.Successor = &again
+	wants(t, w.RetireKey(t.Context(), withdrawal), idp.ErrConflict)
+	wants(t, w.RetireKey(t.Context(), keyring.Withdrawal{ID: "key_unknown", At: at, Event: event}), idp.ErrConflict)
+	list, err = w.ListKeys(t.Context())
+	must(t, err)
+	same(t, list, []keyring.Key{leaked, next})
+	if n := w.count(t, "events"); n != 2 {
+		t.Errorf("%d events, want 2", n)
+	}
+}
+
 // ABUSE 15: nodes that start at once agree on one key.
 func testKeyRace(t *testing.T, w *world) {
 	oneWon(t, race(func(int) error { return w.CreateKey(t.Context(), w.key("ES256", w.now), idp.AuditEvent{}) }), idp.ErrConflict)

@@ -71,6 +71,7 @@ func contract(t *testing.T, open opener) {
 		"refresh in a queue":  testRefreshIsLinearizable,
 		"key":                 testKey,
 		"key race":            testKeyRace,
+		"key retired":         testKeyRetired,
 		"event":               testEvent,
 		"event filter":        testEventFilter,
 		"event content":       testEventContent,
