@@ -188,6 +188,7 @@ func TestMistakesAreNamedInOneLine(t *testing.T) {
 		{"hashing", good("--hash-parallel=-1"), "--hash-parallel:"},
 		{"a number", good("--hash-queue=many"), "--hash-queue:"},
 		{"a duration", good("--hash-wait=1"), "--hash-wait:"},
+		{"keys that rotate too often", good("--keys-rotate-every=24h"), "--keys-rotate-every"},
 		{"unknown flag", good("--lisen=:1"), "--lisen"},
 		{"no file", good("--config=/nowhere.yaml"), "/nowhere.yaml"},
 		{"unknown key", good("--config=" + write(t, "a.yaml", "database_url: sqlite:x")), `unknown key "database_url" (did you mean "database-url"?)`},

@@ -7,7 +7,7 @@ import (
 )
 
 const (
-	// inquireApart is the least time between two loads of the keys that unknown identifiers cause.
+	// inquireApart is the least time between the beginnings of two loads of the keys that unknown identifiers cause.
 	inquireApart = time.Second
 	// inquireWithin is the time that one may take. A caller waits for inquireApart before it at most.
 	inquireWithin = 2 * time.Second
@@ -20,21 +20,27 @@ const (
 // that began before it asked: what was stored by then is found.
 type inquiry struct {
 	mu      sync.Mutex
-	next    chan struct{} // closed when the load that has not begun yet is done; nil: none is planned
-	last    time.Time     // when the last one began
+	next    *round // the load that has not begun yet; nil: none is wanted
+	resting bool   // one began less than inquireApart ago
 	waiting int
+}
+
+// round is one load.
+type round struct {
+	load func(context.Context)
+	done chan struct{} // closed when it is over
 }
 
 // wait returns after load was run by this call or for another one, when ctx ends or that takes too long, or at once if too many wait.
 func (q *inquiry) wait(ctx context.Context, load func(context.Context)) {
-	done, ok := q.join(load)
+	next, ok := q.join(load)
 	if !ok {
 		return
 	}
 	ctx, cancel := context.WithTimeout(ctx, inquireApart+inquireWithin)
 	defer cancel()
 	select {
-	case <-done:
+	case <-next.done:
 	case <-ctx.Done():
 	}
 	q.mu.Lock()
@@ -42,7 +48,7 @@ func (q *inquiry) wait(ctx context.Context, load func(context.Context)) {
 	q.mu.Unlock()
 }
 
-func (q *inquiry) join(load func(context.Context)) (done <-chan struct{}, ok bool) {
+func (q *inquiry) join(load func(context.Context)) (next *round, ok bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if q.waiting == inquirers {
@@ -50,19 +56,31 @@ func (q *inquiry) join(load func(context.Context)) (done <-chan struct{}, ok boo
 	}
 	q.waiting++
 	if q.next == nil {
-		next := make(chan struct{})
-		q.next = next
-		time.AfterFunc(time.Until(q.last.Add(inquireApart)), func() { q.run(next, load) })
+		q.next = &round{load: load, done: make(chan struct{})}
 	}
-	return q.next, true
+	next = q.next
+	q.begin()
+	return next, true
 }
 
-func (q *inquiry) run(done chan struct{}, load func(context.Context)) {
-	q.mu.Lock()
-	q.next, q.last = nil, time.Now()
-	q.mu.Unlock()
+// begin starts the load that is wanted, unless one began a moment ago. The caller holds the lock.
+func (q *inquiry) begin() {
+	if q.resting || q.next == nil {
+		return
+	}
+	go q.next.run()
+	q.next, q.resting = nil, true
+	time.AfterFunc(inquireApart, func() {
+		q.mu.Lock()
+		defer q.mu.Unlock()
+		q.resting = false
+		q.begin()
+	})
+}
+
+func (r *round) run() {
 	ctx, cancel := context.WithTimeout(context.Background(), inquireWithin)
 	defer cancel()
-	load(ctx)
-	close(done)
+	r.load(ctx)
+	close(r.done)
 }

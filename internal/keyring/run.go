@@ -18,19 +18,21 @@ const (
 
 // Run follows the store, and the clock, until ctx is over. A refresh that fails is logged, and the ring goes on with what it had.
 func (r *Ring) Run(ctx context.Context, clock func() time.Time) {
-	look := time.NewTicker(lookEvery)
+	look, again := time.NewTicker(lookEvery), time.NewTimer(pause())
 	defer look.Stop()
-	for next := time.Now().Add(pause()); ; {
+	defer again.Stop()
+	for {
 		select {
 		case <-ctx.Done():
 			return
-		case at := <-look.C:
-			now := clock()
-			if at.After(next) || r.outlived(now) {
-				next = at.Add(pause())
-				r.refreshBounded(ctx, now)
+		case <-again.C:
+			again.Reset(pause())
+		case <-look.C:
+			if !r.outlived(clock()) {
+				continue
 			}
 		}
+		r.refreshBounded(ctx, clock())
 	}
 }
 

@@ -14,7 +14,7 @@ import (
 
 const (
 	// keysFresh is how long keys are used before the provider is asked whether they are still its own.
-	keysFresh = time.Hour
+	keysFresh = 5 * time.Minute
 	// keysPause is the least time between two questions, however many tokens with unknown keys are sent.
 	keysPause = 5 * time.Second
 )

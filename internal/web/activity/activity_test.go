@@ -149,7 +149,8 @@ func anyType(value idp.EventType) bool {
 			return true
 		}
 	}
-	return value == idp.EventRequestRefused
+	ofAll := []idp.EventType{idp.EventRequestRefused, idp.EventKeyRotated, idp.EventKeyRetired} // they belong to no practice
+	return slices.Contains(ofAll, value)
 }
 
 func TestRefusedCommandsSaySo(t *testing.T) {
