@@ -352,4 +352,3 @@ func TestALeakedKeyIsGoneFromEveryNode(t *testing.T) {
 		})
 	}
 }
-
