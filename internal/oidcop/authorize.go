@@ -248,6 +248,16 @@ func (s *Server) failHere(w http.ResponseWriter, r *http.Request, err error) {
 		s.deps.Pages.Error(w, r, http.StatusInternalServerError, "Something went wrong", "It’s our fault, not yours. Go back to the app and try again.")
 		return
 	}
+	again := "" // what a form holds is not on the page: who sent one goes back to it
+	if r.Method == http.MethodGet {
+		again = r.URL.RequestURI()
+	}
+	s.unavailableHere(w, r, again)
+}
+
+// unavailableHere shows a page that says that a store does not answer, and leads to again; "" for nowhere.
+func (s *Server) unavailableHere(w http.ResponseWriter, r *http.Request, again string) {
+	private(w.Header())
 	w.Header().Set("Retry-After", retryAfterHeader())
-	s.deps.Pages.Error(w, r, http.StatusServiceUnavailable, "We’re busy", "Please try again in a moment.")
+	s.deps.Pages.Unavailable(w, r, again)
 }

@@ -366,7 +366,6 @@ func (h *house) twoCookies() *httptest.ResponseRecorder {
 func TestSigninsThatCannotBeginSayWhenToTryAgain(t *testing.T) {
 	h := newHouse(t)
 	for err, code := range map[error]string{
-		idp.ErrUnavailable:                  "temporarily_unavailable",
 		idp.Wrap(idp.CodeInternal, errSpy):  "server_error",
 		idp.Wrap(idp.CodeForbidden, errSpy): "server_error",
 	} {
@@ -376,6 +375,8 @@ func TestSigninsThatCannotBeginSayWhenToTryAgain(t *testing.T) {
 			t.Errorf("%v: %s", err, to)
 		}
 	}
+	h.desk.failed = idp.ErrUnavailable
+	h.wantTryAgain(h.visitor().get("/authorize", request()), request())
 }
 
 // ABUSE 52: a network that has begun too many sign-ins is told on a page until when; the app could only send the browser here again.

@@ -26,6 +26,10 @@ func (s *Server) done(w http.ResponseWriter, r *http.Request) {
 		s.refuseHere(w, r, "", idp.ReasonTwoCookies)
 		return
 	}
+	if _, err := s.findClient(r.Context(), client); err != nil && !errors.Is(err, idp.ErrNotFound) { // before the sign-in is used up
+		s.failHere(w, r, err)
+		return
+	}
 	finished, err := s.deps.SignIns.Finish(r.Context(), signin.Browser{
 		Transaction: tx, Cookie: cookie, Address: from.address, UserAgent: from.userAgent,
 	}, now)
@@ -63,7 +67,7 @@ func (s *Server) complete(w http.ResponseWriter, r *http.Request, tx string, coo
 	a := authorization{
 		client: client, redirectURI: f.Request.RedirectURI, mode: f.Request.ResponseMode, state: f.Request.State,
 		scopes: f.Request.Scopes, resources: f.Request.Resources, nonce: f.Request.Nonce, challenge: f.Request.CodeChallenge,
-		asked: decodeAsked(f.Request.Claims),
+		asked: decodeAsked(f.Request.Claims), query: askedAgain(f.Request),
 	}
 	if !s.rightPerson(r.Context(), f) {
 		s.respondError(w, r, a, oidc.ErrLoginRequired().WithDescription("Somebody else signed in."))

@@ -254,6 +254,11 @@ func (p *pages) Error(w http.ResponseWriter, _ *http.Request, status int, title,
 	_, _ = w.Write([]byte("error page: " + title + ": " + message))
 }
 
+func (p *pages) Unavailable(w http.ResponseWriter, _ *http.Request, again string) {
+	w.WriteHeader(http.StatusServiceUnavailable)
+	_, _ = w.Write([]byte("error page: again: " + again))
+}
+
 func (p *pages) Refused(w http.ResponseWriter, _ *http.Request, title, message, detail string) {
 	w.WriteHeader(http.StatusBadRequest)
 	_, _ = w.Write([]byte("error page: " + title + ": " + message + " " + detail))

@@ -186,6 +186,8 @@ type Keys interface {
 type Pages interface {
 	// Error says what went wrong; nothing of the request stands in it.
 	Error(w http.ResponseWriter, r *http.Request, status int, title, message string)
+	// Unavailable says that a store does not answer, and has a link that tries again; "" for none.
+	Unavailable(w http.ResponseWriter, r *http.Request, again string)
 	// Refused is Error for a request that the makers of an app have to mend: detail says to them what is wrong, beside the reference of
 	// the request.
 	Refused(w http.ResponseWriter, r *http.Request, title, message, detail string)

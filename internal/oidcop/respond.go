@@ -32,11 +32,16 @@ func (s *Server) respondCode(w http.ResponseWriter, r *http.Request, a authoriza
 	s.respond(w, r, a, FormField{Name: "code", Value: code.Reveal()})
 }
 
-// respondError answers with an error (RFC 6749, section 4.1.2.1), in the mode that was asked for.
+// respondError answers with an error (RFC 6749, section 4.1.2.1), in the mode that was asked for. That a store does not answer is said to
+// the person here, with a way to try again: the app could only show that the sign-in failed. An app that wants no page shown is told.
 func (s *Server) respondError(w http.ResponseWriter, r *http.Request, a authorization, err error) {
 	e := s.refused(withCaller(r.Context(), s.callerOf(r)), a.client.ID, err)
 	if e.ErrorType == oidc.ServerError || e.ErrorType == codeTemporarilyUnavailable {
 		s.deps.Log.ErrorContext(r.Context(), "authorization failed", "client", a.client.ID, "error", err)
+	}
+	if e.ErrorType == codeTemporarilyUnavailable && !a.silent {
+		s.unavailableHere(w, r, pathAuthorize+"?"+a.query)
+		return
 	}
 	fields := []FormField{{Name: "error", Value: string(e.ErrorType)}}
 	if e.Description != "" {

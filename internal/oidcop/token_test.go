@@ -339,8 +339,10 @@ func TestStoresThatAreDownSayWhenToComeBack(t *testing.T) {
 	if w := h.userinfo(signedIn["access_token"].(string)); w.Code != http.StatusOK { // ABUSE 44: SQL knows what was revoked
 		t.Errorf("userinfo without Redis: %d", w.Code)
 	}
-	if to := location(v.get("/authorize", request())).Query(); to.Get("error") != "temporarily_unavailable" {
-		t.Errorf("authorize: %v", to)
+	h.wantTryAgain(v.get("/authorize", request()), request())
+	silent := request("prompt", "none")
+	if to := location(v.get("/authorize", silent)).Query(); to.Get("error") != "temporarily_unavailable" {
+		t.Errorf("authorize without a page: %v", to)
 	}
 	h.outage.Store(true)
 	wantError(t, h.refresh(signedIn["refresh_token"].(string)), 503, "temporarily_unavailable")

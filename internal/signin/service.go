@@ -125,11 +125,11 @@ func (s *Service) Finish(ctx context.Context, b Browser, now time.Time) (Finishe
 	if tx.State != StateDone {
 		return Finished{}, &Unfinished{State: tx.State}
 	}
-	tx, err = s.Transactions.Consume(ctx, tx.ID)
+	started, err := s.Sessions.FindSession(ctx, tx.SID) // first: if SQL does not answer, the browser can come again
 	if err != nil {
 		return Finished{}, err
 	}
-	started, err := s.Sessions.FindSession(ctx, tx.SID)
+	tx, err = s.Transactions.Consume(ctx, tx.ID)
 	if err != nil {
 		return Finished{}, err
 	}

@@ -95,10 +95,23 @@ func (p *Pages) Fail(w http.ResponseWriter, r *http.Request, err error) {
 	}
 }
 
+// Unavailable writes the page about a store that does not answer, with a link to again; none if that is "". The caller says when
+// (Retry-After).
+func (p *Pages) Unavailable(w http.ResponseWriter, r *http.Request, again string) {
+	p.ErrorWithLink(w, r, http.StatusServiceUnavailable, titleDown, textDown, tryAgain(again))
+}
+
+func tryAgain(url string) *Link {
+	if url == "" {
+		return nil
+	}
+	return &Link{URL: url, Label: "Try again"}
+}
+
 // unavailable is 503 with the seconds to wait (RFC 9110, section 10.2.3) and a link to the page asked for.
 func (p *Pages) unavailable(w http.ResponseWriter, r *http.Request, err error, title, text string) {
 	w.Header().Set("Retry-After", strconv.Itoa(retrySeconds(err)))
-	p.ErrorWithLink(w, r, http.StatusServiceUnavailable, title, text, &Link{URL: r.URL.EscapedPath(), Label: "Try again"})
+	p.ErrorWithLink(w, r, http.StatusServiceUnavailable, title, text, tryAgain(r.URL.EscapedPath()))
 }
 
 func retrySeconds(err error) int {
