@@ -1,10 +1,14 @@
 package main
 
 import (
+	"context"
+	"encoding/json"
 	"errors"
+	"net/http"
 	"os"
 	"os/exec"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -19,7 +23,7 @@ func TestMain(m *testing.M) {
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:  "testdata",
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "waitfor": waitFor, "rotate": rotate},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "waitfor": waitFor, "rotate": rotate, "ask": ask},
 	})
 }
 
@@ -58,4 +62,24 @@ func waitFor(ts *testscript.TestScript, _ bool, args []string) {
 		}
 	}
 	ts.Fatalf("no %s after %s", args[0], patience)
+}
+
+// ask FILE PATH [FORM] asks the provider that the file of a demo names: a POST of the form, if one is given.
+func ask(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 || len(args) > 3 {
+		ts.Fatalf("usage: ask FILE PATH [FORM]")
+	}
+	var manifest struct{ Issuer string }
+	ts.Check(json.Unmarshal([]byte(ts.ReadFile(args[0])), &manifest))
+	method, form := http.MethodGet, ""
+	if len(args) == 3 {
+		method, form = http.MethodPost, args[2]
+	}
+	request, err := http.NewRequestWithContext(context.Background(), method, manifest.Issuer+args[1], strings.NewReader(form))
+	ts.Check(err)
+	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	client := http.Client{Timeout: 30 * time.Second}
+	response, err := client.Do(request)
+	ts.Check(err)
+	ts.Check(response.Body.Close())
 }

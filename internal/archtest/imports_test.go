@@ -42,7 +42,7 @@ func rooms() []room {
 		{"internal/store/storetest", []string{"internal/store/sqlstore", "internal/testenv", "internal/idp"}, "the tests of every package that needs a database use it: it migrates one, and knows nobody's ports"},
 		{"internal/importer", append([]string{"internal/directory"}, centre...), "it reads files for the shell; what may be stored is for the use cases to say"},
 		{"internal/apply", append([]string{"internal/directory"}, centre...), "it compares files with what is stored; what may be stored is for the use cases to say"},
-		{"internal/telemetry", []string{"internal/idp"}, "whoever observes must not depend on what is observed"},
+		{"internal/telemetry", []string{"internal/browser", "internal/idp"}, "whoever observes must not depend on what is observed, but for how a request is known"},
 		{"internal/config", []string{"internal/idp"}, "configuration is read before anything is built"},
 		{"internal/timesheets", []string{"pkg"}, "the stand-in app is built as any integrator would: on the public packages"},
 		{"internal/conform", []string{"pkg/apsid"}, "it judges apps by what is public: what it shared with the provider or with package rp it could not judge"},

@@ -65,6 +65,12 @@ func node(text string) (addr netip.Addr, found bool) {
 // plain is the address in the one form that networks are compared with.
 func plain(addr netip.Addr) netip.Addr { return addr.WithZone("").Unmap() }
 
+// fromProxy reports whether one of our proxies has sent the request.
+func (a Addresses) fromProxy(r *http.Request) bool {
+	peer, err := netip.ParseAddrPort(r.RemoteAddr)
+	return err == nil && a.isProxy(plain(peer.Addr()))
+}
+
 func (a Addresses) isProxy(addr netip.Addr) bool {
 	for _, p := range a.trusted {
 		if p.Contains(addr) {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/zitadel/oidc/v3/pkg/oidc"
 
+	"github.com/apscloud/apsid/internal/browser"
 	"github.com/apscloud/apsid/internal/idp"
 )
 
@@ -122,7 +123,11 @@ func (s *Server) findClient(ctx context.Context, id idp.ClientID) (idp.Client, e
 	if id == "" || len(id) > maxClientID {
 		return idp.Client{}, idp.ErrNotFound
 	}
-	return s.deps.Clients.FindClient(ctx, id)
+	client, err := s.deps.Clients.FindClient(ctx, id)
+	if err == nil {
+		browser.RequestOf(ctx).SetClient(id)
+	}
+	return client, err
 }
 
 // anySecret compares each reading of the secret with every stored one, whichever fits, so that time says nothing. An empty one fits none.

@@ -1,10 +1,14 @@
 package telemetry
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"log/slog"
+	"slices"
 	"strings"
+
+	"github.com/apscloud/apsid/internal/browser"
 )
 
 // Format is how log lines are written.
@@ -18,17 +22,47 @@ const (
 
 const redacted = "[redacted]"
 
-// NewLogger returns a logger that writes lines of the given format, at level or above, to w.
+// NewLogger returns a logger that writes lines of the given format, at level or above, to w. A line that is written while a request is
+// answered names the request, where it came from and its client, whoever writes it: a library too, as far as it passes the context on.
 func NewLogger(w io.Writer, level slog.Leveler, format Format) (*slog.Logger, error) {
 	options := &slog.HandlerOptions{Level: level, ReplaceAttr: redact}
 	switch format {
 	case FormatJSON:
-		return slog.New(slog.NewJSONHandler(w, options)), nil
+		return slog.New(withRequest{slog.NewJSONHandler(w, options)}), nil
 	case FormatText:
-		return slog.New(slog.NewTextHandler(w, options)), nil
+		return slog.New(withRequest{slog.NewTextHandler(w, options)}), nil
 	default:
 		return nil, fmt.Errorf("unknown log format %q", format)
 	}
+}
+
+// withRequest adds to each line what is known of the request that is answered, unless the line says it itself.
+type withRequest struct{ slog.Handler }
+
+// Handle implements slog.Handler.
+func (h withRequest) Handle(ctx context.Context, line slog.Record) error {
+	known := browser.Attrs(ctx)
+	if len(known) == 0 {
+		return h.Handler.Handle(ctx, line)
+	}
+	said := map[string]bool{}
+	line.Attrs(func(a slog.Attr) bool {
+		said[a.Key] = true
+		return true
+	})
+	line = line.Clone()
+	line.AddAttrs(slices.DeleteFunc(known, func(a slog.Attr) bool { return said[a.Key] })...)
+	return h.Handler.Handle(ctx, line)
+}
+
+// WithAttrs implements slog.Handler.
+func (h withRequest) WithAttrs(attrs []slog.Attr) slog.Handler {
+	return withRequest{h.Handler.WithAttrs(attrs)}
+}
+
+// WithGroup implements slog.Handler.
+func (h withRequest) WithGroup(name string) slog.Handler {
+	return withRequest{h.Handler.WithGroup(name)}
 }
 
 // redact hides the value of an attribute that is named like a secret, whatever group it stands in.

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/apscloud/apsid/internal/browser"
 	"github.com/apscloud/apsid/internal/idp"
 )
 
@@ -39,6 +40,38 @@ func TestLogLineIsOneLine(t *testing.T) { // ABUSE 38
 		text := strings.TrimSuffix(out.String(), "\n")
 		if strings.ContainsAny(text, "\r\n\u2028\x1b") {
 			t.Errorf("%s: %q", format, text)
+		}
+	}
+}
+
+// What a library logs while a request is answered names the request, though the library knows nothing of it; a line that says so itself
+// says it once.
+func TestLinesNameTheRequest(t *testing.T) {
+	for _, format := range []Format{FormatJSON, FormatText} {
+		var out bytes.Buffer
+		log, err := NewLogger(&out, slog.LevelInfo, format)
+		if err != nil {
+			t.Fatal(err)
+		}
+		request := &browser.Request{ID: "req_1", Address: "192.0.2.1", Trace: browser.Trace{ID: "trace1", Parent: "parent1"}}
+		request.SetClient("timesheets")
+		ctx := browser.WithRequest(t.Context(), request)
+		log.With("node", 1).WarnContext(ctx, "by a library")
+		text := out.String()
+		for _, want := range []string{"req_1", "192.0.2.1", "timesheets", "trace1", "parent1", "node"} {
+			if !strings.Contains(text, want) {
+				t.Errorf("%s: no %s in %s", format, want, text)
+			}
+		}
+		out.Reset()
+		log.WarnContext(ctx, "by us", "request_id", "req_1")
+		if text := out.String(); strings.Count(text, "req_1") != 1 {
+			t.Errorf("%s: %s", format, text)
+		}
+		out.Reset()
+		log.WarnContext(t.Context(), "in the background")
+		if text := out.String(); strings.Contains(text, "request_id") {
+			t.Errorf("%s: %s", format, text)
 		}
 	}
 }

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/apscloud/apsid/internal/browser"
-	"github.com/apscloud/apsid/internal/idp"
 )
 
 const (
@@ -19,12 +18,12 @@ const (
 	maxLogged = 200      // bytes of an unknown path in the log
 )
 
-type requestIDKey struct{}
-
 // RequestID is the name of this request in the log; "" outside of Requests.
 func RequestID(ctx context.Context) string {
-	id, _ := ctx.Value(requestIDKey{}).(string)
-	return id
+	if r := browser.RequestOf(ctx); r != nil {
+		return r.ID
+	}
+	return ""
 }
 
 // Requests is the outermost layer of every surface. It names the request, bounds it, turns a panic into the error page, and
@@ -41,10 +40,10 @@ type Requests struct {
 func (q Requests) Wrap(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		began := q.Clock()
-		id := idp.NewID("req_")
-		r = r.WithContext(context.WithValue(r.Context(), requestIDKey{}, id))
+		known := q.Addresses.Read(r)
+		r = r.WithContext(browser.WithRequest(r.Context(), known))
 		seen := &recorder{ResponseWriter: w}
-		seen.Header().Set("X-Request-Id", id)
+		seen.Header().Set("X-Request-Id", known.ID)
 		defer func() {
 			aborted := q.recovered(seen, r, recover())
 			q.log(r, seen, q.Clock().Sub(began))
@@ -79,9 +78,19 @@ func (q Requests) recovered(w *recorder, r *http.Request, cause any) (aborted bo
 }
 
 func (q Requests) log(r *http.Request, w *recorder, took time.Duration) {
-	q.Logger.InfoContext(r.Context(), "request",
+	q.Logger.Log(r.Context(), levelOf(r), "request",
 		"request_id", RequestID(r.Context()), "method", printable(r.Method), "route", route(r), "status", cmp.Or(w.status, http.StatusOK),
-		"bytes", w.bytes, "ms", took.Milliseconds(), "address", q.Addresses.Of(r), "user_agent", browser.UserAgent(r))
+		"bytes", w.bytes, "ms", took.Milliseconds(), "address", browser.RequestOf(r.Context()).Address, "user_agent", browser.UserAgent(r))
+}
+
+// levelOf keeps out of the log what load balancers ask every second: what they are answered is in the metrics.
+func levelOf(r *http.Request) slog.Level {
+	switch r.URL.Path {
+	case "/livez", "/readyz", "/healthz", "/metrics":
+		return slog.LevelDebug
+	default:
+		return slog.LevelInfo
+	}
 }
 
 // route is the pattern that took the request: it names no sign-in. Only an address that no surface knows is logged itself,

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"strings"
 	"testing"
 	"time"
@@ -22,7 +23,8 @@ func logged(t *testing.T, r *http.Request, routes func(*http.ServeMux)) (*httpte
 	routes(mux)
 	now := time.Unix(1_800_000_000, 0)
 	clock := func() time.Time { now = now.Add(5 * time.Millisecond); return now }
-	requests := Requests{Pages: pages, Logger: slog.New(slog.NewTextHandler(&log, nil)), Addresses: browser.NewAddresses(nil), Clock: clock}
+	proxies := []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}
+	requests := Requests{Pages: pages, Logger: slog.New(slog.NewTextHandler(&log, nil)), Addresses: browser.NewAddresses(proxies), Clock: clock}
 	w := httptest.NewRecorder()
 	requests.Wrap(Headers(false)(mux)).ServeHTTP(w, r)
 	return w, log.String()
@@ -47,6 +49,47 @@ func TestOneLineForEachRequestWithoutSecrets(t *testing.T) {
 	}
 	if strings.Count(log, "\n") != 1 {
 		t.Errorf("not one line: %q", log)
+	}
+}
+
+// Load balancers ask every second whether a node is there: that is no line each.
+func TestProbesAreNotLogged(t *testing.T) {
+	for _, path := range []string{"/livez", "/readyz", "/readyz?verbose", "/healthz", "/metrics"} {
+		if _, log := logged(t, httptest.NewRequest("GET", path, nil), func(*http.ServeMux) {}); log != "" {
+			t.Errorf("%s: %s", path, log)
+		}
+	}
+}
+
+// A proxy of ours names the request, for the log and for the answer. What anybody else sends, or what could break a line or a page, names
+// nothing.
+func TestOnlyOurProxiesNameARequest(t *testing.T) { // ABUSE 38
+	const given = "edge-1f2e3d4c5b6a"
+	for name, c := range map[string]struct {
+		from  string
+		ids   []string
+		taken bool
+	}{
+		"a proxy":                  {"10.1.2.3:4711", []string{given}, true},
+		"anybody":                  {"198.51.100.7:4711", []string{given}, false},
+		"twice":                    {"10.1.2.3:4711", []string{given, given}, false},
+		"a line break":             {"10.1.2.3:4711", []string{given + "\r\nX-Forged: 1"}, false},
+		"a terminal's own letters": {"10.1.2.3:4711", []string{given + "\x1b[31m"}, false},
+		"a page":                   {"10.1.2.3:4711", []string{"<script>alert(1)</script>"}, false},
+		"a megabyte":               {"10.1.2.3:4711", []string{strings.Repeat("a", 1<<20)}, false},
+		"too short":                {"10.1.2.3:4711", []string{"1"}, false},
+		"nothing":                  {"10.1.2.3:4711", []string{""}, false},
+	} {
+		r := httptest.NewRequest("GET", "/missing", nil)
+		r.RemoteAddr = c.from
+		for _, id := range c.ids {
+			r.Header.Add("X-Request-Id", id)
+		}
+		w, log := logged(t, r, func(*http.ServeMux) {})
+		id := w.Header().Get("X-Request-Id")
+		if (id == given) != c.taken || !c.taken && !strings.HasPrefix(id, "req_") || !strings.Contains(log, "request_id="+id+" ") || strings.Count(log, "\n") != 1 {
+			t.Errorf("%s: %q, %.200q", name, id, log)
+		}
 	}
 }
 
