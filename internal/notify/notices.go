@@ -76,6 +76,7 @@ func (n *Notices) settle(ctx context.Context, notice idp.Notice, results []error
 			n.log.WarnContext(ctx, "notice refused for good", "kind", notice.Kind, "user", notice.UserID, "error", err)
 			refused = err
 		default:
+			n.log.WarnContext(ctx, "notice not sent now", "kind", notice.Kind, "user", notice.UserID, "error", err)
 			return err
 		}
 	}

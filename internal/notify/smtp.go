@@ -112,7 +112,7 @@ func (s *SMTP) SendMail(ctx context.Context, m Mail) error {
 	if err == nil || message.IsDelivered() {
 		return nil // a failure after the server took the message must not make it go out twice
 	}
-	return smtpError(err)
+	return smtpError(err, m.To)
 }
 
 func (s *SMTP) compose(m Mail) (*mail.Msg, error) {
@@ -133,13 +133,13 @@ func (s *SMTP) compose(m Mail) (*mail.Msg, error) {
 	return message, nil
 }
 
-// smtpError keeps the reason and the reply's code; the server's message quotes the address.
-func smtpError(err error) error {
+// smtpError keeps the reason and the server's reply, which may quote the address of the recipient: without it.
+func smtpError(err error, recipient string) error {
+	cause := errors.New("hand in mail: " + scrubbed(err.Error(), recipient))
 	var refused *mail.SendError
 	if !errors.As(err, &refused) {
-		return idp.Wrap(idp.CodeUnavailable, fmt.Errorf("hand in mail: %w", err))
+		return idp.Wrap(idp.CodeUnavailable, cause)
 	}
-	cause := fmt.Errorf("hand in mail: %s, reply %d", refused.Reason, refused.ErrorCode())
 	if refused.Reason == mail.ErrSMTPRcptTo && !refused.IsTemp() && refused.ErrorCode() != 0 {
 		return idp.Wrap(idp.CodeInvalid, cause)
 	}

@@ -195,6 +195,9 @@ func TestErrorsOfTheMailServer(t *testing.T) {
 			if err != nil && (strings.Contains(err.Error(), "zoe@") || strings.Contains(err.Error(), "s3cret")) {
 				t.Errorf("the error tells too much: %v", err)
 			}
+			if code, _, _ := strings.Cut(test.reply, " "); test.want != "" && test.command != "EHLO" && !strings.Contains(err.Error(), code) {
+				t.Errorf("the error does not say %s: %v", code, err)
+			}
 		})
 	}
 }

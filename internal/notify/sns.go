@@ -125,16 +125,19 @@ func (c SNSConfig) check() error {
 	}
 }
 
-// snsError maps what SNS says to what the user can do. The words of SNS quote the number, so only its code goes on.
+// snsError maps what SNS says to what the user can do. The words of SNS may quote the number: they go on without it.
 func snsError(err error) error {
 	if err == nil {
 		return nil
 	}
-	var api interface{ ErrorCode() string }
-	if !errors.As(err, &api) {
-		return idp.Wrap(idp.CodeUnavailable, fmt.Errorf("publish to SNS: %w", err))
+	var api interface {
+		ErrorCode() string
+		ErrorMessage() string
 	}
-	cause := fmt.Errorf("publish to SNS: refused with %q", api.ErrorCode())
+	if !errors.As(err, &api) {
+		return idp.Wrap(idp.CodeUnavailable, errors.New("publish to SNS: "+scrubbed(err.Error(), "")))
+	}
+	cause := fmt.Errorf("publish to SNS: refused with %q: %s", api.ErrorCode(), scrubbed(api.ErrorMessage(), ""))
 	switch api.ErrorCode() {
 	case "InvalidParameter", "ParameterValueInvalid", "OptedOut":
 		return idp.Wrap(idp.CodeInvalid, cause)

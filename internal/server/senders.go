@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"log/slog"
 	"time"
 
 	"github.com/apscloud/apsid/internal/config"
@@ -45,7 +46,7 @@ func newSenders(ctx context.Context, c config.Node, deps Deps, metrics *telemetr
 	if err != nil {
 		return senders{}, err
 	}
-	return senders{sms: sms, texts: texts, notices: notices, inbox: inbox}, nil
+	return senders{sms: loggedSMS{next: sms, log: deps.Logger}, texts: texts, notices: notices, inbox: inbox}, nil
 }
 
 func newSMS(ctx context.Context, c config.SMS, inbox *notify.Inbox) (proof.SMSSender, error) {
@@ -77,5 +78,20 @@ func (s timedSMS) SendSMS(ctx context.Context, to idp.Secret, text string) error
 		result = string(idp.CodeOf(err))
 	}
 	s.metrics.Message(result, time.Since(began))
+	return err
+}
+
+// loggedSMS says why a code could not be sent. Notices say it themselves.
+type loggedSMS struct {
+	next proof.SMSSender
+	log  *slog.Logger
+}
+
+// SendSMS implements proof.SMSSender.
+func (s loggedSMS) SendSMS(ctx context.Context, to idp.Secret, text string) error {
+	err := s.next.SendSMS(ctx, to, text)
+	if err != nil {
+		s.log.WarnContext(ctx, "text message not sent", "error", err)
+	}
 	return err
 }
