@@ -28,6 +28,7 @@ const origin = "apsid-audit-log"
 type key struct {
 	signer   note.Signer
 	verifier note.Verifier
+	public   string // as the verifier was read from it
 }
 
 // NewKey draws a key, in the form that is kept sealed.
@@ -49,7 +50,7 @@ func parseKey(stored idp.Secret) (key, error) {
 	if err != nil {
 		return key{}, fmt.Errorf("the key of the audit log: %w", err)
 	}
-	return key{signer: signer, verifier: verifier}, nil
+	return key{signer: signer, verifier: verifier, public: public}, nil
 }
 
 // sign writes a checkpoint: origin, size and root (C2SP tlog-checkpoint), and when.
@@ -63,19 +64,28 @@ func (k key) sign(t *tree, now time.Time) (Checkpoint, error) {
 	return Checkpoint{Size: t.size, Note: string(signed), Frontier: t.frontier(), CreatedAt: now}, nil
 }
 
+// signed is what a checkpoint says.
+type signed struct {
+	size int64
+	root tlog.Hash
+	at   time.Time
+}
+
 // open returns what a checkpoint says, if the signature is ours.
-func (k key) open(text string) (size int64, root tlog.Hash, err error) {
+func (k key) open(text string) (s signed, err error) {
 	opened, err := note.Open([]byte(text), note.VerifierList(k.verifier))
 	if err != nil {
-		return 0, tlog.Hash{}, fmt.Errorf("the signature is not ours: %w", err)
+		return signed{}, fmt.Errorf("the signature is not ours: %w", err)
 	}
 	var encoded, when string
-	if _, err := fmt.Sscanf(opened.Text, origin+"\n%d\n%s\n%s\n", &size, &encoded, &when); err != nil {
-		return 0, tlog.Hash{}, fmt.Errorf("not a checkpoint: %w", err)
+	if _, err := fmt.Sscanf(opened.Text, origin+"\n%d\n%s\n%s\n", &s.size, &encoded, &when); err != nil {
+		return signed{}, fmt.Errorf("not a checkpoint: %w", err)
 	}
-	root, err = tlog.ParseHash(encoded)
-	if err != nil {
-		return 0, tlog.Hash{}, fmt.Errorf("not a checkpoint: %w", err)
+	if s.root, err = tlog.ParseHash(encoded); err != nil {
+		return signed{}, fmt.Errorf("not a checkpoint: %w", err)
 	}
-	return size, root, nil
+	if s.at, err = time.Parse(time.RFC3339, when); err != nil {
+		return signed{}, fmt.Errorf("not a checkpoint: %w", err)
+	}
+	return s, nil
 }

@@ -135,12 +135,12 @@ func (s *Sealer) grown(ctx context.Context, now time.Time) (t *tree, drop int64,
 	if err != nil {
 		return nil, 0, err
 	}
-	size, root, err := s.key.open(newest.Note)
+	signed, err := s.key.open(newest.Note)
 	if err != nil {
 		return nil, 0, fmt.Errorf("audit log: checkpoint %d: %w", newest.Size, err)
 	}
 	t, err = treeAt(newest.Size, newest.Frontier)
-	if err != nil || size != newest.Size || t.root() != root {
+	if err != nil || signed.size != newest.Size || t.root() != signed.root {
 		return nil, 0, fmt.Errorf("audit log: checkpoint %d was tampered with", newest.Size)
 	}
 	if newest.CreatedAt.UTC().Truncate(time.Hour).Equal(now.UTC().Truncate(time.Hour)) {

@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"time"
 
-	"golang.org/x/mod/sumdb/tlog"
-
 	"github.com/apscloud/apsid/internal/idp"
 )
 
@@ -33,6 +31,24 @@ type Report struct {
 	Newest      Checkpoint // to be kept elsewhere; zero: there is none yet
 	Waiting     int        // events without a leaf so far, counted up to about a thousand
 	Oldest      Record     // of those
+
+	Restored []Restored // the restores of a backup that the trail tells of, in order
+	Gap      *Gap       // what the checkpoint that was kept knows of and a restore has taken away; nil: nothing
+}
+
+// Restored is a restore of a backup, as its event tells of it.
+type Restored struct {
+	Restoration
+	EventID idp.EventID
+	By      string // who said so
+}
+
+// Gap is a part of the trail that is gone because a backup was restored: the events between the backup and the checkpoint that was kept
+// were there, and nothing here can prove any more what they said.
+type Gap struct {
+	By     Restored
+	Events int64     // that are gone, at least
+	Until  time.Time // when the last of them that is known of was there
 }
 
 // maxWaiting bounds how many events without a leaf are counted.
@@ -40,8 +56,8 @@ const maxWaiting = 1000
 
 // Verify recomputes the whole tree from the events. It answers with a *Fault for the first thing that is wrong; any
 // other error means that the trail could not be read. kept is the text of a checkpoint that was kept elsewhere, "" for
-// none: with it, a trail that was cut back together with its checkpoints is found too. Memory does not grow with the
-// trail.
+// none: with it, a trail that was cut back together with its checkpoints is found too. If a restore of a backup did that, which only an
+// event with a signed restoration of after the checkpoint shows, it is Report.Gap and no Fault. Memory does not grow with the trail.
 func Verify(ctx context.Context, store Store, kept string) (Report, error) {
 	stored, err := store.FindLogKey(ctx)
 	if errors.Is(err, idp.ErrNotFound) {
@@ -89,8 +105,8 @@ type verifier struct {
 	read    int64        // up to this size
 	all     bool         // there are no more
 
-	keptSize int64
-	keptRoot tlog.Hash
+	kept  signed // the checkpoint from outside; size 0: none
+	other *Fault // the trail is another one than at kept
 }
 
 // keep takes a checkpoint from outside.
@@ -98,11 +114,11 @@ func (v *verifier) keep(text string) error {
 	if text == "" {
 		return nil
 	}
-	size, root, err := v.key.open(text)
+	kept, err := v.key.open(text)
 	if err != nil {
 		return fmt.Errorf("the checkpoint that was kept: %w", err)
 	}
-	v.keptSize, v.keptRoot = size, root
+	v.kept = kept
 	return nil
 }
 
@@ -144,24 +160,29 @@ func (v *verifier) leaf(ctx context.Context, s Sealed) error {
 	}
 	v.last = s.EventID
 	v.report.Events++
+	if s.Record.Type == string(idp.EventSystemRestored) {
+		if err := v.restored(ctx, s); err != nil {
+			return err
+		}
+	}
 	return v.signed(ctx)
 }
 
 // signed checks the signature over the tree as it is now, if there is one.
 func (v *verifier) signed(ctx context.Context) error {
 	size, root := v.tree.size, v.tree.root()
-	if v.keptSize == size && v.keptRoot != root {
-		return &Fault{EventID: v.last, Index: size - 1, What: "the trail up to this event is not the one of the checkpoint that was kept"}
+	if v.kept.size == size && v.kept.root != root { // a restore may account for it: see end
+		v.other = &Fault{EventID: v.last, Index: size - 1, What: "the trail up to this event is not the one of the checkpoint that was kept"}
 	}
 	next, err := v.nextCheckpoint(ctx)
 	if err != nil || next == nil || next.Size > size {
 		return err
 	}
-	signedSize, signedRoot, err := v.key.open(next.Note)
-	if err != nil || signedSize != next.Size || next.Size != size {
+	says, err := v.key.open(next.Note)
+	if err != nil || says.size != next.Size || next.Size != size {
 		return &Fault{EventID: v.last, Index: size - 1, What: "the checkpoint after this event was forged"}
 	}
-	if signedRoot != root {
+	if says.root != root {
 		return &Fault{EventID: v.last, Index: size - 1, What: "an event up to this one, and after the checkpoint before, was altered together with the tree"}
 	}
 	v.pending = v.pending[1:]
@@ -197,15 +218,20 @@ func (v *verifier) end(ctx context.Context) error {
 		return err
 	case next != nil:
 		return v.cut(next.Size, "a checkpoint")
-	case v.keptSize > size:
-		return v.cut(v.keptSize, "the checkpoint that was kept")
+	case v.kept.size > size:
+		v.other = v.cut(v.kept.size, "the checkpoint that was kept")
+	}
+	v.account()
+	switch {
+	case v.other != nil:
+		return v.other
 	case size > 0 && v.report.Newest.Size != size:
 		return &Fault{EventID: v.last, Index: size - 1, What: "no checkpoint covers this event: its signature was removed"}
 	}
 	return nil
 }
 
-func (v *verifier) cut(size int64, by string) error {
+func (v *verifier) cut(size int64, by string) *Fault {
 	return &Fault{EventID: v.last, Index: v.tree.size, What: fmt.Sprintf("after this event the trail was cut off: %d events that %s knows of are gone", size-v.tree.size, by)}
 }
 

@@ -56,6 +56,9 @@ func GroupKey(key idp.Secret) string {
 	return grouped.String()
 }
 
+// NewestStep is the latest time step of which a code is taken at now: what was accepted until now is of it, or of an earlier one.
+func NewestStep(now time.Time) int64 { return now.Unix()/totpPeriod + totpSkew }
+
 // Match is the outcome of comparing a code.
 type Match struct {
 	OK    bool

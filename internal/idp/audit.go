@@ -101,9 +101,10 @@ const (
 	EventCaseClosed           EventType = "case.closed"
 	EventCaseDone             EventType = "case.done"
 	EventEventsExported       EventType = "events.exported"
-	EventIssuerMoved          EventType = "issuer.moved" // the address by which everyone reaches the installation
-	EventKeyRotated           EventType = "key.rotated"  // a signing key was made that takes over from another
-	EventKeyRetired           EventType = "key.retired"  // a signing key was withdrawn: nothing that it signed is good
+	EventIssuerMoved          EventType = "issuer.moved"    // the address by which everyone reaches the installation
+	EventKeyRotated           EventType = "key.rotated"     // a signing key was made that takes over from another
+	EventKeyRetired           EventType = "key.retired"     // a signing key was withdrawn: nothing that it signed is good
+	EventSystemRestored       EventType = "system.restored" // the database was restored from a backup: later events are missing
 )
 
 // Result is the outcome of an event.

@@ -7,4 +7,5 @@ type Copied string
 const (
 	CopiedClients Copied = "clients" // clients, and whether the practices of integrations are suspended
 	CopiedKeys    Copied = "keys"    // signing keys
+	CopiedEpoch   Copied = "epoch"   // when a backup was restored last
 )

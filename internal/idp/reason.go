@@ -62,6 +62,7 @@ const (
 	ReasonReplaced     Reason = "replaced" // by another sign-in of this browser at the same app
 	ReasonTokenRevoked Reason = "token_revoked"
 	ReasonReused       Reason = "reused"
+	ReasonRestored     Reason = "restored" // the database was restored from a backup
 )
 
 // Why a request of an app was refused.

@@ -2,6 +2,7 @@ package sqlstore
 
 import (
 	"context"
+	"time"
 
 	"gorm.io/gorm"
 
@@ -93,4 +94,11 @@ func (tx *Tx) CreateKey(ctx context.Context, k keyring.Key) error {
 	tx.outdates(idp.CopiedKeys)
 	_, err = tx.insert(ctx, &row)
 	return err
+}
+
+// RetireAllKeys withdraws every key that was not withdrawn before: nothing that was signed until now verifies any more. It returns how
+// many there were.
+func (tx *Tx) RetireAllKeys(ctx context.Context, now time.Time) (int64, error) {
+	tx.outdates(idp.CopiedKeys)
+	return tx.update(ctx, &keyRow{}, where("retired_at IS NULL"), map[string]any{"retired_at": at(now)})
 }

@@ -141,15 +141,15 @@ func TestEveryEventHasWords(t *testing.T) {
 	}
 }
 
-// anyType reports whether a filter finds the type. Requests that could not be answered belong to no practice, and so to no list
-// that has the filter.
+// anyType reports whether a filter finds the type. Requests that could not be answered, and what happens to the whole installation,
+// belong to no practice, and so to no list that has the filter.
 func anyType(value idp.EventType) bool {
 	for _, choice := range Types() {
 		if strings.HasPrefix(string(value), choice.Value) {
 			return true
 		}
 	}
-	ofAll := []idp.EventType{idp.EventRequestRefused, idp.EventKeyRotated, idp.EventKeyRetired} // they belong to no practice
+	ofAll := []idp.EventType{idp.EventRequestRefused, idp.EventKeyRotated, idp.EventKeyRetired, idp.EventSystemRestored} // they belong to no practice
 	return slices.Contains(ofAll, value)
 }
 

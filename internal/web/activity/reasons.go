@@ -116,6 +116,7 @@ var reasons = map[idp.Reason]string{
 	idp.ReasonReplaced:       "another sign-in in the same browser took its place",
 	idp.ReasonTokenRevoked:   "the app gave its token back",
 	idp.ReasonReused:         "it was used before",
+	idp.ReasonRestored:       "the database was restored from a backup",
 
 	// Requests of apps and integrations.
 	idp.ReasonMalformed:          "the request could not be read",

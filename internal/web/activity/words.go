@@ -87,4 +87,5 @@ var sentences = map[idp.EventType]words{
 	idp.EventEventsExported:       {done: "Activity was exported"},
 	idp.EventKeyRotated:           {done: "A new key that signs tokens was made"},
 	idp.EventKeyRetired:           {done: "A key that signs tokens was withdrawn"},
+	idp.EventSystemRestored:       {done: "The database was restored from a backup"},
 }
