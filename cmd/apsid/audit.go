@@ -56,7 +56,10 @@ func (c *auditVerify) Run(ctx context.Context, out io.Writer) (err error) {
 	if err := c.keep(report.Newest); err != nil {
 		return err
 	}
-	return c.print(out, report, time.Now())
+	if err := c.print(out, report, time.Now()); err != nil {
+		return err
+	}
+	return gapOf(report)
 }
 
 // exitUnverified says that the trail could not be looked at, which is neither good nor bad.
@@ -80,6 +83,12 @@ func (c *auditVerify) keep(newest auditlog.Checkpoint) error {
 
 func (c *auditVerify) print(out io.Writer, r auditlog.Report, now time.Time) error {
 	_, err := fmt.Fprintf(out, "the audit trail is as it was written: %d events, %d checkpoints, %d events wait for their place\n", r.Events, r.Checkpoints, r.Waiting)
+	for _, restored := range r.Restored {
+		if err == nil {
+			_, err = fmt.Fprintf(out, "a backup of %s was restored at %s, as %s said (event %s): %s\n", restored.Kept.At.Format(time.RFC3339), restored.Epoch.Since.Format(time.RFC3339),
+				restored.By, restored.EventID, missing(restored))
+		}
+	}
 	if err == nil && r.Newest.Size > 0 {
 		_, err = fmt.Fprintf(out, "\nthe newest checkpoint; keep it elsewhere:\n\n%s", r.Newest.Note)
 	}
@@ -87,6 +96,27 @@ func (c *auditVerify) print(out io.Writer, r auditlog.Report, now time.Time) err
 		err = fmt.Errorf("event %s has waited since %s: no node is running, or somebody wrote it by hand", r.Oldest.ID, r.Oldest.At.Format(time.RFC3339))
 	}
 	return err
+}
+
+func missing(r auditlog.Restored) string {
+	if r.Known.Size == 0 {
+		return "how many events are missing is not known"
+	}
+	return fmt.Sprintf("at least %d events of until %s are missing", r.Missing(), r.Known.At.Format(time.RFC3339))
+}
+
+// exitRestored says that the trail is as it was written, but for what the restore of a backup has taken away since the checkpoint that
+// was kept. Somebody has to know of it: keep a newer checkpoint then.
+const exitRestored = 3
+
+type restoredError struct{ error }
+
+func gapOf(r auditlog.Report) error {
+	if r.Gap == nil {
+		return nil
+	}
+	return restoredError{fmt.Errorf("the trail was restored at %s by %s to a backup of %s: at least %d events between then and %s are missing (event %s tells of it)",
+		r.Gap.By.Epoch.Since.Format(time.RFC3339), r.Gap.By.By, r.Gap.By.Kept.At.Format(time.RFC3339), r.Gap.Events, r.Gap.Until.Format(time.RFC3339), r.Gap.By.EventID)}
 }
 
 type auditExport struct {

@@ -15,11 +15,13 @@ import (
 	"github.com/apscloud/apsid/internal/server"
 )
 
-// keysCommand is about the keys that sign tokens, on the server itself.
+// keysCommand is about the keys of the installation, on the server itself.
 type keysCommand struct {
 	List   keysList   `cmd:"" help:"List the keys, and what each does today."`
 	Rotate keysRotate `cmd:"" help:"Publish new keys, which sign when all nodes and apps have had the time to learn of them."`
 	Retire keysRetire `cmd:"" help:"Withdraw a key that leaked: within a minute no node takes anything that it signed."`
+
+	Seal sealCommand `cmd:"" help:"Keys that seal secrets at rest: make, rotate and encrypt the keyset."`
 }
 
 // onKeys is how a command reaches the keys.

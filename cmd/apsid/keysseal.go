@@ -16,11 +16,7 @@ import (
 	"github.com/apscloud/apsid/internal/server"
 )
 
-// keysCommand is about the keys of the installation, on the server itself.
-type keysCommand struct {
-	Seal sealCommand `cmd:"" help:"Keys that seal secrets at rest: make, rotate and encrypt the keyset, on the server itself."`
-}
-
+// sealCommand is about the keys that seal secrets at rest.
 type sealCommand struct {
 	List    sealList    `cmd:"" help:"List the keys, what each sealed, and which nodes hold them."`
 	New     sealNew     `cmd:"" help:"Make a keyset, for a new installation."`

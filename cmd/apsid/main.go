@@ -25,20 +25,20 @@ const (
 type commands struct {
 	Config kong.ConfigFlag `help:"Configuration file, YAML or JSON; its keys are the names of flags." placeholder:"FILE"`
 
-	Demo     demoCommand     `cmd:"" help:"Run everything with no set-up: provider, three apps, people to sign in as."`
-	Serve    serveCommand    `cmd:"" help:"Run a node."`
-	Health   healthCommand   `cmd:"" help:"Ask the node beside it whether it lives; exit code 1 if it does not answer."`
-	Migrate  migrateCommand  `cmd:"" help:"Bring the database schema up to date, or show where it is."`
-	User     userCommand     `cmd:"" help:"People: list, invite, edit, disable, unlock, reset MFA, over the management API."`
-	Practice practiceCommand `cmd:"" help:"Practices: their apps, MFA, suspension, over the management API."`
-	Client   clientCommand   `cmd:"" help:"Apps and integrations and their secrets, over the management API."`
-	Apply    applyCommand    `cmd:"" help:"Make practices, apps, integrations and people as files say, on the server itself."`
-	Import   importCommand   `cmd:"" help:"Bring in people of another system, on the server itself."`
-	Keys     keysCommand     `cmd:"" help:"Keys of the installation, on the server itself."`
-	Audit    auditCommand    `cmd:"" help:"Prove that the audit trail is as it was written, or write it out."`
-	Keys     keysCommand     `cmd:"" help:"The keys that sign tokens: list, rotate, retire one that leaked, on the server itself."`
-	Doctor   doctorCommand   `cmd:"" help:"Check configuration, stores, schema and keys."`
-	Version  versionCommand  `cmd:"" help:"Print the version."`
+	Demo        demoCommand     `cmd:"" help:"Run everything with no set-up: provider, three apps, people to sign in as."`
+	Serve       serveCommand    `cmd:"" help:"Run a node."`
+	Health      healthCommand   `cmd:"" help:"Ask the node beside it whether it lives; exit code 1 if it does not answer."`
+	Migrate     migrateCommand  `cmd:"" help:"Bring the database schema up to date, or show where it is."`
+	User        userCommand     `cmd:"" help:"People: list, invite, edit, disable, unlock, reset MFA, over the management API."`
+	Practice    practiceCommand `cmd:"" help:"Practices: their apps, MFA, suspension, over the management API."`
+	Client      clientCommand   `cmd:"" help:"Apps and integrations and their secrets, over the management API."`
+	Apply       applyCommand    `cmd:"" help:"Make practices, apps, integrations and people as files say, on the server itself."`
+	Import      importCommand   `cmd:"" help:"Bring in people of another system, on the server itself."`
+	Audit       auditCommand    `cmd:"" help:"Prove that the audit trail is as it was written, or write it out."`
+	Keys        keysCommand     `cmd:"" help:"Keys that sign tokens and keys that seal secrets: list, rotate, retire one that leaked, on the server itself."`
+	RestoreDone restoreDone     `cmd:"" help:"After a backup was restored: let nothing come back that was ended, used up or revoked after it."`
+	Doctor      doctorCommand   `cmd:"" help:"Check configuration, stores, schema and keys."`
+	Version     versionCommand  `cmd:"" help:"Print the version."`
 
 	ConformApp conformCommand `cmd:"" help:"Check a running app against what APS ID asks of apps."`
 }
@@ -124,6 +124,10 @@ func report(errs io.Writer, err error) int {
 	var unreachable unreachableError
 	if errors.As(err, &unreachable) {
 		return exitUnreachable
+	}
+	var gap restoredError
+	if errors.As(err, &gap) {
+		return exitRestored
 	}
 	var rejected rejectedError
 	if errors.As(err, &rejected) {

@@ -15,7 +15,7 @@ type room struct {
 
 func rooms() []room {
 	centre := []string{"internal/proof", "internal/authenticator", "internal/policy", "internal/mailbox", "internal/idp"}
-	ports := []string{"internal/signin", "internal/session", "internal/directory", "internal/oidcop", "internal/keyring", "internal/auditlog"}
+	ports := []string{"internal/signin", "internal/session", "internal/directory", "internal/oidcop", "internal/keyring", "internal/auditlog", "internal/restore"}
 	return []room{
 		{"internal", nil, "a package that no rule names has no place in the house yet: give it one here"},
 		{"internal/idp", nil, "the ground stands on nothing, so that everything can stand on it"},
@@ -27,6 +27,7 @@ func rooms() []room {
 		{"internal/session", centre, "sessions are used by surfaces and know none of them"},
 		{"internal/directory", centre, "use cases are used by surfaces and know none of them"},
 		{"internal/auditlog", []string{"internal/idp"}, "it proves what was written and knows nothing of who wrote it"},
+		{"internal/restore", []string{"internal/auditlog", "internal/idp"}, "it compares the trail with what was seen of it; what a store does with its tables is the store's to say"},
 		{"internal/tally", []string{"internal/idp"}, "it bounds the events of any surface or use case, and knows none of them"},
 		{"internal/seal", []string{"internal/idp"}, "sealing bytes knows nothing of what they mean"},
 		{"internal/keyring", []string{"internal/idp"}, "its store answers a port, so that it can be any store"},

@@ -37,7 +37,8 @@ type Stores struct {
 
 // SQL is a database whose address was checked.
 type SQL struct {
-	url idp.Secret
+	url   idp.Secret
+	state string
 }
 
 // Vault is a database and the keys of its secrets, checked.
@@ -60,7 +61,7 @@ func (d Database) Complete() (SQL, error) {
 	if d.DatabaseURL.IsZero() {
 		d.DatabaseURL = NewSecret("sqlite:" + filepath.Join(d.StateDir, "apsid.db"))
 	}
-	return SQL{url: d.DatabaseURL.Secret}, checkDatabaseURL(d.DatabaseURL)
+	return SQL{url: d.DatabaseURL.Secret, state: d.StateDir}, checkDatabaseURL(d.DatabaseURL)
 }
 
 // Complete does the same for a database with its keys.
@@ -125,6 +126,9 @@ func (d SQL) DatabaseURL() string { return d.url.Reveal() }
 
 // File returns the file that is the database, if it is one of this machine.
 func (d SQL) File() (path string, found bool) { return strings.CutPrefix(d.url.Reveal(), "sqlite:") }
+
+// StateDir is the folder of what this machine keeps beside the database; "" for none.
+func (d SQL) StateDir() string { return d.state }
 
 // SealKeys are the keys as they were given; zero if they are in a file.
 func (v Vault) SealKeys() idp.Secret { return v.keys }

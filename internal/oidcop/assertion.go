@@ -81,6 +81,9 @@ func (s *Server) checkAssertion(ctx context.Context, client idp.Client, token id
 	if reason := a.problem(client.ID, audiences, now); reason != "" {
 		return reason, nil
 	}
+	if a.mayBeOlder(s.deps.Epoch()) {
+		return idp.ReasonAssertionExpired, nil
+	}
 	err = s.deps.Assertions.UseAssertion(ctx, client.ID, a.ID)
 	if errors.Is(err, idp.ErrUsed) {
 		return idp.ReasonAssertionReplayed, nil
@@ -116,6 +119,19 @@ func (a assertion) problem(client idp.ClientID, audiences []string, now time.Tim
 	default:
 		return ""
 	}
+}
+
+// mayBeOlder reports whether the assertion could have been used before the epoch: that it was used is not known then, because a backup
+// took the place of the database that knew it. An integration has to wait for as long as its clock may be ahead of ours.
+func (a assertion) mayBeOlder(epoch idp.Epoch) bool {
+	if epoch.Since.IsZero() {
+		return false
+	}
+	made := a.ExpiresAt.Time().Add(-assertionLifetime)
+	if a.IssuedAt != nil {
+		made = a.IssuedAt.Time()
+	}
+	return !made.After(epoch.Since.Add(assertionAhead))
 }
 
 // parseAssertion reads what a client has signed. The header names the algorithm, and may name one of the client's keys; one that brings

@@ -38,6 +38,7 @@ func embedded(t testing.TB) engines {
 // house is the protocol surface on real stores, a keyring and a clock of its own. Only the proofs of a sign-in are left out:
 // see desk.
 type house struct {
+	epoch   idp.Epoch
 	t       testing.TB
 	issuer  string
 	mux     *http.ServeMux
@@ -110,7 +111,7 @@ func (h *house) rebuild(issuer *url.URL) (*oidcop.Server, error) {
 		SignIns: h.desk, Sessions: racing{h.sessions, &h.join}, Accounts: h.sql, Clients: h.known,
 		Codes: h.redis.Codes(), References: h.redis.References(), Assertions: h.redis.Assertions(), Spent: h.sql, RefreshTokens: refreshes{h.sql, h.outage}, Keys: h.ring, Refusals: tally.New(h.sql, slog.New(slog.DiscardHandler)), Usage: &h.used,
 		Pages: h.pages, Cookies: cookies, Addresses: browser.NewAddresses(nil),
-		Clock: h.clock.read, Log: slog.New(slog.NewTextHandler(h.logs, nil)),
+		Clock: h.clock.read, Epoch: func() idp.Epoch { return h.epoch }, Log: slog.New(slog.NewTextHandler(h.logs, nil)),
 	})
 }
 

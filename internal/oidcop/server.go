@@ -11,6 +11,7 @@ import (
 	"github.com/zitadel/oidc/v3/pkg/op"
 
 	"github.com/apscloud/apsid/internal/browser"
+	"github.com/apscloud/apsid/internal/idp"
 )
 
 // Where the endpoints are, under the issuer. Clients find them through discovery.
@@ -67,6 +68,7 @@ type Deps struct {
 	Cookies       browser.Cookies
 	Addresses     browser.Addresses
 	Clock         func() time.Time
+	Epoch         func() idp.Epoch // the present one
 	Log           *slog.Logger
 }
 
@@ -148,7 +150,7 @@ func (d Deps) check() error {
 	for name, missing := range map[string]bool{
 		"sign-ins": d.SignIns == nil, "sessions": d.Sessions == nil, "accounts": d.Accounts == nil, "clients": d.Clients == nil,
 		"codes": d.Codes == nil, "references": d.References == nil, "assertions": d.Assertions == nil, "spent": d.Spent == nil, "refresh tokens": d.RefreshTokens == nil,
-		"keys": d.Keys == nil, "refusals": d.Refusals == nil, "usage": d.Usage == nil, "pages": d.Pages == nil, "clock": d.Clock == nil, "log": d.Log == nil,
+		"keys": d.Keys == nil, "refusals": d.Refusals == nil, "usage": d.Usage == nil, "pages": d.Pages == nil, "clock": d.Clock == nil, "epoch": d.Epoch == nil, "log": d.Log == nil,
 	} {
 		if missing {
 			return errors.New("oidcop: no " + name)
@@ -164,5 +166,15 @@ func machineEndpoints() op.Endpoints {
 		Revocation:    op.NewEndpoint(pathRevoke),
 		Userinfo:      op.NewEndpoint(pathUserinfo),
 		JwksURI:       op.NewEndpoint(pathKeys),
+	}
+}
+
+// IsForPrograms reports whether apps call this path themselves, and not through the browser of a person.
+func IsForPrograms(path string) bool {
+	switch path {
+	case pathToken, pathIntrospect, pathRevoke, pathUserinfo, pathActivity:
+		return true
+	default:
+		return false
 	}
 }

@@ -18,3 +18,13 @@ func WaitingLogouts(ctx context.Context, db *sql.DB) (int64, error) {
 	}
 	return waiting, nil
 }
+
+// DropWaiting deletes everything that is neither delivered nor given up, and returns how much that was.
+func DropWaiting(ctx context.Context, db *sql.DB) (int64, error) {
+	dropped, err := db.ExecContext(ctx, "DELETE FROM river_job WHERE state NOT IN ($1, $2, $3)",
+		string(rivertype.JobStateCompleted), string(rivertype.JobStateCancelled), string(rivertype.JobStateDiscarded))
+	if err != nil {
+		return 0, fmt.Errorf("drop what waits: %w", err)
+	}
+	return dropped.RowsAffected()
+}

@@ -21,11 +21,12 @@ const (
 // Redis, by the process that made it: see stores.outdated. What a node is not told, because Redis is away, or because the change
 // was made by a command line that has no Redis in common with it, it finds by looking at the versions that SQL counts.
 type copies struct {
-	stores  *stores
-	clients *oidcop.CachedClients
-	keys    *keyring.Ring
-	clock   func() time.Time
-	log     *slog.Logger
+	stores   *stores
+	clients  *oidcop.CachedClients
+	keys     *keyring.Ring
+	watching watching
+	clock    func() time.Time
+	log      *slog.Logger
 }
 
 // listen works until ctx ends.
@@ -69,5 +70,9 @@ func (c copies) renew(ctx context.Context, what idp.Copied) {
 		if err := c.keys.Refresh(ctx, c.clock()); err != nil && ctx.Err() == nil {
 			c.log.ErrorContext(ctx, "signing keys not refreshed", "error", err)
 		}
+	case idp.CopiedEpoch:
+		ctx, cancel := context.WithTimeout(ctx, lookWithin)
+		defer cancel()
+		_ = c.watching.look(ctx) // what it finds, it keeps; what it could not look at, the next round does
 	}
 }

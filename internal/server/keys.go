@@ -19,7 +19,7 @@ type SigningKeys struct {
 
 // OpenSigningKeys opens the database alone: what is done to keys there, the nodes find out within a second, whether Redis answers or not.
 func OpenSigningKeys(ctx context.Context, c config.Vault, keys config.Keys) (*SigningKeys, error) {
-	sealer, err := examineSealer(c)
+	sealer, err := examineSealer(ctx, c)
 	if err != nil {
 		return nil, err
 	}

@@ -54,6 +54,12 @@ func newReadiness(s *services) *readiness {
 					return err
 				}),
 				look(ctx, "issuer", s.issuer.check),
+				look(ctx, "backup", func(context.Context) error {
+					if s.watching.Older() != nil {
+						return errOlder
+					}
+					return nil
+				}),
 				look(ctx, "seal keys", func(ctx context.Context) error {
 					_, err := s.stores.sql.ListKeys(ctx)
 					if err != nil && !errors.Is(err, idp.ErrUnavailable) {
@@ -67,7 +73,11 @@ func newReadiness(s *services) *readiness {
 	}}
 }
 
-var errSealKeys = errors.New("they don't open the signing keys")
+// What a node may have against itself, as everyone can read it.
+var (
+	errSealKeys = errors.New("they don't open the signing keys")
+	errOlder    = errors.New("the database is older than what this node has seen of it")
+)
 
 // look asks one store. What it says names neither its address nor what its driver says.
 func look(ctx context.Context, name string, ask func(context.Context) error) finding {
@@ -76,7 +86,8 @@ func look(ctx context.Context, name string, ask func(context.Context) error) fin
 	f := finding{name: name, text: "ok", took: time.Since(began).Round(100 * time.Microsecond)}
 	switch {
 	case err == nil:
-	case errors.Is(err, sqlstore.ErrReadOnly), errors.Is(err, errBehind), errors.Is(err, errOtherIssuer), errors.Is(err, errSealKeys):
+	case errors.Is(err, sqlstore.ErrReadOnly), errors.Is(err, errBehind), errors.Is(err, errOtherIssuer), errors.Is(err, errSealKeys),
+		errors.Is(err, errOlder):
 		f.text, f.own = err.Error(), true
 	default:
 		f.text = "does not answer"

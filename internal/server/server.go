@@ -64,7 +64,11 @@ func New(ctx context.Context, c config.Node, deps Deps) (*Server, error) {
 }
 
 func build(ctx context.Context, c config.Node, deps Deps, stores *stores) (*Server, error) {
-	services, err := buildServices(ctx, c, deps, stores)
+	watch, err := openWatch(ctx, c.Places().SQL, deps, stores)
+	if err != nil {
+		return nil, err
+	}
+	services, err := buildServices(ctx, c, deps, stores, watch)
 	if err != nil {
 		return nil, err
 	}

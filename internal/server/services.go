@@ -33,6 +33,7 @@ type services struct {
 	workers     *outbox.Workers
 	passwords   *authenticator.Passwords
 	clients     *oidcop.CachedClients
+	watching    watching
 	copies      copies
 	signins     *signin.Service
 	sessions    *session.Service
@@ -52,7 +53,7 @@ type services struct {
 	inbox       http.Handler // nil: messages are really sent
 }
 
-func buildServices(ctx context.Context, c config.Node, deps Deps, st *stores) (*services, error) {
+func buildServices(ctx context.Context, c config.Node, deps Deps, st *stores, watch watching) (*services, error) {
 	metrics, err := telemetry.NewMetrics()
 	if err != nil {
 		return nil, err
@@ -65,7 +66,7 @@ func buildServices(ctx context.Context, c config.Node, deps Deps, st *stores) (*
 	if err != nil {
 		return nil, fmt.Errorf("signing keys: %w", err)
 	}
-	logouts, err := newLogouts(c, deps, st, keys, metrics)
+	logouts, err := newLogouts(c, deps, st, keys, metrics, watch)
 	if err != nil {
 		return nil, err
 	}
@@ -85,7 +86,7 @@ func buildServices(ctx context.Context, c config.Node, deps Deps, st *stores) (*
 		return nil, err
 	}
 	r := &services{
-		stores: st, metrics: metrics, keys: keys, passwords: passwords,
+		stores: st, metrics: metrics, keys: keys, passwords: passwords, watching: watch,
 		clients: oidcop.NewCachedClients(st.sql, deps.Clock), usage: newUsage(st.sql, deps.Logger),
 		rates: st.redis.Rates(limits, metrics.LimitReached),
 	}
@@ -99,7 +100,7 @@ func buildServices(ctx context.Context, c config.Node, deps Deps, st *stores) (*
 	r.sealKeys = &sealKeys{
 		source: SealSource(c.Places().Vault), sealer: st.sealer, tell: newPresence(st, deps.Logger), clock: deps.Clock, log: deps.Logger,
 	}
-	r.copies = copies{stores: st, clients: r.clients, keys: keys, clock: deps.Clock, log: deps.Logger}
+	r.copies = copies{stores: st, clients: r.clients, keys: keys, watching: watch, clock: deps.Clock, log: deps.Logger}
 	st.copied = func(what idp.Copied) {
 		if what == idp.CopiedClients { // a ring of keys holds what it creates itself
 			r.clients.Forget()
@@ -116,7 +117,7 @@ func buildServices(ctx context.Context, c config.Node, deps Deps, st *stores) (*
 	}
 	r.issuer = issuerHolder{services: r, mine: c.Issuer(), clock: deps.Clock, log: deps.Logger}
 	r.workers, err = outbox.NewWorkers(st.engine, st.sql.DB(), outbox.Deps{
-		Sealer: st.sealer, Notices: requests{directory: r.directory, next: senders.notices, clock: deps.Clock}, Logouts: logouts,
+		Sealer: st.sealer, Notices: held{watch, requests{directory: r.directory, next: senders.notices, clock: deps.Clock}}, Logouts: logouts,
 		Meter: metrics, Log: deps.Logger,
 	})
 	if err != nil {
@@ -137,7 +138,7 @@ func limitsOf(c config.Node) (idp.Limits, error) {
 func (s *services) background() []func(context.Context) {
 	return []func(context.Context){
 		func(ctx context.Context) { s.keys.Run(ctx, s.copies.clock) }, s.copies.listen, s.copies.look, s.sweeper.run, s.maintenance.repair,
-		s.maintenance.clean, s.usage.run, s.reminder.run, s.trail.run, s.refusals.run, s.issuer.run, s.sealKeys.run,
+		s.maintenance.clean, s.usage.run, s.reminder.run, s.trail.run, s.refusals.run, s.issuer.run, s.sealKeys.run, s.watching.run,
 	}
 }
 

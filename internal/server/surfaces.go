@@ -54,7 +54,7 @@ func (s *surfaces) handler() (http.Handler, error) {
 		return nil, err
 	}
 	requests := web.Requests{Pages: s.pages, Logger: s.deps.Logger, Addresses: s.addresses, Clock: time.Now}
-	witnessed := witness{sealer: s.stores.sealer, addresses: s.addresses}.wrap(all.mux())
+	witnessed := witness{sealer: s.stores.sealer, addresses: s.addresses}.wrap(s.watching.gate(s.pages, all.mux()))
 	counted := s.metrics.CountRequests(witnessed, time.Now)
 	return requests.Wrap(web.Headers(s.issuer.Scheme == "https")(counted)), nil
 }
@@ -73,7 +73,7 @@ func (s *surfaces) routes() (all routes, err error) {
 		References: s.stores.redis.References(), Assertions: s.stores.redis.Assertions(), Spent: s.stores.sql,
 		RefreshTokens: s.stores.sql, Keys: s.keys,
 		Refusals: s.ledger, Usage: s.usage, Pages: protocolPages{s.pages}, Cookies: s.cookies,
-		Addresses: s.addresses, Clock: s.deps.Clock, Log: s.deps.Logger,
+		Addresses: s.addresses, Clock: s.deps.Clock, Epoch: s.watching.Epoch, Log: s.deps.Logger,
 	})
 	if err != nil {
 		return all, err

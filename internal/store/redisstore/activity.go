@@ -76,7 +76,7 @@ func (s *Store) Activity() *Activity {
 // (last activity plus idle; idle 0: none), or if the allowance after that end is over. It returns idp.ErrNotFound for an unknown
 // pulse, that of another app, and that of a session that has ended.
 func (a *Activity) Beat(ctx context.Context, id idp.SID, client idp.ClientID, at, now time.Time, every, idle, allowance time.Duration) (session.Pulse, error) {
-	result, err := a.store.run(ctx, a.beat, pulseKeys(id), instant(at), instant(now),
+	result, err := a.store.run(ctx, a.beat, a.store.pulseKeys(id), instant(at), instant(now),
 		every.Microseconds(), idle.Microseconds(), allowance.Microseconds(), string(client))
 	if err != nil {
 		return session.Pulse{}, err
@@ -87,14 +87,14 @@ func (a *Activity) Beat(ctx context.Context, id idp.SID, client idp.ClientID, at
 // Learn remembers the pulse of a session until its end. It keeps a later activity, and a later report, that are known already; a
 // session that Forget dropped within overFor stays dropped.
 func (a *Activity) Learn(ctx context.Context, id idp.SID, p session.Pulse, ends time.Time) error {
-	_, err := a.store.runInt(ctx, a.learn, pulseKeys(id), instant(p.LastActivity), instant(p.ReportedAt), instant(p.StoredAt),
+	_, err := a.store.runInt(ctx, a.learn, a.store.pulseKeys(id), instant(p.LastActivity), instant(p.ReportedAt), instant(p.StoredAt),
 		instant(p.EndsAt), instant(p.AuthTime), string(p.ClientID), ends.UnixMilli(), pulseSlack.Milliseconds())
 	return err
 }
 
 // Stored records that SQL has this activity, if the pulse is known.
 func (a *Activity) Stored(ctx context.Context, id idp.SID, at time.Time) error {
-	_, err := a.store.runInt(ctx, a.stored, pulseKeys(id), instant(at))
+	_, err := a.store.runInt(ctx, a.stored, a.store.pulseKeys(id), instant(at))
 	return err
 }
 
@@ -109,7 +109,7 @@ func (a *Activity) Last(ctx context.Context, ids []idp.SID) (map[idp.SID]time.Ti
 	answers := make([]*redis.StringCmd, len(ids))
 	_, err := a.store.client.Pipelined(ctx, func(pipe redis.Pipeliner) error {
 		for i, id := range ids {
-			answers[i] = pipe.HGet(ctx, pulseKey(id), "last")
+			answers[i] = pipe.HGet(ctx, a.store.pulseKey(id), "last")
 		}
 		return nil
 	})
@@ -139,7 +139,7 @@ func (a *Activity) Forget(ctx context.Context, ids []idp.SID) error {
 	defer cancel()
 	_, err := a.store.client.Pipelined(ctx, func(pipe redis.Pipeliner) error {
 		for _, id := range ids {
-			pipe.Eval(ctx, forgetPulse, pulseKeys(id), overFor.Milliseconds())
+			pipe.Eval(ctx, forgetPulse, a.store.pulseKeys(id), overFor.Milliseconds())
 		}
 		return nil
 	})
@@ -192,5 +192,5 @@ func parseInstant(text string) (time.Time, error) {
 	return time.UnixMicro(micro).UTC(), nil
 }
 
-func pulseKey(id idp.SID) string    { return prefix + "pulse:" + string(id) }
-func pulseKeys(id idp.SID) []string { return []string{pulseKey(id)} }
+func (s *Store) pulseKey(id idp.SID) string    { return s.granted("pulse:", string(id)) }
+func (s *Store) pulseKeys(id idp.SID) []string { return []string{s.pulseKey(id)} }

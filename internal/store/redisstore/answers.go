@@ -66,7 +66,7 @@ func (a *Answers) Claim(ctx context.Context, name, request, claim string, hold t
 	if err != nil {
 		return nil, err
 	}
-	result, err := a.store.run(ctx, a.claim, answerKeys(name), request, claim, live)
+	result, err := a.store.run(ctx, a.claim, a.store.answerKeys(name), request, claim, live)
 	if err != nil {
 		return nil, err
 	}
@@ -105,7 +105,7 @@ func (a *Answers) Finish(ctx context.Context, name, claim string, answer []byte,
 	if err != nil {
 		return err
 	}
-	kept, err := a.store.runInt(ctx, a.finish, answerKeys(name), claim, sealed, live)
+	kept, err := a.store.runInt(ctx, a.finish, a.store.answerKeys(name), claim, sealed, live)
 	if err != nil {
 		return err
 	}
@@ -117,9 +117,9 @@ func (a *Answers) Finish(ctx context.Context, name, claim string, answer []byte,
 
 // Release gives the name back; a claim that is not held is no error.
 func (a *Answers) Release(ctx context.Context, name, claim string) error {
-	_, err := a.store.runInt(ctx, a.release, answerKeys(name), claim)
+	_, err := a.store.runInt(ctx, a.release, a.store.answerKeys(name), claim)
 	return err
 }
 
-func answerKeys(name string) []string { return []string{prefix + "answer:" + name} }
-func answerPlace(name string) string  { return "answer/" + name }
+func (s *Store) answerKeys(name string) []string { return []string{s.granted("answer:", name)} }
+func answerPlace(name string) string             { return "answer/" + name }

@@ -44,5 +44,5 @@ func (c *Checks) Keep(ctx context.Context, name string, now time.Time) error {
 }
 
 func (c *Checks) key(name string) string {
-	return prefix + "password-check:" + c.store.sealer.Blind(name, "password-check")
+	return c.store.granted("password-check:", c.store.sealer.Blind(name, "password-check"))
 }

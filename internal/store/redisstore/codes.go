@@ -83,7 +83,7 @@ func (c *Codes) CreateCode(ctx context.Context, hash string, g idp.Grant, ttl ti
 		return err
 	}
 	kept := max(ttl, reuseFor).Milliseconds()
-	created, err := c.store.runInt(ctx, c.create, codeKeys(hash), sealed, live, kept)
+	created, err := c.store.runInt(ctx, c.create, c.store.codeKeys(hash), sealed, live, kept)
 	if err != nil {
 		return err
 	}
@@ -96,7 +96,7 @@ func (c *Codes) CreateCode(ctx context.Context, hash string, g idp.Grant, ttl ti
 // ConsumeCode returns the grant to exactly one caller, and to later ones together with idp.ErrUsed for as long as reuse is
 // recognised; idp.ErrNotFound for a code that is unknown, over, or was never used in its time.
 func (c *Codes) ConsumeCode(ctx context.Context, hash string) (idp.Grant, error) {
-	result, err := c.store.run(ctx, c.consume, codeKeys(hash))
+	result, err := c.store.run(ctx, c.consume, c.store.codeKeys(hash))
 	if err != nil {
 		return idp.Grant{}, err
 	}
@@ -143,5 +143,5 @@ func (r grantRow) grant() idp.Grant {
 	}
 }
 
-func codeKeys(hash string) []string { return []string{prefix + "code:" + hash} }
-func codePlace(hash string) string  { return "code/" + hash }
+func (s *Store) codeKeys(hash string) []string { return []string{s.granted("code:", hash)} }
+func codePlace(hash string) string             { return "code/" + hash }

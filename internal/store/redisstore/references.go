@@ -56,7 +56,7 @@ func (f *References) CreateReference(ctx context.Context, hash string, r idp.Ref
 	}
 	ctx, cancel := context.WithTimeout(ctx, answerWithin)
 	defer cancel()
-	err = f.store.client.Set(ctx, referenceKey(hash), sealed, time.Duration(life)*time.Millisecond).Err()
+	err = f.store.client.Set(ctx, f.store.granted("reference:", hash), sealed, time.Duration(life)*time.Millisecond).Err()
 	return translate(err)
 }
 
@@ -64,7 +64,7 @@ func (f *References) CreateReference(ctx context.Context, hash string, r idp.Ref
 func (f *References) FindReference(ctx context.Context, hash string) (idp.Reference, error) {
 	ctx, cancel := context.WithTimeout(ctx, answerWithin)
 	defer cancel()
-	sealed, err := f.store.client.Get(ctx, referenceKey(hash)).Bytes()
+	sealed, err := f.store.client.Get(ctx, f.store.granted("reference:", hash)).Bytes()
 	if err != nil {
 		return idp.Reference{}, translate(err)
 	}
@@ -79,7 +79,7 @@ func (f *References) FindReference(ctx context.Context, hash string) (idp.Refere
 func (f *References) DeleteReference(ctx context.Context, hash string) error {
 	ctx, cancel := context.WithTimeout(ctx, answerWithin)
 	defer cancel()
-	return translate(f.store.client.Del(ctx, referenceKey(hash)).Err())
+	return translate(f.store.client.Del(ctx, f.store.granted("reference:", hash)).Err())
 }
 
 // DenyToken remembers a revoked token's identifier until the token is over, and for an hour at least.
@@ -130,7 +130,6 @@ func (r referenceRow) reference() idp.Reference {
 	}
 }
 
-func referenceKey(hash string) string   { return prefix + "reference:" + hash }
 func referencePlace(hash string) string { return "reference/" + hash }
 
 // deniedKey hashes the identifier, which may be of any length.

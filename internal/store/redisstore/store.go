@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -33,6 +34,7 @@ type Store struct {
 	stop   func() // ends the embedded server, if there is one
 
 	embedded bool
+	epoch    atomic.Pointer[string] // as it stands in keys; nil: none was entered
 }
 
 // Ping asks Redis for a sign of life; idp.ErrUnavailable if there is none.

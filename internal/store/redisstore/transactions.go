@@ -61,7 +61,7 @@ func (t *Transactions) Create(ctx context.Context, tx signin.Transaction) error 
 	if err != nil {
 		return err
 	}
-	created, err := t.store.runInt(ctx, t.create, transactionKeys(tx.ID), tx.Version, sealed, life)
+	created, err := t.store.runInt(ctx, t.create, t.store.transactionKeys(tx.ID), tx.Version, sealed, life)
 	if err != nil {
 		return err
 	}
@@ -75,7 +75,7 @@ func (t *Transactions) Create(ctx context.Context, tx signin.Transaction) error 
 func (t *Transactions) Find(ctx context.Context, id string) (signin.Transaction, error) {
 	ctx, cancel := context.WithTimeout(ctx, answerWithin)
 	defer cancel()
-	sealed, err := t.store.client.HGet(ctx, transactionKey(id), "row").Bytes()
+	sealed, err := t.store.client.HGet(ctx, t.store.granted("signin:", id), "row").Bytes()
 	if err != nil {
 		return signin.Transaction{}, translate(err)
 	}
@@ -98,7 +98,7 @@ func (t *Transactions) Update(ctx context.Context, tx signin.Transaction) error 
 			return err
 		}
 	}
-	updated, err := t.store.runInt(ctx, t.update, transactionKeys(tx.ID), from, tx.Version, sealed, life)
+	updated, err := t.store.runInt(ctx, t.update, t.store.transactionKeys(tx.ID), from, tx.Version, sealed, life)
 	switch {
 	case err != nil:
 		return err
@@ -112,7 +112,7 @@ func (t *Transactions) Update(ctx context.Context, tx signin.Transaction) error 
 
 // Consume removes and returns the transaction: exactly one caller gets it, the others idp.ErrNotFound.
 func (t *Transactions) Consume(ctx context.Context, id string) (signin.Transaction, error) {
-	result, err := t.store.run(ctx, t.consume, transactionKeys(id))
+	result, err := t.store.run(ctx, t.consume, t.store.transactionKeys(id))
 	if err != nil {
 		return signin.Transaction{}, err
 	}
@@ -131,6 +131,5 @@ func (t *Transactions) unseal(sealed []byte, id string) (signin.Transaction, err
 	return row.transaction(), nil
 }
 
-func transactionKey(id string) string    { return prefix + "signin:" + id }
-func transactionKeys(id string) []string { return []string{transactionKey(id)} }
-func transactionPlace(id string) string  { return "signin/" + id }
+func (s *Store) transactionKeys(id string) []string { return []string{s.granted("signin:", id)} }
+func transactionPlace(id string) string             { return "signin/" + id }

@@ -75,8 +75,11 @@ func sessions(rows []sessionRow) ([]idp.Session, error) {
 
 // StartSession creates the session, and sets the user's last sign-in. If a session with this SID exists that belongs to the same
 // user and app and has not ended, it only gets the new BrowserHash; any other is idp.ErrConflict. It is idp.ErrNotFound if the
-// user is not of the practice or the app does not exist.
+// user is not of the practice or the app does not exist, and idp.ErrUnavailable in another epoch than EnterEpoch has told of.
 func (tx *Tx) StartSession(ctx context.Context, s idp.Session) error {
+	if err := tx.holdEpoch(ctx); err != nil {
+		return err
+	}
 	row := sessionToRow(s)
 	// The user and the practice are locked first, as in EndUserSessions and EndPracticeSessions: a session that starts beside them
 	// is either seen by them or comes after them.

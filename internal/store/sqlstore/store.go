@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"gorm.io/gorm"
@@ -62,6 +63,7 @@ type Store struct {
 	gorm    *gorm.DB
 	outbox  Outbox
 	options Options
+	entered atomic.Pointer[string]
 }
 
 // pools are the connections of one database.

@@ -23,6 +23,7 @@ type Tx struct {
 	ended  []idp.SID // for Options.Ended, once it is committed
 
 	outdated []idp.Copied // for Options.Outdated likewise
+	entered  *string      // the epoch that the node knows; nil: it was told of none
 }
 
 // InTx runs fn in one transaction and commits it if fn returns nil; otherwise nothing is changed. fn runs again after a
@@ -74,7 +75,7 @@ func (s *Store) once(ctx context.Context, fn func(*Tx) error) (done *Tx, err err
 	}()
 	db := s.gorm.Session(&gorm.Session{NewDB: true, Context: ctx})
 	db.Statement.ConnPool = raw
-	tx := &Tx{queries: queries{db: db, sealer: s.sealer, limit: s.limit, until: deadline}, sql: raw, outbox: s.outbox}
+	tx := &Tx{queries: queries{db: db, sealer: s.sealer, limit: s.limit, until: deadline}, sql: raw, outbox: s.outbox, entered: s.entered.Load()}
 	if err := fn(tx); err != nil {
 		return nil, err
 	}
