@@ -9,8 +9,8 @@ import (
 	"strings"
 )
 
-// Folder keeps marks in files of a node's own folder, which must be there. It implements Keeper. A node that can't write there goes on:
-// other keepers stand in.
+// Folder keeps marks in files of a node's own folder, which is made if it is not there. It implements Keeper. A node that can't write
+// there goes on: other keepers stand in.
 type Folder struct{ Path string }
 
 // FindMark returns the mark of the trail; the zero mark if there is none. A file that can't be read is an error, and no mark.
@@ -33,6 +33,9 @@ func (f Folder) RaiseMark(ctx context.Context, trail string, m Mark) error {
 	}
 	text, err := m.MarshalText()
 	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(f.Path, 0o700); err != nil {
 		return err
 	}
 	next, err := os.CreateTemp(f.Path, "seen-*.new")
