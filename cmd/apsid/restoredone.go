@@ -40,6 +40,9 @@ func (c *restoreDone) Run(ctx context.Context, std streams) error {
 		}
 		ask.Checkpoint = string(kept)
 	}
+	if ask.Deeds, err = c.deeds(); err != nil {
+		return err
+	}
 	if err := c.confirm(std); err != nil {
 		return err
 	}
@@ -54,7 +57,24 @@ func (c *restoreDone) Run(ctx context.Context, std streams) error {
 	if err := c.print(std.out, report); err != nil || c.Events == "" {
 		return err
 	}
-	return c.again(std.out, report.Last.At)
+	return printAgain(std.out, report.Again)
+}
+
+// deeds reads --events, before anything is done.
+func (c *restoreDone) deeds() (deeds []auditlog.Line, err error) {
+	if c.Events == "" {
+		return nil, nil
+	}
+	file, err := os.Open(c.Events)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, file.Close()) }()
+	deeds, err = restore.Deeds(file)
+	if err != nil {
+		return nil, fmt.Errorf("--events: %s: %w", c.Events, err)
+	}
+	return deeds, nil
 }
 
 func (c *restoreDone) confirm(std streams) error {
@@ -112,19 +132,10 @@ func (c *restoreDone) print(out io.Writer, r restore.Report) error {
 	return err
 }
 
-// again lists what was done after the backup.
-func (c *restoreDone) again(out io.Writer, after time.Time) (err error) {
-	file, err := os.Open(c.Events)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, file.Close()) }()
-	lines, err := restore.Again(file, after)
-	if err != nil {
-		return fmt.Errorf("%s: %w", c.Events, err)
-	}
-	_, err = fmt.Fprintf(out, "\n%d events of after the backup whose effect is gone; do again what still holds:\n", len(lines))
-	for _, line := range lines {
+// printAgain lists what was done after the backup.
+func printAgain(out io.Writer, lost []auditlog.Line) error {
+	_, err := fmt.Fprintf(out, "\n%d events of after the backup whose effect is gone; do again what still holds:\n", len(lost))
+	for _, line := range lost {
 		if err == nil {
 			_, err = fmt.Fprintln(out, "  "+toDo(line))
 		}

@@ -278,3 +278,27 @@ func TestAnAssertionIsNotUsedAgainAfterItsEnd(t *testing.T) {
 		t.Errorf("another one of that age: %d %s", w.Code, w.Body)
 	}
 }
+
+// ABUSE 54, 9: a backup was restored, and the database does not know any more which assertions were used. Those that may have been used
+// before are refused, whatever they say of when they were made.
+func TestAssertionsOfBeforeARestoreAreRefused(t *testing.T) {
+	s := newSigner(t)
+	old := map[string]string{
+		"made before": s.good(s.claims()), "without a time": s.good(s.claims(without("iat"))),
+		"by a clock ahead": s.good(s.claims(set("iat", s.clock.read().Add(time.Minute).Unix()), set("exp", s.clock.read().Add(6*time.Minute).Unix()))),
+		"at its longest":   s.good(s.claims(set("exp", s.clock.read().Add(5*time.Minute).Unix()), without("iat"))),
+	}
+	s.epoch = idp.Epoch{Number: 1, Since: s.clock.read()}
+	for name, assertion := range old {
+		if w := s.token(assertion); w.Code != http.StatusUnauthorized {
+			t.Errorf("%s: %d %s", name, w.Code, w.Body)
+		}
+		if left := s.events(idp.EventClientRejected); len(left) == 0 || left[0].Reason != idp.ReasonAssertionExpired {
+			t.Errorf("%s: events %+v", name, left)
+		}
+	}
+	s.clock.pass(61 * time.Second)
+	if w := s.token(s.good(s.claims())); w.Code != http.StatusOK {
+		t.Errorf("made after: %d %s", w.Code, w.Body)
+	}
+}

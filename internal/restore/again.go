@@ -1,13 +1,14 @@
 package restore
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"iter"
 	"slices"
-	"time"
+	"strings"
 
 	"github.com/apscloud/apsid/internal/auditlog"
 	"github.com/apscloud/apsid/internal/idp"
@@ -25,30 +26,39 @@ func again() []idp.EventType {
 	}
 }
 
-// Again reads events as "apsid audit export" writes them, one JSON object a line, in any order, and lists those of after the backup
-// whose effect has to be brought about again, the oldest first. Lines of another program around them are the caller's to take away: one
-// that is no event is an error.
-func Again(events io.Reader, after time.Time) ([]auditlog.Line, error) {
-	type dated struct {
-		at   time.Time
-		line auditlog.Line
-	}
-	var found []dated
+// Deeds reads events as "apsid audit export" writes them, one JSON object after another, and keeps those whose effect would have to be
+// brought about again if the database did not know them. One that is no event is an error.
+func Deeds(events io.Reader) (deeds []auditlog.Line, err error) {
 	for number, line := range linesOf(events) {
-		at, err := time.Parse(time.RFC3339Nano, line.Time)
-		if err != nil || line.Action == "" {
+		if line.EventID == "" || line.Action == "" {
 			return nil, fmt.Errorf("object %d is no event as \"apsid audit export\" writes it", number)
 		}
-		if at.After(after) && line.Result == string(idp.ResultSuccess) && slices.Contains(again(), idp.EventType(line.Action)) {
-			found = append(found, dated{at, line})
+		if line.Result == string(idp.ResultSuccess) && slices.Contains(again(), idp.EventType(line.Action)) {
+			deeds = append(deeds, line)
 		}
 	}
-	slices.SortStableFunc(found, func(a, b dated) int { return a.at.Compare(b.at) })
-	lines := make([]auditlog.Line, len(found))
-	for i, one := range found {
-		lines[i] = one.line
+	return deeds, nil
+}
+
+// lost lists those of the deeds that the database does not know, the oldest first.
+func lost(ctx context.Context, ledger Ledger, deeds []auditlog.Line) (gone []auditlog.Line, err error) {
+	for some := range slices.Chunk(deeds, 200) {
+		ids := make([]idp.EventID, len(some))
+		for i, deed := range some {
+			ids[i] = idp.EventID(deed.EventID)
+		}
+		known, err := ledger.KnownEvents(ctx, ids)
+		if err != nil {
+			return nil, err
+		}
+		for i, deed := range some {
+			if !slices.Contains(known, ids[i]) {
+				gone = append(gone, deed)
+			}
+		}
 	}
-	return lines, nil
+	slices.SortFunc(gone, func(a, b auditlog.Line) int { return strings.Compare(a.EventID, b.EventID) }) // they sort by time
+	return slices.CompactFunc(gone, func(a, b auditlog.Line) bool { return a.EventID == b.EventID }), nil
 }
 
 // linesOf reads one object after another, and numbers them from 1. What can't be read is an empty line, and the last.

@@ -26,6 +26,8 @@ type Ledger interface {
 	Store
 	// NewestEvent returns the last event there is; idp.ErrNotFound if there is none.
 	NewestEvent(ctx context.Context) (idp.AuditEvent, error)
+	// KnownEvents returns those of the identifiers that events in the database have.
+	KnownEvents(ctx context.Context, ids []idp.EventID) ([]idp.EventID, error)
 	// Begin runs fn in one transaction.
 	Begin(ctx context.Context, fn func(Unit) error) error
 	// Void ends, deletes or spends, in small transactions, what a backup may have brought back, and says how much of each there was. It
@@ -50,7 +52,8 @@ type Voided struct {
 // Ask says how a restore is to be finished.
 type Ask struct {
 	By         idp.Actor
-	Checkpoint string // the newest checkpoint that was kept elsewhere; "": none
+	Checkpoint string          // the newest checkpoint that was kept elsewhere; "": none
+	Deeds      []auditlog.Line // what was done, by a copy of the trail that was kept elsewhere: see Deeds
 	DryRun     bool
 }
 
@@ -62,6 +65,7 @@ type Report struct {
 	Keys    int64          // signing keys that were withdrawn
 	Dropped int64          // messages that waited
 	Voided  Voided
+	Again   []auditlog.Line // those of Ask.Deeds that the database does not know: they have to be done again
 }
 
 // Done tells the installation that its database was restored from a backup. It begins a new epoch, so that nothing of before it is good
@@ -72,6 +76,10 @@ func (w *Watch) Done(ctx context.Context, ledger Ledger, ask Ask, now time.Time)
 	defer w.turn.Unlock()
 	now = now.UTC().Truncate(time.Microsecond) // as it is stored
 	report, note, err := w.plan(ctx, ledger, ask, now)
+	if err != nil {
+		return Report{}, err
+	}
+	report.Again, err = lost(ctx, ledger, ask.Deeds)
 	if err != nil {
 		return Report{}, err
 	}

@@ -118,6 +118,8 @@ func contract(t *testing.T, open func(t *testing.T) redisStore) {
 		{"SealedByKey", sealedByKey},
 		{"EverythingIsTemporary", everythingIsTemporary},
 		{"FlushedIsNotFound", flushedIsNotFound},
+		{"EpochForgets", epochForgets},
+		{"MarksAreRaised", marksAreRaised},
 	}
 	for _, c := range contracts {
 		t.Run(c.name, func(t *testing.T) { c.run(t, open(t)) })

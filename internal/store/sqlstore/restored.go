@@ -156,6 +156,16 @@ func (q queries) NewestEvent(ctx context.Context) (idp.AuditEvent, error) {
 	return row.domain()
 }
 
+// KnownEvents implements restore.Ledger.
+func (q queries) KnownEvents(ctx context.Context, ids []idp.EventID) (known []idp.EventID, err error) {
+	var rows []eventRow
+	err = q.find(ctx, &rows, func(db *gorm.DB) *gorm.DB { return db.Where("id IN ?", texts(ids)) })
+	for _, row := range rows {
+		known = append(known, idp.EventID(row.ID))
+	}
+	return known, err
+}
+
 // EnterEpoch tells the store which epoch its node has read (restore.InstalledEpoch, as it is stored). From then on no session starts in
 // another one: the sign-in has begun before a backup was restored.
 func (s *Store) EnterEpoch(note string) { s.entered.Store(&note) }
