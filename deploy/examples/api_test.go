@@ -158,7 +158,7 @@ func startBinary(t *testing.T) provider {
 	must(t, console.Close())
 
 	example{t.TempDir(), []string{built(t, "../../cmd/apsid"), "serve"}}.start(t,
-		"APSID_ISSUER="+p.issuer, "APSID_LISTEN="+address, "APSID_STATE_DIR="+state, "APSID_SMS=inbox", "APSID_LOG_LEVEL=error")
+		"APSID_ISSUER="+p.issuer, "APSID_LISTEN="+address, "APSID_STATE_DIR="+state, "APSID_SMS=inbox", "APSID_LOG_LEVEL=error", "APSID_SHUTDOWN_PAUSE=0s")
 	awaitAnswer(t, p.issuer+"/.well-known/openid-configuration")
 	return p
 }

@@ -114,7 +114,7 @@ func startProvider(t *testing.T) *provider {
 	execute(t, environment, program, "apply", "-f", more)
 	execute(t, environment, program, "import", "users", examples+"people.csv", "--practice", "prc_conformance")
 	p.run(environment, program, "serve", "--listen", address, "--trusted-proxies", "127.0.0.1/32", "--sms", "inbox",
-		"--log-level", "error", "--backchannel-allow-loopback", "--hash-queue", "1000", "--hash-wait", "10s")
+		"--log-level", "error", "--backchannel-allow-loopback", "--hash-queue", "1000", "--hash-wait", "10s", "--shutdown-pause", "0s")
 	return p
 }
 

@@ -5,9 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/apscloud/apsid/internal/config"
+	"github.com/apscloud/apsid/internal/idp"
 	"github.com/apscloud/apsid/internal/store/sqlstore"
 )
 
@@ -24,7 +26,12 @@ func Migrate(ctx context.Context, c config.SQL) ([]sqlstore.Migration, error) {
 
 // Grant gives the role what a node needs, and takes from it what it has beyond that: see sqlstore.Grant.
 func Grant(ctx context.Context, c config.SQL, role string) error {
-	return sqlstore.Grant(ctx, c.DatabaseURL(), role)
+	err := sqlstore.Grant(ctx, c.DatabaseURL(), role)
+	var refused *idp.Error
+	if errors.As(err, &refused) && refused.Code == idp.CodeInvalid {
+		return &config.Problem{Key: refused.Field, Value: role, Text: refused.Public}
+	}
+	return err
 }
 
 // MigrationStatus lists all steps of the schema, and which of them the database has. It creates nothing: a file that is not
@@ -35,7 +42,11 @@ func MigrationStatus(ctx context.Context, c config.SQL) ([]sqlstore.Migration, e
 			return nil, fmt.Errorf(`%w: "apsid migrate up" creates it`, err)
 		}
 	}
-	return sqlstore.Status(ctx, c.DatabaseURL())
+	steps, err := sqlstore.Status(ctx, c.DatabaseURL())
+	if err != nil {
+		return nil, unreached(c, err)
+	}
+	return steps, nil
 }
 
 // checkSchema brings a file of this machine up to date by itself. A database that nodes share is migrated by the operator who runs
@@ -61,8 +72,13 @@ type privilegesError struct{ sqlstore.Privileges }
 
 // Error implements error.
 func (e *privilegesError) Error() string {
+	const shown = 4
+	missing := e.Missing
+	if len(missing) > shown {
+		missing = append(slices.Clone(missing[:shown]), fmt.Sprintf("%d more", len(missing)-shown))
+	}
 	return fmt.Sprintf(`the database role %q may not do what a node does (%s): run "apsid migrate up --grant-to %s" as the role that owns the tables`,
-		e.Role, strings.Join(e.Missing, ", "), e.Role)
+		e.Role, strings.Join(missing, ", "), e.Role)
 }
 
 // checkPrivileges refuses a role that would fail later, in the middle of a sign-in.

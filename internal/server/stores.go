@@ -61,10 +61,10 @@ func openStores(ctx context.Context, c config.Places, log *slog.Logger) (_ *stor
 	if err != nil {
 		return nil, err
 	}
-	if err := checkSchema(ctx, c.SQL); err != nil {
+	if err := checkPrivileges(ctx, c.SQL); err != nil {
 		return nil, err
 	}
-	if err := checkPrivileges(ctx, c.SQL); err != nil {
+	if err := checkSchema(ctx, c.SQL); err != nil {
 		return nil, err
 	}
 	url := c.DatabaseURL()

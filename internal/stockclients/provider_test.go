@@ -276,7 +276,7 @@ func (p *provider) invited(t *testing.T, username string) {
 func (p *provider) serve(t *testing.T, back string) {
 	t.Helper()
 	start(t, exec.CommandContext(t.Context(), p.binary, "serve", "--listen", back, "--issuer", p.issuer, "--state-dir", p.folder,
-		"--trusted-proxies", "127.0.0.1/32", "--sms", "inbox", "--backchannel-allow-loopback", "--log-level", "warn"))
+		"--trusted-proxies", "127.0.0.1/32", "--sms", "inbox", "--backchannel-allow-loopback", "--log-level", "warn", "--shutdown-pause", "0s"))
 	awaitAnswer(t, "http://"+back+"/readyz")
 }
 
