@@ -62,6 +62,24 @@ func (s *Clients) RegisterOwnApps(ctx context.Context, issuer *url.URL, now time
 	return nil
 }
 
+// MoveIssuer records the issuer in place of the one before. Of nodes that do it together, one does; it leaves no event if another issuer
+// than that is recorded.
+func (s *Clients) MoveIssuer(ctx context.Context, before, after *url.URL, now time.Time) error {
+	caller := Caller{Actor: idp.Actor{Kind: idp.ActorSystem}}
+	return s.run(ctx, policy.CommandMoveIssuer, caller, now, func(ctx context.Context, c *command) error {
+		if err := c.shellOnly(); err != nil {
+			return err
+		}
+		moved, err := c.ReplaceInstalled(ctx, idp.InstalledIssuer, before.String(), after.String(), c.now)
+		if err != nil || !moved {
+			c.event.Type = ""
+			return err
+		}
+		c.event.Details = map[string]string{"from": before.String(), "to": after.String()}
+		return nil
+	})
+}
+
 func (c *command) registerOwn(ctx context.Context, app ownApp, issuer *url.URL) error {
 	current, err := c.FindClient(ctx, app.id)
 	if errors.Is(err, idp.ErrNotFound) {

@@ -26,6 +26,8 @@ type Unit interface {
 	FindPractice(ctx context.Context, id idp.PracticeID) (idp.Practice, error)
 	// FindClient returns idp.ErrNotFound if there is none. A disabled one is returned.
 	FindClient(ctx context.Context, id idp.ClientID) (idp.Client, error)
+	// ReplaceInstalled records a value of the whole installation if the one that is there is from, and reports whether it was.
+	ReplaceInstalled(ctx context.Context, name, from, to string, now time.Time) (bool, error)
 	// ListAPIs returns every API, disabled or not, by client identifier.
 	ListAPIs(ctx context.Context) ([]idp.Client, error)
 	// FindSession returns it, ended or not; idp.ErrNotFound if there is none.

@@ -132,3 +132,6 @@ type AuditEvent struct {
 	UserAgent  string // as sent, at most 400 bytes, control characters removed
 	Details    map[string]string
 }
+
+// InstalledIssuer is the name under which the issuer is recorded that all nodes have.
+const InstalledIssuer = "issuer"

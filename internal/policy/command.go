@@ -50,6 +50,7 @@ const (
 	CommandRemoveSecret    Command = "remove-secret"
 	CommandReplaceClient   Command = "replace-client"
 	CommandRegisterOwnApps Command = "register-own-apps"
+	CommandMoveIssuer      Command = "move-issuer"
 
 	CommandOpenCase     Command = "open-case"
 	CommandSendCaseCode Command = "send-case-code"

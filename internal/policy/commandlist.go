@@ -261,4 +261,8 @@ var shellCommands = []Description{
 		Command: CommandRegisterOwnApps, Event: idp.EventClientRegistered, On: OnClient, Givers: ByShell,
 		Summary: "Bring the provider's own apps in line with the issuer",
 	},
+	{
+		Command: CommandMoveIssuer, Event: idp.EventIssuerMoved, On: OnClient, Givers: ByShell,
+		Summary: "Let the installation, and its own apps, have another issuer",
+	},
 }

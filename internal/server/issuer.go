@@ -13,12 +13,8 @@ import (
 	"github.com/apscloud/apsid/internal/store/sqlstore"
 )
 
-const (
-	// installedIssuer is the name under which the issuer is recorded of which all nodes are.
-	installedIssuer = "issuer"
-	// ownAppsEvery bounds how long the registrations of the provider's own apps stay wrong after another program changed them.
-	ownAppsEvery = 15 * time.Second
-)
+// ownAppsEvery bounds how long the registrations of the provider's own apps stay wrong after another program changed them.
+const ownAppsEvery = 15 * time.Second
 
 // issuerHolder keeps a node, and the registrations of the provider's own apps, to the issuer of the installation: another one in them
 // breaks the sign-in to these apps on every node.
@@ -36,14 +32,18 @@ func (h issuerHolder) hold(ctx context.Context, moved string, follows bool) erro
 	if err != nil {
 		return err
 	}
-	held, err := h.services.stores.sql.CreateInstalled(ctx, installedIssuer, first, h.clock())
+	held, err := h.services.stores.sql.CreateInstalled(ctx, idp.InstalledIssuer, first, h.clock())
 	switch {
 	case err != nil:
 		return err
 	case held == h.mine.String():
 		return nil
 	case follows || held == moved:
-		return h.move(ctx, held)
+		before, err := url.Parse(held)
+		if err != nil {
+			return err
+		}
+		return h.services.directory.Clients.MoveIssuer(ctx, before, h.mine, h.clock())
 	}
 	return &config.Problem{Key: "issuer", Value: h.mine.String(), Text: fmt.Sprintf("this database belongs to %s: a node with another issuer would "+
 		"break sign-ins. Correct the setting; if the change is meant, stop all nodes and start them with --issuer-moved-from=%s", held, held)}
@@ -66,24 +66,9 @@ func (h issuerHolder) first(ctx context.Context) (string, error) {
 	return home.Scheme + "://" + home.Host, nil
 }
 
-// move records the issuer in place of the one before. Of nodes that start together, one does.
-func (h issuerHolder) move(ctx context.Context, before string) error {
-	now, after := h.clock(), h.mine.String()
-	return h.services.ledger.commit(ctx, func(u *unit) error {
-		moved, err := u.ReplaceInstalled(ctx, installedIssuer, before, after, now)
-		if err != nil || !moved {
-			return err
-		}
-		return u.AppendEvent(ctx, idp.AuditEvent{
-			ID: idp.NewEventID(now), At: now, Type: idp.EventIssuerMoved, Actor: idp.Actor{Kind: idp.ActorSystem}, Result: idp.ResultSuccess,
-			Details: map[string]string{"from": before, "to": after},
-		})
-	})
-}
-
 // check reports errOtherIssuer if another issuer is recorded by now.
 func (h issuerHolder) check(ctx context.Context) error {
-	held, err := h.services.stores.sql.FindInstalled(ctx, installedIssuer)
+	held, err := h.services.stores.sql.FindInstalled(ctx, idp.InstalledIssuer)
 	if err == nil && held != h.mine.String() {
 		return errOtherIssuer
 	}

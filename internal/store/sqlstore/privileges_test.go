@@ -16,7 +16,7 @@ import (
 	"github.com/apscloud/apsid/internal/testenv"
 )
 
-// A node that was broken into has the rights of its role: it can't touch what the audit trail says, nor what guards it, nor make or
+// ABUSE 55: a node that was broken into has the rights of its role: it can't touch what the audit trail says, nor what guards it, nor make or
 // remove anything but rows.
 func TestTheRoleOfANodeCanNotTouchTheTrail(t *testing.T) {
 	t.Parallel()
