@@ -30,20 +30,12 @@ local function leaves(key, first, limit)
 end
 `
 
-// askRates gets the keys of windows, and for each its bucket, the first bucket that counts, the limit and its life, and in the end
-// whether to count. It answers {reached, bucket}: the number of the first window that is full, 0 if none is, and the newest bucket that
-// has to leave that window before it lets one more through.
+// askRates gets the key of a window, its bucket, the first bucket that counts, the limit and its life, and whether to count. It answers
+// {full, bucket}: 1 if the window is full, and the newest bucket that has to leave it before it lets one more through.
 const askRates = windows + leavesWindow + `
-for i = 1, #KEYS do
-  local at = (i - 1) * 4
-  local first, limit = tonumber(ARGV[at + 2]), tonumber(ARGV[at + 3])
-  if total(KEYS[i], first) >= limit then return {i, leaves(KEYS[i], first, limit)} end
-end
-if ARGV[#ARGV] ~= 'count' then return {0, 0} end
-for i = 1, #KEYS do
-  local at = (i - 1) * 4
-  count(KEYS[i], tonumber(ARGV[at + 1]), tonumber(ARGV[at + 2]), ARGV[at + 4])
-end
+local first, limit = tonumber(ARGV[2]), tonumber(ARGV[3])
+if total(KEYS[1], first) >= limit then return {1, leaves(KEYS[1], first, limit)} end
+if ARGV[5] == 'count' then count(KEYS[1], tonumber(ARGV[1]), first, ARGV[4]) end
 return {0, 0}`
 
 // Rates counts what has a limit. Losing Redis starts every count again: no count here guards a proof.
@@ -52,66 +44,69 @@ type Rates struct {
 	limits  idp.Limits
 	reached func(idp.LimitName)
 	ask     *redis.Script
+	back    *redis.Script
 }
 
 // Rates returns the counters under limits; reached is called whenever one of them refuses.
 func (s *Store) Rates(limits idp.Limits, reached func(idp.LimitName)) *Rates {
-	return &Rates{store: s, limits: limits, reached: reached, ask: redis.NewScript(askRates)}
+	return &Rates{store: s, limits: limits, reached: reached, ask: redis.NewScript(askRates), back: redis.NewScript(giveBack)}
 }
 
 // Take counts one more of each use if every limit lets it through, and nothing if one of them is full: of several, the first is
-// named. idp.ErrUnavailable if Redis does not answer.
+// named. idp.ErrUnavailable if Redis does not answer. Each is asked by itself, and one that refuses makes those before it give back.
 func (r *Rates) Take(ctx context.Context, now time.Time, uses ...idp.Use) (idp.Reached, error) {
-	return r.look(ctx, now, "count", uses)
+	for i, use := range uses {
+		reached, err := r.look(ctx, now, "count", use)
+		if err != nil || reached.Limit != "" {
+			r.giveBack(ctx, now, uses[:i])
+			return reached, err
+		}
+	}
+	return idp.Reached{}, nil
+}
+
+// giveBack is as that of SMSLimits.
+func (r *Rates) giveBack(ctx context.Context, now time.Time, uses []idp.Use) {
+	for _, use := range uses {
+		bucket := windowOf(r.limits[use.Limit].Window).bucket(now)
+		_, _ = r.store.runInt(context.WithoutCancel(ctx), r.back, []string{r.key(use)}, now.UnixMilli(), 0, bucket)
+	}
 }
 
 // Full counts nothing, and names the first of these limits that is full. It is for what is counted only by how it ends. Errors as Take.
 func (r *Rates) Full(ctx context.Context, now time.Time, uses ...idp.Use) (idp.Reached, error) {
-	return r.look(ctx, now, "look", uses)
+	for _, use := range uses {
+		reached, err := r.look(ctx, now, "look", use)
+		if err != nil || reached.Limit != "" {
+			return reached, err
+		}
+	}
+	return idp.Reached{}, nil
 }
 
-func (r *Rates) look(ctx context.Context, now time.Time, mode string, uses []idp.Use) (idp.Reached, error) {
-	var keys []string
-	var args []any
-	for _, use := range uses {
-		rate, known := r.limits[use.Limit]
-		if !known {
-			return idp.Reached{}, idp.Wrap(idp.CodeInternal, fmt.Errorf("there is no limit %q", use.Limit))
-		}
-		w := windowOf(rate.Window)
-		keys = append(keys, r.key(use))
-		args = append(args, w.bucket(now), w.first(now), rate.Most, w.life())
+func (r *Rates) look(ctx context.Context, now time.Time, mode string, use idp.Use) (idp.Reached, error) {
+	rate, known := r.limits[use.Limit]
+	if !known {
+		return idp.Reached{}, idp.Wrap(idp.CodeInternal, fmt.Errorf("there is no limit %q", use.Limit))
 	}
-	result, err := r.store.run(ctx, r.ask, keys, append(args, mode)...)
+	w := windowOf(rate.Window)
+	result, err := r.store.run(ctx, r.ask, []string{r.key(use)}, w.bucket(now), w.first(now), rate.Most, w.life(), mode)
 	if err != nil {
 		return idp.Reached{}, err
 	}
-	full, bucket, err := pair(result)
-	if err != nil || full == 0 {
-		return idp.Reached{}, err
+	answer, err := numbers(result)
+	if err != nil || len(answer) != 2 {
+		return idp.Reached{}, unexpected(result)
 	}
-	name := uses[full-1].Limit
-	r.reached(name)
-	w := windowOf(r.limits[name].Window)
-	return idp.Reached{Limit: name, Until: w.leaves(bucket)}, nil
+	if answer[0] == 0 {
+		return idp.Reached{}, nil
+	}
+	r.reached(use.Limit)
+	return idp.Reached{Limit: use.Limit, Until: w.leaves(answer[1])}, nil
 }
 
-// key names a counter without showing whom it counts. All of them lie in one slot of a cluster, so that they are asked at once.
+// key names a counter without showing whom it counts.
 func (r *Rates) key(use idp.Use) string {
 	kind := windowOf(r.limits[use.Limit].Window).counts(use.Limit)
-	return prefix + "{rate}:" + kind + ":" + r.store.sealer.Blind(use.Of, "rate/"+kind)
-}
-
-// windowOf is a window of twelfths of the length. It has one more than would fit, so that it is never shorter than the length.
-func windowOf(length time.Duration) window { return window{width: length / 12, count: 12 + 1} }
-
-// counts is what the counts of a limit lie under. The width is a part of it: the buckets of another window have other numbers, and
-// those that an operator's former setting has left would never leave.
-func (w window) counts(name idp.LimitName) string {
-	return fmt.Sprintf("%s:%d", name, w.width.Milliseconds())
-}
-
-// leaves is when a bucket leaves the window.
-func (w window) leaves(bucket int64) time.Time {
-	return time.UnixMilli((bucket + int64(w.count)) * w.width.Milliseconds()).UTC()
+	return prefix + "rate:" + kind + ":" + r.store.sealer.Blind(use.Of, "rate/"+kind)
 }

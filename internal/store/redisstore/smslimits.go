@@ -3,6 +3,8 @@ package redisstore
 import (
 	"context"
 	"fmt"
+	"slices"
+	"sync"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -12,114 +14,13 @@ import (
 	"github.com/apscloud/apsid/internal/proof"
 )
 
-// A window is a hash of counts by bucket of time. The buckets of the window and all later ones are summed, so that a clock
-// that is set back frees nothing, and older ones are dropped when the next is counted. All keys of text messages lie in one
-// slot: asking and counting is then one step, over all limits at once. (A rate-limiting library counts each limit for
-// itself: a message that one of them refuses would still use up the others.)
-//
-// A breaker does not judge the newest messages, so a clock that is set back would hide from it what it has judged before. Its time
-// is therefore the latest that it was asked at, until a clock has caught up, or for as long as a breaker looks back.
-//
-// The keys that contribute counts go from the narrowest circle to the widest. One with a share counts no more messages than that of any
-// narrower circle, so that no practice alone can close a network, no network a country, or open one.
-const (
-	windows = `
-local function total(key, first)
-  local sum, counts = 0, redis.call('HGETALL', key)
-  for i = 1, #counts, 2 do
-    if tonumber(counts[i]) >= first then sum = sum + tonumber(counts[i + 1]) end
-  end
-  return sum
-end
-local function count(key, bucket, first, life)
-  for _, old in ipairs(redis.call('HKEYS', key)) do
-    if tonumber(old) < first then redis.call('HDEL', key, old) end
-  end
-  redis.call('HINCRBY', key, string.format('%.0f', bucket), 1)
-  redis.call('PEXPIRE', key, life)
-end
-local function latest(key, now, life)
-  local seen = tonumber(redis.call('GET', key) or '')
-  if seen and seen > now then return seen end
-  redis.call('SET', key, string.format('%.0f', now), 'PX', life)
-  return now
-end
-local function contribute(keys, shares, bucket, first, life)
-  local most = 0
-  for i = 1, #keys do
-    local before = total(keys[i], first)
-    if shares[i] == 0 or most < shares[i] then count(keys[i], bucket, first, life) end
-    most = math.max(most, before)
-  end
-end
-`
-	// takeSMS gets three keys of intervals, the third of which is not asked and only set, those of windows, two for each breaker (what
-	// was sent and what was verified), and the breakers' clock. Its arguments are now, the interval and the number of windows; for each window its bucket, the first bucket
-	// that counts, the limit (0: it only counts) and its life; then, for the breakers, the width and the number of buckets, the grace, the
-	// life and the percentage, and for each breaker how many sent messages it needs to judge (0: it only counts) and its share (0:
-	// it counts all). It answers {wait, reached, bucket}: milliseconds to wait, or the number of the window or breaker that is closed
-	// and the bucket that has to leave it.
-	takeSMS = windows + leavesWindow + `
-local now, interval, many = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
-local wait = 0
-for i = 1, 2 do
-  local last = tonumber(redis.call('GET', KEYS[i]) or '')
-  if last then wait = math.max(wait, math.min(last + interval - now, interval)) end
-end
-if wait > 0 then return {wait, 0, 0} end
-for i = 1, many do
-  local at = 4 + (i - 1) * 4
-  local first, limit = tonumber(ARGV[at + 1]), tonumber(ARGV[at + 2])
-  if limit > 0 and total(KEYS[3 + i], first) >= limit then return {0, i, leaves(KEYS[3 + i], first, limit)} end
-end
-local at = 4 + many * 4
-local width, life, percent = tonumber(ARGV[at]), ARGV[at + 3], tonumber(ARGV[at + 4])
-local breakers = (#KEYS - 4 - many) / 2
-if breakers > 0 then now = latest(KEYS[#KEYS], now, life) end
-local bucket = math.floor(now / width)
-local first = bucket - tonumber(ARGV[at + 1]) + 1
-local last = math.floor((now - tonumber(ARGV[at + 2])) / width) - 1
-for i = 1, breakers do
-  local sent, verified = KEYS[2 + many + 2 * i], KEYS[3 + many + 2 * i]
-  local least = tonumber(ARGV[at + 3 + 2 * i])
-  local judged = total(sent, first) - total(sent, last + 1)
-  if least > 0 and judged >= least and total(verified, first) * 100 < judged * percent then
-    return {0, many + i, leaves(sent, first, least)}
-  end
-end
-for i = 1, 3 do redis.call('SET', KEYS[i], ARGV[1], 'PX', ARGV[2]) end
-for i = 1, many do
-  local at = 4 + (i - 1) * 4
-  count(KEYS[3 + i], tonumber(ARGV[at]), tonumber(ARGV[at + 1]), ARGV[at + 3])
-end
-local sample, shares = {}, {}
-for i = 1, breakers do
-  sample[i] = KEYS[2 + many + 2 * i]
-  shares[i] = tonumber(ARGV[at + 4 + 2 * i])
-end
-contribute(sample, shares, bucket, first, life)
-return {0, 0, 0}`
-
-	// verifiedSMS counts one right code for each breaker; the last key is their clock. Its arguments are now, the width and the number
-	// of buckets, the life, and the share of each breaker.
-	verifiedSMS = windows + `
-local now = latest(KEYS[#KEYS], tonumber(ARGV[1]), ARGV[4])
-local bucket = math.floor(now / tonumber(ARGV[2]))
-local sample, shares = {}, {}
-for i = 1, #KEYS - 1 do
-  sample[i] = KEYS[i]
-  shares[i] = tonumber(ARGV[4 + i])
-end
-contribute(sample, shares, bucket, bucket - tonumber(ARGV[3]) + 1, ARGV[4])
-return 1`
-)
-
 // SMSLimits counts text messages; it is a proof.SMSLimits.
 type SMSLimits struct {
-	store          *Store
-	limits         idp.Limits
-	reached        func(idp.LimitName)
-	take, verified *redis.Script
+	store                *Store
+	limits               idp.Limits
+	reached              func(idp.LimitName)
+	take, verified, back *redis.Script
+	outage               outage
 }
 
 var _ proof.SMSLimits = (*SMSLimits)(nil)
@@ -137,140 +38,145 @@ func (s *Store) SMSLimits(limits idp.Limits, reached func(idp.LimitName)) (*SMSL
 		limits:   limits,
 		reached:  reached,
 		take:     redis.NewScript(takeSMS),
+		back:     redis.NewScript(giveBack),
 		verified: redis.NewScript(verifiedSMS),
 	}, nil
 }
 
-// Take asks to send one message now, and counts it under every limit if it may go; under none if it may not.
+// Take asks to send one message now, and counts it under every limit if it may go; under none if it may not. Each circle is asked by
+// itself, and one that refuses makes those before it give back: meanwhile they may refuse a message too many, and never let one through.
 func (l *SMSLimits) Take(ctx context.Context, ask idp.SMSAsk, now time.Time) (idp.SMSVerdict, error) {
-	bounds, breakers := l.bounds(ask), l.breakers(ask)
-	keys := []string{
-		l.key("interval-user", string(ask.UserID)), l.key("interval-number", numberOf(ask)), l.key("interval-number", ask.Phone.Reveal()),
+	var taken []taken
+	var most int64
+	for _, c := range l.circles(ask) {
+		t, err := l.ask(ctx, c, most, now)
+		if err != nil && c.wide && l.outage.brief(now) {
+			continue
+		}
+		if err != nil || t.verdict != (idp.SMSVerdict{}) {
+			l.giveBack(ctx, taken, now)
+			return t.verdict, err
+		}
+		taken = append(taken, t)
+		most = t.most
 	}
-	args := []any{now.UnixMilli(), policy.TextInterval.Milliseconds(), len(bounds)}
-	for _, b := range bounds {
+	return idp.SMSVerdict{}, nil
+}
+
+// taken is the answer of one circle.
+type taken struct {
+	verdict idp.SMSVerdict // zero: the message may go, and was counted
+	most    int64          // what the next wider circle is told
+	set     []string       // keys of intervals that began
+	windows []string       // keys that counted, and where
+	buckets []any
+}
+
+func (l *SMSLimits) ask(ctx context.Context, c circle, most int64, now time.Time) (taken, error) {
+	t := taken{set: slices.Concat(c.asked, c.set)}
+	w := breakerWindow()
+	keys := slices.Clone(t.set)
+	args := []any{
+		now.UnixMilli(), policy.TextInterval.Milliseconds(), len(c.asked), len(c.set), len(c.bounds), most,
+		w.width.Milliseconds(), w.count, policy.TextGrace.Milliseconds(), w.life(), policy.TextsVerifiedPercent,
+	}
+	for _, b := range c.bounds {
 		keys = append(keys, b.key)
 		args = append(args, b.window.bucket(now), b.window.first(now), b.most, b.window.life())
+		t.windows = append(t.windows, b.key)
+		t.buckets = append(t.buckets, b.window.bucket(now))
 	}
-	w := breakerWindow()
-	args = append(args, w.width.Milliseconds(), w.count, policy.TextGrace.Milliseconds(), w.life(), policy.TextsVerifiedPercent)
-	for _, b := range breakers {
+	for _, b := range c.breakers {
 		keys = append(keys, b.sent, b.verified)
 		args = append(args, b.least, b.share)
 	}
-	keys = append(keys, breakerClock)
+	if c.clock != "" {
+		keys = append(keys, c.clock)
+	}
 	result, err := l.store.run(ctx, l.take, keys, args...)
 	if err != nil {
-		return idp.SMSVerdict{}, err
+		return taken{}, err
 	}
-	wait, reached, bucket, err := three(result)
-	if err != nil {
-		return idp.SMSVerdict{}, err
+	answer, err := numbers(result)
+	if err != nil || len(answer) < 5 {
+		return taken{}, unexpected(result)
 	}
-	var verdict idp.SMSVerdict
-	switch n := int(reached); {
-	case n == 0:
-		return idp.SMSVerdict{Wait: time.Duration(wait) * time.Millisecond}, nil
-	case n <= len(bounds):
-		verdict = idp.SMSVerdict{Closed: bounds[n-1].name, Until: bounds[n-1].window.leaves(bucket)}
+	wait, reached, bucket := answer[0], int(answer[1]), answer[2]
+	switch {
+	case reached > len(c.bounds):
+		t.verdict = idp.SMSVerdict{Closed: c.breakers[reached-len(c.bounds)-1].name, Until: w.leaves(bucket)}
+		l.reached(t.verdict.Closed)
+	case reached > 0:
+		t.verdict = idp.SMSVerdict{Closed: c.bounds[reached-1].name, Until: c.bounds[reached-1].window.leaves(bucket)}
+		l.reached(t.verdict.Closed)
 	default:
-		verdict = idp.SMSVerdict{Closed: breakers[n-len(bounds)-1].name, Until: w.leaves(bucket)}
+		t.verdict.Wait = time.Duration(wait) * time.Millisecond
 	}
-	l.reached(verdict.Closed)
-	return verdict, nil
+	t.most = answer[3]
+	for i, counted := range answer[5:] {
+		if counted == 1 {
+			t.windows = append(t.windows, c.breakers[i].sent)
+			t.buckets = append(t.buckets, answer[4])
+		}
+	}
+	return t, nil
+}
+
+// giveBack undoes what the narrower circles counted of a message that does not go, even if its caller has gone away meanwhile. What
+// cannot be given back, because Redis does not answer, is counted as if the message had gone.
+func (l *SMSLimits) giveBack(ctx context.Context, all []taken, now time.Time) {
+	for _, t := range all {
+		args := append([]any{now.UnixMilli(), len(t.set)}, t.buckets...)
+		_, _ = l.store.runInt(context.WithoutCancel(ctx), l.back, slices.Concat(t.set, t.windows), args...)
+	}
 }
 
 // Verified records that a message led to a right code. A number that was verified before is not judged, and so not counted.
 func (l *SMSLimits) Verified(ctx context.Context, ask idp.SMSAsk, now time.Time) error {
-	breakers := l.breakers(ask)
-	if len(breakers) == 0 {
+	if ask.Verified {
 		return nil
 	}
-	var keys []string
 	w := breakerWindow()
-	args := []any{now.UnixMilli(), w.width.Milliseconds(), w.count, w.life()}
-	for _, b := range breakers {
-		keys = append(keys, b.verified)
-		args = append(args, b.share)
-	}
-	_, err := l.store.runInt(ctx, l.verified, append(keys, breakerClock), args...)
-	return err
-}
-
-// breaker compares what was sent with what was verified. The last one of a message is that of its country.
-type breaker struct {
-	name           idp.LimitName // "": it only counts
-	sent, verified string        // keys
-	least          int           // sent messages that it needs to judge; 0: it only counts
-	share          int           // the most that it counts of any narrower circle; 0: all
-}
-
-// breakers lists what judges a message, narrowest first: none for a number that was verified before.
-func (l *SMSLimits) breakers(ask idp.SMSAsk) []breaker {
-	if ask.Verified {
-		return nil
-	}
-	of := func(name idp.LimitName, kind, who string) breaker {
-		return breaker{name: name, sent: l.key("sent-"+kind, who), verified: l.key("verified-"+kind, who), least: l.limits[name].Most}
-	}
-	network := of(idp.LimitNetworkBreaker, "address", policy.Network(ask.Address))
-	network.share = policy.NetworkShare(network.least)
-	country := l.limits[idp.LimitCountryBreaker].Most
-	return []breaker{
-		of(idp.LimitPracticeBreaker, "practice", string(ask.PracticeID)),
-		network,
-		of("", "site", policy.Site(ask.Address)),
-		{
-			name: idp.LimitCountryBreaker, least: country, share: policy.CountryShare(country),
-			sent: countryKey("sent", ask.Country), verified: countryKey("verified", ask.Country),
-		},
-	}
-}
-
-// bound is one limit applied to one message.
-type bound struct {
-	name   idp.LimitName
-	key    string
-	window window
-	most   int // 0: it only counts
-}
-
-// bounds lists the limits of a message, narrowest first: the first that is full is the one named. A number that was verified
-// before is under those of its person, of the number and of the day only.
-func (l *SMSLimits) bounds(ask idp.SMSAsk) []bound {
-	of := func(name idp.LimitName, who string) bound {
-		w := windowOf(l.limits[name].Window)
-		return bound{name: name, key: l.key(w.counts(name), who), window: w, most: l.limits[name].Most}
-	}
-	user, number := string(ask.UserID), numberOf(ask)
-	bounds := []bound{
-		of(idp.LimitTextsToUser, user),
-		of(idp.LimitTextsToUserByDay, user),
-		of(idp.LimitTextsToNumber, number),
-		of(idp.LimitTextsToNumberByDay, number),
-	}
-	if ask.Verified {
-		for _, name := range []idp.LimitName{idp.LimitTextsToNumber, idp.LimitTextsToNumberByDay} {
-			forOthers := of(name, ask.Phone.Reveal())
-			forOthers.most = 0
-			bounds = append(bounds, forOthers)
+	var most int64
+	for _, c := range l.circles(ask) {
+		if len(c.breakers) == 0 {
+			continue
 		}
-	} else {
-		bounds = append(bounds,
-			of(idp.LimitUnverifiedByNetwork, policy.Network(ask.Address)),
-			of(idp.LimitUnverifiedOfPractice, string(ask.PracticeID)),
-			of(idp.LimitUnverifiedByDay, ""))
+		var keys []string
+		args := []any{now.UnixMilli(), w.width.Milliseconds(), w.count, w.life(), most}
+		for _, b := range c.breakers {
+			keys = append(keys, b.verified)
+			args = append(args, b.share)
+		}
+		var err error
+		most, err = l.store.runInt(ctx, l.verified, append(keys, c.clock), args...)
+		if err != nil {
+			return err
+		}
 	}
-	return append(bounds, of(idp.LimitTextsByDay, ""))
+	return nil
 }
 
-// numberOf is whom the limits on a number count. Those of a person whose number it is count the messages to such people alone: others
-// who ask for messages to it would keep the person from signing in. Theirs count all messages to the number.
-func numberOf(ask idp.SMSAsk) string {
-	if ask.Verified {
-		return "verified " + ask.Phone.Reveal()
+// outage lets messages pass for a while whose wider circles cannot be asked: a part of a cluster that fails over would otherwise refuse
+// most messages, though those of their person and number can be counted. It is over soon, so that nothing but a failover is bridged.
+type outage struct {
+	mu         sync.Mutex
+	from, last time.Time
+}
+
+const (
+	outageBridged = 30 * time.Second
+	outageApart   = 10 * time.Minute // without a failure, before the next one is another outage
+)
+
+func (o *outage) brief(now time.Time) bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.last.IsZero() || now.Sub(o.last) > outageApart {
+		o.from = now
 	}
-	return ask.Phone.Reveal()
+	o.last = now
+	return now.Sub(o.from) < outageBridged
 }
 
 // textLimits are those that bounds and breakers name.
@@ -282,59 +188,17 @@ func textLimits() []idp.LimitName {
 	}
 }
 
-// smsPrefix carries the hash tag that keeps all counters of text messages in one slot of a cluster.
-const (
-	smsPrefix    = prefix + "{sms}:"
-	breakerClock = smsPrefix + "clock"
-)
-
-// key names a counter without showing whom it counts.
-func (l *SMSLimits) key(kind, who string) string {
-	return smsPrefix + kind + ":" + l.store.sealer.Blind(who, "sms/"+kind)
-}
-
-func countryKey(what, country string) string { return smsPrefix + what + ":" + country }
-
-// window is a sliding window of so many buckets, the current one and the oldest included.
-type window struct {
-	width time.Duration // of a bucket
-	count int
-}
-
-// breakerWindow holds the messages that are old enough to be judged; minutes, because the grace is counted in them.
-func breakerWindow() window {
-	return window{width: time.Minute, count: int((policy.TextBreakerWindow+policy.TextGrace)/time.Minute) + 1}
-}
-
-func (w window) bucket(now time.Time) int64 { return now.UnixMilli() / w.width.Milliseconds() }
-func (w window) first(now time.Time) int64  { return w.bucket(now) - int64(w.count) + 1 }
-func (w window) life() int64                { return w.width.Milliseconds() * int64(w.count+1) }
-
-// three reads an answer of three integers.
-func three(result any) (first, second, third int64, err error) {
+// numbers reads an answer of integers.
+func numbers(result any) ([]int64, error) {
 	values, ok := result.([]any)
-	if !ok || len(values) != 3 {
-		return 0, 0, 0, unexpected(result)
+	if !ok {
+		return nil, unexpected(result)
 	}
-	var numbers [3]int64
+	list := make([]int64, len(values))
 	for i, value := range values {
-		if numbers[i], ok = value.(int64); !ok {
-			return 0, 0, 0, unexpected(result)
+		if list[i], ok = value.(int64); !ok {
+			return nil, unexpected(result)
 		}
 	}
-	return numbers[0], numbers[1], numbers[2], nil
-}
-
-// pair reads an answer of two integers.
-func pair(result any) (first, second int64, err error) {
-	values, ok := result.([]any)
-	if !ok || len(values) != 2 {
-		return 0, 0, unexpected(result)
-	}
-	first, ok1 := values[0].(int64)
-	second, ok2 := values[1].(int64)
-	if !ok1 || !ok2 {
-		return 0, 0, unexpected(result)
-	}
-	return first, second, nil
+	return list, nil
 }
