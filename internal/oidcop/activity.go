@@ -97,6 +97,9 @@ func (s *Server) reporter(r *http.Request, now time.Time) (reporter, error) {
 
 // reportToken returns the content of an access token of this provider in either form, expired or not.
 func (s *Server) reportToken(ctx context.Context, token string) (Reference, error) {
+	if signed, opaque := s.unsealed(token); opaque {
+		token = signed
+	}
 	if strings.Count(token, ".") != 2 {
 		return s.deps.References.FindReference(ctx, idp.HashToken(token))
 	}

@@ -2,7 +2,6 @@ package oidcop
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"time"
 
@@ -84,14 +83,7 @@ func (s *Server) checkAssertion(ctx context.Context, client idp.Client, token id
 	if a.mayBeOlder(s.deps.Epoch()) {
 		return idp.ReasonAssertionExpired, nil
 	}
-	err = s.deps.Assertions.UseAssertion(ctx, client.ID, a.ID)
-	if errors.Is(err, idp.ErrUsed) {
-		return idp.ReasonAssertionReplayed, nil
-	}
-	if err != nil {
-		return "", err
-	}
-	first, err := s.deps.Spent.Spend(ctx, assertionName(client.ID, a.ID), a.ExpiresAt.Time().Add(assertionBehind))
+	first, err := s.deps.Spent.Spend(ctx, assertionName(client.ID, a.ID), spentUntil(a.ExpiresAt.Time()))
 	if err == nil && !first {
 		return idp.ReasonAssertionReplayed, nil
 	}

@@ -50,6 +50,7 @@ type house struct {
 	clients *counter
 	known   *oidcop.CachedClients // of the surface built last
 	outage  *outage
+	sealer  *seal.Sealer
 	logs    *logs
 	clock   *clock
 
@@ -80,6 +81,7 @@ func buildHouse(t testing.TB, on engines, issuer string) *house {
 	ctx := context.Background()
 	h := &house{t: t, issuer: issuer, mux: http.NewServeMux(), pages: &pages{}, logs: &logs{}, outage: &outage{}, told: &told{}, clock: &clock{now: time.Now().UTC().Truncate(time.Second)}}
 	sealer := must(seal.New(must(seal.Generate())))
+	h.sealer = sealer
 	h.sql = must(sqlstore.Open(ctx, on.sql, sealer, h.told, sqlstore.Options{Ended: h.forget, Limit: time.Minute})) // a crowded machine is no fault
 	t.Cleanup(func() { _ = h.sql.Close() })
 	h.redis = must(redisstore.Open(ctx, on.redis, sealer))
@@ -109,7 +111,7 @@ func (h *house) rebuild(issuer *url.URL) (*oidcop.Server, error) {
 	h.known = oidcop.NewCachedClients(h.clients, h.clock.read)
 	return oidcop.New(oidcop.Config{Issuer: issuer}, oidcop.Deps{
 		SignIns: h.desk, Sessions: racing{h.sessions, &h.join}, Accounts: h.sql, Clients: h.known,
-		Codes: h.redis.Codes(), References: h.redis.References(), Assertions: h.redis.Assertions(), Spent: h.sql, RefreshTokens: refreshes{h.sql, h.outage}, Keys: h.ring, Refusals: tally.New(h.sql, slog.New(slog.DiscardHandler)), Usage: &h.used,
+		Codes: h.redis.Codes(), References: h.redis.References(), Sealer: h.sealer, Spent: h.sql, RefreshTokens: refreshes{h.sql, h.outage}, Keys: h.ring, Refusals: tally.New(h.sql, slog.New(slog.DiscardHandler)), Usage: &h.used,
 		Pages: h.pages, Cookies: cookies, Addresses: browser.NewAddresses(nil),
 		Clock: h.clock.read, Epoch: func() idp.Epoch { return h.epoch }, Log: slog.New(slog.NewTextHandler(h.logs, nil)),
 	})

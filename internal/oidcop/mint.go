@@ -102,16 +102,20 @@ func response(access string, content Reference) tokens {
 	}}
 }
 
-// accessToken signs the content; an opaque token it stores, and returns a name for it.
+// accessToken signs the content. An opaque token is the same, sealed, so that it is read without a store.
 func (s *Server) accessToken(ctx context.Context, content Reference, opaque bool) (string, error) {
-	if !opaque {
-		return s.sign(ctx, algES256, typAccessToken, s.claimsOf(content))
+	signed, err := s.sign(ctx, algES256, typAccessToken, s.claimsOf(content))
+	if err != nil || !opaque {
+		return signed, err
 	}
-	token := idp.RandomSecret(32)
-	if err := s.deps.References.CreateReference(ctx, token.Hash(), content); err != nil {
-		return "", fmt.Errorf("keep reference token: %w", err)
+	token, err := s.sealed(signed)
+	if err != nil {
+		return "", fmt.Errorf("seal an opaque token: %w", err)
 	}
-	return token.Reveal(), nil
+	if err := s.deps.References.CreateReference(ctx, idp.HashToken(token), content); err != nil {
+		s.deps.Log.WarnContext(ctx, "nodes of the previous release were not told of an opaque token", "error", err)
+	}
+	return token, nil
 }
 
 func (s *Server) claimsOf(c Reference) accessClaims {

@@ -27,7 +27,7 @@ type Codes interface {
 	ConsumeCode(ctx context.Context, hash string) (Grant, error)
 }
 
-// References keeps opaque access tokens, by hash, until they expire.
+// References keeps opaque access tokens, by hash, until they expire: for nodes of the previous release, and those that such nodes gave.
 type References interface {
 	// CreateReference keeps it until its ExpiresAt.
 	CreateReference(ctx context.Context, hash string, r Reference) error
@@ -35,10 +35,12 @@ type References interface {
 	FindReference(ctx context.Context, hash string) (Reference, error)
 	// DeleteReference removes it; one that is gone is no error.
 	DeleteReference(ctx context.Context, hash string) error
-	// DenyToken remembers the identifier (`jti`) of a revoked JWT, for nodes of the previous release, which do not ask Spent.
-	DenyToken(ctx context.Context, jti string, until time.Time) error
-	// TokenDenied reports whether one was revoked, for the same reason.
-	TokenDenied(ctx context.Context, jti string) (bool, error)
+}
+
+// Sealer seals what only nodes of the provider may read; place says what it is.
+type Sealer interface {
+	Seal(plaintext []byte, place string) ([]byte, error)
+	Open(sealed []byte, place string) ([]byte, error)
 }
 
 // Spent remembers in SQL what must never be good again, until it would be over by itself: revoked access tokens, used codes, used
@@ -48,13 +50,6 @@ type Spent interface {
 	Spend(ctx context.Context, name string, until time.Time) (first bool, err error)
 	// IsSpent reports whether it is.
 	IsSpent(ctx context.Context, name string, now time.Time) (bool, error)
-}
-
-// Assertions remembers client assertions, so that none is used twice (RFC 7523, section 3).
-type Assertions interface {
-	// UseAssertion marks the assertion with this identifier (`jti`) of the client as used, for longer than any may live: of any
-	// number of callers exactly one succeeds, and the others get idp.ErrUsed.
-	UseAssertion(ctx context.Context, client idp.ClientID, jti string) error
 }
 
 // RefreshTokens keeps rotating refresh tokens, in SQL, by hash.

@@ -17,12 +17,11 @@ func (s *Server) revoke(ctx context.Context, client idp.Client, token string, no
 	if strings.Count(token, ".") == 2 {
 		return s.revokeJWT(ctx, client, token, now)
 	}
-	hash := idp.HashToken(token)
-	found, err := s.revokeReference(ctx, client, hash)
+	found, err := s.revokeOpaque(ctx, client, token, now)
 	if found || err != nil {
 		return err
 	}
-	return s.revokeRefresh(ctx, client, hash, now)
+	return s.revokeRefresh(ctx, client, idp.HashToken(token), now)
 }
 
 func (s *Server) revokeJWT(ctx context.Context, client idp.Client, token string, now time.Time) error {
@@ -30,32 +29,30 @@ func (s *Server) revokeJWT(ctx context.Context, client idp.Client, token string,
 	if err != nil || claims.ClientID != string(client.ID) {
 		return nil // not a token of this client, or over: there is nothing to revoke
 	}
-	_, err = s.deps.Spent.Spend(ctx, tokenName(claims.JWTID), claims.GetExpiration())
+	_, err = s.deps.Spent.Spend(ctx, tokenName(claims.JWTID), spentUntil(claims.GetExpiration()))
 	if err != nil {
 		return fmt.Errorf("revoke access token: %w", err)
-	}
-	if err := s.deps.References.DenyToken(ctx, claims.JWTID, claims.GetExpiration()); err != nil {
-		s.deps.Log.WarnContext(ctx, "nodes of the previous release were not told of a revoked token", "error", err)
 	}
 	return nil
 }
 
-func (s *Server) revokeReference(ctx context.Context, client idp.Client, hash string) (found bool, err error) {
-	content, err := s.deps.References.FindReference(ctx, hash)
+func (s *Server) revokeOpaque(ctx context.Context, client idp.Client, token string, now time.Time) (found bool, err error) {
+	content, err := s.readOpaque(ctx, token, now)
 	if errors.Is(err, idp.ErrNotFound) {
 		return false, nil
 	}
 	if err != nil {
-		return false, fmt.Errorf("revoke reference token: %w", err)
+		return false, fmt.Errorf("revoke opaque token: %w", err)
 	}
 	if content.ClientID != client.ID {
 		return true, nil
 	}
-	if _, err := s.deps.Spent.Spend(ctx, tokenName(hash), content.ExpiresAt); err != nil {
-		return true, fmt.Errorf("revoke reference token: %w", err)
+	hash := idp.HashToken(token)
+	if _, err := s.deps.Spent.Spend(ctx, tokenName(hash), spentUntil(content.ExpiresAt)); err != nil {
+		return true, fmt.Errorf("revoke opaque token: %w", err)
 	}
 	if err := s.deps.References.DeleteReference(ctx, hash); err != nil {
-		return true, fmt.Errorf("revoke reference token: %w", err)
+		s.deps.Log.WarnContext(ctx, "a revoked token is still in Redis, and refused all the same", "error", err)
 	}
 	return true, nil
 }

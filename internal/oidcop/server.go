@@ -58,7 +58,7 @@ type Deps struct {
 	Clients       KnownClients // see CachedClients
 	Codes         Codes
 	References    References
-	Assertions    Assertions
+	Sealer        Sealer
 	Spent         Spent
 	RefreshTokens RefreshTokens
 	Keys          Keys
@@ -149,7 +149,7 @@ func (c Config) withDefaults() Config {
 func (d Deps) check() error {
 	for name, missing := range map[string]bool{
 		"sign-ins": d.SignIns == nil, "sessions": d.Sessions == nil, "accounts": d.Accounts == nil, "clients": d.Clients == nil,
-		"codes": d.Codes == nil, "references": d.References == nil, "assertions": d.Assertions == nil, "spent": d.Spent == nil, "refresh tokens": d.RefreshTokens == nil,
+		"codes": d.Codes == nil, "references": d.References == nil, "sealer": d.Sealer == nil, "spent": d.Spent == nil, "refresh tokens": d.RefreshTokens == nil,
 		"keys": d.Keys == nil, "refusals": d.Refusals == nil, "usage": d.Usage == nil, "pages": d.Pages == nil, "clock": d.Clock == nil, "epoch": d.Epoch == nil, "log": d.Log == nil,
 	} {
 		if missing {

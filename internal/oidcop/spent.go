@@ -1,6 +1,14 @@
 package oidcop
 
-import "github.com/apscloud/apsid/internal/idp"
+import (
+	"time"
+
+	"github.com/apscloud/apsid/internal/idp"
+)
+
+// spentUntil is how long is remembered that what ends at a time is spent: longer, so that a clock that is set back by less than the
+// difference, or a node's that differs, revives nothing.
+func spentUntil(end time.Time) time.Time { return end.Add(time.Hour) }
 
 // The names under which Spent remembers things. The first word keeps the kinds apart; what follows it is ours, or signed by the
 // client that it names, and a client's identifier has no space.

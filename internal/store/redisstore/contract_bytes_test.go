@@ -20,9 +20,6 @@ func storeOneOfEach(t *testing.T, s redisStore) (transactionID, codeHash, refere
 	codeHash, _ = createCode(t, s, codeLife)
 	referenceHash, r := newReference(t)
 	createReference(t, s, referenceHash, r)
-	if err := s.References.DenyToken(t.Context(), "jti", time.Now().Add(time.Hour)); err != nil {
-		t.Fatal(err)
-	}
 	wantVerdict(t, "text message", take(t, s, stranger(1), smsStart()), idp.SMSVerdict{})
 	verified(t, s, stranger(1), smsStart())
 	learn(t, s, time.Now())

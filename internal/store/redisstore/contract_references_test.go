@@ -3,7 +3,6 @@ package redisstore_test
 import (
 	"context"
 	"errors"
-	"strings"
 	"testing"
 	"time"
 
@@ -78,45 +77,5 @@ func referenceMovedIsRefused(t *testing.T, s redisStore) {
 	move(t, s, hash, elsewhere)
 	if _, err := s.References.FindReference(t.Context(), elsewhere); idp.CodeOf(err) != idp.CodeInternal {
 		t.Errorf("found under another hash: %v", err)
-	}
-}
-
-func deniedTokens(t *testing.T, s redisStore) {
-	long := strings.Repeat("j", 1<<16)
-	for _, jti := range []string{"jti-1", long, "\xff\x00 * ?"} {
-		if denied, err := s.References.TokenDenied(t.Context(), jti); denied || err != nil {
-			t.Errorf("%.20q before: %v, %v", jti, denied, err)
-		}
-		if err := s.References.DenyToken(t.Context(), jti, time.Now().Add(5*time.Minute)); err != nil {
-			t.Fatal(err)
-		}
-		if denied, err := s.References.TokenDenied(t.Context(), jti); !denied || err != nil {
-			t.Errorf("%.20q after: %v, %v", jti, denied, err)
-		}
-	}
-	if denied, err := s.References.TokenDenied(t.Context(), "jti-2"); denied || err != nil {
-		t.Errorf("another token: %v, %v", denied, err)
-	}
-}
-
-// deniedTokenLifetime: a revoked token stays so until it is over, whatever the clocks of nodes and Redis say.
-func deniedTokenLifetime(t *testing.T, s redisStore) { // ABUSE 46
-	for name, c := range map[string]struct{ in, least, most time.Duration }{
-		"long":                   {24 * time.Hour, 23 * time.Hour, 24*time.Hour + time.Minute},
-		"short":                  {time.Minute, 59 * time.Minute, time.Hour},
-		"over by a node's clock": {-365 * 24 * time.Hour, 59 * time.Minute, time.Hour},
-	} {
-		before := allKeys(t, s)
-		if err := s.References.DenyToken(t.Context(), name, time.Now().Add(c.in)); err != nil {
-			t.Fatal(err)
-		}
-		for _, key := range allKeys(t, s) {
-			if !strings.Contains(strings.Join(before, " "), key) {
-				within(t, name, lifeOf(t, s, key), c.least, c.most)
-			}
-		}
-	}
-	if got := len(allKeys(t, s)); got != 3 {
-		t.Errorf("%d keys, want 3", got)
 	}
 }

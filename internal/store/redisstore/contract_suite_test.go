@@ -22,7 +22,6 @@ type redisStore struct {
 	Transactions signin.Transactions
 	Codes        oidcop.Codes
 	References   oidcop.References
-	Assertions   oidcop.Assertions
 	SMSLimits    proof.SMSLimits   // user 5/h 10/day, number 5/h 10/day, address 20/h, practice 200/day; else the defaults
 	Rates        *redisstore.Rates // of testLimits
 	Activity     session.Activity
@@ -62,8 +61,6 @@ func contract(t *testing.T, open func(t *testing.T) redisStore) {
 		{"ReferenceDelete", referenceDelete},
 		{"ReferenceIsOver", referenceIsOver},
 		{"ReferenceMovedIsRefused", referenceMovedIsRefused},
-		{"DeniedTokens", deniedTokens},
-		{"DeniedTokenLifetime", deniedTokenLifetime},
 		{"NewsIsHeard", newsIsHeard},
 		{"StrangersAreKept", strangersAreKept},
 		{"RatesCountAtOnce", ratesCountAtOnce},
@@ -71,8 +68,6 @@ func contract(t *testing.T, open func(t *testing.T) redisStore) {
 		{"RatesSayWhen", ratesSayWhen},
 		{"RatesInParallel", ratesInParallel},
 		{"RatesKnowTheirLimits", ratesKnowTheirLimits},
-		{"AssertionUsedOnceByMany", assertionUsedOnceByMany},
-		{"AssertionOutlivesItself", assertionOutlivesItself},
 		{"SMSInterval", smsInterval},
 		{"SMSParallelAsksOfOneUser", smsParallelAsksOfOneUser},
 		{"SMSLimitsByName", smsLimitsByName},

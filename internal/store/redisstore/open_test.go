@@ -76,10 +76,10 @@ func TestOpenSaysThatNobodyAnswers(t *testing.T) { // ABUSE 44
 
 func TestEmbeddedStoresAreApart(t *testing.T) {
 	one, other := open(t, redisstore.Embedded), open(t, redisstore.Embedded)
-	if err := one.References().DenyToken(t.Context(), "jti", time.Now().Add(time.Hour)); err != nil {
+	if err := create(t.Context(), one, "code"); err != nil {
 		t.Fatal(err)
 	}
-	if denied, err := other.References().TokenDenied(t.Context(), "jti"); denied || err != nil {
-		t.Errorf("denied %v, %v", denied, err)
+	if _, err := other.Codes().ConsumeCode(t.Context(), "code"); !errors.Is(err, idp.ErrNotFound) {
+		t.Errorf("the code of another one: %v", err)
 	}
 }

@@ -42,8 +42,6 @@ func TestRedisThatHangsOrIsGone(t *testing.T) { // ABUSE 44
 		"redeem":  func(ctx context.Context) error { _, err := store.Codes().ConsumeCode(ctx, "h"); return err },
 		"look up": func(ctx context.Context) error { _, err := store.References().FindReference(ctx, "h"); return err },
 		"delete":  func(ctx context.Context) error { return store.References().DeleteReference(ctx, "h") },
-		"deny":    func(ctx context.Context) error { return store.References().DenyToken(ctx, "j", now) },
-		"denied":  func(ctx context.Context) error { _, err := store.References().TokenDenied(ctx, "j"); return err },
 		"take":    func(ctx context.Context) error { _, err := limits.Take(ctx, idp.SMSAsk{}, now); return err },
 		"beat": func(ctx context.Context) error {
 			_, err := store.Activity().Beat(ctx, "ses_1", "lodgements", now, now, 0, 0, 0)

@@ -4,28 +4,15 @@ import (
 	"context"
 	"time"
 
-	"github.com/redis/go-redis/v9"
-
 	"github.com/apscloud/apsid/internal/idp"
 )
 
-// denyAtLeast is the least time for which a revoked token is remembered: clocks that differ by less never revive one.
-const denyAtLeast = time.Hour
-
-// denyToken turns the instant until which a token must be denied into a lifetime by Redis's own clock.
-const denyToken = clock + `
-redis.call('SET', KEYS[1], '1', 'PX', string.format('%.0f', math.max(ARGV[1] - now, tonumber(ARGV[2]))))
-return 1`
-
-// References keeps opaque access tokens and revoked token identifiers; it is an oidcop.References.
-type References struct {
-	store *Store
-	deny  *redis.Script
-}
+// References keeps opaque access tokens; it is an oidcop.References.
+type References struct{ store *Store }
 
 // References returns the opaque access tokens.
 func (s *Store) References() *References {
-	return &References{store: s, deny: redis.NewScript(denyToken)}
+	return &References{store: s}
 }
 
 // referenceRow is a reference as it is sealed.
@@ -82,20 +69,6 @@ func (f *References) DeleteReference(ctx context.Context, hash string) error {
 	return translate(f.store.client.Del(ctx, f.store.granted("reference:", hash)).Err())
 }
 
-// DenyToken remembers a revoked token's identifier until the token is over, and for an hour at least.
-func (f *References) DenyToken(ctx context.Context, jti string, until time.Time) error {
-	_, err := f.store.runInt(ctx, f.deny, []string{deniedKey(jti)}, until.UnixMilli(), denyAtLeast.Milliseconds())
-	return err
-}
-
-// TokenDenied reports whether the token was revoked.
-func (f *References) TokenDenied(ctx context.Context, jti string) (bool, error) {
-	ctx, cancel := context.WithTimeout(ctx, answerWithin)
-	defer cancel()
-	count, err := f.store.client.Exists(ctx, deniedKey(jti)).Result()
-	return count > 0, translate(err)
-}
-
 func newReferenceRow(r idp.Reference) referenceRow {
 	return referenceRow{
 		ClientID:   r.ClientID,
@@ -131,6 +104,3 @@ func (r referenceRow) reference() idp.Reference {
 }
 
 func referencePlace(hash string) string { return "reference/" + hash }
-
-// deniedKey hashes the identifier, which may be of any length.
-func deniedKey(jti string) string { return prefix + "denied:" + idp.HashToken(jti) }

@@ -29,7 +29,6 @@ func portsOf(t *testing.T, store *redisstore.Store) redisStore {
 		Transactions: store.Transactions(),
 		Codes:        store.Codes(),
 		References:   store.References(),
-		Assertions:   store.Assertions(),
 		SMSLimits:    limits,
 		Rates:        store.Rates(testLimits(), func(idp.LimitName) {}),
 		Activity:     store.Activity(),
