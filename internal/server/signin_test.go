@@ -16,6 +16,7 @@ import (
 
 	"github.com/apscloud/apsid/internal/config"
 	"github.com/apscloud/apsid/internal/demo"
+	"github.com/apscloud/apsid/internal/faulttest/rig"
 	"github.com/apscloud/apsid/internal/store/storetest"
 	"github.com/apscloud/apsid/internal/testenv"
 	"github.com/apscloud/apsid/internal/testworld"
@@ -23,7 +24,12 @@ import (
 )
 
 func TestPersonSignsInToAnAppWithPasswordAndCode(t *testing.T) {
-	for name, choose := range stores() {
+	all := stores()
+	all["Postgres and a Redis Cluster"] = func(t *testing.T, c *demo.Config) {
+		c.DatabaseURL = config.NewSecret(storetest.Postgres(t))
+		c.RedisURL = config.NewSecret(rig.NewRedisCluster(t).URL())
+	}
+	for name, choose := range all {
 		t.Run(name, func(t *testing.T) {
 			c, clock := testworld.Config(t), &testenv.Clock{}
 			choose(t, &c)
