@@ -110,8 +110,12 @@ func tryAgain(url string) *Link {
 
 // unavailable is 503 with the seconds to wait (RFC 9110, section 10.2.3) and a link to the page asked for.
 func (p *Pages) unavailable(w http.ResponseWriter, r *http.Request, err error, title, text string) {
+	again := r.URL.EscapedPath()
+	if r.Method == http.MethodGet && r.URL.RawQuery != "" { // a filter, or a page of a list
+		again += "?" + r.URL.RawQuery
+	}
 	w.Header().Set("Retry-After", strconv.Itoa(retrySeconds(err)))
-	p.ErrorWithLink(w, r, http.StatusServiceUnavailable, title, text, tryAgain(r.URL.EscapedPath()))
+	p.ErrorWithLink(w, r, http.StatusServiceUnavailable, title, text, tryAgain(again))
 }
 
 func retrySeconds(err error) int {
