@@ -9,12 +9,15 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
+	awsconfig "github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/coreos/go-oidc/v3/oidc"
 	"golang.org/x/oauth2"
 
@@ -45,8 +48,10 @@ type fleet struct {
 	t     *testing.T
 	clock *testenv.Clock
 	nodes []sealedNode
-	keys  *seal.Keyset
-	done  map[string]*atomic.Int64 // whole sign-ins, by person
+
+	config demo.Config
+	keys   *seal.Keyset
+	done   map[string]*atomic.Int64 // whole sign-ins, by person
 }
 
 func startFleet(t *testing.T) *fleet {
@@ -54,7 +59,7 @@ func startFleet(t *testing.T) *fleet {
 	c, clock := testworld.Config(t), &testenv.Clock{}
 	c.DatabaseURL, c.RedisURL = config.NewSecret(storetest.Postgres(t)), config.NewSecret(testenv.Redis(t))
 	d, _ := start(t, c, clock)
-	f := &fleet{Demo: d, t: t, clock: clock, nodes: []sealedNode{{file: filepath.Join(c.StateDir, "seal-keys.json"), address: d.Address()}}}
+	f := &fleet{Demo: d, t: t, clock: clock, config: c, nodes: []sealedNode{{file: filepath.Join(c.StateDir, "seal-keys.json"), address: d.Address()}}}
 	text, err := seal.Source{File: f.nodes[0].file}.Read()
 	must(t, err)
 	f.keys, err = seal.Source{Text: text}.Load(t.Context())
@@ -69,12 +74,12 @@ func startFleet(t *testing.T) *fleet {
 }
 
 // node runs one more node, until the test ends.
-func (f *fleet) node(c demo.Config, file string) sealedNode {
+func (f *fleet) node(c demo.Config, file string, keks ...string) sealedNode {
 	f.t.Helper()
 	settings, err := config.Server{
 		HTTP: config.HTTP{Listen: "127.0.0.1:0", Issuer: f.Manifest.Issuer, TrustedProxies: []string{"none"}},
 		Stores: config.Stores{
-			Sealed: config.Sealed{Database: config.Database{DatabaseURL: c.DatabaseURL}, SealKeys: file}, RedisURL: c.RedisURL,
+			Sealed: config.Sealed{Database: config.Database{DatabaseURL: c.DatabaseURL}, SealKeys: file, SealKEK: keks}, RedisURL: c.RedisURL,
 		},
 		Texts:   config.SMS{Sender: config.SenderInbox, SNSSenderID: "APSID"},
 		Support: config.Support{Name: "APS support", TimeZone: "Australia/Sydney"}, Log: c.Log(),
@@ -278,19 +283,68 @@ func TestNodeGoesOnWhenItsNewSealKeysAreNoGood(t *testing.T) {
 	console, err := server.OpenSealing(t.Context(), f.Stores(), f.keys)
 	must(t, err)
 	defer func() { must(t, console.Close()) }()
-	nodes, err := console.Nodes(t.Context(), f.clock.Now())
+	if n := f.holding(console, id); n != 1 {
+		t.Errorf("%d nodes hold the new key, want the one that was given it", n)
+	}
+}
+
+// The key of AWS KMS is replaced, and KMS goes away, while a node runs: it takes the keyset over that the new key encrypts, and needs
+// KMS for nothing else.
+func TestKeyEncryptionKeyIsReplacedWhileANodeRuns(t *testing.T) {
+	f := startFleet(t)
+	for name, value := range map[string]string{
+		"AWS_ENDPOINT_URL": testenv.Moto(t), "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_MAX_ATTEMPTS": "1",
+	} {
+		t.Setenv(name, value)
+	}
+	settings, err := awsconfig.LoadDefaultConfig(t.Context(), awsconfig.WithRegion("ap-southeast-2"))
 	must(t, err)
-	holding := 0
+	names := make([]string, 2)
+	for i := range names {
+		made, err := kms.NewFromConfig(settings).CreateKey(t.Context(), &kms.CreateKeyInput{})
+		must(t, err)
+		names[i] = "aws-kms://" + *made.KeyMetadata.Arn
+	}
+	former, next := names[0], names[1]
+	file := filepath.Join(t.TempDir(), "keys.json")
+	text, err := seal.Source{KEKs: []string{former}}.Encode(t.Context(), f.keys)
+	must(t, err)
+	must(t, seal.Create(file, text))
+	node := f.node(f.config, file, next, former)
+
+	added, id, err := f.keys.Add()
+	must(t, err)
+	again, err := seal.Source{KEKs: []string{next}}.Encode(t.Context(), added)
+	must(t, err)
+	must(t, seal.Rewrite(file, text, again))
+	node.server.ReloadSealKeys(t.Context())
+	console, err := server.OpenSealing(t.Context(), f.Stores(), f.keys)
+	must(t, err)
+	defer func() { must(t, console.Close()) }()
+	if n := f.holding(console, id); n != 1 {
+		t.Errorf("%d nodes hold the key that was added, want the one whose file the new key encrypts", n)
+	}
+
+	t.Setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
+	must(t, seal.Rewrite(file, again, idp.NewSecret(again.Reveal()+"\n")))
+	node.server.ReloadSealKeys(t.Context())
+	keys, err := node.server.Records().ListKeys(t.Context())
+	if err != nil || len(keys) == 0 || f.holding(console, id) != 1 {
+		t.Errorf("the node needs KMS for what it holds: %v", err)
+	}
+}
+
+// holding counts the nodes that say that they hold a key.
+func (f *fleet) holding(console *server.Sealing, id uint32) (holding int) {
+	f.t.Helper()
+	nodes, err := console.Nodes(f.t.Context(), f.clock.Now())
+	must(f.t, err)
 	for _, n := range nodes {
-		for _, held := range n.Holds {
-			if held == id {
-				holding++
-			}
+		if slices.Contains(n.Holds, id) {
+			holding++
 		}
 	}
-	if holding != 1 {
-		t.Errorf("%d nodes hold the new key, want the one that was given it", holding)
-	}
+	return holding
 }
 
 func must(t *testing.T, err error) {
