@@ -73,7 +73,7 @@ func (s *Server) read(ctx context.Context, token string, now time.Time) (access,
 // readOpaque is also for tokens that nodes of the previous release gave, which lie in Redis.
 func (s *Server) readOpaque(ctx context.Context, token string, now time.Time) (Reference, error) {
 	if signed, found := s.unsealed(token); found {
-		claims, err := s.accessJWT(signed, now)
+		claims, err := s.accessJWT(ctx, signed, now)
 		if errors.Is(err, errNotOurs) {
 			return Reference{}, idp.Wrap(idp.CodeNotFound, err)
 		}
