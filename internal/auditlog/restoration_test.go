@@ -99,6 +99,7 @@ func TestADeletionIsNotPassedOffAsARestore(t *testing.T) {
 		},
 		"an event of a restore that was, once more": func(t *testing.T, tr *trail) string {
 			text := tr.said(t, auditlog.Place{})
+			tr.now = tr.now.Add(2 * time.Hour) // so that the checkpoint before stays
 			tr.restored(t, text)
 			tr.add(t, 30)
 			tr.now = tr.now.Add(2 * time.Hour)

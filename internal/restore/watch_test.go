@@ -155,7 +155,10 @@ func TestWhatIsNoRestoreIsNotTakenForOne(t *testing.T) {
 	w := p.settled(kept)
 	behind := p.backUp()
 	p.write(4)
-	storetest.Must(t, w.Look(t.Context(), p.now)) // seen, and not settled
+	for range 3 { // seen, and not settled
+		p.now = p.now.Add(10 * time.Second)
+		storetest.Must(t, w.Look(t.Context(), p.now))
+	}
 	storetest.Must(t, behind.watch(kept).Look(t.Context(), p.now))
 	storetest.Must(t, newPlace(t).watch(kept).Look(t.Context(), p.now))
 	storetest.Must(t, p.backUp().watch(kept).Look(t.Context(), p.now)) // a move to another server
