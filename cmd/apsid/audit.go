@@ -17,14 +17,16 @@ import (
 
 // auditCommand is about the audit trail, on the server itself.
 type auditCommand struct {
-	Verify auditVerify `cmd:"" help:"Prove that no event was altered, removed or reordered; name the first that was."`
-	Export auditExport `cmd:"" gives:"export-events" help:"Write events to standard output, for those who have to be given them."`
+	Verify  auditVerify  `cmd:"" help:"Prove that no event was altered, removed or reordered; name the first that was."`
+	Archive auditArchive `cmd:"" help:"Move the oldest events into signed files, when they have stayed as long as they must."`
+	Export  auditExport  `cmd:"" gives:"export-events" help:"Write events to standard output, for those who have to be given them."`
 }
 
 type auditVerify struct {
 	config.Sealed  `embed:""`
 	FromCheckpoint string `type:"existingfile" placeholder:"FILE" help:"A checkpoint that was kept elsewhere: finds a trail that was cut back together with its checkpoints."`
 	KeepCheckpoint string `placeholder:"FILE" help:"Write the newest checkpoint there, to be kept elsewhere."`
+	Archive        string `env:"APSID_AUDIT_ARCHIVE" type:"existingdir" placeholder:"FOLDER" help:"The folder of the archives: proves the events that have left for them, too."`
 }
 
 // Run implements the command. It changes nothing.
@@ -45,7 +47,7 @@ func (c *auditVerify) Run(ctx context.Context, out io.Writer) (err error) {
 		return unverified(err)
 	}
 	defer func() { err = errors.Join(err, trail.Close()) }()
-	report, err := trail.Verify(ctx, string(kept))
+	report, err := trail.Verify(ctx, string(kept), c.Archive)
 	var fault *auditlog.Fault
 	if errors.As(err, &fault) {
 		return fault
@@ -89,6 +91,9 @@ func (c *auditVerify) print(out io.Writer, r auditlog.Report, now time.Time) err
 				restored.By, restored.EventID, missing(restored))
 		}
 	}
+	if err == nil && r.Archived > 0 {
+		_, err = fmt.Fprintln(out, c.archived(r))
+	}
 	if err == nil && r.Newest.Size > 0 {
 		_, err = fmt.Fprintf(out, "\nthe newest checkpoint; keep it elsewhere:\n\n%s", r.Newest.Note)
 	}
@@ -117,6 +122,13 @@ func gapOf(r auditlog.Report) error {
 	}
 	return restoredError{fmt.Errorf("the trail was restored at %s by %s to a backup of %s: at least %d events between then and %s are missing (event %s tells of it)",
 		r.Gap.By.Epoch.Since.Format(time.RFC3339), r.Gap.By.By, r.Gap.By.Kept.At.Format(time.RFC3339), r.Gap.Events, r.Gap.Until.Format(time.RFC3339), r.Gap.By.EventID)}
+}
+
+func (c *auditVerify) archived(r auditlog.Report) string {
+	if r.Proved {
+		return fmt.Sprintf("%d of the events are in archives, and are as they were written too", r.Archived)
+	}
+	return fmt.Sprintf("%d more events are in archives: the proof begins at the signature where they end; name their folder with --archive to prove them", r.Archived)
 }
 
 type auditExport struct {

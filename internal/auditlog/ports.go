@@ -28,4 +28,17 @@ type Store interface {
 	AppendLeaves(ctx context.Context, leaves []Leaf, c Checkpoint, drop int64) error
 	// ListSealed lists leaves from an index on, each with its event, by index.
 	ListSealed(ctx context.Context, from int64, limit int) ([]Sealed, error)
+	// ListArchives lists what has left for files, by size.
+	ListArchives(ctx context.Context) ([]Archive, error)
+}
+
+// Archives is the store for a caller who may let events leave.
+type Archives interface {
+	Store
+	// RecordArchive records an archive, with the event, both or neither. idp.ErrConflict if some of its leaves are archived already:
+	// another caller was first.
+	RecordArchive(ctx context.Context, a Archive, event idp.AuditEvent) error
+	// RemoveArchived deletes the next events that are archived up to size, with their leaves, limit of them, and the checkpoints of
+	// smaller trees. It returns how many leaves it deleted.
+	RemoveArchived(ctx context.Context, size int64, limit int) (int, error)
 }

@@ -26,7 +26,9 @@ func (f *Fault) Error() string {
 
 // Report says what was verified.
 type Report struct {
-	Events      int64      // with a leaf, all of them as they were
+	Events      int64      // with a leaf, all of them as they were; those that have left are among them if their files were read
+	Archived    int64      // events that have left for archives
+	Proved      bool       // those too: their files were read
 	Checkpoints int        // with a signature of ours, all of them prefixes of the tree
 	Newest      Checkpoint // to be kept elsewhere; zero: there is none yet
 	Waiting     int        // events without a leaf so far, counted up to about a thousand
@@ -58,7 +60,10 @@ const maxWaiting = 1000
 // other error means that the trail could not be read. kept is the text of a checkpoint that was kept elsewhere, "" for
 // none: with it, a trail that was cut back together with its checkpoints is found too. If a restore of a backup did that, which only an
 // event with a signed restoration of after the checkpoint shows, it is Report.Gap and no Fault. Memory does not grow with the trail.
-func Verify(ctx context.Context, store Store, kept string) (Report, error) {
+//
+// Events that have left for archives are proved by their files, in folder; without it ("") the proof begins where the last archive ends,
+// as its signature says.
+func Verify(ctx context.Context, store Store, kept, folder string) (Report, error) {
 	stored, err := store.FindLogKey(ctx)
 	if errors.Is(err, idp.ErrNotFound) {
 		return verifyNothing(ctx, store, kept)
@@ -73,6 +78,9 @@ func Verify(ctx context.Context, store Store, kept string) (Report, error) {
 	v := &verifier{store: store, key: k, tree: &tree{}}
 	if err := v.keep(kept); err != nil {
 		return Report{}, err
+	}
+	if err := v.archived(ctx, folder); err != nil {
+		return v.report, err
 	}
 	if err := v.walk(ctx); err != nil {
 		return v.report, err
@@ -139,8 +147,17 @@ func (v *verifier) walk(ctx context.Context) error {
 	}
 }
 
-// leaf checks one event and its place.
+// leaf checks one event and its place, and the signature after it.
 func (v *verifier) leaf(ctx context.Context, s Sealed) error {
+	if err := v.grow(ctx, s); err != nil {
+		return err
+	}
+	v.report.Events++
+	return v.signed(ctx)
+}
+
+// grow checks one event and its place.
+func (v *verifier) grow(ctx context.Context, s Sealed) error {
 	at := v.tree.size
 	if s.Index != at {
 		return &Fault{EventID: v.last, Index: at, What: "the leaf after this event was removed"}
@@ -159,21 +176,13 @@ func (v *verifier) leaf(ctx context.Context, s Sealed) error {
 		return &Fault{EventID: s.EventID, Index: at, What: "is not where it was: it was altered together with its leaf, moved, or something before it was removed"}
 	}
 	v.last = s.EventID
-	v.report.Events++
-	if s.Record.Type == string(idp.EventSystemRestored) {
-		if err := v.restored(ctx, s); err != nil {
-			return err
-		}
-	}
-	return v.signed(ctx)
+	return v.restored(ctx, s.Index, *s.Record)
 }
 
 // signed checks the signature over the tree as it is now, if there is one.
 func (v *verifier) signed(ctx context.Context) error {
 	size, root := v.tree.size, v.tree.root()
-	if v.kept.size == size && v.kept.root != root { // a restore may account for it: see end
-		v.other = &Fault{EventID: v.last, Index: size - 1, What: "the trail up to this event is not the one of the checkpoint that was kept"}
-	}
+	v.compare()
 	next, err := v.nextCheckpoint(ctx)
 	if err != nil || next == nil || next.Size > size {
 		return err
@@ -189,6 +198,14 @@ func (v *verifier) signed(ctx context.Context) error {
 	v.report.Checkpoints++
 	v.report.Newest = *next
 	return nil
+}
+
+// compare checks the tree as it is now against the checkpoint that was kept, if that is of the same size. A restore may account for a
+// difference: see end.
+func (v *verifier) compare() {
+	if v.kept.size == v.tree.size && v.kept.root != v.tree.root() {
+		v.other = &Fault{EventID: v.last, Index: v.tree.size - 1, What: "the trail up to this event is not the one of the checkpoint that was kept"}
+	}
 }
 
 // nextCheckpoint is the one of the smallest tree not passed yet; nil if there is none.

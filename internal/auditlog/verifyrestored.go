@@ -8,17 +8,20 @@ import (
 	"github.com/apscloud/apsid/internal/idp"
 )
 
-// restored looks at an event that says that a backup was restored. Somebody with the database can write such an event, and nodes would
+// restored looks at an event, and at what it proves if it says that a backup was restored. Somebody with the database can write such an event, and nodes would
 // give it a leaf, but without the key of the log they can't sign it. One that was copied from elsewhere in the trail does not fit: it
 // names the tree as it was kept, which lies before it.
-func (v *verifier) restored(ctx context.Context, s Sealed) error {
-	forged := &Fault{EventID: s.EventID, Index: s.Index, What: "says that a backup was restored, and was forged"}
+func (v *verifier) restored(ctx context.Context, index int64, event Record) error {
+	if event.Type != string(idp.EventSystemRestored) {
+		return nil
+	}
+	forged := &Fault{EventID: event.ID, Index: index, What: "says that a backup was restored, and was forged"}
 	var details map[string]string
-	if json.Unmarshal([]byte(s.Record.Details), &details) != nil {
+	if json.Unmarshal([]byte(event.Details), &details) != nil {
 		return forged
 	}
 	r, err := v.key.restoration(details[RestorationDetail])
-	if err != nil || r.Kept.Size > s.Index {
+	if err != nil || r.Kept.Size > index {
 		return forged
 	}
 	if r.Kept.Size > 0 {
@@ -31,7 +34,7 @@ func (v *verifier) restored(ctx context.Context, s Sealed) error {
 			return forged
 		}
 	}
-	v.report.Restored = append(v.report.Restored, Restored{Restoration: r, EventID: s.EventID, By: s.Record.ActorID})
+	v.report.Restored = append(v.report.Restored, Restored{Restoration: r, EventID: event.ID, By: event.ActorID})
 	return nil
 }
 

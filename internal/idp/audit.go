@@ -105,6 +105,7 @@ const (
 	EventKeyRotated           EventType = "key.rotated"     // a signing key was made that takes over from another
 	EventKeyRetired           EventType = "key.retired"     // a signing key was withdrawn: nothing that it signed is good
 	EventSystemRestored       EventType = "system.restored" // the database was restored from a backup: later events are missing
+	EventEventsArchived       EventType = "events.archived"
 )
 
 // Result is the outcome of an event.

@@ -68,6 +68,9 @@ type RefreshToken struct {
 	CreatedAt time.Time
 	ExpiresAt time.Time
 	UsedAt    time.Time // zero: not yet
+	// Generation is how many tokens stand before it in its chain, and 1. 0: a node of the previous release made it, and its text says
+	// nothing of it.
+	Generation uint32
 }
 
 // Logout is a message to an app that one of its sessions has ended (OpenID Connect Back-Channel Logout 1.0). It is queued in the

@@ -8,21 +8,16 @@ import (
 	"github.com/apscloud/apsid/internal/idp"
 )
 
-// A code, and a refresh token, is a random secret, a dot, and the identifier of its session, which is no secret. With it the
+// A code, like a refresh token (refreshtext.go), is a secret, a dot, and the identifier of its session, which is no secret. With it the
 // session is looked at before the code is consumed: so of many redemptions at once the one that consumes the code has seen its
 // session alive, and the others cannot end it under its feet. A refresh token is gone with its session, and the identifier is
 // then what the reason is known by. It is the whole text that is stored, as a hash: with another session's identifier in it, it
 // is another code.
 const sessionSeparator = "."
 
-// withSession returns a new secret that names the session.
-func withSession(sid idp.SID) idp.Secret {
-	return idp.NewSecret(idp.RandomSecret(32).Reveal() + sessionSeparator + string(sid))
-}
-
 // issueCode makes a code for a session that answers a request.
 func (s *Server) issueCode(ctx context.Context, g Grant) (idp.Secret, error) {
-	code := withSession(g.SID)
+	code := idp.NewSecret(idp.RandomSecret(32).Reveal() + sessionSeparator + string(g.SID))
 	if err := s.deps.Codes.CreateCode(ctx, code.Hash(), g, codeLifetime); err != nil {
 		return idp.Secret{}, fmt.Errorf("keep authorization code: %w", err)
 	}

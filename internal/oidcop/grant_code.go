@@ -131,25 +131,29 @@ func (s *Server) firstTokens(ctx context.Context, r *tokenRequest) error {
 	if !p.client.RefreshTokens || !slices.Contains(p.scopes, oidc.ScopeOfflineAccess) {
 		return nil
 	}
-	secret := withSession(p.session.ID)
-	err = s.deps.RefreshTokens.CreateRefreshToken(ctx, refreshToken(secret, p, r.now))
+	text, first, err := s.refreshToken(p, 1, r.now)
+	if err != nil {
+		return err
+	}
+	err = s.deps.RefreshTokens.CreateRefreshToken(ctx, first)
 	switch {
 	case errors.Is(err, idp.ErrNotFound): // the session ended since it was looked at: what was made is worth nothing by now
 	case err != nil:
 		return fmt.Errorf("keep refresh token: %w", err)
 	default:
-		r.answer.RefreshToken = secret.Reveal()
+		r.answer.RefreshToken = text.Reveal()
 	}
 	return nil
 }
 
-// refreshToken ends with its session, however often it is rotated.
-func refreshToken(secret idp.Secret, p person, now time.Time) idp.RefreshToken {
-	return idp.RefreshToken{
-		Hash: secret.Hash(), SID: p.session.ID, ClientID: p.client.ID, UserID: p.session.UserID, Scopes: p.scopes, Claims: p.asked.encode(),
-		Resources: p.resources,
-		AuthTime:  p.session.AuthTime, CreatedAt: now, ExpiresAt: policy.LifetimeEnd(p.session, p.client),
-	}
+// refreshToken makes one, and its text. It ends with its session, however often it is rotated.
+func (s *Server) refreshToken(p person, generation uint32, now time.Time) (idp.Secret, idp.RefreshToken, error) {
+	text, err := s.newRefreshText(p.session.ID, generation)
+	return text, idp.RefreshToken{
+		Hash: text.Hash(), SID: p.session.ID, ClientID: p.client.ID, UserID: p.session.UserID, Scopes: p.scopes, Claims: p.asked.encode(),
+		Resources: p.resources, Generation: generation,
+		AuthTime: p.session.AuthTime, CreatedAt: now, ExpiresAt: policy.LifetimeEnd(p.session, p.client),
+	}, err
 }
 
 // owner is whose a token was.

@@ -30,23 +30,31 @@ func (s *Server) findRefreshToken(ctx context.Context, r *tokenRequest) error {
 	return nil
 }
 
-// goneRefresh refuses a refresh token that is not known. Those of a session are deleted with it, so the session that the token
-// names is asked why, if it is one of this client.
-func (s *Server) goneRefresh(ctx context.Context, client idp.Client, secret idp.Secret, now time.Time) error {
-	sid, named := sessionNamed(secret)
+// goneRefresh refuses a refresh token that is not stored. Those of a session are deleted with it, so the session that the token
+// names is asked why, if it is one of this client. If it is alive, and the token was used long ago, the token was stolen.
+func (s *Server) goneRefresh(ctx context.Context, client idp.Client, text idp.Secret, now time.Time) error {
+	sid, named := sessionNamed(text)
 	if !named {
 		return invalidGrant("The refresh token is unknown.")
 	}
-	_, err := s.deps.Sessions.Check(ctx, sid, client, now)
+	alive, err := s.deps.Sessions.Check(ctx, sid, client, now)
 	var ended *session.Ended
 	switch {
 	case errors.As(err, &ended):
 		return sessionOver(err)
-	case err != nil && !errors.Is(err, idp.ErrNotFound):
+	case errors.Is(err, idp.ErrNotFound):
+		return invalidGrant("The refresh token is unknown.")
+	case err != nil:
 		return fmt.Errorf("session of an unknown refresh token: %w", err)
-	default:
+	}
+	used, err := s.wasUsed(ctx, text)
+	if err != nil {
+		return err
+	}
+	if !used {
 		return invalidGrant("The refresh token is unknown.")
 	}
+	return s.endStolen(ctx, idp.EventRefreshReused, owner{client.ID, alive.UserID, sid}, now)
 }
 
 // checkRefreshClient: the token is for the client that it was given to.
@@ -114,8 +122,10 @@ func (s *Server) rotateTokens(ctx context.Context, r *tokenRequest) error {
 	p := person{
 		client: r.client, session: r.session, scopes: r.old.Scopes, asked: decodeAsked(r.old.Claims), resources: r.old.Resources, target: r.target,
 	}
-	secret := withSession(p.session.ID)
-	next := refreshToken(secret, p, r.now)
+	text, next, err := s.refreshToken(p, r.old.Generation+1, r.now)
+	if err != nil {
+		return err
+	}
 	if len(r.scope) > 0 {
 		p.scopes = r.scope
 	}
@@ -137,7 +147,7 @@ func (s *Server) rotateTokens(ctx context.Context, r *tokenRequest) error {
 	case again:
 		s.repeated(ctx, r)
 	}
-	answer.RefreshToken = secret.Reveal()
+	answer.RefreshToken = text.Reveal()
 	r.answer = answer
 	return nil
 }

@@ -45,6 +45,7 @@ type house struct {
 	sql     *sqlstore.Store
 	redis   *redisstore.Store
 	ring    *keyring.Ring
+	sealer  *seal.Sealer
 	desk    *desk
 	pages   *pages
 	clients *counter
@@ -111,7 +112,7 @@ func (h *house) rebuild(issuer *url.URL) (*oidcop.Server, error) {
 	h.known = oidcop.NewCachedClients(h.clients, h.clock.read)
 	return oidcop.New(oidcop.Config{Issuer: issuer}, oidcop.Deps{
 		SignIns: h.desk, Sessions: racing{h.sessions, &h.join}, Accounts: h.sql, Clients: h.known,
-		Codes: h.redis.Codes(), References: h.redis.References(), Sealer: h.sealer, Spent: h.sql, RefreshTokens: refreshes{h.sql, h.outage}, Keys: h.ring, Refusals: tally.New(h.sql, slog.New(slog.DiscardHandler)), Usage: &h.used,
+		Codes: h.redis.Codes(), References: h.redis.References(), Sealer: h.sealer, Spent: h.sql, Proofs: h.sealer, RefreshTokens: refreshes{h.sql, h.outage}, Keys: h.ring, Refusals: tally.New(h.sql, slog.New(slog.DiscardHandler)), Usage: &h.used,
 		Pages: h.pages, Cookies: cookies, Addresses: browser.NewAddresses(nil),
 		Clock: h.clock.read, Epoch: func() idp.Epoch { return h.epoch }, Log: slog.New(slog.NewTextHandler(h.logs, nil)),
 	})

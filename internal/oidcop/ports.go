@@ -62,6 +62,16 @@ type RefreshTokens interface {
 	// beside the token that it gave first, and again is true; otherwise it is idp.ErrUsed, as it is for a session that has got too many
 	// tokens lately. It is idp.ErrNotFound if there is no such token or its session has ended.
 	RotateRefreshToken(ctx context.Context, oldHash string, next idp.RefreshToken, grace time.Duration, now time.Time) (again bool, err error)
+	// IsPassedRefresh reports whether the session has a token that came after this generation.
+	IsPassedRefresh(ctx context.Context, sid idp.SID, generation uint32) (bool, error)
+}
+
+// Proofs tells texts of this installation from others (package seal).
+type Proofs interface {
+	// MAC proves the text in this place, in 16 bytes.
+	MAC(text []byte, place string) []byte
+	// VerifyMAC reports whether MAC made the proof, on any node, and before the keys were rotated too.
+	VerifyMAC(text []byte, place string, proof []byte) bool
 }
 
 // Clients reads relying parties. The implementation given to this package keeps them in memory.

@@ -21,7 +21,7 @@ func (s *Server) revoke(ctx context.Context, client idp.Client, token string, no
 	if found || err != nil {
 		return err
 	}
-	return s.revokeRefresh(ctx, client, idp.HashToken(token), now)
+	return s.revokeRefresh(ctx, client, idp.NewSecret(token), now)
 }
 
 func (s *Server) revokeJWT(ctx context.Context, client idp.Client, token string, now time.Time) error {
@@ -57,16 +57,30 @@ func (s *Server) revokeOpaque(ctx context.Context, client idp.Client, token stri
 	return true, nil
 }
 
-func (s *Server) revokeRefresh(ctx context.Context, client idp.Client, hash string, now time.Time) error {
-	t, err := s.deps.RefreshTokens.FindRefreshToken(ctx, hash)
-	if errors.Is(err, idp.ErrNotFound) || (err == nil && t.ClientID != client.ID) {
+func (s *Server) revokeRefresh(ctx context.Context, client idp.Client, text idp.Secret, now time.Time) error {
+	of, err := s.ownerOfRefresh(ctx, text)
+	if errors.Is(err, idp.ErrNotFound) || (err == nil && of.client != client.ID) {
 		return nil
 	}
 	if err != nil {
 		return fmt.Errorf("revoke refresh token: %w", err)
 	}
-	if err := s.endTokens(ctx, idp.EventSessionEnded, idp.ReasonTokenRevoked, idp.ResultSuccess, owner{t.ClientID, t.UserID, t.SID}, now); err != nil {
+	if err := s.endTokens(ctx, idp.EventSessionEnded, idp.ReasonTokenRevoked, idp.ResultSuccess, of, now); err != nil {
 		return fmt.Errorf("revoke refresh token: %w", err)
 	}
 	return nil
+}
+
+// ownerOfRefresh returns whose a refresh token is or was; idp.ErrNotFound if nothing is known of it.
+func (s *Server) ownerOfRefresh(ctx context.Context, text idp.Secret) (owner, error) {
+	t, err := s.deps.RefreshTokens.FindRefreshToken(ctx, text.Hash())
+	if !errors.Is(err, idp.ErrNotFound) {
+		return owner{t.ClientID, t.UserID, t.SID}, err
+	}
+	sid, _, ours := s.generationOf(text)
+	if !ours {
+		return owner{}, idp.ErrNotFound
+	}
+	found, err := s.deps.Sessions.Find(ctx, sid)
+	return owner{found.ClientID, found.UserID, sid}, err
 }

@@ -60,6 +60,7 @@ type Deps struct {
 	References    References
 	Sealer        Sealer
 	Spent         Spent
+	Proofs        Proofs
 	RefreshTokens RefreshTokens
 	Keys          Keys
 	Refusals      Refusals
@@ -149,7 +150,7 @@ func (c Config) withDefaults() Config {
 func (d Deps) check() error {
 	for name, missing := range map[string]bool{
 		"sign-ins": d.SignIns == nil, "sessions": d.Sessions == nil, "accounts": d.Accounts == nil, "clients": d.Clients == nil,
-		"codes": d.Codes == nil, "references": d.References == nil, "sealer": d.Sealer == nil, "spent": d.Spent == nil, "refresh tokens": d.RefreshTokens == nil,
+		"codes": d.Codes == nil, "references": d.References == nil, "sealer": d.Sealer == nil, "spent": d.Spent == nil, "proofs": d.Proofs == nil, "refresh tokens": d.RefreshTokens == nil,
 		"keys": d.Keys == nil, "refusals": d.Refusals == nil, "usage": d.Usage == nil, "pages": d.Pages == nil, "clock": d.Clock == nil, "epoch": d.Epoch == nil, "log": d.Log == nil,
 	} {
 		if missing {

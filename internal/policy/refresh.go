@@ -11,6 +11,9 @@ const (
 	// KeptRefreshTokens is how many refresh tokens of a session stay good that were not used, the newest. Two tabs that share what they
 	// store forget one sibling at each refresh. It is more than a burst, so that none is forgotten which an app is about to store.
 	KeptRefreshTokens = 200
+	// KeptUsedRefresh is how long the row of a used refresh token stays: longer than any grace, by more than clocks of nodes differ. After
+	// that the token's own text tells that it was used.
+	KeptUsedRefresh = 10 * time.Minute
 )
 
 // AnsweredAgain reports whether a refresh token that was rotated at usedAt, for the first time, is answered again at now. The clocks of

@@ -95,6 +95,13 @@ func TestRotationOpensWhatOlderKeysSealed(t *testing.T) {
 	if rotated.Blind("+61491570006", "sms") != newSealer(t, before).Blind("+61491570006", "sms") {
 		t.Error("names changed with a new key: nodes that don't have it yet count apart")
 	}
+	text := []byte("text")
+	if proof := newSealer(t, before).MAC(text, place); !rotated.VerifyMAC(text, place, proof) {
+		t.Error("what the old key proved is not proved any more")
+	}
+	if proof := rotated.MAC(text, place); newSealer(t, before).VerifyMAC(text, place, proof) {
+		t.Error("the old keyset knows the proof of the new key: the primary did not change")
+	}
 }
 
 func TestBlindNamesTellApartAndNothingElse(t *testing.T) {
@@ -112,6 +119,33 @@ func TestBlindNamesTellApartAndNothingElse(t *testing.T) {
 	for i, d := range different {
 		if d == name {
 			t.Errorf("name %d is the same", i)
+		}
+	}
+}
+
+func TestAProofIsOfOneTextInOnePlace(t *testing.T) {
+	sealer := newSealer(t, generate(t))
+	text := []byte("text")
+	proof := sealer.MAC(text, place)
+	if len(proof) != seal.MACSize || !sealer.VerifyMAC(text, place, proof) {
+		t.Fatalf("%x is not known", proof)
+	}
+	for i := range proof {
+		forged := bytes.Clone(proof)
+		forged[i] ^= 1
+		if sealer.VerifyMAC(text, place, forged) || sealer.VerifyMAC(text, place, proof[:i]) {
+			t.Errorf("a proof that differs in byte %d is taken", i)
+		}
+	}
+	for name, taken := range map[string]bool{
+		"another text":      sealer.VerifyMAC([]byte("tex"), place, proof),
+		"another place":     sealer.VerifyMAC(text, place+"x", proof),
+		"moved between two": sealer.VerifyMAC([]byte("1text"), place[:len(place)-1], proof),
+		"no proof":          sealer.VerifyMAC(text, place, nil),
+		"another keyset":    newSealer(t, generate(t)).VerifyMAC(text, place, proof),
+	} {
+		if taken {
+			t.Errorf("%s: taken", name)
 		}
 	}
 }

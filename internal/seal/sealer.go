@@ -36,6 +36,7 @@ type Sealer struct{ held atomic.Pointer[held] }
 type held struct {
 	keys  *Keyset
 	names []byte
+	macs  [][]byte // the primary key's first
 }
 
 // New returns a sealer over the keyset: its primary key seals, every enabled key opens.
@@ -52,7 +53,11 @@ func (s *Sealer) put(keys *Keyset) error {
 	if err != nil {
 		return err
 	}
-	s.held.Store(&held{keys: keys, names: names})
+	macs, err := keys.macs()
+	if err != nil {
+		return err
+	}
+	s.held.Store(&held{keys: keys, names: names, macs: macs})
 	return nil
 }
 

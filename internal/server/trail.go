@@ -40,8 +40,15 @@ func OpenTrail(ctx context.Context, c config.Vault) (*Trail, error) {
 func (t *Trail) Close() error { return t.store.Close() }
 
 // Verify recomputes the whole trail: see auditlog.Verify.
-func (t *Trail) Verify(ctx context.Context, kept string) (auditlog.Report, error) {
-	return auditlog.Verify(ctx, t.store, kept)
+func (t *Trail) Verify(ctx context.Context, kept, folder string) (auditlog.Report, error) {
+	return auditlog.Verify(ctx, t.store, kept, folder)
+}
+
+// Archive moves the events of before into signed files in folder, and returns what it moved: see auditlog.Leave.
+func (t *Trail) Archive(ctx context.Context, folder string, before time.Time, by idp.Actor, now time.Time) ([]auditlog.Archive, error) {
+	return auditlog.Leave(ctx, t.store, auditlog.Leaving{
+		Folder: folder, Before: before, Names: auditlog.NamesOf(ctx, t.store), By: by,
+	}, now)
 }
 
 // ExportAsk says which events are to be exported, and how.

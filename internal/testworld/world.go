@@ -78,7 +78,7 @@ func Proved(t testing.TB, d *demo.Demo) {
 		return
 	}
 	defer func() { _ = trail.Close() }()
-	report, err := trail.Verify(ctx, "")
+	report, err := trail.Verify(ctx, "", "")
 	if err != nil || report.Events == 0 || report.Waiting != 0 {
 		t.Errorf("the trail: %d events, %d waiting, %v", report.Events, report.Waiting, err)
 	}

@@ -2,6 +2,7 @@ package sqlstore_test
 
 import (
 	"context"
+	"errors"
 	"testing"
 	"time"
 
@@ -73,6 +74,94 @@ func testRefreshReuse(t *testing.T, w *world) {
 	got, err := w.FindRefreshToken(t.Context(), second.Hash)
 	must(t, err)
 	same(t, got, second)
+}
+
+// ABUSE 11: a used token goes ten minutes after its use, and its generation tells that it was used, for as long as the session lasts. Those
+// without a generation, which a node of the previous release made, stay; so does what was not used.
+func testRefreshUsedLeave(t *testing.T, w *world) {
+	s, beside := w.started(t, w.ada, w.app), w.started(t, w.ada, w.app2)
+	now := w.now
+	token := func(s idp.Session, generation uint32) idp.RefreshToken {
+		r := w.refresh(s)
+		r.Generation, r.CreatedAt = generation, now
+		return r
+	}
+	stored := func(r idp.RefreshToken) bool {
+		t.Helper()
+		got, err := w.FindRefreshToken(t.Context(), r.Hash)
+		must(t, noneIfGone(err))
+		return err == nil && got.Generation == r.Generation
+	}
+	passed := func(s idp.Session, generation uint32) bool {
+		t.Helper()
+		later, err := w.IsPassedRefresh(t.Context(), s.ID, generation)
+		must(t, err)
+		return later
+	}
+	same(t, passed(s, 1), false)
+	sibling, others := token(s, 1), token(beside, 1)
+	must(t, w.CreateRefreshToken(t.Context(), sibling))
+	must(t, w.CreateRefreshToken(t.Context(), others))
+	chain := []idp.RefreshToken{token(s, 1)}
+	must(t, w.CreateRefreshToken(t.Context(), chain[0]))
+	must(t, w.rotate(t, others.Hash, token(beside, 2), now))
+	for n := range 40 { // every five minutes
+		now = now.Add(5 * time.Minute)
+		next := token(s, uint32(n)+2)
+		must(t, w.rotate(t, chain[n].Hash, next, now))
+		chain = append(chain, next)
+	}
+	for n, r := range chain {
+		if stored(r) != (n >= 37) { // used 10, 5 and 0 minutes ago, and not yet
+			t.Errorf("token %d: stored %t", n, stored(r))
+		}
+		if passed(s, r.Generation) != (n < 40) {
+			t.Errorf("token %d passed: %t", n, !(n < 40))
+		}
+	}
+	if !stored(sibling) || !stored(others) || passed(beside, 2) {
+		t.Error("another's token, or one that was not used")
+	}
+
+	old := token(s, 0)
+	must(t, w.rotate(t, chain[40].Hash, old, now)) // at a node of the previous release
+	same(t, passed(s, 1000), true)
+	last := token(s, 1)
+	must(t, w.rotate(t, old.Hash, last, now))
+	now = now.Add(time.Hour)
+	must(t, w.rotate(t, last.Hash, token(s, 2), now))
+	if !stored(old) || stored(chain[40]) || !passed(s, chain[40].Generation) {
+		t.Error("beside a node of the previous release")
+	}
+}
+
+// ABUSE 11: chains of one session that leave old tokens behind at once take nothing from each other, and stand in nobody's way.
+func testRefreshUsedLeaveRace(t *testing.T, w *world) {
+	s := w.started(t, w.ada, w.app)
+	var last [racers]string
+	for i := range last {
+		first := w.refresh(s)
+		first.Generation, last[i] = 1, first.Hash
+		must(t, w.CreateRefreshToken(t.Context(), first))
+	}
+	for n := range 4 {
+		for _, err := range race(func(i int) error {
+			next := w.refresh(s)
+			next.Generation = uint32(n) + 2
+			old := last[i]
+			last[i] = next.Hash
+			return w.rotate(t, old, next, w.now.Add(time.Duration(n)*time.Hour))
+		}) {
+			must(t, err)
+		}
+	}
+	for _, hash := range last {
+		_, err := w.FindRefreshToken(t.Context(), hash)
+		must(t, err)
+	}
+	if n := w.count(t, "refresh_tokens"); n < 2*racers || n > 3*racers {
+		t.Errorf("%d tokens", n)
+	}
 }
 
 // ABUSE 2: fifty parallel redemptions of one refresh token.
@@ -221,7 +310,7 @@ func testRefreshFamilyIsBounded(t *testing.T, w *world) {
 	same(t, unused(), policy.KeptRefreshTokens)
 	_, err := w.FindRefreshToken(t.Context(), oldest.Hash)
 	wants(t, err, idp.ErrNotFound)
-	_, err = w.FindRefreshToken(t.Context(), first.Hash) // what was used is remembered
+	_, err = w.FindRefreshToken(t.Context(), first.Hash) // one without a generation that was used is remembered
 	must(t, err)
 	_, err = w.FindRefreshToken(t.Context(), last)
 	must(t, err)
@@ -261,4 +350,12 @@ func testRefreshSessionEnd(t *testing.T, w *world) {
 		return tx.CreateRefreshToken(ctx, w.refresh(w.session(w.ada, w.app)))
 	})
 	wants(t, err, idp.ErrNotFound)
+}
+
+// noneIfGone is no error for what is not stored.
+func noneIfGone(err error) error {
+	if errors.Is(err, idp.ErrNotFound) {
+		return nil
+	}
+	return err
 }

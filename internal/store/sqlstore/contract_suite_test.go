@@ -67,6 +67,8 @@ func contract(t *testing.T, open opener) {
 		"refresh again":       testRefreshAgain,
 		"refresh again race":  testRefreshAgainRace,
 		"refresh bounded":     testRefreshFamilyIsBounded,
+		"refresh used":        testRefreshUsedLeave,
+		"refresh used race":   testRefreshUsedLeaveRace,
 		"refresh session end": testRefreshSessionEnd,
 		"refresh in a queue":  testRefreshIsLinearizable,
 		"key":                 testKey,

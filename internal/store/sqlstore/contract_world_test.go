@@ -30,7 +30,7 @@ type world struct {
 func tables() []string {
 	return []string{
 		"refresh_tokens", "sessions", "authenticators", "removed_authenticators", "recovery_pins", "links", "support_cases", "activations",
-		"user_words", "users", "clients", "practices", "reminders", "spent", "copies", "installation", "guards", "signing_keys", "log_leaves", "log_checkpoints", "log_keys", "river_job",
+		"user_words", "users", "clients", "practices", "reminders", "spent", "copies", "installation", "guards", "signing_keys", "log_leaves", "log_checkpoints", "log_archives", "log_keys", "river_job",
 	}
 }
 

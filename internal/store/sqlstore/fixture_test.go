@@ -93,6 +93,9 @@ func TestDataOfEveryVersionSurvives(t *testing.T) {
 				if version >= 11 {
 					checkFixture11(t, store)
 				}
+				if version >= 12 {
+					checkFixture12(t, store)
+				}
 			})
 		}
 	}

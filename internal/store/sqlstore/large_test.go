@@ -213,6 +213,7 @@ func questions() []asked {
 		_, err := s.ListAutomated(ctx, largePractice, now.Add(-30*24*time.Hour))
 		return err
 	})
+	add("later refresh token", func(ctx context.Context, s *Store) error { _, err := s.IsPassedRefresh(ctx, "ses_5000", 1); return err })
 	add("practices", func(ctx context.Context, s *Store) error {
 		_, _, err := s.SearchPractices(ctx, directory.PracticeQuery{}, Page{})
 		return err

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
 
 	"github.com/apscloud/apsid/internal/idp"
 	"github.com/apscloud/apsid/internal/policy"
@@ -22,6 +23,8 @@ type refreshRow struct {
 	CreatedAt stamp
 	ExpiresAt stamp
 	UsedAt    stamp
+
+	Generation uint32
 }
 
 // TableName names the table.
@@ -31,7 +34,7 @@ func refreshToRow(t idp.RefreshToken) refreshRow {
 	return refreshRow{
 		Hash: text(t.Hash), SID: text(t.SID), ClientID: text(t.ClientID), UserID: text(t.UserID), Scopes: t.Scopes,
 		Resources: t.Resources, Claims: text(t.Claims),
-		AuthTime: at(t.AuthTime), CreatedAt: at(t.CreatedAt), ExpiresAt: at(t.ExpiresAt), UsedAt: at(t.UsedAt),
+		AuthTime: at(t.AuthTime), CreatedAt: at(t.CreatedAt), ExpiresAt: at(t.ExpiresAt), UsedAt: at(t.UsedAt), Generation: t.Generation,
 	}
 }
 
@@ -39,6 +42,7 @@ func (r refreshRow) domain() idp.RefreshToken {
 	return idp.RefreshToken{
 		Hash: string(r.Hash), SID: idp.SID(r.SID), ClientID: idp.ClientID(r.ClientID), UserID: idp.UserID(r.UserID),
 		Scopes: r.Scopes, Resources: r.Resources, Claims: string(r.Claims), AuthTime: r.AuthTime.at, CreatedAt: r.CreatedAt.at, ExpiresAt: r.ExpiresAt.at, UsedAt: r.UsedAt.at,
+		Generation: r.Generation,
 	}
 }
 
@@ -49,6 +53,16 @@ func (q queries) FindRefreshToken(ctx context.Context, hash string) (idp.Refresh
 		return idp.RefreshToken{}, err
 	}
 	return row.domain(), nil
+}
+
+// IsPassedRefresh reports whether the session has a refresh token that came after this generation. A token of a node of the previous
+// release, which counts nothing, may have.
+func (q queries) IsPassedRefresh(ctx context.Context, sid idp.SID, generation uint32) (bool, error) {
+	later := where("sid = ? AND (generation > ? OR generation = 0)", text(sid), generation)
+	if err := q.take(ctx, &refreshRow{}, later); err != nil {
+		return false, noneIfGone(err)
+	}
+	return true, nil
 }
 
 // CreateRefreshToken is Tx.CreateRefreshToken in a transaction of its own.
@@ -80,7 +94,7 @@ func (tx *Tx) CreateRefreshToken(ctx context.Context, t idp.RefreshToken) error 
 // is stored beside the token that old gave first, and again is true; the time of the first use stays. Otherwise, and if the session has
 // got too many tokens lately (policy.MaxRefreshBurst), it is idp.ErrUsed: without a grace exactly one of any number of callers succeeds.
 // It is idp.ErrNotFound if there is no such token or its session has ended, and idp.ErrConflict if next is of another session or client,
-// or exists.
+// or exists. Tokens of the session that were used more than policy.KeptUsedRefresh ago go, if they have a generation.
 func (tx *Tx) RotateRefreshToken(ctx context.Context, oldHash string, next idp.RefreshToken, grace time.Duration, now time.Time) (again bool, err error) {
 	if err := tx.HoldSession(ctx, next.SID); err != nil {
 		return false, err
@@ -96,8 +110,33 @@ func (tx *Tx) RotateRefreshToken(ctx context.Context, oldHash string, next idp.R
 			return false, err
 		}
 	}
-	_, err = tx.insert(ctx, &row)
-	return again, err
+	if _, err := tx.insert(ctx, &row); err != nil {
+		return false, err
+	}
+	return again, tx.forgetUsed(ctx, row.SID, now)
+}
+
+// forgetUsed deletes the session's used tokens whose texts are enough to know them by. Those that another transaction is deleting, or
+// looks at, are left to the next rotation.
+func (tx *Tx) forgetUsed(ctx context.Context, sid text, now time.Time) error {
+	var rows []refreshRow
+	err := tx.find(ctx, &rows, func(db *gorm.DB) *gorm.DB {
+		return db.Clauses(clause.Locking{Strength: clause.LockingStrengthUpdate, Options: clause.LockingOptionsSkipLocked}).
+			Select("hash").Where("sid = ? AND generation > 0 AND used_at < ?", sid, at(now.Add(-policy.KeptUsedRefresh)))
+	})
+	if err != nil || len(rows) == 0 {
+		return err
+	}
+	_, err = tx.remove(ctx, &refreshRow{}, where("hash IN ?", hashesOf(rows)))
+	return err
+}
+
+func hashesOf(rows []refreshRow) []text {
+	hashes := make([]text, len(rows))
+	for i, r := range rows {
+		hashes[i] = r.Hash
+	}
+	return hashes
 }
 
 // mayRepeat holds a token that is not there to be rotated, so that its siblings are made one after another, and finds out why: nil if it
@@ -144,11 +183,7 @@ func (tx *Tx) boundFamily(ctx context.Context, sid text, now time.Time) error {
 	if err != nil {
 		return err
 	}
-	hashes := make([]text, len(oldest))
-	for i, r := range oldest {
-		hashes[i] = r.Hash
-	}
-	_, err = tx.remove(ctx, &refreshRow{}, where("hash IN ? AND used_at IS NULL", hashes)) // one that is being used stays
+	_, err = tx.remove(ctx, &refreshRow{}, where("hash IN ? AND used_at IS NULL", hashesOf(oldest))) // one that is being used stays
 	return err
 }
 

@@ -88,4 +88,5 @@ var sentences = map[idp.EventType]words{
 	idp.EventKeyRotated:           {done: "A new key that signs tokens was made"},
 	idp.EventKeyRetired:           {done: "A key that signs tokens was withdrawn"},
 	idp.EventSystemRestored:       {done: "The database was restored from a backup"},
+	idp.EventEventsArchived:       {done: "The oldest activity was moved to an archive"},
 }
