@@ -14,7 +14,7 @@ GOSEC := github.com/securego/gosec/v2/cmd/gosec@v2.30.0
 OFTESTS := internal/browsertest internal/conformance internal/faulttest internal/store/storetest internal/testenv internal/testworld pkg/rp/rptest
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test lint inspect conformance bench vuln gosec bin/apsid bin/testenv bin/gotest bin/staticcheck
+.PHONY: help run build test lint inspect conformance bench month vuln gosec bin/apsid bin/testenv bin/gotest bin/staticcheck
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -54,6 +54,9 @@ conformance: bin/testenv ## every rule of the certification plans broken once, e
 
 bench: bin/testenv ## the benchmarks, on real servers
 	bin/testenv -need postgres,redis -- go test -run '^$$' -bench . -benchmem ./...
+
+month: bin/testenv ## a simulated month of 20 people who refresh every five minutes: the sizes in deploy/docs/scaling.md
+	bin/testenv -need postgres,redis -- env APSID_TEST_MONTH=20 go test -count=1 -timeout 60m -run TestAMonthLevelsOff ./internal/server
 
 vuln: ## known vulnerabilities in what we link (needs the network)
 	go run $(GOVULNCHECK) ./...

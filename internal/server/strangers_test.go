@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/redis/go-redis/v9"
 
@@ -161,6 +162,9 @@ func TestTwoThousandRequestsOfStrangersCostLittle(t *testing.T) {
 	}
 }
 
+// longestLife is more than the time to live of any key in Redis.
+const longestLife = 36 * time.Hour
+
 func parallel(n int, each func(i int)) {
 	var all sync.WaitGroup
 	turns := make(chan struct{}, 8)
@@ -199,6 +203,9 @@ func wantSmall(t *testing.T, address string, begun int) {
 		life, err := client.TTL(t.Context(), key).Result()
 		if err != nil {
 			t.Fatal(err)
+		}
+		if life <= 0 && life != -2 || life > longestLife { // -2: it ended just now
+			t.Errorf("%s is kept for %s", key, life)
 		}
 		if strings.Contains(key, ":signin:") {
 			signins++

@@ -117,7 +117,24 @@ func contract(t *testing.T, open func(t *testing.T) redisStore) {
 		{"MarksAreRaised", marksAreRaised},
 	}
 	for _, c := range contracts {
-		t.Run(c.name, func(t *testing.T) { c.run(t, open(t)) })
+		t.Run(c.name, func(t *testing.T) {
+			s := open(t)
+			c.run(t, s)
+			everyKeyEnds(t, s)
+		})
+	}
+}
+
+// longestLife is more than the time to live of any key: what counts a day is kept for 28 hours.
+const longestLife = 36 * time.Hour
+
+// everyKeyEnds holds that whatever a contract did left no key that stays, nor one that stays longer than longestLife.
+func everyKeyEnds(t *testing.T, s redisStore) {
+	t.Helper()
+	for _, key := range allKeys(t, s) {
+		if life := lifeOf(t, s, key); life <= 0 && life != -2 || life > longestLife { // -2: it ended just now
+			t.Errorf("%s is kept for %s", key, life)
+		}
 	}
 }
 

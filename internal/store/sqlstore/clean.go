@@ -14,30 +14,46 @@ const (
 	keepSpent = 24 * time.Hour
 	// keepReminders is much longer than the longest notice ahead of anything: a reminder that is forgotten would be sent again.
 	keepReminders = 400 * 24 * time.Hour
+	// keepKeys is for a look at what once signed: no token can be verified by such a key any more.
+	keepKeys = 400 * 24 * time.Hour
+	// keepRecords is for a look at last year's requests and cases. What was done stands in the audit trail, which stays longer.
+	keepRecords = 2 * 365 * 24 * time.Hour
 	// cleanBatch is how many rows one transaction deletes: few enough that no request waits long for it.
 	cleanBatch = 500
 )
 
-// Clean deletes rows that are needed no more: refresh tokens and links that are over for 30 days, sessions that ended or passed
-// their end 30 days ago, failure counters of unknown user names that were not tried for 30 days and are not locked, what is spent and
-// was over a day ago, and reminders of more than 400 days ago. Events stay. It works in small transactions, and stops when ctx ends:
-// the next run goes on from there. It returns how many rows it deleted, also beside an error. Any number of nodes may run it at once.
-func (s *Store) Clean(ctx context.Context, now time.Time) (rows int64, err error) {
-	over := at(now.Add(-keepOver))
-	for _, what := range []struct {
-		table, key string
-		which      build
-	}{
-		{"refresh_tokens", "hash", where("expires_at < ?", over)},
-		{"links", "hash", where("expires_at < ?", over)},
-		{"sessions", "id", where("ended_at < ?", over)},
-		{"sessions", "id", where("ended_at IS NULL AND expires_at < ?", over)},
+// keeper says which rows of a table are needed no more.
+type keeper struct {
+	table, key string
+	which      build
+}
+
+// keepers lists all of them. Every other table has a bound of another kind: TestEveryTableHasAKeeper names it.
+func keepers(now time.Time) []keeper {
+	ago := func(d time.Duration) stamp { return at(now.Add(-d)) }
+	return []keeper{
+		{"refresh_tokens", "hash", where("expires_at < ?", ago(keepOver))},
+		{"links", "hash", where("expires_at < ?", ago(keepOver))},
+		{"sessions", "id", where("ended_at < ?", ago(keepOver))},
+		{"sessions", "id", where("ended_at IS NULL AND expires_at < ?", ago(keepOver))},
 		// Unknown names are only ever tried by their password. The counters of known browsers are among them: the shared one of
 		// a person who exists stays.
-		{"guards", "subject_hash", where("user_id = '' AND updated_at < ? AND (NOT locked OR locked_until < ?)", over, at(now))},
-		{"spent", "hash", where("expires_at < ?", at(now.Add(-keepSpent)))},
-		{"reminders", "key", where("sent_at < ?", at(now.Add(-keepReminders)))},
-	} {
+		{"guards", "subject_hash", where("user_id = '' AND updated_at < ? AND (NOT locked OR locked_until < ?)", ago(keepOver), at(now))},
+		// A sign-in that could bring one back is over within the hour.
+		{"removed_authenticators", "id", where("removed_at < ?", ago(keepOver))},
+		{"spent", "hash", where("expires_at < ?", ago(keepSpent))},
+		{"reminders", "key", where("sent_at < ?", ago(keepReminders))},
+		{"signing_keys", "id", where("verify_until < ?", ago(keepKeys))},
+		{"activations", "id", where("state <> 'open' AND answered_at < ?", ago(keepRecords))},
+		{"support_cases", "id", where("opened_at < ?", ago(keepRecords))}, // nothing can be done by one that is days old
+	}
+}
+
+// Clean deletes rows that are needed no more: see keepers. Events stay: they leave by an archive. It works in small transactions, and
+// stops when ctx ends: the next run goes on from there. It returns how many rows it deleted, also beside an error. Any number of nodes
+// may run it at once.
+func (s *Store) Clean(ctx context.Context, now time.Time) (rows int64, err error) {
+	for _, what := range keepers(now) {
 		deleted, err := s.clean(ctx, what.table, what.key, what.which)
 		rows += deleted
 		if err != nil {

@@ -2,6 +2,7 @@ package sqlstore_test
 
 import (
 	"context"
+	"errors"
 	"testing"
 	"time"
 
@@ -64,12 +65,40 @@ func testClean(t *testing.T, w *world) {
 		_, err := tx.TakeReminder(ctx, "ancient", w.now.Add(-401*day))
 		return err
 	})
+	for n, age := range []time.Duration{731 * day, 729 * day, 900 * day} {
+		state := []idp.ActivationState{idp.ActivationDeclined, idp.ActivationWithdrawn, idp.ActivationOpen}[n]
+		asked := w.activation(w.mine, w.now.Add(-age))
+		w.do(t, func(ctx context.Context, tx *sqlstore.Tx) error { return tx.CreateActivation(ctx, asked) })
+		if state != idp.ActivationOpen {
+			asked.State, asked.AnsweredAt = state, w.now.Add(-age)
+			w.do(t, func(ctx context.Context, tx *sqlstore.Tx) error { return tx.UpdateActivation(ctx, asked) })
+		}
+		w.do(t, func(ctx context.Context, tx *sqlstore.Tx) error {
+			return tx.CreateCase(ctx, w.supportCase(w.ada, w.now.Add(-age)))
+		})
+	}
+	for _, age := range []time.Duration{401 * day, 399 * day} {
+		key := w.key("ES256", w.now.Add(-age))
+		key.VerifyUntil = w.now.Add(-age)
+		w.do(t, func(ctx context.Context, tx *sqlstore.Tx) error { return tx.CreateKey(ctx, key) })
+	}
+	gone := w.totp(w.ada)
+	w.do(t, func(ctx context.Context, tx *sqlstore.Tx) error {
+		return errors.Join(tx.CreateAuthenticator(ctx, gone), tx.RemoveAuthenticator(ctx, w.mine.ID, w.ada.ID, gone.ID))
+	})
+	w.exec(t, "INSERT INTO removed_authenticators (id, removed_at) VALUES ('aut_long', '2020-01-01T00:00:00.000000Z')")
+	w.exec(t, "INSERT INTO spent (hash, expires_at) VALUES ('old', '"+w.now.Add(-25*time.Hour).Format("2006-01-02T15:04:05.000000Z")+"'), ('new', '"+w.now.Add(-23*time.Hour).Format("2006-01-02T15:04:05.000000Z")+"')")
 	events := w.count(t, "events")
 
 	rows, err := w.Clean(t.Context(), w.now)
 	must(t, err)
-	same(t, rows, 7) // of 31 days ago: a token, a link, two sessions and a counter; what was locked; the ancient reminder
-	for table, want := range map[string]int{"sessions": 3, "refresh_tokens": 2, "links": 1, "guards": 5, "reminders": 2, "events": events} {
+	// Of 31 days ago: a token, a link, two sessions and a counter; what was locked; the ancient reminder. Further a request, two cases, a
+	// key, an authenticator that was removed, and what was spent.
+	same(t, rows, 13)
+	for table, want := range map[string]int{
+		"sessions": 3, "refresh_tokens": 2, "links": 1, "guards": 5, "reminders": 2, "events": events, "activations": 2, "support_cases": 1,
+		"signing_keys": 1, "removed_authenticators": 1, "spent": 1,
+	} {
 		if n := w.count(t, table); n != want {
 			t.Errorf("%s holds %d rows, want %d", table, n, want)
 		}
