@@ -1,10 +1,12 @@
 package config
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -138,6 +140,36 @@ func TestTextsPerDayAreALimit(t *testing.T) {
 		if err != nil || !maps.Equal(node.Limits(), c.want) {
 			t.Errorf("%v: %v, %v", c.args, node.Limits(), err)
 		}
+	}
+}
+
+// Complete names the first mistake, and Mistakes all of them.
+func TestAllMistakesAreListed(t *testing.T) {
+	var c Server
+	c.HTTP = HTTP{Listen: ":8080", Issuer: "https://id.example.com", TrustedProxies: []string{"0.0.0.0/0"}}
+	c.Texts, c.Support, c.Hashing = SMS{Sender: SenderInbox, SNSSenderID: "APSID"}, Support{TimeZone: "Mars"}, DefaultHashing()
+	c.Stores.RedisURL = NewSecret("http://x")
+	var keys []string
+	for _, err := range c.Mistakes() {
+		var problem *Problem
+		if !errors.As(err, &problem) {
+			t.Fatal(err)
+		}
+		keys = append(keys, problem.Key)
+	}
+	if want := []string{"trusted-proxies", "redis-url", "sms", "support-time-zone"}; !slices.Equal(keys, want) {
+		t.Errorf("got %q, want %q", keys, want)
+	}
+	_, err := c.Complete()
+	if err == nil || err.Error() != c.Mistakes()[0].Error() {
+		t.Errorf("the first: %v", err)
+	}
+	c.HTTP.Issuer = "" // what depends on it is not judged
+	if all := c.Mistakes(); len(all) != 3 {
+		t.Errorf("without an issuer: %q", all)
+	}
+	if all := (Server{}).Mistakes(); len(all) == 0 {
+		t.Error("nothing is a configuration")
 	}
 }
 

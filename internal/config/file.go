@@ -10,6 +10,8 @@ import (
 
 	"github.com/alecthomas/kong"
 	"go.yaml.in/yaml/v3"
+
+	"github.com/apscloud/apsid/internal/idp"
 )
 
 // EnvPrefix begins the name of every environment variable.
@@ -31,7 +33,7 @@ func ReadFile(r io.Reader) (kong.Resolver, error) {
 	}
 	decoder := yaml.NewDecoder(r)
 	if err := decoder.Decode(&file.values); err != nil && err != io.EOF {
-		return nil, fmt.Errorf("%s: %s", file.name, oneLine(err))
+		return nil, fmt.Errorf("%s: %s", file.name, idp.OneLine(err))
 	}
 	return file, nil
 }
@@ -110,5 +112,3 @@ func didYouMean(key string, known []string) string {
 	}
 	return ""
 }
-
-func oneLine(err error) string { return strings.Join(strings.Fields(err.Error()), " ") }

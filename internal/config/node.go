@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/netip"
 	"net/url"
+	"slices"
 )
 
 // Node is the configuration of a node: completed and checked. Nothing but Server.Complete makes one.
@@ -17,28 +18,29 @@ type Node struct {
 
 // Complete fills in what follows from other values and checks all of them. Its errors are of type *Problem.
 func (c Server) Complete() (Node, error) {
-	issuer, proxies, err := c.HTTP.complete()
-	if err != nil {
+	node, mistakes := c.complete()
+	if err := firstOf(mistakes...); err != nil {
 		return Node{}, err
 	}
-	places, err := c.Stores.Complete()
-	if err != nil {
-		return Node{}, err
+	return node, nil
+}
+
+// Mistakes lists everything that Complete would refuse, one after another.
+func (c Server) Mistakes() []error {
+	_, mistakes := c.complete()
+	return slices.DeleteFunc(mistakes, func(err error) bool { return err == nil })
+}
+
+// complete returns nil for each check that finds no mistake.
+func (c Server) complete() (Node, []error) {
+	issuer, proxies, httpErr := c.HTTP.complete()
+	places, storesErr := c.Stores.Complete()
+	mistakes := []error{httpErr, storesErr}
+	if issuer != nil {
+		mistakes = append(mistakes, c.Texts.check(issuer), c.Mail.check(c.Texts.Sender == SenderInbox), c.Logout.check(issuer))
 	}
-	err = firstOf(
-		c.Texts.check(issuer),
-		c.Mail.check(c.Texts.Sender == SenderInbox),
-		c.Logout.check(issuer),
-		c.Support.check(),
-		c.Hashing.check(),
-		c.Limits.check(c.Texts),
-		c.Life.check(),
-		c.Keys.Check(),
-	)
-	if err != nil {
-		return Node{}, err
-	}
-	return Node{given: c, issuer: issuer, proxies: proxies, places: places}, nil
+	mistakes = append(mistakes, c.Support.check(), c.Hashing.check(), c.Limits.check(c.Texts), c.Life.check(), c.Keys.Check())
+	return Node{given: c, issuer: issuer, proxies: proxies, places: places}, mistakes
 }
 
 // Format implements fmt.Formatter: no verb shows the credentials in a configuration.
