@@ -12,7 +12,9 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"github.com/apscloud/apsid/internal/apply"
 	"github.com/apscloud/apsid/internal/config"
+	"github.com/apscloud/apsid/internal/idp"
 )
 
 // Exit codes.
@@ -37,7 +39,7 @@ type commands struct {
 	Audit       auditCommand    `cmd:"" help:"Prove that the audit trail is as it was written, or write it out."`
 	Keys        keysCommand     `cmd:"" help:"Keys that sign tokens and keys that seal secrets: list, rotate, retire one that leaked, on the server itself."`
 	RestoreDone restoreDone     `cmd:"" help:"After a backup was restored: let nothing come back that was ended, used up or revoked after it."`
-	Doctor      doctorCommand   `cmd:"" help:"Check configuration, stores, schema and keys."`
+	Doctor      doctorCommand   `cmd:"" help:"Find mistakes in configuration, stores, keys and providers, a line each, with what to do about it."`
 	Version     versionCommand  `cmd:"" help:"Print the version."`
 
 	ConformApp conformCommand `cmd:"" help:"Check a running app against what APS ID asks of apps."`
@@ -76,11 +78,12 @@ func run(ctx context.Context, args []string, out, errs io.Writer) int {
 		_ = report(errs, err)
 		return exitMistake
 	}
-	if err := config.CheckEnvironment(parser.Model, os.Environ()); err != nil {
-		_ = report(errs, err)
+	mistake := config.CheckEnvironment(parser.Model, os.Environ())
+	if mistake != nil && parsed.Command() != "doctor" {
+		_ = report(errs, mistake)
 		return exitMistake
 	}
-	return report(errs, parsed.Run())
+	return report(errs, parsed.Run(environment{mistake}))
 }
 
 func newParser(c *commands, out, errs io.Writer, more ...kong.Option) (*kong.Kong, error) {
@@ -110,12 +113,17 @@ func readAgain(args []string) (config.Node, error) {
 	return c.Serve.Complete()
 }
 
-// report prints an error in one line and chooses the exit code.
+// report prints an error in one line, or mistakes in files in a line each, and chooses the exit code.
 func report(errs io.Writer, err error) int {
 	if err == nil {
 		return 0
 	}
-	_, _ = fmt.Fprintf(errs, "apsid: %v\n", err)
+	text := idp.OneLine(err)
+	var listed *apply.Mistake
+	if errors.As(err, &listed) {
+		text = err.Error()
+	}
+	_, _ = fmt.Fprintf(errs, "apsid: %s\n", text)
 	var problem *config.Problem
 	var unseen unverifiedError
 	if errors.As(err, &unseen) {

@@ -30,7 +30,7 @@ type Console struct {
 // OpenConsole opens the stores. It does not create a database: one that is not there is a mistake in the settings. issuer is
 // nil if the caller does not know it.
 func OpenConsole(ctx context.Context, c config.Places, issuer *url.URL, log *slog.Logger) (*Console, error) {
-	if err := examineSchema(ctx, c.SQL); err != nil {
+	if err := needSchema(ctx, c.SQL); err != nil {
 		return nil, err
 	}
 	stores, err := openStores(ctx, c, log)
@@ -43,7 +43,7 @@ func OpenConsole(ctx context.Context, c config.Places, issuer *url.URL, log *slo
 // OpenReading is OpenConsole for a command that only looks: it writes nothing, makes no keys and no folder, and needs no Redis. Where
 // there are no keys it works with keys of its own, which end with it: nothing can be carried out.
 func OpenReading(ctx context.Context, c config.Places, issuer *url.URL) (*Console, error) {
-	if err := examineSchema(ctx, c.SQL); err != nil {
+	if err := needSchema(ctx, c.SQL); err != nil {
 		return nil, err
 	}
 	sealer, err := readingSealer(ctx, c.Vault)

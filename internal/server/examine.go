@@ -2,111 +2,125 @@ package server
 
 import (
 	"context"
-	"errors"
-	"fmt"
-	"os"
+	"crypto/x509"
+	"sync"
 	"time"
 
-	"github.com/apscloud/apsid/internal/authenticator"
 	"github.com/apscloud/apsid/internal/config"
-	"github.com/apscloud/apsid/internal/keyring"
-	"github.com/apscloud/apsid/internal/seal"
-	"github.com/apscloud/apsid/internal/store/sqlstore"
+	"github.com/apscloud/apsid/internal/idp"
 )
 
-// Check is the result of one check; Err is nil if all is well.
-type Check struct {
-	Name string
-	Err  error
-	Note string // what an operator should know though nothing fails; "" if there is nothing
+const (
+	// examineWithin bounds each look; what several checks need is looked up once, within the same.
+	examineWithin = 5 * time.Second
+	// greetWithin bounds a look at a provider of messages: mail servers let strangers wait before they greet.
+	greetWithin = 10 * time.Second
+	// examineGrace is how much longer a look may take that does not end by itself.
+	examineGrace = time.Second
+)
+
+// Asked is what an examination is asked beside the settings of a node.
+type Asked struct {
+	Environment error            // what is wrong with the variables of the environment; nil: nothing
+	MailTo      string           // send a trial message to this address; "": none
+	TextTo      idp.Secret       // send a trial text message to this number, in E.164; zero: none
+	Clock       func() time.Time // nil: time.Now
+	Roots       *x509.CertPool   // the authorities that may certify the issuer's address and the mail server; nil: the system's
 }
 
-// examineWithin bounds each check.
-const examineWithin = 5 * time.Second
-
-// errSkipped is the result of a check that needs what an earlier check did not find.
-var errSkipped = errors.New("could not be checked: see above")
-
-// Examine looks at everything a node needs, and creates nothing.
-func Examine(ctx context.Context, c config.Node) []Check {
-	_, limits := limitsOf(c)
-	places, checks := c.Places(), []Check{{Name: "configuration", Err: limits}}
-	sealer, err := examineSealer(ctx, places.Vault)
-	checks = append(checks, Check{Name: "seal keys", Err: err})
-	schema := within(ctx, func(ctx context.Context) error { return examineSchema(ctx, places.SQL) })
-	checks = append(checks, Check{Name: "database and schema", Err: schema})
-	names, unfit := errSkipped, ""
-	if schema == nil {
-		unfit, names = examineUsernames(ctx, places.SQL)
-	}
-	checks = append(checks, Check{Name: "user names", Err: names, Note: unfit})
-	if path := c.BreachedPasswords(); path != "" {
-		checks = append(checks, Check{Name: "breached passwords", Err: authenticator.Listed{Path: path}.Check()})
-	}
-	keys := errSkipped
-	if sealer != nil && schema == nil {
-		keys = within(ctx, func(ctx context.Context) error { return examineKeys(ctx, places.SQL, sealer) })
-	}
-	checks = append(checks, Check{Name: "signing keys", Err: keys})
-	bare, apps := "", errSkipped
-	if sealer != nil && schema == nil {
-		apps = within(ctx, func(ctx context.Context) (err error) {
-			bare, err = examinePKCE(ctx, places.SQL, sealer, time.Now())
-			return err
-		})
-	}
-	checks = append(checks, Check{Name: "apps without PKCE", Err: apps, Note: bare})
-	memory, redis := "", errSkipped
-	if sealer != nil {
-		redis = within(ctx, func(ctx context.Context) (err error) {
-			memory, err = examineRedis(ctx, places, sealer)
-			return err
-		})
-	}
-	checks = append(checks, Check{Name: "redis", Err: redis, Note: memory}, examineWires(places))
-	return append(checks, examinePublicWay(ctx, c, sealer))
+// check is one thing that is looked at.
+type check struct {
+	name   string
+	needs  []need
+	look   func(context.Context, *examined) []Finding // none: all is well
+	within time.Duration                              // 0: examineWithin
 }
 
-func within(ctx context.Context, look func(context.Context) error) error {
-	ctx, cancel := context.WithTimeout(ctx, examineWithin)
-	defer cancel()
-	return look(ctx)
+// checks lists all of them, in the order of their lines.
+func checks() []check {
+	database, readable := []need{theDatabase}, []need{theDatabase, theRights}
+	rows, sealed := []need{theDatabase, theRights, theSchema}, []need{theDatabase, theRights, theSchema, theSealKeys}
+	return []check{
+		{name: "environment", look: examineEnvironment},
+		{name: "limits", look: examineLimits},
+		{name: "logs", look: examineLogs},
+		{name: "support contact", look: examineSupport},
+		{name: "breached passwords", look: examineBreached},
+		{name: "state folder", look: examineStateFolder},
+		{name: "open files", look: examineOpenFiles},
+		{name: "seal keys", look: examineSealKeys},
+
+		{name: "database", look: examineDatabase},
+		{name: "database server", look: examineDatabaseServer, needs: database},
+		{name: "database role", look: examineRole, needs: database},
+		{name: "database connections", look: examineConnections, needs: database},
+		{name: "schema", look: examineSchemaSteps, needs: readable},
+		{name: "audit trail", look: examineTrail, needs: rows},
+		{name: "stored issuer", look: examineStoredIssuer, needs: rows},
+		{name: "signing keys", look: examineSigningKeys, needs: sealed},
+		{name: "user names", look: examineUsernames, needs: rows},
+		{name: "apps without PKCE", look: examinePKCE, needs: sealed},
+
+		{name: "redis", look: examineRedis},
+		{name: "redis server", look: examineRedisServer, needs: []need{theRedis}},
+		{name: "redis memory", look: examineRedisMemory, needs: []need{theRedis}},
+		{name: "redis user", look: examineRedisUser, needs: []need{theRedis}},
+		{name: "clocks", look: examineClocks, needs: []need{aStore}},
+		{name: "encryption to the stores", look: examineWires},
+
+		{name: "text messages", look: examineTexts, within: greetWithin},
+		{name: "e-mail", look: examineMail, within: greetWithin},
+		{name: "issuer", look: examineIssuer},
+		{name: "trusted proxies", look: examineProxies},
+		{name: "listening address", look: examineListen},
+		{name: "metrics address", look: examineMetrics},
+		{name: "public address", look: examinePublicWay},
+	}
 }
 
-// examineSealer never makes keys, wherever they are.
-func examineSealer(ctx context.Context, c config.Vault) (*seal.Sealer, error) {
-	if path, folder := c.SealFile(); folder != "" {
-		if _, err := os.Stat(path); err != nil {
-			return nil, fmt.Errorf("%w: they are made when a node is first started", err)
+// Examine looks at everything that a node needs, and creates nothing. All checks run at once, so that one that waits holds up none of
+// the others.
+func Examine(ctx context.Context, given config.Server, asked Asked) []Finding {
+	if asked.Clock == nil {
+		asked.Clock = time.Now
+	}
+	all := examineConfiguration(given)
+	node, err := given.Complete()
+	if err != nil {
+		return append(name("environment", examineEnvironment(ctx, &examined{asked: asked})), all...)
+	}
+	x := newExamined(ctx, node, asked)
+	list := checks()
+	found := make([][]Finding, len(list))
+	var group sync.WaitGroup
+	for i, c := range list {
+		group.Go(func() { found[i] = c.run(ctx, x) })
+	}
+	group.Wait()
+	for _, each := range found {
+		all = append(all, each...)
+	}
+	return all
+}
+
+// run looks unless something is missing that the look needs.
+func (c check) run(ctx context.Context, x *examined) []Finding {
+	for _, need := range c.needs {
+		if why := need(x); why != "" {
+			return name(c.name, []Finding{unchecked.found(why)})
 		}
 	}
-	return openSealer(ctx, c)
-}
-
-func examineSchema(ctx context.Context, c config.SQL) error {
-	steps, err := MigrationStatus(ctx, c)
-	if err != nil {
-		return err
+	within := max(c.within, examineWithin)
+	ctx, cancel := context.WithTimeout(ctx, within)
+	defer cancel()
+	found := make(chan []Finding, 1)
+	go func() { found <- c.look(ctx, x) }()
+	over := time.NewTimer(within + examineGrace)
+	defer over.Stop()
+	select {
+	case all := <-found:
+		return name(c.name, all)
+	case <-over.C: // a look that heeds no limit: a disk that hangs
+		return name(c.name, []Finding{hangs.found()})
 	}
-	if sqlstore.Behind(steps) {
-		return errBehind
-	}
-	return nil
-}
-
-// examineKeys opens every signing key, which shows that the seal keys are those of this database.
-func examineKeys(ctx context.Context, c config.SQL, sealer *seal.Sealer) (err error) {
-	store, err := openSQL(ctx, c, sealer)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, store.Close()) }()
-	keys, err := store.ListKeys(ctx)
-	if err != nil {
-		return err
-	}
-	for _, alg := range keyring.Missing(keys, time.Now()) {
-		return fmt.Errorf("no %s key signs today: one is made when a node is started", alg)
-	}
-	return nil
 }

@@ -3,47 +3,56 @@ package server
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strings"
-	"time"
 
-	"github.com/apscloud/apsid/internal/config"
+	"github.com/apscloud/apsid/internal/idp"
 	"github.com/apscloud/apsid/internal/policy"
-	"github.com/apscloud/apsid/internal/seal"
 )
 
 // bareShown is how many apps that sign people in without PKCE a check names.
 const bareShown = 20
 
-// examinePKCE returns what an operator should know of the apps that sign people in without PKCE; "" if there is none.
-func examinePKCE(ctx context.Context, c config.SQL, sealer *seal.Sealer, now time.Time) (note string, err error) {
-	store, err := openSQL(ctx, c, sealer)
+var (
+	bareApps = fault{Note, "%d signed people in without it in the last 30 days: %s", "turn PKCE on in their libraries (usePKCE, pkce), then register pkce_required: true in place of pkce_optional"}
+	badApps  = fault{Fail, "the apps cannot be read: %s", "see the other lines about the database"}
+)
+
+// examinePKCE names the apps that sign people in without PKCE.
+func examinePKCE(ctx context.Context, x *examined) []Finding {
+	apps, err := listApps(ctx, x)
 	if err != nil {
-		return "", err
-	}
-	defer func() { err = errors.Join(err, store.Close()) }()
-	apps, err := store.ListApps(ctx)
-	if err != nil {
-		return "", err
+		return []Finding{badApps.found(reason(err))}
 	}
 	var named []string
 	for _, app := range apps {
-		if !policy.SignsInWithoutPKCE(app, now) {
+		if !policy.SignsInWithoutPKCE(app, x.asked.Clock()) {
 			continue
 		}
-		name := string(app.ID)
+		id := string(app.ID)
 		if app.PKCEOptional {
-			name += " (pkce_optional)"
+			id += " (pkce_optional)"
 		}
-		named = append(named, name)
+		named = append(named, id)
 	}
 	if len(named) == 0 {
-		return "", nil
+		return nil
 	}
 	count := len(named)
 	if count > bareShown {
 		named = append(named[:bareShown], "…")
 	}
-	return fmt.Sprintf("%d signed people in without it in the last 30 days: %s. Turn PKCE on in their libraries (usePKCE, pkce), "+
-		"then register pkce_required: true in place of pkce_optional", count, strings.Join(named, ", ")), nil
+	return []Finding{bareApps.found(count, strings.Join(named, ", "))}
+}
+
+func listApps(ctx context.Context, x *examined) (apps []idp.Client, err error) {
+	sealer, err := x.sealer()
+	if err != nil {
+		return nil, err
+	}
+	store, err := openSQL(ctx, x.node.Places().SQL, sealer)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, store.Close()) }()
+	return store.ListApps(ctx)
 }

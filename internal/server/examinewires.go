@@ -2,72 +2,34 @@ package server
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"strings"
 
-	"github.com/apscloud/apsid/internal/config"
-	"github.com/apscloud/apsid/internal/seal"
 	"github.com/apscloud/apsid/internal/store/redisstore"
 	"github.com/apscloud/apsid/internal/store/sqlstore"
 )
 
-// What an operator should know of the stores, though all works.
-const (
-	notePlain     = "nothing makes connections to %s use TLS, so whoever is on the network between can read and change what the node stores: %s"
-	noteUnchecked = "connections to %s are encrypted, but the node does not check whom it talks to: %s"
-
-	adviseDatabase = "set sslmode=verify-full, with sslrootcert= for an authority of your own"
-	adviseRedis    = "use rediss://, without skip_verify"
-
-	noteEvicts = "its maxmemory-policy is %s: once its memory is full it deletes sign-ins in flight, and the counts of guesses and " +
-		"of messages, and tells nobody; set it to noeviction"
-	noteEvictsUnknown = "it does not say what it does once its memory is full (INFO memory): see to it that its maxmemory-policy is noeviction, " +
-		"because another one deletes sign-ins in flight and counts of guesses, and tells nobody"
+var (
+	databasePlain     = fault{Note, "nothing makes connections to the database at %s use TLS, so whoever is on the network between can read and change what the node stores", "set sslmode=verify-full in --database-url (APSID_DATABASE_URL), with sslrootcert= for an authority of your own"}
+	databaseUnchecked = fault{Note, "connections to the database at %s are encrypted, but the node does not check whom it talks to", "set sslmode=verify-full in --database-url (APSID_DATABASE_URL), with sslrootcert= for an authority of your own"}
+	redisPlain        = fault{Note, "nothing makes connections to Redis at %s use TLS, so whoever is on the network between can read and change what the node stores", "use rediss:// in --redis-url (APSID_REDIS_URL), without skip_verify"}
+	redisUnchecked    = fault{Note, "connections to Redis at %s are encrypted, but the node does not check whom it talks to", "use rediss:// in --redis-url (APSID_REDIS_URL), without skip_verify"}
 )
 
-// examineWires looks at the way to both stores. That of a store which cannot be read is the business of the check on that store.
-func examineWires(c config.Places) Check {
-	var notes []string
-	note := func(advice string, plain, unchecked []string) {
-		if len(plain) > 0 {
-			notes = append(notes, fmt.Sprintf(notePlain, strings.Join(plain, ", "), advice))
-		}
-		if len(unchecked) > 0 {
-			notes = append(notes, fmt.Sprintf(noteUnchecked, strings.Join(unchecked, ", "), advice))
+// examineWires looks at the way to both stores. An address that cannot be read is for the check of its store to say.
+func examineWires(_ context.Context, x *examined) (all []Finding) {
+	places := x.node.Places()
+	add := func(kind fault, servers []string) {
+		if len(servers) > 0 {
+			all = append(all, kind.found(strings.Join(servers, ", ")))
 		}
 	}
-	plain, unchecked, err := sqlstore.Exposed(c.DatabaseURL())
-	note(adviseDatabase, plain, unchecked)
-	plain, unchecked, redisErr := redisstore.Exposed(c.RedisURL())
-	note(adviseRedis, plain, unchecked)
-	return Check{Name: "encryption to the stores", Err: errors.Join(err, redisErr), Note: strings.Join(notes, "; ")}
-}
-
-// examineRedis returns what an operator should know of how Redis keeps its data; "" if it deletes nothing by itself.
-func examineRedis(ctx context.Context, c config.Places, sealer *seal.Sealer) (note string, err error) {
-	store, err := redisstore.Open(ctx, c.RedisURL(), sealer)
-	if err != nil {
-		return "", err
+	if plain, unchecked, err := sqlstore.Exposed(places.DatabaseURL()); err == nil {
+		add(databasePlain, plain)
+		add(databaseUnchecked, unchecked)
 	}
-	defer func() { err = errors.Join(err, store.Close()) }()
-	policies, err := store.Evictions(ctx)
-	if err != nil {
-		return "", err
+	if plain, unchecked, err := redisstore.Exposed(places.RedisURL()); err == nil {
+		add(redisPlain, plain)
+		add(redisUnchecked, unchecked)
 	}
-	return evicts(policies), nil
-}
-
-func evicts(policies []string) string {
-	var notes []string
-	for _, policy := range policies {
-		switch policy {
-		case redisstore.KeepsAll:
-		case "":
-			notes = append(notes, noteEvictsUnknown)
-		default:
-			notes = append(notes, fmt.Sprintf(noteEvicts, policy))
-		}
-	}
-	return strings.Join(notes, "; ")
+	return all
 }

@@ -19,11 +19,11 @@ type SigningKeys struct {
 
 // OpenSigningKeys opens the database alone: what is done to keys there, the nodes find out within a second, whether Redis answers or not.
 func OpenSigningKeys(ctx context.Context, c config.Vault, keys config.Keys) (*SigningKeys, error) {
-	sealer, err := examineSealer(ctx, c)
+	sealer, err := existingSealer(ctx, c)
 	if err != nil {
 		return nil, err
 	}
-	if err := examineSchema(ctx, c.SQL); err != nil {
+	if err := needSchema(ctx, c.SQL); err != nil {
 		return nil, err
 	}
 	store, err := openSQL(ctx, c.SQL, sealer)

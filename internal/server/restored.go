@@ -14,7 +14,7 @@ import (
 
 // RestoreDone finishes the restore of a backup: see restore.Watch.Done. Nodes may run meanwhile.
 func RestoreDone(ctx context.Context, c config.Places, ask restore.Ask, log *slog.Logger, now time.Time) (report restore.Report, err error) {
-	if err := examineSchema(ctx, c.SQL); err != nil {
+	if err := needSchema(ctx, c.SQL); err != nil {
 		return restore.Report{}, err
 	}
 	stores, err := openStores(ctx, c, log)

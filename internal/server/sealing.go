@@ -40,7 +40,7 @@ func OpenSealing(ctx context.Context, c config.Places, keys *seal.Keyset) (*Seal
 	if err != nil {
 		return nil, err
 	}
-	if err := examineSchema(ctx, c.SQL); err != nil {
+	if err := needSchema(ctx, c.SQL); err != nil {
 		return nil, err
 	}
 	s := &Sealing{}

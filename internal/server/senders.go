@@ -53,6 +53,10 @@ func newSMS(ctx context.Context, c config.SMS, inbox *notify.Inbox) (proof.SMSSe
 	if inbox != nil {
 		return inbox, nil
 	}
+	return newSNS(ctx, c)
+}
+
+func newSNS(ctx context.Context, c config.SMS) (*notify.SNS, error) {
 	return notify.NewSNS(ctx, notify.SNSConfig{Region: c.SNSRegion, Endpoint: c.SNSEndpoint, SenderID: c.SNSSenderID})
 }
 

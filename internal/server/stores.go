@@ -53,6 +53,18 @@ func openServing(ctx context.Context, c config.Node, log *slog.Logger) (*stores,
 	return opened, nil
 }
 
+// needSchema fails unless the database has the newest schema, and creates nothing.
+func needSchema(ctx context.Context, c config.SQL) error {
+	steps, err := MigrationStatus(ctx, c)
+	if err != nil {
+		return err
+	}
+	if sqlstore.Behind(steps) {
+		return errBehind
+	}
+	return nil
+}
+
 func openStores(ctx context.Context, c config.Places, log *slog.Logger) (_ *stores, err error) {
 	if err := makeDatabaseFolder(c.SQL); err != nil {
 		return nil, err
@@ -126,6 +138,16 @@ func (s *stores) close() error {
 		err = errors.Join(err, s.alone())
 	}
 	return err
+}
+
+// existingSealer opens the seal keys, and never makes any, wherever they are.
+func existingSealer(ctx context.Context, c config.Vault) (*seal.Sealer, error) {
+	if path, folder := c.SealFile(); folder != "" {
+		if _, err := os.Stat(path); err != nil {
+			return nil, fmt.Errorf("%w: they are made when a node is first started", err)
+		}
+	}
+	return openSealer(ctx, c)
 }
 
 // makeDatabaseFolder makes the folder of a database that is a file.

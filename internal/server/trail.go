@@ -22,11 +22,11 @@ type Trail struct {
 
 // OpenTrail opens the database alone, and creates nothing in it: not even keys.
 func OpenTrail(ctx context.Context, c config.Vault) (*Trail, error) {
-	sealer, err := examineSealer(ctx, c)
+	sealer, err := existingSealer(ctx, c)
 	if err != nil {
 		return nil, err
 	}
-	if err := examineSchema(ctx, c.SQL); err != nil {
+	if err := needSchema(ctx, c.SQL); err != nil {
 		return nil, err
 	}
 	store, err := openSQL(ctx, c.SQL, sealer)

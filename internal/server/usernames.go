@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/apscloud/apsid/internal/config"
 	"github.com/apscloud/apsid/internal/idp"
@@ -23,43 +22,56 @@ type UnfitUsername struct {
 
 // VisitUnfitUsernames calls visit for each of them, by identifier. It reads through all people. An error of visit ends it.
 func VisitUnfitUsernames(ctx context.Context, c config.SQL, visit func(UnfitUsername) error) error {
-	return sqlstore.VisitUsernames(ctx, c.DatabaseURL(), func(user idp.UserID, username string) error {
-		fits, err := mailbox.Parse(username)
-		var refused *idp.Error
-		switch {
-		case errors.As(err, &refused):
-			return visit(UnfitUsername{User: user, Username: username, Why: refused.Public})
-		case fits != username:
-			return visit(UnfitUsername{User: user, Username: username, Why: fmt.Sprintf("is written %+q today", fits)})
-		default:
-			return err
-		}
-	})
+	return sqlstore.VisitUsernames(ctx, c.DatabaseURL(), func(user idp.UserID, username string) error { return unfit(user, username, visit) })
 }
 
-const (
-	unfitShown  = 10          // how many of them a check names
-	unfitWithin = time.Minute // how long a check reads: it is about all people there are
+// unfit calls visit if the user name does not fit.
+func unfit(user idp.UserID, username string, visit func(UnfitUsername) error) error {
+	fits, err := mailbox.Parse(username)
+	var refused *idp.Error
+	switch {
+	case errors.As(err, &refused):
+		return visit(UnfitUsername{User: user, Username: username, Why: refused.Public})
+	case fits != username:
+		return visit(UnfitUsername{User: user, Username: username, Why: fmt.Sprintf("is written %+q today", fits)})
+	default:
+		return err
+	}
+}
+
+const unfitShown = 10 // how many of them a check names
+
+var (
+	unfitNames = fault{Note, "%d do not fit, and mail may not reach these people: %s", "change them in User Management+ or with \"apsid user edit\"; \"apsid migrate up\" lists all"}
+	someNames  = fault{Note, "only %d people were looked at in time", "\"apsid migrate up\" looks at all"}
+	badNames   = fault{Fail, "they cannot be read: %s", "see the other lines about the database"}
 )
 
-// examineUsernames returns what an operator should know of the stored user names; "" if all of them fit.
-func examineUsernames(ctx context.Context, c config.SQL) (string, error) {
-	ctx, cancel := context.WithTimeout(ctx, unfitWithin)
-	defer cancel()
+// examineUsernames names stored user names that do not fit.
+func examineUsernames(ctx context.Context, x *examined) (all []Finding) {
 	var shown []string
-	count := 0
-	err := VisitUnfitUsernames(ctx, c, func(u UnfitUsername) error {
-		count++
-		if count <= unfitShown {
-			shown = append(shown, fmt.Sprintf("%s %+q %s", u.User, u.Username, u.Why))
-		}
-		return nil
+	seen, count := 0, 0
+	err := sqlstore.VisitUsernames(ctx, x.node.Places().DatabaseURL(), func(user idp.UserID, username string) error {
+		seen++
+		return unfit(user, username, func(u UnfitUsername) error {
+			count++
+			if count <= unfitShown {
+				shown = append(shown, fmt.Sprintf("%s %+q %s", u.User, u.Username, u.Why))
+			}
+			return nil
+		})
 	})
-	if err != nil || count == 0 {
-		return "", err
-	}
 	if count > unfitShown {
-		shown = append(shown, `…; "apsid migrate up" lists all`)
+		shown = append(shown, "…")
 	}
-	return fmt.Sprintf("%d do not fit, and mail may not reach these people: %s", count, strings.Join(shown, "; ")), nil
+	if count > 0 {
+		all = append(all, unfitNames.found(count, strings.Join(shown, "; ")))
+	}
+	switch {
+	case err != nil && ctx.Err() != nil:
+		all = append(all, someNames.found(seen))
+	case err != nil:
+		all = append(all, badNames.found(reason(err)))
+	}
+	return all
 }

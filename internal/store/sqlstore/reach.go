@@ -50,7 +50,7 @@ func (s *Store) writable(ctx context.Context) error {
 func isReadOnly(err error) bool {
 	var pg *pgconn.PgError
 	var lite *modernc.Error
-	return errors.Is(err, ErrReadOnly) || errors.Is(err, pgconn.ErrReadOnlyConnection) ||
+	return errors.Is(err, ErrReadOnly) || errors.As(err, new(*ReadOnlyError)) || errors.Is(err, pgconn.ErrReadOnlyConnection) ||
 		errors.As(err, &pg) && pg.Code == pgReadOnly ||
 		errors.As(err, &lite) && lite.Code()&0xff == sqlite3.SQLITE_READONLY
 }
