@@ -21,6 +21,7 @@ const masterName = "apsid"
 type RedisSentinel struct {
 	Master, Replica *Process // as they began
 	Sentinels       []*Process
+	asked           *redis.SentinelClient
 }
 
 // NewRedisSentinel starts one whose Sentinels take a master for lost after a second, and returns once each knows the others.
@@ -35,6 +36,7 @@ func NewRedisSentinel(t testing.TB) *RedisSentinel {
 	for _, each := range s.Sentinels {
 		client := redis.NewSentinelClient(&redis.Options{Addr: each.address})
 		t.Cleanup(func() { _ = client.Close() })
+		s.asked = client
 		Await(t, "the Sentinels know each other", func(ctx context.Context) error {
 			known, err := client.Master(ctx, masterName).Result()
 			if err == nil && (known["num-other-sentinels"] != "2" || known["num-slaves"] != "1") {
@@ -50,6 +52,15 @@ func NewRedisSentinel(t testing.TB) *RedisSentinel {
 func (s *RedisSentinel) URL() string {
 	return fmt.Sprintf("redis+sentinel://%s?master_name=%s&addr=%s&addr=%s",
 		s.Sentinels[0].address, masterName, s.Sentinels[1].address, s.Sentinels[2].address)
+}
+
+// Current is the address of the server that the Sentinels take for the master now; "" while they don't say.
+func (s *RedisSentinel) Current() string {
+	at, err := s.asked.GetMasterAddrByName(context.Background(), masterName).Result()
+	if err != nil || len(at) != 2 {
+		return ""
+	}
+	return net.JoinHostPort(at[0], at[1])
 }
 
 // newSentinel writes the file that a Sentinel must have: it keeps there what it has learnt.

@@ -1,0 +1,82 @@
+package faulttest
+
+import (
+	"flag"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/apscloud/apsid/internal/store/redisstore"
+)
+
+var update = flag.Bool("update", false, "play every row on apsid serve, and write deploy/docs/faults.md")
+
+// allVariable has the test play every row on `apsid serve` itself, as -update does, and write nothing.
+const allVariable = "APSID_TEST_EVERY_FAULT"
+
+// How long recovery may take: the promise, and what a machine that is busy with other tests is allowed.
+const (
+	promise  = 5 * time.Second
+	generous = 20 * time.Second
+)
+
+// rows are the rows of the table, in its order.
+func rows() []row {
+	return slices.Concat(redisRows(), postgresRows(), nodeRows())
+}
+
+func TestFaults(t *testing.T) {
+	quiet := slog.New(slog.DiscardHandler)
+	slog.SetDefault(quiet)
+	redisstore.LogTo(quiet)
+	t.Setenv("AWS_ACCESS_KEY_ID", "test")
+	t.Setenv("AWS_SECRET_ACCESS_KEY", "test")
+	t.Setenv("AWS_EC2_METADATA_DISABLED", "true")
+	start, limit, all := serveInside(0), generous, *update || os.Getenv(allVariable) != ""
+	if all {
+		start, limit = serveBy(build(t, filepath.Join("..", ".."))), promise
+	}
+	var lines []line
+	for _, r := range rows() {
+		if all || r.quick {
+			t.Run(r.name, func(t *testing.T) { lines = append(lines, r.play(t, start, limit)) })
+		}
+	}
+	if *update && !t.Failed() && len(lines) == len(rows()) {
+		fatal(t, os.WriteFile(page, []byte(written(lines)), 0o644))
+	}
+}
+
+const page = "../../deploy/docs/faults.md"
+
+const preface = `# What faults cost
+
+Each row is done to three nodes of ` + "`apsid serve`" + ` under load, by ` + "`make fault`" + `, which wrote this page. Five people at a time sign in with a
+password, or with a code of their authenticator app or of a text message beside it, and an app redeems their codes, refreshes, asks
+userinfo and introspection, reports activity, and signs every second of them out; an integration gets tokens meanwhile. A load balancer
+gives each request to the next node whose ` + "`/readyz`" + ` says 200, and never tries again. Everything runs on one machine of two processors, over
+loopback: the counts say what share of requests a fault costs, and not how many a node can answer.
+
+- *Refused*: a page or an OAuth error of ours that says to try again.
+- *Cut off*: the request was at a node when the row killed it. Other rows have none.
+- *Broken*: anything else, like a reset connection, a 500, or a token that does not verify. *Doubled*: a code, refresh token or text used or
+  sent twice. *Lost*: a session, event or log-out that was acknowledged and is not there, or an app that was not told. All must be 0.
+- *Seconds*: from the end of the cause until the last request began that did not complete. At most 5.
+
+`
+
+// written is the text of the page.
+func written(lines []line) string {
+	var text strings.Builder
+	text.WriteString(preface)
+	text.WriteString("| row | what is done | tried | completed | refused | cut off | broken | doubled | lost | seconds |\n")
+	text.WriteString("| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |\n")
+	for _, l := range lines {
+		text.WriteString(l.String() + "\n")
+	}
+	return text.String()
+}

@@ -1,0 +1,185 @@
+package faulttest
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/alecthomas/kong"
+
+	"github.com/apscloud/apsid/internal/config"
+	"github.com/apscloud/apsid/internal/server"
+	"github.com/apscloud/apsid/internal/testenv"
+)
+
+// node is a node of APS ID that a row harms.
+type node interface {
+	address() string
+	start()     // again after it has ended; it does not wait until the node is ready
+	terminate() // SIGTERM, or what that does; it waits until the node has ended
+}
+
+// launch makes a node that serves with these arguments of `apsid serve`, and starts it. The address to listen on is added.
+type launch func(t testing.TB, arguments []string) node
+
+// process is `apsid serve` itself.
+type process struct {
+	t         testing.TB
+	listen    string
+	program   string
+	arguments []string
+	running   *exec.Cmd
+	log       bytes.Buffer
+}
+
+// serveBy launches a program.
+func serveBy(program string) launch {
+	return func(t testing.TB, arguments []string) node {
+		p := &process{t: t, listen: "127.0.0.1:" + testenv.FreePort(t), program: program, arguments: arguments}
+		p.start()
+		t.Cleanup(func() {
+			p.kill()
+			if t.Failed() {
+				text := p.log.String()
+				t.Logf("the log of the node at %s ends with:\n%s", p.listen, text[max(0, len(text)-4000):])
+			}
+		})
+		return p
+	}
+}
+
+func (p *process) address() string { return p.listen }
+
+func (p *process) start() {
+	p.t.Helper()
+	p.running = exec.Command(p.program, append([]string{"serve", "--listen", p.listen}, p.arguments...)...)
+	p.running.Env = append(os.Environ(), "AWS_ACCESS_KEY_ID=test", "AWS_SECRET_ACCESS_KEY=test", "AWS_EC2_METADATA_DISABLED=true")
+	p.running.Stderr = &p.log
+	fatal(p.t, p.running.Start())
+}
+
+func (p *process) terminate() {
+	p.t.Helper()
+	fatal(p.t, p.running.Process.Signal(syscall.SIGTERM))
+	if err := p.running.Wait(); err != nil {
+		p.t.Errorf("a node that was told to end ended with %v", err)
+	}
+	p.running = nil
+}
+
+// kill is kill -9.
+func (p *process) kill() {
+	if p.running == nil {
+		return
+	}
+	_ = p.running.Process.Kill()
+	_ = p.running.Wait() // it says that it was killed
+	p.running = nil
+}
+
+// inside is a node within the test's own process, with a clock of its own.
+type inside struct {
+	t        testing.TB
+	listen   string
+	settings config.Node
+	clock    func() time.Time
+	end      func() error
+}
+
+// serveInside launches a node within the test, whose clock is ahead of the real one by that.
+func serveInside(ahead time.Duration) launch {
+	return func(t testing.TB, arguments []string) node {
+		t.Helper()
+		n := &inside{t: t, listen: "127.0.0.1:" + testenv.FreePort(t), clock: func() time.Time { return time.Now().Add(ahead) }}
+		n.settings = settings(t, append([]string{"--listen", n.listen}, arguments...))
+		n.start()
+		t.Cleanup(n.terminate)
+		return n
+	}
+}
+
+// settings reads the arguments as the command line does.
+func settings(t testing.TB, arguments []string) config.Node {
+	t.Helper()
+	var given struct {
+		config.Server `embed:""`
+	}
+	parser, err := kong.New(&given, kong.DefaultEnvars(config.EnvPrefix))
+	fatal(t, err)
+	_, err = parser.Parse(arguments)
+	fatal(t, err)
+	node, err := given.Complete()
+	fatal(t, err)
+	return node
+}
+
+func (n *inside) address() string { return n.listen }
+
+func (n *inside) start() {
+	n.t.Helper()
+	ctx, cancel := context.WithCancel(context.Background())
+	made, err := server.New(ctx, n.settings, server.Deps{Logger: slog.New(slog.DiscardHandler), Clock: n.clock, HashMemory: testenv.HashMemory})
+	if err != nil {
+		cancel()
+		n.t.Fatalf("a node: %v", err)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- made.Run(ctx) }()
+	n.end = sync.OnceValue(func() error {
+		cancel()
+		return <-ended
+	})
+}
+
+func (n *inside) terminate() {
+	if err := n.end(); err != nil && !errors.Is(err, context.Canceled) {
+		n.t.Errorf("a node that was told to end ended with %v", err)
+	}
+}
+
+// isReady asks a node whether it may get traffic.
+func isReady(address string) bool {
+	client := &http.Client{Timeout: time.Second, Transport: &http.Transport{DisableKeepAlives: true}}
+	response, err := client.Get("http://" + address + "/readyz")
+	if err != nil {
+		return false
+	}
+	_ = response.Body.Close()
+	return response.StatusCode == http.StatusOK
+}
+
+// build compiles the program of a work tree.
+func build(t testing.TB, tree string) (program string) {
+	t.Helper()
+	program = filepath.Join(t.TempDir(), "apsid")
+	cmd := exec.Command("go", "build", "-trimpath", "-o", program, "./cmd/apsid")
+	cmd.Dir = tree
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+	output, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Fatalf("go build: %v\n%s", err, output)
+	}
+	return program
+}
+
+// unlistened is an address at which nothing listens, of the redirect URI: a person's browser stops there.
+const unlistened = "http://127.0.0.1:9/callback"
+
+// unused is a listener's address that is free.
+func unused(t testing.TB) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	fatal(t, err)
+	defer func() { _ = l.Close() }()
+	return l.Addr().String()
+}
