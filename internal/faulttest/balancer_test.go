@@ -33,6 +33,7 @@ type balancer struct {
 	ready map[string]bool // by the node's address
 	order []string
 	turn  int
+	only  string // the one node that gets everything; "" for all in turn
 }
 
 // newBalancer listens, and has no nodes yet.
@@ -93,6 +94,9 @@ func (b *balancer) probe(address string) {
 func (b *balancer) next() string {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	if b.only != "" {
+		return b.only
+	}
 	for range b.order {
 		b.turn++
 		if address := b.order[b.turn%len(b.order)]; b.ready[address] {
@@ -100,6 +104,13 @@ func (b *balancer) next() string {
 		}
 	}
 	return ""
+}
+
+// narrow gives every request to one node; "" ends that.
+func (b *balancer) narrow(address string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.only = address
 }
 
 // serves reports how many nodes it gives requests to.

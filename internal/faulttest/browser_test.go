@@ -26,7 +26,7 @@ func newBrowser(w *world, address string) *browser {
 	jar, err := cookiejar.New(nil)
 	fatal(w.t, err)
 	return &browser{world: w, address: address, client: &http.Client{
-		Jar: jar, Timeout: slowest, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		Jar: jar, Timeout: slowest, Transport: w.transport, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}
 }
 

@@ -85,9 +85,7 @@ func (l *load) person(kind idp.Kind, turn int) {
 	if s == nil {
 		return
 	}
-	l.mu.Lock()
-	l.sessions = append(l.sessions, s)
-	l.mu.Unlock()
+	l.hold(s)
 	s.userinfo(w)
 	s.renew(w)
 	s.introspect(w)
@@ -96,4 +94,11 @@ func (l *load) person(kind idp.Kind, turn int) {
 	if turn%2 == 0 {
 		s.leave(w)
 	}
+}
+
+// hold keeps a session that must be there in the end.
+func (l *load) hold(s *session) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.sessions = append(l.sessions, s)
 }

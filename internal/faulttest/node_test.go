@@ -5,9 +5,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"net"
 	"net/http"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"sync"
@@ -39,6 +37,7 @@ type process struct {
 	program   string
 	arguments []string
 	running   *exec.Cmd
+	ended     chan error // its end, once it has ended
 	log       bytes.Buffer
 }
 
@@ -63,28 +62,41 @@ func (p *process) address() string { return p.listen }
 func (p *process) start() {
 	p.t.Helper()
 	p.running = exec.Command(p.program, append([]string{"serve", "--listen", p.listen}, p.arguments...)...)
-	p.running.Env = append(os.Environ(), "AWS_ACCESS_KEY_ID=test", "AWS_SECRET_ACCESS_KEY=test", "AWS_EC2_METADATA_DISABLED=true")
 	p.running.Stderr = &p.log
 	fatal(p.t, p.running.Start())
+	ended := make(chan error, 1)
+	go func(cmd *exec.Cmd) { ended <- cmd.Wait() }(p.running)
+	p.ended = ended
 }
 
 func (p *process) terminate() {
 	p.t.Helper()
 	fatal(p.t, p.running.Process.Signal(syscall.SIGTERM))
-	if err := p.running.Wait(); err != nil {
+	if err := <-p.ended; err != nil {
 		p.t.Errorf("a node that was told to end ended with %v", err)
 	}
 	p.running = nil
 }
 
-// kill is kill -9.
+// kill is kill -9. It does nothing to a node that was killed already.
 func (p *process) kill() {
 	if p.running == nil {
 		return
 	}
 	_ = p.running.Process.Kill()
-	_ = p.running.Wait() // it says that it was killed
+	<-p.ended // it says that it was killed
 	p.running = nil
+}
+
+// gaveUp reports whether the node has ended by itself, with an error, and what it said last.
+func (p *process) gaveUp(most time.Duration) (said string, gaveUp bool) {
+	select {
+	case err := <-p.ended:
+		p.running = nil
+		return p.log.String(), err != nil
+	case <-time.After(most):
+		return "", false
+	}
 }
 
 // inside is a node within the test's own process, with a clock of its own.
@@ -173,12 +185,3 @@ func build(t testing.TB, tree string) (program string) {
 
 // unlistened is an address at which nothing listens, of the redirect URI: a person's browser stops there.
 const unlistened = "http://127.0.0.1:9/callback"
-
-// unused is a listener's address that is free.
-func unused(t testing.TB) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	fatal(t, err)
-	defer func() { _ = l.Close() }()
-	return l.Addr().String()
-}

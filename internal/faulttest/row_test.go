@@ -17,12 +17,13 @@ type row struct {
 	what string // what is done, as the table says it
 	set  func(testing.TB) (stores, harm)
 
-	abuse   string     // the attacks of the threat model that it is a test of
-	quick   bool       // make test runs it too, on nodes within the test
-	forgets bool       // Redis forgets what it holds: codes and sign-ins under way go
-	kills   bool       // requests that are at a killed node are cut off
-	people  []idp.Kind // who signs in; nil: people of all kinds
-	flags   []string   // more of the nodes
+	abuse   string                          // the attacks of the threat model that it is a test of
+	quick   bool                            // make test runs it too, on nodes within the test
+	forgets bool                            // Redis forgets what it holds: codes and sign-ins under way go
+	kills   bool                            // requests that are at a killed node are cut off
+	people  []idp.Kind                      // who signs in; nil: people of all kinds
+	flags   []string                        // more of the nodes
+	start   func(testing.TB, launch) launch // what starts the nodes of this row, in place of what starts those of others
 }
 
 // harm does the harm and ends it, and says when it ended by scene.ends.
@@ -94,6 +95,9 @@ type line struct {
 func (r row) play(t testing.TB, start launch, limit time.Duration) line {
 	t.Helper()
 	places, harm := r.set(t)
+	if r.start != nil {
+		start = r.start(t, start)
+	}
 	w := newWorld(t, places, start, r.flags...)
 	w.forgets, w.kills = r.forgets, r.kills
 	s := &scene{world: w, load: w.begin(r.people...)}

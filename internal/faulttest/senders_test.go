@@ -85,6 +85,7 @@ type smtpStand struct {
 
 	mu    sync.Mutex
 	taken int
+	rude  bool // it hangs up
 }
 
 func newSMTP(t testing.TB) *smtpStand {
@@ -109,6 +110,12 @@ func (s *smtpStand) hold(conn net.Conn) {
 	defer func() { _ = conn.Close() }()
 	in := textproto.NewReader(bufio.NewReader(conn))
 	say := func(reply string) { _, _ = fmt.Fprintf(conn, "%s\r\n", reply) }
+	s.mu.Lock()
+	rude := s.rude
+	s.mu.Unlock()
+	if rude {
+		return
+	}
 	say("220 mail.test ESMTP")
 	for {
 		line, err := in.ReadLine()
@@ -132,6 +139,12 @@ func (s *smtpStand) hold(conn net.Conn) {
 			say("250 mail.test")
 		}
 	}
+}
+
+func (s *smtpStand) hangUp(rude bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.rude = rude
 }
 
 func (s *smtpStand) count() int {

@@ -30,6 +30,7 @@ type attempt struct {
 	verifier string
 	given    int // how many texts the person had got before
 	typed    bool
+	again    func() bool // reports whether a request that was not answered is made again, as by a person who reloads; nil: never
 }
 
 // signIn is a whole sign-in to the app: its pages, the code, and the tokens for it. It notes what became of it, and returns nil if it did
@@ -39,7 +40,7 @@ func (w *world) signIn(who *person) *session {
 	at := &attempt{browser: b, person: who, verifier: oauth2.GenerateVerifier(), given: len(w.sns.to(who.phone))}
 	code, o, text := at.pages()
 	if code == "" {
-		w.tally.add(event{"sign-in", o, b.began, text})
+		w.tally.add(event{kind: "sign-in", outcome: o, began: b.began, text: text})
 		return nil
 	}
 	if texts := len(w.sns.to(who.phone)) - at.given; who.phone != "" && texts > 1 {
@@ -47,7 +48,7 @@ func (w *world) signIn(who *person) *session {
 	}
 	s := &session{browser: b, code: code, verifier: at.verifier}
 	o, text = s.exchange(w)
-	w.tally.add(event{"sign-in", o, b.began, text})
+	w.tally.add(event{kind: "sign-in", outcome: o, began: b.began, text: text})
 	if o != completed {
 		return nil
 	}
@@ -64,6 +65,9 @@ func (at *attempt) pages() (code string, o outcome, text string) {
 	a, err := at.ask(http.MethodGet, address, nil)
 	for range 16 {
 		switch {
+		case err != nil && at.again != nil && at.again():
+			a, err = at.ask(http.MethodGet, address, nil)
+			continue
 		case err != nil || a.status >= 400:
 			o, text := w.judge(a, err)
 			return "", o, text

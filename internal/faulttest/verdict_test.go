@@ -41,7 +41,7 @@ func (l *load) judge() {
 	}
 	l.recorded(over)
 	for _, flaw := range w.app.flawed {
-		w.tally.add(event{"log-out token", broken, time.Now(), withoutPorts(flaw)})
+		w.tally.add(event{kind: "log-out token", outcome: broken, began: time.Now(), text: withoutPorts(flaw)})
 	}
 }
 

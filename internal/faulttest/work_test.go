@@ -46,7 +46,7 @@ func (s *session) renew(w *world) bool {
 			used := s.refresh
 			o, text := s.keep(w, a)
 			s.spent = used
-			w.tally.add(event{"refresh", o, s.browser.began, text})
+			w.tally.add(event{kind: "refresh", outcome: o, began: s.browser.began, text: text})
 			return o == completed
 		}
 		w.note("refresh", s.browser, a, err, false)
@@ -77,7 +77,7 @@ func (w *world) note(kind string, b *browser, a answer, err error, good bool) bo
 	if !good {
 		o, text = w.judge(a, err)
 	}
-	w.tally.add(event{kind, o, b.began, text})
+	w.tally.add(event{kind: kind, outcome: o, began: b.began, text: text})
 	return good
 }
 
@@ -89,7 +89,7 @@ func (w *world) machineToken(b *browser) {
 		access, _ := decode(a.body)["access_token"].(string)
 		began := b.began
 		if _, err := w.app.keys.VerifySignature(context.Background(), access); err != nil {
-			w.tally.add(event{"machine token", broken, began, withoutPorts(err.Error())})
+			w.tally.add(event{kind: "machine token", outcome: broken, began: began, text: withoutPorts(err.Error())})
 			return
 		}
 	}

@@ -3,6 +3,7 @@ package faulttest
 import (
 	"context"
 	"log/slog"
+	"net/http"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -34,13 +35,15 @@ type world struct {
 	app       *app
 	machine   credentials
 	console   *server.Console
+	launch    launch
 	arguments []string
 	people    *people
 	tally     *tally
 	endpoints map[string]any // of discovery
 	sealFile  string
-	forgets   bool // the row makes Redis forget: codes and sign-ins under way go
-	kills     bool // the row kills nodes: what is at one is cut off
+	transport http.RoundTripper // of every browser
+	forgets   bool              // the row makes Redis forget: codes and sign-ins under way go
+	kills     bool              // the row kills nodes: what is at one is cut off
 }
 
 // credentials are a client's.
@@ -57,7 +60,8 @@ func newWorld(t testing.TB, s stores, start launch, more ...string) *world {
 	if s.direct == "" {
 		s.direct = s.database
 	}
-	w := &world{t: t, stores: s, balancer: newBalancer(t), sns: newSNS(t), smtp: newSMTP(t), app: newApp(t, "rota"), tally: &tally{}}
+	w := &world{t: t, stores: s, balancer: newBalancer(t), sns: newSNS(t), smtp: newSMTP(t), app: newApp(t, "rota"), tally: &tally{},
+		transport: &http.Transport{MaxIdleConnsPerHost: 8}}
 	w.sealFile = filepath.Join(t.TempDir(), "seal-keys.json")
 	keys, err := seal.Generate()
 	fatal(t, err)
@@ -67,9 +71,10 @@ func newWorld(t testing.TB, s stores, start launch, more ...string) *world {
 	w.arguments = append([]string{
 		"--issuer", w.balancer.url(), "--database-url", s.database, "--redis-url", s.redis, "--seal-keys", w.sealFile, "--state-dir", t.TempDir(),
 		"--trusted-proxies", "127.0.0.1/32", "--sns-endpoint", w.sns.url, "--smtp-url", "smtp://" + w.smtp.address, "--mail-from", "id@aps.example",
-		"--backchannel-allow-loopback", "--log-level", "info", "--support-time-zone", "UTC", "--limit", "signins-by-network=100000/1h",
+		"--backchannel-allow-loopback", "--log-level", "error", "--support-time-zone", "UTC", "--limit", "signins-by-network=100000/1h",
 	}, more...)
 	w.fill()
+	w.launch = start
 	for range 3 {
 		w.add(start(t, w.arguments))
 	}

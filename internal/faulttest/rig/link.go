@@ -39,6 +39,13 @@ func (l *Link) Address() string { return l.proxy.Listen }
 // end, as they do if that server has gone.
 func (l *Link) Point(to string, cut bool) { l.target.point(to, cut) }
 
+// Watch calls before with what a node sends, just before the server gets it, and after just then; nil ends that.
+func (l *Link) Watch(before, after func(sent []byte)) {
+	l.target.mu.Lock()
+	defer l.target.mu.Unlock()
+	l.target.before, l.target.after = before, after
+}
+
 // Down refuses connections and ends those that are there.
 func (l *Link) Down() { l.proxy.Stop() }
 
@@ -84,9 +91,10 @@ func (l *Link) must(err error) {
 type target struct {
 	listener net.Listener
 
-	mu    sync.Mutex
-	to    string
-	conns map[net.Conn]bool
+	mu            sync.Mutex
+	to            string
+	conns         map[net.Conn]bool
+	before, after func([]byte) // see Watch
 }
 
 func newTarget(t testing.TB, to string) *target {
@@ -136,13 +144,34 @@ func (g *target) forward(conn net.Conn) {
 	}
 	defer g.hold(server)()
 	ended := make(chan struct{}, 2)
-	for _, way := range [][2]net.Conn{{conn, server}, {server, conn}} {
+	for from, to := range map[net.Conn]io.Writer{server: conn, conn: watched{g, server}} {
 		go func() {
-			_, _ = io.Copy(way[0], way[1]) // however it ends, both connections end
+			_, _ = io.Copy(to, from) // however it ends, both connections end
 			ended <- struct{}{}
 		}()
 	}
 	<-ended
+}
+
+// watched is the way to the server.
+type watched struct {
+	target *target
+	server net.Conn
+}
+
+// Write implements io.Writer.
+func (w watched) Write(sent []byte) (int, error) {
+	w.target.mu.Lock()
+	before, after := w.target.before, w.target.after
+	w.target.mu.Unlock()
+	if before != nil {
+		before(sent)
+	}
+	n, err := w.server.Write(sent)
+	if after != nil {
+		after(sent)
+	}
+	return n, err
 }
 
 // hold keeps a connection among those that can be cut until let is called, which closes it.
