@@ -14,7 +14,7 @@ GOSEC := github.com/securego/gosec/v2/cmd/gosec@v2.30.0
 OFTESTS := internal/browsertest internal/conformance internal/faulttest internal/store/storetest internal/testenv internal/testworld pkg/rp/rptest
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test lint inspect conformance bench month vuln gosec bin/apsid bin/testenv bin/gotest bin/staticcheck
+.PHONY: help run build test lint inspect conformance fault bench month vuln gosec bin/apsid bin/testenv bin/gotest bin/staticcheck
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -51,6 +51,9 @@ inspect: bin/staticcheck
 
 conformance: bin/testenv ## every rule of the certification plans broken once, each to see its entry fail
 	bin/testenv -need postgres,redis -- env APSID_TEST_EVERY_RULE=1 go test -count=1 ./internal/conformance
+
+fault: bin/testenv ## all that goes wrong with nodes and stores, done to them under load; writes deploy/docs/faults.md
+	bin/testenv -need postgres,redis -- go test -count=1 -v -timeout 40m -run TestFaults ./internal/faulttest -update
 
 bench: bin/testenv ## the benchmarks, on real servers
 	bin/testenv -need postgres,redis -- go test -run '^$$' -bench . -benchmem ./...

@@ -20,8 +20,8 @@ func messageRows() []row {
 		}
 	}
 	return []row{
-		{name: "sns-refuses", what: "SNS answers every message with an error for 4 s", abuse: "28", set: plainRow(texts("AuthorizationError"))},
-		{name: "sns-hangs", what: "SNS answers nothing for 4 s", abuse: "28", set: plainRow(texts("hang"))},
+		{name: "sns-refuses", what: "SNS answers every message with an error for 4 s", abuse: "ABUSE 28", set: plainRow(texts("AuthorizationError"))},
+		{name: "sns-hangs", what: "SNS answers nothing for 4 s", abuse: "ABUSE 28", set: plainRow(texts("hang"))},
 		{name: "smtp-down", what: "the mail server hangs up for 4 s; mail that was asked for arrives afterwards", set: plainRow(mailWaits)},
 	}
 }

@@ -30,26 +30,26 @@ func nodeRows() []row {
 			s.ends()
 			s.goesOn(kinds()...)
 		})},
-		{name: "node-killed", what: "a node is killed (SIGKILL), and started again after a second", abuse: "45", kills: true, set: plainRow(func(s *scene) {
+		{name: "node-killed", what: "a node is killed (SIGKILL), and started again after a second", abuse: "ABUSE 45", kills: true, set: plainRow(func(s *scene) {
 			n := s.nodes[0].(*process)
 			n.kill()
 			s.lasts(time.Second)
 			n.start()
 		})},
-		{name: "node-killed-at-each-step", what: "a node is killed after each commit and before each command to Redis of a sign-in, and the person goes on at another node", abuse: "45", forgets: true, set: eachStep},
-		{name: "node-of-before", what: "a node of the program before the newest change of the schema works beside two new ones, and is replaced", abuse: "47", kills: true, start: previousFirst, set: plainRow(func(s *scene) {
+		{name: "node-killed-at-each-step", what: "a node is killed after each commit and before each command to Redis of a sign-in, and the person goes on at another node", abuse: "ABUSE 45", forgets: true, people: []idp.Kind{""}, set: eachStep},
+		{name: "node-of-before", what: "a node of the program before the newest change of the schema works beside two new ones, and is replaced", abuse: "ABUSE 47", kills: true, start: previousFirst, set: plainRow(func(s *scene) {
 			old := s.nodes[0].(*process)
 			s.lasts(outage)
 			old.terminate()
 			old.program = s.nodes[1].(*process).program
 			old.start()
 		})},
-		{name: "node-clocks", what: "the clock of one node is 45 s ahead, and that of another 45 s behind", abuse: "46", people: []idp.Kind{"", idp.KindSMS}, start: apart, set: plainRow(func(s *scene) {
+		{name: "node-clocks", what: "the clock of one node is 45 s ahead, and that of another 45 s behind", abuse: "ABUSE 46", people: []idp.Kind{"", idp.KindSMS}, start: apart, set: plainRow(func(s *scene) {
 			s.lasts(outage)
 			s.ends()
 			s.goesOn(kinds()...)
 		})},
-		{name: "node-wrong-issuer", what: "a node with another issuer is started over the same stores", abuse: "55", set: plainRow(func(s *scene) {
+		{name: "node-wrong-issuer", what: "a node with another issuer is started over the same stores", abuse: "ABUSE 55", set: plainRow(func(s *scene) {
 			wrong := slices.Clone(s.arguments)
 			wrong[slices.Index(wrong, "--issuer")+1] = "http://127.0.0.1:9"
 			n := s.launch(s.t, wrong).(*process)

@@ -14,12 +14,12 @@ const outage = 4 * time.Second
 // redisRows harm Redis.
 func redisRows() []row {
 	return []row{
-		{name: "redis-cluster-master", what: "Redis Cluster: a master is killed, and its replica takes over", abuse: "44", forgets: true, quick: true, set: clusterRow(func(s *scene, c *rig.RedisCluster) {
+		{name: "redis-cluster-master", what: "Redis Cluster: a master is killed, and its replica takes over", abuse: "ABUSE 44", forgets: true, quick: true, set: clusterRow(func(s *scene, c *rig.RedisCluster) {
 			master := c.MasterOf("any")
 			master.Kill()
 			within(s.t, "the replica takes over", time.Minute, func() bool { return c.MasterOf("any") != master })
 		})},
-		{name: "redis-cluster-hang", what: "Redis Cluster: a master hangs, and its replica takes over; then the master is back", abuse: "44", forgets: true, set: clusterRow(func(s *scene, c *rig.RedisCluster) {
+		{name: "redis-cluster-hang", what: "Redis Cluster: a master hangs, and its replica takes over; then the master is back", abuse: "ABUSE 44", forgets: true, set: clusterRow(func(s *scene, c *rig.RedisCluster) {
 			master := c.MasterOf("any")
 			master.Freeze()
 			within(s.t, "the replica takes over", time.Minute, func() bool { return c.MasterOf("any") != master })
@@ -27,38 +27,38 @@ func redisRows() []row {
 			s.lasts(time.Second)
 			master.Thaw()
 		})},
-		{name: "redis-sentinel", what: "Redis Sentinel: the master is killed, and its replica takes over", abuse: "44", forgets: true, set: func(t testing.TB) (stores, harm) {
+		{name: "redis-sentinel", what: "Redis Sentinel: the master is killed, and its replica takes over", abuse: "ABUSE 44", forgets: true, set: func(t testing.TB) (stores, harm) {
 			r := rig.NewRedisSentinel(t)
 			return stores{database: testenv.Postgres(t), redis: r.URL()}, func(s *scene) {
 				r.Master.Kill()
 				within(t, "the replica takes over", time.Minute, func() bool { return r.Current() == r.Replica.Address() })
 			}
 		}},
-		{name: "redis-hangs", what: "Redis hangs for 4 s", abuse: "44", set: linkRow(func(s *scene, _ *rig.Redis, l *rig.Link) {
+		{name: "redis-hangs", what: "Redis hangs for 4 s", abuse: "ABUSE 44", set: linkRow(func(s *scene, _ *rig.Redis, l *rig.Link) {
 			l.Hang()
 			s.lasts(outage)
 			l.Clear()
 			s.ends()
 			s.goesOn("machine token", "discovery", "userinfo", "introspection")
 		})},
-		{name: "redis-down", what: "Redis is killed, and started again after 4 s, empty", abuse: "44, 53", forgets: true, quick: true, set: linkRow(func(s *scene, r *rig.Redis, _ *rig.Link) {
+		{name: "redis-down", what: "Redis is killed, and started again after 4 s, empty", abuse: "ABUSE 44, 53", forgets: true, quick: true, set: linkRow(func(s *scene, r *rig.Redis, _ *rig.Link) {
 			r.Kill()
 			s.lasts(outage)
 			r.Start()
 			s.ends()
 			s.goesOn("machine token", "discovery", "userinfo", "introspection")
 		})},
-		{name: "redis-slow", what: "every answer of Redis comes 150 ms later, for 4 s", abuse: "44", set: linkRow(func(s *scene, _ *rig.Redis, l *rig.Link) {
+		{name: "redis-slow", what: "every answer of Redis comes 150 ms later, for 4 s", abuse: "ABUSE 44", set: linkRow(func(s *scene, _ *rig.Redis, l *rig.Link) {
 			l.Slow(150 * time.Millisecond)
 			s.lasts(outage)
 			l.Clear()
 		})},
-		{name: "redis-resets", what: "every connection to Redis is reset, for 4 s", abuse: "44", set: linkRow(func(s *scene, _ *rig.Redis, l *rig.Link) {
+		{name: "redis-resets", what: "every connection to Redis is reset, for 4 s", abuse: "ABUSE 44", set: linkRow(func(s *scene, _ *rig.Redis, l *rig.Link) {
 			l.Reset()
 			s.lasts(outage)
 			l.Clear()
 		})},
-		{name: "redis-emptied", what: "Redis is emptied", abuse: "44, 53", forgets: true, quick: true, set: linkRow(func(s *scene, r *rig.Redis, _ *rig.Link) {
+		{name: "redis-emptied", what: "Redis is emptied", abuse: "ABUSE 44, 53", forgets: true, quick: true, set: linkRow(func(s *scene, r *rig.Redis, _ *rig.Link) {
 			r.Flush()
 			s.ends()
 			s.goesOn("machine token", "discovery", "userinfo", "introspection", "refresh", "log-out")

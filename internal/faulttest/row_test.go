@@ -132,7 +132,7 @@ func (s *scene) count(r row, took, limit time.Duration) line {
 func (l line) String() string {
 	what := l.what
 	if l.abuse != "" {
-		what += " (ABUSE " + l.abuse + ")"
+		what += " (" + l.abuse + ")"
 	}
 	if l.note != "" {
 		what += ". " + l.note

@@ -96,7 +96,10 @@ func (w *world) fill() {
 	fatal(w.t, err)
 	issuer, err := url.Parse(w.balancer.url())
 	fatal(w.t, err)
-	w.console, err = server.OpenConsole(context.Background(), w.places(), issuer, slog.New(slog.DiscardHandler))
+	within(w.t, "the database answers in time", time.Minute, func() bool { // which a crowded machine may keep it from
+		w.console, err = server.OpenConsole(context.Background(), w.places(), issuer, slog.New(slog.DiscardHandler))
+		return idp.CodeOf(err) != idp.CodeUnavailable
+	})
 	fatal(w.t, err)
 	w.t.Cleanup(func() { fatal(w.t, w.console.Close()) })
 	ctx, system, now := context.Background(), systemCaller(), time.Now()

@@ -25,6 +25,7 @@ type Link struct {
 func NewLink(t testing.TB, to string) *Link {
 	t.Helper()
 	l := &Link{t: t, target: newTarget(t, to)}
+	zerolog.SetGlobalLevel(zerolog.Disabled) // toxics write to the standard error stream otherwise
 	server := toxiproxy.NewServer(toxiproxy.NewMetricsContainer(nil), zerolog.Nop())
 	l.proxy = toxiproxy.NewProxy(server, "link", "127.0.0.1:0", l.target.listener.Addr().String())
 	l.must(l.proxy.Start())
