@@ -59,9 +59,9 @@ func (p *people) take(kind idp.Kind) *person {
 }
 
 // newPeople puts people into the database directly: making each by a command would hash two secrets for each.
-func newPeople(w *world) *people {
+func newPeople(w *world, now time.Time) *people {
 	w.t.Helper()
-	ctx, now := context.Background(), time.Now()
+	ctx := context.Background()
 	model, err := w.console.Directory().People.CreateUser(ctx, systemCaller(), directory.NewUser{
 		PracticeID: withMFA, Username: "model@harbour.example", Name: "Model", Password: idp.NewSecret(password),
 	}, now)

@@ -124,7 +124,7 @@ func (s *scene) count(r row, took, limit time.Duration) line {
 		s.t.Errorf("%d broken, %d doubled, %d lost; recovered after %s, at most %s", l.broken, l.doubled, l.lost, took, limit)
 	}
 	said := slices.Concat(s.tally.summary(broken), s.tally.summary(cut), s.tally.summary(refused), s.tally.doubled, s.tally.lost)
-	s.t.Logf("%d tried, %d completed, %d refused, %d cut off; recovered after %s\n%s", l.tried, l.completed, l.refused, l.cut, took,
+	s.t.Logf("%d tried, %d completed, %d refused, %d cut off; recovered after %s. %s\n%s", l.tried, l.completed, l.refused, l.cut, took, s.note,
 		strings.Join(said[:min(len(said), 40)], "\n"))
 	return l
 }

@@ -102,7 +102,7 @@ func (w *world) fill() {
 	})
 	fatal(w.t, err)
 	w.t.Cleanup(func() { fatal(w.t, w.console.Close()) })
-	ctx, system, now := context.Background(), systemCaller(), time.Now()
+	ctx, system, now := context.Background(), systemCaller(), time.Now().Add(-time.Hour) // a node whose clock is behind must know it, too
 	_, secret, err := w.console.Directory().Clients.RegisterClient(ctx, system, directory.NewClient{Registration: idp.Registration{
 		ID: idp.ClientID(w.app.id), Name: "Rota", Kind: idp.ClientWeb, RedirectURIs: []string{unlistened}, PostLogoutRedirectURIs: []string{unlistened},
 		Scopes: []string{"offline_access", "openid"}, RefreshTokens: true, BackchannelLogoutURI: w.app.url + "/logout",
@@ -122,7 +122,7 @@ func (w *world) fill() {
 	}}, now)
 	fatal(w.t, err)
 	w.machine.secret = secret.Reveal()
-	w.people = newPeople(w)
+	w.people = newPeople(w, now)
 }
 
 func systemCaller() directory.Caller {
