@@ -26,7 +26,7 @@ const (
 
 // rows are the rows of the table, in its order.
 func rows() []row {
-	return slices.Concat(redisRows(), postgresRows(), nodeRows(), crowdRows(), messageRows())
+	return slices.Concat(redisRows(), postgresRows(), nodeRows(), keyRows(), crowdRows(), messageRows())
 }
 
 func TestFaults(t *testing.T) {

@@ -22,11 +22,7 @@ func nodeRows() []row {
 			s.goesOn(kinds()...)
 		})},
 		{name: "node-rolling", what: "all nodes are restarted, one after another", set: plainRow(func(s *scene) {
-			for _, n := range s.nodes {
-				n.terminate()
-				n.start()
-				within(s.t, "it is ready again", time.Minute, func() bool { return isReady(n.address()) && s.balancer.serves() == 3 })
-			}
+			s.roll()
 			s.ends()
 			s.goesOn(kinds()...)
 		})},
