@@ -42,19 +42,12 @@ type people struct {
 func (p *people) take(kind idp.Kind) *person {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	for _, one := range p.all[kind] {
-		if kind == "" || time.Since(one.busy) > 35*time.Second {
-			one.busy = time.Now()
-			p.all[kind] = append(p.all[kind][1:], p.all[kind][0]) // in turn
-			return one
-		}
-		break // those behind were taken later
+	one := p.all[kind][0] // who was taken longest ago
+	if kind != "" && time.Since(one.busy) < 35*time.Second {
+		kind, one = "", p.all[""][0]
 	}
-	if kind == "" {
-		return nil
-	}
-	one := p.all[""][0]
-	p.all[""] = append(p.all[""][1:], one)
+	one.busy = time.Now()
+	p.all[kind] = append(p.all[kind][1:], one)
 	return one
 }
 

@@ -128,19 +128,33 @@ func (c *RedisCluster) MasterOf(key string) *Process {
 	i := slices.IndexFunc(c.members, func(m *member) bool { return m.running != nil })
 	slot, err := c.members[i].client.ClusterKeySlot(context.Background(), key).Result()
 	c.must(err)
-	slots, err := c.members[i].client.ClusterSlots(context.Background()).Result()
+	shards, err := c.members[i].client.ClusterShards(context.Background()).Result()
 	c.must(err)
-	for _, r := range slots {
-		if int(slot) < r.Start || int(slot) > r.End {
+	var found *Process // the master that is lost, until another one has taken over
+	for _, shard := range shards {
+		if !slices.ContainsFunc(shard.Slots, func(r redis.SlotRange) bool { return slot >= r.Start && slot <= r.End }) {
 			continue
 		}
-		for _, m := range c.members {
-			if m.address == r.Nodes[0].Addr {
-				return m.Process
+		for _, n := range shard.Nodes {
+			if n.Role == "master" && (found == nil || n.Health == "online") {
+				found = c.at(n.Port)
 			}
 		}
 	}
+	if found != nil {
+		return found
+	}
 	c.t.Fatalf("rig: no one serves slot %d", slot)
+	return nil
+}
+
+// at is the process at a port.
+func (c *RedisCluster) at(port int64) *Process {
+	for _, m := range c.members {
+		if strings.HasSuffix(m.address, ":"+strconv.FormatInt(port, 10)) {
+			return m.Process
+		}
+	}
 	return nil
 }
 
