@@ -49,13 +49,17 @@ func (s *scene) lasts(d time.Duration) { time.Sleep(d) }
 // goesOn demands that operations of these kinds go on completing from the beginning of the harm, every one of them.
 func (s *scene) goesOn(kinds ...string) { s.steady = kinds }
 
-// held fails the test for each kind that did not go on.
-func (s *scene) held() {
+// held fails the test for each kind that did not go on. Beside other tests a store may be too late for a few requests, which are refused
+// then.
+func (s *scene) held(limit time.Duration) {
 	s.t.Helper()
 	for _, kind := range s.steady {
-		failed := append(s.tally.of(refused, s.began, kind), s.tally.of(broken, s.began, kind)...)
-		if len(failed) > 0 || len(s.tally.of(completed, s.began, kind)) == 0 {
-			s.t.Errorf("%s must go on: %d did not complete: %v", kind, len(failed), failed[:min(len(failed), 1)])
+		good, failed, late := len(s.tally.of(completed, s.began, kind)), s.tally.of(broken, s.began, kind), s.tally.of(refused, s.began, kind)
+		if limit == promise || len(late) > good/2 {
+			failed = append(failed, late...)
+		}
+		if good == 0 || len(failed) > 0 {
+			s.t.Errorf("%s must go on: %d completed, %d did not: %v", kind, good, len(failed), failed[:min(len(failed), 1)])
 		}
 	}
 }
@@ -108,7 +112,7 @@ func (r row) play(t testing.TB, start launch, limit time.Duration) line {
 	}
 	took := s.recover(limit)
 	s.load.end()
-	s.held()
+	s.held(limit)
 	s.load.judge()
 	return s.count(r, took, limit)
 }
