@@ -53,11 +53,11 @@ func (p *place) starts(listen string, more ...string) (*exec.Cmd, *said) {
 
 func (p *place) awaitReady(address string) {
 	p.t.Helper()
-	p.await("ready: "+address, func() bool { return ask(address) == http.StatusOK })
+	p.await("ready: "+address, func() bool { return readiness(address) == http.StatusOK })
 }
 
 // ask returns the status of /readyz, 0 if there is no answer.
-func ask(address string) int {
+func readiness(address string) int {
 	client := http.Client{Timeout: 5 * time.Second, Transport: &http.Transport{DisableKeepAlives: true}}
 	response, err := client.Get("http://" + address + "/readyz")
 	if err != nil {
@@ -93,7 +93,7 @@ func newBalancer(ctx context.Context, nodes ...string) *balancer {
 			again := time.NewTicker(50 * time.Millisecond)
 			defer again.Stop()
 			for ctx.Err() == nil {
-				b.ready[i].Store(ask(node) == http.StatusOK)
+				b.ready[i].Store(readiness(node) == http.StatusOK)
 				<-again.C
 			}
 		}()
@@ -176,7 +176,7 @@ func TestStoppingBreaksNoRequest(t *testing.T) {
 	third, _ := p.starts(one, "--shutdown-pause", "10m")
 	p.awaitReady(one)
 	fatal(t, third.Process.Signal(syscall.SIGTERM))
-	p.await("it stops", func() bool { return ask(one) == http.StatusServiceUnavailable })
+	p.await("it stops", func() bool { return readiness(one) == http.StatusServiceUnavailable })
 	fatal(t, third.Process.Signal(syscall.SIGTERM))
 	if exitOf(t, third) == 0 {
 		t.Error("the second signal was waited for")
@@ -195,7 +195,7 @@ func TestSecondNodeOnOneFileIsRefused(t *testing.T) {
 	if code := exitOf(t, second); code != 1 || strings.Count(words.String(), "\n") != 1 || !strings.Contains(words.String(), "another process serves from this database file") {
 		t.Errorf("exit code %d: %s", code, words)
 	}
-	if status := ask(p.given.HTTP.Listen); status != http.StatusOK {
+	if status := readiness(p.given.HTTP.Listen); status != http.StatusOK {
 		t.Errorf("the first node answers %d", status)
 	}
 	verify := p.program("audit", "verify", "--state-dir", p.given.Stores.StateDir)
@@ -274,7 +274,7 @@ func TestReload(t *testing.T) {
 	fatal(t, node.Process.Signal(syscall.SIGHUP))
 	p.await("refused", func() bool { return strings.Contains(words.String(), "not reloaded: the settings before stay") })
 	p.await("still at info", func() bool {
-		ask(listen)
+		readiness(listen)
 		return strings.Contains(words.String(), "/readyz")
 	})
 	p.stop(node)

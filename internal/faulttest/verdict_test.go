@@ -81,7 +81,7 @@ func (l *load) recorded(over []*session) {
 	trail, err := server.OpenTrail(context.Background(), w.places().Vault)
 	fatal(w.t, err)
 	defer func() { fatal(w.t, trail.Close()) }()
-	if report, err := trail.Verify(context.Background(), ""); err != nil || report.Events == 0 {
+	if report, err := trail.Verify(context.Background(), "", ""); err != nil || report.Events == 0 {
 		w.tally.lose("the trail: %d events, %v", report.Events, err)
 	}
 }

@@ -51,7 +51,6 @@ type house struct {
 	clients *counter
 	known   *oidcop.CachedClients // of the surface built last
 	outage  *outage
-	sealer  *seal.Sealer
 	logs    *logs
 	clock   *clock
 

@@ -16,9 +16,9 @@ import (
 )
 
 var (
-	taken     = fault{Fail, "something else than this node listens at %s already", "stop it, or choose another address in --listen (APSID_LISTEN)"}
-	takenHere = fault{Note, "something listens at %s already, and without seal keys it cannot be told whether it is this node", "mend the seal keys first"}
-	unbound   = fault{Fail, "this machine cannot listen there: %s", "choose an address of this machine in --listen (APSID_LISTEN), with a port that the account of the node may use"}
+	taken        = fault{Fail, "something else than this node listens at %s already", "stop it, or choose another address in --listen (APSID_LISTEN)"}
+	takenHere    = fault{Note, "something listens at %s already, and without seal keys it cannot be told whether it is this node", "mend the seal keys first"}
+	unbound      = fault{Fail, "this machine cannot listen there: %s", "choose an address of this machine in --listen (APSID_LISTEN), with a port that the account of the node may use"}
 	loopbackOnly = fault{Note, "%s is reached from this machine only, and no proxy in --trusted-proxies is on it", "listen at an address that the proxies reach: --listen (APSID_LISTEN)"}
 
 	metricsTaken   = fault{Fail, "something else than this node listens at %s already", "stop it, or choose another address in --metrics-listen (APSID_METRICS_LISTEN)"}

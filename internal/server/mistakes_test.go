@@ -69,7 +69,7 @@ func newSound(t *testing.T) *sound {
 
 func makeKeys(t *testing.T, path string) {
 	t.Helper()
-	if _, err := seal.LoadOrCreate(path); err != nil {
+	if _, err := (seal.Source{File: path}).LoadOrCreate(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -172,7 +172,7 @@ func (b *backedUp) verify(kept string) (auditlog.Report, error) {
 	trail, err := server.OpenTrail(b.t.Context(), b.Stores().Vault)
 	b.must(err)
 	defer func() { _ = trail.Close() }()
-	return trail.Verify(b.t.Context(), kept)
+	return trail.Verify(b.t.Context(), kept, "")
 }
 
 // machine is an access token of an integration, which lives for a day.
@@ -215,8 +215,8 @@ func (b *backedUp) link(who string, last string) string {
 	return found
 }
 
-// given is everything that somebody holds of one moment.
-type given struct {
+// grants is everything that somebody holds of one moment.
+type grants struct {
 	jwt, opaque *held
 	machine     string
 	link        string
@@ -227,7 +227,7 @@ type given struct {
 }
 
 // give gives everything that can be given, to a person.
-func (b *backedUp) give(name, last string) (g given) {
+func (b *backedUp) give(name, last string) (g grants) {
 	b.t.Helper()
 	tick := func() { b.clock.Advance(time.Minute) } // a code of an authenticator app is good once
 	g.who = testworld.PersonOf(b.t, b.Manifest, name)
@@ -247,7 +247,7 @@ func (b *backedUp) give(name, last string) (g given) {
 }
 
 // works lists what of it still works at the node.
-func (b *backedUp) works(g given) (good []string) {
+func (b *backedUp) works(g grants) (good []string) {
 	b.t.Helper()
 	issuer := b.Manifest.Issuer
 	for name, h := range map[string]*held{"JWT": g.jwt, "opaque": g.opaque} {
@@ -331,7 +331,7 @@ func TestABackupThatIsRestoredRevivesNothing(t *testing.T) {
 			eventually(t, "the node is ready", patience, func() bool { return testworld.NewVisitor(t, b.Manifest.Issuer).Get("/readyz").Status == http.StatusOK })
 			eventually(t, "the node has other signing keys", patience, func() bool { return b.asks(after.machine) == http.StatusUnauthorized })
 			b.clock.Advance(2 * time.Minute)
-			for when, g := range map[string]given{"before": before, "after": after} {
+			for when, g := range map[string]grants{"before": before, "after": after} {
 				if good := b.works(g); len(good) > 0 {
 					t.Errorf("%s the backup: %q works", when, good)
 				}
@@ -355,7 +355,7 @@ func (b *backedUp) export(to *bytes.Buffer) {
 }
 
 // closed holds that the node that runs gives nothing any more, and answers what is public.
-func (b *backedUp) closed(all ...given) {
+func (b *backedUp) closed(all ...grants) {
 	b.t.Helper()
 	s := testworld.NewVisitor(b.t, b.Manifest.Issuer)
 	eventually(b.t, "the node gives nothing", time.Minute, func() bool { return s.Get("/readyz").Status == http.StatusServiceUnavailable })

@@ -42,8 +42,8 @@ type sealedNode struct {
 	server  *server.Server // nil: the node looks by itself
 }
 
-// fleet is three nodes that share Postgres and Redis, and none of their files.
-type fleet struct {
+// cluster is three nodes that share Postgres and Redis, and none of their files.
+type cluster struct {
 	*demo.Demo
 	t     *testing.T
 	clock *testenv.Clock
@@ -54,12 +54,12 @@ type fleet struct {
 	done   map[string]*atomic.Int64 // whole sign-ins, by person
 }
 
-func startFleet(t *testing.T) *fleet {
+func startCluster(t *testing.T) *cluster {
 	t.Helper()
 	c, clock := testworld.Config(t), &testenv.Clock{}
 	c.DatabaseURL, c.RedisURL = config.NewSecret(storetest.Postgres(t)), config.NewSecret(testenv.Redis(t))
 	d, _ := start(t, c, clock)
-	f := &fleet{Demo: d, t: t, clock: clock, config: c, nodes: []sealedNode{{file: filepath.Join(c.StateDir, "seal-keys.json"), address: d.Address()}}}
+	f := &cluster{Demo: d, t: t, clock: clock, config: c, nodes: []sealedNode{{file: filepath.Join(c.StateDir, "seal-keys.json"), address: d.Address()}}}
 	text, err := seal.Source{File: f.nodes[0].file}.Read()
 	must(t, err)
 	f.keys, err = seal.Source{Text: text}.Load(t.Context())
@@ -74,7 +74,7 @@ func startFleet(t *testing.T) *fleet {
 }
 
 // node runs one more node, until the test ends.
-func (f *fleet) node(c demo.Config, file string, keks ...string) sealedNode {
+func (f *cluster) node(c demo.Config, file string, keks ...string) sealedNode {
 	f.t.Helper()
 	settings, err := config.Server{
 		HTTP: config.HTTP{Listen: "127.0.0.1:0", Issuer: f.Manifest.Issuer, TrustedProxies: []string{"none"}},
@@ -101,7 +101,7 @@ func (f *fleet) node(c demo.Config, file string, keks ...string) sealedNode {
 }
 
 // give puts a keyset on one node, and waits until it says that it has it and people have signed in since.
-func (f *fleet) give(node sealedNode, keys *seal.Keyset) {
+func (f *cluster) give(node sealedNode, keys *seal.Keyset) {
 	f.t.Helper()
 	was, err := seal.Source{File: node.file}.Read()
 	must(f.t, err)
@@ -126,7 +126,7 @@ func (f *fleet) give(node sealedNode, keys *seal.Keyset) {
 }
 
 // signIns lets a person sign in again and again, each request at the next node, until ctx ends.
-func (f *fleet) signIns(ctx context.Context, name string) {
+func (f *cluster) signIns(ctx context.Context, name string) {
 	who, app := testworld.PersonOf(f.t, f.Manifest, name), f.Manifest.Apps[0]
 	issuer := strings.TrimPrefix(f.Manifest.Issuer, "http://")
 	var turn atomic.Int64
@@ -178,7 +178,7 @@ func (f *fleet) signIns(ctx context.Context, name string) {
 // ABUSE 61: the seal keys are rotated node by node while people sign in, everything is sealed again, and the old key is retired: no
 // sign-in fails, and nothing is left that only the old key opens.
 func TestSealKeysAreRotatedUnderLoad(t *testing.T) {
-	f := startFleet(t)
+	f := startCluster(t)
 	ctx, stop := context.WithCancel(t.Context())
 	var load sync.WaitGroup
 	for name := range f.done {
@@ -256,7 +256,7 @@ func TestSealKeysAreRotatedUnderLoad(t *testing.T) {
 
 // A keyset that is no good, or another installation's, changes nothing at a running node; the right one is taken over after it.
 func TestNodeGoesOnWhenItsNewSealKeysAreNoGood(t *testing.T) {
-	f := startFleet(t)
+	f := startCluster(t)
 	node := f.nodes[1]
 	other, err := seal.Generate()
 	must(t, err)
@@ -291,7 +291,7 @@ func TestNodeGoesOnWhenItsNewSealKeysAreNoGood(t *testing.T) {
 // The key of AWS KMS is replaced, and KMS goes away, while a node runs: it takes the keyset over that the new key encrypts, and needs
 // KMS for nothing else.
 func TestKeyEncryptionKeyIsReplacedWhileANodeRuns(t *testing.T) {
-	f := startFleet(t)
+	f := startCluster(t)
 	for name, value := range map[string]string{
 		"AWS_ENDPOINT_URL": testenv.Moto(t), "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_MAX_ATTEMPTS": "1",
 	} {
@@ -335,7 +335,7 @@ func TestKeyEncryptionKeyIsReplacedWhileANodeRuns(t *testing.T) {
 }
 
 // holding counts the nodes that say that they hold a key.
-func (f *fleet) holding(console *server.Sealing, id uint32) (holding int) {
+func (f *cluster) holding(console *server.Sealing, id uint32) (holding int) {
 	f.t.Helper()
 	nodes, err := console.Nodes(f.t.Context(), f.clock.Now())
 	must(f.t, err)

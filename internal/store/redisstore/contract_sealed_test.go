@@ -1,9 +1,11 @@
 package redisstore_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/apscloud/apsid/internal/seal"
+	"github.com/apscloud/apsid/internal/testenv"
 )
 
 // sealedByKey holds that no kind of sealed value is forgotten by the count on which it rests that a key may be retired: everything that
@@ -52,4 +54,8 @@ func sealedByKey(t *testing.T, s redisStore) {
 	}
 }
 
-func TestSealedByKeyInACluster(t *testing.T) { sealedByKey(t, portsOf(t, open(t, clusterOfOne(t)))) }
+func TestSealedByKeyInACluster(t *testing.T) {
+	address := testenv.RedisServer(t, "--cluster-enabled", "yes")
+	oneNodeCluster(t, client(t, address))
+	sealedByKey(t, portsOf(t, open(t, strings.Replace(address, "redis://", "redis+cluster://", 1))))
+}

@@ -73,7 +73,7 @@ func TestARedisThatIsGoneHasNoFacts(t *testing.T) {
 func TestKeysOfOthersAreSeen(t *testing.T) {
 	address := testenv.Redis(t)
 	store := open(t, address)
-	if err := store.References().DenyToken(t.Context(), "jti", time.Now().Add(time.Hour)); err != nil {
+	if err := store.Checks().Keep(t.Context(), "whose", time.Now()); err != nil {
 		t.Fatal(err)
 	}
 	if look(t, address).Foreign {

@@ -114,7 +114,7 @@ func TestAUserOfAClusterWithFewRights(t *testing.T) {
 	if facts := look(t, clustered); len(facts.Lacks) > 0 {
 		t.Errorf("lacks %q", facts.Lacks)
 	}
-	if err := open(t, clustered).References().DenyToken(t.Context(), "jti", time.Now().Add(time.Hour)); err != nil {
+	if err := open(t, clustered).Publish(t.Context(), "clients"); err != nil {
 		t.Error(err)
 	}
 }

@@ -70,7 +70,7 @@ func onBoth(t *testing.T, test func(t *testing.T, w *world, r *rotating)) {
 func (w *world) everySecret(t testing.TB) {
 	t.Helper()
 	w.bind(t, w.totp(w.ada), w.sms(w.ada))
-	must(t, w.CreateKey(t.Context(), w.key("ES256", w.now)))
+	must(t, w.CreateKey(t.Context(), w.key("ES256", w.now), idp.AuditEvent{}))
 	must(t, w.CreateLogKey(t.Context(), idp.NewSecret("private"), w.now))
 	w.do(t, func(ctx context.Context, tx *sqlstore.Tx) error {
 		return errors.Join(tx.EnqueueNotice(ctx, w.warning()),
