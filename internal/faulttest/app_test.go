@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -100,6 +101,13 @@ func (a *app) heard() (int, time.Time) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	return len(a.told), a.at
+}
+
+// flaws are what was wrong with log-out tokens that it got.
+func (a *app) flaws() []string {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return slices.Clone(a.flawed)
 }
 
 // serve answers on a port of its own until the test ends.

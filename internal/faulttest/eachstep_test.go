@@ -77,19 +77,16 @@ func (v *victim) signIn(n int64) (killed bool) {
 	}
 	within(v.t, "the node that is to be killed is ready", time.Minute, func() bool { return isReady(v.node.listen) })
 	b, who := newBrowser(v.world, "10.7.7.7"), v.people.take(idp.KindTOTP)
-	there := true // the browser is still at the node
+	var there atomic.Bool // the browser is still at the node
+	there.Store(true)
 	b.client.Transport = &http.Transport{DisableKeepAlives: true, DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
-		if there {
+		if there.Load() {
 			address = v.node.listen
 		}
 		return new(net.Dialer).DialContext(ctx, network, address)
 	}}
 	at := &attempt{browser: b, person: who, verifier: oauth2.GenerateVerifier()}
-	at.again = func() bool {
-		again := there
-		there = false
-		return again
-	}
+	at.again = func() bool { return there.Swap(false) }
 	v.at.Store(n)
 	s := &session{browser: b, verifier: at.verifier}
 	var o outcome

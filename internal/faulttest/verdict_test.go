@@ -40,7 +40,7 @@ func (l *load) judge() {
 		}
 	}
 	l.recorded(over)
-	for _, flaw := range w.app.flawed {
+	for _, flaw := range w.app.flaws() {
 		w.tally.add(event{kind: "log-out token", outcome: broken, began: time.Now(), text: withoutPorts(flaw)})
 	}
 }
