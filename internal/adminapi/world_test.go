@@ -81,7 +81,7 @@ func newWorld(t *testing.T, choose func(*testing.T) (database *seed, redis strin
 	from, redis := choose(t)
 	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	must(t, err)
-	w := newNode(t, listener.Addr().String(), from.copy(t), redis, from.key)
+	w := newNode(t, listener.Addr().String(), from.copy(t), redis, from.key, sown)
 	w.people, w.keyOf, w.secret = maps.Clone(from.people), maps.Clone(from.keyOf), maps.Clone(from.secret)
 	ctx, stop := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
@@ -96,11 +96,14 @@ func newWorld(t *testing.T, choose func(*testing.T) (database *seed, redis strin
 	return w
 }
 
-// newNode is a world that is not served, over stores that have their schema.
-func newNode(t *testing.T, address, database, redis string, key idp.Secret) *world {
+// sown is the issuer of the seeds: each test moves its copy to the address of its node.
+const sown = "http://127.0.0.1:1"
+
+// newNode is a world that is not served, over stores that have their schema; before is the issuer that they had.
+func newNode(t *testing.T, address, database, redis string, key idp.Secret, before string) *world {
 	t.Helper()
 	c, err := config.Server{
-		HTTP: config.HTTP{Listen: address, Issuer: "http://" + address},
+		HTTP: config.HTTP{Listen: address, Issuer: "http://" + address, IssuerMovedFrom: before},
 		Stores: config.Stores{
 			Sealed: config.Sealed{
 				Database: config.Database{StateDir: t.TempDir(), DatabaseURL: config.NewSecret(database)}, SealKey: config.NewSecret(key.Reveal()),
@@ -131,7 +134,7 @@ func (s *seed) sow(t *testing.T, database string) {
 	must(t, err)
 	s.key, err = seal.Encode(keys)
 	must(t, err)
-	w := newNode(t, "127.0.0.1:1", database, config.Embedded, s.key)
+	w := newNode(t, "127.0.0.1:1", database, config.Embedded, s.key, "")
 	w.fill()
 	must(t, w.node.Close())
 	s.people, s.keyOf, s.secret = w.people, w.keyOf, w.secret

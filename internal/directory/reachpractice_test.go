@@ -57,6 +57,7 @@ func practiceReach() map[string]reach {
 		}),
 		"Remind":          {why: "of the clock, not of a caller"},
 		"RegisterOwnApps": {why: "of the start of a node, not of a caller"},
+		"MoveIssuer":      {why: "of the start of a node, not of a caller"},
 	}
 }
 
