@@ -71,12 +71,15 @@ func (b *backedUp) sqlite() (path string, found bool) {
 	return strings.CutPrefix(b.c.DatabaseURL.Reveal(), "sqlite:")
 }
 
+// owner is the address of the database by the role that backs it up and restores it.
+func (b *backedUp) owner() string { return testenv.AsOwner(b.t, nameOf(b.t, b.c.DatabaseURL.Reveal())) }
+
 // backUp makes the backup: pg_dump beside the running node, or a copy of the file while none runs.
 func (b *backedUp) backUp() {
 	b.t.Helper()
 	path, file := b.sqlite()
 	if !file {
-		b.file = testenv.Dump(b.t, b.c.DatabaseURL.Reveal())
+		b.file = testenv.Dump(b.t, b.owner())
 		return
 	}
 	b.must(b.stop())
@@ -90,7 +93,7 @@ func (b *backedUp) restore() {
 	b.t.Helper()
 	path, file := b.sqlite()
 	if !file {
-		testenv.Undump(b.t, b.c.DatabaseURL.Reveal(), b.file)
+		testenv.Undump(b.t, b.owner(), b.file)
 		return
 	}
 	b.must(b.stop())

@@ -31,7 +31,7 @@ func PgBouncer(t testing.TB, settings ...string) (through func(address string) s
 	t.Cleanup(func() { _ = os.RemoveAll(dir) })
 	port := FreePort(t)
 	password, _ := admin.User.Password()
-	write(t, filepath.Join(dir, "users"), fmt.Sprintf("%q %q\n", admin.User.Username(), password))
+	write(t, filepath.Join(dir, "users"), fmt.Sprintf("%q %q\n%q %q\n", admin.User.Username(), password, servingRole, servingPassword))
 	write(t, filepath.Join(dir, "ini"), fmt.Sprintf(`[databases]
 * = host=%s port=%s
 [pgbouncer]

@@ -2,6 +2,9 @@ package redisstore
 
 import "github.com/redis/go-redis/v9"
 
+// MarkLife is how long a mark is kept.
+const MarkLife = markLife
+
 // Raw is the connection itself, to look at what is stored.
 func (s *Store) Raw() redis.UniversalClient { return s.client }
 

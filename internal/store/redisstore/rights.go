@@ -13,7 +13,7 @@ func commands() []string {
 	return []string{
 		"PING", "EVALSHA 0 0", "GET KEY", "SET KEY v PX 1 NX", "DEL KEY", "EXISTS KEY", "PEXPIRE KEY 1", "TIME",
 		"HGET KEY f", "HSET KEY f 1", "HDEL KEY f", "HMGET KEY f", "HGETALL KEY", "HKEYS KEY", "HEXISTS KEY f", "HINCRBY KEY f 1",
-		"MULTI", "EXEC", "PUBLISH " + newsChannel + " w", "SUBSCRIBE " + newsChannel,
+		"PUBLISH " + newsChannel + " w", "SUBSCRIBE " + newsChannel,
 	}
 }
 

@@ -141,7 +141,6 @@ func FindPrivileges(ctx context.Context, url string) (p Privileges, err error) {
 		return p, mapError(err)
 	}
 	defer func() { err = errors.Join(err, mapError(db.Close())) }()
-	super, owner, creates := false, false, false
 	super, owner, uses, creates := false, false, false, false
 	err = db.QueryRowContext(ctx, `SELECT current_user, (SELECT rolsuper FROM pg_roles WHERE rolname = current_user),
 		coalesce(pg_has_role((SELECT relowner FROM pg_class WHERE oid = to_regclass('`+versionTable+`')), 'MEMBER'), false),

@@ -50,6 +50,7 @@ func openReading(engine Engine, url string) (*sql.DB, error) {
 		if err != nil {
 			return nil, err
 		}
+		config.ValidateConnect = nil // what is only read may be read of a standby too
 		return stdlib.OpenDB(*config), nil
 	}
 	path, err := sqlitePath(url)
