@@ -39,7 +39,7 @@ type check struct {
 // checks lists all of them, in the order of their lines.
 func checks() []check {
 	database, readable := []need{theDatabase}, []need{theDatabase, theRights}
-	rows, sealed := []need{theDatabase, theRights, theSchema}, []need{theDatabase, theRights, theSchema, theSealKeys}
+	rows, sealed := []need{theDatabase, thePrimary, theRights, theSchema}, []need{theDatabase, thePrimary, theRights, theSchema, theSealKeys}
 	return []check{
 		{name: "environment", look: examineEnvironment},
 		{name: "limits", look: examineLimits},

@@ -81,6 +81,14 @@ func theDatabase(x *examined) string {
 	}
 }
 
+// thePrimary is needed where the database is opened as a node opens it.
+func thePrimary(x *examined) string {
+	if facts, _ := x.database(); facts.Standby || facts.ReadOnly {
+		return "the database takes no changes"
+	}
+	return ""
+}
+
 func theSchema(x *examined) string {
 	facts, _ := x.database()
 	switch {

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io/fs"
 	"strings"
-	"time"
 
 	"github.com/apscloud/apsid/internal/keyring"
 	"github.com/apscloud/apsid/internal/store/sqlstore"
@@ -173,11 +172,8 @@ func examineSigningKeys(ctx context.Context, x *examined) (all []Finding) {
 	if len(keys) == 0 { // before the first start
 		return nil
 	}
-	now := x.asked.Clock()
-	for _, alg := range []string{keyring.ES256, keyring.RS256} {
-		if !signs(keys, alg, now) {
-			all = append(all, noneSigns.found(alg))
-		}
+	for _, alg := range keyring.Missing(keys, x.asked.Clock()) {
+		all = append(all, noneSigns.found(alg))
 	}
 	return all
 }
@@ -193,13 +189,4 @@ func signingKeys(ctx context.Context, x *examined) (keys []keyring.Key, err erro
 	}
 	defer func() { err = errors.Join(err, store.Close()) }()
 	return store.ListKeys(ctx)
-}
-
-func signs(keys []keyring.Key, alg string, now time.Time) bool {
-	for _, k := range keys {
-		if k.Alg == alg && !now.Before(k.SignFrom) && now.Before(k.SignUntil) {
-			return true
-		}
-	}
-	return false
 }

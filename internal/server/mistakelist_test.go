@@ -154,7 +154,7 @@ func databaseMistakes() []mistake {
 				role := newRole(t, s, "")
 				s.sql(t, "ALTER ROLE "+role+" SET default_transaction_read_only = on; GRANT apsid_test_serve TO "+role, "SELECT 1")
 				c.Stores.DatabaseURL = config.NewSecret(withQuery(t, asRole(t, s.owner, role), "pool_max_conns", "4"))
-			}, ""},
+			}, "audit trail,stored issuer,signing keys,user names,apps without PKCE"},
 		{"another encoding", "database server", "FAIL its encoding is SQL_ASCII", "ENCODING 'UTF8'",
 			func(t *testing.T, s *sound, c *config.Server, _ *server.Asked) {
 				name := "apsid_ascii_" + strings.ToLower(idp.NewID(""))
