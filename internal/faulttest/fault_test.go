@@ -2,9 +2,11 @@ package faulttest
 
 import (
 	"flag"
+	"fmt"
 	"log/slog"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -58,8 +60,8 @@ const preface = `# What faults cost
 Each row is done to three nodes of ` + "`apsid serve`" + ` under load, by ` + "`make fault`" + `, which wrote this page. Five people at a time sign in with a
 password, or with a code of their authenticator app or of a text message beside it, and an app redeems their codes, refreshes, asks
 userinfo and introspection, reports activity, and signs every second of them out; an integration gets tokens meanwhile. A load balancer
-gives each request to the next node whose ` + "`/readyz`" + ` says 200, and never tries again. Everything runs on one machine of two processors, over
-loopback: the counts say what share of requests a fault costs, and not how many a node can answer.
+gives each request to the next node whose ` + "`/readyz`" + ` says 200, and never tries again. Everything runs on one machine, over loopback, which had
+%d processors when this page was written: the counts say what share of requests a fault costs, and not how many a node can answer.
 
 - *Refused*: a page or an OAuth error of ours that says to try again.
 - *Cut off*: the request was at a node when the row killed it. Other rows have none.
@@ -72,7 +74,7 @@ loopback: the counts say what share of requests a fault costs, and not how many 
 // written is the text of the page.
 func written(lines []line) string {
 	var text strings.Builder
-	text.WriteString(preface)
+	fmt.Fprintf(&text, preface, runtime.NumCPU())
 	text.WriteString("| row | what is done | tried | completed | refused | cut off | broken | doubled | lost | seconds |\n")
 	text.WriteString("| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |\n")
 	for _, l := range lines {
