@@ -12,7 +12,7 @@ import (
 const (
 	laneWidth   = 4                      // deliveries at once to one app, on one node
 	laneWide    = 12                     // the same while the app answers quickly
-	quickly     = 250 * time.Millisecond // how long an app that answers quickly takes at most, and how long a message waits for a place
+	quickly     = 500 * time.Millisecond // how long a delivery to an app that answers quickly takes at most, on a busy node too
 	laneSpacing = time.Second            // between the next tries of two messages that were put off
 	laneRound   = 60                     // messages; if more wait, they are tried again at the same times as the first ones
 )
@@ -20,9 +20,9 @@ const (
 // lanes bounds how many deliveries to one app run at once on a node, so that an app that is slow or down does not hold up the
 // messages to others.
 //
-// A lane is quick while its app answers quickly. Messages to such an app wait for a place, which is free again in a moment: so the
-// lane is never empty while there are messages. A message that waits too long shows that the app is slow now, whether or not it has
-// answered. Messages to a slow app are put off at once, so that they hold no worker that others need.
+// A lane is quick while its app answers quickly. Messages to such an app wait for a place, for as long as places become free one
+// after another: so the lane is never empty while there are messages. If no place becomes free for a moment, the app is slow now,
+// whether or not it has answered. Messages to a slow app are put off at once, so that they hold no worker that others need.
 type lanes struct {
 	mu   sync.Mutex
 	open map[idp.ClientID]*lane
@@ -30,6 +30,7 @@ type lanes struct {
 
 type lane struct {
 	running int
+	quickAt time.Time       // when the app last answered quickly; zero: not since the lane was last empty
 	answers bool            // the app has answered quickly since the lane was last empty: it takes laneWide
 	slow    bool            // the last answer, or the lack of one, was not quick
 	waiting []chan struct{} // one for each message that waits for a place, which is closed when it gets one; in order
@@ -38,8 +39,8 @@ type lane struct {
 
 func newLanes() *lanes { return &lanes{open: make(map[idp.ClientID]*lane)} }
 
-// enter takes a place in the lane of app, for which it waits a moment if the app is quick. If there is none, wait is how long to put
-// the message off: the messages that were put off get times one after another, within a minute.
+// enter takes a place in the lane of app, for which it waits if the app is quick. If there is none, wait is how long to put the
+// message off: the messages that were put off get times one after another, within a minute.
 func (l *lanes) enter(ctx context.Context, app idp.ClientID) (wait time.Duration, entered bool) {
 	turn, wait, entered := l.line(app)
 	if turn == nil {
@@ -47,13 +48,27 @@ func (l *lanes) enter(ctx context.Context, app idp.ClientID) (wait time.Duration
 	}
 	patience := time.NewTimer(quickly)
 	defer patience.Stop()
-	select {
-	case <-turn:
-		return 0, true
-	case <-patience.C:
-	case <-ctx.Done():
+	for {
+		select {
+		case <-turn:
+			return 0, true
+		case <-ctx.Done():
+			return l.giveUp(app, turn)
+		case <-patience.C:
+			more := l.patience(app)
+			if more <= 0 {
+				return l.giveUp(app, turn)
+			}
+			patience.Reset(more)
+		}
 	}
-	return l.giveUp(app, turn)
+}
+
+// patience is for how long a message waits on: until the app has not answered quickly for a moment.
+func (l *lanes) patience(app idp.ClientID) time.Duration {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return quickly - time.Since(l.open[app].quickAt)
 }
 
 // line takes a place, or begins to wait for one, or puts the message off.
@@ -100,6 +115,9 @@ func (l *lanes) leave(app idp.ClientID, quick bool) {
 	one := l.open[app]
 	one.running--
 	one.slow, one.answers = !quick, quick
+	if quick {
+		one.quickAt = time.Now()
+	}
 	for one.running < one.width() && len(one.waiting) > 0 {
 		close(one.waiting[0])
 		one.waiting = one.waiting[1:]

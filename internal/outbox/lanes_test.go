@@ -97,6 +97,46 @@ func TestALaneIsFullWhileTheAppIsQuick(t *testing.T) {
 	})
 }
 
+// However long the line is, a message waits while the app answers quickly, and is put off a moment after the last such answer.
+func TestALongLineOfAQuickAppIsNotPutOff(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newLanes()
+		for range laneWidth {
+			enter(t, l, "app")
+		}
+		l.leave("app", true)
+		for range laneWide - laneWidth + 1 {
+			enter(t, l, "app")
+		}
+		const line, answers = 10, 6
+		var all sync.WaitGroup
+		var mu sync.Mutex
+		entered, putOff := 0, time.Duration(0)
+		began := time.Now()
+		for range line {
+			all.Go(func() {
+				_, in := l.enter(t.Context(), "app")
+				mu.Lock()
+				defer mu.Unlock()
+				if in {
+					entered++
+				} else {
+					putOff = time.Since(began)
+				}
+			})
+		}
+		synctest.Wait()
+		for range answers {
+			time.Sleep(quickly / 2)
+			l.leave("app", true)
+		}
+		all.Wait()
+		if want := (answers + 2) * quickly / 2; entered != answers || putOff != want {
+			t.Errorf("%d entered, want %d; the others were put off after %v, want %v", entered, answers, putOff, want)
+		}
+	})
+}
+
 // A message that stops waiting because its node ends leaves the line, and the place goes to the next one.
 func TestWaitingForALaneEndsWithItsContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
