@@ -38,21 +38,22 @@ func embedded(t testing.TB) engines {
 // house is the protocol surface on real stores, a keyring and a clock of its own. Only the proofs of a sign-in are left out:
 // see desk.
 type house struct {
-	epoch   idp.Epoch
-	t       testing.TB
-	issuer  string
-	mux     *http.ServeMux
-	sql     *sqlstore.Store
-	redis   *redisstore.Store
-	ring    *keyring.Ring
-	sealer  *seal.Sealer
-	desk    *desk
-	pages   *pages
-	clients *counter
-	known   *oidcop.CachedClients // of the surface built last
-	outage  *outage
-	logs    *logs
-	clock   *clock
+	epoch     idp.Epoch
+	t         testing.TB
+	issuer    string
+	mux       *http.ServeMux
+	sql       *sqlstore.Store
+	redis     *redisstore.Store
+	codesLive time.Duration // how long the store is to keep the newest code
+	ring      *keyring.Ring
+	sealer    *seal.Sealer
+	desk      *desk
+	pages     *pages
+	clients   *counter
+	known     *oidcop.CachedClients // of the surface built last
+	outage    *outage
+	logs      *logs
+	clock     *clock
 
 	sessions *session.Service
 	told     *told
@@ -111,7 +112,7 @@ func (h *house) rebuild(issuer *url.URL) (*oidcop.Server, error) {
 	h.known = oidcop.NewCachedClients(h.clients, h.clock.read)
 	return oidcop.New(oidcop.Config{Issuer: issuer}, oidcop.Deps{
 		SignIns: h.desk, Sessions: racing{h.sessions, &h.join}, Accounts: h.sql, Clients: h.known,
-		Codes: h.redis.Codes(), References: h.redis.References(), Sealer: h.sealer, Spent: h.sql, Proofs: h.sealer, RefreshTokens: refreshes{h.sql, h.outage}, Keys: h.ring, Refusals: tally.New(h.sql, slog.New(slog.DiscardHandler)), Usage: &h.used,
+		Codes: codes{h.redis.Codes(), &h.codesLive}, References: h.redis.References(), Sealer: h.sealer, Spent: h.sql, Proofs: h.sealer, RefreshTokens: refreshes{h.sql, h.outage}, Keys: h.ring, Refusals: tally.New(h.sql, slog.New(slog.DiscardHandler)), Usage: &h.used,
 		Pages: h.pages, Cookies: cookies, Addresses: browser.NewAddresses(nil),
 		Clock: h.clock.read, Epoch: func() idp.Epoch { return h.epoch }, Log: slog.New(slog.NewTextHandler(h.logs, nil)),
 	})
@@ -374,4 +375,15 @@ func (h *house) events(kind idp.EventType) []idp.AuditEvent {
 		}
 	}
 	return found
+}
+
+// codes notes how long the store is to keep a code.
+type codes struct {
+	oidcop.Codes
+	live *time.Duration
+}
+
+func (c codes) CreateCode(ctx context.Context, hash string, g idp.Grant, ttl time.Duration) error {
+	*c.live = ttl
+	return c.Codes.CreateCode(ctx, hash, g, ttl)
 }

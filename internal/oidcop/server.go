@@ -39,6 +39,9 @@ const (
 // codeLifetime is how long an authorization code may be redeemed (RFC 6749, section 4.1.2, recommends ten minutes at most).
 const codeLifetime = 60 * time.Second
 
+// clocksApart is how far apart the clocks of two nodes may be. A code is no older than ten minutes even so.
+const clocksApart = 2 * time.Minute
+
 // codeRemembered is how long after its creation the reuse of a code ends its session.
 const codeRemembered = 10 * time.Minute
 
