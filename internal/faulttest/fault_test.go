@@ -43,13 +43,22 @@ func TestFaults(t *testing.T) {
 		start, limit = serveBy(build(t, filepath.Join("..", ".."))), promise
 	}
 	var lines []line
+	var missed []string
+	played := 0
 	for _, r := range rows() {
-		if all || r.quick {
-			t.Run(r.name, func(t *testing.T) { lines = append(lines, r.play(t, start, limit)) })
+		if !all && !r.quick {
+			continue
+		}
+		held := t.Run(r.name, func(t *testing.T) {
+			played++
+			lines = append(lines, r.play(t, start, limit))
+		})
+		if !held {
+			missed = append(missed, r.name)
 		}
 	}
-	if *update && !t.Failed() && len(lines) == len(rows()) {
-		fatal(t, os.WriteFile(page, []byte(written(lines)), 0o644))
+	if *update && played == len(rows()) {
+		fatal(t, os.WriteFile(page, []byte(written(lines, missed)), 0o644))
 	}
 }
 
@@ -71,14 +80,18 @@ gives each request to the next node whose ` + "`/readyz`" + ` says 200, and neve
 
 `
 
-// written is the text of the page.
-func written(lines []line) string {
+// written is the text of the page. It names the rows that did not hold what they must.
+func written(lines []line, missed []string) string {
 	var text strings.Builder
 	fmt.Fprintf(&text, preface, runtime.NumCPU())
 	text.WriteString("| row | what is done | tried | completed | refused | cut off | broken | doubled | lost | seconds |\n")
 	text.WriteString("| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |\n")
 	for _, l := range lines {
 		text.WriteString(l.String() + "\n")
+	}
+	if len(missed) > 0 {
+		text.WriteString("\n**Not held** in this run, in which something was broken, doubled or lost, stood still, or took too long: " +
+			strings.Join(missed, ", ") + ". A row without figures above did not come to its end.\n")
 	}
 	return text.String()
 }
