@@ -22,9 +22,6 @@ func NewRedis(t testing.TB) *Redis {
 	return &Redis{Process: p, client: client(t, p.address)}
 }
 
-// URL is how a node finds it.
-func (r *Redis) URL() string { return "redis://" + r.address }
-
 // Flush empties it, as an administrator's mistake does.
 func (r *Redis) Flush() {
 	r.t.Helper()
