@@ -14,15 +14,17 @@ import (
 	sqlite3 "modernc.org/sqlite/lib"
 )
 
-// ErrReadOnly is the error of a database that answers, and takes no changes.
+// ErrReadOnly is the error of a database that answers, and takes no changes because it is a standby.
 var ErrReadOnly = errors.New("the database is read-only")
 
-// Writable asks whether the database takes changes: ErrReadOnly if it answers that it does not, idp.ErrUnavailable if it does not answer.
+// Writable asks whether the database takes changes: ErrReadOnly if it is a standby, to which only this node may have been led;
+// idp.ErrUnavailable if it does not answer, or takes no changes from anyone.
 func (s *Store) Writable(ctx context.Context) error {
 	ctx, cancel := s.bound(ctx)
 	defer cancel()
 	err := s.writable(ctx)
-	if isReadOnly(err) {
+	var refused *ReadOnlyError
+	if isReadOnly(err) && !(errors.As(err, &refused) && refused.BySetting) {
 		return ErrReadOnly
 	}
 	return mapError(err)
@@ -39,10 +41,10 @@ func (s *Store) writable(ctx context.Context) error {
 		}
 		return nil
 	}
-	readOnly := false
-	err := s.reader.QueryRowContext(ctx, "SELECT current_setting('transaction_read_only') = 'on'").Scan(&readOnly)
+	readOnly, standby := false, false
+	err := s.reader.QueryRowContext(ctx, "SELECT current_setting('transaction_read_only') = 'on', pg_is_in_recovery()").Scan(&readOnly, &standby)
 	if err == nil && readOnly {
-		return ErrReadOnly
+		return &ReadOnlyError{Server: "this address", BySetting: !standby}
 	}
 	return err
 }
