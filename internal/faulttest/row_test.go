@@ -90,14 +90,13 @@ func (s *scene) recover(limit time.Duration) time.Duration {
 
 // line is what the table says of a row.
 type line struct {
-	row
 	tried, completed, refused, cut, broken, doubled, lost int
 	seconds                                               float64
 	note                                                  string
 }
 
 // play plays a row.
-func (r row) play(t testing.TB, start launch, limit time.Duration) line {
+func (r row) play(t testing.TB, start launch, limit time.Duration) *line {
 	t.Helper()
 	places, harm := r.set(t)
 	if r.start != nil {
@@ -115,14 +114,14 @@ func (r row) play(t testing.TB, start launch, limit time.Duration) line {
 	s.load.end()
 	s.held(limit)
 	s.load.judge()
-	return s.count(r, took, limit)
+	return s.count(took, limit)
 }
 
 // count sums up, and fails the test for what must not be.
-func (s *scene) count(r row, took, limit time.Duration) line {
+func (s *scene) count(took, limit time.Duration) *line {
 	s.t.Helper()
 	n := func(o outcome) int { return len(s.tally.of(o, time.Time{})) }
-	l := line{row: r, completed: n(completed), refused: n(refused), cut: n(cut), broken: n(broken),
+	l := &line{completed: n(completed), refused: n(refused), cut: n(cut), broken: n(broken),
 		doubled: len(s.tally.doubled), lost: len(s.tally.lost), seconds: math.Ceil(took.Seconds()*10) / 10, note: s.note}
 	l.tried = l.completed + l.refused + l.cut + l.broken
 	if l.broken+l.doubled+l.lost > 0 || took > limit {
@@ -134,14 +133,21 @@ func (s *scene) count(r row, took, limit time.Duration) line {
 	return l
 }
 
-func (l line) String() string {
-	what := l.what
-	if l.abuse != "" {
-		what += " (" + l.abuse + ")"
+// said is what the page says of the row after it was played; l is nil if it did not come to its end.
+func (r row) said(l *line, held bool) string {
+	what := r.what
+	if r.abuse != "" {
+		what += " (" + r.abuse + ")"
 	}
-	if l.note != "" {
+	if l != nil && l.note != "" {
 		what += ". " + l.note
 	}
-	return fmt.Sprintf("| %s | %s | %d | %d | %d | %d | %d | %d | %d | %.1f |", l.name, what, l.tried, l.completed, l.refused, l.cut, l.broken,
+	if !held {
+		what += ". **Not held**"
+	}
+	if l == nil {
+		return fmt.Sprintf("| %s | %s: it did not come to its end | | | | | | | | |", r.name, what)
+	}
+	return fmt.Sprintf("| %s | %s | %d | %d | %d | %d | %d | %d | %d | %.1f |", r.name, what, l.tried, l.completed, l.refused, l.cut, l.broken,
 		l.doubled, l.lost, l.seconds)
 }
