@@ -26,7 +26,8 @@ const (
 )
 
 // balancer is a load balancer of the plainest kind: it gives each request to the next node whose /readyz says 200, over a connection
-// of its own, and never tries again.
+// of its own, and never tries again. When no node says so, all get requests, as those of the large clouds have it: a fault of all nodes
+// is answered by a page of theirs.
 type balancer struct {
 	listener  net.Listener
 	transport *http.Transport
@@ -96,7 +97,7 @@ func (b *balancer) probe(address string) {
 	}
 }
 
-// next is the node whose turn it is; "" if none is ready.
+// next is the node whose turn it is; "" if there is none.
 func (b *balancer) next() string {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -109,7 +110,11 @@ func (b *balancer) next() string {
 			return address
 		}
 	}
-	return ""
+	if len(b.order) == 0 {
+		return ""
+	}
+	b.turn++
+	return b.order[b.turn%len(b.order)]
 }
 
 // narrow gives every request to one node; "" ends that.

@@ -34,9 +34,8 @@ type scene struct {
 	*world
 	load  *load
 	began time.Time
-	ended time.Time     // when the cause of the harm ended
-	note  string        // beside the row in the table
-	limit time.Duration // of the recovery
+	ended time.Time // when the cause of the harm ended
+	note  string    // beside the row in the table
 
 	steady []string // the kinds of operations that must go on
 }
@@ -104,7 +103,7 @@ func (r row) play(t testing.TB, start launch, limit time.Duration) *line {
 	}
 	w := newWorld(t, places, start, r.flags...)
 	w.forgets, w.kills = r.forgets, r.kills
-	s := &scene{world: w, load: w.begin(r.people...), limit: limit}
+	s := &scene{world: w, load: w.begin(r.people...)}
 	s.began = time.Now()
 	harm(s)
 	if s.ended.IsZero() {

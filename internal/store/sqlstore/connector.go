@@ -99,16 +99,10 @@ func (t transaction) Commit() error { return t.tx.Commit(t.ctx) }
 func (t transaction) Rollback() error { return t.tx.Rollback(t.ctx) }
 
 // ReadOnlyError is the error of a server that takes no changes: a standby, or one that was set so.
-type ReadOnlyError struct {
-	Server    string // host:port
-	BySetting bool   // it is no standby, so every node meets it
-}
+type ReadOnlyError struct{ Server string } // host:port
 
 // Error implements error.
 func (e *ReadOnlyError) Error() string {
-	if e.BySetting {
-		return "the database at " + e.Server + " is read-only by a setting"
-	}
 	return "the database at " + e.Server + " is read-only: give the address of the primary, or of all its servers, in the database URL"
 }
 
@@ -117,8 +111,7 @@ func (e *ReadOnlyError) Error() string {
 func writable(ctx context.Context, c *pgconn.PgConn) error {
 	err := pgconn.ValidateConnectTargetSessionAttrsReadWrite(ctx, c)
 	if errors.Is(err, pgconn.ErrReadOnlyConnection) {
-		// Servers before Postgres 14, and some poolers, don't say whether they are a standby.
-		return &ReadOnlyError{Server: c.Conn().RemoteAddr().String(), BySetting: c.ParameterStatus("in_hot_standby") == "off"}
+		return &ReadOnlyError{Server: c.Conn().RemoteAddr().String()}
 	}
 	return err
 }

@@ -14,17 +14,15 @@ import (
 	sqlite3 "modernc.org/sqlite/lib"
 )
 
-// ErrReadOnly is the error of a database that answers, and takes no changes because it is a standby.
+// ErrReadOnly is the error of a database that answers, and takes no changes.
 var ErrReadOnly = errors.New("the database is read-only")
 
-// Writable asks whether the database takes changes: ErrReadOnly if it is a standby, to which only this node may have been led;
-// idp.ErrUnavailable if it does not answer, or takes no changes from anyone.
+// Writable asks whether the database takes changes: ErrReadOnly if it answers that it does not, idp.ErrUnavailable if it does not answer.
 func (s *Store) Writable(ctx context.Context) error {
 	ctx, cancel := s.bound(ctx)
 	defer cancel()
 	err := s.writable(ctx)
-	var refused *ReadOnlyError
-	if isReadOnly(err) && !(errors.As(err, &refused) && refused.BySetting) {
+	if isReadOnly(err) {
 		return ErrReadOnly
 	}
 	return mapError(err)
@@ -41,10 +39,10 @@ func (s *Store) writable(ctx context.Context) error {
 		}
 		return nil
 	}
-	readOnly, standby := false, false
-	err := s.reader.QueryRowContext(ctx, "SELECT current_setting('transaction_read_only') = 'on', pg_is_in_recovery()").Scan(&readOnly, &standby)
+	readOnly := false
+	err := s.reader.QueryRowContext(ctx, "SELECT current_setting('transaction_read_only') = 'on'").Scan(&readOnly)
 	if err == nil && readOnly {
-		return &ReadOnlyError{Server: "this address", BySetting: !standby}
+		return ErrReadOnly
 	}
 	return err
 }
