@@ -36,7 +36,7 @@ RACE := -race -gcflags=all=-d=checkptr=0 $(UNRACED)
 # browser tests come first because they wait most, and three packages at a time keep two processors busy meanwhile.
 test: bin/testenv bin/gotest ## lint, then every test under the race detector, on real servers and in a real browser
 	bin/testenv -need race -- env CGO_ENABLED=1 $(MAKE) --no-print-directory inspect COMPILED='$(RACE)'
-	bin/testenv -- env CGO_ENABLED=1 bin/gotest $(RACE) -vet=off -timeout 14m -p 3 ./internal/browsertest ./...
+	bin/testenv -- env CGO_ENABLED=1 bin/gotest $(RACE) -vet=off -timeout 30m -p 3 ./internal/browsertest ./...
 
 lint: inspect ## gofmt, go.mod, go vet, staticcheck, unreachable functions, and our own rules (internal/archtest)
 	go test ./internal/archtest/
