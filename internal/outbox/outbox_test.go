@@ -4,16 +4,20 @@ import (
 	"bytes"
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 	"log/slog"
 	"reflect"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
 
 	"github.com/apscloud/apsid/internal/idp"
 	"github.com/apscloud/apsid/internal/outbox"
@@ -376,5 +380,67 @@ func TestNewRefusesWhatIsMissing(t *testing.T) {
 	}
 	if _, err := outbox.NewWorkers(outbox.SQLite, nil, outbox.Deps{Sealer: &seal.Sealer{}}); err == nil {
 		t.Error("nothing to work with")
+	}
+}
+
+// away is a database that does not answer for a while.
+type away struct {
+	driver.Connector
+	asked atomic.Int64
+	back  atomic.Bool
+}
+
+func (a *away) Connect(ctx context.Context) (driver.Conn, error) {
+	a.asked.Add(1)
+	if !a.back.Load() {
+		return nil, errors.New("no answer")
+	}
+	return a.Connector.Connect(ctx)
+}
+
+// ABUSE 43: workers that start while the database is away begin when it is back, and end when they are told to before.
+func TestWorkersStartWhenTheDatabaseIsBack(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, outbox.Postgres, storetest.Postgres(t))
+	config, err := pgx.ParseConfig(r.url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, back := range []bool{true, false} {
+		database := &away{Connector: stdlib.GetConnector(*config)}
+		db := sql.OpenDB(database)
+		t.Cleanup(func() { _ = db.Close() })
+		got := make(chan string, 1)
+		workers, err := outbox.NewWorkers(r.engine, db, outbox.Deps{
+			Sealer: r.sealer, Logouts: &teller{}, Meter: &teller{}, Log: slog.New(slog.DiscardHandler),
+			Notices: deliverer(func(_ context.Context, n idp.Notice) error {
+				got <- n.Email
+				return nil
+			}),
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		ended := make(chan error, 1)
+		go func() { ended <- workers.Run(ctx) }()
+		for began := time.Now(); database.asked.Load() < 2; time.Sleep(10 * time.Millisecond) {
+			if time.Since(began) > patience {
+				t.Fatal("not asked again")
+			}
+		}
+		if back {
+			database.back.Store(true)
+			if err := r.enqueue(t.Context(), notice(1)); err != nil {
+				t.Fatal(err)
+			}
+			if email := await(t, got); email != notice(1).Email {
+				t.Errorf("sent to %s", email)
+			}
+		}
+		cancel()
+		if err := await(t, ended); err != nil {
+			t.Errorf("back %t: ended with %v", back, err)
+		}
 	}
 }

@@ -48,7 +48,10 @@ func (d Deps) complete() bool {
 }
 
 // Workers takes queued messages and sends them. Any number of nodes may run workers over one database.
-type Workers struct{ client *river.Client[*sql.Tx] }
+type Workers struct {
+	client *river.Client[*sql.Tx]
+	log    *slog.Logger
+}
 
 // NewWorkers returns workers over db, which must be the pool that writes: on SQLite they share its only connection.
 func NewWorkers(engine Engine, db *sql.DB, deps Deps) (*Workers, error) {
@@ -87,23 +90,38 @@ func NewWorkers(engine Engine, db *sql.DB, deps Deps) (*Workers, error) {
 	if err != nil {
 		return nil, fmt.Errorf("outbox: %w", err)
 	}
-	return &Workers{client: client}, nil
+	return &Workers{client: client, log: deps.Log}, nil
 }
 
 // Run works until ctx ends, then lets deliveries that have begun finish, for as long as noticeLimit at most.
 func (w *Workers) Run(ctx context.Context) error {
-	err := w.client.Start(context.WithoutCancel(ctx))
-	if err != nil {
-		return fmt.Errorf("start the outbox: %w", err)
+	if !w.start(ctx) {
+		return nil
 	}
 	<-ctx.Done()
 	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), noticeLimit)
 	defer cancel()
-	err = w.client.Stop(last)
+	err := w.client.Stop(last)
 	if err != nil {
 		return errors.Join(fmt.Errorf("stop the outbox: %w", err), w.client.StopAndCancel(context.WithoutCancel(ctx)))
 	}
 	return nil
+}
+
+// start tries until it succeeds, or ctx ends: a database that is away in the moment when a node starts must not end the node.
+func (w *Workers) start(ctx context.Context) (started bool) {
+	for {
+		err := w.client.Start(context.WithoutCancel(ctx))
+		if err == nil {
+			return true
+		}
+		w.log.WarnContext(ctx, "outgoing messages wait", "error", err)
+		select {
+		case <-ctx.Done():
+			return false
+		case <-time.After(pollEvery):
+		}
+	}
 }
 
 // patience is how long to wait before the next try: 5 s at first, twice as long each time, four hours at most; 17 tries
