@@ -203,8 +203,8 @@ func databaseMistakes() []mistake {
 			inDatabase("INSERT INTO installation VALUES ('issuer', 'https://id.example.com', now()) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
 				"DELETE FROM installation WHERE name = 'issuer'"), ""},
 		{"signing keys that are over", "signing keys", "note no ES256 key signs today", "a node makes one",
-			inDatabase("UPDATE signing_keys SET sign_until = sign_until - interval '10 years' WHERE alg = 'ES256'",
-				"UPDATE signing_keys SET sign_until = sign_until + interval '10 years' WHERE alg = 'ES256'"), ""},
+			inDatabase("UPDATE signing_keys SET sign_until = sign_until - interval '10 years', verify_until = verify_until - interval '10 years' WHERE alg = 'ES256'",
+				"UPDATE signing_keys SET sign_until = sign_until + interval '10 years', verify_until = verify_until + interval '10 years' WHERE alg = 'ES256'"), ""},
 		{"a clock that is wrong", "clocks", "FAIL the clock of ", "chrony", ahead(40 * time.Second), ""},
 		{"a clock that drifts", "clocks", "note the clock of ", "chrony", ahead(-10 * time.Second), ""},
 	}

@@ -319,13 +319,14 @@ func TestABackupThatIsRestoredRevivesNothing(t *testing.T) {
 				t.Errorf("a node started: %v", err)
 			}
 
-			if dry := b.done(restore.Ask{DryRun: true}); dry.Voided.Sessions < 3 || dry.Voided.PINs == 0 || dry.Missing() == 0 {
+			// A node that runs meanwhile ends by itself what was left alone for too long: one of the three sessions.
+			if dry := b.done(restore.Ask{DryRun: true}); dry.Voided.Sessions < 2 || dry.Voided.PINs == 0 || dry.Missing() == 0 {
 				t.Errorf("a dry run: %+v", dry)
 			}
 			deeds, err := restore.Deeds(&export)
 			b.must(err)
 			report := b.done(restore.Ask{Checkpoint: kept.Note, Deeds: deeds})
-			if report.Voided.Sessions < 3 || report.Voided.Links == 0 || report.Keys != 2 || report.Missing() < 10 || report.Epoch.Number != 1 {
+			if report.Voided.Sessions < 2 || report.Voided.Links == 0 || report.Keys != 2 || report.Missing() < 10 || report.Epoch.Number != 1 {
 				t.Errorf("%+v", report)
 			}
 			if _, file := b.sqlite(); file {
