@@ -92,7 +92,7 @@ const preface = `# What faults cost
 Each row is done to three nodes of ` + "`apsid serve`" + ` under load, by ` + "`make fault`" + `, which wrote this page. Five people at a time sign in with a
 password, or with a code of their authenticator app or of a text message beside it, and an app redeems their codes, refreshes, asks
 userinfo and introspection, reports activity, and signs every second of them out; an integration gets tokens meanwhile. A load balancer
-gives each request to the next node whose ` + "`/readyz`" + ` says 200, and never tries again. Everything runs on one machine, over loopback, which had
+gives each request to the next node whose ` + "`/readyz`" + ` says 200, or to any when none says so, and never tries again. Everything runs on one machine, over loopback, which had
 %d processors when this page was written: the counts say what share of requests a fault costs, and not how many a node can answer.
 
 - *Refused*: a page or an OAuth error of ours that says to try again.
