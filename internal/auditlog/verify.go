@@ -111,7 +111,6 @@ type verifier struct {
 
 	pending []Checkpoint // read, and of trees not reached yet
 	read    int64        // up to this size
-	all     bool         // there are no more
 
 	kept  signed // the checkpoint from outside; size 0: none
 	other *Fault // the trail is another one than at kept
@@ -141,8 +140,11 @@ func (v *verifier) walk(ctx context.Context) error {
 				return err
 			}
 		}
-		if len(leaves) < batch {
-			return v.end(ctx)
+		if len(leaves) == batch {
+			continue
+		}
+		if grown, err := v.end(ctx); err != nil || !grown {
+			return err
 		}
 	}
 }
@@ -210,12 +212,12 @@ func (v *verifier) compare() {
 
 // nextCheckpoint is the one of the smallest tree not passed yet; nil if there is none.
 func (v *verifier) nextCheckpoint(ctx context.Context) (*Checkpoint, error) {
-	if len(v.pending) == 0 && !v.all {
+	if len(v.pending) == 0 { // asked again each time: nodes seal meanwhile
 		more, err := v.store.ListCheckpoints(ctx, v.read, batch)
 		if err != nil {
 			return nil, err
 		}
-		v.pending, v.all = more, len(more) < batch
+		v.pending = more
 		if len(more) > 0 {
 			v.read = more[len(more)-1].Size
 		}
@@ -226,26 +228,32 @@ func (v *verifier) nextCheckpoint(ctx context.Context) (*Checkpoint, error) {
 	return &v.pending[0], nil
 }
 
-// end checks that nothing is missing after the last leaf, and that a signature covers it.
-func (v *verifier) end(ctx context.Context) error {
+// end checks that nothing is missing after the last leaf, and that a signature covers it. Nodes go on sealing meanwhile: leaves and the
+// checkpoint that covers them come together, so a checkpoint that is ahead is no fault if leaves have come too. Then the trail has grown.
+func (v *verifier) end(ctx context.Context) (grown bool, err error) {
 	size := v.tree.size
 	next, err := v.nextCheckpoint(ctx)
+	if err != nil {
+		return false, err
+	}
+	more, err := v.store.ListSealed(ctx, size, 1)
+	if err != nil || len(more) > 0 {
+		return err == nil, err
+	}
 	switch {
-	case err != nil:
-		return err
 	case next != nil:
-		return v.cut(next.Size, "a checkpoint")
+		return false, v.cut(next.Size, "a checkpoint")
 	case v.kept.size > size:
 		v.other = v.cut(v.kept.size, "the checkpoint that was kept")
 	}
 	v.account()
 	switch {
 	case v.other != nil:
-		return v.other
+		return false, v.other
 	case size > 0 && v.report.Newest.Size != size:
-		return &Fault{EventID: v.last, Index: size - 1, What: "no checkpoint covers this event: its signature was removed"}
+		return false, &Fault{EventID: v.last, Index: size - 1, What: "no checkpoint covers this event: its signature was removed"}
 	}
-	return nil
+	return false, nil
 }
 
 func (v *verifier) cut(size int64, by string) *Fault {

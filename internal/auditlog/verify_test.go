@@ -323,3 +323,34 @@ func must(t testing.TB, err error) {
 		t.Fatal(err)
 	}
 }
+
+// growing seals more events whenever the end of the trail has been read.
+type growing struct {
+	auditlog.Store
+	grow  func()
+	times int
+}
+
+func (g *growing) ListSealed(ctx context.Context, from int64, limit int) ([]auditlog.Sealed, error) {
+	list, err := g.Store.ListSealed(ctx, from, limit)
+	if len(list) < limit && g.times > 0 {
+		g.times--
+		g.grow()
+	}
+	return list, err
+}
+
+// A trail that nodes add to while it is verified is not cut off.
+func TestATrailThatGrowsMeanwhileIsAsItWas(t *testing.T) {
+	eachEngine(t, func(t *testing.T, tr *trail) {
+		store := &growing{Store: tr.Store, times: 4, grow: func() {
+			tr.add(t, few)
+			tr.now = tr.now.Add(2 * time.Hour)
+			tr.seal(t)
+		}}
+		report, err := auditlog.Verify(t.Context(), store, "", "")
+		if err != nil || report.Events < many+few || store.times != 0 {
+			t.Errorf("%+v, %v", report, err)
+		}
+	})
+}
