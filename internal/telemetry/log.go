@@ -24,13 +24,14 @@ const redacted = "[redacted]"
 
 // NewLogger returns a logger that writes lines of the given format, at level or above, to w. A line that is written while a request is
 // answered names the request, where it came from and its client, whoever writes it: a library too, as far as it passes the context on.
+// Work that was called off has not failed: a line that says so is written at debug level.
 func NewLogger(w io.Writer, level slog.Leveler, format Format) (*slog.Logger, error) {
 	options := &slog.HandlerOptions{Level: level, ReplaceAttr: redact}
 	switch format {
 	case FormatJSON:
-		return slog.New(withRequest{slog.NewJSONHandler(w, options)}), nil
+		return slog.New(calledOff{withRequest{slog.NewJSONHandler(w, options)}}), nil
 	case FormatText:
-		return slog.New(withRequest{slog.NewTextHandler(w, options)}), nil
+		return slog.New(calledOff{withRequest{slog.NewTextHandler(w, options)}}), nil
 	default:
 		return nil, fmt.Errorf("unknown log format %q", format)
 	}

@@ -2,6 +2,9 @@ package telemetry
 
 import (
 	"bytes"
+	"context"
+	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
@@ -73,6 +76,44 @@ func TestLinesNameTheRequest(t *testing.T) {
 		if text := out.String(); strings.Contains(text, "request_id") {
 			t.Errorf("%s: %s", format, text)
 		}
+	}
+}
+
+func TestWhatWasCalledOffIsNoFailure(t *testing.T) {
+	over, cancel := context.WithCancel(t.Context())
+	cancel()
+	late, cancelLate := context.WithDeadline(t.Context(), time.Unix(0, 0))
+	t.Cleanup(cancelLate)
+	cancelled := fmt.Errorf("redis: %w", &idp.Error{Cause: context.Canceled})
+	for name, test := range map[string]struct {
+		ctx  context.Context
+		err  error
+		want bool
+	}{
+		"called off":                         {over, cancelled, false},
+		"fails beside a stop":                {over, errors.New("disk full"), true},
+		"somebody else's context":            {t.Context(), cancelled, true},
+		"out of time":                        {late, context.DeadlineExceeded, true},
+		"the error of a cancel, out of time": {late, cancelled, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var written bytes.Buffer
+			level := new(slog.LevelVar)
+			log, err := NewLogger(&written, level, FormatText)
+			if err != nil {
+				t.Fatal(err)
+			}
+			log.With("part", "a").WithGroup("g").WarnContext(test.ctx, "not sealed", "error", test.err)
+			if got := strings.Contains(written.String(), "level=WARN"); got != test.want {
+				t.Errorf("written: %t, want %t: %s", got, test.want, written.String())
+			}
+			level.Set(slog.LevelDebug)
+			written.Reset()
+			log.WarnContext(test.ctx, "not sealed", "error", test.err)
+			if got := strings.Contains(written.String(), "level=DEBUG"); got == test.want {
+				t.Errorf("at debug level: %s", written.String())
+			}
+		})
 	}
 }
 
