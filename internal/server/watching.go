@@ -81,7 +81,7 @@ func (w watching) gate(pages *web.Pages, next http.Handler) http.Handler {
 		}
 		rw.Header().Set("Retry-After", "30")
 		rw.Header().Set("Cache-Control", "no-store")
-		if oidcop.IsForPrograms(r.URL.Path) || strings.HasPrefix(r.URL.Path, "/api/") {
+		if isForPrograms(r.URL.Path) {
 			rw.Header().Set("Content-Type", "application/json")
 			rw.WriteHeader(http.StatusServiceUnavailable)
 			_, _ = rw.Write([]byte(`{"error":"temporarily_unavailable","error_description":"Try again later."}` + "\n"))
@@ -114,4 +114,9 @@ func (h held) DeliverNotice(ctx context.Context, n idp.Notice) error {
 		return err
 	}
 	return h.requests.DeliverNotice(ctx, n)
+}
+
+// isForPrograms: what apps and integrations call themselves, and not through the browser of a person.
+func isForPrograms(path string) bool {
+	return oidcop.IsForPrograms(path) || strings.HasPrefix(path, "/api/")
 }
