@@ -8,6 +8,7 @@ import (
 	"syscall"
 
 	"github.com/apscloud/apsid/internal/config"
+	"github.com/apscloud/apsid/internal/oidcop"
 	"github.com/apscloud/apsid/internal/server"
 	"github.com/apscloud/apsid/internal/store/redisstore"
 	"github.com/apscloud/apsid/internal/telemetry"
@@ -74,7 +75,7 @@ func newLoggerAt(c config.Log, level *slog.LevelVar) (*slog.Logger, error) {
 	if err != nil {
 		return nil, err
 	}
-	slog.SetDefault(log)
+	slog.SetDefault(slog.New(oidcop.LibraryLog(log.Handler())))
 	redisstore.LogTo(log)
 	return log, nil
 }
