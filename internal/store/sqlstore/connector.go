@@ -14,7 +14,8 @@ import (
 )
 
 // connector makes the connections of a pool. A server that turns out to take no changes (it was a primary when the connections were
-// made, or a pooler between has put it in the primary's place) makes all of them useless, and not only the one that it was found with.
+// made, or a pooler between has put it in the primary's place) makes all of them useless, and not only the one that it was found with. So
+// does a backup that is restored under them: what they know of tables and types is gone.
 type connector struct {
 	driver.Connector
 	begin  string        // the statements that begin a transaction
@@ -29,7 +30,7 @@ func newConnector(config pgx.ConnConfig, limit time.Duration) connector {
 	useful := new(atomic.Int64)
 	closes := config.OnPgError
 	config.OnPgError = func(c *pgconn.PgConn, e *pgconn.PgError) bool {
-		if e.Code == pgReadOnly {
+		if e.Code == pgReadOnly || replaced(e) {
 			useful.Add(1)
 			return false
 		}

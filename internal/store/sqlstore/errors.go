@@ -54,6 +54,9 @@ func codeOf(err error) idp.Code {
 	case errors.Is(err, errText):
 		return idp.CodeInvalid
 	case errors.As(err, &pg):
+		if replaced(pg) {
+			return idp.CodeUnavailable
+		}
 		return postgresCode(pg.Code)
 	case errors.As(err, &lite):
 		return sqliteCode(lite.Code())
@@ -85,6 +88,15 @@ const (
 	pgLockTimeout   = "55P03"
 	pgStalePlan     = "0A000" // "cached plan must not change result type", after a migration
 )
+
+// pgInternal is the code of errors that Postgres has no other code for.
+const pgInternal = "XX000"
+
+// replaced reports that a statement which was prepared names a table or type that is gone, because a backup was restored since: it fails
+// again on the same connection, and not on another one.
+func replaced(e *pgconn.PgError) bool {
+	return e.Code == pgInternal && strings.HasPrefix(e.Message, "cache lookup failed")
+}
 
 func postgresCode(code string) idp.Code {
 	switch code {
@@ -127,7 +139,7 @@ func sqliteCode(code int) idp.Code {
 func collided(err error) bool {
 	var pg *pgconn.PgError
 	if errors.As(err, &pg) {
-		return pg.Code == pgSerialisation || pg.Code == pgDeadlock || pg.Code == pgStalePlan
+		return pg.Code == pgSerialisation || pg.Code == pgDeadlock || pg.Code == pgStalePlan || replaced(pg)
 	}
 	var lite *modernc.Error
 	if errors.As(err, &lite) {
