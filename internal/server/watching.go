@@ -16,8 +16,12 @@ import (
 	"github.com/apscloud/apsid/internal/web"
 )
 
-// watchEvery bounds how long a running node works on a database that was restored from a backup under it.
-const watchEvery = 5 * time.Second
+// watchEvery bounds how long a running node works on a database that was restored from a backup under it, and watchAgain how long it
+// gives nothing after "apsid restore-done".
+const (
+	watchEvery = 5 * time.Second
+	watchAgain = time.Second
+)
 
 // watching keeps a node from working on a database that is older than what was seen of it, and the stores in the epoch of the
 // installation.
@@ -53,7 +57,12 @@ func openWatch(ctx context.Context, c config.SQL, deps Deps, st *stores) (watchi
 
 // run works until ctx ends.
 func (w watching) run(ctx context.Context) {
-	every(ctx, watchEvery, func(ctx context.Context) {
+	looked := time.Time{}
+	every(ctx, watchAgain, func(ctx context.Context) {
+		if w.Older() == nil && time.Since(looked) < watchEvery {
+			return
+		}
+		looked = time.Now()
 		ctx, cancel := context.WithTimeout(ctx, lookWithin)
 		defer cancel()
 		err := w.look(ctx)
