@@ -53,7 +53,7 @@ conformance: bin/testenv ## every rule of the certification plans broken once, e
 	bin/testenv -need postgres,redis -- env APSID_TEST_EVERY_RULE=1 go test -count=1 ./internal/conformance
 
 fault: bin/testenv ## all that goes wrong with nodes and stores, done to them under load; writes deploy/docs/faults.md
-	bin/testenv -need postgres,redis -- go test -count=1 -v -timeout 40m -run TestFaults ./internal/faulttest -update
+	bin/testenv -need postgres,redis,moto -- go test -count=1 -v -timeout 40m -run TestFaults ./internal/faulttest -update
 
 bench: bin/testenv ## the benchmarks, on real servers
 	bin/testenv -need postgres,redis -- go test -run '^$$' -bench . -benchmem ./...

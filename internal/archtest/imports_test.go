@@ -123,7 +123,7 @@ func libraries() []library {
 		{"github.com/alicebob/miniredis", []string{"internal/store/redisstore"}, "the embedded Redis stands behind the same store"},
 		{"github.com/zitadel/oidc", []string{"internal/oidcop"}, "the protocol library can be replaced in one place, and its habits stay there"},
 		{"github.com/riverqueue/river", []string{"internal/outbox", "internal/store/sqlstore"}, "outgoing work has one queue; the store only runs its migrations"},
-		{"github.com/aws/", []string{"internal/notify", "internal/seal"}, "the cloud provider is known where text messages leave and where keys are wrapped"},
+		{"github.com/aws/", []string{"internal/notify", "internal/seal", "internal/faulttest"}, "the cloud provider is known where text messages leave and where keys are wrapped"},
 		{"github.com/wneessen/go-mail", []string{"internal/notify"}, "mail leaves in one place"},
 		{"github.com/tink-crypto/", []string{"internal/seal"}, "one package encrypts at rest"},
 		{"github.com/go-crypt/", []string{"internal/authenticator"}, "one package hashes passwords"},

@@ -2,6 +2,7 @@ package faulttest
 
 import (
 	"context"
+	"html"
 	"io"
 	"net/http"
 	"net/http/cookiejar"
@@ -106,6 +107,17 @@ var (
 	titlePattern = regexp.MustCompile(`<title>([^<]*)`)
 	portPattern  = regexp.MustCompile(`127\.0\.0\.1:[0-9]+(->127\.0\.0\.1:[0-9]+)?|https?://[^ "]+`)
 )
+
+var hiddenPattern = regexp.MustCompile(`<input type="hidden" name="([^"]*)" value="([^"]*)">`)
+
+// hiddenOf reads what a page has its form send beside what a person types.
+func hiddenOf(page []byte) url.Values {
+	form := url.Values{}
+	for _, found := range hiddenPattern.FindAllSubmatch(page, -1) {
+		form.Add(string(found[1]), html.UnescapeString(string(found[2])))
+	}
+	return form
+}
 
 func titleOf(page []byte) string {
 	found := titlePattern.FindSubmatch(page)

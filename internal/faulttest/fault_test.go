@@ -28,7 +28,7 @@ const (
 
 // rows are the rows of the table, in its order.
 func rows() []row {
-	return slices.Concat(redisRows(), postgresRows(), nodeRows(), keyRows(), crowdRows(), messageRows())
+	return slices.Concat(redisRows(), postgresRows(), nodeRows(), keyRows(), restoreRows(), crowdRows(), http2Rows(), messageRows())
 }
 
 func TestFaults(t *testing.T) {

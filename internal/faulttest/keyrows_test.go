@@ -2,6 +2,7 @@ package faulttest
 
 import (
 	"os/exec"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"time"
@@ -17,6 +18,8 @@ func keyRows() []row {
 			s.goesOn(kinds()...)
 		})},
 		{name: "keys-seal", what: "the key that seals is rotated in two rounds, node by node, and what is stored is sealed again", set: plainRow(sealAnew)},
+		{name: "keys-kms", what: "the key of AWS KMS that encrypts the seal keys is rotated inside KMS, and then replaced by another one, node by node", start: underKMS, set: plainRow(wrapAnew)},
+		{name: "keys-leaked", what: "a key that signs has leaked, and is retired", abuse: "ABUSE 15", set: plainRow(leaked)},
 	}
 }
 
@@ -53,9 +56,27 @@ func (s *scene) roll() {
 // command runs the program's command line, and returns what it prints.
 func (s *scene) command(arguments ...string) string {
 	s.t.Helper()
-	output, err := exec.Command(s.nodes[0].(*process).program, arguments...).CombinedOutput()
-	if err != nil {
-		s.t.Fatalf("apsid %v: %v: %s", arguments[:2], err, output)
+	said, status := s.tell(arguments...)
+	if status != 0 {
+		s.t.Fatalf("apsid %v: %d: %s", arguments[:2], status, said)
 	}
-	return string(output)
+	return said
+}
+
+// tell runs the program's command line, and returns what it prints and its exit status.
+func (s *scene) tell(arguments ...string) (said string, status int) {
+	s.t.Helper()
+	if s.program == "" {
+		if p, is := s.nodes[0].(*process); is {
+			s.program = p.program
+		} else {
+			s.program = build(s.t, filepath.Join("..", ".."))
+		}
+	}
+	cmd := exec.Command(s.program, arguments...)
+	output, err := cmd.CombinedOutput()
+	if cmd.ProcessState == nil {
+		s.t.Fatalf("apsid %v: %v", arguments[:2], err)
+	}
+	return string(output), cmd.ProcessState.ExitCode()
 }

@@ -96,6 +96,17 @@ func (l *load) person(kind idp.Kind, turn int) {
 	}
 }
 
+// someone signs in beside the load.
+func (s *scene) someone() (held *session) {
+	s.t.Helper()
+	within(s.t, "somebody signs in", time.Minute, func() bool {
+		held = s.signIn(s.people.take(""))
+		return held != nil
+	})
+	s.load.hold(held)
+	return held
+}
+
 // hold keeps a session that must be there in the end.
 func (l *load) hold(s *session) {
 	l.mu.Lock()

@@ -104,15 +104,22 @@ type inside struct {
 	t        testing.TB
 	listen   string
 	settings config.Node
-	clock    func() time.Time
+	clock    *testenv.Clock
 	end      func() error
 }
 
 // serveInside launches a node within the test, whose clock is ahead of the real one by that.
 func serveInside(ahead time.Duration) launch {
+	clock := &testenv.Clock{}
+	clock.Advance(ahead)
+	return serveBehind(clock)
+}
+
+// serveBehind launches nodes within the test which all have this clock.
+func serveBehind(clock *testenv.Clock) launch {
 	return func(t testing.TB, arguments []string) node {
 		t.Helper()
-		n := &inside{t: t, listen: "127.0.0.1:" + testenv.FreePort(t), clock: func() time.Time { return time.Now().Add(ahead) }}
+		n := &inside{t: t, listen: "127.0.0.1:" + testenv.FreePort(t), clock: clock}
 		n.settings = settings(t, append([]string{"--listen", n.listen}, arguments...))
 		n.start()
 		t.Cleanup(n.terminate)
@@ -140,7 +147,7 @@ func (n *inside) address() string { return n.listen }
 func (n *inside) start() {
 	n.t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
-	made, err := server.New(ctx, n.settings, server.Deps{Logger: slog.New(slog.DiscardHandler), Clock: n.clock, HashMemory: testenv.HashMemory})
+	made, err := server.New(ctx, n.settings, server.Deps{Logger: slog.New(slog.DiscardHandler), Clock: n.clock.Now, HashMemory: testenv.HashMemory})
 	if err != nil {
 		cancel()
 		n.t.Fatalf("a node: %v", err)

@@ -45,6 +45,12 @@ func nodeRows() []row {
 			s.ends()
 			s.goesOn(kinds()...)
 		})},
+		{name: "node-clock-jumps", what: "the clock of a node jumps 3 minutes ahead, 6 minutes back, and is right again, 3 s apart", abuse: "ABUSE 46", forgets: true, people: []idp.Kind{"", idp.KindSMS}, start: own, set: plainRow(func(s *scene) {
+			for _, by := range []time.Duration{3 * time.Minute, -6 * time.Minute, 3 * time.Minute} {
+				s.nodes[0].(*inside).clock.Advance(by)
+				s.lasts(3 * time.Second)
+			}
+		})},
 		{name: "node-wrong-issuer", what: "a node with another issuer is started over the same stores", abuse: "ABUSE 55", set: plainRow(func(s *scene) {
 			wrong := slices.Clone(s.arguments)
 			wrong[slices.Index(wrong, "--issuer")+1] = "http://127.0.0.1:9"
@@ -75,6 +81,14 @@ func previousFirst(t testing.TB, start launch) launch {
 // apart starts nodes whose clocks are 90 s apart.
 func apart(testing.TB, launch) launch {
 	return oneAfterAnother(serveInside(45*time.Second), serveInside(0), serveInside(-45*time.Second))
+}
+
+// own starts nodes which each have a clock of their own.
+func own(testing.TB, launch) launch {
+	return func(t testing.TB, arguments []string) node {
+		t.Helper()
+		return serveInside(0)(t, arguments)
+	}
 }
 
 // oneAfterAnother starts each node in the next way, and the last ones in the last.

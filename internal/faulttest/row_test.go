@@ -19,7 +19,7 @@ type row struct {
 
 	abuse   string                          // the attacks of the threat model that it is a test of
 	quick   bool                            // make test runs it too, on nodes within the test
-	forgets bool                            // Redis forgets what it holds: codes and sign-ins under way go
+	forgets bool                            // codes and sign-ins under way go: Redis forgets them, or a clock says that they are over
 	kills   bool                            // requests that are at a killed node are cut off
 	people  []idp.Kind                      // who signs in; nil: people of all kinds
 	flags   []string                        // more of the nodes
@@ -36,6 +36,8 @@ type scene struct {
 	began time.Time
 	ended time.Time // when the cause of the harm ended
 	note  string    // beside the row in the table
+
+	program string // of commands; "": not built yet
 
 	steady []string // the kinds of operations that must go on
 }

@@ -1,6 +1,7 @@
 package faulttest
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"net/url"
@@ -19,6 +20,8 @@ type session struct {
 	verifier                 string
 	access, refresh, idToken string
 	spent                    string    // a refresh token that was used; "" if none was
+	began                    time.Time // when the sign-in did
+	held                     time.Time // when the app had its tokens
 	leaving                  bool      // a log-out was sent
 	overAt                   time.Time // when it was acknowledged; zero: never
 }
@@ -36,7 +39,7 @@ type attempt struct {
 // signIn is a whole sign-in to the app: its pages, the code, and the tokens for it. It notes what became of it, and returns nil if it did
 // not complete.
 func (w *world) signIn(who *person) *session {
-	b := newBrowser(w, who.address)
+	began, b := time.Now(), newBrowser(w, who.address)
 	at := &attempt{browser: b, person: who, verifier: oauth2.GenerateVerifier(), given: len(w.sns.to(who.phone))}
 	code, o, text := at.pages()
 	if code == "" {
@@ -46,8 +49,9 @@ func (w *world) signIn(who *person) *session {
 	if texts := len(w.sns.to(who.phone)) - at.given; who.phone != "" && texts > 1 {
 		w.tally.double("%d texts for one sign-in", texts)
 	}
-	s := &session{browser: b, code: code, verifier: at.verifier}
+	s := &session{browser: b, code: code, verifier: at.verifier, began: began}
 	o, text = s.exchange(w)
+	s.held = time.Now()
 	w.tally.add(event{kind: "sign-in", outcome: o, began: b.began, text: text})
 	if o != completed {
 		return nil
@@ -124,6 +128,8 @@ func (at *attempt) form(a answer) (form url.Values, why string) {
 			return nil, "no text came: " + titleOf(a.body)
 		}
 		return url.Values{"code": {code}}, ""
+	case "recovery-pin":
+		return url.Values{"pin": {"830275"}, "pin_confirm": {"830275"}}, ""
 	default:
 		return nil, "at " + a.step + ": " + titleOf(a.body)
 	}
@@ -150,10 +156,12 @@ func (s *session) keep(w *world, a answer) (outcome, string) {
 	idToken, _ := got["id_token"].(string)
 	verified, err := w.app.verify.Verify(context.Background(), idToken)
 	if err != nil {
-		return broken, "ID token: " + withoutPorts(err.Error())
+		s.refresh = cmp.Or(refresh, s.refresh)
+		return w.unverified(idToken, s.browser.began, err)
 	}
 	if _, err := w.app.keys.VerifySignature(context.Background(), access); err != nil {
-		return broken, "access token: " + withoutPorts(err.Error())
+		s.refresh = cmp.Or(refresh, s.refresh)
+		return w.unverified(access, s.browser.began, err)
 	}
 	var claims struct {
 		SID string `json:"sid"`
@@ -163,6 +171,17 @@ func (s *session) keep(w *world, a answer) (outcome, string) {
 	}
 	s.sid, s.access, s.refresh, s.idToken = claims.SID, access, refresh, idToken
 	return completed, ""
+}
+
+// unverified says what a token is that the app can't verify.
+func (w *world) unverified(token string, began time.Time, err error) (outcome, string) {
+	switch {
+	case w.app.leaked.signed(token):
+		return refused, byLeakedKey
+	case w.app.leaked.settling(began):
+		return refused, byNewKey
+	}
+	return broken, "token: " + withoutPorts(err.Error())
 }
 
 // token asks the token endpoint as the app.

@@ -17,21 +17,31 @@ const toldWithin = 100 * time.Second
 // judge proves, after the load, that what was acknowledged is there, and that what is over or used stays so.
 func (l *load) judge() {
 	w := l.world
-	var over []*session
+	var over, told []*session
 	for _, s := range l.sessions {
 		switch {
+		case w.void.unknown(s):
+		case w.void.concerns(s):
+			l.staysVoid(s)
+			if w.void.has(s) {
+				told = append(told, s)
+			}
 		case !s.overAt.IsZero():
 			over = append(over, s)
 			l.stayOver(s)
 		case s.leaving: // whether the log-out took place is unknown: it was not acknowledged
 		default:
-			if a, err := s.bearer(w, "userinfo_endpoint", ""); err != nil || a.status != http.StatusOK {
+			a, err := s.bearer(w, "userinfo_endpoint", "")
+			if err == nil && a.status == http.StatusUnauthorized && w.app.leaked.signed(s.access) && s.renew(w) {
+				a, err = s.bearer(w, "userinfo_endpoint", "")
+			}
+			if err != nil || a.status != http.StatusOK {
 				w.tally.lose("session %s of %s: %d %s %v", s.sid, s.browser.address, a.status, a.body, err)
 			}
 		}
 	}
 	deadline := time.Now().Add(toldWithin)
-	for _, s := range over {
+	for _, s := range slices.Concat(over, told) {
 		for !w.app.wasTold(s.sid) && time.Now().Before(deadline) {
 			time.Sleep(20 * time.Millisecond)
 		}
@@ -49,7 +59,7 @@ func (l *load) judge() {
 func (l *load) stayOver(s *session) {
 	w := l.world
 	if a, err := s.bearer(w, "userinfo_endpoint", ""); err != nil || a.status != http.StatusUnauthorized {
-		w.tally.lose("log-out of %s: userinfo answers %d %v", s.sid, a.status, err)
+		w.tally.lose("%s is over: userinfo answers %d %v", s.sid, a.status, err)
 	}
 	used := []url.Values{
 		{"grant_type": {"authorization_code"}, "code": {s.code}, "redirect_uri": {unlistened}, "code_verifier": {s.verifier}},
@@ -69,6 +79,9 @@ func (l *load) recorded(over []*session) {
 	began := w.column("SELECT sid FROM events WHERE type = 'signin.succeeded'")
 	ended := w.column("SELECT sid FROM events WHERE type = 'session.ended'")
 	for _, s := range l.sessions {
+		if w.void.concerns(s) {
+			continue // its events are those of the backup
+		}
 		if n := count(began, s.sid); n != 1 {
 			w.tally.lose("the trail has %d events of the sign-in %s", n, s.sid)
 		}

@@ -44,6 +44,7 @@ type world struct {
 	transport http.RoundTripper // of every browser
 	forgets   bool              // the row makes Redis forget: codes and sign-ins under way go
 	kills     bool              // the row kills nodes: what is at one is cut off
+	void      void              // the sessions that a restore of a backup has ended
 }
 
 // credentials are a client's.
