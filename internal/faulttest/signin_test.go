@@ -166,6 +166,9 @@ func (s *session) keep(w *world, a answer) (outcome, string) {
 	var claims struct {
 		SID string `json:"sid"`
 	}
+	if refresh == "" && w.void.concerns(s) { // the restore ended the session while its code was redeemed
+		return refused, "tokens of a session that has ended"
+	}
 	if err := verified.Claims(&claims); err != nil || claims.SID == "" || refresh == "" || s.sid != "" && s.sid != claims.SID {
 		return broken, "tokens that lack something"
 	}

@@ -178,3 +178,33 @@ func BenchmarkListLapsed(b *testing.B) {
 		}
 	})
 }
+
+// BenchmarkEndPracticeSessions is what suspending a large practice on a Monday morning does, in one transaction.
+func BenchmarkEndPracticeSessions(b *testing.B) {
+	const sessions, each = 2824, 50
+	bench(b, func(b *testing.B, store *sqlstore.Store, user idp.User, app idp.Client) {
+		now := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
+		for b.Loop() {
+			b.StopTimer()
+			for begun := 0; begun < sessions; begun += each {
+				err := store.InTx(b.Context(), func(tx *sqlstore.Tx) error {
+					for range min(each, sessions-begun) {
+						if err := tx.StartSession(b.Context(), newSession(user, app)); err != nil {
+							return err
+						}
+					}
+					return nil
+				})
+				if err != nil {
+					b.Fatal(err)
+				}
+			}
+			b.StartTimer()
+			event := idp.AuditEvent{At: now, Type: idp.EventSessionEnded, Actor: idp.Actor{Kind: idp.ActorSystem}, Result: idp.ResultSuccess}
+			ended, err := store.EndPracticeSessions(b.Context(), user.PracticeID, "", idp.EndRevoked, event, now)
+			if err != nil || len(ended) != sessions {
+				b.Fatalf("%d ended, %v", len(ended), err)
+			}
+		}
+	})
+}

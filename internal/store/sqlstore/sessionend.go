@@ -10,8 +10,8 @@ import (
 	"github.com/apscloud/apsid/internal/idp"
 )
 
-// endBatch is how many sessions are ended by one statement: both engines bound the number of values in a statement.
-const endBatch = 50
+// endBatch is how many sessions are ended by one statement: both engines bound the number of values in a statement, to 32,766 at least.
+const endBatch = 500
 
 // EndSession is Tx.EndSession in a transaction of its own.
 func (s *Store) EndSession(ctx context.Context, id idp.SID, reason idp.EndReason, event idp.AuditEvent, now time.Time) (ended bool, err error) {
