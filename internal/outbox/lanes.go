@@ -15,6 +15,7 @@ const (
 	quickly     = 500 * time.Millisecond // how long a delivery to an app that answers quickly takes at most, on a busy node too
 	laneSpacing = time.Second            // between the next tries of two messages that were put off
 	laneRound   = 60                     // messages; if more wait, they are tried again at the same times as the first ones
+	laneLeast   = 3                      // the same for an app that has been slow for a moment only: it may have been the node
 )
 
 // lanes bounds how many deliveries to one app run at once on a node, so that an app that is slow or down does not hold up the
@@ -32,7 +33,7 @@ type lane struct {
 	running int
 	quickAt time.Time       // when the app last answered quickly; zero: not since the lane was last empty
 	answers bool            // the app has answered quickly since the lane was last empty: it takes laneWide
-	slow    bool            // the last answer, or the lack of one, was not quick
+	slowAt  time.Time       // since when the answers, or the lack of them, are not quick; zero: the last one was quick
 	waiting []chan struct{} // one for each message that waits for a place, which is closed when it gets one; in order
 	putOff  int             // about how many messages were put off since the lane was last empty
 }
@@ -40,7 +41,7 @@ type lane struct {
 func newLanes() *lanes { return &lanes{open: make(map[idp.ClientID]*lane)} }
 
 // enter takes a place in the lane of app, for which it waits if the app is quick. If there is none, wait is how long to put the
-// message off: the messages that were put off get times one after another, within a minute.
+// message off: the messages that were put off get times one after another, within as long as the app has been slow, and within a minute.
 func (l *lanes) enter(ctx context.Context, app idp.ClientID) (wait time.Duration, entered bool) {
 	turn, wait, entered := l.line(app)
 	if turn == nil {
@@ -85,7 +86,7 @@ func (l *lanes) line(app idp.ClientID) (turn chan struct{}, wait time.Duration, 
 		one.running++
 		one.putOff = max(one.putOff-1, 0)
 		return nil, 0, true
-	case one.slow:
+	case !one.slowAt.IsZero():
 		return nil, one.later(), false
 	default:
 		turn = make(chan struct{})
@@ -104,7 +105,7 @@ func (l *lanes) giveUp(app idp.ClientID, turn chan struct{}) (wait time.Duration
 		return 0, true
 	}
 	one.waiting = slices.Delete(one.waiting, at, at+1)
-	one.slow, one.answers = true, false
+	one.slowed()
 	return one.later(), false
 }
 
@@ -114,9 +115,10 @@ func (l *lanes) leave(app idp.ClientID, quick bool) {
 	defer l.mu.Unlock()
 	one := l.open[app]
 	one.running--
-	one.slow, one.answers = !quick, quick
 	if quick {
-		one.quickAt = time.Now()
+		one.quickAt, one.slowAt, one.answers = time.Now(), time.Time{}, true
+	} else {
+		one.slowed()
 	}
 	for one.running < one.width() && len(one.waiting) > 0 {
 		close(one.waiting[0])
@@ -135,7 +137,18 @@ func (l *lane) width() int {
 	return laneWidth
 }
 
+// slowed notes that the app does not answer quickly.
+func (l *lane) slowed() {
+	l.answers = false
+	if l.slowAt.IsZero() {
+		l.slowAt = time.Now()
+	}
+}
+
+// later is how long to put the next message off. A node that is busy for a moment takes a quick app for a slow one: what waits must not
+// pay for that with a minute.
 func (l *lane) later() time.Duration {
+	round := min(max(int(time.Since(l.slowAt)/laneSpacing), laneLeast), laneRound)
 	l.putOff++
-	return time.Duration(1+(l.putOff-1)%laneRound) * laneSpacing
+	return time.Duration(1+(l.putOff-1)%round) * laneSpacing
 }

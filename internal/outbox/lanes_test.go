@@ -19,23 +19,31 @@ func TestLanesKeepAppsApart(t *testing.T) {
 		for range laneWidth {
 			enter(t, l, "slow")
 		}
-		const rounds = 10
-		back := map[time.Duration]int{}
 		began := time.Now()
-		for range rounds * laneRound {
-			wait, entered := l.enter(t.Context(), "slow")
-			if entered {
-				t.Fatal("there is room")
+		for _, after := range []struct {
+			slow  time.Duration
+			round int // seconds within which the messages come again
+		}{{0, laneLeast}, {20 * time.Second, 20}, {time.Hour, laneRound}} {
+			if after.slow > 0 {
+				time.Sleep(quickly + after.slow - time.Since(began))
 			}
-			back[wait]++
+			const rounds = 10
+			back := map[time.Duration]int{}
+			for range rounds * after.round {
+				wait, entered := l.enter(t.Context(), "slow")
+				if entered {
+					t.Fatal("there is room")
+				}
+				back[wait]++
+			}
+			for wait, n := range back {
+				if n < rounds-1 || n > rounds+1 || wait < laneSpacing || wait > time.Duration(after.round)*laneSpacing {
+					t.Errorf("slow for %s: %d come again after %v, want %d within %d s", after.slow, n, wait, rounds, after.round)
+				}
+			}
 		}
-		if took := time.Since(began); took != quickly { // the bubble's clock: only the first one waited
+		if took := time.Since(began); took != quickly+time.Hour { // the bubble's clock: only the first one waited
 			t.Errorf("putting off took %v", took)
-		}
-		for wait, n := range back {
-			if n != rounds || wait < laneSpacing || wait > laneRound*laneSpacing {
-				t.Errorf("%d come again after %v, want %d within a minute", n, wait, rounds)
-			}
 		}
 		enter(t, l, "other")
 		l.leave("slow", false)
