@@ -2,6 +2,7 @@ package server_test
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 	"log/slog"
 	"os"
@@ -30,6 +31,7 @@ type month struct {
 	d        *demo.Demo
 	clock    *testenv.Clock
 	redis    *redis.Client
+	owner    *sql.DB
 	sessions *session.Service
 
 	people    int                 // sign-ins a day
@@ -84,7 +86,7 @@ func startMonth(t *testing.T) *month {
 	address := testenv.Redis(t)
 	c.DatabaseURL, c.RedisURL = config.NewSecret(storetest.Postgres(t)), config.NewSecret(address)
 	d, _ := start(t, c, clock)
-	m := &month{T: t, d: d, clock: clock, people: 2, refreshes: 12, days: 34}
+	m := &month{T: t, d: d, clock: clock, people: 2, refreshes: 12, days: 34, owner: storetest.Owner(t, d.Records())}
 	options, err := redis.ParseURL(address)
 	m.must(err)
 	m.redis = redis.NewClient(options)
@@ -113,12 +115,13 @@ func (m *month) must(err error) {
 // workDay is everybody's sign-in and their refreshes.
 func (m *month) workDay() {
 	m.Helper()
-	people := make([]*held, m.people)
+	people, began := make([]*held, min(m.people, walkers)), m.clock.Now()
 	tom, app := testworld.PersonOf(m.T, m.d.Manifest, "tom"), m.d.Manifest.Apps[0]
 	for i := range people {
 		m.pass(31 * time.Second) // for the next code
 		people[i] = hold(m.T, m.d.Manifest, app, tom, m.clock)
 	}
+	m.multiply(began)
 	m.signedIn = m.kinds()
 	for n := range m.refreshes {
 		m.pass(5 * time.Minute)
@@ -127,6 +130,7 @@ func (m *month) workDay() {
 				m.Errorf("refresh %d: %d %s", n, status, text)
 			}
 		})
+		m.rotate()
 		if n%12 == 11 {
 			m.keep()
 		}
@@ -152,20 +156,31 @@ func (m *month) pass(d time.Duration) {
 	ctx := m.Context()
 	names, err := m.redis.Keys(ctx, "*").Result()
 	m.must(err)
-	for _, name := range names {
-		life, err := m.redis.PTTL(ctx, name).Result()
-		m.must(err)
-		switch {
-		case life == -2: // it ended just now
-		case strings.HasPrefix(name, "apsid:mark:"): // one for an installation
-		case life <= 0 || life > longestLife:
-			m.Errorf("%s is kept for %s", name, life)
-		case life <= d:
-			m.must(m.redis.Del(ctx, name).Err())
-		default:
-			m.must(m.redis.PExpire(ctx, name, life-d).Err())
+	lives := make([]*redis.DurationCmd, len(names))
+	_, err = m.redis.Pipelined(ctx, func(p redis.Pipeliner) error {
+		for i, name := range names {
+			lives[i] = p.PTTL(ctx, name)
 		}
-	}
+		return nil
+	})
+	m.must(err)
+	_, err = m.redis.Pipelined(ctx, func(p redis.Pipeliner) error {
+		for i, name := range names {
+			life := lives[i].Val()
+			switch {
+			case life == -2: // it ended just now
+			case strings.HasPrefix(name, "apsid:mark:"): // one for an installation
+			case life <= 0 || life > longestLife:
+				m.Errorf("%s is kept for %s", name, life)
+			case life <= d:
+				p.Del(ctx, name)
+			default:
+				p.PExpire(ctx, name, life-d)
+			}
+		}
+		return nil
+	})
+	m.must(err)
 }
 
 // keep does what the nodes do each hour and more often. River's cleaner, which looks at the real clock, deletes what was delivered an
@@ -181,8 +196,8 @@ func (m *month) keep() {
 	m.must(err)
 	_, err = m.d.Records().Clean(ctx, now)
 	m.must(err)
-	for _, statement := range []string{"DELETE FROM river_job WHERE finalized_at IS NOT NULL", "VACUUM"} { // as autovacuum does
-		_, err = m.d.Records().DB().ExecContext(ctx, statement)
+	for _, statement := range []string{"DELETE FROM river_job WHERE finalized_at IS NOT NULL", "VACUUM"} { // as autovacuum does, and no serving role may
+		_, err = m.owner.ExecContext(ctx, statement)
 		m.must(err)
 	}
 }

@@ -100,6 +100,7 @@ func (tx *Tx) endSessions(ctx context.Context, which build, reason idp.EndReason
 	if err != nil || len(rows) == 0 {
 		return nil, err
 	}
+	tx.allow(len(rows), endBatch)
 	ids := make([]text, len(rows))
 	for i := range rows {
 		rows[i].EndedAt, rows[i].EndReason = at(now), text(reason)
@@ -143,12 +144,14 @@ func (tx *Tx) enqueueLogouts(ctx context.Context, ended []idp.Session) error {
 			})
 		}
 	}
-	if len(logouts) == 0 {
-		return nil
-	}
 	ctx, cancel := tx.bound(ctx)
 	defer cancel()
-	return mapError(tx.outbox.EnqueueLogouts(ctx, tx.sql, logouts))
+	for batch := range slices.Chunk(logouts, endBatch) {
+		if err := tx.outbox.EnqueueLogouts(ctx, tx.sql, batch); err != nil {
+			return mapError(err)
+		}
+	}
+	return nil
 }
 
 // appendEnds writes the event for each of the sessions.

@@ -18,6 +18,7 @@ const attempts = 5
 // Tx is one transaction. It is used by one goroutine, inside the function given to InTx.
 type Tx struct {
 	queries
+	over   *time.Timer // ends it
 	sql    *sql.Tx
 	outbox Outbox
 	ended  []idp.SID // for Options.Ended, once it is committed
@@ -32,10 +33,9 @@ type Tx struct {
 //
 // fn uses the Tx and nothing else of the store: on SQLite a second change would wait for the first until Limit.
 func (s *Store) InTx(ctx context.Context, fn func(*Tx) error) error {
-	within, cancel := context.WithTimeout(ctx, s.limit)
-	defer cancel()
+	until := time.Now().Add(s.limit)
 	for attempt := 1; ; attempt++ {
-		done, err := s.once(within, fn)
+		done, err := s.once(ctx, until, fn)
 		if err == nil {
 			s.tell(ctx, done)
 			return nil
@@ -43,7 +43,7 @@ func (s *Store) InTx(ctx context.Context, fn func(*Tx) error) error {
 		if !collided(err) {
 			return err
 		}
-		if attempt == attempts || !pause(within, attempt) {
+		if attempt == attempts || !pause(ctx, until, attempt) {
 			return idp.Wrap(idp.CodeUnavailable, err)
 		}
 	}
@@ -61,8 +61,12 @@ func (s *Store) tell(ctx context.Context, done *Tx) {
 	}
 }
 
-func (s *Store) once(ctx context.Context, fn func(*Tx) error) (done *Tx, err error) {
-	deadline, _ := ctx.Deadline()
+// once runs fn in a transaction that must be over at until, or later if it asks for more: see allow.
+func (s *Store) once(ctx context.Context, until time.Time, fn func(*Tx) error) (done *Tx, err error) {
+	ctx, end := context.WithCancel(ctx)
+	defer end()
+	over := time.AfterFunc(time.Until(until), end)
+	defer over.Stop()
 	raw, err := s.writer.BeginTx(ctx, nil)
 	if err != nil {
 		return nil, mapError(err)
@@ -75,7 +79,7 @@ func (s *Store) once(ctx context.Context, fn func(*Tx) error) (done *Tx, err err
 	}()
 	db := s.gorm.Session(&gorm.Session{NewDB: true, Context: ctx})
 	db.Statement.ConnPool = raw
-	tx := &Tx{queries: queries{db: db, sealer: s.sealer, limit: s.limit, until: deadline}, sql: raw, outbox: s.outbox, entered: s.entered.Load()}
+	tx := &Tx{queries: queries{db: db, sealer: s.sealer, limit: s.limit, until: until}, over: over, sql: raw, outbox: s.outbox, entered: s.entered.Load()}
 	if err := fn(tx); err != nil {
 		return nil, err
 	}
@@ -85,8 +89,17 @@ func (s *Store) once(ctx context.Context, fn func(*Tx) error) (done *Tx, err err
 	return tx, mapError(raw.Commit())
 }
 
+// allow gives the transaction as much time again for each batch of what it has to do beyond the first: suspending a practice of thousands
+// must not fail for its size.
+func (tx *Tx) allow(things, batch int) {
+	tx.until = tx.until.Add(time.Duration((things-1)/batch) * tx.limit)
+	tx.over.Reset(time.Until(tx.until))
+}
+
 // pause waits a short random time, longer at each attempt, and reports whether there is time left.
-func pause(ctx context.Context, attempt int) bool {
+func pause(ctx context.Context, until time.Time, attempt int) bool {
+	ctx, cancel := context.WithDeadline(ctx, until)
+	defer cancel()
 	wait := time.Duration(attempt)*5*time.Millisecond + rand.N(10*time.Millisecond) // #nosec G404 -- spreads tries, and guards nothing
 	timer := time.NewTimer(wait)
 	defer timer.Stop()

@@ -1,0 +1,73 @@
+package sqlstore_test
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/seal"
+	"github.com/apscloud/apsid/internal/store/sqlstore"
+	"github.com/apscloud/apsid/internal/store/storetest"
+)
+
+// slowJobs takes its time for each batch of messages.
+type slowJobs struct {
+	noJobs
+	takes *time.Duration
+}
+
+func (s slowJobs) EnqueueLogouts(ctx context.Context, _ *sql.Tx, _ []idp.Logout) error {
+	select {
+	case <-time.After(*s.takes):
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// The sessions of a large practice end in one transaction, which has as much time again for each five hundred of them. One that has
+// little to do has no more time than any other.
+func TestEndingManySessionsHasTheTimeItTakes(t *testing.T) {
+	for engine, address := range map[string]string{"sqlite": sqliteURL(t), "postgres": storetest.Postgres(t)} {
+		t.Run(engine, func(t *testing.T) {
+			t.Parallel()
+			keys, err := seal.Generate()
+			if err != nil {
+				t.Fatal(err)
+			}
+			sealer, err := seal.New(keys)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := sqlstore.Migrate(t.Context(), address); err != nil {
+				t.Fatal(err)
+			}
+			takes := sqlstore.Limit / 2
+			store, err := sqlstore.Open(t.Context(), address, sealer, slowJobs{takes: &takes}, sqlstore.Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { _ = store.Close() })
+			user, app := account(t, store)
+			end := func(sessions int) error {
+				startMany(t, store, user, app, sessions)
+				event := idp.AuditEvent{At: user.CreatedAt, Type: idp.EventSessionEnded, Actor: idp.Actor{Kind: idp.ActorSystem}, Result: idp.ResultSuccess}
+				ended, err := store.EndPracticeSessions(t.Context(), user.PracticeID, "", idp.EndRevoked, event, user.CreatedAt)
+				if err == nil && len(ended) != sessions {
+					t.Errorf("%d of %d ended", len(ended), sessions)
+				}
+				return err
+			}
+			if err := end(1001); err != nil { // three batches
+				t.Errorf("a large practice: %v", err)
+			}
+			takes = 2 * sqlstore.Limit
+			if err := end(1); !errors.Is(err, idp.ErrUnavailable) {
+				t.Errorf("a small one that takes too long: %v", err)
+			}
+		})
+	}
+}
