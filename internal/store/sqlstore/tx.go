@@ -18,7 +18,7 @@ const attempts = 5
 // Tx is one transaction. It is used by one goroutine, inside the function given to InTx.
 type Tx struct {
 	queries
-	over   *time.Timer // ends it
+	extend func(time.Duration) // lets it live for the time beyond what any has
 	sql    *sql.Tx
 	outbox Outbox
 	ended  []idp.SID // for Options.Ended, once it is committed
@@ -33,9 +33,10 @@ type Tx struct {
 //
 // fn uses the Tx and nothing else of the store: on SQLite a second change would wait for the first until Limit.
 func (s *Store) InTx(ctx context.Context, fn func(*Tx) error) error {
-	until := time.Now().Add(s.limit)
+	within, cancel := context.WithTimeout(ctx, s.limit)
+	defer cancel()
 	for attempt := 1; ; attempt++ {
-		done, err := s.once(ctx, until, fn)
+		done, err := s.once(ctx, within, fn)
 		if err == nil {
 			s.tell(ctx, done)
 			return nil
@@ -43,7 +44,7 @@ func (s *Store) InTx(ctx context.Context, fn func(*Tx) error) error {
 		if !collided(err) {
 			return err
 		}
-		if attempt == attempts || !pause(ctx, until, attempt) {
+		if attempt == attempts || !pause(within, attempt) {
 			return idp.Wrap(idp.CodeUnavailable, err)
 		}
 	}
@@ -61,12 +62,13 @@ func (s *Store) tell(ctx context.Context, done *Tx) {
 	}
 }
 
-// once runs fn in a transaction that must be over at until, or later if it asks for more: see allow.
-func (s *Store) once(ctx context.Context, until time.Time, fn func(*Tx) error) (done *Tx, err error) {
+// once runs fn in a transaction that ends with within at the latest, or later if it asks for more: see allow.
+func (s *Store) once(ctx, within context.Context, fn func(*Tx) error) (done *Tx, err error) {
+	until, _ := within.Deadline()
 	ctx, end := context.WithCancel(ctx)
 	defer end()
-	over := time.AfterFunc(time.Until(until), end)
-	defer over.Stop()
+	stop := context.AfterFunc(within, end)
+	defer stop()
 	raw, err := s.writer.BeginTx(ctx, nil)
 	if err != nil {
 		return nil, mapError(err)
@@ -79,7 +81,11 @@ func (s *Store) once(ctx context.Context, until time.Time, fn func(*Tx) error) (
 	}()
 	db := s.gorm.Session(&gorm.Session{NewDB: true, Context: ctx})
 	db.Statement.ConnPool = raw
-	tx := &Tx{queries: queries{db: db, sealer: s.sealer, limit: s.limit, until: until}, over: over, sql: raw, outbox: s.outbox, entered: s.entered.Load()}
+	tx := &Tx{queries: queries{db: db, sealer: s.sealer, limit: s.limit, until: until}, sql: raw, outbox: s.outbox, entered: s.entered.Load()}
+	tx.extend = func(more time.Duration) {
+		stop()
+		time.AfterFunc(s.limit+more, end) // once it is over, this does nothing
+	}
 	if err := fn(tx); err != nil {
 		return nil, err
 	}
@@ -92,14 +98,16 @@ func (s *Store) once(ctx context.Context, until time.Time, fn func(*Tx) error) (
 // allow gives the transaction as much time again for each batch of what it has to do beyond the first: suspending a practice of thousands
 // must not fail for its size.
 func (tx *Tx) allow(things, batch int) {
-	tx.until = tx.until.Add(time.Duration((things-1)/batch) * tx.limit)
-	tx.over.Reset(time.Until(tx.until))
+	more := time.Duration((things-1)/batch) * tx.limit
+	if more == 0 {
+		return
+	}
+	tx.until = tx.until.Add(more)
+	tx.extend(more)
 }
 
 // pause waits a short random time, longer at each attempt, and reports whether there is time left.
-func pause(ctx context.Context, until time.Time, attempt int) bool {
-	ctx, cancel := context.WithDeadline(ctx, until)
-	defer cancel()
+func pause(ctx context.Context, attempt int) bool {
 	wait := time.Duration(attempt)*5*time.Millisecond + rand.N(10*time.Millisecond) // #nosec G404 -- spreads tries, and guards nothing
 	timer := time.NewTimer(wait)
 	defer timer.Stop()
