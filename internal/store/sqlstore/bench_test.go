@@ -200,7 +200,7 @@ func BenchmarkEndPracticeSessions(b *testing.B) {
 
 func startMany(t testing.TB, store *sqlstore.Store, user idp.User, app idp.Client, n int) {
 	t.Helper()
-	const each = 50 // a transaction must be over within seconds
+	const each = 10 // a transaction must be over within seconds
 	for begun := 0; begun < n; begun += each {
 		err := store.InTx(t.Context(), func(tx *sqlstore.Tx) error {
 			for range min(each, n-begun) {
