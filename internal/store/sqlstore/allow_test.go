@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/apscloud/apsid/internal/idp"
-	"github.com/apscloud/apsid/internal/seal"
 	"github.com/apscloud/apsid/internal/store/sqlstore"
 	"github.com/apscloud/apsid/internal/store/storetest"
 )
@@ -34,24 +33,12 @@ func TestEndingManySessionsHasTheTimeItTakes(t *testing.T) {
 	for engine, address := range map[string]string{"sqlite": sqliteURL(t), "postgres": storetest.Postgres(t)} {
 		t.Run(engine, func(t *testing.T) {
 			t.Parallel()
-			keys, err := seal.Generate()
-			if err != nil {
-				t.Fatal(err)
-			}
-			sealer, err := seal.New(keys)
-			if err != nil {
-				t.Fatal(err)
-			}
 			if _, err := sqlstore.Migrate(t.Context(), address); err != nil {
 				t.Fatal(err)
 			}
 			const limit = 5 * time.Second // three batches of messages take 6 s, and all else has 9 s on the busiest machine
 			takes := 2 * time.Second
-			store, err := sqlstore.Open(t.Context(), address, sealer, slowJobs{takes: &takes}, sqlstore.Options{Limit: limit})
-			if err != nil {
-				t.Fatal(err)
-			}
-			t.Cleanup(func() { _ = store.Close() })
+			store := openQueueing(t, address, newSealer(t), slowJobs{takes: &takes}, sqlstore.Options{Limit: limit})
 			user, app := account(t, store)
 			end := func(sessions int) error {
 				startMany(t, store, user, app, sessions)
@@ -70,5 +57,24 @@ func TestEndingManySessionsHasTheTimeItTakes(t *testing.T) {
 				t.Errorf("a small one that takes too long: %v", err)
 			}
 		})
+	}
+}
+
+// A change that waits for another one until its time is over was not called off by anybody, and does not say so.
+func TestAChangeThatWaitsTooLongSaysThatItsTimeIsOver(t *testing.T) {
+	store := openWith(t, sqliteURL(t), sqlstore.Options{Limit: 200 * time.Millisecond})
+	err := store.InTx(t.Context(), func(*sqlstore.Tx) error {
+		return store.InTx(t.Context(), func(*sqlstore.Tx) error { return nil })
+	})
+	if !errors.Is(err, idp.ErrUnavailable) || !errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
+		t.Errorf("%v", err)
+	}
+	left, leave := context.WithCancel(t.Context())
+	err = store.InTx(t.Context(), func(*sqlstore.Tx) error {
+		leave()
+		return store.InTx(left, func(*sqlstore.Tx) error { return nil })
+	})
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("the caller has left: %v", err)
 	}
 }

@@ -80,6 +80,11 @@ func openWith(t testing.TB, url string, options sqlstore.Options) *sqlstore.Stor
 
 func openMigrated(t testing.TB, url string, options sqlstore.Options) *sqlstore.Store {
 	t.Helper()
+	return openSealed(t, url, newSealer(t), options)
+}
+
+func newSealer(t testing.TB) *seal.Sealer {
+	t.Helper()
 	keys, err := seal.Generate()
 	if err != nil {
 		t.Fatal(err)
@@ -88,7 +93,7 @@ func openMigrated(t testing.TB, url string, options sqlstore.Options) *sqlstore.
 	if err != nil {
 		t.Fatal(err)
 	}
-	return openSealed(t, url, sealer, options)
+	return sealer
 }
 
 func openSealed(t testing.TB, url string, sealer sqlstore.Sealer, options sqlstore.Options) *sqlstore.Store {
@@ -101,6 +106,11 @@ func openSealed(t testing.TB, url string, sealer sqlstore.Sealer, options sqlsto
 	if err != nil {
 		t.Fatal(err)
 	}
+	return openQueueing(t, url, sealer, queue, options)
+}
+
+func openQueueing(t testing.TB, url string, sealer sqlstore.Sealer, queue sqlstore.Outbox, options sqlstore.Options) *sqlstore.Store {
+	t.Helper()
 	store, err := sqlstore.Open(t.Context(), url, sealer, queue, options)
 	if err != nil {
 		t.Fatal(err)
