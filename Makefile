@@ -33,10 +33,12 @@ UNRACED := -gcflags=modernc.org/sqlite/lib=-race=false -gcflags=modernc.org/libc
 RACE := -race -gcflags=all=-d=checkptr=0 $(UNRACED)
 
 # What looks at code needs its dependencies compiled, which takes minutes: make test has it use those that the tests need. The
-# browser tests come first because they wait most, and three packages at a time keep two processors busy meanwhile.
+# browser tests come first because they wait most, and three packages at a time keep two processors busy meanwhile. Faults are
+# alone: how soon a node recovers says nothing beside tests that take all processors.
 test: bin/testenv bin/gotest ## lint, then every test under the race detector, on real servers and in a real browser
 	bin/testenv -need race -- env CGO_ENABLED=1 $(MAKE) --no-print-directory inspect COMPILED='$(RACE)'
-	bin/testenv -- env CGO_ENABLED=1 bin/gotest $(RACE) -vet=off -timeout 30m -p 3 ./internal/browsertest ./...
+	bin/testenv -need postgres,redis -- env CGO_ENABLED=1 bin/gotest $(RACE) -vet=off -run '^TestFaults$$' ./internal/faulttest
+	bin/testenv -- env CGO_ENABLED=1 bin/gotest $(RACE) -vet=off -timeout 30m -p 3 -skip '^TestFaults$$' ./internal/browsertest ./...
 
 lint: inspect ## gofmt, go.mod, go vet, staticcheck, unreachable functions, and our own rules (internal/archtest)
 	go test ./internal/archtest/

@@ -25,7 +25,6 @@ type event struct {
 	outcome outcome
 	began   time.Time // when its last request did
 	text    string    // of what did not complete
-	took    time.Duration
 }
 
 // tally counts what became of everything that was tried in a row.
@@ -37,7 +36,6 @@ type tally struct {
 }
 
 func (c *tally) add(e event) {
-	e.took = time.Since(e.began)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.events = append(c.events, e)
@@ -67,21 +65,6 @@ func (c *tally) of(o outcome, since time.Time, kinds ...string) (found []event) 
 		}
 	}
 	return found
-}
-
-// slowest is the 99th percentile of how long the operations of a kind took that began between two moments.
-func (c *tally) slowest(kind string, from, until time.Time) time.Duration {
-	var took []time.Duration
-	for _, e := range c.of(completed, from, kind) {
-		if e.began.Before(until) {
-			took = append(took, e.took)
-		}
-	}
-	if len(took) == 0 {
-		return 0
-	}
-	slices.Sort(took)
-	return took[len(took)*99/100]
 }
 
 // failed lists those that did not complete.
