@@ -122,7 +122,6 @@ func storm(s *scene) {
 	s.balancer.narrow(s.nodes[0].address())
 	defer s.balancer.narrow("")
 	g := s.gauge(s.nodes[0])
-	s.lasts(time.Second) // until its process has started
 	quiet := time.Now()
 	s.lasts(outage)
 	began := time.Now()

@@ -79,7 +79,7 @@ const (
 	gaugeLine  = "took %d %d" // microseconds: since 1970 when it was asked for, and until it was there
 )
 
-// gauge starts one that asks a node.
+// gauge starts one that asks a node, and waits for its first token.
 func (w *world) gauge(at node) *gauge {
 	w.t.Helper()
 	form := url.Values{"grant_type": {"client_credentials"}, "client_id": {w.machine.id}, "client_secret": {w.machine.secret}}
@@ -95,13 +95,17 @@ func (w *world) gauge(at node) *gauge {
 	fatal(w.t, err)
 	fatal(w.t, g.cmd.Start())
 	w.t.Cleanup(func() { _ = g.cmd.Process.Kill() })
-	go func() { g.took <- readMeasured(out) }()
+	lines := bufio.NewScanner(out)
+	if !lines.Scan() {
+		w.t.Fatal("the gauge got no token")
+	}
+	go func() { g.took <- readMeasured(lines) }()
 	return g
 }
 
-// readMeasured reads what the process of a gauge prints, to its end.
-func readMeasured(out io.Reader) (all []measured) {
-	for lines := bufio.NewScanner(out); lines.Scan(); {
+// readMeasured reads what the process of a gauge goes on to print, to its end.
+func readMeasured(lines *bufio.Scanner) (all []measured) {
+	for lines.Scan() {
 		var began, took int64
 		if n, _ := fmt.Sscanf(lines.Text(), gaugeLine, &began, &took); n == 2 {
 			all = append(all, measured{began: time.UnixMicro(began), took: time.Duration(took) * time.Microsecond})
