@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"net/http"
 	"path"
+	"slices"
 	"strings"
 	"time"
 
@@ -15,6 +16,10 @@ import (
 )
 
 const assetsPrefix = "/static/"
+
+// tokensFile holds the values that every stylesheet takes by name. It is served at the head of each, so that a page waits for one
+// stylesheet and not for two.
+const tokensFile = "tokens.css"
 
 // Assets serves the static files under names that change with their content, so that browsers may keep them for good and
 // an upgrade is seen at once.
@@ -39,10 +44,20 @@ func NewAssets() (*Assets, error) {
 		return nil, err
 	}
 	a := &Assets{paths: make(map[string]string), files: make(map[string]asset)}
+	tokens, err := fs.ReadFile(files, tokensFile)
+	if err != nil {
+		return nil, err
+	}
 	for _, entry := range entries {
+		if entry.Name() == tokensFile {
+			continue
+		}
 		content, err := fs.ReadFile(files, entry.Name())
 		if err != nil {
 			return nil, err
+		}
+		if path.Ext(entry.Name()) == ".css" {
+			content = slices.Concat(tokens, content)
 		}
 		if err := a.add(entry.Name(), content); err != nil {
 			return nil, err
