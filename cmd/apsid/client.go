@@ -99,7 +99,8 @@ func clientLines(r adminclient.Registration) [][2]string {
 		{"scopes", words(r.Scopes)}, {"refresh tokens", yes(r.RefreshTokens)}, {"refresh grace", graceOf(r)}, {"PKCE", pkceOf(r)},
 		{"ID token signed by", r.IDTokenAlg}, {"opaque access tokens", yes(r.ReferenceTokens)}, {"name and mail at userinfo only", yes(r.UserinfoOnly)},
 		{"profile", r.Profile}, {"session lifetime", seconds(r.SessionLifetime)}, {"session idle timeout", seconds(r.SessionIdleTimeout)},
-		{"sign-on group", r.SignOnGroup}, {"MFA mandatory from", moment(r.MFARequiredFrom)}, {"access", r.Access}, {"brings", words(r.Brings)},
+		{"sign-on group", r.SignOnGroup}, {"MFA mandatory from", moment(r.MFARequiredFrom)}, {"accent colour", r.AccentColour}, {"logo", bytesOf(r.Logo)},
+		{"access", r.Access}, {"brings", words(r.Brings)},
 		{"owner", r.Owner}, {"purpose", r.Purpose}, {"review", moment(r.ReviewAt)}, {"last used", moment(r.LastUsedAt)},
 		{"last sign-in without PKCE", moment(r.NoPKCEAt)}, {"created", moment(r.CreatedAt)}, {"changed", moment(r.UpdatedAt)},
 	}
@@ -110,6 +111,13 @@ func yes(on bool) string {
 		return ""
 	}
 	return "yes"
+}
+
+func bytesOf(logo []byte) string {
+	if len(logo) == 0 {
+		return ""
+	}
+	return "PNG, " + strconv.Itoa(len(logo)) + " bytes"
 }
 
 func graceOf(r adminclient.Registration) string {

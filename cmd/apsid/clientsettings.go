@@ -4,6 +4,7 @@ import (
 	"os"
 	"time"
 
+	"github.com/apscloud/apsid/internal/brand"
 	"github.com/apscloud/apsid/internal/config"
 	"github.com/apscloud/apsid/pkg/adminclient"
 )
@@ -30,6 +31,8 @@ type clientSettings struct {
 	SessionIdleTimeout    string   `placeholder:"TIME" help:"Without activity for so long a session ends, like 15m; 0s for never." group:"Settings"`
 	SignOnGroup           *string  `placeholder:"WORD" help:"Apps of one group share a sign-in." group:"Settings"`
 	RequireMFA            string   `name:"require-mfa" placeholder:"DAY" help:"From when the app makes MFA mandatory, or none." group:"Settings"`
+	AccentColour          *string  `placeholder:"COLOUR" help:"The colour of its sign-in pages and mails, like #0b5761; \"\" for none." group:"Settings"`
+	LogoFile              *string  `placeholder:"FILE" help:"Its logo, a PNG or JPEG; none for none." group:"Settings"`
 	Brings                []string `help:"An app that a practice gets together with it. May be given again; none for none." group:"Settings"`
 	Identifier            *string  `placeholder:"URI" help:"Of an API: the audience of the tokens meant for it." group:"Settings"`
 	Owner                 *string  `help:"Who answers for an integration." group:"Settings"`
@@ -44,9 +47,9 @@ func (s clientSettings) edit() (adminclient.RegistrationEdit, error) {
 		PostLogoutRedirectURIs: listed(s.PostLogoutRedirectURI), BackchannelLogoutURI: s.BackchannelLogoutURI,
 		InitiateLoginURI: s.InitiateLoginURI, AllowedOrigins: listed(s.AllowedOrigin), IDTokenAlg: s.IDTokenAlg,
 		ReferenceTokens: s.ReferenceTokens, UserinfoOnly: s.UserinfoOnly, Profile: s.Profile, SignOnGroup: s.SignOnGroup,
-		Brings: listed(s.Brings), Identifier: s.Identifier, Owner: s.Owner, Purpose: s.Purpose,
+		AccentColour: s.AccentColour, Brings: listed(s.Brings), Identifier: s.Identifier, Owner: s.Owner, Purpose: s.Purpose,
 	}
-	var problems [7]error
+	var problems [8]error
 	e.PublicKeys, problems[0] = s.keys()
 	e.PKCERequired, e.PKCEOptional, problems[1] = s.pkce()
 	e.RefreshGrace, problems[2] = wholeSeconds("refresh-grace", s.RefreshGrace)
@@ -54,6 +57,7 @@ func (s clientSettings) edit() (adminclient.RegistrationEdit, error) {
 	e.SessionIdleTimeout, problems[4] = wholeSeconds("session-idle-timeout", s.SessionIdleTimeout)
 	e.MFARequiredFrom, problems[5] = momentAt("require-mfa", s.RequireMFA)
 	e.ReviewAt, problems[6] = momentAt("review-at", s.ReviewAt)
+	e.Logo, problems[7] = s.logo()
 	for _, err := range problems {
 		if err != nil {
 			return e, err
@@ -72,6 +76,23 @@ func (s clientSettings) keys() (*string, error) {
 	}
 	set := string(text)
 	return &set, nil
+}
+
+func (s clientSettings) logo() (*[]byte, error) {
+	if s.LogoFile == nil {
+		return nil, nil
+	}
+	if *s.LogoFile == "none" {
+		return &[]byte{}, nil
+	}
+	data, err := os.ReadFile(*s.LogoFile)
+	if err == nil {
+		data, err = brand.Logo(data)
+	}
+	if err != nil {
+		return nil, &config.Problem{Key: "logo-file", Value: *s.LogoFile, Text: err.Error()}
+	}
+	return &data, nil
 }
 
 func (s clientSettings) pkce() (required, optional *bool, err error) {

@@ -46,6 +46,8 @@ type registerClientInput struct {
 		RefreshGrace           *int64             `json:"refresh_grace,omitempty" minimum:"0" maximum:"60" doc:"Seconds for which a rotated refresh token is answered again. Absent: 10, and 0 for government_connected."`
 		SignOnGroup            string             `json:"sign_on_group,omitempty" pattern:"^([a-z0-9][a-z0-9-]*)?$" patternDescription:"small letters, digits and dashes" maxLength:"63"`
 		MFARequiredFrom        time.Time          `json:"mfa_required_from,omitzero"`
+		AccentColour           string             `json:"accent_colour,omitempty" pattern:"^(#[0-9a-f]{6})?$" patternDescription:"a colour like #0b5761, in small letters" doc:"White text stands on it: a contrast of 4.5:1 at least."`
+		Logo                   []byte             `json:"logo,omitempty" maxLength:"1400000" doc:"A PNG or JPEG of at most 1 MB. It is drawn anew with at most 96 pixels a side."`
 		Brings                 []idp.ClientID     `json:"brings,omitempty" pattern:"^[a-z0-9][a-z0-9.-]{1,62}$" patternDescription:"2 to 63 small letters, digits, dots and dashes" nullable:"false" maxItems:"20"`
 		Owner                  string             `json:"owner,omitempty" maxLength:"80"`
 		Purpose                string             `json:"purpose,omitempty" maxLength:"500"`
@@ -66,7 +68,7 @@ func (in *registerClientInput) client() directory.NewClient {
 			TokenEndpointAudience: b.TokenEndpointAudience, AllowedOrigins: b.AllowedOrigins, Identifier: b.Identifier, RefreshGrace: grace(b.RefreshGrace),
 			PracticeID: b.PracticeID, Profile: b.Profile,
 			SessionLifetime: duration(b.SessionLifetime), SessionIdleTimeout: duration(b.SessionIdleTimeout), SignOnGroup: b.SignOnGroup,
-			MFARequiredFrom: b.MFARequiredFrom, Brings: b.Brings, Owner: b.Owner, Purpose: b.Purpose, ReviewAt: b.ReviewAt,
+			MFARequiredFrom: b.MFARequiredFrom, Accent: b.AccentColour, Logo: b.Logo, Brings: b.Brings, Owner: b.Owner, Purpose: b.Purpose, ReviewAt: b.ReviewAt,
 			PublicKeys: b.PublicKeys,
 		},
 		SecretExpires: b.SecretExpiresAt,
@@ -90,6 +92,8 @@ type editClientInput struct {
 		Identifier             *string             `json:"identifier,omitempty" maxLength:"2000"`
 		RefreshGrace           *int64              `json:"refresh_grace,omitempty" minimum:"0" maximum:"60" doc:"Seconds; 0: none."`
 		Profile                *idp.SessionProfile `json:"profile,omitempty" enum:"default,government_connected"`
+		AccentColour           *string             `json:"accent_colour,omitempty" pattern:"^(#[0-9a-f]{6})?$" patternDescription:"a colour like #0b5761, in small letters"`
+		Logo                   *[]byte             `json:"logo,omitempty" maxLength:"1400000" doc:"A PNG or JPEG of at most 1 MB; empty: none."`
 		Brings                 *[]idp.ClientID     `json:"brings,omitempty" pattern:"^[a-z0-9][a-z0-9.-]{1,62}$" patternDescription:"2 to 63 small letters, digits, dots and dashes" nullable:"false" maxItems:"20"`
 		RedirectURIs           *[]string           `json:"redirect_uris,omitempty" maxLength:"2000" pattern:"^[A-Za-z][A-Za-z0-9+.-]*:.+$" patternDescription:"an absolute URI" nullable:"false" maxItems:"20"`
 		PostLogoutRedirectURIs *[]string           `json:"post_logout_redirect_uris,omitempty" maxLength:"2000" pattern:"^[A-Za-z][A-Za-z0-9+.-]*:.+$" patternDescription:"an absolute URI" nullable:"false" maxItems:"20"`
@@ -117,7 +121,8 @@ func (in *editClientInput) edit(version int64) directory.ClientEdit {
 		MFARequiredFrom: b.MFARequiredFrom.at, Owner: b.Owner, Purpose: b.Purpose, ReviewAt: b.ReviewAt.at, PublicKeys: b.PublicKeys,
 		Disabled: b.Disabled, RefreshTokens: b.RefreshTokens, PKCERequired: b.PKCERequired, PKCEOptional: b.PKCEOptional, IDTokenAlg: b.IDTokenAlg,
 		ReferenceTokens: b.ReferenceTokens, UserinfoOnly: b.UserinfoOnly, TokenEndpointAudience: b.TokenEndpointAudience,
-		AllowedOrigins: b.AllowedOrigins, Identifier: b.Identifier, Profile: b.Profile, Brings: b.Brings, RefreshGrace: graceAt(b.RefreshGrace),
+		AllowedOrigins: b.AllowedOrigins, Identifier: b.Identifier, Profile: b.Profile, Accent: b.AccentColour, Logo: b.Logo,
+		Brings: b.Brings, RefreshGrace: graceAt(b.RefreshGrace),
 	}
 }
 

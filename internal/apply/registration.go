@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/apscloud/apsid/internal/brand"
 	"github.com/apscloud/apsid/internal/idp"
 	"github.com/apscloud/apsid/internal/policy"
 )
@@ -41,6 +42,7 @@ func registration(o object[clientSpec], n idp.Registration) (idp.Registration, e
 		n.RefreshGrace = idp.NoRefreshGrace
 	}
 	n.SignOnGroup, n.Brings = over(s.SignOnGroup, n.SignOnGroup), sorted(overList(s.Brings, n.Brings))
+	n.Accent, n.Logo = over(s.Accent, n.Accent), r.logo(n.Logo)
 	n.Owner, n.Purpose = over(s.Owner, n.Owner), strings.TrimSpace(over(s.Purpose, n.Purpose)) // a block of YAML ends with a line end
 	n.ReviewAt = r.moment("review_at", s.ReviewAt, n.ReviewAt)
 	n.AuthMethod = over(s.AuthMethod, orElse(n.AuthMethod, policy.UsualAuthMethod(n)))
@@ -98,6 +100,29 @@ func (r *reader) keys(stored string) string {
 		r.fail("public_keys_file", "%s", err)
 	}
 	return string(text)
+}
+
+func (r *reader) logo(stored []byte) []byte {
+	said := r.of.spec.LogoFile
+	if said == nil || *said == "" {
+		return overNone(said, stored)
+	}
+	data, err := load(beside(r.of.at.file, *said))
+	if err == nil {
+		data, err = brand.Logo(data)
+	}
+	if err != nil {
+		r.fail("logo_file", "%s", err)
+	}
+	return data
+}
+
+// overNone is nothing where the file says so, and what is stored where it says nothing.
+func overNone(said *string, stored []byte) []byte {
+	if said == nil {
+		return stored
+	}
+	return nil
 }
 
 // beside is a path that a file names, relative to the file.

@@ -43,6 +43,8 @@ type clientSpec struct {
 	IdleTimeout           *string   `yaml:"session_idle_timeout"`
 	RefreshGrace          *string   `yaml:"refresh_grace"` // like 10s; 0s: none
 	SignOnGroup           *string   `yaml:"sign_on_group"`
+	Accent                *string   `yaml:"accent_colour"` // like "#0b5761"
+	LogoFile              *string   `yaml:"logo_file"`     // a PNG or JPEG, relative to the file that names it; "": none
 	Brings                *[]string `yaml:"brings"`
 	Owner                 *string   `yaml:"owner"` // integrations, as the next two
 	Purpose               *string   `yaml:"purpose"`

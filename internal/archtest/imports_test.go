@@ -14,12 +14,13 @@ type room struct {
 }
 
 func rooms() []room {
-	centre := []string{"internal/proof", "internal/authenticator", "internal/policy", "internal/mailbox", "internal/idp"}
+	centre := []string{"internal/proof", "internal/authenticator", "internal/policy", "internal/mailbox", "internal/brand", "internal/idp"}
 	ports := []string{"internal/signin", "internal/session", "internal/directory", "internal/oidcop", "internal/keyring", "internal/auditlog", "internal/restore"}
 	return []room{
 		{"internal", nil, "a package that no rule names has no place in the house yet: give it one here"},
 		{"internal/idp", nil, "the ground stands on nothing, so that everything can stand on it"},
 		{"internal/mailbox", []string{"internal/idp"}, "one parser of user names for every way in: it reads text and knows no store"},
+		{"internal/brand", nil, "it reads pictures and colours, and knows nothing of whose they are"},
 		{"internal/policy", []string{"internal/idp"}, "decisions are pure functions over domain types"},
 		{"internal/authenticator", []string{"internal/policy", "internal/idp"}, "checking one proof knows nothing of the sign-in around it"},
 		{"internal/proof", []string{"internal/authenticator", "internal/policy", "internal/idp"}, "what the sign-in and the account pages do alike around one proof knows neither"},

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"net/netip"
@@ -39,7 +40,7 @@ func (c Server) complete() (Node, []error) {
 	if issuer != nil {
 		mistakes = append(mistakes, c.Texts.check(issuer), c.Mail.check(c.Texts.Sender == SenderInbox), c.Logout.check(issuer))
 	}
-	mistakes = append(mistakes, c.Support.check(), c.Hashing.check(), c.Limits.check(c.Texts), c.Life.check(), c.Keys.Check())
+	mistakes = append(mistakes, c.Brand.check(), c.Support.check(), c.Hashing.check(), c.Limits.check(c.Texts), c.Life.check(), c.Keys.Check())
 	return Node{given: c, issuer: issuer, proxies: proxies, places: places}, mistakes
 }
 
@@ -78,6 +79,13 @@ func (n Node) Mail() Mail { return n.given.Mail }
 
 // Logout is how apps are told that a session has ended.
 func (n Node) Logout() Logout { return n.given.Logout }
+
+// Brand is how the service is called and looks.
+func (n Node) Brand() Brand {
+	brand := n.given.Brand
+	brand.Name = cmp.Or(brand.Name, "APS ID")
+	return brand
+}
 
 // Support is whom to ask.
 func (n Node) Support() Support { return n.given.Support }

@@ -9,6 +9,7 @@ type Server struct {
 	Texts   SMS     `embed:"" group:"Text messages:"`
 	Mail    Mail    `embed:"" group:"E-mail:"`
 	Logout  Logout  `embed:"" prefix:"backchannel-" group:"Telling apps that a session has ended:"`
+	Brand   Brand   `embed:"" prefix:"brand-" group:"How it looks:"`
 	Support Support `embed:"" prefix:"support-" group:"Support contact, shown to people who are stuck:"`
 	Log     Log     `embed:"" prefix:"log-" group:"Logs:"`
 	Hashing Hashing `embed:"" prefix:"hash-" group:"Password hashing:"`

@@ -40,6 +40,7 @@ func (s *Clients) check(n NewClient, stored idp.Registration) error {
 		broken(n.RefreshGrace > 0 && n.Profile == idp.ProfileGovernmentConnected, "refresh_grace", "must be 0 for an app that is connected to a government system"),
 		broken(n.SessionIdleTimeout != stored.SessionIdleTimeout && n.SessionIdleTimeout != 0 && n.SessionIdleTimeout < s.leastIdle(), "session_idle_timeout", "must be at least %d seconds, or 0 for no limit", s.leastIdle()/time.Second),
 		broken(len(n.Scopes) > maxScopes || slices.ContainsFunc(n.Scopes, func(scope string) bool { return !scopePattern.MatchString(scope) }), "scopes", "must be at most %d scopes of letters, digits and :._/-", maxScopes),
+		n.checkLooks(),
 		n.checkKeys(),
 		s.checkKind(n),
 	)
@@ -131,6 +132,7 @@ func (n NewClient) checkMachine() error {
 	return idp.AllInvalid(
 		broken(n.PracticeID == "", "practice_id", "an integration is bound to a practice"),
 		broken(len(n.RedirectURIs) > 0 || len(n.PostLogoutRedirectURIs) > 0 || n.InitiateLoginURI != "" || n.BackchannelLogoutURI != "", "redirect_uris", "an integration has none: people never sign in to it"),
+		broken(n.Accent != "" || len(n.Logo) > 0, "accent_colour", "an integration has no colour and no logo: people never sign in to it"),
 		broken(n.SignOnGroup != "", "sign_on_group", "an integration is in none: people never sign in to it"),
 		broken(n.SessionLifetime != 0 || n.SessionIdleTimeout != 0 || n.Profile != idp.ProfileDefault, "session_lifetime", "an integration has no sessions: people never sign in to it"),
 		broken(!n.MFARequiredFrom.IsZero(), "mfa_required_from", "an integration never uses MFA"),

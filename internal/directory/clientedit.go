@@ -37,6 +37,8 @@ type ClientEdit struct {
 	Identifier             *string
 	RefreshGrace           *time.Duration
 	Profile                *idp.SessionProfile
+	Accent                 *string
+	Logo                   *[]byte // empty: none
 	Brings                 *[]idp.ClientID
 	Disabled               *bool
 }

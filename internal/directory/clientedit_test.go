@@ -202,6 +202,7 @@ func TestEditsNeverMixKinds(t *testing.T) {
 			"sign_on_group":     {SignOnGroup: to("practice-apps")},
 			"mfa_required_from": {MFARequiredFrom: to(w.now)},
 			"session_lifetime":  {SessionLifetime: to(time.Hour)},
+			"accent_colour":     {Accent: to("#0b5761")},
 			"public_keys":       {PublicKeys: to(`{"keys":[]}`)},
 		} {
 			edit.Version = client.Version
@@ -212,6 +213,8 @@ func TestEditsNeverMixKinds(t *testing.T) {
 			"redirect_uris/0":        {RedirectURIs: to([]string{"http://evil.example/cb"})},
 			"backchannel_logout_uri": {BackchannelLogoutURI: to("http://127.0.0.1/logout")},
 			"initiate_login_uri":     {InitiateLoginURI: to("javascript:alert(1)")},
+			"accent_colour":          {Accent: to("#0b5761}body{background:url(//evil.example)")},
+			"logo":                   {Logo: to([]byte("<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>"))},
 			"owner":                  {Owner: to("Olivia")},
 			"session_idle_timeout":   {SessionIdleTimeout: to(-time.Second)},
 			"scopes":                 {Scopes: to([]string{"profile"})},

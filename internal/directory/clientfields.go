@@ -47,6 +47,9 @@ func clientFields() fields[ClientEdit, idp.Client] {
 		editable("session_idle_timeout", ofOwnApps, func(e e) **time.Duration { return &e.SessionIdleTimeout },
 			func(c c) *time.Duration { return &c.SessionIdleTimeout }, span),
 		editable("sign_on_group", 0, func(e e) **string { return &e.SignOnGroup }, func(c c) *string { return &c.SignOnGroup }, word),
+		editable("accent_colour", 0, func(e e) **string { return &e.Accent }, func(c c) *string { return &c.Accent }, word),
+		editable("logo", 0, func(e e) **[]byte { return &e.Logo }, func(c c) *[]byte { return &c.Logo }, picture).
+			tidied(func(c c) { c.Logo = drawn(c.Logo) }),
 		editable("brings", 0, func(e e) **[]idp.ClientID { return &e.Brings }, func(c c) *[]idp.ClientID { return &c.Brings }, list).
 			tidied(func(c c) { c.Brings = sorted(c.Brings) }),
 		editable("mfa_required_from", ofOwnApps, func(e e) **time.Time { return &e.MFARequiredFrom },

@@ -101,6 +101,9 @@ type Registration struct {
 	SignOnGroup        string        // apps of one group share a sign-in; "": it shares with none
 	MFARequiredFrom    time.Time     // zero: the app does not make MFA mandatory
 
+	Accent string // apps only: its colour, "#rrggbb" (package brand); "": none
+	Logo   []byte // apps only: its picture, a PNG as package brand makes it; empty: none
+
 	Access ClientAccess // who may enter, apps only
 	Brings []ClientID   // the apps that a practice gets together with this one, sorted
 

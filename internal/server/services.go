@@ -170,7 +170,7 @@ func (s *services) buildUseCases(c config.Node, deps Deps, senders senders) (err
 		return err
 	}
 	s.asked.sift = func(ctx context.Context, n idp.Notice) error { return s.directory.Links.Sift(ctx, n, deps.Clock()) }
-	s.signins, err = signin.New(signin.Config{Issuer: appName, TimeZone: c.Support().TimeZone}, signin.Ports{
+	s.signins, err = signin.New(signin.Config{Issuer: c.Brand().Name, TimeZone: c.Support().TimeZone}, signin.Ports{
 		Transactions: s.stores.redis.Transactions(), Accounts: s.stores.sql, Clients: s.clients, Sessions: sessions,
 		Ledger: signinLedger{s.ledger}, Passwords: s.passwords, OwnPasswords: ownPasswords{s.directory.Account},
 		Checks: s.stores.redis.Checks(), Sealer: s.stores.sealer, Codes: codes, Rates: s.rates,

@@ -33,7 +33,11 @@ func newSurfaces(all *services, ready *readiness, c config.Node, deps Deps) (*su
 	if err != nil {
 		return nil, err
 	}
-	pages, err := web.NewPages(web.Config{Support: supportOf(c.Support()), Logger: deps.Logger, Issuer: issuer})
+	brand, err := brandOf(c.Brand())
+	if err != nil {
+		return nil, err
+	}
+	pages, err := web.NewPages(web.Config{Brand: brand, Support: supportOf(c.Support()), Logger: deps.Logger, Issuer: issuer})
 	if err != nil {
 		return nil, err
 	}

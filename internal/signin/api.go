@@ -100,6 +100,8 @@ type View struct {
 	Client      idp.ClientID
 	App         string // the app's name
 	AppURI      string // where the app starts a sign-in; "" if it has none
+	Accent      string // the app's colour; "" if it has none
+	Logo        []byte // the app's logo, a PNG; empty if it has none
 	Practice    string // once the password was right
 	Username    string // the hint, what was typed, or who it is
 	Note        Note

@@ -14,7 +14,7 @@ func (s *Service) view(ctx context.Context, tx Transaction) (View, error) {
 		return View{}, err
 	}
 	v := View{
-		State: tx.State, Client: client.ID, App: client.Name, AppURI: client.InitiateLoginURI, Practice: tx.Practice,
+		State: tx.State, Client: client.ID, App: client.Name, AppURI: client.InitiateLoginURI, Accent: client.Accent, Logo: client.Logo, Practice: tx.Practice,
 		Username: tx.Username, Note: tx.Note, TimeZone: tx.TimeZone, RedirectURI: tx.Request.RedirectURI,
 	}
 	if v.TimeZone == "" {

@@ -64,7 +64,7 @@ func (f *filler) fill(to reflect.Value) {
 		to.SetBool(true)
 	case reflect.Int, reflect.Int64:
 		to.SetInt(int64(f.count))
-	case reflect.Uint32:
+	case reflect.Uint8, reflect.Uint32:
 		to.SetUint(uint64(f.count)) // #nosec G115 -- a small count
 	case reflect.Slice:
 		to.Set(reflect.MakeSlice(to.Type(), 2, 2))

@@ -1,7 +1,6 @@
 package web
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -10,7 +9,6 @@ import (
 	"path"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/apscloud/apsid/templates"
 )
@@ -69,7 +67,7 @@ func NewAssets() (*Assets, error) {
 func (a *Assets) add(name string, content []byte) error {
 	extension := path.Ext(name)
 	contentType := map[string]string{
-		".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml",
+		".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml", ".png": "image/png",
 	}[extension]
 	if contentType == "" {
 		return fmt.Errorf("static file %s: no content type for %q", name, extension)
@@ -98,8 +96,6 @@ func (a *Assets) serve(otherwise http.Handler) http.Handler {
 			otherwise.ServeHTTP(w, r)
 			return
 		}
-		w.Header().Set("Content-Type", file.contentType)
-		w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
-		http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(file.content))
+		serveAsset(w, r, file)
 	})
 }

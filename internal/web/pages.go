@@ -19,6 +19,7 @@ import (
 
 // Config is what every page needs.
 type Config struct {
+	Brand   Brand        // how the service is called and looks; the zero value: as APS ID
 	Support Support      // whom people can ask
 	Logger  *slog.Logger // where a page that can't be rendered is reported
 	Issuer  *url.URL     // at whose origin all pages are
@@ -26,6 +27,7 @@ type Config struct {
 
 // Pages renders the pages. It is safe for concurrent use.
 type Pages struct {
+	brand   shownBrand
 	support Support
 	log     *slog.Logger
 	forms   browser.Forms
@@ -39,6 +41,7 @@ type Frame struct {
 	Title       string // the heading, and the browser's tab, where the product's name is added
 	Tab         string // what the browser's tab says instead; "": the title
 	Wide        bool
+	Looks       *Looks   // the app that a person signs in to; nil: none in particular
 	Context     *Context // where and as whom; nil: not said
 	Alert       *Alert   // a form was rejected: the tab's title begins with "Error:", and this has the focus
 	Note        *Note    // a remark
@@ -94,19 +97,23 @@ func NewPages(config Config) (*Pages, error) {
 	if err != nil {
 		return nil, err
 	}
-	parsed, err := parse(assets)
+	brand, err := config.Brand.show(assets)
+	if err != nil {
+		return nil, fmt.Errorf("the logo of the brand: %w", err)
+	}
+	parsed, err := parse(assets, brand)
 	if err != nil {
 		return nil, err
 	}
-	return &Pages{support: config.Support, log: config.Logger, forms: browser.NewForms(config.Issuer), assets: assets, parsed: parsed}, nil
+	return &Pages{brand: brand, support: config.Support, log: config.Logger, forms: browser.NewForms(config.Issuer), assets: assets, parsed: parsed}, nil
 }
 
-func parse(assets *Assets) (map[string]*template.Template, error) {
+func parse(assets *Assets, brand shownBrand) (map[string]*template.Template, error) {
 	files, err := templates.Pages()
 	if err != nil {
 		return nil, err
 	}
-	base := template.New("layout").Funcs(template.FuncMap{"asset": assets.Path}).Option("missingkey=error")
+	base := template.New("layout").Funcs(template.FuncMap{"asset": assets.Path, "brand": func() shownBrand { return brand }}).Option("missingkey=error")
 	if base, err = base.ParseFS(files, sharedPages()...); err != nil {
 		return nil, fmt.Errorf("parse the layout: %w", err)
 	}
@@ -149,6 +156,9 @@ func parsePage(base *template.Template, files fs.FS, file string) (*template.Tem
 
 // Assets returns the static files the pages refer to.
 func (p *Pages) Assets() *Assets { return p.assets }
+
+// Brand returns how the service is called.
+func (p *Pages) Brand() string { return p.brand.Name }
 
 // Support returns whom people can ask.
 func (p *Pages) Support() Support { return p.support }

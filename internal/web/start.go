@@ -20,7 +20,7 @@ type StartPerson struct{ Name, Username, Password, Practice, Note, Key, PIN stri
 func (p *Pages) Start(start Start) http.Handler {
 	title := "Sign in from your app"
 	if len(start.Apps) > 0 {
-		title = "Try APS ID"
+		title = "Try " + p.brand.Name
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		p.Render(w, r, http.StatusOK, "start", Frame{Step: "start", Title: title, Wide: len(start.People) > 0, Body: start})

@@ -36,6 +36,8 @@ type Registration struct {
 	RefreshGrace           int64     `json:"refresh_grace"`        // seconds
 	SignOnGroup            string    `json:"sign_on_group,omitempty"`
 	MFARequiredFrom        time.Time `json:"mfa_required_from,omitzero"`
+	AccentColour           string    `json:"accent_colour,omitempty"`
+	Logo                   []byte    `json:"logo,omitempty"` // a PNG
 	Access                 string    `json:"access,omitempty"`
 	Brings                 []string  `json:"brings"`
 	Owner                  string    `json:"owner,omitempty"`
@@ -96,6 +98,8 @@ type NewRegistration struct {
 	SessionIdleTimeout     int64     `json:"session_idle_timeout,omitempty"`
 	SignOnGroup            string    `json:"sign_on_group,omitempty"`
 	MFARequiredFrom        time.Time `json:"mfa_required_from,omitzero"`
+	AccentColour           string    `json:"accent_colour,omitempty"` // "#rrggbb"
+	Logo                   []byte    `json:"logo,omitempty"`          // a PNG or JPEG
 	Brings                 []string  `json:"brings,omitempty"`
 	Owner                  string    `json:"owner,omitempty"`
 	Purpose                string    `json:"purpose,omitempty"`
@@ -119,6 +123,8 @@ type RegistrationEdit struct {
 	Identifier             *string   `json:"identifier,omitempty"`
 	RefreshGrace           *int64    `json:"refresh_grace,omitempty"`
 	Profile                *string   `json:"profile,omitempty"`
+	AccentColour           *string   `json:"accent_colour,omitempty"`
+	Logo                   *[]byte   `json:"logo,omitempty"` // empty: none
 	Brings                 *[]string `json:"brings,omitempty"`
 	RedirectURIs           *[]string `json:"redirect_uris,omitempty"`
 	PostLogoutRedirectURIs *[]string `json:"post_logout_redirect_uris,omitempty"`

@@ -38,6 +38,8 @@ type clientRow struct {
 	RefreshGrace           int64 // microseconds
 	SignOnGroup            text
 	MFARequiredFrom        stamp `gorm:"column:mfa_required_from"`
+	Accent                 text
+	Logo                   []byte
 	Access                 text
 	Brings                 list[idp.ClientID]
 	Owner                  text
@@ -73,7 +75,7 @@ func clientToRow(c idp.Client) clientRow {
 		Identifier: text(c.Identifier), RefreshGrace: c.RefreshGrace.Microseconds(), NoPKCEAt: at(c.NoPKCEAt),
 		PracticeID: optional(c.PracticeID), Profile: text(c.Profile), SessionLifetime: c.SessionLifetime.Microseconds(),
 		SessionIdleTimeout: c.SessionIdleTimeout.Microseconds(), SignOnGroup: text(c.SignOnGroup), MFARequiredFrom: at(c.MFARequiredFrom),
-		Access: text(c.Access), Brings: c.Brings, Owner: text(c.Owner), Purpose: text(c.Purpose), ReviewAt: at(c.ReviewAt),
+		Accent: text(c.Accent), Logo: c.Logo, Access: text(c.Access), Brings: c.Brings, Owner: text(c.Owner), Purpose: text(c.Purpose), ReviewAt: at(c.ReviewAt),
 		PublicKeys: text(c.PublicKeys), LastUsedAt: at(c.LastUsedAt),
 		Disabled: c.Disabled, CreatedAt: at(c.CreatedAt), UpdatedAt: at(c.UpdatedAt), Version: c.Version,
 	}
@@ -96,7 +98,7 @@ func (r clientRow) domain() (idp.Client, error) {
 			SessionLifetime:    time.Duration(r.SessionLifetime) * time.Microsecond,
 			SessionIdleTimeout: time.Duration(r.SessionIdleTimeout) * time.Microsecond,
 			SignOnGroup:        string(r.SignOnGroup), MFARequiredFrom: r.MFARequiredFrom.at,
-			Access: idp.ClientAccess(r.Access), Brings: r.Brings, Owner: string(r.Owner), Purpose: string(r.Purpose), ReviewAt: r.ReviewAt.at,
+			Accent: string(r.Accent), Logo: r.Logo, Access: idp.ClientAccess(r.Access), Brings: r.Brings, Owner: string(r.Owner), Purpose: string(r.Purpose), ReviewAt: r.ReviewAt.at,
 			PublicKeys: string(r.PublicKeys),
 		},
 		LastUsedAt: r.LastUsedAt.at, NoPKCEAt: r.NoPKCEAt.at, Disabled: r.Disabled,

@@ -131,7 +131,7 @@ func (w *world) client(id idp.ClientID) idp.Client {
 			UserinfoOnly: true, TokenEndpointAudience: true, AllowedOrigins: []string{"https://timesheets.example"},
 			Identifier: "https://" + string(id) + ".example/v1?a=%2F", RefreshGrace: 9*time.Second + time.Microsecond,
 			Profile: idp.ProfileGovernmentConnected, SessionLifetime: 9 * time.Hour, SessionIdleTimeout: 15*time.Minute + time.Microsecond,
-			Access: idp.AccessManagers, Brings: []idp.ClientID{"user-management"}, Owner: "Ada", Purpose: "Files the returns",
+			Accent: "#0b5761", Logo: []byte("\x89PNG\r\n\x00"), Access: idp.AccessManagers, Brings: []idp.ClientID{"user-management"}, Owner: "Ada", Purpose: "Files the returns",
 			ReviewAt: w.now.Add(24 * time.Hour), PublicKeys: `{"keys":[]}`,
 			MFARequiredFrom: w.now,
 		},

@@ -96,6 +96,9 @@ func TestDataOfEveryVersionSurvives(t *testing.T) {
 				if version >= 12 {
 					checkFixture12(t, store)
 				}
+				if version >= 13 {
+					checkFixture13(t, store)
+				}
 			})
 		}
 	}

@@ -57,8 +57,8 @@ func passwordField(view signin.View, wrong mistake) web.Input {
 }
 
 // codeField is long enough for "123 456" and for what is pasted around it (a code has 6 digits).
-func codeField(step signin.State, wrong mistake) web.Input {
-	hint := "Open your authenticator app and enter the 6-digit code for APS ID."
+func codeField(step signin.State, wrong mistake, brand string) web.Input {
+	hint := "Open your authenticator app and enter the 6-digit code for " + brand + "."
 	switch step {
 	case signin.StateTOTPSetup:
 		hint = "6 digits. It changes every 30 seconds; enter the one showing now."

@@ -73,7 +73,8 @@ func (s *Surface) render(w http.ResponseWriter, r *http.Request, v visit, status
 	if err := s.fill(&body, view, wrong, v.now); err != nil {
 		return err
 	}
-	frame.Title, frame.Body = heading(view, body), body
+	looks := web.NewLooks(view.Client, view.App, view.Accent, view.Logo)
+	frame.Title, frame.Body, frame.Looks = heading(view, body), body, &looks
 	if view.State != signin.StatePassword {
 		frame.Context = &web.Context{App: view.App, Username: view.Username, Practice: view.Practice}
 		if view.State != signin.StateEnded { // its page leads back to the app anyway
@@ -121,15 +122,15 @@ func (s *Surface) fill(body *page, view signin.View, wrong mistake, now time.Tim
 		body.Kinds, body.KindError = kinds(view), wrong.at("kind")
 	case signin.StateTOTPSetup:
 		var err error
-		body.Code = codeField(view.State, wrong)
+		body.Code = codeField(view.State, wrong, s.pages.Brand())
 		body.Scan, err = web.NewScan(view.TOTPLink, view.TOTPKey, s.qrCode)
 		return err
 	case signin.StateSMSSetup:
 		body.Countries, body.CountryError, body.Phone = web.Countries(view.Country), wrong.at("country"), phoneField(view, wrong)
 	case signin.StateSMSVerify, signin.StateSMS:
-		body.Code, body.Message = codeField(view.State, wrong), newMessage(view, now)
+		body.Code, body.Message = codeField(view.State, wrong, s.pages.Brand()), newMessage(view, now)
 	case signin.StateTOTP:
-		body.Code = codeField(view.State, wrong)
+		body.Code = codeField(view.State, wrong, s.pages.Brand())
 	case signin.StateRecoveryPIN:
 		body.PIN, body.PINConfirm = newPINField(wrong), confirmField(wrong)
 	case signin.StateRecover:

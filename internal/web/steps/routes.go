@@ -13,6 +13,7 @@ const stepPath = "/signin/{client}/{tx}/{step}"
 func (s *Surface) Routes(mux *http.ServeMux) {
 	mux.Handle("GET "+stepPath, s.handle(s.show))
 	mux.Handle("POST "+stepPath, s.pages.SameOrigin(s.handle(s.submit)))
+	s.pages.LooksRoutes(mux, s.clients.FindClient)
 	mux.Handle(stepPath, s.pages.MethodNotAllowed("GET, HEAD, POST"))
 }
 
