@@ -1,6 +1,7 @@
 package adminapi
 
 import (
+	"encoding/base64"
 	"encoding/json"
 	"time"
 
@@ -47,7 +48,7 @@ type registerClientInput struct {
 		SignOnGroup            string             `json:"sign_on_group,omitempty" pattern:"^([a-z0-9][a-z0-9-]*)?$" patternDescription:"small letters, digits and dashes" maxLength:"63"`
 		MFARequiredFrom        time.Time          `json:"mfa_required_from,omitzero"`
 		AccentColour           string             `json:"accent_colour,omitempty" pattern:"^(#[0-9a-f]{6})?$" patternDescription:"a colour like #0b5761, in small letters" doc:"White text stands on it: a contrast of 4.5:1 at least."`
-		Logo                   []byte             `json:"logo,omitempty" maxLength:"1400000" doc:"A PNG or JPEG of at most 1 MB. It is drawn anew with at most 96 pixels a side."`
+		Logo                   string             `json:"logo,omitempty" pattern:"^[A-Za-z0-9+/]*={0,2}$" patternDescription:"base64" maxLength:"60000" contentEncoding:"base64" doc:"A PNG or JPEG of at most 45 kB. It is drawn anew with at most 96 pixels a side."`
 		Brings                 []idp.ClientID     `json:"brings,omitempty" pattern:"^[a-z0-9][a-z0-9.-]{1,62}$" patternDescription:"2 to 63 small letters, digits, dots and dashes" nullable:"false" maxItems:"20"`
 		Owner                  string             `json:"owner,omitempty" maxLength:"80"`
 		Purpose                string             `json:"purpose,omitempty" maxLength:"500"`
@@ -68,7 +69,7 @@ func (in *registerClientInput) client() directory.NewClient {
 			TokenEndpointAudience: b.TokenEndpointAudience, AllowedOrigins: b.AllowedOrigins, Identifier: b.Identifier, RefreshGrace: grace(b.RefreshGrace),
 			PracticeID: b.PracticeID, Profile: b.Profile,
 			SessionLifetime: duration(b.SessionLifetime), SessionIdleTimeout: duration(b.SessionIdleTimeout), SignOnGroup: b.SignOnGroup,
-			MFARequiredFrom: b.MFARequiredFrom, Accent: b.AccentColour, Logo: b.Logo, Brings: b.Brings, Owner: b.Owner, Purpose: b.Purpose, ReviewAt: b.ReviewAt,
+			MFARequiredFrom: b.MFARequiredFrom, Accent: b.AccentColour, Logo: pictureOf(b.Logo), Brings: b.Brings, Owner: b.Owner, Purpose: b.Purpose, ReviewAt: b.ReviewAt,
 			PublicKeys: b.PublicKeys,
 		},
 		SecretExpires: b.SecretExpiresAt,
@@ -93,7 +94,7 @@ type editClientInput struct {
 		RefreshGrace           *int64              `json:"refresh_grace,omitempty" minimum:"0" maximum:"60" doc:"Seconds; 0: none."`
 		Profile                *idp.SessionProfile `json:"profile,omitempty" enum:"default,government_connected"`
 		AccentColour           *string             `json:"accent_colour,omitempty" pattern:"^(#[0-9a-f]{6})?$" patternDescription:"a colour like #0b5761, in small letters"`
-		Logo                   *[]byte             `json:"logo,omitempty" maxLength:"1400000" doc:"A PNG or JPEG of at most 1 MB; empty: none."`
+		Logo                   *string             `json:"logo,omitempty" pattern:"^[A-Za-z0-9+/]*={0,2}$" patternDescription:"base64" maxLength:"60000" contentEncoding:"base64" doc:"A PNG or JPEG of at most 45 kB; empty: none."`
 		Brings                 *[]idp.ClientID     `json:"brings,omitempty" pattern:"^[a-z0-9][a-z0-9.-]{1,62}$" patternDescription:"2 to 63 small letters, digits, dots and dashes" nullable:"false" maxItems:"20"`
 		RedirectURIs           *[]string           `json:"redirect_uris,omitempty" maxLength:"2000" pattern:"^[A-Za-z][A-Za-z0-9+.-]*:.+$" patternDescription:"an absolute URI" nullable:"false" maxItems:"20"`
 		PostLogoutRedirectURIs *[]string           `json:"post_logout_redirect_uris,omitempty" maxLength:"2000" pattern:"^[A-Za-z][A-Za-z0-9+.-]*:.+$" patternDescription:"an absolute URI" nullable:"false" maxItems:"20"`
@@ -121,7 +122,7 @@ func (in *editClientInput) edit(version int64) directory.ClientEdit {
 		MFARequiredFrom: b.MFARequiredFrom.at, Owner: b.Owner, Purpose: b.Purpose, ReviewAt: b.ReviewAt.at, PublicKeys: b.PublicKeys,
 		Disabled: b.Disabled, RefreshTokens: b.RefreshTokens, PKCERequired: b.PKCERequired, PKCEOptional: b.PKCEOptional, IDTokenAlg: b.IDTokenAlg,
 		ReferenceTokens: b.ReferenceTokens, UserinfoOnly: b.UserinfoOnly, TokenEndpointAudience: b.TokenEndpointAudience,
-		AllowedOrigins: b.AllowedOrigins, Identifier: b.Identifier, Profile: b.Profile, Accent: b.AccentColour, Logo: b.Logo,
+		AllowedOrigins: b.AllowedOrigins, Identifier: b.Identifier, Profile: b.Profile, Accent: b.AccentColour, Logo: pictureAt(b.Logo),
 		Brings: b.Brings, RefreshGrace: graceAt(b.RefreshGrace),
 	}
 }
@@ -144,6 +145,23 @@ func graceAt(seconds *int64) *time.Duration {
 	}
 	d := grace(seconds)
 	return &d
+}
+
+// pictureOf decodes base64. A text that is none is passed on as it is: it is no picture either, and refused as such.
+func pictureOf(text string) []byte {
+	data, err := base64.StdEncoding.DecodeString(text)
+	if err != nil {
+		return []byte(text)
+	}
+	return data
+}
+
+func pictureAt(text *string) *[]byte {
+	if text == nil {
+		return nil
+	}
+	data := pictureOf(*text)
+	return &data
 }
 
 func duration(seconds int64) time.Duration { return time.Duration(seconds) * time.Second }

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -98,6 +99,38 @@ func TestHarnessSeesWhatIsWrong(t *testing.T) {
 	b.Reload()
 	if len(b.Complaints()) == 0 {
 		t.Error("a script broke and nobody heard")
+	}
+}
+
+// A page that is over its budget in every way, and has a control that can't be seen in forced colours.
+func TestHarnessSeesWhatIsTooMuch(t *testing.T) {
+	t.Parallel()
+	site := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path != "/" {
+			w.Header().Set("Content-Type", "text/javascript")
+			w.Header().Set("Cache-Control", "no-store")
+			fmt.Fprintf(w, "%9000s", "1")
+			return
+		}
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		fmt.Fprint(w, `<!doctype html><html lang="en"><title>Much</title>`)
+		for n := range 7 {
+			fmt.Fprintf(w, `<script src="/%d.js"></script>`, n)
+		}
+		fmt.Fprint(w, `<main><h1>Much</h1><p id="grows">short</p><p>moves</p><button style="border:0">Go</button></main>`)
+	}))
+	t.Cleanup(site.Close)
+	b := browsertest.Start(t).Browser(t)
+	b.Open(site.URL)
+	b.Move("grows")
+	over := strings.Join(browsertest.Budget(b), "\n")
+	for _, want := range []string{"bytes, more than", "8 requests, more than", "the first paint waits for", "content moved"} {
+		if !strings.Contains(over, want) {
+			t.Errorf("not seen: %s\n%s", want, over)
+		}
+	}
+	if got := browsertest.Edgeless(b); len(got) != 1 {
+		t.Errorf("a button without an edge was not seen: %q", got)
 	}
 }
 

@@ -54,10 +54,14 @@ func NewInspector(t testing.TB) *Inspector {
 func (i *Inspector) Seen() map[string]bool { return i.seen }
 
 // Look checks the page on a desktop in light and on a phone in dark, and in all four ways if pictures of each are asked for:
-// nothing serious for axe-core, no scrolling sideways. Name says which page it is; what was typed on it stays.
+// nothing for axe-core, no scrolling sideways on a narrow screen or with large text, controls that can be seen in forced colours, and of
+// a page without the frame of an app the budget. Name says which page it is; what was typed on it stays.
 func (i *Inspector) Look(b *Browser, name string) {
 	b.t.Helper()
 	i.seen[name] = true
+	for _, over := range Budget(b) {
+		b.t.Errorf("%s: %s", name, over)
+	}
 	for _, s := range []screen{desktop, phone} {
 		b.resize(s)
 		for _, scheme := range i.schemes(s) {
@@ -75,6 +79,8 @@ func (i *Inspector) Look(b *Browser, name string) {
 	b.scheme("light")
 	i.fits(b, name)
 	b.resize(desktop)
+	i.largeText(b, name)
+	i.forcedColours(b, name)
 }
 
 // schemes are those that a screen of this kind is looked at in: each colour on one of them at least, since looking costs seconds.
@@ -99,15 +105,50 @@ func (i *Inspector) fits(b *Browser, name string) {
 	i.picture(b, name+"-"+narrow.name+"-light.png")
 }
 
-// Violations runs axe-core and returns what it calls serious or critical. Its source is evaluated from outside the page: the
-// page's own policy allows no such script.
+// largeText fails the test if text of twice the size does not fit on a desktop (WCAG 2.2, 1.4.4).
+func (i *Inspector) largeText(b *Browser, name string) {
+	b.t.Helper()
+	evaluate[chromedp.Void](b, `document.documentElement.style.fontSize = "200%", undefined`)
+	if wide := evaluate[int](b, `document.documentElement.scrollWidth`); int64(wide) > desktop.width {
+		b.t.Errorf("%s is %d px wide with text of twice the size, on a screen of %d px", name, wide, desktop.width)
+	}
+	i.picture(b, name+"-large-text.png")
+	evaluate[chromedp.Void](b, `document.documentElement.style.removeProperty("font-size"), undefined`)
+}
+
+// forcedColours fails the test if a control has no edge where the colours are the person's own and no background is ours (WCAG 2.2,
+// 1.4.11).
+func (i *Inspector) forcedColours(b *Browser, name string) {
+	b.t.Helper()
+	b.media("light", "active")
+	for _, control := range Edgeless(b) {
+		b.t.Errorf("%s: no edge in forced colours: %s", name, control)
+	}
+	i.picture(b, name+"-forced-colours.png")
+	b.scheme("light")
+}
+
+// Edgeless lists the buttons and fields whose edge can't be seen. What is underlined is seen as a link is; what is made by script stands
+// inside of a field with an edge; a line of a menu stands inside of the menu's.
+func Edgeless(b *Browser) []string {
+	b.t.Helper()
+	return evaluate[[]string](b, `[...document.querySelectorAll("button, .button, select, textarea, input:not([type=hidden], [type=radio], [type=checkbox])")]
+		.filter(e => e.getClientRects().length > 0 && !e.matches(".quiet, .reveal, .menu-items *"))
+		.filter(e => { const s = getComputedStyle(e); return s.borderTopStyle === "none" || parseFloat(s.borderTopWidth) < 1; })
+		.map(e => e.outerHTML.slice(0, 120))`)
+}
+
+// Violations runs axe-core and returns what it finds, best practices included, whatever it thinks of its weight. Its source is evaluated
+// from outside the page: the page's own policy allows no such script.
 func (i *Inspector) Violations(b *Browser) []Violation {
 	b.t.Helper()
 	if !evaluate[bool](b, `typeof axe === "object"`) {
 		evaluate[chromedp.Void](b, i.axe+"\n;undefined")
 	}
-	return evaluate[[]Violation](b, `axe.run(document, {resultTypes: ["violations"]}).then(r => r.violations
-		.filter(v => v.impact === "serious" || v.impact === "critical")
+	return evaluate[[]Violation](b, `axe.run(document, {
+		resultTypes: ["violations"],
+		runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+	}).then(r => r.violations
 		.map(v => ({id: v.id, impact: v.impact, help: v.help, nodes: v.nodes.map(n => ({html: n.html, failureSummary: n.failureSummary}))})))`)
 }
 
@@ -140,8 +181,14 @@ func (b *Browser) resize(s screen) {
 // scheme sets what the person prefers. Animations are off, so that no colour is caught half-way.
 func (b *Browser) scheme(name string) {
 	b.t.Helper()
+	b.media(name, "none")
+}
+
+func (b *Browser) media(scheme, forced string) {
+	b.t.Helper()
 	b.do(call(emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{
-		{Name: "prefers-color-scheme", Value: name},
+		{Name: "prefers-color-scheme", Value: scheme},
+		{Name: "forced-colors", Value: forced},
 		{Name: "prefers-reduced-motion", Value: "reduce"},
 	}}))
 }

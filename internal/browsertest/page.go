@@ -152,6 +152,15 @@ func (b *Browser) Text() string {
 	return evaluate[string](b, `document.body.innerText`)
 }
 
+// Move makes the element with this identifier taller, as a page does that changes after it was painted, and waits for the next frame.
+func (b *Browser) Move(id string) {
+	b.t.Helper()
+	evaluate[chromedp.Void](b, `new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => {
+		document.getElementById(`+quote(id)+`).style.height = "300px";
+		requestAnimationFrame(() => requestAnimationFrame(() => done()));
+	})))`)
+}
+
 // Value is the value of the first element that matches a CSS selector, or its text if it is no field; "" if there is none.
 func (b *Browser) Value(selector string) string {
 	b.t.Helper()

@@ -22,13 +22,14 @@ type stage struct {
 	entry   string
 	alg     string
 	profile idp.SessionProfile
+	accent  string
 }
 
 func demoApps() []stage {
 	return []stage{
-		{timesheetsID, "Cloud Timesheets", "Record your hours by client and job.", "Timesheet entry", "RS256", idp.ProfileDefault},
-		{contactsID, "Contacts+", "Keep the people you work for in one place.", "Contact note", "ES256", idp.ProfileDefault},
-		{lodgementsID, "Lodgements", "Lodge returns. Signs you out when left alone.", "Return", "ES256", idp.ProfileGovernmentConnected},
+		{timesheetsID, "Cloud Timesheets", "Record your hours by client and job.", "Timesheet entry", "RS256", idp.ProfileDefault, "#1f5fbf"},
+		{contactsID, "Contacts+", "Keep the people you work for in one place.", "Contact note", "ES256", idp.ProfileDefault, "#7a2e8c"},
+		{lodgementsID, "Lodgements", "Lodge returns. Signs you out when left alone.", "Return", "ES256", idp.ProfileGovernmentConnected, "#8f4300"},
 	}
 }
 

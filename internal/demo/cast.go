@@ -118,7 +118,7 @@ func (s stage) client(url string, c Config) directory.NewClient {
 			PostLogoutRedirectURIs: []string{url + "/"}, InitiateLoginURI: url + "/auth/login",
 			BackchannelLogoutURI: url + "/auth/backchannel-logout",
 			Scopes:               []string{"openid", "profile", "email", "offline_access"}, RefreshTokens: true, IDTokenAlg: s.alg,
-			Profile: s.profile,
+			Profile: s.profile, Accent: s.accent, Logo: s.logo(),
 		},
 	}
 	if s.id == contactsID {

@@ -13,6 +13,9 @@ import (
 // InboxPath is the page of the messages with --sms=inbox; with ".json" after it, they come as JSON.
 const InboxPath = "/demo/inbox"
 
+// stylePath is the page of the demo with every component.
+const stylePath = "/demo/style"
+
 // router is a surface that adds its own routes.
 type router interface{ Routes(mux *http.ServeMux) }
 
@@ -44,6 +47,7 @@ func (r routes) mux() *http.ServeMux {
 	if r.inbox != nil {
 		mux.Handle(InboxPath, ownHost(r.issuer, r.inbox))
 		mux.Handle(InboxPath+".json", ownHost(r.issuer, r.inbox))
+		mux.Handle("GET "+stylePath, ownHost(r.issuer, r.pages.Style()))
 	}
 	r.pages.Routes(mux, r.home()) // /, /static/…, and the page for an address that leads nowhere
 	return mux

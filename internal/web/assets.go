@@ -1,6 +1,8 @@
 package web
 
 import (
+	"bytes"
+	"compress/gzip"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -9,6 +11,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/apscloud/apsid/templates"
 )
@@ -29,6 +32,7 @@ type Assets struct {
 type asset struct {
 	contentType string
 	content     []byte
+	zipped      []byte // the same by gzip; nil: not smaller
 }
 
 // NewAssets reads and names the files.
@@ -75,8 +79,26 @@ func (a *Assets) add(name string, content []byte) error {
 	sum := sha256.Sum256(content)
 	address := assetsPrefix + strings.TrimSuffix(name, extension) + "." + hex.EncodeToString(sum[:6]) + extension
 	a.paths[name] = address
-	a.files[address] = asset{contentType: contentType, content: content}
-	return nil
+	zipped, err := zip(content)
+	a.files[address] = asset{contentType: contentType, content: content, zipped: zipped}
+	return err
+}
+
+// zip returns nil for content that does not get smaller. Only public files are zipped: where a secret stands beside what others choose,
+// the length would tell it (CRIME, BREACH).
+func zip(content []byte) ([]byte, error) {
+	var out bytes.Buffer
+	w, err := gzip.NewWriterLevel(&out, gzip.BestCompression)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := w.Write(content); err != nil {
+		return nil, err
+	}
+	if err := w.Close(); err != nil || out.Len() >= len(content) {
+		return nil, err
+	}
+	return out.Bytes(), nil
 }
 
 // Path returns the address of the file; an error for one that does not exist, so that a page can't refer to it.
@@ -98,4 +120,34 @@ func (a *Assets) serve(otherwise http.Handler) http.Handler {
 		}
 		serveAsset(w, r, file)
 	})
+}
+
+// serveAsset answers with a file whose address changes with it.
+func serveAsset(w http.ResponseWriter, r *http.Request, file asset) {
+	h, content := w.Header(), file.content
+	h.Set("Content-Type", file.contentType)
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Cache-Control", "public, max-age=31536000, immutable")
+	if file.zipped != nil {
+		h.Set("Vary", "Accept-Encoding")
+		if takesGzip(r) {
+			h.Set("Content-Encoding", "gzip")
+			content = file.zipped
+		}
+	}
+	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(content))
+}
+
+// takesGzip reports whether the request names gzip and does not refuse it (RFC 9110, section 12.5.3). A part of a file is never zipped.
+func takesGzip(r *http.Request) bool {
+	if r.Header.Get("Range") != "" {
+		return false
+	}
+	for coding := range strings.SplitSeq(r.Header.Get("Accept-Encoding"), ",") {
+		name, weight, _ := strings.Cut(strings.ReplaceAll(coding, " ", ""), ";")
+		if name == "gzip" {
+			return weight == "" || strings.Trim(weight, "q=0.") != ""
+		}
+	}
+	return false
 }

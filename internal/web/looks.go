@@ -1,11 +1,9 @@
 package web
 
 import (
-	"bytes"
 	"context"
 	"net/http"
 	"strings"
-	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -84,11 +82,4 @@ func (p *Pages) logos(find func(context.Context, idp.ClientID) (idp.Client, erro
 		w.Header().Set("Content-Security-Policy", strictPolicy+"; sandbox")
 		serveAsset(w, r, asset{contentType: "image/png", content: client.Logo})
 	})
-}
-
-func serveAsset(w http.ResponseWriter, r *http.Request, a asset) {
-	w.Header().Set("Content-Type", a.contentType)
-	w.Header().Set("X-Content-Type-Options", "nosniff")
-	w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
-	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(a.content))
 }

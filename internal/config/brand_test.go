@@ -1,0 +1,19 @@
+package config
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestTheNameOfTheBrandIsAFewWords(t *testing.T) {
+	for _, good := range []string{"", "APS ID", "Ngā Kaute", strings.Repeat("é", 40)} {
+		if err := (Brand{Name: good}).check(); err != nil {
+			t.Errorf("%q: %v", good, err)
+		}
+	}
+	for _, bad := range []string{strings.Repeat("x", 41), "a\nb", "a\u202eb", "\x00"} {
+		if err := (Brand{Name: bad}).check(); err == nil || !strings.Contains(err.Error(), "--brand-name") {
+			t.Errorf("%q: %v", bad, err)
+		}
+	}
+}
