@@ -127,7 +127,7 @@ func (w *world) refuses(r route, token string, b base, property string, value an
 func beyond(property string) string {
 	return map[string]string{
 		"apps": "must be there", "blocked_apps": "must be there", "time_zone": "must be there",
-		"identifier": "must be a URI, of an API",
+		"identifier": "must be a URI, of an API", "logo": "must be a picture",
 	}[property]
 }
 

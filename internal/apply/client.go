@@ -150,7 +150,7 @@ func needsSecret(n directory.NewClient) bool {
 
 // clientFields are the directory's names of fields where they differ from those of the file.
 func clientFields() map[string]string {
-	return map[string]string{"client_id": "id", "practice_id": "practice", "public_keys": "public_keys_file", "secret": "secret_file"}
+	return map[string]string{"client_id": "id", "practice_id": "practice", "public_keys": "public_keys_file", "logo": "logo_file", "secret": "secret_file"}
 }
 
 // practice returns a practice as it will be once the plan is carried out.

@@ -132,7 +132,8 @@ func (n NewClient) checkMachine() error {
 	return idp.AllInvalid(
 		broken(n.PracticeID == "", "practice_id", "an integration is bound to a practice"),
 		broken(len(n.RedirectURIs) > 0 || len(n.PostLogoutRedirectURIs) > 0 || n.InitiateLoginURI != "" || n.BackchannelLogoutURI != "", "redirect_uris", "an integration has none: people never sign in to it"),
-		broken(n.Accent != "" || len(n.Logo) > 0, "accent_colour", "an integration has no colour and no logo: people never sign in to it"),
+		broken(n.Accent != "", "accent_colour", "an integration has none: people never sign in to it"),
+		broken(len(n.Logo) > 0, "logo", "an integration has none: people never sign in to it"),
 		broken(n.SignOnGroup != "", "sign_on_group", "an integration is in none: people never sign in to it"),
 		broken(n.SessionLifetime != 0 || n.SessionIdleTimeout != 0 || n.Profile != idp.ProfileDefault, "session_lifetime", "an integration has no sessions: people never sign in to it"),
 		broken(!n.MFARequiredFrom.IsZero(), "mfa_required_from", "an integration never uses MFA"),
