@@ -2,7 +2,7 @@ package browsertest
 
 import "fmt"
 
-// The budget of a page without the frame of an app: what people wait for on a bad line before they can sign in.
+// The budget of a page in the card of the sign-in: what people wait for on a bad line before they can sign in.
 const (
 	mostBytes    = 60_000 // as they are transferred, the icon aside
 	mostRequests = 6      // the page and the icon included
@@ -13,27 +13,28 @@ type load struct {
 	Bytes    int      `json:"bytes"`
 	Requests []string `json:"requests"`
 	Blocking []string `json:"blocking"` // scripts and fonts that the first paint waited for
-	Shift    float64  `json:"shift"`
+	Shifts   []string `json:"shifts"`   // what moved after it was painted, from where to where
 }
 
 // Budget returns what of the page is over its budget: bytes, requests, a script or a font that the first paint waited for, content that
 // moved after it was painted. What the browser had kept counts as it came first.
 func Budget(b *Browser) (over []string) {
 	b.t.Helper()
-	measured := evaluate[*load](b, `document.body.classList.contains("app") ? null : new Promise(done => {
+	measured := evaluate[*load](b, `!document.querySelector("main.card") ? null : new Promise(done => {
 		const all = [...performance.getEntriesByType("navigation"), ...performance.getEntriesByType("resource")]
 			.filter(e => e.entryType === "navigation" || e.name.startsWith(location.origin + "/"));
 		const icon = document.querySelector("link[rel=icon]");
 		const requests = [...new Set([...all.map(e => e.name), ...(icon ? [icon.href] : [])])];
 		const isFont = e => e.initiatorType === "css" && /\.(woff2?|ttf|otf)$/.test(e.name);
 		const blocking = all.filter(e => (e.initiatorType === "script" && e.renderBlockingStatus === "blocking") || isFont(e)).map(e => e.name);
-		let shift = 0;
+		const at = r => [r.x, r.y, r.width, r.height].map(Math.round).join(" ");
+		const moved = s => (s.node?.outerHTML ?? s.node?.textContent ?? "something").slice(0, 100) + " from " + at(s.previousRect) + " to " + at(s.currentRect);
 		const watch = new PerformanceObserver(() => {});
 		watch.observe({type: "layout-shift", buffered: true});
 		requestAnimationFrame(() => {
-			for (const e of watch.takeRecords()) if (!e.hadRecentInput) shift += e.value;
+			const shifts = watch.takeRecords().filter(e => !e.hadRecentInput).flatMap(e => e.sources.map(moved));
 			watch.disconnect();
-			done({bytes: all.reduce((sum, e) => sum + e.encodedBodySize, 0), requests, blocking, shift});
+			done({bytes: all.reduce((sum, e) => sum + e.encodedBodySize, 0), requests, blocking, shifts});
 		});
 	})`)
 	if measured == nil {
@@ -48,8 +49,8 @@ func Budget(b *Browser) (over []string) {
 	for _, name := range measured.Blocking {
 		over = append(over, "the first paint waits for "+name)
 	}
-	if measured.Shift > 0 {
-		over = append(over, fmt.Sprintf("content moved after it was painted: %g", measured.Shift))
+	for _, moved := range measured.Shifts {
+		over = append(over, "content moved after it was painted: "+moved)
 	}
 	return over
 }

@@ -117,12 +117,12 @@ func TestHarnessSeesWhatIsTooMuch(t *testing.T) {
 		for n := range 7 {
 			fmt.Fprintf(w, `<script src="/%d.js"></script>`, n)
 		}
-		fmt.Fprint(w, `<main><h1>Much</h1><p id="grows">short</p><p>moves</p><button style="border:0">Go</button></main>`)
+		fmt.Fprint(w, `<main class="card"><h1>Much</h1><p id="grows">short</p><p>moves</p><button style="border:0">Go</button></main>`)
 	}))
 	t.Cleanup(site.Close)
 	b := browsertest.Start(t).Browser(t)
 	b.Open(site.URL)
-	b.Move("grows")
+	b.Grow("grows")
 	over := strings.Join(browsertest.Budget(b), "\n")
 	for _, want := range []string{"bytes, more than", "8 requests, more than", "the first paint waits for", "content moved"} {
 		if !strings.Contains(over, want) {

@@ -1,7 +1,6 @@
 package browsertest
 
 import (
-	"context"
 	"os"
 	"path/filepath"
 	"testing"
@@ -55,7 +54,7 @@ func (i *Inspector) Seen() map[string]bool { return i.seen }
 
 // Look checks the page on a desktop in light and on a phone in dark, and in all four ways if pictures of each are asked for:
 // nothing for axe-core, no scrolling sideways on a narrow screen or with large text, controls that can be seen in forced colours, and of
-// a page without the frame of an app the budget. Name says which page it is; what was typed on it stays.
+// a page in the card of the sign-in the budget. Name says which page it is; what was typed on it stays.
 func (i *Inspector) Look(b *Browser, name string) {
 	b.t.Helper()
 	i.seen[name] = true
@@ -157,13 +156,8 @@ func (i *Inspector) picture(b *Browser, file string) {
 	if i.folder == "" {
 		return
 	}
-	ctx, cancel := context.WithTimeout(b.ctx, patience)
-	defer cancel()
-	image, err := chromedp.Run(ctx, chromedp.FullScreenshot(100))
-	if err != nil {
-		b.fail("screenshot: %v", err)
-	}
-	err = os.MkdirAll(i.folder, 0o755)
+	image := b.Picture()
+	err := os.MkdirAll(i.folder, 0o755)
 	if err != nil {
 		b.fail("screenshot: %v", err)
 	}

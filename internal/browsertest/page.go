@@ -152,8 +152,8 @@ func (b *Browser) Text() string {
 	return evaluate[string](b, `document.body.innerText`)
 }
 
-// Move makes the element with this identifier taller, as a page does that changes after it was painted, and waits for the next frame.
-func (b *Browser) Move(id string) {
+// Grow makes the element with this identifier taller, as a page does that changes after it was painted, and waits for the next frame.
+func (b *Browser) Grow(id string) {
 	b.t.Helper()
 	evaluate[chromedp.Void](b, `new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => {
 		document.getElementById(`+quote(id)+`).style.height = "300px";

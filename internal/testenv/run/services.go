@@ -22,7 +22,7 @@ func services() []service {
 		{"redis", []program{{"redis-server", "redis-server"}}, testenv.RedisVariable, startRedis},
 		{"pgbouncer", []program{{"pgbouncer", "pgbouncer"}}, "", nil},
 		{"moto", []program{{"python3", "python3-venv"}, {"venv", "python3-venv"}}, testenv.MotoVariable, startMoto},
-		{"chromium", []program{{"chromium", "chromium"}, {"zbarimg", "zbar-tools"}, {"oathtool", "oathtool"}}, testenv.ChromiumVariable, findChromium},
+		{"chromium", []program{{"chromium", "chromium"}, {"zbarimg", "zbar-tools"}, {"oathtool", "oathtool"}, {"DejaVu Sans", "fonts-dejavu-core"}}, testenv.ChromiumVariable, findChromium},
 		{"axe", []program{{"npm", "npm"}}, testenv.AxeVariable, fetchAxe},
 		{"node", []program{{"node", "nodejs"}, {"npm", "npm"}}, testenv.NodeModulesVariable, nodeModules(nodeExample)},
 		{"stocknode", []program{{"node", "nodejs"}, {"npm", "npm"}}, testenv.StockNodeModulesVariable, nodeModules(stockNode)},
