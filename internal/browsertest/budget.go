@@ -27,12 +27,13 @@ func Budget(b *Browser) (over []string) {
 		const requests = [...new Set([...all.map(e => e.name), ...(icon ? [icon.href] : [])])];
 		const isFont = e => e.initiatorType === "css" && /\.(woff2?|ttf|otf)$/.test(e.name);
 		const blocking = all.filter(e => (e.initiatorType === "script" && e.renderBlockingStatus === "blocking") || isFont(e)).map(e => e.name);
+		const leastShift = 0.001; // a hundredth of what counts as good: less is a mark of the browser's own in a field
 		const at = r => [r.x, r.y, r.width, r.height].map(Math.round).join(" ");
 		const moved = s => (s.node?.outerHTML ?? s.node?.textContent ?? "something").slice(0, 100) + " from " + at(s.previousRect) + " to " + at(s.currentRect);
 		const watch = new PerformanceObserver(() => {});
 		watch.observe({type: "layout-shift", buffered: true});
 		requestAnimationFrame(() => {
-			const shifts = watch.takeRecords().filter(e => !e.hadRecentInput).flatMap(e => e.sources.map(moved));
+			const shifts = watch.takeRecords().filter(e => !e.hadRecentInput && e.value >= leastShift).flatMap(e => e.sources.map(moved));
 			watch.disconnect();
 			done({bytes: all.reduce((sum, e) => sum + e.encodedBodySize, 0), requests, blocking, shifts});
 		});
