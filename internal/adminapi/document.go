@@ -68,6 +68,9 @@ func schemaName(t reflect.Type, hint string) string {
 	}
 }
 
+// Document is the OpenAPI document, as JSON.
+func (a *API) Document() []byte { return a.openapi }
+
 // document answers with the OpenAPI document. It is the same for every caller, and no secret.
 func (a *API) document(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "application/vnd.oai.openapi+json;version=3.1")

@@ -99,6 +99,14 @@ func (m Match) consider(fits bool, step int64, offset int) Match {
 	}
 }
 
+// TOTPCode is what an authenticator app with this key shows now, and for how long. The demo shows it beside its people.
+func TOTPCode(key idp.Secret, now time.Time) (code string, left time.Duration, err error) {
+	const period = totpPeriod * time.Second
+	step := now.Unix() / totpPeriod
+	code, err = totpCode(key, step)
+	return code, time.Unix(step*totpPeriod, 0).Add(period).Sub(now), err
+}
+
 func totpCode(key idp.Secret, step int64) (string, error) {
 	// #nosec G115 -- a step of time is not negative
 	code, err := hotp.GenerateCodeCustom(key.Reveal(), uint64(step), hotp.ValidateOpts{Digits: otp.DigitsSix, Algorithm: otp.AlgorithmSHA1})

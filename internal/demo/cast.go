@@ -25,7 +25,8 @@ const (
 )
 
 // practices have telephone numbers that are set aside for films (ACMA and Ofcom), so they reach no one. New Zealand is not known
-// to set any aside, so its practice has an Australian number too.
+// to set any aside, so its practice has an Australian number too; the mobile numbers of its people are made up, and the
+// demo sends no message anyway.
 func practices() []directory.NewPractice {
 	apps := []idp.ClientID{timesheetsID, contactsID, lodgementsID}
 	return []directory.NewPractice{
@@ -56,7 +57,8 @@ type person struct {
 	password string
 	roles    []idp.Role
 	mfa      idp.Kind // set up already; "" for not yet
-	phone    string   // KindSMS, Australian
+	country  string   // KindSMS: of the number; "": AU
+	phone    string   // KindSMS
 	pin      string   // with mfa
 	note     string
 }
@@ -88,6 +90,14 @@ func people() []person {
 		{
 			practice: kauri, username: "aroha@kaurilane.example", name: "Aroha Ngata", password: "lantern-meadow-kauri-5",
 			roles: manage, note: "MFA is off in this practice: a password is enough.",
+		},
+		{
+			practice: kauri, username: "wiremu@kaurilane.example", name: "Wiremu Paki", password: "harakeke-ladder-kauri-9",
+			mfa: idp.KindSMS, country: "NZ", phone: "021 000 0134", pin: demoPIN, note: "Uses text messages to a New Zealand number: they arrive in the inbox.",
+		},
+		{
+			practice: kauri, username: "hana@kaurilane.example", name: "Hana Tūhoe", password: "ferry-pounamu-kauri-10",
+			note: "Has not set up MFA: choose New Zealand to try a number of your own. Nothing is really sent.",
 		},
 		{
 			practice: thistle, username: "ewan@thistlerowe.example", name: "Ewan Rowe", password: "teapot-bramble-thistle-7",

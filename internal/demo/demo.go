@@ -15,7 +15,6 @@ import (
 	"github.com/apscloud/apsid/internal/notify"
 	"github.com/apscloud/apsid/internal/server"
 	"github.com/apscloud/apsid/internal/store/sqlstore"
-	"github.com/apscloud/apsid/internal/web"
 )
 
 // Deps are what a demo is given beside its configuration.
@@ -145,24 +144,4 @@ func (d *Demo) SecondNode(ctx context.Context) (*server.Server, error) {
 // Close gives everything back without having run.
 func (d *Demo) Close() error {
 	return errors.Join(d.listeners.close(), d.server.Close())
-}
-
-// start is what the start page offers.
-func (d *Demo) start() web.Start {
-	names := practiceNames()
-	start := web.Start{InboxURL: server.InboxPath}
-	for i, app := range demoApps() {
-		start.Apps = append(start.Apps, web.StartApp{Name: app.name, URL: d.listeners.appURL(i), Note: app.product})
-	}
-	start.Apps = append(start.Apps,
-		web.StartApp{Name: "User Management+", URL: "/manage", Note: "Look after the people of a practice: sign in as Olivia or Aroha."},
-		web.StartApp{Name: "Your account", URL: "/account", Note: "Change your own password, and how you get security codes."},
-		web.StartApp{Name: "APS support desk", URL: "/support", Note: "For people of APS: sign in as Riley, and as Noor to approve."},
-	)
-	for _, p := range people() {
-		start.People = append(start.People, web.StartPerson{
-			Name: p.name, Username: p.username, Password: p.password, Practice: names[p.practice], Note: p.note,
-		})
-	}
-	return start
 }

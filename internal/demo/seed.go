@@ -1,6 +1,7 @@
 package demo
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -60,7 +61,7 @@ func (s seeder) create(ctx context.Context, p person) error {
 		return err
 	}
 	bound, err := s.directory.People.BindAuthenticator(ctx, system, directory.NewAuthenticator{
-		PracticeID: p.practice, UserID: user.ID, Kind: p.mfa, TOTPKey: authenticator.NewTOTPKey(), Country: "AU", Phone: p.phone,
+		PracticeID: p.practice, UserID: user.ID, Kind: p.mfa, TOTPKey: authenticator.NewTOTPKey(), Country: cmp.Or(p.country, "AU"), Phone: p.phone,
 	}, s.now)
 	if err != nil {
 		return err

@@ -74,7 +74,7 @@ func (m Mandate) reminder(user idp.User, practice idp.Practice, now time.Time) r
 	days, _ := stepOfMandate(m.From, now)
 	notice := reminderTo(user, practice, idp.NoticeMandatory, m.From, now)
 	if m.App != "" {
-		notice.App = m.Name
+		notice.App, notice.Client = m.Name, m.App
 	}
 	return reminder{key: fmt.Sprintf("mfa/%s/%s/%s/%d", user.ID, m.App, m.From.UTC().Format(time.DateOnly), days), notice: notice}
 }

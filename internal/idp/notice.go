@@ -38,8 +38,9 @@ type Notice struct {
 	UserID    UserID
 	Name      string
 	Email     string
-	Phone     Secret // E.164: also text this number; zero: e-mail only
-	App       string // the name of the app that was being signed in to
+	Phone     Secret   // E.164: also text this number; zero: e-mail only
+	App       string   // the name of the app that was being signed in to, or that the notice is about
+	Client    ClientID // the same app; "" without one, and in notices of earlier releases
 	Practice  string
 	Method    Kind // the kind of authenticator that the notice is about, if any
 	Address   string

@@ -8,10 +8,12 @@ import (
 	"github.com/apscloud/apsid/internal/policy"
 )
 
-// How long a name and a sentence that a person wrote may be inside a message, in characters.
+// How long a name, a sentence that a person wrote, the name a subject begins with, and a subject may be, in characters.
 const (
 	longestName     = 80
 	longestSentence = 1000
+	longestFirst    = 40
+	longestSubject  = 160
 )
 
 // oneLine makes text that came from outside fit for a header or a sentence: control characters, line and paragraph separators
@@ -48,7 +50,7 @@ func lettersOnly(r rune) rune {
 func sentenceOf(text string) string { return plain(text, longestSentence) }
 
 func plain(text string, longest int) string {
-	return bounded(oneLine(strings.NewReplacer("://", " ", "/", " ", "www.", "www ", "@", " at ").Replace(text)), longest)
+	return bounded(oneLine(strings.NewReplacer("://", " ", "/", " ", "www.", "www ", "@", " at ", "<", " ", ">", " ").Replace(text)), longest)
 }
 
 func bounded(text string, longest int) string {

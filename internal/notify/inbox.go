@@ -3,7 +3,7 @@ package notify
 import (
 	"context"
 	"slices"
-	"strings"
+	"strconv"
 	"sync"
 	"time"
 
@@ -14,11 +14,15 @@ const inboxSize = 200 // messages kept
 
 // Message is what the inbox keeps of one.
 type Message struct {
-	Kind    string    `json:"kind"` // "sms" or "email"
-	To      string    `json:"to"`   // the number in E.164, or the address
-	Subject string    `json:"subject,omitempty"`
-	Text    string    `json:"text"`
-	At      time.Time `json:"at"`
+	ID      string
+	Kind    string // "sms" or "email"
+	To      string // the number in E.164, or the address
+	Subject string // of an e-mail
+	Text    string
+	At      time.Time
+	Unread  bool   // an e-mail that nobody has opened
+	HTML    string // of an e-mail, as its reader's mail program shows it
+	Logo    []byte // PNG: what the HTML means by cid:logo
 }
 
 // Inbox takes the place of SNS and SMTP where no message may be sent: it shows what would have been sent, codes and all, so it
@@ -28,6 +32,7 @@ type Inbox struct {
 
 	mu       sync.Mutex
 	messages []Message // oldest first
+	count    int       // of those that came, ever
 }
 
 // NewInbox takes the clock that dates the messages.
@@ -39,9 +44,9 @@ func (i *Inbox) SendSMS(_ context.Context, to idp.Secret, text string) error {
 	return nil
 }
 
-// SendMail keeps an e-mail, in its text form. It never fails.
+// SendMail keeps an e-mail. It never fails.
 func (i *Inbox) SendMail(_ context.Context, m Mail) error {
-	i.keep(Message{Kind: "email", To: m.To, Subject: m.Subject, Text: m.Text})
+	i.keep(Message{Kind: "email", To: m.To, Subject: m.Subject, Text: m.Text, HTML: m.HTML, Logo: m.Logo})
 	return nil
 }
 
@@ -54,29 +59,27 @@ func (i *Inbox) Messages() []Message {
 	return newest
 }
 
-func (i *Inbox) keep(m Message) {
-	m.At = i.clock().UTC()
+// Open returns the message as it was, and takes it for read from now on. It reports false if there is none (any more).
+func (i *Inbox) Open(id string) (Message, bool) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
+	at := slices.IndexFunc(i.messages, func(m Message) bool { return m.ID == id })
+	if at < 0 {
+		return Message{}, false
+	}
+	opened := i.messages[at]
+	i.messages[at].Unread = false
+	return opened, true
+}
+
+func (i *Inbox) keep(m Message) {
+	m.At, m.Unread = i.clock().UTC(), m.Kind == "email"
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.count++
+	m.ID = strconv.Itoa(i.count)
 	if len(i.messages) == inboxSize {
 		i.messages = slices.Delete(i.messages, 0, 1)
 	}
 	i.messages = append(i.messages, m)
-}
-
-// Line is one line of a message.
-type Line struct{ Text string }
-
-// Lines splits the text, for the page.
-func (m Message) Lines() []Line {
-	var lines []Line
-	for text := range strings.SplitSeq(m.Text, "\n") {
-		lines = append(lines, Line{text})
-	}
-	return lines
-}
-
-// IsLink reports whether the line is an address and nothing else: only our own messages have such lines.
-func (l Line) IsLink() bool {
-	return strings.HasPrefix(l.Text, "https://") || strings.HasPrefix(l.Text, "http://")
 }

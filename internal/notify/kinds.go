@@ -2,16 +2,26 @@ package notify
 
 import "github.com/apscloud/apsid/internal/idp"
 
-// kinds lists the notices there are words for, and whether they also go out as a text to the number that is bound.
-func kinds() map[idp.NoticeKind]bool {
-	return map[idp.NoticeKind]bool{
-		idp.NoticeMFASetUp: true, idp.NoticeMFARevoked: true, idp.NoticeMFAReset: true, idp.NoticePassword: true,
-		idp.NoticePINUsed: true, idp.NoticeSigninPause: true, idp.NoticeAuthenticator: true, idp.NoticePINChanged: true,
+// shape is what a kind of notice has beside its words.
+type shape struct {
+	text   bool // it also goes out as a text to the number that is bound
+	placed bool // it says by whom and from where
+	dated  bool // it is about a day to come, and not about the moment when it was written
+}
 
-		idp.NoticeInvite: false, idp.NoticePasswordReset: false, idp.NoticeUnlock: false, idp.NoticeUsername: false,
-		idp.NoticeConfirm: false,
-		idp.NoticeRoles:   false, idp.NoticeFrozen: false, idp.NoticeActivation: false, idp.NoticeMandatory: false,
-		idp.NoticeCaseCode: false, idp.NoticeCaseOpened: false, idp.NoticeCaseDone: false, idp.NoticeSecretExpires: false,
-		idp.NoticeReviewDue: false,
+// kinds lists the notices there are words for. No place is told to a mailbox that nobody has proven to be the person's (an invitation,
+// an address to confirm), nor of what people of APS did.
+func kinds() map[idp.NoticeKind]shape {
+	warning, placed, dated, plain := shape{text: true, placed: true}, shape{placed: true}, shape{dated: true}, shape{}
+	return map[idp.NoticeKind]shape{
+		idp.NoticeMFASetUp: warning, idp.NoticeMFARevoked: warning, idp.NoticeMFAReset: warning, idp.NoticePassword: warning,
+		idp.NoticePINUsed: warning, idp.NoticeSigninPause: warning, idp.NoticeAuthenticator: warning, idp.NoticePINChanged: warning,
+
+		idp.NoticePasswordReset: placed, idp.NoticeUnlock: placed, idp.NoticeUsername: placed, idp.NoticeRoles: placed, idp.NoticeFrozen: placed,
+
+		idp.NoticeMandatory: dated, idp.NoticeSecretExpires: dated, idp.NoticeReviewDue: dated,
+
+		idp.NoticeInvite: plain, idp.NoticeConfirm: plain, idp.NoticeActivation: plain, idp.NoticeCaseCode: plain,
+		idp.NoticeCaseOpened: plain, idp.NoticeCaseDone: plain,
 	}
 }

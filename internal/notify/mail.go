@@ -12,6 +12,7 @@ type Mail struct {
 	Subject string // one line
 	Text    string
 	HTML    string // the same in HTML
+	Logo    []byte // PNG, which the HTML shows as cid:logo; nil: it shows none
 }
 
 // MailSender sends one e-mail and waits for the server to take it.

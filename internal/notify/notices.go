@@ -13,36 +13,31 @@ import (
 type NoticesConfig struct {
 	Mail    MailSender
 	SMS     SMSSender
+	Brands  Brands
 	Support Support
 	Issuer  *url.URL // where links lead
 	Log     *slog.Logger
 }
 
-// Support is whom a message tells people to turn to. What is empty is not shown.
-type Support struct {
-	Name  string // "APS support"
-	Phone string // as people read it
-	Email string
-}
-
 // Notices tells people what happened to their account, by e-mail and, where the notice names a number, by text.
 type Notices struct {
-	mail  MailSender
-	sms   SMSSender
-	log   *slog.Logger
-	words *wording
+	mail   MailSender
+	sms    SMSSender
+	brands Brands
+	log    *slog.Logger
+	words  *wording
 }
 
 // NewNotices returns an error if something is missing or a template can't be used.
 func NewNotices(cfg NoticesConfig) (*Notices, error) {
-	if cfg.Mail == nil || cfg.SMS == nil || cfg.Log == nil || cfg.Support.Name == "" || cfg.Issuer == nil {
-		return nil, errors.New("notices: a sender of mail, one of texts, a logger, the issuer and the name of support are needed")
+	if cfg.Mail == nil || cfg.SMS == nil || cfg.Brands == nil || cfg.Log == nil || cfg.Support.Name == "" || cfg.Issuer == nil {
+		return nil, errors.New("notices: a sender of mail, one of texts, the brands, a logger, the issuer and the name of support are needed")
 	}
 	words, err := newWording(cfg.Support, cfg.Issuer)
 	if err != nil {
 		return nil, err
 	}
-	return &Notices{mail: cfg.Mail, sms: cfg.SMS, log: cfg.Log, words: words}, nil
+	return &Notices{mail: cfg.Mail, sms: cfg.SMS, brands: cfg.Brands, log: cfg.Log, words: words}, nil
 }
 
 // DeliverNotice sends the notice and returns nil once every provider has taken its part or refused the address for good while
@@ -50,7 +45,7 @@ func NewNotices(cfg NoticesConfig) (*Notices, error) {
 // sends again what had gone out already. A kind it can't word is an error to try again too: during an upgrade another node can
 // word it.
 func (n *Notices) DeliverNotice(ctx context.Context, notice idp.Notice) error {
-	words, err := n.words.of(notice)
+	words, err := n.words.of(notice, n.brandOf(ctx, notice))
 	if err != nil {
 		return err
 	}

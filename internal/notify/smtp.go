@@ -1,6 +1,7 @@
 package notify
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -31,6 +32,9 @@ const (
 	submission    = 587 // RFC 6409
 	submissionTLS = 465 // RFC 8314, section 3.3
 )
+
+// logoID is how the HTML of a message refers to the logo inside it (RFC 2392): as cid:logo.
+const logoID = "logo"
 
 // SMTP hands in e-mail to a server, each message over a connection of its own. It is safe for concurrent use.
 type SMTP struct {
@@ -129,6 +133,9 @@ func (s *SMTP) compose(m Mail) (*mail.Msg, error) {
 	message.SetBodyString(mail.TypeTextPlain, m.Text)
 	if m.HTML != "" {
 		message.AddAlternativeString(mail.TypeTextHTML, m.HTML)
+	}
+	if m.Logo != nil {
+		message.EmbedReadSeeker(logoID+".png", bytes.NewReader(m.Logo), mail.WithFileContentID(logoID), mail.WithFileContentType("image/png"))
 	}
 	return message, nil
 }

@@ -32,6 +32,7 @@ type noticeBox struct {
 	Email     string         `json:"email"`
 	Phone     string         `json:"phone,omitempty"`
 	App       string         `json:"app,omitempty"`
+	Client    idp.ClientID   `json:"client,omitempty"`
 	Practice  string         `json:"practice,omitempty"`
 	Method    idp.Kind       `json:"method,omitempty"`
 	Address   string         `json:"address,omitempty"`
@@ -51,7 +52,7 @@ type noticeBox struct {
 
 func sealNotice(sealer Sealer, n idp.Notice) (noticeArgs, error) {
 	plain, err := json.Marshal(noticeBox{
-		Kind: n.Kind, UserID: n.UserID, Name: n.Name, Email: n.Email, Phone: n.Phone.Reveal(), App: n.App,
+		Kind: n.Kind, UserID: n.UserID, Name: n.Name, Email: n.Email, Phone: n.Phone.Reveal(), App: n.App, Client: n.Client,
 		Practice: n.Practice, Method: n.Method, Address: n.Address, UserAgent: n.UserAgent, At: n.At.UTC(),
 		TimeZone: n.TimeZone, Until: n.Until.UTC(), By: n.By, Text: n.Text, Code: n.Code.Reveal(), Link: n.Link.Reveal(),
 		NotMe: n.NotMe.Reveal(), From: n.From.UTC(), Days: n.Days, About: n.About,
@@ -77,7 +78,7 @@ func openNotice(sealer Sealer, args noticeArgs) (idp.Notice, error) {
 		return idp.Notice{}, idp.Wrap(idp.CodeInternal, err)
 	}
 	return idp.Notice{
-		Kind: box.Kind, UserID: box.UserID, Name: box.Name, Email: box.Email, Phone: idp.NewSecret(box.Phone), App: box.App,
+		Kind: box.Kind, UserID: box.UserID, Name: box.Name, Email: box.Email, Phone: idp.NewSecret(box.Phone), App: box.App, Client: box.Client,
 		Practice: box.Practice, Method: box.Method, Address: box.Address, UserAgent: box.UserAgent, At: box.At,
 		TimeZone: box.TimeZone, Until: box.Until, By: box.By, Text: box.Text, Code: idp.NewSecret(box.Code),
 		Link: idp.NewSecret(box.Link), NotMe: idp.NewSecret(box.NotMe), From: box.From, Days: box.Days, About: box.About,

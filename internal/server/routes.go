@@ -7,14 +7,20 @@ import (
 	"github.com/apscloud/apsid/internal/adminapi"
 	"github.com/apscloud/apsid/internal/oidcop"
 	"github.com/apscloud/apsid/internal/web"
+	"github.com/apscloud/apsid/internal/web/inbox"
 	"github.com/apscloud/apsid/internal/web/steps"
 )
 
-// InboxPath is the page of the messages with --sms=inbox; with ".json" after it, they come as JSON.
-const InboxPath = "/demo/inbox"
+const (
+	// InboxPath is the page of the messages with --sms=inbox; with ".json" after it, they come as JSON.
+	InboxPath = "/demo/inbox"
+	// CodesPath answers with the security codes of a demo's people, as JSON.
+	CodesPath = "/demo/codes.json"
+	// DocsPath is the page that describes the management API.
+	DocsPath = "/api/docs"
 
-// stylePath is the page of the demo with every component.
-const stylePath = "/demo/style"
+	stylePath = "/demo/style" // the page of the demo with every component
+)
 
 // router is a surface that adds its own routes.
 type router interface{ Routes(mux *http.ServeMux) }
@@ -28,7 +34,8 @@ type routes struct {
 	management *adminapi.API
 	own        []router // the provider's own apps
 	ready      http.HandlerFunc
-	inbox      http.Handler // nil: messages are really sent
+	docs       router
+	inbox      *inbox.Surface // nil: messages are really sent
 	issuer     *url.URL
 }
 
@@ -38,6 +45,7 @@ func (r routes) mux() *http.ServeMux {
 	r.protocol.Routes(mux)   // discovery, keys, /authorize, /oauth/…, /end_session, the end of a sign-in
 	r.steps.Routes(mux)      // /signin/…
 	r.management.Routes(mux) // /api/v1/…
+	r.docs.Routes(mux)       // /api/docs
 	for _, app := range r.own {
 		app.Routes(mux) // /manage/…, /support/…, /account/…
 	}
@@ -45,9 +53,11 @@ func (r routes) mux() *http.ServeMux {
 	mux.HandleFunc("GET /healthz", alive)
 	mux.HandleFunc("GET /readyz", r.ready)
 	if r.inbox != nil {
-		mux.Handle(InboxPath, ownHost(r.issuer, r.inbox))
-		mux.Handle(InboxPath+".json", ownHost(r.issuer, r.inbox))
-		mux.Handle("GET "+stylePath, ownHost(r.issuer, r.pages.Style()))
+		r.inbox.Routes(mux, r.ownHost)
+		mux.Handle("GET "+stylePath, r.ownHost(r.pages.Style()))
+	}
+	if r.start.People != nil {
+		mux.Handle("GET "+CodesPath, r.ownHost(r.pages.Codes(r.start)))
 	}
 	r.pages.Routes(mux, r.home()) // /, /static/…, and the page for an address that leads nowhere
 	return mux
@@ -59,5 +69,7 @@ func (r routes) home() http.Handler {
 	if r.inbox == nil {
 		return page
 	}
-	return ownHost(r.issuer, page)
+	return r.ownHost(page)
 }
+
+func (r routes) ownHost(next http.Handler) http.Handler { return ownHost(r.issuer, next) }

@@ -20,7 +20,7 @@ type senders struct {
 	inbox   *notify.Inbox // nil: messages are really sent
 }
 
-func newSenders(ctx context.Context, c config.Node, deps Deps, metrics *telemetry.Metrics) (senders, error) {
+func newSenders(ctx context.Context, c config.Node, deps Deps, metrics *telemetry.Metrics, apps appReader) (senders, error) {
 	inbox := deps.Inbox
 	if c.Texts().Sender != config.SenderInbox {
 		inbox = nil
@@ -42,7 +42,7 @@ func newSenders(ctx context.Context, c config.Node, deps Deps, metrics *telemetr
 		return senders{}, err
 	}
 	support := notify.Support{Name: c.Support().Name, Phone: c.Support().Phone, Email: c.Support().Email}
-	notices, err := notify.NewNotices(notify.NoticesConfig{Mail: mail, SMS: sms, Support: support, Issuer: issuer, Log: deps.Logger})
+	notices, err := notify.NewNotices(notify.NoticesConfig{Mail: mail, SMS: sms, Brands: brands{apps}, Support: support, Issuer: issuer, Log: deps.Logger})
 	if err != nil {
 		return senders{}, err
 	}

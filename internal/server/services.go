@@ -4,13 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 
 	"github.com/apscloud/apsid/internal/authenticator"
 	"github.com/apscloud/apsid/internal/config"
 	"github.com/apscloud/apsid/internal/directory"
 	"github.com/apscloud/apsid/internal/idp"
 	"github.com/apscloud/apsid/internal/keyring"
+	"github.com/apscloud/apsid/internal/notify"
 	"github.com/apscloud/apsid/internal/oidcop"
 	"github.com/apscloud/apsid/internal/outbox"
 	"github.com/apscloud/apsid/internal/policy"
@@ -50,7 +50,7 @@ type services struct {
 	issuer      issuerHolder
 	sealKeys    *sealKeys
 	directory   *directory.Directory
-	inbox       http.Handler // nil: messages are really sent
+	inbox       *notify.Inbox // nil: messages are really sent
 }
 
 func buildServices(ctx context.Context, c config.Node, deps Deps, st *stores, watch watching) (*services, error) {
@@ -58,7 +58,7 @@ func buildServices(ctx context.Context, c config.Node, deps Deps, st *stores, wa
 	if err != nil {
 		return nil, err
 	}
-	senders, err := newSenders(ctx, c, deps, metrics)
+	senders, err := newSenders(ctx, c, deps, metrics, st.sql)
 	if err != nil {
 		return nil, err
 	}
@@ -106,12 +106,7 @@ func buildServices(ctx context.Context, c config.Node, deps Deps, st *stores, wa
 			r.clients.Forget()
 		}
 	}
-	if senders.inbox != nil {
-		r.inbox, err = senders.inbox.Handler()
-		if err != nil {
-			return nil, err
-		}
-	}
+	r.inbox = senders.inbox
 	if err := r.buildUseCases(c, deps, senders); err != nil {
 		return nil, err
 	}

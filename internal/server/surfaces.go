@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"time"
 
+	"github.com/apscloud/apsid/internal/adminapi"
 	"github.com/apscloud/apsid/internal/authenticator"
 	"github.com/apscloud/apsid/internal/browser"
 	"github.com/apscloud/apsid/internal/config"
@@ -12,6 +13,8 @@ import (
 	"github.com/apscloud/apsid/internal/oidcop"
 	"github.com/apscloud/apsid/internal/web"
 	"github.com/apscloud/apsid/internal/web/door"
+	"github.com/apscloud/apsid/internal/web/inbox"
+	"github.com/apscloud/apsid/internal/web/reference"
 	"github.com/apscloud/apsid/internal/web/steps"
 )
 
@@ -64,7 +67,7 @@ func (s *surfaces) handler() (http.Handler, error) {
 }
 
 func (s *surfaces) routes() (all routes, err error) {
-	all = routes{pages: s.pages, start: s.deps.Start, ready: s.ready.ready, inbox: s.inbox, issuer: s.issuer}
+	all = routes{pages: s.pages, start: s.deps.Start, ready: s.ready.ready, issuer: s.issuer}
 	all.steps, err = steps.New(steps.Config{
 		Pages: s.pages, SignIns: s.signins, Clients: s.clients, Cookies: s.cookies, Addresses: s.addresses,
 		QRCode: authenticator.QRCode, Clock: s.deps.Clock, TimeZone: s.config.Support().TimeZone,
@@ -85,6 +88,16 @@ func (s *surfaces) routes() (all routes, err error) {
 	all.management, err = s.adminAPI(s.issuer, all.protocol, s.addresses, s.deps)
 	if err != nil {
 		return all, err
+	}
+	all.docs, err = reference.New(reference.Config{Path: DocsPath, Pages: s.pages, Document: all.management.Document(), Source: adminapi.Prefix + "/openapi.json"})
+	if err != nil {
+		return all, err
+	}
+	if s.inbox != nil {
+		all.inbox, err = inbox.New(inbox.Config{Path: InboxPath, Pages: s.pages, Messages: kept{s.inbox}, Apps: s.deps.Start.Apps})
+		if err != nil {
+			return all, err
+		}
 	}
 	all.own, err = s.ownApps()
 	return all, err

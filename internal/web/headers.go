@@ -45,8 +45,11 @@ func Headers(secure bool) func(http.Handler) http.Handler {
 // served without them.
 func pageHeaders(h http.Header, frame Frame) {
 	policy := pagePolicy(frame.FormTargets)
-	if frame.Shell != nil {
+	if frame.Shell != nil || frame.Fetches {
 		policy += "; connect-src 'self'" // app.js opens a drawer with the page that a link leads to
+	}
+	if frame.Frames {
+		policy += "; frame-src 'self'"
 	}
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Content-Security-Policy", policy)

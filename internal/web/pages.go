@@ -46,6 +46,8 @@ type Frame struct {
 	Alert       *Alert   // a form was rejected: the tab's title begins with "Error:", and this has the focus
 	Note        *Note    // a remark
 	FormTargets []string // other origins that a form of this page may lead to, redirects included
+	Fetches     bool     // a script of the page asks this site for more
+	Frames      bool     // it shows a document of this site in a frame
 	Private     bool     // its address is a secret: it must not reach any site as a referrer, not even this one
 	Shell       *Shell   // the frame of an app that a person is signed in to; nil: the card of the sign-in
 	Body        any      // what the page's template gets

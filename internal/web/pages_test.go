@@ -2,6 +2,7 @@ package web
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"log/slog"
 	"net/http"
@@ -153,16 +154,48 @@ func TestStartPageShowsTheDemoOnlyWhenGiven(t *testing.T) {
 		pages.Routes(mux, pages.Start(start))
 		w := httptest.NewRecorder()
 		mux.ServeHTTP(w, httptest.NewRequest("GET", "/", nil))
+		if fetches := strings.Contains(w.Header().Get("Content-Security-Policy"), "connect-src"); fetches != (start.People != nil) {
+			t.Errorf("may fetch: %t", fetches)
+		}
 		return w.Body.String()
 	}
-	demo := get(Start{Apps: []StartApp{{Name: "Contacts+", URL: "http://127.0.0.1:8082"}}, InboxURL: "/demo/inbox", People: []StartPerson{{Username: "mia@x.example", Password: "pw", Key: "JBSW", PIN: "836291"}}})
-	for _, want := range []string{`href="http://127.0.0.1:8082"`, "/demo/inbox", "<code>mia@x.example</code>", "<code>pw</code>", "<code>JBSW</code>", "<code>836291</code>"} {
+	mia := StartPerson{Name: "Mia", Username: "mia@x.example", Password: "pw", Code: "123456", Phone: "+64210000134", PIN: "836291", URL: "http://127.0.0.1:8081/auth/login"}
+	demo := get(Start{
+		Apps: []StartApp{{Name: "Contacts+", URL: "http://127.0.0.1:8082"}}, InboxURL: "/demo/inbox", CodesURL: "/demo/codes.json",
+		Tour: []StartStep{{Title: "Set up MFA", Text: "Scan it.", Link: "Begin", URL: "/begin"}},
+		People: func(context.Context) (StartPeople, error) {
+			return StartPeople{All: []StartPerson{mia}, SecondsLeft: 17}, nil
+		},
+	})
+	for _, want := range []string{
+		`href="http://127.0.0.1:8082"`, "/demo/inbox", "<code>mia@x.example</code>", ">pw</code>", `data-code="mia@x.example">123456</code>`, ">836291</code>", "&#43;64210000134",
+		`data-codes="/demo/codes.json"`, `data-left="17">for 17 s<`, `<a class="target" href="/begin">Begin</a>`, "Sign in as Mia", `aria-label="Copy the security code of Mia"`, "/static/demo.",
+	} {
 		if !strings.Contains(demo, want) {
 			t.Errorf("no %s", want)
 		}
 	}
-	if plain := get(Start{}); strings.Contains(plain, "demo") || strings.Contains(plain, "Password") || strings.Count(plain, "<h1>") != 1 {
+	if plain := get(Start{}); strings.Contains(plain, "demo") || strings.Contains(plain, "tour") || strings.Contains(plain, "Password") || strings.Count(plain, "<h1>") != 1 {
 		t.Error(plain)
+	}
+}
+
+func TestCodesOfTheDemoAsJSON(t *testing.T) {
+	pages, _ := testPages(t)
+	w := httptest.NewRecorder()
+	pages.Codes(Start{People: func(context.Context) (StartPeople, error) {
+		return StartPeople{All: []StartPerson{{Username: "mia@x.example", Code: "123456", Password: "pw", PIN: "836291"}, {Username: "sara@x.example"}}, SecondsLeft: 17}, nil
+	}}).ServeHTTP(w, httptest.NewRequest("GET", "/demo/codes.json", nil))
+	if got := strings.TrimSpace(w.Body.String()); got != `{"seconds_left":17,"codes":{"mia@x.example":"123456"}}` || w.Header().Get("Cache-Control") != "no-store" {
+		t.Errorf("%s %v", got, w.Header())
+	}
+	failing := Start{People: func(context.Context) (StartPeople, error) { return StartPeople{}, idp.ErrUnavailable }}
+	for _, page := range []http.Handler{pages.Start(failing), pages.Codes(failing)} {
+		w := httptest.NewRecorder()
+		page.ServeHTTP(w, httptest.NewRequest("GET", "/", nil))
+		if w.Code != http.StatusServiceUnavailable {
+			t.Errorf("without a database: %d", w.Code)
+		}
 	}
 }
 
