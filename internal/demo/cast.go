@@ -96,7 +96,7 @@ func people() []person {
 			mfa: idp.KindSMS, country: "NZ", phone: "021 000 0134", pin: demoPIN, note: "Uses text messages to a New Zealand number: they arrive in the inbox.",
 		},
 		{
-			practice: kauri, username: "hana@kaurilane.example", name: "Hana Tūhoe", password: "ferry-pounamu-kauri-10",
+			practice: kauri, username: "hana@kaurilane.example", name: "Hana Tautari", password: "ferry-pounamu-kauri-10",
 			note: "Has not set up MFA: choose New Zealand to try a number of your own. Nothing is really sent.",
 		},
 		{

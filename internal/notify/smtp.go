@@ -135,7 +135,7 @@ func (s *SMTP) compose(m Mail) (*mail.Msg, error) {
 		message.AddAlternativeString(mail.TypeTextHTML, m.HTML)
 	}
 	if m.Logo != nil {
-		message.EmbedReadSeeker(logoID+".png", bytes.NewReader(m.Logo), mail.WithFileContentID(logoID), mail.WithFileContentType("image/png"))
+		message.EmbedReadSeeker(logoID+".png", bytes.NewReader(m.Logo), mail.WithFileContentID("<"+logoID+">"), mail.WithFileContentType("image/png"))
 	}
 	return message, nil
 }

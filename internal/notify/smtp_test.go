@@ -3,6 +3,7 @@ package notify_test
 import (
 	"bytes"
 	"crypto/x509"
+	"encoding/base64"
 	"io"
 	"mime"
 	"mime/multipart"
@@ -119,6 +120,22 @@ func partsOf(t *testing.T, message *netmail.Message) map[string]string {
 			t.Fatal(err)
 		}
 		parts[kind] = strings.ReplaceAll(string(body), "\r\n", "\n")
+	}
+}
+
+// The logo of a brand travels inside the message, beside the HTML that shows it, and is fetched from nowhere (RFC 2387, RFC 2392).
+func TestALogoTravelsInsideTheMessage(t *testing.T) {
+	server := newMailServer(t)
+	branded := letter()
+	branded.HTML, branded.Logo = `<img src="cid:logo">`, png()
+	if err := newSMTP(t, "smtp://"+server.start(t, plain), nil).SendMail(t.Context(), branded); err != nil {
+		t.Fatal(err)
+	}
+	data := string(server.last(t).data)
+	for _, want := range []string{"multipart/related", "multipart/alternative", "Content-Id: <logo>", "Content-Type: image/png", "Content-Disposition: inline", base64.StdEncoding.EncodeToString(png())} {
+		if !strings.Contains(data, want) {
+			t.Errorf("lacks %q:\n%s", want, data)
+		}
 	}
 }
 
