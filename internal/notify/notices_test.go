@@ -166,7 +166,9 @@ Zoë, confirm your new email address for APS
 
 Olivia Finch has made this email address your user name at Harbour & Finch Accounting. You sign in to the APS apps with it from now on. Your password and your security codes stay as they are.
 
-Confirm that this is your address:
+Please confirm that this is your address.
+
+Confirm this address:
 https://id.aps.example/account/link/the-token
 
 When: 3 August 2026 at 2:05 pm AEST
