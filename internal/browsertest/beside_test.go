@@ -25,8 +25,6 @@ func scenarioBesideTheWay(t *testing.T, s *stage) {
 	v.look("inbox")
 	v.Press("Mia, your sign-in now asks for a security code")
 	v.look("message")
-	v.Open(s.Issuer + "/api/docs")
-	v.look("api-docs")
 
 	// An unknown app, or another redirect URI, gets a page here and never a redirect (ABUSE 5).
 	for name, change := range map[string]map[string]string{
