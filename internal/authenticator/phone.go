@@ -95,6 +95,15 @@ func MaskPhone(e164 idp.Secret) string {
 	return "••• ••• " + digits[len(digits)-shown:]
 }
 
+// ShowPhone is the whole number as people of its country write it, for the person who has just typed it.
+func ShowPhone(e164 idp.Secret) string {
+	number, err := phonenumbers.Parse(e164.Reveal(), "")
+	if err != nil {
+		return MaskPhone(e164)
+	}
+	return phonenumbers.Format(number, phonenumbers.NATIONAL)
+}
+
 // CountryOfPhone returns the country of a number that ParseMobile accepted; "" for any other.
 func CountryOfPhone(e164 idp.Secret) string {
 	number := e164.Reveal()

@@ -16,8 +16,9 @@ func (p PhoneProblem) Text() string {
 	}
 }
 
-// What people are told about a code that does not count. A wrong code and a used one have the same text.
+// What people are told about a code that does not count.
 const (
+	TextCodeUsed    = "That code was used already. Wait for your app to show the next one, and enter that."
 	TextCodeFormat  = "A security code has 6 digits. Enter all of them."
 	TextCodeClock   = "That code is not right. Check that your phone sets its time automatically, then enter the code it shows now."
 	TextCodeExpired = "That code has expired. Ask for a new one."

@@ -59,11 +59,15 @@ func GroupKey(key idp.Secret) string {
 // NewestStep is the latest time step of which a code is taken at now: what was accepted until now is of it, or of an earlier one.
 func NewestStep(now time.Time) int64 { return now.Unix()/totpPeriod + totpSkew }
 
-// Match is the outcome of comparing a code.
+// StepEnd is when the code of a time step gives way to the next one, by the clock of the server.
+func StepEnd(step int64) time.Time { return time.Unix((step+1)*totpPeriod, 0).UTC() }
+
+// Match is the outcome of comparing a code. At most one of OK, Used and Drift is set.
 type Match struct {
 	OK    bool
-	Step  int64 // with OK: the time step it belongs to; store it as the last one
-	Drift int   // not OK, and the code is that of so many steps from now (negative: the phone's clock is behind); a hint only
+	Used  bool  // it is the code of the step that was accepted last, and that would be in time now
+	Step  int64 // with OK and Used: the time step it belongs to; with OK, store it as the last one
+	Drift int   // the code is that of so many steps from now (negative: the phone's clock is behind); a hint only
 }
 
 // MatchTOTP compares a code with those of the current 30-second step and one either side (RFC 6238, section 5.2). Only steps
@@ -71,6 +75,9 @@ type Match struct {
 // does not tell which one was near. A key that is not base32 is an error without a code.
 //
 // Two steps can have the same code. Then the later one is the match: with the earlier one, the same code would be good again.
+//
+// Used is the code of step last itself and of no other, though steps before it are refused as well: of those it is not known that
+// they were ever accepted, and nobody is to learn from an answer that a code was right which its owner never typed.
 func MatchTOTP(key, code idp.Secret, now time.Time, last int64) (Match, error) {
 	var match Match
 	current := now.Unix() / totpPeriod
@@ -81,19 +88,23 @@ func MatchTOTP(key, code idp.Secret, now time.Time, last int64) (Match, error) {
 			return Match{}, err
 		}
 		same := subtle.ConstantTimeCompare([]byte(want), []byte(code.Reveal())) == 1
-		match = match.consider(same && step > last && step >= 0, step, offset)
+		match = match.consider(same && step >= last && step >= 0, step, offset, last)
 	}
 	return match, nil
 }
 
-func (m Match) consider(fits bool, step int64, offset int) Match {
+// consider takes the best of what a code is: right, used, or that of another time.
+func (m Match) consider(fits bool, step int64, offset int, last int64) Match {
+	inTime := offset >= -totpSkew && offset <= totpSkew
 	switch {
-	case !fits:
+	case !fits, m.OK && !inTime:
 		return m
-	case offset >= -totpSkew && offset <= totpSkew:
+	case step == last && inTime:
+		return Match{Used: true, Step: step}
+	case step == last, m.Used && !inTime:
+		return m
+	case inTime:
 		return Match{OK: true, Step: step}
-	case m.OK:
-		return m
 	default:
 		return Match{Drift: offset}
 	}

@@ -78,8 +78,31 @@ func TestAcceptedCodeIsNeverAcceptedAgain(t *testing.T) { // ABUSE 16
 	last := match(t, key, code, now, neverUsed).Step
 	for seconds := range 400 {
 		later := now.Add(time.Duration(seconds) * time.Second)
-		if got := match(t, key, code, later, last); got != (authenticator.Match{}) {
-			t.Fatalf("%d s later: %+v", seconds, got)
+		want := authenticator.Match{}
+		if stepOf(later) <= last+1 { // while it would be in time it is told apart from a wrong one
+			want = authenticator.Match{Used: true, Step: last}
+		}
+		if got := match(t, key, code, later, last); got != want {
+			t.Fatalf("%d s later: %+v, want %+v", seconds, got, want)
+		}
+	}
+}
+
+// Only the code that was accepted last is called used. Of an earlier step it is not known that its code was ever accepted.
+func TestACodeThatWasNeverUsedIsNotCalledUsed(t *testing.T) { // ABUSE 16
+	key, now := authenticator.NewTOTPKey(), at()
+	last := stepOf(now)
+	for offset := -10; offset <= 10; offset++ {
+		if offset == 0 {
+			continue
+		}
+		if got := match(t, key, oathtool(t, key, now.Add(time.Duration(offset)*30*time.Second)), now, last); got.Used {
+			t.Errorf("%d steps from the one that was used: %+v", offset, got)
+		}
+	}
+	for _, far := range []time.Duration{-time.Hour, -2 * time.Minute, 2 * time.Minute} { // the step that was used, at another time
+		if got := match(t, key, oathtool(t, key, now), now.Add(far), last); got.Used || got.OK {
+			t.Errorf("%s later: %+v", far, got)
 		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/apscloud/apsid/internal/authenticator"
@@ -161,12 +162,17 @@ func (c *command) tryCode(ctx context.Context, user idp.User, given comparison) 
 	case policy.Accepted:
 		return nil
 	case policy.Rejected:
-		return &refusal{reason: idp.ReasonWrongCode, answer: idp.Invalid("code", "%s", given.wrong)}
+		return &refusal{reason: idp.ReasonWrongCode, answer: idp.Invalid("code", "%s", warned(given.wrong, settled, idp.ProofCode))}
 	case policy.LockedNow:
 		return &refusal{reason: idp.ReasonLockedNow, answer: idp.Busy(settled.Until.Sub(c.now))}
 	default:
 		return &refusal{reason: idp.ReasonLocked, answer: idp.Busy(settled.Until.Sub(c.now))}
 	}
+}
+
+// warned is what is said of a wrong proof, with the tries that are left where there are few.
+func warned(text string, settled proof.Settled, kind idp.Proof) string {
+	return strings.TrimSpace(text + " " + policy.TriesText(settled.Left, kind))
 }
 
 // mayAdd reads the caller's account, and refuses a person who has MaxAuthenticators, or this number already.

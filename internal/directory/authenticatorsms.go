@@ -116,7 +116,7 @@ func notSentText(why proof.Outcome, practice idp.Practice, now time.Time) string
 	case proof.SMSClosed:
 		return "We can’t send text messages to you right now. Use an authenticator app instead, or try again " + clockTime(why.Retry, practice, now) + "."
 	case proof.SendWait:
-		return "We sent a code a moment ago. Wait a minute, then ask for it again."
+		return "We sent a code a moment ago. You can ask for it again " + clockTime(why.Retry.Add(time.Minute-1).Truncate(time.Minute), practice, now) + "."
 	case proof.NumberRefused:
 		return "We can’t reach that number by text. Check it, or go back and use an authenticator app."
 	default:

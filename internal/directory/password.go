@@ -124,7 +124,8 @@ func (c *command) tryPassword(ctx context.Context, user idp.User, right bool) er
 	case policy.Locked:
 		return &refusal{reason: idp.ReasonLocked, answer: idp.Busy(settled.Until.Sub(c.now))}
 	default:
-		return &refusal{reason: idp.ReasonWrongPassword, answer: idp.Invalid("current_password", "That isn’t your current password. Check it and try again.")}
+		return &refusal{reason: idp.ReasonWrongPassword, answer: idp.Invalid("current_password", "%s",
+			warned("That isn’t your current password. Check it and try again.", settled, idp.ProofPassword))}
 	}
 }
 

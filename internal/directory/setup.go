@@ -29,6 +29,7 @@ type Setup struct {
 	TOTPKey   string // base32 in groups of four
 	TOTPLink  string // otpauth://
 	Phone     string // masked
+	Typed     string // the same number in full: for the person who has just typed it
 	ExpiresAt time.Time
 }
 
@@ -100,7 +101,7 @@ func (s *Account) view(user idp.User, begun setup, sealed idp.Secret) Setup {
 		key := idp.NewSecret(begun.Key)
 		shown.TOTPKey, shown.TOTPLink = authenticator.GroupKey(key), authenticator.TOTPLink(s.config.Issuer, user.Username, key)
 	case idp.KindSMS:
-		shown.Phone = authenticator.MaskPhone(idp.NewSecret(begun.Phone))
+		shown.Phone, shown.Typed = authenticator.MaskPhone(idp.NewSecret(begun.Phone)), authenticator.ShowPhone(idp.NewSecret(begun.Phone))
 	}
 	return shown
 }

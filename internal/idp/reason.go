@@ -48,6 +48,7 @@ const (
 	ReasonWrongPassword Reason = "wrong_password"
 	ReasonWrongCode     Reason = "wrong_code"
 	ReasonWrongPIN      Reason = "wrong_pin"
+	ReasonCodeUsed      Reason = "code_used"    // the code of an authenticator app that was accepted before
 	ReasonRecoveryPIN   Reason = "recovery_pin" // MFA was revoked with it
 	ReasonNoPIN         Reason = "no_pin"
 	ReasonCodeNotSent   Reason = "code_not_sent" // the provider of text messages failed

@@ -10,6 +10,7 @@ type SMSAsk struct {
 	Country    string // "AU", "NZ" or "GB"
 	Address    string // network address of the browser
 	Verified   bool   // the number is an authenticator of this person: a right code has come back from it
+	First      bool   // with Verified: the first message of a new sign-in, which does not wait for the time between two messages
 }
 
 // SMSVerdict says whether the message may go. The zero value: it may.

@@ -44,6 +44,27 @@ func Try(g idp.Guard, right bool, now time.Time) (idp.Guard, Verdict) {
 	return g, LockedNow
 }
 
+// WarnFrom is how many tries are left when people are told so for the first time.
+const WarnFrom = 2
+
+// CountersKept is how long the counter of a user name that no account has is kept after its last try. It is much longer than any lock of
+// a password.
+const CountersKept = 24 * time.Hour
+
+// TriesLeft is how many more wrong tries lock a guard that a wrong one changed from before to after, if that is to be said: from
+// WarnFrom on. 0: nothing is said.
+//
+// A password whose counter rested for CountersKept is not warned of: the counter of a user name that no account has would be gone by
+// then, and the warning would say that there is an account (ABUSE 26).
+func TriesLeft(before, after idp.Guard, now time.Time) int {
+	left := MaxFailures - after.Failures
+	rested := after.Proof == idp.ProofPassword && !now.Before(before.UpdatedAt.Add(CountersKept))
+	if after.Locked || after.Failures == 0 || left > WarnFrom || rested {
+		return 0
+	}
+	return left
+}
+
 // IsLocked reports whether the guard refuses every try now.
 func IsLocked(g idp.Guard, now time.Time) bool { return unlockIfOver(g, now).Locked }
 

@@ -1,5 +1,11 @@
 package policy
 
+import (
+	"strconv"
+
+	"github.com/apscloud/apsid/internal/idp"
+)
+
 // Text tells the person who chose a password what is wrong with it; "" if it is fine.
 func (p PasswordProblem) Text() string {
 	switch p {
@@ -44,4 +50,19 @@ func (p PINProblem) Text() string {
 	default:
 		return "Many people use that PIN, so it is easy to guess. Choose another one."
 	}
+}
+
+// TriesText warns a person that so many tries are left until the proof is locked; "" for none. It is a sentence to put behind another.
+func TriesText(left int, proof idp.Proof) string {
+	tries := strconv.Itoa(left) + " tries"
+	switch {
+	case left == 0:
+		return ""
+	case left == 1:
+		tries = "1 try"
+	}
+	if proof == idp.ProofPIN {
+		return "You have " + tries + " left before the PIN is locked."
+	}
+	return "You have " + tries + " left before you have to wait."
 }

@@ -15,17 +15,19 @@ type Guards interface {
 	UpdateGuard(ctx context.Context, subject string, proof idp.Proof, change func(idp.Guard) idp.Guard) error
 }
 
-// Settled is the result of one try. Until is when the lock ends; zero with a lock: when an administrator acts.
+// Settled is the result of one try.
 type Settled struct {
 	Verdict policy.Verdict
-	Until   time.Time
+	Until   time.Time // when the lock ends; zero with a lock: when an administrator acts
+	Left    int       // how many more wrong tries lock it, from policy.WarnFrom on; 0: that is not to be said
 }
 
 // Settle counts one try of a proof on the counter of (subject, kind); right says whether it matched.
 func Settle(ctx context.Context, guards Guards, subject string, kind idp.Proof, right bool, now time.Time) (settled Settled, err error) {
 	err = guards.UpdateGuard(ctx, subject, kind, func(g idp.Guard) idp.Guard {
+		before := g
 		g, settled.Verdict = policy.Try(g, right, now)
-		settled.Until = g.LockedUntil
+		settled.Until, settled.Left = g.LockedUntil, policy.TriesLeft(before, g, now)
 		return g
 	})
 	return settled, err

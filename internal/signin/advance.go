@@ -129,7 +129,7 @@ func (s *Service) follow(ctx context.Context, p post, tx Transaction, effects []
 		var err error
 		switch e := effect.(type) {
 		case SendCode:
-			tx, err = s.send(ctx, p, tx, e.Phone)
+			tx, err = s.send(ctx, p, tx, e)
 		case CountVerified:
 			err = s.Codes.Verified(ctx, p.text(e.Phone), p.now)
 		case KeepCheck:
@@ -151,7 +151,7 @@ func try(ctx context.Context, u Unit, subject string, kind idp.Proof, right bool
 	if settled.Verdict == policy.Accepted {
 		return accepted, nil
 	}
-	return ProofRejected{Proof: kind, Verdict: settled.Verdict, Until: settled.Until}, nil
+	return ProofRejected{Proof: kind, Verdict: settled.Verdict, Until: settled.Until, Left: settled.Left}, nil
 }
 
 // current reads the account and the app before a step that rests on them. It refuses what has fallen away already; what the step

@@ -57,6 +57,7 @@ type Problem struct {
 	Field string // the form field's name; "" for the whole form
 	Code  ProblemCode
 	Why   policy.PasswordProblem // with ProblemPassword
+	Left  int                    // how many more wrong ones lock the proof; 0: that is not to be said
 }
 
 // ProblemCode names why a form was rejected.
@@ -70,7 +71,8 @@ const (
 	ProblemTooLong        ProblemCode = "too_long"         // over the field's limit
 	ProblemKind           ProblemCode = "kind"             // choose one of the two
 	ProblemCodeFormat     ProblemCode = "code_format"      // not six digits
-	ProblemCodeWrong      ProblemCode = "code_wrong"       // wrong, or used before: the text is the same
+	ProblemCodeWrong      ProblemCode = "code_wrong"       // wrong, or used before the last one
+	ProblemCodeUsed       ProblemCode = "code_used"        // the one that was accepted last; View.NextCode
 	ProblemCodeClock      ProblemCode = "code_clock"       // wrong now, right a few steps away: the phone's clock
 	ProblemCodeExpired    ProblemCode = "code_expired"     // the text message's ten minutes are over
 	ProblemCodeNone       ProblemCode = "code_none"        // no message was sent yet
@@ -80,7 +82,6 @@ const (
 	ProblemPhoneNotMobile ProblemCode = "phone_not_mobile" // a number, but not a mobile
 	ProblemNumberRefused  ProblemCode = "number_refused"   // the provider can't reach it
 	ProblemSendFailed     ProblemCode = "send_failed"      // the provider is slow or down: try again or use the app
-	ProblemSendWait       ProblemCode = "send_wait"        // too soon after the last one; View.ResendAt says when
 	ProblemSMSClosed      ProblemCode = "sms_closed"       // a limit was reached: use the app
 	ProblemPINFormat      ProblemCode = "pin_format"       // not 6 to 10 digits
 	ProblemPINMismatch    ProblemCode = "pin_mismatch"     // the two are not the same
@@ -118,8 +119,13 @@ type View struct {
 	TOTPKey  string     // totp-setup: base32 in groups of four
 	TOTPLink string     // totp-setup: the otpauth:// link, which the QR code holds too
 
-	Country   string    // sms-setup: as chosen
-	Phone     string    // sms-setup: as typed; elsewhere masked, like "••• ••• 417"
+	NextCode time.Time // totp: with ProblemCodeUsed, when the app shows the next one if its clock is right
+
+	Step, Steps int  // choose to recovery-pin: which step of how many this is of setting up; 0: it is none
+	Again       bool // the same: MFA was revoked in this sign-in
+
+	Country   string    // sms-setup: as chosen, or that of the practice
+	Phone     string    // sms-setup: as typed; sms-verify: in full; sms: masked, like "••• ••• 417"
 	SentAt    time.Time // sms, sms-verify: when the code last went out; zero: not yet
 	ResendAt  time.Time // sms, sms-verify: when it may go again
 	ExpiresAt time.Time // sms, sms-verify: when the code ends
@@ -127,6 +133,7 @@ type View struct {
 	Ending Ending           // notice: why
 	Until  time.Time        // notice: with EndingLocked, until when, zero: until an administrator acts; password: with ProblemManyWrong
 	Unlock bool             // notice: with EndingLocked, a link sent by e-mail can end it: it is the password's
+	Helper Helper           // notice: whom to ask
 	Access idp.ClientAccess // notice: with EndingNoAccess, who may enter the app
 }
 

@@ -7,6 +7,8 @@ import (
 
 	"github.com/apscloud/apsid/internal/authenticator"
 	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/policy"
+	"github.com/apscloud/apsid/internal/proof"
 )
 
 // verifyTOTP takes a code of any of the bound authenticator apps, and uses up its time step: who has two does not know which
@@ -24,7 +26,8 @@ func (s *Service) verifyTOTP(ctx context.Context, p post) (Outcome, error) {
 }
 
 // checkTOTP compares a code with those of the apps; use spends the step that matched. idp.ErrUsed means that another post has
-// spent it since the account was read: that is no wrong code, and no try.
+// spent it since the account was read: that is no wrong code, and no try. Nor is the code that was accepted last, which its owner still
+// sees on the app: it is refused by that name, so that a second app within the half minute does not lock them out (ABUSE 60).
 func (s *Service) checkTOTP(ctx context.Context, p post, apps []idp.Authenticator, use func(context.Context, Unit, CodeAccepted) error) (Outcome, error) {
 	code, problem := typedCode(p.form)
 	if problem != "" {
@@ -39,7 +42,13 @@ func (s *Service) checkTOTP(ctx context.Context, p post, apps []idp.Authenticato
 		wrong.Code = ProblemCodeClock
 	}
 	accepted := CodeAccepted{Step: match.Step, ID: app}
-	return s.prove(ctx, p, func(ctx context.Context, u Unit, _ *post) (Event, error) {
+	out, err := s.prove(ctx, p, func(ctx context.Context, u Unit, _ *post) (Event, error) {
+		if match.Used {
+			held, err := proof.Hold(ctx, u, string(p.tx.UserID), idp.ProofCode)
+			if err != nil || !policy.IsLocked(held, p.now) {
+				return CodeReplayed{}, err
+			}
+		}
 		event, err := try(ctx, u, string(p.tx.UserID), idp.ProofCode, match.OK, accepted, p.now)
 		if _, counts := event.(CodeAccepted); err != nil || !counts {
 			return event, err
@@ -50,6 +59,10 @@ func (s *Service) checkTOTP(ctx context.Context, p post, apps []idp.Authenticato
 		}
 		return event, err
 	}, wrong)
+	if out.Problem != nil && out.Problem.Code == ProblemCodeUsed {
+		out.View.NextCode = authenticator.StepEnd(match.Step)
+	}
+	return out, err
 }
 
 // matchAny compares a code with every app's, whichever matches first, and returns the best match.
@@ -59,7 +72,7 @@ func matchAny(apps []idp.Authenticator, code idp.Secret, now time.Time) (best au
 		if err != nil {
 			return authenticator.Match{}, "", err
 		}
-		if !best.OK && (match.OK || match.Drift != 0) {
+		if match.OK && !best.OK || match.Used && !best.OK && !best.Used || match.Drift != 0 && best == (authenticator.Match{}) {
 			best, app = match, a.ID
 		}
 	}

@@ -47,8 +47,12 @@ type StartSession struct {
 	AMR []idp.AMR
 }
 
-// SendCode sends a text message with a code to the number.
-type SendCode struct{ Phone idp.Secret }
+// SendCode sends a text message with a code to the number. First says that it need not wait for the time between two messages: a
+// sign-in asks for one such message, before any other.
+type SendCode struct {
+	Phone idp.Secret
+	First bool
+}
 
 // CountVerified tells the breaker that a text message led to a right code.
 type CountVerified struct{ Phone idp.Secret }

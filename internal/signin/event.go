@@ -19,6 +19,8 @@ type PasswordAccepted struct {
 	Name        string
 	Practice    string
 	TimeZone    string
+	Region      idp.Region
+	Helper      Helper
 	Access      policy.Access
 	Requirement policy.Requirement
 	Using       Using // the bound authenticator to ask for; zero: none is bound
@@ -36,7 +38,12 @@ type ProofRejected struct {
 	Proof   idp.Proof
 	Verdict policy.Verdict
 	Until   time.Time
+	Left    int // how many more wrong ones lock it, if that is to be said
 }
+
+// CodeReplayed: the code is the one of the authenticator app that was accepted last. It is refused, and no guess: who brings it saw it
+// on the app, or saw it typed.
+type CodeReplayed struct{}
 
 // KindChosen: the person chose which authenticator to set up. For an app, Key is the fresh key to show.
 type KindChosen struct {
@@ -104,6 +111,7 @@ type WentBack struct{}
 
 func (PasswordAccepted) event() {}
 func (ProofRejected) event()    {}
+func (CodeReplayed) event()     {}
 func (KindChosen) event()       {}
 func (PhoneGiven) event()       {}
 func (CodeSent) event()         {}

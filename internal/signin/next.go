@@ -42,10 +42,16 @@ func Next(tx Transaction, event Event, now time.Time) (Transaction, []Effect, er
 		switch e := event.(type) {
 		case PhoneGiven:
 			tx.Pending.Country, tx.Pending.Phone = e.Country, e.Phone
+			if tx.Challenge.Phone != e.Phone {
+				tx.Challenge = Challenge{}
+			}
 			return tx, []Effect{SendCode{Phone: e.Phone}}, nil
 		case CodeSent:
 			return codeSent(tx, e, StateSMSVerify)
 		case CodeNotSent:
+			if e.Note == NoteSendWait { // the number is fine: its page sends the code as soon as it may
+				tx.State = StateSMSVerify
+			}
 			return codeNotSent(tx, e)
 		case WentBack:
 			return choose(tx), nil, nil
@@ -78,6 +84,8 @@ func Next(tx Transaction, event Event, now time.Time) (Transaction, []Effect, er
 				tx.Using = Using{ID: e.ID, Kind: idp.KindTOTP}
 			}
 			return verified(tx, []Effect{TouchAuthenticator{ID: tx.Using.ID}}, now)
+		case CodeReplayed:
+			return tx, []Effect{Record{Type: idp.EventCodeRejected, Result: idp.ResultFailure, Reason: idp.ReasonCodeUsed}}, nil
 		case ProofRejected:
 			return rejected(tx, e)
 		case OtherChosen:
@@ -134,7 +142,7 @@ func Next(tx Transaction, event Event, now time.Time) (Transaction, []Effect, er
 			}
 			tx.Using, tx.HasPIN, tx.Other, tx.Challenge, tx.PINOf = Using{}, false, false, Challenge{}, time.Time{}
 			tx = choose(tx)
-			tx.Note = NoteMFARevoked
+			tx.Note, tx.Setup = NoteMFARevoked, SetupAgain
 			return tx, effects, nil
 		case WentBack:
 			tx.PINOf = time.Time{}
@@ -162,6 +170,7 @@ func Next(tx Transaction, event Event, now time.Time) (Transaction, []Effect, er
 func passwordAccepted(tx Transaction, e PasswordAccepted, now time.Time) (Transaction, []Effect, error) {
 	tx.UserID, tx.PracticeID = e.UserID, e.PracticeID
 	tx.Username, tx.Name, tx.Practice, tx.TimeZone = e.Username, e.Name, e.Practice, e.TimeZone
+	tx.Region, tx.Helper = e.Region, e.Helper
 	tx.Requirement, tx.Using, tx.HasPIN, tx.Other = e.Requirement, e.Using, e.HasPIN, e.Other
 	tx.PasswordAt, tx.PasswordOf = now, e.PasswordOf
 	tx.ExpiresAt = tx.CreatedAt.Add(Lifetime)
@@ -228,6 +237,9 @@ func rejectedEvent(proof idp.Proof) idp.EventType {
 func choose(tx Transaction) Transaction {
 	tx.State = StateChoose
 	tx.Pending, tx.Challenge = Pending{}, Challenge{}
+	if tx.Setup == SetupNone {
+		tx.Setup = SetupFirst
+	}
 	return tx
 }
 
@@ -323,7 +335,9 @@ func askForCode(tx Transaction) (Transaction, []Effect, error) {
 		if tx.Challenge.Sends > 0 {
 			return tx, nil, nil
 		}
-		return tx, []Effect{SendCode{Phone: tx.Using.Phone}}, nil
+		first := !tx.Texted
+		tx.Texted = true
+		return tx, []Effect{SendCode{Phone: tx.Using.Phone, First: first}}, nil
 	default:
 		return tx, nil, idp.Wrap(idp.CodeConflict, fmt.Errorf("no authenticator of kind %q", tx.Using.Kind))
 	}

@@ -73,7 +73,7 @@ func TestACodeOfAnyAppWillDoAndIsUsedUp(t *testing.T) { // ABUSE 16
 	for _, key := range []string{totpKey, secondKey} {
 		right := totpAt(t, key, h.now)
 		h.open("timesheets").post(login("app"), signin.StateTOTP).post(code(right), signin.StateDone)
-		h.open("contacts").post(login("app"), signin.StateTOTP).refuse(code(right), signin.ProblemCodeWrong)
+		h.open("contacts").post(login("app"), signin.StateTOTP).refuse(code(right), signin.ProblemCodeUsed)
 	}
 	account, err := h.sql.FindAccount(t.Context(), "usr_app")
 	if err != nil {

@@ -130,7 +130,7 @@ func accept(ctx context.Context, u Unit, p *post) (PasswordAccepted, error) {
 	}
 	e := PasswordAccepted{
 		UserID: user.ID, PracticeID: practice.ID, Username: user.Username, PasswordOf: user.PasswordChangedAt, Name: user.Name,
-		Practice: practice.Name, TimeZone: practice.TimeZone, HasPIN: p.account.PIN != nil,
+		Practice: practice.Name, TimeZone: practice.TimeZone, Region: practice.Region, Helper: helperOf(user), HasPIN: p.account.PIN != nil,
 		Access:      policy.MayEnter(user, practice, p.client),
 		Requirement: policy.RequireMFA(user, practice, p.client, p.tx.Request.RequestedACR, p.now),
 	}
@@ -141,4 +141,16 @@ func accept(ctx context.Context, u Unit, p *post) (PasswordAccepted, error) {
 		e.CodeLocked, e.CodeUntil = true, codes.LockedUntil
 	}
 	return e, nil
+}
+
+// helperOf is whom the person is to ask for help: never themselves.
+func helperOf(user idp.User) Helper {
+	switch {
+	case user.HasRole(idp.RoleAPSStaff):
+		return HelperColleague
+	case user.HasRole(idp.RoleSystemAdministrator):
+		return HelperAnother
+	default:
+		return HelperAdministrator
+	}
 }

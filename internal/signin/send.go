@@ -6,14 +6,16 @@ import (
 
 	"github.com/apscloud/apsid/internal/authenticator"
 	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/policy"
 	"github.com/apscloud/apsid/internal/proof"
 )
 
 const (
 	// CodeLifetime is how long a code sent by text message works (NIST SP 800-63B-4, section 3.1.3: ten minutes at most).
 	CodeLifetime = 10 * time.Minute
-	// ResendAfter is the least time between two messages.
-	ResendAfter = 30 * time.Second
+	// ResendAfter is the least time between two messages, but for the first one of a sign-in to a number that is verified: a person who
+	// opens a second app gets its code at once. What bounds the number of messages counts that one too.
+	ResendAfter = policy.TextInterval
 )
 
 // resend sends the code of the current step again: the same one while it lives, so that whichever message arrives is right.
@@ -21,7 +23,7 @@ func (s *Service) resend(ctx context.Context, p post) (Outcome, error) {
 	if p.tx.State != StateSMS && p.tx.State != StateSMSVerify {
 		return Outcome{State: p.tx.State}, nil
 	}
-	tx, err := s.send(ctx, p, p.tx, asked(p.tx))
+	tx, err := s.send(ctx, p, p.tx, SendCode{Phone: asked(p.tx)})
 	if err != nil {
 		return Outcome{}, err
 	}
@@ -30,10 +32,12 @@ func (s *Service) resend(ctx context.Context, p post) (Outcome, error) {
 
 // send asks the limits, sends the code, and records what came of it. A message that did not go out is no error: the page
 // says what to do.
-func (s *Service) send(ctx context.Context, p post, tx Transaction, phone idp.Secret) (Transaction, error) {
+func (s *Service) send(ctx context.Context, p post, tx Transaction, ask SendCode) (Transaction, error) {
 	p.tx = tx
-	challenge := challengeFor(tx, phone, p.now)
-	event, err := s.deliver(ctx, p, challenge, tx.Challenge)
+	challenge := challengeFor(tx, ask.Phone, p.now)
+	text := p.text(ask.Phone)
+	text.First = ask.First
+	event, err := s.deliver(ctx, text, challenge, tx.Challenge, p.now)
 	if err != nil {
 		return tx, err
 	}
@@ -54,8 +58,8 @@ func (s *Service) send(ctx context.Context, p post, tx Transaction, phone idp.Se
 	return next, nil
 }
 
-func (s *Service) deliver(ctx context.Context, p post, challenge, before Challenge) (Event, error) {
-	sent, err := s.Codes.Send(ctx, p.text(challenge.Phone), challenge.Code, p.now)
+func (s *Service) deliver(ctx context.Context, text idp.SMSAsk, challenge, before Challenge, now time.Time) (Event, error) {
+	sent, err := s.Codes.Send(ctx, text, challenge.Code, now)
 	switch {
 	case err != nil:
 		return nil, err
@@ -90,8 +94,6 @@ func challengeFor(tx Transaction, phone idp.Secret, now time.Time) Challenge {
 // sendProblem words a message that did not go out as a problem of the form that asked for it.
 func sendProblem(note Note) ProblemCode {
 	switch note {
-	case NoteSendWait:
-		return ProblemSendWait
 	case NoteSMSClosed:
 		return ProblemSMSClosed
 	case NoteNumberRefused:

@@ -43,7 +43,7 @@ func TestFirstSigninWithAnApp(t *testing.T) {
 		t.Error("the user was not told that MFA was set up")
 	}
 	later := h.open("contacts").post(login("never"), signin.StateTOTP)
-	later.refuse(code(totpAt(t, key, h.now)), signin.ProblemCodeWrong) // the set-up used that step: ABUSE 16
+	later.refuse(code(totpAt(t, key, h.now)), signin.ProblemCodeUsed) // the set-up used that step: ABUSE 16
 	h.now = h.now.Add(30 * time.Second)
 	later.post(code(totpAt(t, key, h.now)), signin.StateDone).finish()
 }
@@ -74,7 +74,7 @@ func TestACodeIsGoodOnce(t *testing.T) { // ABUSE 16
 	h := newHouse(t)
 	c := totpAt(t, totpKey, h.now)
 	h.open("timesheets").post(login("app"), signin.StateTOTP).post(code(c), signin.StateDone)
-	h.open("timesheets").post(login("app"), signin.StateTOTP).refuse(code(c), signin.ProblemCodeWrong)
+	h.open("timesheets").post(login("app"), signin.StateTOTP).refuse(code(c), signin.ProblemCodeUsed)
 	earlier := totpAt(t, totpKey, h.now.Add(-30*time.Second))
 	h.open("contacts").post(login("app"), signin.StateTOTP).refuse(code(earlier), signin.ProblemCodeWrong)
 }

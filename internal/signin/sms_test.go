@@ -1,13 +1,16 @@
 package signin_test
 
 import (
+	"context"
 	"errors"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/apscloud/apsid/internal/idp"
 	"github.com/apscloud/apsid/internal/policy"
 	"github.com/apscloud/apsid/internal/signin"
+	"github.com/apscloud/apsid/internal/store/sqlstore"
 )
 
 func (h *house) smsSetup() *tab {
@@ -26,7 +29,7 @@ func TestSetUpByText(t *testing.T) {
 	b.refuse(signin.Form{Country: "AU", Phone: "02 9999 0000"}, signin.ProblemPhoneNotMobile) // ABUSE 27
 	b.refuse(signin.Form{Country: "AU", Phone: "12"}, signin.ProblemPhone)
 	b.post(mobile, signin.StateSMSVerify)
-	if view := b.view(); view.Phone != "••• ••• 006" || !view.SentAt.Equal(h.now) || !view.ResendAt.Equal(h.now.Add(30*time.Second)) {
+	if view := b.view(); view.Phone != "0491 570 006" || !view.SentAt.Equal(h.now) || !view.ResendAt.Equal(h.now.Add(30*time.Second)) {
 		t.Fatalf("%+v", view)
 	}
 	first := h.phone.code(t)
@@ -74,7 +77,11 @@ func TestACodeOfOneSigninIsNoCodeOfAnother(t *testing.T) { // ABUSE 22
 	h := newHouse(t)
 	a := h.open("timesheets").post(login("sms"), signin.StateSMS)
 	codeA := h.phone.code(t)
-	b := h.smsSetup().refuse(mobile, signin.ProblemSendWait) // one number, two people: the number has a limit of its own
+	b := h.smsSetup().post(mobile, signin.StateSMSVerify) // one number, two people: the number has a limit of its own
+	if view := b.view(); view.Note != signin.NoteSendWait || !view.SentAt.IsZero() || len(h.phone.texts) != 1 {
+		t.Fatalf("note %q, sent at %s, %d texts", view.Note, view.SentAt, len(h.phone.texts))
+	}
+	b.refuse(code(codeA), signin.ProblemCodeNone).post(signin.Form{Action: "back"}, signin.StateSMSSetup)
 	b.post(signin.Form{Country: "AU", Phone: "0491 570 156"}, signin.StateSMSVerify)
 	b.refuse(code(codeA), signin.ProblemCodeWrong)
 	a.post(code(codeA), signin.StateDone)
@@ -143,4 +150,95 @@ func TestALimitOnTextsIsNamed(t *testing.T) {
 	if named != "user" {
 		t.Errorf("the trail names the limit %q", named)
 	}
+}
+
+// A person who opens a second app within the half minute gets its code at once, and that code is good.
+func TestASecondAppGetsItsTextAtOnce(t *testing.T) { // ABUSE 60
+	h := newHouse(t)
+	first := h.open("timesheets").post(login("sms"), signin.StateSMS)
+	codeOfFirst := h.phone.code(t)
+	h.now = h.now.Add(3 * time.Second)
+	second := h.open("contacts").post(login("sms"), signin.StateSMS)
+	view := second.view()
+	if view.Note != signin.NoteNone || !view.SentAt.Equal(h.now) || !view.ResendAt.Equal(h.now.Add(30*time.Second)) || len(h.phone.texts) != 2 {
+		t.Fatalf("note %q, sent %s, %d texts", view.Note, view.SentAt, len(h.phone.texts))
+	}
+	second.post(signin.Form{Action: "resend"}, signin.StateSMS) // only the first one does not wait
+	if len(h.phone.texts) != 2 || second.view().Note != signin.NoteSendWait {
+		t.Fatalf("%d texts, note %q", len(h.phone.texts), second.view().Note)
+	}
+	second.post(code(h.phone.code(t)), signin.StateDone)
+	first.post(code(codeOfFirst), signin.StateDone)
+}
+
+// A script that has a password begins sign-ins as fast as it can: the person gets no more messages than without that (ABUSE 27).
+func TestManySignInsMeetTheLimitsOnTexts(t *testing.T) {
+	h := newHouse(t)
+	most := policy.DefaultLimits()[idp.LimitTextsToUser].Most
+	var last *tab
+	for range 3 * most {
+		last = h.open("timesheets").post(login("sms"), signin.StateSMS)
+	}
+	if len(h.phone.texts) != most {
+		t.Fatalf("%d texts at once, of %d in an hour", len(h.phone.texts), most)
+	}
+	if view := last.view(); view.Note != signin.NoteSMSClosed || view.ResendAt.Before(h.now.Add(50*time.Minute)) {
+		t.Errorf("note %q, again at %s", view.Note, view.ResendAt)
+	}
+	byDay := policy.DefaultLimits()[idp.LimitTextsToUserByDay].Most
+	for range 10 {
+		h.now = h.now.Add(70 * time.Minute)
+		for range 2 * most {
+			h.open("timesheets").post(login("sms"), signin.StateSMS)
+		}
+	}
+	if len(h.phone.texts) != byDay {
+		t.Errorf("%d texts in half a day, of %d in a day", len(h.phone.texts), byDay)
+	}
+}
+
+// One sign-in has one message that does not wait, whichever way the person goes in it, and however many posts arrive at once.
+func TestASignInHasOneFirstText(t *testing.T) { // ABUSE 27
+	h := newHouse(t)
+	h.commit(func(ctx context.Context, tx *sqlstore.Tx) error {
+		return tx.CreateAuthenticator(ctx, idp.Authenticator{
+			ID: "aut_two", PracticeID: "prc_mfa", UserID: "usr_sms", Kind: idp.KindSMS, Phone: idp.NewSecret("+61491570110"),
+			CreatedAt: h.now.Add(-time.Hour), LastUsedAt: h.now,
+		})
+	})
+	b := h.open("timesheets").post(login("sms"), signin.StateSMS)
+	for range 6 {
+		b.post(signin.Form{Action: "other"}, signin.StateSMS)
+		b.post(signin.Form{Action: "resend"}, signin.StateSMS)
+		b.post(signin.Form{Action: "lost-device"}, signin.StateRecover).post(signin.Form{Action: "back"}, signin.StateSMS)
+	}
+	var wg sync.WaitGroup
+	for range 20 {
+		wg.Go(func() {
+			_, _ = h.Submit(bg, b.browser, signin.StateSMS, signin.Form{Action: "resend"}, h.now)
+		})
+	}
+	wg.Wait()
+	if len(h.phone.texts) != 1 {
+		t.Errorf("%d texts at one moment of one sign-in", len(h.phone.texts))
+	}
+}
+
+// A number that was mistyped: the next one waits for its message on its own page, and what the first number got does not count there.
+func TestAnotherNumberWaitsOnItsOwnPage(t *testing.T) { // ABUSE 22, 27
+	h := newHouse(t)
+	b := h.smsSetup().post(mobile, signin.StateSMSVerify)
+	toTheFirst := h.phone.code(t)
+	b.post(signin.Form{Action: "back"}, signin.StateSMSSetup)
+	b.post(signin.Form{Country: "AU", Phone: "0491 570 156"}, signin.StateSMSVerify)
+	view := b.view()
+	if view.Note != signin.NoteSendWait || view.Phone != "0491 570 156" || !view.SentAt.IsZero() || !view.ResendAt.Equal(h.now.Add(30*time.Second)) || len(h.phone.texts) != 1 {
+		t.Fatalf("%+v, %d texts", view, len(h.phone.texts))
+	}
+	for range 2 * policy.MaxFailures { // no try: nothing was sent there yet
+		b.refuse(code(toTheFirst), signin.ProblemCodeNone)
+	}
+	h.now = h.now.Add(30 * time.Second)
+	b.post(signin.Form{Action: "resend"}, signin.StateSMSVerify)
+	b.refuse(code(toTheFirst), signin.ProblemCodeWrong).post(code(h.phone.code(t)), signin.StateRecoveryPIN)
 }

@@ -32,9 +32,10 @@ func (s *Service) tryStranger(ctx context.Context, u Unit, username string, now 
 	if err != nil {
 		return nil, err
 	}
-	g, verdict := policy.Try(g, false, now)
+	before := g
+	g, verdict := policy.Try(before, false, now)
 	if err := s.Strangers.SaveStranger(ctx, g); err != nil {
 		return nil, err
 	}
-	return ProofRejected{Proof: idp.ProofPassword, Verdict: verdict, Until: g.LockedUntil}, nil
+	return ProofRejected{Proof: idp.ProofPassword, Verdict: verdict, Until: g.LockedUntil, Left: policy.TriesLeft(before, g, now)}, nil
 }

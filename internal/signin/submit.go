@@ -140,13 +140,19 @@ func (s *Service) prove(ctx context.Context, p post, d decide, wrong Problem) (O
 		return Outcome{}, err
 	}
 	out, event, err := s.advance(ctx, p, d)
-	if err != nil {
-		return Outcome{}, err
+	if err != nil || out.State != p.tx.State {
+		return out, err
 	}
-	if _, rejected := event.(ProofRejected); rejected && out.State == p.tx.State {
-		return s.reject(ctx, p, wrong.Field, wrong.Code)
+	switch e := event.(type) {
+	case CodeReplayed:
+		return s.reject(ctx, p, wrong.Field, ProblemCodeUsed)
+	case ProofRejected:
+		out, err = s.reject(ctx, p, wrong.Field, wrong.Code)
+		if err == nil {
+			out.Problem.Left = e.Left
+		}
 	}
-	return out, nil
+	return out, err
 }
 
 // rejectUntil shows the page again, and says until when it is no use to send it.

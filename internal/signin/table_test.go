@@ -116,6 +116,7 @@ func ways() []way {
 		{"typed a number", at(StateSMSSetup), PhoneGiven{Country: "AU", Phone: idp.NewSecret("+61491570006")}, "number", StateSMSSetup},
 		{"the code went out", at(StateSMSSetup), CodeSent{Challenge: Challenge{Code: idp.NewSecret("123456"), Sends: 1}}, "code sent", StateSMSVerify},
 		{"the code did not go out", at(StateSMSSetup), CodeNotSent{Note: NoteCodeNotSent}, "not sent", StateSMSSetup},
+		{"the code has to wait", at(StateSMSSetup), CodeNotSent{Note: NoteSendWait, Retry: inFive}, "code has to wait", StateSMSVerify},
 		{"back from the number", at(StateSMSSetup), WentBack{}, "back", StateChoose},
 
 		{"code of the new number", at(StateSMSVerify), CodeAccepted{}, "right code", StateRecoveryPIN},
@@ -137,6 +138,7 @@ func ways() []way {
 		{"code, and there is no PIN", at(StateTOTP, withoutPIN), CodeAccepted{Step: 7}, "right code, no PIN", StateRecoveryPIN},
 		{"wrong code", at(StateTOTP), wrong(idp.ProofCode), "wrong code", StateTOTP},
 		{"fifth wrong code", at(StateTOTP), last(idp.ProofCode), "locked", StateEnded},
+		{"code that was used", at(StateTOTP), CodeReplayed{}, "code used before", StateTOTP},
 		{"code under a lock", at(StateTOTP), locked(idp.ProofCode), "locked", StateEnded},
 		{"asks for a text", at(StateTOTP), OtherChosen{Using: sms}, "another way", StateSMS},
 		{"lost the device", at(StateTOTP), DeviceLost{Use: policy.PINUsable}, "lost device", StateRecover},
@@ -189,6 +191,6 @@ func allEvents() []Event {
 	return []Event{
 		accepted(func(*PasswordAccepted) {}), wrong(idp.ProofCode), KindChosen{Kind: idp.KindTOTP}, PhoneGiven{}, CodeSent{}, CodeNotSent{},
 		CodeAccepted{}, PINChosen{}, DeviceLost{Use: policy.PINUsable}, PINAccepted{}, PINForgotten{}, MFARevoked{}, CodeWanted{},
-		PasswordRenewed{PasswordOf: begun}, PasswordKept{}, WentBack{},
+		PasswordRenewed{PasswordOf: begun}, PasswordKept{}, WentBack{}, CodeReplayed{},
 	}
 }

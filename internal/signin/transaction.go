@@ -69,6 +69,8 @@ type Transaction struct {
 	Name        string
 	Practice    string
 	TimeZone    string
+	Region      idp.Region
+	Helper      Helper
 	Requirement policy.Requirement
 	Using       Using // the authenticator asked for
 	HasPIN      bool
@@ -83,8 +85,10 @@ type Transaction struct {
 	Weak  policy.PasswordProblem // why the password that was right would be refused today; PasswordFine: it would not, or was not checked
 	Asked bool                   // to choose another one
 
+	Setup     Setup     // whether this sign-in sets security codes up
 	Pending   Pending   // an authenticator that was shown and is not confirmed: it does not count
 	Challenge Challenge // the text message in flight
+	Texted    bool      // the one text message was sent that does not wait for the time between two
 
 	Failures  int    // wrong proofs in this sign-in; only grows
 	Note      Note   // said once on the next page
@@ -98,6 +102,26 @@ type Using struct {
 	Kind  idp.Kind
 	Phone idp.Secret // KindSMS: E.164
 }
+
+// Setup says whether a sign-in sets security codes up.
+type Setup string
+
+// The ways to come to a set-up.
+const (
+	SetupNone  Setup = ""
+	SetupFirst Setup = "first" // the person has none
+	SetupAgain Setup = "again" // the person has revoked MFA in this sign-in
+)
+
+// Helper is who can help this person when a sign-in can't go on.
+type Helper string
+
+// The helpers there are.
+const (
+	HelperAdministrator Helper = ""          // the practice's System Administrator
+	HelperAnother       Helper = "another"   // another one: the person is the System Administrator
+	HelperColleague     Helper = "colleague" // the person works at APS
+)
 
 // Pending is an authenticator being set up.
 type Pending struct {

@@ -1,6 +1,7 @@
 package signin
 
 import (
+	"cmp"
 	"context"
 
 	"github.com/apscloud/apsid/internal/authenticator"
@@ -20,6 +21,7 @@ func (s *Service) view(ctx context.Context, tx Transaction) (View, error) {
 	if v.TimeZone == "" {
 		v.TimeZone = s.TimeZone
 	}
+	v.Step, v.Steps, v.Again = setupStep(tx)
 	switch tx.State {
 	case StateChoose:
 		v.Kinds = policy.AllowedAuthenticators()
@@ -27,7 +29,7 @@ func (s *Service) view(ctx context.Context, tx Transaction) (View, error) {
 		v.TOTPKey = authenticator.GroupKey(tx.Pending.TOTPKey)
 		v.TOTPLink = authenticator.TOTPLink(s.Issuer, tx.Username, tx.Pending.TOTPKey)
 	case StateSMSSetup:
-		v.Country, v.ResendAt = tx.Pending.Country, tx.Challenge.ResendAt
+		v.Country, v.ResendAt = cmp.Or(tx.Pending.Country, string(tx.Region)), tx.Challenge.ResendAt
 	case StateTOTP:
 		v.Other, v.Back = tx.Other, tx.Asked
 	case StateNewPassword:
@@ -35,10 +37,34 @@ func (s *Service) view(ctx context.Context, tx Transaction) (View, error) {
 	case StateSMSVerify, StateSMS:
 		v.Other, v.Back = tx.Other && tx.State == StateSMS, tx.Asked && tx.State == StateSMS
 		v.Phone = authenticator.MaskPhone(asked(tx))
+		if tx.State == StateSMSVerify { // the person has just typed it, in this browser
+			v.Phone = authenticator.ShowPhone(asked(tx))
+		}
 		v.SentAt, v.ExpiresAt, v.ResendAt = tx.Challenge.SentAt, tx.Challenge.ExpiresAt, tx.Challenge.ResendAt
 	case StateEnded:
-		v.Ending, v.Until, v.Access = tx.EndReason, tx.EndUntil, client.Access
+		v.Ending, v.Until, v.Access, v.Helper = tx.EndReason, tx.EndUntil, client.Access, tx.Helper
 		v.Unlock = tx.EndReason == EndingLocked && tx.PasswordAt.IsZero()
 	}
 	return v, nil
+}
+
+// setupStep says which step of how many the state is of setting security codes up, and whether that is for a second time. A person who
+// has a recovery PIN already keeps it.
+func setupStep(tx Transaction) (step, steps int, again bool) {
+	switch tx.State {
+	case StateChoose:
+		step = 1
+	case StateTOTPSetup, StateSMSSetup, StateSMSVerify:
+		step = 2
+	case StateRecoveryPIN:
+		step = 3
+	}
+	if tx.Setup == SetupNone || step == 0 {
+		return 0, 0, false
+	}
+	steps = 3
+	if tx.HasPIN {
+		steps = 2
+	}
+	return step, steps, tx.Setup == SetupAgain
 }

@@ -39,6 +39,7 @@ type Pages struct {
 type Frame struct {
 	Step        string // data-step: the step of a sign-in, or the page's own name
 	Title       string // the heading, and the browser's tab, where the product's name is added
+	Progress    string // above the heading: "Step 1 of 3"; "": not said
 	Tab         string // what the browser's tab says instead; "": the title
 	Wide        bool
 	Looks       *Looks   // the app that a person signs in to; nil: none in particular

@@ -1,8 +1,8 @@
-// Comfort for people whose browser runs scripts. Every page works without this file: it never submits a form, never moves
-// focus while somebody types, and holds no text that matters.
+// Comfort for people whose browser runs scripts. Every page works without this file: it submits no form but the one that asks for a
+// text message which had to wait, never moves focus while somebody types, and holds no text that matters.
 'use strict';
 
-for (const enhance of [focusAlert, revealSecrets, copyKey, countDown, localTimes, fillFromMessage, submitOnce]) enhance();
+for (const enhance of [focusAlert, revealSecrets, copyKey, countDown, nextCode, exampleNumber, localTimes, fillFromMessage, submitOnce]) enhance();
 
 // Screen readers start at the message when a form was rejected. Browsers that know autofocus on any element have done so.
 function focusAlert() {
@@ -17,12 +17,17 @@ function revealSecrets() {
     const button = document.createElement('button');
     button.type = 'button';
     button.className = 'reveal';
+    // A masked field is text under a mask of the style sheet; where the browser does not know the mask, it becomes a password.
+    const masked = input.classList.contains('masked') && CSS.supports('-webkit-text-security', 'disc');
+    let readable = false;
     const say = (shown) => {
-      input.type = shown ? 'text' : 'password';
+      readable = shown;
+      if (masked) input.classList.toggle('readable', shown);
+      else input.type = shown ? 'text' : 'password';
       button.textContent = shown ? 'Hide' : 'Show';
       button.setAttribute('aria-label', (shown ? 'Hide ' : 'Show ') + what);
     };
-    button.addEventListener('click', () => say(input.type === 'password'));
+    button.addEventListener('click', () => say(!readable));
     // A secret never stays readable in a form that leaves or is remembered by the browser.
     input.form.addEventListener('submit', () => say(false));
     say(false);
@@ -55,7 +60,8 @@ function countDown() {
     const text = button.textContent;
     const end = performance.now() + Number(button.dataset.wait) * 1000;
     button.disabled = true;
-    if (note) note.hidden = true;
+    if (note?.dataset.itself) note.textContent = note.dataset.itself;
+    else if (note) note.hidden = true;
     const tick = () => {
       const left = Math.ceil((end - performance.now()) / 1000);
       if (left > 0) {
@@ -65,7 +71,9 @@ function countDown() {
       clearInterval(timer);
       button.textContent = text;
       button.disabled = false;
-      if (note) {
+      if (note?.dataset.itself && !button.form.elements.code.value) {
+        button.form.requestSubmit(button);
+      } else if (note) {
         note.hidden = false;
         note.textContent = 'You can ask for the code again now.';
       }
@@ -73,6 +81,41 @@ function countDown() {
     const timer = setInterval(tick, 500);
     tick();
   }
+}
+
+// Counts to the next code of an authenticator app. Screen readers hear the end only.
+function nextCode() {
+  for (const note of document.querySelectorAll('[data-next-code]')) {
+    const end = performance.now() + Number(note.dataset.nextCode) * 1000;
+    const tick = () => {
+      const left = Math.ceil((end - performance.now()) / 1000);
+      if (left > 0) {
+        note.textContent = `Your app shows the next code in about ${left}\u00a0s.`;
+        return;
+      }
+      clearInterval(timer);
+      note.setAttribute('role', 'status');
+      note.textContent = 'Your app shows a new code now. Enter that one.';
+    };
+    const timer = setInterval(tick, 500);
+    tick();
+  }
+}
+
+// Shows the example number of the chosen country alone; of no country, all.
+function exampleNumber() {
+  const country = document.querySelector('select[name=country]');
+  const examples = document.querySelectorAll('[data-example]');
+  if (!country || examples.length === 0) return;
+  const show = () => {
+    const one = [...examples].some((example) => example.dataset.example === country.value);
+    for (const example of examples) {
+      example.hidden = one && example.dataset.example !== country.value;
+      for (const label of example.querySelectorAll('.example-of')) label.hidden = one;
+    }
+  };
+  country.addEventListener('change', show);
+  show();
 }
 
 // Clock times come in the practice's zone, with its name. Somebody elsewhere reads the time of the own clock.

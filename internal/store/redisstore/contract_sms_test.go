@@ -57,6 +57,64 @@ func smsInterval(t *testing.T, s redisStore) { // ABUSE 27
 	wantVerdict(t, "in time", take(t, s, stranger(1), now.Add(30*time.Second)), idp.SMSVerdict{})
 }
 
+// smsFirstOfASignIn: the first message of a sign-in to a verified number does not wait, and the next one waits for it.
+func smsFirstOfASignIn(t *testing.T, s redisStore) { // ABUSE 27, 60
+	now := smsStart()
+	first := stranger(1)
+	first.Verified, first.First = true, true
+	again := first
+	again.First = false
+	wantVerdict(t, "first sign-in", take(t, s, first, now), idp.SMSVerdict{})
+	wantVerdict(t, "second sign-in at once", take(t, s, first, now.Add(10*time.Second)), idp.SMSVerdict{})
+	wantVerdict(t, "resend in the second", take(t, s, again, now.Add(35*time.Second)), idp.SMSVerdict{Wait: 5 * time.Second})
+
+	unverified := stranger(2)
+	unverified.First = true
+	wantVerdict(t, "a number that was never verified", take(t, s, unverified, now), idp.SMSVerdict{})
+	wantVerdict(t, "the same at once", take(t, s, unverified, now), idp.SMSVerdict{Wait: 30 * time.Second})
+}
+
+// smsFirstsAreCounted: every first message counts for every limit, at once and in any number of sign-ins.
+func smsFirstsAreCounted(t *testing.T, s redisStore) { // ABUSE 27
+	for name, share := range map[string]func(*idp.SMSAsk){
+		"user":   func(a *idp.SMSAsk) { a.UserID = "usr_many" },
+		"number": func(a *idp.SMSAsk) { a.Phone = idp.NewSecret("+64211234599") },
+	} {
+		var permits atomic.Int32
+		inParallel(func(i int) {
+			ask := stranger(3000 + i)
+			ask.Verified, ask.First = true, true
+			share(&ask)
+			verdict, err := s.SMSLimits.Take(t.Context(), ask, smsStart())
+			if err != nil {
+				t.Error(err)
+			}
+			if verdict == (idp.SMSVerdict{}) {
+				permits.Add(1)
+			}
+		})
+		if permits.Load() != 5 {
+			t.Errorf("%s: %d permits, want the 5 of an hour", name, permits.Load())
+		}
+	}
+}
+
+// smsFirstThatIsRefused: it takes the time between two messages from nobody, though it does not go.
+func smsFirstThatIsRefused(t *testing.T, s redisStore) { // ABUSE 27
+	now := smsStart()
+	first := stranger(4)
+	first.Verified, first.First = true, true
+	for range 5 {
+		wantVerdict(t, "within the limit", take(t, s, first, now), idp.SMSVerdict{})
+	}
+	other := first
+	other.UserID = "usr_other" // the person's own count is free, and the number's is full
+	wantVerdict(t, "the number is full", take(t, s, other, now.Add(time.Second)), idp.SMSVerdict{Closed: idp.LimitTextsToNumber})
+	resend := first
+	resend.First = false
+	wantVerdict(t, "resend", take(t, s, resend, now.Add(20*time.Second)), idp.SMSVerdict{Wait: 10 * time.Second})
+}
+
 func smsParallelAsksOfOneUser(t *testing.T, s redisStore) { // ABUSE 27
 	var permits atomic.Int32
 	inParallel(func(i int) {

@@ -1,6 +1,8 @@
 package redisstore
 
 import (
+	"slices"
+
 	"github.com/apscloud/apsid/internal/idp"
 	"github.com/apscloud/apsid/internal/policy"
 )
@@ -65,6 +67,11 @@ func (p place) clock() string { return p.tag + "clock" }
 // under the limits of its person, of the number and of the day only.
 func (l *SMSLimits) circles(ask idp.SMSAsk) []circle {
 	all := []circle{l.person(ask), l.number(ask)}
+	if ask.First && ask.Verified {
+		for i := range all { // the interval begins with it all the same
+			all[i].set, all[i].asked = slices.Concat(all[i].asked, all[i].set), nil
+		}
+	}
 	if !ask.Verified {
 		all = append(all, l.practice(ask), l.network(ask))
 	}

@@ -73,9 +73,12 @@ type taken struct {
 }
 
 func (l *SMSLimits) ask(ctx context.Context, c circle, most int64, now time.Time) (taken, error) {
-	t := taken{set: slices.Concat(c.asked, c.set)}
+	var t taken
 	w := breakerWindow()
-	keys := slices.Clone(t.set)
+	keys := slices.Concat(c.asked, c.set)
+	if len(c.asked) > 0 { // of others that began before, the one that was replaced would be given back
+		t.set = slices.Clone(keys)
+	}
 	args := []any{
 		now.UnixMilli(), policy.TextInterval.Milliseconds(), len(c.asked), len(c.set), len(c.bounds), most,
 		w.width.Milliseconds(), w.count, policy.TextGrace.Milliseconds(), w.life(), policy.TextsVerifiedPercent,

@@ -9,11 +9,9 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/policy"
 	"github.com/apscloud/apsid/internal/signin"
 )
-
-// strangerLife is how long a counter of a made-up user name is kept after the last try. It is much longer than any lock of a password.
-const strangerLife = 24 * time.Hour
 
 var _ signin.Strangers = (*Store)(nil)
 
@@ -40,7 +38,7 @@ func (s *Store) FindStranger(ctx context.Context, subject string) (idp.Guard, er
 	return g, nil
 }
 
-// SaveStranger stores the counter for a day. Its name is stored as no one can read it.
+// SaveStranger stores the counter for policy.CountersKept. Its name is stored as no one can read it.
 func (s *Store) SaveStranger(ctx context.Context, g idp.Guard) error {
 	ctx, cancel := context.WithTimeout(ctx, answerWithin)
 	defer cancel()
@@ -49,7 +47,7 @@ func (s *Store) SaveStranger(ctx context.Context, g idp.Guard) error {
 		until = g.LockedUntil.UnixMilli()
 	}
 	text := fmt.Sprint(g.Failures, " ", g.Locks, " ", until, " ", g.UpdatedAt.UnixMilli())
-	return translate(s.client.Set(ctx, s.strangerKey(g.Subject), text, strangerLife).Err())
+	return translate(s.client.Set(ctx, s.strangerKey(g.Subject), text, policy.CountersKept).Err())
 }
 
 func (s *Store) strangerKey(subject string) string {

@@ -27,6 +27,8 @@ type transactionRow struct {
 	Name       string           `json:",omitzero"`
 	Practice   string           `json:",omitzero"`
 	TimeZone   string           `json:",omitzero"`
+	Region     idp.Region       `json:",omitzero"`
+	Helper     signin.Helper    `json:",omitzero"`
 	MFA        bool             `json:",omitzero"`
 	MFAReason  policy.MFAReason `json:",omitzero"`
 	HasPIN     bool             `json:",omitzero"`
@@ -45,6 +47,7 @@ type transactionRow struct {
 	Weak  policy.PasswordProblem `json:",omitzero"`
 	Asked bool                   `json:",omitzero"`
 
+	Setup          signin.Setup        `json:",omitzero"`
 	PendingID      idp.AuthenticatorID `json:",omitzero"`
 	PendingKind    idp.Kind            `json:",omitzero"`
 	PendingTOTPKey string              `json:",omitzero"`
@@ -57,6 +60,7 @@ type transactionRow struct {
 	ChallengeResendAt  time.Time `json:",omitzero"`
 	ChallengeExpiresAt time.Time `json:",omitzero"`
 	ChallengeSends     int       `json:",omitzero"`
+	Texted             bool      `json:",omitzero"`
 
 	Failures  int           `json:",omitzero"`
 	Note      signin.Note   `json:",omitzero"`
@@ -96,6 +100,8 @@ func newTransactionRow(tx signin.Transaction) transactionRow {
 		Name:       tx.Name,
 		Practice:   tx.Practice,
 		TimeZone:   tx.TimeZone,
+		Region:     tx.Region,
+		Helper:     tx.Helper,
 		MFA:        tx.Requirement.MFA,
 		MFAReason:  tx.Requirement.Reason,
 		HasPIN:     tx.HasPIN,
@@ -114,6 +120,7 @@ func newTransactionRow(tx signin.Transaction) transactionRow {
 		Weak:  tx.Weak,
 		Asked: tx.Asked,
 
+		Setup:          tx.Setup,
 		PendingID:      tx.Pending.ID,
 		PendingKind:    tx.Pending.Kind,
 		PendingTOTPKey: tx.Pending.TOTPKey.Reveal(),
@@ -126,6 +133,7 @@ func newTransactionRow(tx signin.Transaction) transactionRow {
 		ChallengeResendAt:  tx.Challenge.ResendAt.UTC(),
 		ChallengeExpiresAt: tx.Challenge.ExpiresAt.UTC(),
 		ChallengeSends:     tx.Challenge.Sends,
+		Texted:             tx.Texted,
 
 		Failures:  tx.Failures,
 		Note:      tx.Note,
@@ -151,6 +159,8 @@ func (r transactionRow) transaction() signin.Transaction {
 		Name:        r.Name,
 		Practice:    r.Practice,
 		TimeZone:    r.TimeZone,
+		Region:      r.Region,
+		Helper:      r.Helper,
 		Requirement: policy.Requirement{MFA: r.MFA, Reason: r.MFAReason},
 		Using:       signin.Using{ID: r.UsingID, Kind: r.UsingKind, Phone: idp.NewSecret(r.UsingPhone)},
 		HasPIN:      r.HasPIN,
@@ -165,6 +175,7 @@ func (r transactionRow) transaction() signin.Transaction {
 		Weak:  r.Weak,
 		Asked: r.Asked,
 
+		Setup: r.Setup,
 		Pending: signin.Pending{
 			ID:      r.PendingID,
 			Kind:    r.PendingKind,
@@ -180,6 +191,7 @@ func (r transactionRow) transaction() signin.Transaction {
 			ExpiresAt: r.ChallengeExpiresAt,
 			Sends:     r.ChallengeSends,
 		},
+		Texted: r.Texted,
 
 		Failures:  r.Failures,
 		Note:      r.Note,

@@ -18,17 +18,14 @@ type numberBody struct {
 }
 
 func (s *Surface) setUpNumber(w http.ResponseWriter, r *http.Request, v door.Visitor) error {
-	return s.showNumber(w, r, v, "", "", web.NoProblem())
+	return s.showNumber(w, r, v, string(v.Account.Practice.Region), "", web.NoProblem())
 }
 
 func (s *Surface) showNumber(w http.ResponseWriter, r *http.Request, v door.Visitor, country, phone string, problem web.Problem) error {
 	body := numberBody{
 		form: form{Problem: problem, Here: addPath + "/sms"}, Back: addPath,
 		Country: web.Options{Name: "country", Label: "Country", Error: problem.Of("country"), Options: web.Countries(country)},
-		Phone: web.Input{
-			Name: "phone", Label: "Mobile number", Hint: "For example 0412 345 678. Spaces are fine.", Type: "tel", Inputmode: "tel",
-			Autocomplete: "tel", Value: phone, Error: problem.Of("phone"),
-		},
+		Phone:   web.PhoneField(phone, problem.Of("phone")),
 	}
 	return s.showForm(w, r, "number", s.addFrame(v, "authenticator-sms", "Get codes by text message"), body, problem, "country", "phone")
 }
@@ -53,7 +50,7 @@ func (s *Surface) sendCode(w http.ResponseWriter, r *http.Request, v door.Visito
 // verifyBody asks for the code that was sent.
 type verifyBody struct {
 	form
-	Phone       string // masked
+	Phone       string // in full
 	Until       web.ClockTime
 	Code, Label web.Input
 	Back        string
@@ -73,7 +70,7 @@ func (s *Surface) showVerify(w http.ResponseWriter, r *http.Request, v door.Visi
 	code := codeField("The 6 digits in the text message.", problem)
 	code.Autofocus = problem.Text == ""
 	body := verifyBody{
-		form: form{Problem: problem, Here: addPath + "/sms-verify"}, Phone: setup.Phone, Code: code, Label: labelField(label, problem),
+		form: form{Problem: problem, Here: addPath + "/sms-verify"}, Phone: setup.Typed, Code: code, Label: labelField(label, problem),
 		Until: web.NewClockTime(setup.ExpiresAt, v.Now, v.Zone()), Back: addPath + "/sms",
 	}
 	return s.showForm(w, r, "verify", f, body, problem, "code", "label")

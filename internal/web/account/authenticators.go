@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/url"
 
+	"github.com/apscloud/apsid/internal/authenticator"
 	"github.com/apscloud/apsid/internal/directory"
 	"github.com/apscloud/apsid/internal/idp"
 	"github.com/apscloud/apsid/internal/web"
@@ -16,7 +17,7 @@ const authenticatorsPath = home + "/authenticators"
 // authenticatorRow is a way to get codes, in a list.
 type authenticatorRow struct {
 	ID             idp.AuthenticatorID
-	Label, Kind    string
+	Label, Kind    string // the kind with the last digits of a number, which stay whatever its name is
 	Added, Used    web.ClockTime
 	Rename, Remove string // addresses
 }
@@ -47,13 +48,20 @@ func rowsOf(v door.Visitor) []authenticatorRow {
 	var rows []authenticatorRow
 	for _, a := range v.Account.Authenticators {
 		row := authenticatorRow{
-			ID: a.ID, Label: directory.LabelOf(a), Kind: people.Kind(a.Kind),
+			ID: a.ID, Label: directory.LabelOf(a), Kind: kindOf(a),
 			Added: web.NewMoment(a.CreatedAt, v.Now, v.Zone()), Used: web.NewMoment(a.LastUsedAt, v.Now, v.Zone()),
 			Rename: authenticatorPath(a.ID, "rename"), Remove: authenticatorPath(a.ID, "remove"),
 		}
 		rows = append(rows, row)
 	}
 	return rows
+}
+
+func kindOf(a idp.Authenticator) string {
+	if a.Kind == idp.KindSMS {
+		return people.Kind(a.Kind) + " to " + authenticator.MaskPhone(a.Phone)
+	}
+	return people.Kind(a.Kind)
 }
 
 func authenticatorPath(id idp.AuthenticatorID, what string) string {

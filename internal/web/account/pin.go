@@ -34,15 +34,10 @@ func (s *Surface) showPIN(w http.ResponseWriter, r *http.Request, v door.Visitor
 	f.Shell.Back = &web.Link{URL: authenticatorsPath, Label: "Security codes"}
 	body := pinBody{
 		form: form{Problem: problem, Here: home + "/pin"}, Replaces: v.Account.PIN != nil, None: len(v.Account.Authenticators) == 0,
-		PIN: web.Input{
-			Name: "pin", Label: "Recovery PIN", Type: "password", Inputmode: "numeric", Autocomplete: "off", Reveal: "PIN",
-			Error: problem.Of("pin"), Describes: []string{"pin-rules"},
-		},
-		Confirm: web.Input{
-			Name: "pin_confirm", Label: "Enter the PIN again", Type: "password", Inputmode: "numeric", Autocomplete: "off",
-			Reveal: "PIN you entered again", Error: problem.Of("pin_confirm"),
-		},
+		PIN:     web.PINField("pin", "Recovery PIN", "PIN", problem.Of("pin")),
+		Confirm: web.PINField("pin_confirm", "Enter the PIN again", "PIN you entered again", problem.Of("pin_confirm")),
 	}
+	body.PIN.Describes = []string{"pin-rules"}
 	return s.showForm(w, r, "pin", f, body, problem, "pin", "pin_confirm")
 }
 

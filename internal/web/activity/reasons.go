@@ -70,6 +70,7 @@ var reasons = map[idp.Reason]string{
 	// Signing in.
 	idp.ReasonWrongPassword:                 "wrong password",
 	idp.ReasonWrongCode:                     "wrong security code",
+	idp.ReasonCodeUsed:                      "security code that was used already",
 	idp.ReasonWrongPIN:                      "wrong recovery PIN",
 	idp.ProofPassword.Reason():              "wrong passwords",
 	idp.ProofCode.Reason():                  "wrong security codes",

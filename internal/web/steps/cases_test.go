@@ -2,6 +2,7 @@ package steps_test
 
 import (
 	"cmp"
+	"strconv"
 	"time"
 
 	"github.com/apscloud/apsid/internal/idp"
@@ -29,9 +30,12 @@ func viewOf(step signin.State) signin.View {
 	}
 	switch step {
 	case signin.StateChoose:
+		v.Step, v.Steps = 1, 3
 		v.Kinds = []idp.Kind{idp.KindTOTP, idp.KindSMS}
 	case signin.StateTOTPSetup:
 		v.TOTPKey, v.TOTPLink = "JBSW Y3DP EHPK 3PXP JBSW Y3DP EHPK 3PXP", totpLink
+	case signin.StateSMSSetup:
+		v.Country = "AU"
 	case signin.StateSMSVerify, signin.StateSMS:
 		v.Phone, v.SentAt = "••• ••• 417", noon().Add(-5*time.Second)
 		v.ResendAt, v.ExpiresAt = v.SentAt.Add(30*time.Second), v.SentAt.Add(10*time.Minute)
@@ -55,20 +59,24 @@ func allSteps() []signin.State {
 func problemsOf(step signin.State) []signin.Problem {
 	code := []signin.Problem{
 		{Field: "code", Code: signin.ProblemMissing}, {Field: "code", Code: signin.ProblemCodeFormat},
-		{Field: "code", Code: signin.ProblemCodeWrong}, {Field: "code", Code: signin.ProblemSentTwice}, {Field: "code", Code: signin.ProblemCodeClock},
+		{Field: "code", Code: signin.ProblemCodeWrong}, {Field: "code", Code: signin.ProblemSentTwice},
+		{Field: "code", Code: signin.ProblemCodeWrong, Left: 2}, {Field: "code", Code: signin.ProblemCodeWrong, Left: 1},
+		{Field: "code", Code: signin.ProblemCodeClock},
 	}
-	texted := append(code[:4:4], signin.Problem{Field: "code", Code: signin.ProblemCodeExpired}, signin.Problem{Field: "code", Code: signin.ProblemCodeNone})
+	texted := append(code[:6:6], signin.Problem{Field: "code", Code: signin.ProblemCodeExpired}, signin.Problem{Field: "code", Code: signin.ProblemCodeNone})
 	switch step {
 	case signin.StatePassword:
 		return []signin.Problem{
-			{Code: signin.ProblemCredentials}, {Field: "password", Code: signin.ProblemManyWrong}, {Field: "username", Code: signin.ProblemMissing},
+			{Code: signin.ProblemCredentials}, {Code: signin.ProblemCredentials, Left: 2}, {Field: "password", Code: signin.ProblemManyWrong}, {Field: "username", Code: signin.ProblemMissing},
 			{Field: "password", Code: signin.ProblemMissing}, {Field: "password", Code: signin.ProblemTooLong},
 			{Field: "password", Code: signin.ProblemSentTwice},
 		}
 	case signin.StateChoose:
 		return []signin.Problem{{Field: "kind", Code: signin.ProblemKind}, {Field: "kind", Code: signin.ProblemSentTwice}}
-	case signin.StateTOTPSetup, signin.StateTOTP:
+	case signin.StateTOTPSetup:
 		return code
+	case signin.StateTOTP:
+		return append(code, signin.Problem{Field: "code", Code: signin.ProblemCodeUsed})
 	case signin.StateSMSVerify, signin.StateSMS:
 		return texted
 	case signin.StateSMSSetup:
@@ -77,7 +85,7 @@ func problemsOf(step signin.State) []signin.Problem {
 			{Field: "phone", Code: signin.ProblemMissing}, {Field: "phone", Code: signin.ProblemPhone},
 			{Field: "phone", Code: signin.ProblemPhoneNotMobile}, {Field: "phone", Code: signin.ProblemNumberRefused},
 			{Field: "phone", Code: signin.ProblemSentTwice},
-			{Code: signin.ProblemSendFailed}, {Code: signin.ProblemSendWait}, {Code: signin.ProblemSMSClosed},
+			{Code: signin.ProblemSendFailed}, {Code: signin.ProblemSMSClosed},
 		}
 	case signin.StateRecoveryPIN:
 		return []signin.Problem{
@@ -88,7 +96,7 @@ func problemsOf(step signin.State) []signin.Problem {
 			{Field: "pin", Code: signin.ProblemSentTwice},
 		}
 	case signin.StateRecover:
-		return []signin.Problem{{Field: "pin", Code: signin.ProblemMissing}, {Field: "pin", Code: signin.ProblemPINWrong}, {Field: "pin", Code: signin.ProblemSentTwice}}
+		return []signin.Problem{{Field: "pin", Code: signin.ProblemMissing}, {Field: "pin", Code: signin.ProblemPINWrong}, {Field: "pin", Code: signin.ProblemPINWrong, Left: 1}, {Field: "pin", Code: signin.ProblemSentTwice}}
 	case signin.StateNewPassword:
 		problems := []signin.Problem{{Field: "new_password", Code: signin.ProblemMissing}, {Field: "new_password", Code: signin.ProblemSentTwice}}
 		for _, why := range allWeak() {
@@ -113,7 +121,7 @@ func allCases() []pageCase {
 	for _, step := range allSteps() {
 		cases = append(cases, pageCase{name: string(step), view: viewOf(step)})
 		for _, problem := range problemsOf(step) {
-			cases = append(cases, pageCase{name: string(step) + "/" + cmp.Or(problem.Field, "form") + "/" + string(problem.Code) + string(problem.Why), view: viewOf(step), problem: &problem})
+			cases = append(cases, pageCase{name: string(step) + "/" + cmp.Or(problem.Field, "form") + "/" + string(problem.Code) + string(problem.Why) + strconv.Itoa(problem.Left), view: viewOf(step), problem: &problem})
 		}
 	}
 	for note, step := range allNotes() {
@@ -140,6 +148,24 @@ func allCases() []pageCase {
 		weak.Weak, weak.Confirm = why, true
 		cases = append(cases, pageCase{name: "new-password/code first/" + string(why), view: weak})
 	}
+	for _, step := range []signin.State{signin.StateChoose, signin.StateRecoveryPIN} {
+		again := viewOf(step)
+		again.Again, again.Step, again.Steps = true, 3, 3
+		cases = append(cases, pageCase{name: string(step) + "/again", view: again})
+	}
+	for _, end := range []signin.Ending{signin.EndingLocked, signin.EndingForgottenPIN, signin.EndingNoPIN} {
+		for _, helper := range []signin.Helper{signin.HelperAnother, signin.HelperColleague} {
+			theirs := viewOf(signin.StateEnded)
+			theirs.Ending, theirs.Helper = end, helper
+			cases = append(cases, pageCase{name: "notice/" + string(end) + "/" + string(helper), view: theirs})
+		}
+	}
+	waiting := viewOf(signin.StateSMSVerify)
+	waiting.SentAt, waiting.ExpiresAt, waiting.ResendAt, waiting.Note = time.Time{}, time.Time{}, noon().Add(20*time.Second), signin.NoteSendWait
+	used := viewOf(signin.StateTOTP)
+	used.NextCode = noon().Add(18 * time.Second)
+	cases = append(cases, pageCase{name: "sms-verify/waiting", view: waiting},
+		pageCase{name: "totp/used", view: used, problem: &signin.Problem{Field: "code", Code: signin.ProblemCodeUsed}})
 	back, backSMS := viewOf(signin.StateTOTP), viewOf(signin.StateSMS)
 	back.Back, backSMS.Back = true, true
 	cases = append(cases, pageCase{name: "totp/back", view: back}, pageCase{name: "sms/back", view: backSMS})

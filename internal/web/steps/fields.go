@@ -72,31 +72,8 @@ func codeField(step signin.State, wrong mistake, brand string) web.Input {
 	}
 }
 
-func phoneField(view signin.View, wrong mistake) web.Input {
-	return web.Input{
-		Name: "phone", Label: "Mobile number", Hint: "For example 0412 345 678. Spaces are fine.", Type: "tel", Inputmode: "tel",
-		Autocomplete: "tel", Value: view.Phone, Error: wrong.at("phone"),
-	}
-}
-
-// PIN fields are "off": "one-time-code" would offer the text message, and "new-password" would replace the saved password.
-func newPINField(wrong mistake) web.Input {
-	return web.Input{
-		Name: "pin", Label: "Recovery PIN", Type: "password", Inputmode: "numeric", Autocomplete: "off", Reveal: "PIN",
-		Error: wrong.at("pin"), Describes: []string{"pin-rules"},
-	}
-}
-
-func confirmField(wrong mistake) web.Input {
-	return web.Input{
-		Name: "pin_confirm", Label: "Enter the PIN again", Type: "password", Inputmode: "numeric", Autocomplete: "off",
-		Reveal: "PIN you entered again", Error: wrong.at("pin_confirm"),
-	}
-}
-
 func pinField(wrong mistake) web.Input {
-	return web.Input{
-		Name: "pin", Label: "Recovery PIN", Type: "password", Inputmode: "numeric", Autocomplete: "off", Reveal: "PIN",
-		Error: wrong.at("pin"), Autofocus: wrong.text == "",
-	}
+	pin := web.PINField("pin", "Recovery PIN", "PIN", wrong.at("pin"))
+	pin.Autofocus = wrong.text == ""
+	return pin
 }

@@ -22,6 +22,8 @@ type page struct {
 
 	Email, Password, Code, Phone, PIN, PINConfirm, NewPassword web.Input
 
+	Again    bool   // security codes are set up for a second time in this sign-in
+	NextCode int    // seconds until the app shows the next code; 0: not said
 	Username string // for password managers
 	Weak     string // what is wrong with the password
 	Confirm  bool   // a code comes before the choice
@@ -46,7 +48,9 @@ type option struct {
 type message struct {
 	Phone     string // masked
 	At, Until web.ClockTime
-	Wait      int // seconds until it may be sent again; 0: now
+	Wait      int    // seconds until it may be sent again; 0: now
+	Clock     string // the same, by the clock
+	Itself    bool   // nothing was sent yet, and only the time between two messages is in the way: the page sends it as soon as it may
 }
 
 // endingPage is an ending with its clock time.
@@ -69,12 +73,15 @@ func (s *Surface) render(w http.ResponseWriter, r *http.Request, v visit, status
 	} else {
 		frame.Note = noteWords(view, v.now)
 	}
-	body := page{Action: v.action, App: view.App, AppURI: view.AppURI, Support: s.pages.Support(), Other: view.Other, Back: view.Back}
+	body := page{Action: v.action, App: view.App, AppURI: view.AppURI, Support: s.pages.Support(), Other: view.Other, Back: view.Back, Again: view.Again}
 	if err := s.fill(&body, view, wrong, v.now); err != nil {
 		return err
 	}
 	looks := web.NewLooks(view.Client, view.App, view.Accent, view.Logo)
 	frame.Title, frame.Body, frame.Looks = heading(view, body), body, &looks
+	if view.Steps > 0 {
+		frame.Progress = fmt.Sprintf("Step %d of %d", view.Step, view.Steps)
+	}
 	if view.State != signin.StatePassword {
 		frame.Context = &web.Context{App: view.App, Username: view.Username, Practice: view.Practice}
 		if view.State != signin.StateEnded { // its page leads back to the app anyway
@@ -91,6 +98,9 @@ func heading(view signin.View, body page) string {
 	case signin.StatePassword:
 		return "Sign in to " + view.App
 	case signin.StateChoose:
+		if view.Again {
+			return "Set up your security codes again"
+		}
 		return "Choose how to get your security codes"
 	case signin.StateTOTPSetup:
 		return "Set up your authenticator app"
@@ -99,6 +109,9 @@ func heading(view signin.View, body page) string {
 	case signin.StateSMSVerify:
 		return "Check your text messages"
 	case signin.StateRecoveryPIN:
+		if view.Again {
+			return "Create a new recovery PIN"
+		}
 		return "Create a recovery PIN"
 	case signin.StateRecover:
 		return "Can’t access your device?"
@@ -126,13 +139,17 @@ func (s *Surface) fill(body *page, view signin.View, wrong mistake, now time.Tim
 		body.Scan, err = web.NewScan(view.TOTPLink, view.TOTPKey, s.qrCode)
 		return err
 	case signin.StateSMSSetup:
-		body.Countries, body.CountryError, body.Phone = web.Countries(view.Country), wrong.at("country"), phoneField(view, wrong)
+		body.Countries, body.CountryError, body.Phone = web.Countries(view.Country), wrong.at("country"), web.PhoneField(view.Phone, wrong.at("phone"))
 	case signin.StateSMSVerify, signin.StateSMS:
 		body.Code, body.Message = codeField(view.State, wrong, s.pages.Brand()), newMessage(view, now)
 	case signin.StateTOTP:
-		body.Code = codeField(view.State, wrong, s.pages.Brand())
+		body.Code, body.NextCode = codeField(view.State, wrong, s.pages.Brand()), nextCode(view, now)
+		if body.NextCode > 0 {
+			body.Code.Describes = []string{"next-code"}
+		}
 	case signin.StateRecoveryPIN:
-		body.PIN, body.PINConfirm = newPINField(wrong), confirmField(wrong)
+		body.PIN, body.PINConfirm = pinField(wrong), web.PINField("pin_confirm", "Enter the PIN again", "PIN you entered again", wrong.at("pin_confirm"))
+		body.PIN.Autofocus, body.PIN.Describes = false, []string{"pin-rules"}
 	case signin.StateRecover:
 		body.PIN = pinField(wrong)
 	case signin.StateNewPassword:
@@ -149,11 +166,23 @@ func (s *Surface) fill(body *page, view signin.View, wrong mistake, now time.Tim
 
 func newMessage(view signin.View, now time.Time) message {
 	return message{
-		Phone: view.Phone,
-		At:    web.NewClockTime(view.SentAt, now, view.TimeZone),
-		Until: web.NewClockTime(view.ExpiresAt, now, view.TimeZone),
-		Wait:  seconds(view.ResendAt.Sub(now)),
+		Phone:  view.Phone,
+		At:     web.NewClockTime(view.SentAt, now, view.TimeZone),
+		Until:  web.NewClockTime(view.ExpiresAt, now, view.TimeZone),
+		Wait:   seconds(view.ResendAt.Sub(now)),
+		Clock:  minute(view.ResendAt, now, view.TimeZone),
+		Itself: view.SentAt.IsZero() && view.ResendAt.Sub(now) <= signin.ResendAfter,
 	}
+}
+
+// nextCode is in how many seconds the app shows the next code. Of a code that is older or newer than that of the server's clock it is
+// not said: the phone's clock is another one.
+func nextCode(view signin.View, now time.Time) int {
+	const period = 30 * time.Second
+	if left := view.NextCode.Sub(now); left <= period {
+		return seconds(left)
+	}
+	return 0
 }
 
 func newEnding(view signin.View, support web.Support, now time.Time) endingPage {

@@ -242,7 +242,10 @@ func buttonsOf(view signin.View) []string {
 	case signin.StateTOTPSetup, signin.StateSMSSetup:
 		return []string{": Continue", "back: Back"}
 	case signin.StateSMSVerify:
-		return []string{": Verify", "resend: Resend the code", "back: Back"}
+		if view.SentAt.IsZero() {
+			return []string{": Verify", "resend: Send the code", "back: Change number"}
+		}
+		return []string{": Verify", "resend: Resend the code", "back: Change number"}
 	case signin.StateSMS:
 		if view.SentAt.IsZero() {
 			return []string{": Verify", "resend: Send the code", "lost-device: Can’t access your device?"}
@@ -352,8 +355,8 @@ func TestFieldsSayTheirPurpose(t *testing.T) {
 		signin.StateSMSVerify:   {"code text one-time-code numeric"},
 		signin.StateTOTP:        {"code text one-time-code numeric"},
 		signin.StateSMS:         {"code text one-time-code numeric"},
-		signin.StateRecoveryPIN: {"pin password off numeric", "pin_confirm password off numeric"},
-		signin.StateRecover:     {"pin password off numeric"},
+		signin.StateRecoveryPIN: {"pin text one-time-code numeric", "pin_confirm text one-time-code numeric"},
+		signin.StateRecover:     {"pin text one-time-code numeric"},
 		// the first is for password managers: whose password it is
 		signin.StateNewPassword: {" email username ", "new_password password new-password "},
 	} {
@@ -374,7 +377,7 @@ func TestSetUpShowsKeyCodeAndLink(t *testing.T) {
 		t.Error("the key is not on the page")
 	}
 	images := d.all("img")
-	if len(images) != 1 || !strings.HasPrefix(attr(images[0], "src"), "data:image/png;base64,iVBOR") || attr(images[0], "alt") == "" {
+	if len(images) != 2 || attr(images[0], "src") != attr(images[1], "src") || !strings.HasPrefix(attr(images[0], "src"), "data:image/png;base64,iVBOR") || attr(images[0], "alt") == "" {
 		t.Error("no QR code with a text beside it")
 	}
 	linked := slices.ContainsFunc(d.all("a"), func(n *html.Node) bool { return attr(n, "href") == totpLink })

@@ -2,6 +2,7 @@ package steps
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/apscloud/apsid/internal/authenticator"
@@ -11,9 +12,25 @@ import (
 	"github.com/apscloud/apsid/internal/web"
 )
 
-// problemWords words every problem. Nothing here says which of user name and password was wrong, nor whether a code was
-// right once: the texts for wrong and used are one.
+// problemWords words every problem, and warns of the lock that the next wrong tries lead to. Nothing here says which of user name and
+// password was wrong.
 func problemWords(problem signin.Problem, view signin.View, now time.Time) string {
+	return strings.TrimSpace(oneProblem(problem, view, now) + " " + policy.TriesText(problem.Left, proofAt(view.State)))
+}
+
+// proofAt is what a step asks for.
+func proofAt(step signin.State) idp.Proof {
+	switch step {
+	case signin.StatePassword:
+		return idp.ProofPassword
+	case signin.StateRecover:
+		return idp.ProofPIN
+	default:
+		return idp.ProofCode
+	}
+}
+
+func oneProblem(problem signin.Problem, view signin.View, now time.Time) string {
 	switch problem.Code {
 	case signin.ProblemMissing:
 		return missingWords(problem.Field)
@@ -26,8 +43,6 @@ func problemWords(problem signin.Problem, view signin.View, now time.Time) strin
 		return authenticator.WrongCodeText(kindAt(view.State))
 	case signin.ProblemSentTwice:
 		return "This step was sent twice, or from another tab. " + againWords(problem.Field, kindAt(view.State))
-	case signin.ProblemSendWait:
-		return "We sent a code a moment ago. You can ask for it again " + wait(view, now) + "."
 	case signin.ProblemPINFormat, signin.ProblemPINRepeats, signin.ProblemPINRun, signin.ProblemPINPhone, signin.ProblemPINYear, signin.ProblemPINCommon:
 		return policy.PINProblem(problem.Code).Text()
 	case signin.ProblemPassword:
@@ -45,6 +60,7 @@ func fixedProblems() map[signin.ProblemCode]string {
 		signin.ProblemKind:          "Choose where to get your security codes from.",
 		signin.ProblemCodeFormat:    authenticator.TextCodeFormat,
 		signin.ProblemCodeClock:     authenticator.TextCodeClock,
+		signin.ProblemCodeUsed:      authenticator.TextCodeUsed,
 		signin.ProblemCodeExpired:   authenticator.TextCodeExpired,
 		signin.ProblemCodeNone:      "We haven’t sent you a code yet. Choose “Send the code”.",
 		signin.ProblemCountry:       "Choose the country of your mobile number.",
@@ -124,6 +140,11 @@ func wait(view signin.View, now time.Time) string {
 	}
 }
 
+// minute is the first minute at which something may be done, by the clock.
+func minute(at, now time.Time, zone string) string {
+	return web.NewClockTime(at.Add(time.Minute-1).Truncate(time.Minute), now, zone).Human
+}
+
 func plural(n int, of string) string {
 	if n == 1 {
 		return "1 " + of
@@ -144,13 +165,16 @@ func noteWords(view signin.View, now time.Time) *web.Note {
 	case signin.NoteCodeNotSent:
 		return &web.Note{Tone: web.ToneWarn, Text: "We couldn’t send the text message. Try again in a minute, or " + instead(view) + "."}
 	case signin.NoteSendWait:
+		if view.SentAt.IsZero() { // what was sent a moment ago belongs to another sign-in, or to another number
+			return &web.Note{Tone: web.ToneInfo, Text: "We texted a code a moment ago, so the next one has to wait until " + minute(view.ResendAt, now, view.TimeZone) + "."}
+		}
 		return &web.Note{Tone: web.ToneInfo, Text: "We sent a code a moment ago. You can ask for it again " + wait(view, now) + "."}
 	case signin.NoteSMSClosed:
 		return &web.Note{Tone: web.ToneWarn, Text: "We can’t send text messages to you right now. Try again " + wait(view, now) + ", or " + instead(view) + "."}
 	case signin.NoteNumberRefused:
 		return &web.Note{Tone: web.ToneWarn, Text: "We can’t reach that number by text. Check it, or " + instead(view) + "."}
 	case signin.NoteMFARevoked:
-		return &web.Note{Tone: web.ToneGood, Text: "MFA is revoked. Set up your security codes again to finish signing in."}
+		return &web.Note{Tone: web.ToneGood, Text: "MFA is revoked. Your old authenticator app or mobile number, and your old PIN, no longer work."}
 	case signin.NoteMFASetUp:
 		return &web.Note{Tone: web.ToneGood, Text: "Your security codes are set up."}
 	case signin.NotePINUnusable:
@@ -183,23 +207,42 @@ type ending struct {
 }
 
 func endingWords(view signin.View, support string) ending {
-	admin := "Ask your practice’s System Administrator. They can reset your security codes in User Management+."
-	aps := "If nobody in your practice can do that, contact " + support + ". They will check who you are first."
+	steps, tell := helpers(view.Helper, support)
 	switch view.Ending {
 	case signin.EndingLocked:
 		text := []string{"There were too many wrong tries, so we paused sign-in to protect your account."}
 		if view.Until.IsZero() {
-			return ending{Title: "Sign-in is locked", Text: append(text, "It stays locked until somebody has helped you."), Steps: []string{admin, aps}, Contact: true}
+			return ending{Title: "Sign-in is locked", Text: append(text, "It stays locked until somebody has helped you."), Steps: steps, Contact: true}
 		}
-		return ending{Title: "Sign-in is paused", Text: append(text, "If it wasn’t you who tried, tell your practice’s System Administrator.")}
+		return ending{Title: "Sign-in is paused", Text: append(text, "If it wasn’t you who tried, tell "+tell+".")}
 	case signin.EndingForgottenPIN:
-		return ending{Title: "If you don’t know your recovery PIN", Text: []string{"Only somebody who can check who you are can help you from here."}, Steps: []string{admin, aps}, Contact: true}
+		return ending{Title: "If you don’t know your recovery PIN", Text: []string{"Only somebody who can check who you are can help you from here."}, Steps: steps, Contact: true}
 	case signin.EndingNoPIN:
-		return ending{Title: "You have no recovery PIN", Text: []string{"Only somebody who can check who you are can help you from here."}, Steps: []string{admin, aps}, Contact: true}
+		return ending{Title: "You have no recovery PIN", Text: []string{"Only somebody who can check who you are can help you from here."}, Steps: steps, Contact: true}
 	case signin.EndingNoAccess:
 		return noAccess(view, support)
 	default:
 		return ending{Title: "This sign-in has ended", Text: []string{"Go back to the app and sign in again."}}
+	}
+}
+
+// helpers says what to do when only somebody else can help, and whom to tell of tries that were not the person's own. Nobody is sent to
+// themselves.
+func helpers(helper signin.Helper, support string) (steps []string, tell string) {
+	const resets = "They can reset your security codes in User Management+."
+	switch helper {
+	case signin.HelperAnother:
+		return []string{
+			"If your practice has another System Administrator, ask them. " + resets,
+			"Otherwise contact " + support + ". They will check who you are first.",
+		}, "another System Administrator of your practice, or " + support
+	case signin.HelperColleague:
+		return []string{"Ask a colleague at APS who looks after users. They will check who you are first."}, "a colleague at APS who looks after users"
+	default:
+		return []string{
+			"Ask your practice’s System Administrator. " + resets,
+			"If nobody in your practice can do that, contact " + support + ". They will check who you are first.",
+		}, "your practice’s System Administrator"
 	}
 }
 
