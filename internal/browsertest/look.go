@@ -172,6 +172,12 @@ func (b *Browser) resize(s screen) {
 	b.do(chromedp.EmulateViewport(s.width, s.height))
 }
 
+// Screen gives the page a screen of this size, in pixels.
+func (b *Browser) Screen(width, height int64) {
+	b.t.Helper()
+	b.resize(screen{width: width, height: height})
+}
+
 // scheme sets what the person prefers. Animations are off, so that no colour is caught half-way.
 func (b *Browser) scheme(name string) {
 	b.t.Helper()

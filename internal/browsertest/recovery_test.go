@@ -1,6 +1,9 @@
 package browsertest_test
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 func scenarioRecover(t *testing.T, s *stage) {
 	mia := s.user(t, "mia")
@@ -20,6 +23,9 @@ func scenarioRecover(t *testing.T, s *stage) {
 	v.on("revoke")
 	v.look("revoke")
 	v.Press("Revoke MFA")
+	if words := v.Text(); !strings.Contains(words, "Set up your security codes again") || !strings.Contains(words, "Step 1 of 3") {
+		t.Errorf("after Revoke MFA: %s", words)
+	}
 	v.choose("sms") // a PIN never yields a session by itself (ABUSE 19)
 	v.Fill("country", "AU")
 	v.enter("phone", miaTypes, "Continue")

@@ -29,6 +29,7 @@ func scenarios() []scenario {
 func moreScenarios() []scenario {
 	return []scenario{
 		{"too many wrong codes", scenarioLock},
+		{"text that has to wait", scenarioTextWaits},
 		{"practice without MFA", scenarioPracticeWithoutMFA},
 		{"two tabs", scenarioTwoTabs},
 		{"another password by code", scenarioNewPasswordByCode},

@@ -18,6 +18,13 @@ func scenarioSetUpSMS(t *testing.T, s *stage) {
 	v.choose("sms")
 	v.on("sms-setup")
 	v.look("sms-setup")
+	equal(t, "country", v.Value("[name=country]"), "AU")
+	for country, number := range map[string]string{"NZ": "021 234 5678", "GB": "07700 900123", "AU": "0412 345 678"} {
+		v.Fill("country", country)
+		if hint := v.Value("#phone-hint"); !strings.Contains(hint, number) {
+			t.Errorf("no example for %s: %s", country, hint)
+		}
+	}
 
 	v.Fill("country", "other")
 	v.enter("phone", miaTypes, "Continue")
@@ -33,6 +40,9 @@ func scenarioSetUpSMS(t *testing.T, s *stage) {
 	v.enter("phone", miaTypes, "Continue")
 	v.on("sms-verify")
 	v.look("sms-verify")
+	if !strings.Contains(v.Text(), miaTypes) {
+		t.Errorf("the number that was typed is not shown: %s", v.Text())
+	}
 	first := s.code(t, miaNumber)
 
 	s.clock.Advance(31 * time.Second)
@@ -57,7 +67,7 @@ func scenarioSetUpSMS(t *testing.T, s *stage) {
 	v.pin(goodPIN, goodPIN)
 	v.signedIn(timesheets, "urn:aps:acr:mfa", "pwd", "sms", "mfa")
 
-	s.clock.Advance(time.Minute)
+	// A second sign-in at once gets its code at once (ABUSE 60).
 	again := s.visit(t, v.who)
 	again.begin(timesheets)
 	again.password(v.who.Password)
@@ -70,4 +80,31 @@ func scenarioSetUpSMS(t *testing.T, s *stage) {
 	}
 	again.code(s.code(t, miaNumber), "Verify")
 	again.signedIn(timesheets, "urn:aps:acr:mfa", "pwd", "sms", "mfa")
+}
+
+// scenarioTextWaits: a number was mistyped, and the next one has to wait for its message. The page sends it by itself.
+func scenarioTextWaits(t *testing.T, s *stage) { // ABUSE 27
+	v := s.visit(t, s.user(t, "mia"))
+	v.begin(timesheets)
+	v.password(v.who.Password)
+	v.choose("sms")
+	v.Fill("country", "NZ")
+	equal(t, "examples shown for the country", v.Holds(`[...document.querySelectorAll("[data-example]")].filter(e => e.checkVisibility()).map(e => e.innerText.trim()).join() === "021 234 5678"`), true)
+	v.Fill("country", "AU")
+	v.enter("phone", "0491 570 156", "Continue")
+	v.Press("Change number")
+	v.enter("phone", miaTypes, "Continue")
+	v.on("sms-verify")
+	v.look("sms-waiting")
+	equal(t, "messages to the number that waits", len(s.messages(t, "sms", miaNumber)), 0)
+	s.clock.Advance(29 * time.Second)
+	v.Reload() // one second is left by the page's clock
+	s.clock.Advance(time.Second)
+	v.Await("the page sends the code by itself", `document.body.innerText.includes("We texted a 6-digit code to ")`)
+	v.code(s.code(t, miaNumber), "Verify")
+	v.on("recovery-pin")
+	equal(t, "a PIN is masked, and is no password field", v.Holds(`[...document.querySelectorAll("input")].every(e => e.type === "text" && getComputedStyle(e).webkitTextSecurity === "disc")`), true)
+	v.Fill("pin", goodPIN)
+	v.Tap("Show PIN")
+	equal(t, "a PIN can be read after Show", v.Holds(`pin.type === "text" && getComputedStyle(pin).webkitTextSecurity === "none"`), true)
 }

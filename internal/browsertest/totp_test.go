@@ -37,6 +37,13 @@ func scenarioSetUpAnApp(t *testing.T, s *stage) {
 	v.choose("totp")
 	v.on("totp-setup")
 	v.look("totp-setup")
+	v.Screen(1280, 800)
+	v.sees("the field for the code on a desktop", "#code")
+	v.sees("the QR code on a desktop", ".qr.on-wide img")
+	v.Screen(390, 844)
+	v.sees("the link on a phone", ".scan-here .target")
+	equal(t, "QR codes shown on a phone before they are asked for", v.Holds(`[...document.querySelectorAll(".qr img")].some(e => e.checkVisibility())`), false)
+	equal(t, "the link is a button on a phone", v.Holds(`document.querySelector(".scan-here .target").getBoundingClientRect().width > 300`), true)
 
 	// The QR code, the link and the key say the same, and stay the same (ABUSE 25).
 	key, link := v.TOTPKey(), browsertest.ReadQRCode(t, v.QRCode())
@@ -51,6 +58,10 @@ func scenarioSetUpAnApp(t *testing.T, s *stage) {
 	v.code(late, "Continue")
 	v.refused("totp-setup", "code")
 	v.look("totp-setup-error")
+	v.Screen(390, 844)
+	v.sees("the message on a phone", "#alert")
+	v.sees("the field beside its message on a phone", "#code")
+	v.Screen(1280, 900)
 	v.enter("code", "12345", "Continue")
 	v.refused("totp-setup", "code")
 	equal(t, "key after a wrong code", v.TOTPKey(), key)
@@ -86,8 +97,14 @@ func scenarioSignInWithAnApp(t *testing.T, s *stage) {
 	equal(t, "keys shown to an enrolled person", v.Count("#totp-key"), 0)
 
 	// A code that was accepted, at set-up, is not accepted again (ABUSE 16).
-	v.code(first.typed, "Continue")
-	v.refused("totp", "code")
+	// It is no guess, however often it is entered, and the page says what to wait for (ABUSE 60).
+	for range 6 {
+		v.code(first.typed, "Continue")
+		v.refused("totp", "code")
+		if !strings.Contains(v.Alert(), "used already") {
+			t.Fatalf("a used code is called %q", v.Alert())
+		}
+	}
 
 	s.clock.Advance(2 * time.Minute)
 	v.code(browsertest.TOTPCode(t, key, s.clock.Now().Add(-4*30*time.Second)), "Continue")

@@ -1,6 +1,7 @@
 package browsertest_test
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -100,6 +101,16 @@ func (v *visit) pin(pin, again string) {
 	v.Fill("pin", pin)
 	v.Fill("pin_confirm", again)
 	v.Press("Continue")
+}
+
+// sees fails unless what a CSS selector finds is whole on the screen as the page stands.
+func (v *visit) sees(what, selector string) {
+	v.t.Helper()
+	whole := fmt.Sprintf(`(() => { const b = document.querySelector(%q).getBoundingClientRect();
+		return b.height > 0 && b.top >= 0 && b.left >= 0 && b.bottom <= innerHeight && b.right <= innerWidth; })()`, selector)
+	if !v.Holds(whole) {
+		v.t.Errorf("%s is not on the screen", what)
+	}
 }
 
 // refused fails unless the page rejected its form as DESIGN says: 422 on the same step, an alert, the field marked, the title

@@ -100,3 +100,34 @@ func TestGuessesAreBounded(t *testing.T) { // ABUSE 17
 		}
 	})
 }
+
+func TestTriesAreSaidWhenFewAreLeft(t *testing.T) {
+	now := time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
+	for _, kind := range []idp.Proof{idp.ProofPassword, idp.ProofCode, idp.ProofPIN} {
+		g := idp.Guard{Proof: kind}
+		for n, want := range []int{0, 0, 2, 1, 0} {
+			before := g
+			g, _ = Try(g, false, now)
+			if got := TriesLeft(before, g, now); got != want {
+				t.Errorf("%s: after try %d, %d are said to be left, want %d", kind, n+1, got, want)
+			}
+		}
+		before := idp.Guard{Proof: kind, Failures: 3, UpdatedAt: now.Add(-CountersKept)} // ABUSE 26
+		after, _ := Try(before, false, now)
+		if got := TriesLeft(before, after, now); (got == 0) != (kind == idp.ProofPassword) {
+			t.Errorf("%s: after a day, %d are said to be left", kind, got)
+		}
+		right, _ := Try(before, true, now)
+		if got := TriesLeft(before, right, now); got != 0 {
+			t.Errorf("%s: after a right one, %d are said to be left", kind, got)
+		}
+	}
+	for left, want := range map[int]string{0: "", 1: "You have 1 try left before you have to wait.", 2: "You have 2 tries left before you have to wait."} {
+		if got := TriesText(left, idp.ProofCode); got != want {
+			t.Errorf("%d: %q", left, got)
+		}
+	}
+	if got := TriesText(1, idp.ProofPIN); got != "You have 1 try left before the PIN is locked." {
+		t.Errorf("PIN: %q", got)
+	}
+}

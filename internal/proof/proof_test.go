@@ -108,8 +108,9 @@ func TestATryIsSettledOnItsCounter(t *testing.T) {
 		}
 		return settled
 	}
-	for n := 1; n < policy.MaxFailures; n++ {
-		if got := settle(false); got != (proof.Settled{Verdict: policy.Rejected}) || c.Failures != n {
+	for n, left := range []int{0, 0, 2, 1} {
+		n++
+		if got := settle(false); got != (proof.Settled{Verdict: policy.Rejected, Left: left}) || c.Failures != n {
 			t.Fatalf("try %d: %+v, counted %d", n, got, c.Failures)
 		}
 	}

@@ -60,7 +60,8 @@ function countDown() {
     const text = button.textContent;
     const end = performance.now() + Number(button.dataset.wait) * 1000;
     button.disabled = true;
-    if (note?.dataset.itself) note.textContent = note.dataset.itself;
+    const itself = note?.querySelector('[data-itself]');
+    if (itself) itself.hidden = false;
     else if (note) note.hidden = true;
     const tick = () => {
       const left = Math.ceil((end - performance.now()) / 1000);
@@ -71,7 +72,7 @@ function countDown() {
       clearInterval(timer);
       button.textContent = text;
       button.disabled = false;
-      if (note?.dataset.itself && !button.form.elements.code.value) {
+      if (itself && !button.form.elements.code.value) {
         button.form.requestSubmit(button);
       } else if (note) {
         note.hidden = false;

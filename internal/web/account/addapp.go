@@ -32,7 +32,7 @@ func (s *Surface) showApp(w http.ResponseWriter, r *http.Request, v door.Visitor
 	}
 	body := appBody{
 		form: form{Problem: problem, Here: addPath + "/totp"}, Scan: scan, Back: addPath, Label: labelField(label, problem),
-		Code: codeField("6 digits. It changes every 30 seconds; enter the one showing now.", problem),
+		Code: codeField("6 digits. Enter the ones showing now.", problem),
 	}
 	return s.showForm(w, r, "app", s.addFrame(v, "authenticator-totp", "Set up your authenticator app"), body, problem, "code", "label")
 }

@@ -61,7 +61,7 @@ func codeField(step signin.State, wrong mistake, brand string) web.Input {
 	hint := "Open your authenticator app and enter the 6-digit code for " + brand + "."
 	switch step {
 	case signin.StateTOTPSetup:
-		hint = "6 digits. It changes every 30 seconds; enter the one showing now."
+		hint = "6 digits. Enter the ones showing now."
 	case signin.StateSMSVerify, signin.StateSMS:
 		hint = "The 6 digits in the text message."
 	}

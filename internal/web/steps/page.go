@@ -48,9 +48,9 @@ type option struct {
 type message struct {
 	Phone     string // masked
 	At, Until web.ClockTime
-	Wait      int    // seconds until it may be sent again; 0: now
-	Clock     string // the same, by the clock
-	Itself    bool   // nothing was sent yet, and only the time between two messages is in the way: the page sends it as soon as it may
+	Wait      int           // seconds until it may be sent again; 0: now
+	Clock     web.ClockTime // the same, by the clock: a whole minute
+	Itself    bool          // nothing was sent yet, and only the time between two messages is in the way: the page sends it as soon as it may
 }
 
 // endingPage is an ending with its clock time.
@@ -170,7 +170,7 @@ func newMessage(view signin.View, now time.Time) message {
 		At:     web.NewClockTime(view.SentAt, now, view.TimeZone),
 		Until:  web.NewClockTime(view.ExpiresAt, now, view.TimeZone),
 		Wait:   seconds(view.ResendAt.Sub(now)),
-		Clock:  minute(view.ResendAt, now, view.TimeZone),
+		Clock:  web.NewClockTime(wholeMinute(view.ResendAt), now, view.TimeZone),
 		Itself: view.SentAt.IsZero() && view.ResendAt.Sub(now) <= signin.ResendAfter,
 	}
 }

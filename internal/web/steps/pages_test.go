@@ -43,13 +43,13 @@ func TestATextThatWaitsSaysWhen(t *testing.T) { // ABUSE 60
 	view.Phone = "0491 570 156"
 	d := parse(t, show(t, pageCase{view: view}).Body.String())
 	page := text(d.all("main")[0])
-	for _, want := range []string{"has to wait until 12:01 pm AEDT", "You can send it from 12:01 pm AEDT", "0491 570 156", "Send the code", "Change number"} {
+	for _, want := range []string{"has to wait a little.", "You can send it from 12:01 pm AEDT", "0491 570 156", "Send the code", "Change number"} {
 		if !strings.Contains(page, want) {
 			t.Errorf("no %q: %s", want, page)
 		}
 	}
 	itself := func(n *html.Node) bool { return has(n, "data-itself") }
-	if !slices.ContainsFunc(d.all("p"), itself) {
+	if !slices.ContainsFunc(d.all("span"), itself) {
 		t.Error("the page does not send it by itself")
 	}
 	for name, change := range map[string]func(*signin.View){
@@ -59,7 +59,7 @@ func TestATextThatWaitsSaysWhen(t *testing.T) { // ABUSE 60
 	} {
 		other := view
 		change(&other)
-		if slices.ContainsFunc(parse(t, show(t, pageCase{view: other}).Body.String()).all("p"), itself) {
+		if slices.ContainsFunc(parse(t, show(t, pageCase{view: other}).Body.String()).all("span"), itself) {
 			t.Errorf("%s, and the page sends a message by itself", name)
 		}
 	}

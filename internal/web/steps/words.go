@@ -140,9 +140,12 @@ func wait(view signin.View, now time.Time) string {
 	}
 }
 
-// minute is the first minute at which something may be done, by the clock.
-func minute(at, now time.Time, zone string) string {
-	return web.NewClockTime(at.Add(time.Minute-1).Truncate(time.Minute), now, zone).Human
+// wholeMinute is the first minute by the clock that is not before at; zero stays zero.
+func wholeMinute(at time.Time) time.Time {
+	if at.IsZero() {
+		return at
+	}
+	return at.Add(time.Minute - 1).Truncate(time.Minute)
 }
 
 func plural(n int, of string) string {
@@ -166,7 +169,7 @@ func noteWords(view signin.View, now time.Time) *web.Note {
 		return &web.Note{Tone: web.ToneWarn, Text: "We couldn’t send the text message. Try again in a minute, or " + instead(view) + "."}
 	case signin.NoteSendWait:
 		if view.SentAt.IsZero() { // what was sent a moment ago belongs to another sign-in, or to another number
-			return &web.Note{Tone: web.ToneInfo, Text: "We texted a code a moment ago, so the next one has to wait until " + minute(view.ResendAt, now, view.TimeZone) + "."}
+			return &web.Note{Tone: web.ToneInfo, Text: "We texted a code a moment ago, so the next one has to wait a little."}
 		}
 		return &web.Note{Tone: web.ToneInfo, Text: "We sent a code a moment ago. You can ask for it again " + wait(view, now) + "."}
 	case signin.NoteSMSClosed:
