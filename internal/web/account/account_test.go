@@ -47,6 +47,9 @@ func TestAddingAnApp(t *testing.T) {
 	if p = other.Post(p.At, url.Values{"code": {good}}); p.Status != http.StatusUnprocessableEntity {
 		t.Errorf("the code is good twice: %d", p.Status)
 	}
+	if !strings.Contains(p.Body, "That code was used already") {
+		t.Errorf("a used code is not told apart from a wrong one\n%s", p.Body)
+	}
 	h.Clock.Advance(time.Minute)
 	other.Post(p.At, url.Values{"code": {testworld.Code(t, key, h.Clock)}}).On(t, "account")
 	h.mail(s.who.Username, regexp.MustCompile(`(Work phone)`)) // ABUSE 30
@@ -63,14 +66,20 @@ var texted = regexp.MustCompile(`(?m)^@\S+ #(\d{6})$`)
 func TestAddingANumber(t *testing.T) { // ABUSE 27, 28
 	h := newHouse(t)
 	s := h.in("tom")
-	s.Post("/account/authenticators/new", url.Values{"kind": {"sms"}}).On(t, "authenticator-sms")
+	number := s.Post("/account/authenticators/new", url.Values{"kind": {"sms"}}).On(t, "authenticator-sms")
+	if !strings.Contains(number.Body, `value="AU" selected`) || !strings.Contains(number.Body, "021 234 5678") {
+		t.Errorf("no country of the practice, or no example for each\n%s", number.Body)
+	}
 	refused := s.Post("/account/authenticators/new/sms", url.Values{"country": {"AU"}, "phone": {"02 9999 9999"}}).On(t, "authenticator-sms")
 	if refused.Status != http.StatusUnprocessableEntity || !strings.Contains(refused.Body, `value="02 9999 9999"`) || !strings.Contains(refused.Body, `value="AU" selected`) {
 		t.Errorf("what was typed is gone: %d", refused.Status)
 	}
 	p := s.Post("/account/authenticators/new/sms", url.Values{"country": {"AU"}, "phone": {"0491 570 157"}}).On(t, "authenticator-sms-verify")
+	if !strings.Contains(p.Body, "0491 570 157") || !strings.Contains(p.Body, "Change number") {
+		t.Errorf("the number that was typed is not shown, or can't be changed\n%s", p.Body)
+	}
 	soon := s.Post(p.At, url.Values{"action": {"resend"}, "label": {"Private"}})
-	if soon.Status != http.StatusUnprocessableEntity || !strings.Contains(soon.Body, "a moment ago") {
+	if soon.Status != http.StatusUnprocessableEntity || !strings.Contains(soon.Body, "You can ask for it again at ") {
 		t.Errorf("sent again at once: %d", soon.Status)
 	}
 	h.Clock.Advance(time.Minute)
@@ -79,7 +88,10 @@ func TestAddingANumber(t *testing.T) { // ABUSE 27, 28
 		t.Errorf("nothing said\n%s", again.Body)
 	}
 	code := h.mail("+61491570157", texted)
-	s.Post(p.At, url.Values{"code": {code}, "label": {"Private"}}).On(t, "authenticators")
+	listed := s.Post(p.At, url.Values{"code": {code}, "label": {"Private"}}).On(t, "authenticators")
+	if !strings.Contains(listed.Body, "<b>Private</b>") || !strings.Contains(listed.Body, "Text message to ••• ••• 157") || strings.Contains(listed.Body, "0491 570") {
+		t.Errorf("a number with a name of its own has lost its digits, or shows all\n%s", listed.Body)
+	}
 	if n := len(h.Account("tom").Authenticators); n != 2 {
 		t.Errorf("%d authenticators", n)
 	}
@@ -127,8 +139,11 @@ func TestChangingThePassword(t *testing.T) { // ABUSE 17, 30
 	h.mail(s.who.Username, regexp.MustCompile(`(?i)(password)`))
 	s.who.Password = fresh
 	s.signIn(s.Get("/account")).On(t, "account")
-	for range 4 {
-		s.Post("/account/password", url.Values{"current_password": {"wrong"}, "new_password": {"teapot-meadow-harbour-3"}})
+	for _, warning := range []string{"", "", "You have 2 tries left", "You have 1 try left"} {
+		p := s.Post("/account/password", url.Values{"current_password": {"wrong"}, "new_password": {"teapot-meadow-harbour-3"}})
+		if !strings.Contains(p.Body, warning) || strings.Contains(p.Body, " left before") != (warning != "") {
+			t.Errorf("no %q\n%s", warning, p.Body)
+		}
 	}
 	locked := s.Post("/account/password", url.Values{"current_password": {"wrong"}, "new_password": {"teapot-meadow-harbour-3"}})
 	locked = s.Post("/account/password", url.Values{"current_password": {fresh}, "new_password": {"teapot-meadow-harbour-3"}})
