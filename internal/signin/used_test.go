@@ -1,6 +1,7 @@
 package signin_test
 
 import (
+	"context"
 	"testing"
 	"time"
 
@@ -8,8 +9,6 @@ import (
 	"github.com/apscloud/apsid/internal/policy"
 	"github.com/apscloud/apsid/internal/signin"
 	"github.com/apscloud/apsid/internal/store/sqlstore"
-
-	"context"
 )
 
 // onTheStep puts the clock at the beginning of a time step of authenticator apps.

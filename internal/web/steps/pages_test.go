@@ -48,6 +48,11 @@ func TestATextThatWaitsSaysWhen(t *testing.T) { // ABUSE 60
 			t.Errorf("no %q: %s", want, page)
 		}
 	}
+	late := view
+	late.ResendAt = noon()
+	if page := mainText(t, pageCase{view: late}); !strings.Contains(page, "Choose “Send the code”.") || strings.Contains(page, "wait") {
+		t.Errorf("after the time: %s", page)
+	}
 	itself := func(n *html.Node) bool { return has(n, "data-itself") }
 	if !slices.ContainsFunc(d.all("span"), itself) {
 		t.Error("the page does not send it by itself")

@@ -168,6 +168,9 @@ func noteWords(view signin.View, now time.Time) *web.Note {
 	case signin.NoteCodeNotSent:
 		return &web.Note{Tone: web.ToneWarn, Text: "We couldn’t send the text message. Try again in a minute, or " + instead(view) + "."}
 	case signin.NoteSendWait:
+		if view.SentAt.IsZero() && !now.Before(view.ResendAt) {
+			return &web.Note{Tone: web.ToneInfo, Text: "We haven’t sent you a code yet. Choose “Send the code”."}
+		}
 		if view.SentAt.IsZero() { // what was sent a moment ago belongs to another sign-in, or to another number
 			return &web.Note{Tone: web.ToneInfo, Text: "We texted a code a moment ago, so the next one has to wait a little."}
 		}
