@@ -129,13 +129,5 @@ func clockTime(at time.Time, practice idp.Practice, now time.Time) string {
 	if at.IsZero() {
 		return "in an hour"
 	}
-	place, err := time.LoadLocation(practice.TimeZone)
-	if err != nil {
-		place = time.UTC
-	}
-	at, now = at.In(place), now.In(place)
-	if at.YearDay() == now.YearDay() && at.Year() == now.Year() {
-		return at.Format("at 15:04")
-	}
-	return at.Format("on Monday 2 January at 15:04")
+	return "at " + practice.Place().Clock(at, now)
 }

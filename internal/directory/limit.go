@@ -40,7 +40,7 @@ func (c *command) within(ctx context.Context, uses []idp.Use) error {
 	next := full.Until.Add(time.Minute - 1).Truncate(time.Minute) // clocks show minutes
 	return &refusal{reason: idp.ReasonTooMany, answer: &idp.Error{
 		Code: idp.CodeBusy, RetryAfter: full.Until.Sub(c.now),
-		Public: tooMany(full.Limit) + " You can go on at " + idp.Clock(next, c.now, c.actor.Practice.TimeZone) + ".",
+		Public: tooMany(full.Limit) + " You can go on at " + c.actor.Practice.Place().Clock(next, c.now) + ".",
 	}}
 }
 

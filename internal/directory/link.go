@@ -83,7 +83,7 @@ type LinkDetail struct {
 	Name      string
 	Username  string
 	Practice  string
-	TimeZone  string
+	Place     idp.Place // where the person reads
 	ExpiresAt time.Time
 }
 
@@ -96,7 +96,7 @@ func (s *Links) ViewLink(ctx context.Context, token idp.Secret, now time.Time) (
 	}
 	return LinkDetail{
 		Purpose: link.Purpose, Name: account.User.Name, Username: account.User.Username, Practice: account.Practice.Name,
-		TimeZone: account.Practice.TimeZone, ExpiresAt: link.ExpiresAt,
+		Place: account.Practice.Place(), ExpiresAt: link.ExpiresAt,
 	}, nil
 }
 

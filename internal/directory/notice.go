@@ -31,7 +31,7 @@ func (c *command) tell(ctx context.Context, kind idp.NoticeKind, account idp.Acc
 func (c *command) notice(kind idp.NoticeKind, account idp.Account) idp.Notice {
 	return idp.Notice{
 		Kind: kind, UserID: account.User.ID, Name: account.User.Name, Email: account.User.Username,
-		Practice: account.Practice.Name, TimeZone: account.Practice.TimeZone, Address: c.caller.Address,
+		Practice: account.Practice.Name, TimeZone: account.Practice.TimeZone, Region: account.Practice.Region, Address: c.caller.Address,
 		UserAgent: c.caller.UserAgent, At: c.now, By: c.doneBy(account),
 	}
 }

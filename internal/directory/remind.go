@@ -80,7 +80,7 @@ func daysUntil(at, now time.Time) int {
 func reminderTo(user idp.User, practice idp.Practice, kind idp.NoticeKind, at, now time.Time) idp.Notice {
 	return idp.Notice{
 		Kind: kind, UserID: user.ID, Name: user.Name, Email: user.Username, Practice: practice.Name, TimeZone: practice.TimeZone,
-		At: now, From: at, Days: daysUntil(at, now),
+		Region: practice.Region, At: now, From: at, Days: daysUntil(at, now),
 	}
 }
 

@@ -47,6 +47,7 @@ type Notice struct {
 	UserAgent string
 	At        time.Time
 	TimeZone  string // of the practice
+	Region    Region // of the practice
 	Until     time.Time
 
 	By    string    // the name of the person who did or decided it, if that is not the account's owner
@@ -58,3 +59,6 @@ type Notice struct {
 	Days  int       // days until then
 	About string    // what else the notice is about: an integration, or the name of the person concerned if that is not the reader
 }
+
+// Place is where the reader of the notice reads.
+func (n Notice) Place() Place { return Place{Zone: n.TimeZone, Region: n.Region} }

@@ -2,7 +2,6 @@ package notify
 
 import (
 	"strings"
-	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -30,15 +29,12 @@ type details struct {
 }
 
 func (w *wording) details(n idp.Notice) details {
-	zone, err := time.LoadLocation(n.TimeZone)
-	if err != nil {
-		zone = time.UTC // the right moment in another zone, rather than no message
-	}
+	place := n.Place()
 	d := details{
 		Name: nameOf(n.Name), Practice: nameOf(n.Practice), App: nameOf(n.App),
 		Way:     wayOf(n.Method),
-		When:    inZone(n.At, zone, "2 January 2006 at 3:04 pm"),
-		Moment:  inZone(n.At, zone, "2 Jan 3:04 pm"),
+		When:    place.Full(n.At),
+		Moment:  place.Short(n.At),
 		Device:  deviceOf(n.UserAgent),
 		Address: addressOf(n.Address),
 		Support: w.support.sentence(),
@@ -49,23 +45,12 @@ func (w *wording) details(n idp.Notice) details {
 	d.Code, d.Days, d.Yes = inGroups(strings.ReplaceAll(n.Code.Reveal(), " ", "")), n.Days, n.Days > 0
 	d.URL, d.NotMeURL = w.link(n.Link), w.link(n.NotMe)
 	if !n.From.IsZero() {
-		d.From = n.From.In(zone).Format("2 January 2006")
+		d.From = place.Day(n.From)
 	}
 	if !n.Until.IsZero() {
-		d.Until = inZone(n.Until, zone, "3:04 pm") + n.Until.In(zone).Format(" on 2 January 2006")
+		d.Until = place.Full(n.Until)
 	}
 	return d
-}
-
-// inZone is the moment with the name of its zone after it. A zone without a name of its own (RFC 9636, section 6) is called by its
-// distance from UTC.
-func inZone(at time.Time, zone *time.Location, layout string) string {
-	at = at.In(zone)
-	name, _ := at.Zone()
-	if strings.HasPrefix(name, "+") || strings.HasPrefix(name, "-") {
-		name = "UTC" + name
-	}
-	return at.Format(layout) + " " + name
 }
 
 // firstOf is the first word of a name, by which a subject calls its reader. An initial or a title is none, and then it is the whole.

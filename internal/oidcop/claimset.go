@@ -71,7 +71,7 @@ func (g giving) of(account idp.Account) (claims personClaims) {
 		claims.ZoneInfo = account.Practice.TimeZone
 	}
 	if g.gives("locale") && account.Practice.Region != "" {
-		claims.Locale = "en-" + string(account.Practice.Region)
+		claims.Locale = account.Practice.Place().Language()
 	}
 	if g.gives("updated_at") {
 		claims.UpdatedAt = user.UpdatedAt.Unix()

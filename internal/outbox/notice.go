@@ -39,6 +39,7 @@ type noticeBox struct {
 	UserAgent string         `json:"user_agent,omitempty"`
 	At        time.Time      `json:"at"`
 	TimeZone  string         `json:"time_zone,omitempty"`
+	Region    idp.Region     `json:"region,omitempty"`
 	Until     time.Time      `json:"until,omitzero"`
 	By        string         `json:"by,omitempty"`
 	Text      string         `json:"text,omitempty"`
@@ -54,7 +55,7 @@ func sealNotice(sealer Sealer, n idp.Notice) (noticeArgs, error) {
 	plain, err := json.Marshal(noticeBox{
 		Kind: n.Kind, UserID: n.UserID, Name: n.Name, Email: n.Email, Phone: n.Phone.Reveal(), App: n.App, Client: n.Client,
 		Practice: n.Practice, Method: n.Method, Address: n.Address, UserAgent: n.UserAgent, At: n.At.UTC(),
-		TimeZone: n.TimeZone, Until: n.Until.UTC(), By: n.By, Text: n.Text, Code: n.Code.Reveal(), Link: n.Link.Reveal(),
+		TimeZone: n.TimeZone, Region: n.Region, Until: n.Until.UTC(), By: n.By, Text: n.Text, Code: n.Code.Reveal(), Link: n.Link.Reveal(),
 		NotMe: n.NotMe.Reveal(), From: n.From.UTC(), Days: n.Days, About: n.About,
 	})
 	if err != nil {
@@ -80,7 +81,7 @@ func openNotice(sealer Sealer, args noticeArgs) (idp.Notice, error) {
 	return idp.Notice{
 		Kind: box.Kind, UserID: box.UserID, Name: box.Name, Email: box.Email, Phone: idp.NewSecret(box.Phone), App: box.App, Client: box.Client,
 		Practice: box.Practice, Method: box.Method, Address: box.Address, UserAgent: box.UserAgent, At: box.At,
-		TimeZone: box.TimeZone, Until: box.Until, By: box.By, Text: box.Text, Code: idp.NewSecret(box.Code),
+		TimeZone: box.TimeZone, Region: box.Region, Until: box.Until, By: box.By, Text: box.Text, Code: idp.NewSecret(box.Code),
 		Link: idp.NewSecret(box.Link), NotMe: idp.NewSecret(box.NotMe), From: box.From, Days: box.Days, About: box.About,
 	}, nil
 }

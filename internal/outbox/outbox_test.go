@@ -137,7 +137,7 @@ func notice(n int) idp.Notice {
 	return idp.Notice{
 		Kind: idp.NoticePINUsed, UserID: "usr_ada", Name: "Ada Łovelace", Email: fmt.Sprintf("ada+%d@harbour.example", n),
 		Phone: idp.NewSecret("+61491570156"), App: "Cloud Timesheets", Client: "timesheets", Practice: "Harbour & Finch", Method: idp.KindSMS,
-		Address: "203.0.113.7", UserAgent: "Mozilla/5.0", At: at, TimeZone: "Australia/Sydney", Until: at.Add(time.Hour),
+		Address: "203.0.113.7", UserAgent: "Mozilla/5.0", At: at, TimeZone: "Australia/Sydney", Region: idp.RegionAU, Until: at.Add(time.Hour),
 		By: "Olivia Finch", Text: "added", Code: idp.NewSecret("12345678"), Link: idp.NewSecret("a-token"), NotMe: idp.NewSecret("another"),
 		From: at.Add(24 * time.Hour), Days: 7, About: "FuseSign",
 	}

@@ -106,8 +106,9 @@ type View struct {
 	Practice    string // once the password was right
 	Username    string // the hint, what was typed, or who it is
 	Note        Note
-	TimeZone    string // IANA; for clock times
-	RedirectURI string // where the last form of the sign-in leads, for form-action in the Content-Security-Policy
+	TimeZone    string     // IANA; for clock times
+	Region      idp.Region // of the practice; "" before it is known who signs in
+	RedirectURI string     // where the last form of the sign-in leads, for form-action in the Content-Security-Policy
 
 	Other bool // totp, sms: there is another way to get codes
 	Back  bool // totp, sms: the code is for a choice that can be left: the step before is open
@@ -136,6 +137,9 @@ type View struct {
 	Helper Helper           // notice: whom to ask
 	Access idp.ClientAccess // notice: with EndingNoAccess, who may enter the app
 }
+
+// Place is where the person at the page reads.
+func (v View) Place() idp.Place { return idp.Place{Zone: v.TimeZone, Region: v.Region} }
 
 // Finished is a sign-in that reached its end: what the app asked for, and the session that answers it.
 type Finished struct {

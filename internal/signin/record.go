@@ -105,7 +105,7 @@ func enqueue(ctx context.Context, u Unit, p post, tx Transaction, e Notify) erro
 func notice(p post, tx Transaction, e Notify) idp.Notice {
 	return idp.Notice{
 		Kind: e.Kind, UserID: tx.UserID, Name: tx.Name, Email: tx.Username, App: p.client.Name, Client: p.client.ID, Practice: tx.Practice,
-		Method: e.Method, Address: p.browser.Address, UserAgent: p.browser.UserAgent, At: p.now, TimeZone: tx.TimeZone,
+		Method: e.Method, Address: p.browser.Address, UserAgent: p.browser.UserAgent, At: p.now, TimeZone: tx.TimeZone, Region: tx.Region,
 		Until: tx.EndUntil,
 	}
 }

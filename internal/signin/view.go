@@ -16,7 +16,7 @@ func (s *Service) view(ctx context.Context, tx Transaction) (View, error) {
 	}
 	v := View{
 		State: tx.State, Client: client.ID, App: client.Name, AppURI: client.InitiateLoginURI, Accent: client.Accent, Logo: client.Logo, Practice: tx.Practice,
-		Username: tx.Username, Note: tx.Note, TimeZone: tx.TimeZone, RedirectURI: tx.Request.RedirectURI,
+		Username: tx.Username, Note: tx.Note, TimeZone: tx.TimeZone, Region: tx.Region, RedirectURI: tx.Request.RedirectURI,
 	}
 	if v.TimeZone == "" {
 		v.TimeZone = s.TimeZone

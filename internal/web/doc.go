@@ -16,7 +16,7 @@
 //	{{template "confirm" .}}  Confirm: consequences, a reason, and the button that acts
 //	{{template "area" .}}     Area: a field of several lines; one-line fields are Inputs, as in the sign-in
 //	{{template "select" .}}   Options, one of them; {{template "checks" .}} several of them
-//	{{template "moment" .}}   ClockTime of NewMoment or NewDay: never localised by script, the page names the zone once
+//	{{template "moment" .}}   ClockTime of NewMoment or NewDay: with the name of its zone; a script writes it by the clock of a reader elsewhere
 //
 // A list is <div class="sheet"><table class="list">, which becomes cards on a narrow screen (data-label on the cells); facts
 // are <dl class="facts">; a box is <section class="panel">, several side by side <div class="panels">; the drawer is

@@ -41,6 +41,7 @@ type Frame struct {
 	Title       string // the heading, and the browser's tab, where the product's name is added
 	Progress    string // above the heading: "Step 1 of 3"; "": not said
 	Tab         string // what the browser's tab says instead; "": the title
+	Language    string // of the reader (RFC 5646): idp.Place.Language; "": en-AU, before it is known who reads
 	Wide        bool
 	Looks       *Looks   // the app that a person signs in to; nil: none in particular
 	Context     *Context // where and as whom; nil: not said

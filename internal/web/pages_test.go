@@ -238,11 +238,11 @@ func TestClockTime(t *testing.T) {
 		{time.Minute, "No/Where", "1:01 am UTC"},
 		{time.Minute, "../../etc/passwd", "1:01 am UTC"},
 	} {
-		if got := NewClockTime(now.Add(row.after), now, row.zone).Human; got != row.want {
+		if got := NewClockTime(now.Add(row.after), now, idp.Place{Zone: row.zone}).Human; got != row.want {
 			t.Errorf("%s in %s: %q, want %q", row.after, row.zone, got, row.want)
 		}
 	}
-	if NewClockTime(time.Time{}, now, "UTC").Known {
+	if NewClockTime(time.Time{}, now, idp.Place{}).Known {
 		t.Error("the zero time is known")
 	}
 }

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/apscloud/apsid/internal/idp"
 )
 
 func TestInitials(t *testing.T) {
@@ -69,7 +71,7 @@ func TestPiecesTakeTheirTypes(t *testing.T) {
 		"area":    Area{Name: "a", Label: hurt, Hint: hurt, Error: hurt, Value: hurt, MaxLength: 9, Optional: true},
 		"select":  Options{Name: "a", Label: hurt, Options: []Option{{Value: hurt, Label: hurt, Chosen: true}}},
 		"checks":  Options{Name: "a", Label: hurt, Error: hurt, Options: []Option{{Value: hurt, Label: hurt, Hint: hurt, Disabled: true}}},
-		"moment":  NewMoment(time.Unix(1, 0), time.Unix(2, 0), "Australia/Sydney"),
+		"moment":  NewMoment(time.Unix(1, 0), time.Unix(2, 0), idp.Place{}),
 	} {
 		page, err := template.Must(base.Clone()).New("piece").Parse(`{{template "` + name + `" .}}`)
 		if err != nil {
@@ -88,23 +90,23 @@ func TestPiecesTakeTheirTypes(t *testing.T) {
 func TestMomentsAndDays(t *testing.T) {
 	now := time.Date(2026, 11, 24, 9, 0, 0, 0, time.UTC) // 8 pm in Sydney
 	for at, want := range map[time.Time]string{
-		now.Add(-time.Hour):      "Today, 7:00 pm",
-		now.Add(-21 * time.Hour): "Yesterday, 11:00 pm",
-		now.AddDate(0, 0, -20):   "4 Nov 2026, 8:00 pm",
-		now.AddDate(-1, 0, 0):    "24 Nov 2025, 8:00 pm",
+		now.Add(-time.Hour):      "Today, 7:00 pm AEDT",
+		now.Add(-21 * time.Hour): "Yesterday, 11:00 pm AEDT",
+		now.AddDate(0, 0, -20):   "4 Nov 2026, 8:00 pm AEDT",
+		now.AddDate(-1, 0, 0):    "24 Nov 2025, 8:00 pm AEDT",
 		{}:                       "",
 	} {
-		if got := NewMoment(at, now, "Australia/Sydney").Human; got != want {
+		if got := NewMoment(at, now, idp.Place{Zone: "Australia/Sydney"}).Human; got != want {
 			t.Errorf("%s: %q, want %q", at, got, want)
 		}
 	}
-	if day := NewDay(now.Add(8*time.Hour), "Australia/Sydney"); day.Human != "25 November 2026" || day.Machine != "2026-11-25" {
+	if day := NewDay(now.Add(8*time.Hour), idp.Place{Zone: "Australia/Sydney"}); day.Human != "25 November 2026" || day.Machine != "2026-11-25" {
 		t.Errorf("%+v", day)
 	}
-	if day := NewDay(now, "Nowhere/None"); day.Human != "24 November 2026" {
+	if day := NewDay(now, idp.Place{Zone: "Nowhere/None"}); day.Human != "24 November 2026" {
 		t.Errorf("%+v", day)
 	}
-	if NewDay(time.Time{}, "UTC").Known {
+	if NewDay(time.Time{}, idp.Place{}).Known {
 		t.Error("the zero time is a day")
 	}
 }

@@ -119,17 +119,32 @@ function exampleNumber() {
   show();
 }
 
-// Clock times come in the practice's zone, with its name. Somebody elsewhere reads the time of the own clock.
+// The server writes times by the clock of the practice, with the name of its zone. A reader whose clock says another hour gets
+// them by that clock, in the same forms: idp.Place.
 function localTimes() {
-  const style = { hour: 'numeric', minute: '2-digit', hour12: true };
-  for (const time of document.querySelectorAll('time[data-zone]')) {
+  const word = (at, parts) => new Intl.DateTimeFormat(document.documentElement.lang, parts).format(at);
+  const today = new Date();
+  const yesterday = new Date(today.getFullYear(), today.getMonth(), today.getDate() - 1);
+  const ofDay = (at, day) => at.toDateString() === day.toDateString();
+  const forms = {
+    clock(at) {
+      const time = word(at, { hour: 'numeric', minute: '2-digit', timeZoneName: 'short' });
+      if (ofDay(at, today)) return time;
+      const year = at.getFullYear() === today.getFullYear() ? '' : ` ${at.getFullYear()}`;
+      return `${time} on ${word(at, { weekday: 'long' })} ${at.getDate()} ${word(at, { month: 'long' })}${year}`;
+    },
+    moment(at) {
+      let day = `${at.getDate()} ${word(at, { month: 'short' })} ${at.getFullYear()}`;
+      if (ofDay(at, today)) day = 'Today';
+      if (ofDay(at, yesterday)) day = 'Yesterday';
+      return `${day}, ${word(at, { hour: 'numeric', minute: '2-digit', timeZoneName: 'short' })}`;
+    },
+  };
+  for (const time of document.querySelectorAll('time[data-form]')) {
     const at = new Date(time.dateTime);
-    const show = (zone) => new Intl.DateTimeFormat('en-AU', { ...style, timeZone: zone }).format(at);
-    try {
-      if (show(time.dataset.zone) !== show(undefined)) time.textContent = show(undefined);
-    } catch {
-      // A zone this browser does not know: the server's text stands.
-    }
+    const [, sign, hours, minutes] = /([+-])(\d\d):(\d\d)$/.exec(time.dateTime) ?? ['', '+', 0, 0];
+    const written = (sign === '-' ? -1 : 1) * (hours * 60 + Number(minutes));
+    if (written !== -at.getTimezoneOffset()) time.textContent = forms[time.dataset.form](at);
   }
 }
 

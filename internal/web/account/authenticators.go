@@ -28,11 +28,10 @@ type authenticatorsBody struct {
 	New  string // where another one is added; "" if the person has as many as are allowed
 	Most int
 	PIN  web.ClockTime
-	Zone string
 }
 
 func (s *Surface) authenticators(w http.ResponseWriter, r *http.Request, v door.Visitor) error {
-	body := authenticatorsBody{Rows: rowsOf(v), Most: directory.MaxAuthenticators, Zone: v.Zone()}
+	body := authenticatorsBody{Rows: rowsOf(v), Most: directory.MaxAuthenticators}
 	f := s.frame(v, inCodes, "authenticators", "Security codes")
 	f.Note = s.kit.Note(r)
 	if len(body.Rows) < body.Most {

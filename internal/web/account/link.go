@@ -36,10 +36,10 @@ func (s *Surface) showLink(w http.ResponseWriter, r *http.Request, detail direct
 		idp.LinkUnlock: "Unlock your sign-in?", idp.LinkNotMe: "Freeze your account?",
 		idp.LinkConfirm: "Is this your email address?",
 	}[detail.Purpose]
-	f := web.Frame{Step: "link-" + string(detail.Purpose), Title: title, Private: true, Alert: problem.Alert("new_password")}
+	f := web.Frame{Step: "link-" + string(detail.Purpose), Title: title, Language: detail.Place.Language(), Private: true, Alert: problem.Alert("new_password")}
 	f.Body = linkBody{
 		Purpose: detail.Purpose, Name: detail.Name, Username: detail.Username, Practice: detail.Practice,
-		Until: web.NewClockTime(detail.ExpiresAt, s.Clock(), detail.TimeZone), New: web.NewPassword(problem.Of("new_password"), problem.Text == ""),
+		Until: web.NewClockTime(detail.ExpiresAt, s.Clock(), detail.Place), New: web.NewPassword(problem.Of("new_password"), problem.Text == ""),
 	}
 	s.Pages.Render(w, r, problem.Status, "account/link", f)
 }

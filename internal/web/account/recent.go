@@ -28,7 +28,6 @@ type entry struct {
 type recentBody struct {
 	Entries []entry
 	Pager   web.Pager
-	Zone    string
 }
 
 func (s *Surface) recent(w http.ResponseWriter, r *http.Request, v door.Visitor) error {
@@ -38,7 +37,7 @@ func (s *Surface) recent(w http.ResponseWriter, r *http.Request, v door.Visitor)
 	if err != nil {
 		return err
 	}
-	body := recentBody{Entries: s.entries(r.Context(), v, events), Zone: v.Zone(), Pager: web.Pager{Shown: len(events)}}
+	body := recentBody{Entries: s.entries(r.Context(), v, events), Pager: web.Pager{Shown: len(events)}}
 	if after != "" {
 		body.Pager.First = home + "/activity"
 	}

@@ -89,7 +89,7 @@ func (s *Surface) show(w http.ResponseWriter, r *http.Request, page string, f we
 
 // problemOf words an error for the form that it came from; ok is false for an error that the form can't explain. For a proof
 // that is locked it says until when.
-func problemOf(err error, now time.Time, zone string) (p web.Problem, ok bool) {
+func problemOf(err error, now time.Time, place idp.Place) (p web.Problem, ok bool) {
 	var stale *policy.StaleProofError
 	if errors.As(err, &stale) {
 		p, ok = web.ProblemOf(err)
@@ -98,7 +98,7 @@ func problemOf(err error, now time.Time, zone string) (p web.Problem, ok bool) {
 	}
 	var e *idp.Error
 	if errors.As(err, &e) && e.Code == idp.CodeBusy && e.Public == "" && e.RetryAfter >= time.Minute {
-		until := web.NewClockTime(now.Add(e.RetryAfter), now, zone).Human
+		until := web.NewClockTime(now.Add(e.RetryAfter), now, place).Human
 		return web.Problem{Status: http.StatusUnprocessableEntity, Text: "There were too many wrong tries. You can try again at " + until + "."}, true
 	}
 	return web.ProblemOf(err)

@@ -18,8 +18,8 @@ type Visitor struct {
 	Now     time.Time
 }
 
-// Zone is the time zone in which the visitor reads clock times: the practice's.
-func (v Visitor) Zone() string { return v.Account.Practice.TimeZone }
+// Zone is where the visitor reads: times in the practice's zone, and dates as in its region.
+func (v Visitor) Zone() idp.Place { return v.Account.Practice.Place() }
 
 // Proofs is what the visitor must have proved to give the command.
 func (v Visitor) Proofs(command policy.Command) policy.Proofs {

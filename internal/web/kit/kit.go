@@ -48,7 +48,7 @@ func (k Kit) Frame(v door.Visitor, part, step, title string) web.Frame {
 	for _, each := range k.Parts {
 		items = append(items, web.NavItem{URL: k.Home + each.Path, Label: each.Label})
 	}
-	return web.Frame{Step: step, Title: title, Shell: v.Shell(k.Home, part, items...)}
+	return web.Frame{Step: step, Title: title, Language: v.Zone().Language(), Shell: v.Shell(k.Home, part, items...)}
 }
 
 // Show writes a page of the surface.

@@ -26,7 +26,6 @@ type activityBody struct {
 	CSV, Lines   string // the addresses of the exports
 	All          string
 	Filtered     bool
-	Zone         string
 }
 
 // trail is which part of the activity the visitor looks at.
@@ -97,7 +96,6 @@ func (s *Surface) activity(w http.ResponseWriter, r *http.Request, v door.Visito
 		return err
 	}
 	body := filterForm(t, p)
-	body.Zone = v.Zone()
 	if p.Text == "" {
 		if err := s.readActivity(r, v, t, query, &body); err != nil {
 			return err

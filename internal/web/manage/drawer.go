@@ -33,7 +33,6 @@ type drawer struct {
 	Sessions []sessionRow
 	Events   []eventRow
 	Activity string // the address of the whole activity
-	Zone     string
 }
 
 // invite is an invitation of a person who has no password yet.
@@ -84,7 +83,7 @@ func (s *Surface) drawer(ctx context.Context, v door.Visitor, id idp.UserID, l l
 		ID: u.ID, Name: people.Name(u), Username: u.Username, Close: l.at(home), Rights: people.RightsOf(u),
 		Badges: people.Badges(u, len(detail.Locks) > 0), Menu: menuOf(detail, l), PIN: detail.Account.PIN != nil,
 		Signin: web.NewMoment(u.LastSigninAt, v.Now, v.Zone()), Password: web.NewMoment(u.PasswordChangedAt, v.Now, v.Zone()),
-		Added: web.NewMoment(u.CreatedAt, v.Now, v.Zone()), Zone: v.Zone(),
+		Added:    web.NewMoment(u.CreatedAt, v.Now, v.Zone()),
 		Activity: home + "/activity?user=" + string(u.ID), Invite: inviteOf(detail.Invite, v), Locks: people.Locks(detail.Locks, v.Now, v.Zone()),
 		Events: eventRows(events, names, v),
 	}

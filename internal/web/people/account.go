@@ -14,13 +14,13 @@ type Lock struct {
 	Until web.ClockTime // unknown: until an administrator unlocks it
 }
 
-// Locks words the locks of a person, for a reader in the time zone (IANA).
-func Locks(guards []idp.Guard, now time.Time, zone string) (locks []Lock) {
+// Locks words the locks of a person, for a reader in the place.
+func Locks(guards []idp.Guard, now time.Time, place idp.Place) (locks []Lock) {
 	words := map[idp.Proof]string{
 		idp.ProofPassword: "The password", idp.ProofCode: "Security codes", idp.ProofPIN: "The recovery PIN",
 	}
 	for _, guard := range guards {
-		locks = append(locks, Lock{What: words[guard.Proof], Until: web.NewMoment(guard.LockedUntil, now, zone)})
+		locks = append(locks, Lock{What: words[guard.Proof], Until: web.NewMoment(guard.LockedUntil, now, place)})
 	}
 	return locks
 }
@@ -32,12 +32,12 @@ type Method struct {
 	Added, Used web.ClockTime
 }
 
-// Methods words the methods of a person, for a reader in the time zone (IANA).
-func Methods(detail directory.UserDetail, now time.Time, zone string) (methods []Method) {
+// Methods words the methods of a person, for a reader in the place.
+func Methods(detail directory.UserDetail, now time.Time, place idp.Place) (methods []Method) {
 	for _, a := range detail.Account.Authenticators {
 		methods = append(methods, Method{
 			Kind: Kind(a.Kind), Label: a.Label, Phone: detail.Phones[a.ID],
-			Added: web.NewMoment(a.CreatedAt, now, zone), Used: web.NewMoment(a.LastUsedAt, now, zone),
+			Added: web.NewMoment(a.CreatedAt, now, place), Used: web.NewMoment(a.LastUsedAt, now, place),
 		})
 	}
 	return methods

@@ -56,13 +56,13 @@ func TestRightsStandInOneOrder(t *testing.T) {
 
 func TestMethodsAndLocks(t *testing.T) {
 	now := time.Date(2026, 11, 24, 1, 0, 0, 0, time.UTC)
-	const zone = "Australia/Sydney"
+	place := idp.Place{Zone: "Australia/Sydney"}
 	detail := directory.UserDetail{
 		Account: idp.Account{Authenticators: []idp.Authenticator{{ID: "aut_2", Kind: idp.KindSMS, CreatedAt: now}, {ID: "aut_1", Kind: idp.KindTOTP, Label: "Work phone", CreatedAt: now}}},
 		Phones:  map[idp.AuthenticatorID]string{"aut_2": "••• ••• 417"},
 	}
-	methods := people.Methods(detail, now, zone)
-	added, never := web.NewMoment(now, now, zone), web.NewMoment(time.Time{}, now, zone)
+	methods := people.Methods(detail, now, place)
+	added, never := web.NewMoment(now, now, place), web.NewMoment(time.Time{}, now, place)
 	want := []people.Method{{Kind: "Text message", Phone: "••• ••• 417", Added: added, Used: never}, {Kind: "Authenticator app", Label: "Work phone", Added: added, Used: never}}
 	if diff := cmp.Diff(want, methods); diff != "" {
 		t.Error(diff)
@@ -71,7 +71,7 @@ func TestMethodsAndLocks(t *testing.T) {
 		t.Error(got)
 	}
 	for _, proof := range []idp.Proof{idp.ProofPassword, idp.ProofCode, idp.ProofPIN} {
-		locks := people.Locks([]idp.Guard{{Proof: proof}}, now, zone)
+		locks := people.Locks([]idp.Guard{{Proof: proof}}, now, place)
 		if len(locks) != 1 || locks[0].What == "" || locks[0].Until.Known {
 			t.Errorf("%s: %+v", proof, locks)
 		}

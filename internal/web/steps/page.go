@@ -65,7 +65,7 @@ func (s *Surface) render(w http.ResponseWriter, r *http.Request, v visit, status
 	if view.TimeZone == "" {
 		view.TimeZone = s.timeZone
 	}
-	frame := web.Frame{Step: string(view.State), Wide: view.State == signin.StateTOTPSetup, FormTargets: []string{view.RedirectURI}}
+	frame := web.Frame{Step: string(view.State), Language: view.Place().Language(), Wide: view.State == signin.StateTOTPSetup, FormTargets: []string{view.RedirectURI}}
 	wrong := mistake{}
 	if problem != nil {
 		wrong = newMistake(*problem, view, v.now)
@@ -167,10 +167,10 @@ func (s *Surface) fill(body *page, view signin.View, wrong mistake, now time.Tim
 func newMessage(view signin.View, now time.Time) message {
 	return message{
 		Phone:  view.Phone,
-		At:     web.NewClockTime(view.SentAt, now, view.TimeZone),
-		Until:  web.NewClockTime(view.ExpiresAt, now, view.TimeZone),
+		At:     web.NewClockTime(view.SentAt, now, view.Place()),
+		Until:  web.NewClockTime(view.ExpiresAt, now, view.Place()),
 		Wait:   seconds(view.ResendAt.Sub(now)),
-		Clock:  web.NewClockTime(wholeMinute(view.ResendAt), now, view.TimeZone),
+		Clock:  web.NewClockTime(wholeMinute(view.ResendAt), now, view.Place()),
 		Itself: view.SentAt.IsZero() && view.ResendAt.Sub(now) <= signin.ResendAfter,
 	}
 }
@@ -188,7 +188,7 @@ func nextCode(view signin.View, now time.Time) int {
 func newEnding(view signin.View, support web.Support, now time.Time) endingPage {
 	e := endingPage{ending: endingWords(view, support.Name), Unlock: view.Unlock}
 	if view.Ending == signin.EndingLocked && !view.Until.IsZero() {
-		until := web.NewClockTime(view.Until, now, view.TimeZone)
+		until := web.NewClockTime(view.Until, now, view.Place())
 		e.Until = &until
 	}
 	return e

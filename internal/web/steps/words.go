@@ -37,7 +37,7 @@ func oneProblem(problem signin.Problem, view signin.View, now time.Time) string 
 	case signin.ProblemTooLong:
 		return "That is too long. Check it and try again."
 	case signin.ProblemManyWrong:
-		return "Too many wrong passwords have come from your network. Try again at " + web.NewClockTime(view.Until, now, view.TimeZone).Human +
+		return "Too many wrong passwords have come from your network. Try again at " + web.NewClockTime(view.Until, now, view.Place()).Human +
 			", use a browser in which you have signed in before, or choose a new password by email."
 	case signin.ProblemCodeWrong:
 		return authenticator.WrongCodeText(kindAt(view.State))
@@ -136,7 +136,7 @@ func wait(view signin.View, now time.Time) string {
 	case left < 2*time.Minute:
 		return "in " + plural(seconds(left), "second")
 	default:
-		return "at " + web.NewClockTime(view.ResendAt, now, view.TimeZone).Human
+		return "at " + web.NewClockTime(view.ResendAt, now, view.Place()).Human
 	}
 }
 

@@ -52,7 +52,6 @@ type caseBody struct {
 	Why      web.Area // of the decision
 	Closing  web.Area // why it is closed
 	Checks   []checkRow
-	Zone     string
 }
 
 // checkRow is a check on record.
@@ -79,7 +78,7 @@ func (s *Surface) renderCase(w http.ResponseWriter, r *http.Request, v door.Visi
 		Practice: detail.Practice, URL: practicePath(c.PracticeID), State: stateBadge(c.State), Opened: moment(c.OpenedAt),
 		By: detail.Names[c.OpenedBy], Blocks: detail.Blocks, May: detail.May, Fresh: v.MayBegin(policy.CommandPerformCase) || p.Prove,
 		Prove: s.kit.ProvePath(casePath(c.ID)), Decided: moment(c.DecidedAt), Decider: detail.Names[c.DecidedBy],
-		Done: moment(c.DoneAt), DoneBy: detail.Names[c.DoneBy], Zone: v.Zone(),
+		Done: moment(c.DoneAt), DoneBy: detail.Names[c.DoneBy],
 		Perform: performanceOf(c.Action, detail.User), Mailed: c.State == idp.CaseDone && c.Action == idp.CaseEnableUser && detail.User.HasPassword(),
 		Why:     web.Area{Name: "why", Label: "Why?", Hint: "For the record. Needed if you refuse.", Value: t.why, MaxLength: 1000, Optional: true},
 		Closing: web.Area{Name: "closing", Label: "Why?", Hint: "For the record.", Value: t.closing, MaxLength: 1000},

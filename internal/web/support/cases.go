@@ -57,12 +57,11 @@ type casesBody struct {
 	Tabs  []tab
 	Rows  []caseRow
 	Pager web.Pager
-	Zone  string
 }
 
 func (s *Surface) cases(w http.ResponseWriter, r *http.Request, v door.Visitor) error {
 	show, after := r.URL.Query().Get("show"), r.URL.Query().Get("after")
-	body := casesBody{Zone: v.Zone()}
+	body := casesBody{}
 	query, known := directory.CaseQuery{}, false
 	for _, filter := range caseFilters {
 		if filter.name == show {

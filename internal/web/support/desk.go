@@ -20,7 +20,6 @@ type deskBody struct {
 	Approvals []caseRow // wait for a second person
 	Mine      []caseRow // of the visitor, that are not over
 	Requests  []requestRow
-	Zone      string
 }
 
 // requestRow is a practice that waits for an answer on MFA.
@@ -35,7 +34,6 @@ func (s *Surface) desk(w http.ResponseWriter, r *http.Request, v door.Visitor) e
 }
 
 func (s *Surface) showDesk(w http.ResponseWriter, r *http.Request, v door.Visitor, status int, body deskBody) (err error) {
-	body.Zone = v.Zone()
 	body.Approvals, _, err = s.caseRows(r.Context(), v, directory.CaseQuery{States: []idp.CaseState{idp.CaseSubmitted}}, directory.Page{Limit: atDesk})
 	if err != nil {
 		return err

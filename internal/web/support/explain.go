@@ -35,7 +35,6 @@ type explanation struct {
 	Locks         []people.Lock
 	Signins       []signinRow
 	Sessions      []storyRow
-	Zone          string
 }
 
 type ruleRow struct {
@@ -107,11 +106,11 @@ func answerOf(e directory.SigninExplanation, v door.Visitor) explanation {
 	a := explanation{
 		Name: people.Name(e.User), UserURL: userPath(e.User.ID), Practice: e.Practice.Name, URL: practicePath(e.Practice.ID), App: e.Client.Name,
 		Enters: e.Access == policy.AccessGranted, Access: accessWords(e.Access), MFA: e.Required.MFA, PIN: e.HasPIN,
-		Locks: people.Locks(e.Locks, v.Now, v.Zone()), SetUp: setUpWords(e.Kinds), Zone: v.Zone(),
+		Locks: people.Locks(e.Locks, v.Now, v.Zone()), SetUp: setUpWords(e.Kinds),
 	}
 	a.Why = "No rule asks for it. The app itself can still ask in a sign-in, for something that needs it."
 	for _, rule := range e.Rules {
-		row := ruleRow{Applies: rule.Applies, Decides: e.Required.MFA && rule.Reason == e.Required.Reason, From: web.NewDay(rule.From, e.Practice.TimeZone)}
+		row := ruleRow{Applies: rule.Applies, Decides: e.Required.MFA && rule.Reason == e.Required.Reason, From: web.NewDay(rule.From, e.Practice.Place())}
 		row.Name, row.Meaning = ruleWords(rule.Reason)
 		if row.Decides {
 			a.Why = row.Meaning

@@ -52,7 +52,6 @@ type practiceBody struct {
 	Customer  bool // not APS itself
 	Suspended bool
 	Prove     string
-	Zone      string
 }
 
 func (s *Surface) practice(w http.ResponseWriter, r *http.Request, v door.Visitor) error {
@@ -69,8 +68,8 @@ func (s *Surface) showPractice(w http.ResponseWriter, r *http.Request, v door.Vi
 	p := detail.Practice
 	body := practiceBody{
 		Path: practicePath(p.ID), Practice: p, Region: regionWords(p.Region), State: practiceBadge(p), MFA: mfaBadge(p.MFA),
-		Counts: detail.Counts, Mandates: mandateRows(detail.Mandatory, v.Now, v.Zone()), Required: web.NewDay(p.MFARequiredFrom, p.TimeZone),
-		Customer: p.Kind == idp.PracticeCustomer, Suspended: p.State == idp.PracticeSuspended, Zone: v.Zone(),
+		Counts: detail.Counts, Mandates: mandateRows(detail.Mandatory, v.Now, v.Zone()), Required: web.NewDay(p.MFARequiredFrom, p.Place()),
+		Customer: p.Kind == idp.PracticeCustomer, Suspended: p.State == idp.PracticeSuspended,
 	}
 	if asked := detail.Activation; asked != nil && asked.State == idp.ActivationOpen {
 		body.Asked = web.NewMoment(asked.RequestedAt, v.Now, v.Zone())
@@ -124,9 +123,9 @@ func (s *Surface) appRows(r *http.Request, v door.Visitor, p idp.Practice) (rows
 	return rows, err
 }
 
-func mandateRows(mandates []directory.Mandate, now time.Time, zone string) (rows []mandateRow) {
+func mandateRows(mandates []directory.Mandate, now time.Time, place idp.Place) (rows []mandateRow) {
 	for _, m := range mandates {
-		row := mandateRow{Name: m.Name, From: web.NewDay(m.From, zone), Now: !now.Before(m.From)}
+		row := mandateRow{Name: m.Name, From: web.NewDay(m.From, place), Now: !now.Before(m.From)}
 		if m.App == "" {
 			row.Name = "every app"
 		}

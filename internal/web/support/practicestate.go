@@ -126,7 +126,7 @@ func (s *Surface) mandatory(w http.ResponseWriter, r *http.Request, v door.Visit
 	if err != nil {
 		return err
 	}
-	return s.showForm(w, r, v, mandatoryForm(p, web.NewDay(p.MFARequiredFrom, p.TimeZone).Machine), web.NoProblem())
+	return s.showForm(w, r, v, mandatoryForm(p, web.NewDay(p.MFARequiredFrom, p.Place()).Machine), web.NoProblem())
 }
 
 func (s *Surface) setMandatory(w http.ResponseWriter, r *http.Request, v door.Visitor) error {
@@ -139,7 +139,7 @@ func (s *Surface) setMandatory(w http.ResponseWriter, r *http.Request, v door.Vi
 		return err
 	}
 	page := mandatoryForm(p, values.Get("from"))
-	from, err := kit.Day("from", values.Get("from"), p.TimeZone)
+	from, err := kit.Day("from", values.Get("from"), p.Place())
 	if err == nil {
 		err = s.Practices.SetMandatory(r.Context(), v.Caller, p.ID, from, v.Now)
 	}

@@ -28,7 +28,6 @@ type userBody struct {
 	Events   []eventRow
 	Cases    []caseRow
 	Apps     []idp.Client // to explain a sign-in at
-	Zone     string
 }
 
 type sessionRow struct {
@@ -50,7 +49,7 @@ func (s *Surface) user(w http.ResponseWriter, r *http.Request, v door.Visitor) e
 	}
 	u, p := detail.Account.User, detail.Account.Practice
 	body := userBody{
-		User: u, Practice: p, URL: practicePath(p.ID), Rights: people.RightsOf(u), PIN: detail.Account.PIN != nil, Zone: v.Zone(),
+		User: u, Practice: p, URL: practicePath(p.ID), Rights: people.RightsOf(u), PIN: detail.Account.PIN != nil,
 		State: personBadge(directory.Person{User: u, Kinds: kindsOf(detail.Account), Locked: len(detail.Locks) > 0}),
 		Locks: people.Locks(detail.Locks, v.Now, v.Zone()), Methods: people.Methods(detail, v.Now, v.Zone()), Signin: web.NewMoment(u.LastSigninAt, v.Now, v.Zone()),
 		Password: web.NewMoment(u.PasswordChangedAt, v.Now, v.Zone()),
