@@ -151,7 +151,7 @@ func errUnusable() error {
 }
 
 func errTaken() error {
-	return exists("username", "This user name can’t be used: it belongs to somebody already.")
+	return exists("username", "This email address belongs to somebody already. Check it, or give the person another one.")
 }
 
 // check returns the normalised user name.

@@ -33,6 +33,9 @@ func (p Page) On(t testing.TB, step string) Page {
 	if p.Step != step {
 		t.Fatalf("at step %q (%d, %s), want %q\n%s", p.Step, p.Status, p.At, step, p.Body)
 	}
+	if p.Step != "" {
+		CheckWords(t, p.Body)
+	}
 	return p
 }
 

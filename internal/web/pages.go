@@ -63,10 +63,12 @@ type Context struct {
 	Restart  string // where another person starts a sign-in; "" for nowhere
 }
 
-// Alert says what is wrong with a form, and leads to the field.
+// Alert says what is wrong with a form. An error of one field stands at that field, and nowhere else: the alert is shown above
+// the form only for what belongs to no single field.
 type Alert struct {
-	Text   string
-	Target string // identifier of the field; "" for the whole form
+	Text    string
+	Target  string // identifier of the field that it leads to; "" for the whole form
+	AtField bool   // the field says it itself
 }
 
 // Note is a remark above the content.
@@ -200,5 +202,9 @@ func (p *Pages) execute(name string, frame Frame) ([]byte, error) {
 		Frame
 		Support Support
 	}{frame, p.support})
+	if err == nil && frame.Alert != nil && frame.Alert.AtField && !bytes.Contains(out.Bytes(), []byte(`role="alert"`)) {
+		frame.Alert = &Alert{Text: frame.Alert.Text, Target: frame.Alert.Target} // the page does not show the field: never a form refused without a word
+		return p.execute(name, frame)
+	}
 	return out.Bytes(), err
 }

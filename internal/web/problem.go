@@ -44,7 +44,7 @@ func ProblemOf(err error) (p Problem, ok bool) {
 	if !errors.As(err, &e) || e.Public == "" {
 		return Problem{}, false
 	}
-	p = Problem{Field: e.Field, Text: sentence(e.Public)}
+	p = Problem{Field: e.Field, Text: sentence(e.Field, e.Public)}
 	switch e.Code {
 	case idp.CodeInvalid:
 		p.Status = http.StatusUnprocessableEntity
@@ -68,21 +68,25 @@ func (p Problem) Of(field string) string {
 	return p.Text
 }
 
-// Alert is shown above a form that has these fields, and leads to the field at fault; nil if nothing is wrong.
+// Alert is the alert of a form that has these fields: above the form if none of them is at fault; nil if nothing is wrong.
 func (p Problem) Alert(fields ...string) *Alert {
 	if p.Text == "" {
 		return nil
 	}
 	for _, field := range fields {
 		if field == p.Field {
-			return &Alert{Text: p.Text, Target: field}
+			return &Alert{Text: p.Text, Target: field, AtField: true}
 		}
 	}
 	return &Alert{Text: p.Text}
 }
 
-// sentence begins a text of package directory, which may be written to follow the name of a field, as a sentence.
-func sentence(text string) string {
+// sentence makes a text of package directory, which may be written to follow the name of a field, a sentence: one that begins with
+// its verb gets the field as its subject.
+func sentence(field, text string) string {
+	if verb, _, _ := strings.Cut(text, " "); verb == "must" || verb == "is" || verb == "holds" {
+		text = fieldName(field) + " " + text
+	}
 	first, size := utf8.DecodeRuneInString(text)
 	text = string(unicode.ToUpper(first)) + text[size:]
 	if strings.HasSuffix(text, ".") {

@@ -2,7 +2,6 @@ package account
 
 import (
 	"net/http"
-	"strconv"
 
 	"github.com/apscloud/apsid/internal/directory"
 	"github.com/apscloud/apsid/internal/policy"
@@ -18,16 +17,15 @@ type overviewBody struct {
 	Name, Username, Practice string
 	Password                 web.ClockTime // when it last changed
 	Authenticators           []authenticatorRow
-	MFA                      web.Badge
-	Required                 bool // codes are asked for at sign-in
+	Tasks                    []task // what to do first
 	PIN                      web.ClockTime
-	Sessions                 string
+	Devices                  []deviceGroup
 	Recent                   []entry
 }
 
 func (s *Surface) overview(w http.ResponseWriter, r *http.Request, v door.Visitor) error {
 	user, practice := v.Account.User, v.Account.Practice
-	live, err := s.People.ListUserSessions(r.Context(), v.Caller, user.ID, v.Now)
+	devices, err := s.devices(r.Context(), v)
 	if err != nil {
 		return err
 	}
@@ -38,12 +36,8 @@ func (s *Surface) overview(w http.ResponseWriter, r *http.Request, v door.Visito
 	body := overviewBody{
 		Name: user.Name, Username: user.Username, Practice: practice.Name,
 		Password:       web.NewDay(user.PasswordChangedAt, v.Zone()),
-		Authenticators: rowsOf(v), MFA: web.Badge{Tone: web.ToneGood, Text: "Set up"},
-		Required: policy.RequireMFA(user, practice, v.Client, "", v.Now).MFA,
-		Sessions: count(len(live), "session"), Recent: s.entries(r.Context(), v, events),
-	}
-	if len(body.Authenticators) == 0 {
-		body.MFA = web.Badge{Tone: web.ToneWarn, Text: "Not set up"}
+		Authenticators: rowsOf(v), Tasks: tasks(v, policy.RequireMFA(user, practice, v.Client, "", v.Now).MFA),
+		Devices: devices, Recent: s.entries(r.Context(), v, events),
 	}
 	if v.Account.PIN != nil {
 		body.PIN = web.NewDay(v.Account.PIN.CreatedAt, v.Zone())
@@ -51,11 +45,4 @@ func (s *Surface) overview(w http.ResponseWriter, r *http.Request, v door.Visito
 	f := s.frame(v, inOverview, "account", "Your account")
 	f.Note = s.kit.Note(r)
 	return s.show(w, r, "overview", f, body)
-}
-
-func count(n int, of string) string {
-	if n == 1 {
-		return "1 " + of
-	}
-	return strconv.Itoa(n) + " " + of + "s"
 }

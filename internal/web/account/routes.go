@@ -43,6 +43,7 @@ func ownRoutes() []Route {
 		{Method: "POST", Pattern: "/account/authenticators/{authenticator}/remove", Names: authenticator, Commands: remove, Page: (*Surface).remove},
 		{Method: "GET", Pattern: "/account/pin", Commands: does(policy.CommandChangePIN), Page: (*Surface).pin},
 		{Method: "POST", Pattern: "/account/pin", Commands: does(policy.CommandChangePIN), Page: (*Surface).savePIN},
+		{Method: "GET", Pattern: "/account/recovery-sheet", Page: (*Surface).sheet},
 		{Method: "GET", Pattern: "/account/sessions", Commands: []policy.Command{policy.CommandEndOwnSession, policy.CommandSignOutEverywhere}, Page: (*Surface).sessions},
 		{Method: "POST", Pattern: "/account/sessions/{session}/end", Names: session, Commands: does(policy.CommandEndOwnSession), Page: (*Surface).endSession},
 		{Method: "POST", Pattern: "/account/sessions/end", Commands: does(policy.CommandSignOutEverywhere), Page: (*Surface).endAll},

@@ -3,6 +3,7 @@ package account
 import (
 	"cmp"
 	"context"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -17,19 +18,26 @@ import (
 // remembered is how many sign-ins are looked through for the browsers of the sessions.
 const remembered = 200
 
-// sessionRow is a signed-in browser at an app.
+// sessionRow is an app that a browser is signed in to.
 type sessionRow struct {
-	App, Device, Address string
-	Since, Active        web.ClockTime
-	Here                 bool // it is this one
-	End                  string
+	App, Address  string
+	Since, Active web.ClockTime
+	Here          bool // it is this one
+	End           string
+}
+
+// deviceGroup is a browser, by what it says of itself, with the apps it is signed in to.
+type deviceGroup struct {
+	Device string
+	Here   bool // one of them is the session of this page
+	Rows   []sessionRow
 }
 
 // sessionsBody lists them.
 type sessionsBody struct {
 	form
-	Rows []sessionRow
-	All  string // where the form to sign out everywhere goes
+	Devices []deviceGroup
+	All     string // where the form to sign out everywhere goes
 }
 
 func (s *Surface) sessions(w http.ResponseWriter, r *http.Request, v door.Visitor) error {
@@ -37,27 +45,53 @@ func (s *Surface) sessions(w http.ResponseWriter, r *http.Request, v door.Visito
 }
 
 func (s *Surface) showSessions(w http.ResponseWriter, r *http.Request, v door.Visitor, problem web.Problem) error {
-	live, err := s.People.ListUserSessions(r.Context(), v.Caller, v.Account.User.ID, v.Now)
+	devices, err := s.devices(r.Context(), v)
 	if err != nil {
 		return err
 	}
-	begun, err := s.beginnings(r.Context(), v)
-	if err != nil {
-		return err
-	}
-	body := sessionsBody{form: form{Problem: problem, Here: home + "/sessions"}, All: home + "/sessions/end"}
-	for _, each := range live {
-		from := begun[each.ID]
-		body.Rows = append(body.Rows, sessionRow{
-			App: s.appName(r.Context(), each.ClientID), Device: cmp.Or(activity.Device(from.UserAgent), "Unknown browser"), Address: from.Address,
-			Since: web.NewMoment(each.CreatedAt, v.Now, v.Zone()), Active: web.NewMoment(each.LastActivity, v.Now, v.Zone()),
-			Here: each.ID == v.Session.ID, End: home + "/sessions/" + url.PathEscape(string(each.ID)) + "/end",
-		})
-	}
-	slices.SortStableFunc(body.Rows, func(a, b sessionRow) int { return cmp.Compare(a.App, b.App) })
+	body := sessionsBody{form: form{Problem: problem, Here: home + "/sessions"}, Devices: devices, All: home + "/sessions/end"}
 	f := s.frame(v, inSessions, "sessions", "Where you are signed in")
 	f.Note = s.kit.Note(r)
 	return s.showForm(w, r, "sessions", f, body, problem)
+}
+
+// devices groups the visitor's sessions by browser: this one first, and then by name.
+func (s *Surface) devices(ctx context.Context, v door.Visitor) ([]deviceGroup, error) {
+	live, err := s.People.ListUserSessions(ctx, v.Caller, v.Account.User.ID, v.Now)
+	if err != nil {
+		return nil, err
+	}
+	begun, err := s.beginnings(ctx, v)
+	if err != nil {
+		return nil, err
+	}
+	groups := map[string]deviceGroup{}
+	for _, each := range live {
+		from := begun[each.ID]
+		group := groups[activity.Device(from.UserAgent)]
+		group.Device, group.Here = cmp.Or(activity.Device(from.UserAgent), "Unknown browser"), group.Here || each.ID == v.Session.ID
+		group.Rows = append(group.Rows, sessionRow{
+			App: s.appName(ctx, each.ClientID), Address: from.Address,
+			Since: web.NewMoment(each.CreatedAt, v.Now, v.Zone()), Active: web.NewMoment(each.LastActivity, v.Now, v.Zone()),
+			Here: each.ID == v.Session.ID, End: home + "/sessions/" + url.PathEscape(string(each.ID)) + "/end",
+		})
+		groups[activity.Device(from.UserAgent)] = group
+	}
+	all := slices.Collect(maps.Values(groups))
+	slices.SortFunc(all, func(a, b deviceGroup) int {
+		switch {
+		case a.Here:
+			return -1
+		case b.Here:
+			return 1
+		default:
+			return cmp.Compare(a.Device, b.Device)
+		}
+	})
+	for _, group := range all {
+		slices.SortStableFunc(group.Rows, func(a, b sessionRow) int { return cmp.Compare(a.App, b.App) })
+	}
+	return all, nil
 }
 
 // beginnings finds with which browser each session began: the trail knows.

@@ -102,7 +102,7 @@ func newRow(m Message) row {
 	return row{Message: m, When: moment(m.At), Lines: lines(m.Text)}
 }
 
-// moment is when a message was sent, in UTC: demo.js, which knows the zone of the viewer, puts it there.
+// moment is when a message was sent, in UTC: the script of the page, which knows the zone of the viewer, puts it there.
 func moment(at time.Time) web.ClockTime {
-	return web.ClockTime{Known: true, Machine: at.UTC().Format(time.RFC3339), Human: at.UTC().Format("2 Jan 2006, 3:04 pm UTC"), Zone: "UTC"}
+	return web.ClockTime{Known: true, Machine: at.UTC().Format(time.RFC3339), Human: at.UTC().Format("2 Jan 2006, 3:04 pm UTC"), Form: "moment"}
 }

@@ -88,7 +88,7 @@ func (s *Surface) drawer(ctx context.Context, v door.Visitor, id idp.UserID, l l
 		Events: eventRows(events, names, v),
 	}
 	if !u.Invited() && !policy.AddressConfirmed(u) {
-		changed := web.NewMoment(u.UsernameChangedAt, v.Now, v.Zone())
+		changed := web.NewClockTime(u.UsernameChangedAt, v.Now, v.Zone())
 		d.Changed = &changed
 	}
 	d.Methods = people.Methods(detail, v.Now, v.Zone())
@@ -115,6 +115,6 @@ func inviteOf(link *idp.Link, v door.Visitor) *invite {
 		return nil
 	}
 	return &invite{
-		Sent: web.NewMoment(link.CreatedAt, v.Now, v.Zone()), Until: web.NewMoment(link.ExpiresAt, v.Now, v.Zone()), Open: link.IsOpen(v.Now),
+		Sent: web.NewMoment(link.CreatedAt, v.Now, v.Zone()), Until: web.NewClockTime(link.ExpiresAt, v.Now, v.Zone()), Open: link.IsOpen(v.Now),
 	}
 }

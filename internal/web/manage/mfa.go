@@ -156,7 +156,7 @@ func (s *Surface) requestOf(r *http.Request, v door.Visitor, a idp.Activation) (
 	}
 	return &request{
 		State: a.State, At: web.NewMoment(a.RequestedAt, v.Now, v.Zone()), By: names[a.RequestedBy], Note: a.Note,
-		Answered: web.NewMoment(a.AnsweredAt, v.Now, v.Zone()), Answer: a.Answer,
+		Answered: web.NewClockTime(a.AnsweredAt, v.Now, v.Zone()), Answer: a.Answer,
 	}, nil
 }
 

@@ -10,17 +10,17 @@ import (
 
 // Lock is a proof that is locked now.
 type Lock struct {
-	What  string
+	What  string        // "Security codes are locked"
 	Until web.ClockTime // unknown: until an administrator unlocks it
 }
 
 // Locks words the locks of a person, for a reader in the place.
 func Locks(guards []idp.Guard, now time.Time, place idp.Place) (locks []Lock) {
 	words := map[idp.Proof]string{
-		idp.ProofPassword: "The password", idp.ProofCode: "Security codes", idp.ProofPIN: "The recovery PIN",
+		idp.ProofPassword: "The password is locked", idp.ProofCode: "Security codes are locked", idp.ProofPIN: "The recovery PIN is locked",
 	}
 	for _, guard := range guards {
-		locks = append(locks, Lock{What: words[guard.Proof], Until: web.NewMoment(guard.LockedUntil, now, place)})
+		locks = append(locks, Lock{What: words[guard.Proof], Until: web.NewClockTime(guard.LockedUntil, now, place)})
 	}
 	return locks
 }

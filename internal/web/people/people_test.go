@@ -46,7 +46,7 @@ func TestNameIsNeverEmpty(t *testing.T) {
 
 func TestRightsStandInOneOrder(t *testing.T) {
 	user := idp.User{Roles: []idp.Role{idp.RoleAPSStaff, idp.RoleSystemAdministrator, idp.RoleUserManagement}}
-	if got := people.RightsOf(user); got != "User Management+, System Administrator, APS staff" {
+	if got := people.RightsOf(user); got != "User Management+, System Administrator and APS staff" {
 		t.Error(got)
 	}
 	if got := people.RightsOf(idp.User{}); got != "" {
@@ -67,7 +67,7 @@ func TestMethodsAndLocks(t *testing.T) {
 	if diff := cmp.Diff(want, methods); diff != "" {
 		t.Error(diff)
 	}
-	if got := people.Kinds([]idp.Kind{idp.KindTOTP, idp.KindSMS}); got != "Authenticator app, Text message" {
+	if got := people.Kinds([]idp.Kind{idp.KindTOTP, idp.KindSMS}); got != "Authenticator app and text message" {
 		t.Error(got)
 	}
 	for _, proof := range []idp.Proof{idp.ProofPassword, idp.ProofCode, idp.ProofPIN} {

@@ -41,13 +41,16 @@ func Kind(kind idp.Kind) string {
 	}
 }
 
-// Kinds words several; "" for none.
+// Kinds words several, so that they begin a sentence: "Text message and authenticator app"; "" for none.
 func Kinds(kinds []idp.Kind) string {
 	names := make([]string, len(kinds))
 	for i, kind := range kinds {
 		names[i] = Kind(kind)
+		if i > 0 {
+			names[i] = strings.ToLower(names[i])
+		}
 	}
-	return strings.Join(names, ", ")
+	return web.List(names...)
 }
 
 // Right is a role as people know it.
@@ -73,5 +76,5 @@ func RightsOf(u idp.User) string {
 			names = append(names, right.Label)
 		}
 	}
-	return strings.Join(names, ", ")
+	return web.List(names...)
 }

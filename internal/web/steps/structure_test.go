@@ -267,15 +267,20 @@ func buttonsOf(view signin.View) []string {
 	}
 }
 
-// checkProblem: the message stands in an alert, the field is marked, and described by the message.
+// checkProblem: the message stands once, in an alert: at the field if it is about one, and above the form if it is about more. The
+// field is marked, and described by the message; the focus goes to the alert or the field.
 func checkProblem(t *testing.T, d document, c pageCase) {
 	t.Helper()
 	alert := d.alert()
+	focused := []*html.Node{}
 	if (alert != nil) != (c.problem != nil) {
 		t.Fatal("an alert without a problem, or a problem without")
 	}
 	marked := map[string]string{}
 	for _, input := range d.all("input", "select") {
+		if has(input, "aria-invalid") && has(input, "autofocus") {
+			focused = append(focused, input)
+		}
 		if has(input, "aria-invalid") {
 			var described []string
 			for _, id := range strings.Fields(attr(input, "aria-describedby")) {
@@ -291,8 +296,11 @@ func checkProblem(t *testing.T, d document, c pageCase) {
 		return
 	}
 	message := text(alert)
-	if message == "" || !has(alert, "tabindex") || !has(alert, "autofocus") {
-		t.Error("the alert is empty, or can't have the focus")
+	if message == "" || len(focused) == 0 && (!has(alert, "tabindex") || !has(alert, "autofocus")) {
+		t.Error("the alert is empty, or neither it nor a field has the focus")
+	}
+	if said := strings.TrimPrefix(message, "Error: "); strings.Count(text(d.Node), said) != 1 {
+		t.Errorf("%q is said more or less than once", said)
 	}
 	for _, field := range faulty(*c.problem) {
 		if !strings.Contains(marked[field], message) {

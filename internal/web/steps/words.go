@@ -134,7 +134,7 @@ func wait(view signin.View, now time.Time) string {
 	case left <= 0:
 		return "now"
 	case left < 2*time.Minute:
-		return "in " + plural(seconds(left), "second")
+		return "in " + web.Count(seconds(left), "second", "seconds")
 	default:
 		return "at " + web.NewClockTime(view.ResendAt, now, view.Place()).Human
 	}

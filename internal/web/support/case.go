@@ -89,7 +89,7 @@ func (s *Surface) renderCase(w http.ResponseWriter, r *http.Request, v door.Visi
 		body.Why.Error = p.Of("why")
 	}
 	if c.State == idp.CaseApproved {
-		body.ActUntil = moment(c.ActUntil)
+		body.ActUntil = web.NewClockTime(c.ActUntil, v.Now, v.Zone())
 	}
 	for _, check := range c.Checks {
 		body.Checks = append(body.Checks, checkRow{
@@ -111,7 +111,8 @@ func (s *Surface) renderCase(w http.ResponseWriter, r *http.Request, v door.Visi
 	f.Shell.Back = &web.Link{URL: at("cases"), Label: "Support cases"}
 	body.Beside = s.kit.Beside(p)
 	if p.Text != "" {
-		f.Note, f.Alert = nil, &web.Alert{Text: p.Text, Target: target(t, p)}
+		at := target(t, p)
+		f.Note, f.Alert = nil, &web.Alert{Text: p.Text, Target: at, AtField: at != ""}
 	}
 	return s.show(w, r, p.Status, "case", f, body)
 }

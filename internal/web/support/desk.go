@@ -50,7 +50,7 @@ func (s *Surface) showDesk(w http.ResponseWriter, r *http.Request, v door.Visito
 	f := s.frame(v, inDesk, "desk", "Support desk")
 	f.Note, f.Wide = s.kit.Note(r), true
 	if body.Error != "" {
-		f.Alert = &web.Alert{Text: body.Error, Target: "email"}
+		f.Alert = &web.Alert{Text: body.Error, Target: "email", AtField: true}
 	}
 	return s.show(w, r, status, "desk", f, body)
 }

@@ -69,7 +69,10 @@ func (s *Surface) explain(w http.ResponseWriter, r *http.Request, v door.Visitor
 	}
 	f := s.frame(v, inExplain, "explain", "Explain a sign-in")
 	f.Wide = true
-	body := explainBody{App: web.Options{Name: "app", Label: "App"}}
+	body := explainBody{
+		App:   web.Options{Name: "app", Label: "App"},
+		Email: web.Input{Name: "email", Label: "Email address of the person", Type: "email", Autocomplete: "off"},
+	}
 	for _, each := range apps {
 		body.App.Options = append(body.App.Options, web.Option{Value: string(each.ID), Label: each.Name, Chosen: each.ID == app})
 	}
@@ -78,7 +81,8 @@ func (s *Surface) explain(w http.ResponseWriter, r *http.Request, v door.Visitor
 		story, err := s.ask(r, v, user, email, app)
 		switch {
 		case errors.Is(err, idp.ErrNotFound):
-			status, f.Alert = http.StatusNotFound, &web.Alert{Text: "Nobody has this email address, or there is no such app.", Target: "email"}
+			status, f.Alert = http.StatusNotFound, &web.Alert{Text: "Nobody has this email address, or there is no such app.", Target: "email", AtField: true}
+			body.Email.Error = f.Alert.Text
 		case err != nil:
 			return err
 		default:
@@ -86,7 +90,7 @@ func (s *Surface) explain(w http.ResponseWriter, r *http.Request, v door.Visitor
 			body.Answer, email = &answer, story.User.Username
 		}
 	}
-	body.Email = web.Input{Name: "email", Label: "Email address of the person", Type: "email", Value: email, Autocomplete: "off", ByAlert: f.Alert != nil}
+	body.Email.Value = email
 	return s.show(w, r, status, "explain", f, body)
 }
 
@@ -138,7 +142,7 @@ func answerOf(e directory.SigninExplanation, v door.Visitor) explanation {
 
 func setUpWords(kinds []idp.Kind) string {
 	if len(kinds) == 0 {
-		return "Nothing is set up. Where MFA is asked for, the next sign-in begins with setting it up."
+		return "Nothing is set up. Where MFA is asked for, the next sign-in begins with setting it up"
 	}
 	return people.Kinds(kinds)
 }

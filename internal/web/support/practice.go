@@ -72,7 +72,7 @@ func (s *Surface) showPractice(w http.ResponseWriter, r *http.Request, v door.Vi
 		Customer: p.Kind == idp.PracticeCustomer, Suspended: p.State == idp.PracticeSuspended,
 	}
 	if asked := detail.Activation; asked != nil && asked.State == idp.ActivationOpen {
-		body.Asked = web.NewMoment(asked.RequestedAt, v.Now, v.Zone())
+		body.Asked = web.NewClockTime(asked.RequestedAt, v.Now, v.Zone())
 	}
 	body.Apps, err = s.appRows(r, v, p)
 	if err != nil {

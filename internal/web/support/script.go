@@ -133,7 +133,7 @@ func (s *Surface) mailbox(ctx context.Context, v door.Visitor, detail directory.
 	}
 	add(detail.User, "the person")
 	if v.Now.Before(c.CodeUntil) {
-		box.Until, box.Sent = web.NewMoment(c.CodeUntil, v.Now, v.Zone()), detail.Names[c.CodeTo]
+		box.Until, box.Sent = web.NewClockTime(c.CodeUntil, v.Now, v.Zone()), detail.Names[c.CodeTo]
 	}
 	return box, nil
 }

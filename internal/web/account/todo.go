@@ -1,0 +1,31 @@
+package account
+
+import "github.com/apscloud/apsid/internal/web/door"
+
+// task is something that keeps the account in order and is not done yet.
+type task struct{ Title, Text, URL, Button string }
+
+// tasks are what the visitor should do, the most urgent first; most people have none. required says that codes are asked for at
+// sign-in.
+func tasks(v door.Visitor, required bool) (all []task) {
+	bound := len(v.Account.Authenticators)
+	switch {
+	case bound == 0 && required:
+		return []task{{
+			Title: "Set up security codes", URL: addPath, Button: "Set up security codes",
+			Text: "Your next sign-in asks for a security code. Set it up now, while you have the time.",
+		}}
+	case bound == 0:
+		return []task{{
+			Title: "Set up security codes", URL: addPath, Button: "Set up security codes",
+			Text: "A code from your phone keeps others out, even if they learn your password.",
+		}}
+	}
+	if v.Account.PIN == nil {
+		all = append(all, task{
+			Title: "Create a recovery PIN", URL: home + "/pin?first", Button: "Create a recovery PIN",
+			Text: "Without it, you need your practice’s System Administrator on the day you lose your phone.",
+		})
+	}
+	return all
+}
