@@ -14,6 +14,7 @@ import (
 	"strings"
 
 	"github.com/apscloud/apsid/internal/browser"
+	"github.com/apscloud/apsid/internal/idp"
 	"github.com/apscloud/apsid/templates"
 )
 
@@ -119,7 +120,9 @@ func parse(assets *Assets, brand shownBrand) (map[string]*template.Template, err
 	if err != nil {
 		return nil, err
 	}
-	base := template.New("layout").Funcs(template.FuncMap{"asset": assets.Path, "brand": func() shownBrand { return brand }}).Option("missingkey=error")
+	base := template.New("layout").Funcs(template.FuncMap{
+		"asset": assets.Path, "brand": func() shownBrand { return brand }, "number": idp.Number, "count": Count,
+	}).Option("missingkey=error")
 	if base, err = base.ParseFS(files, sharedPages()...); err != nil {
 		return nil, fmt.Errorf("parse the layout: %w", err)
 	}

@@ -48,7 +48,7 @@ func TestPageThatCannotBeRenderedIsAWholeErrorPage(t *testing.T) {
 		w := httptest.NewRecorder()
 		pages.Render(w, httptest.NewRequest("GET", "/", nil), http.StatusOK, name, frame)
 		body := w.Body.String()
-		if w.Code != http.StatusInternalServerError || strings.Count(body, "<h1>") != 1 || !strings.HasSuffix(strings.TrimSpace(body), "</html>") {
+		if w.Code != http.StatusInternalServerError || strings.Count(body, "<h1 ") != 1 || !strings.HasSuffix(strings.TrimSpace(body), "</html>") {
 			t.Errorf("%s: %d %q", name, w.Code, body)
 		}
 		if !strings.Contains(log.String(), name) {
@@ -142,7 +142,7 @@ func TestLogoutPages(t *testing.T) {
 	}
 	w = httptest.NewRecorder()
 	pages.SignedOut(w, httptest.NewRequest("GET", "/", nil), Logout{})
-	if body := w.Body.String(); !strings.Contains(body, "<h1>You are signed out</h1>") || strings.Contains(body, "Sign in again") {
+	if body := w.Body.String(); !strings.Contains(body, "<h1 dir=\"auto\">You are signed out</h1>") || strings.Contains(body, "Sign in again") {
 		t.Error(body)
 	}
 }
@@ -175,7 +175,7 @@ func TestStartPageShowsTheDemoOnlyWhenGiven(t *testing.T) {
 			t.Errorf("no %s", want)
 		}
 	}
-	if plain := get(Start{}); strings.Contains(plain, "demo") || strings.Contains(plain, "tour") || strings.Contains(plain, "Password") || strings.Count(plain, "<h1>") != 1 {
+	if plain := get(Start{}); strings.Contains(plain, "demo") || strings.Contains(plain, "tour") || strings.Contains(plain, "Password") || strings.Count(plain, "<h1 ") != 1 {
 		t.Error(plain)
 	}
 }

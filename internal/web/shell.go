@@ -2,6 +2,7 @@ package web
 
 import (
 	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -34,12 +35,22 @@ func (s Shell) Initials() string {
 	if len(words) == 0 {
 		return "?"
 	}
-	first, _ := utf8.DecodeRuneInString(words[0])
+	first := letter(words[0])
 	if len(words) == 1 {
-		return strings.ToUpper(string(first))
+		return strings.ToUpper(first)
 	}
-	last, _ := utf8.DecodeRuneInString(words[len(words)-1])
-	return strings.ToUpper(string(first) + string(last))
+	return strings.ToUpper(first + letter(words[len(words)-1]))
+}
+
+// letter is the first letter of a word, with the marks that are written on it.
+func letter(word string) string {
+	_, end := utf8.DecodeRuneInString(word)
+	for at, r := range word[end:] {
+		if !unicode.IsMark(r) {
+			return word[:end+at]
+		}
+	}
+	return word
 }
 
 // Badge is a short state in a list: "Enrolled", "Locked".

@@ -12,7 +12,7 @@ import (
 )
 
 func TestInitials(t *testing.T) {
-	for who, want := range map[string]string{"Mia Chen": "MC", "āroha": "Ā", "Jean de la Tour": "JT", " ": "?", "": "?"} {
+	for who, want := range map[string]string{"Mia Chen": "MC", "āroha": "Ā", "Jean de la Tour": "JT", "e\u0301mile zola": "E\u0301Z", "\u092e\u094b\u0939\u0928": "\u092e\u094b", "李 小龍": "李小", "محمد": "م", " ": "?", "": "?"} {
 		if got := (Shell{Who: who}).Initials(); got != want {
 			t.Errorf("%q: %q, want %q", who, got, want)
 		}

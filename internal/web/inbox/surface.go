@@ -104,5 +104,5 @@ func newRow(m Message) row {
 
 // moment is when a message was sent, in UTC: the script of the page, which knows the zone of the viewer, puts it there.
 func moment(at time.Time) web.ClockTime {
-	return web.ClockTime{Known: true, Machine: at.UTC().Format(time.RFC3339), Human: at.UTC().Format("2 Jan 2006, 3:04 pm UTC"), Form: "moment"}
+	return web.ClockTime{Known: true, Machine: at.UTC().Format(time.RFC3339), Human: at.UTC().Format("2 Jan 2006, 3:04 pm UTC")}
 }
