@@ -83,9 +83,9 @@ func (p Place) Short(at time.Time) string { return at.In(p.Location()).Format("2
 func (p Place) Day(at time.Time) string { return at.In(p.Location()).Format("2 January 2006") }
 
 // Number groups the digits of a number by thousands, as the three regions write it: "1,204".
-func Number(n int) string {
+func Number[N int | int64](n N) string {
 	const group = 3
-	text := strconv.Itoa(n)
+	text := strconv.FormatInt(int64(n), 10)
 	digits := strings.TrimPrefix(text, "-")
 	sign := text[:len(text)-len(digits)]
 	for at := len(digits) - group; at > 0; at -= group {

@@ -16,7 +16,7 @@ func List(words ...string) string {
 }
 
 // Count is a number with what it counts: "1 session", "1,204 sessions".
-func Count(n int, one, many string) string {
+func Count[N int | int64](n N, one, many string) string {
 	if n == 1 {
 		return "1 " + one
 	}

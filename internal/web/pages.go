@@ -121,7 +121,7 @@ func parse(assets *Assets, brand shownBrand) (map[string]*template.Template, err
 		return nil, err
 	}
 	base := template.New("layout").Funcs(template.FuncMap{
-		"asset": assets.Path, "brand": func() shownBrand { return brand }, "number": idp.Number, "count": Count,
+		"asset": assets.Path, "brand": func() shownBrand { return brand }, "number": idp.Number[int64], "count": Count[int64],
 	}).Option("missingkey=error")
 	if base, err = base.ParseFS(files, sharedPages()...); err != nil {
 		return nil, fmt.Errorf("parse the layout: %w", err)
