@@ -124,7 +124,7 @@ Zoë, your MFA was revoked with your recovery PIN
 
 An authenticator app was removed from your account with your recovery PIN, and the PIN is spent. You have been signed out of your APS apps. Security codes have to be set up again at the next sign-in.
 
-When: 3 August 2026 at 2:05 pm AEST
+When: 2:05 pm AEST on 3 August 2026
 App: Cloud Timesheets
 Practice: Harbour & Finch Accounting
 Done by: Olivia Finch
@@ -201,7 +201,7 @@ func TestEveryNoticeSaysWhatWhenWhereAndWhatToDo(t *testing.T) {
 		n.Until = n.At.Add(15 * time.Minute)
 		mail, sms := deliver(t, n)
 		for _, part := range []string{
-			"Zoë O'Neill", "3 August 2026 at 2:05 pm AEST", "Cloud Timesheets", "Harbour & Finch Accounting", "Chrome on Windows",
+			"Zoë O'Neill", "2:05 pm AEST on 3 August 2026", "Cloud Timesheets", "Harbour & Finch Accounting", "Chrome on Windows",
 			"203.0.113.7", "System Administrator", "APS support on 1800 000 277",
 		} {
 			if !strings.Contains(mail.Text, part) {
