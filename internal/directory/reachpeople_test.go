@@ -19,6 +19,9 @@ func peopleReach() map[string]reach {
 		"ListUsers": named(func(ctx context.Context, w *town, c directory.Caller) error {
 			return only2(w.ListUsers(ctx, c, practiceX, directory.UserQuery{}, page(), w.now))
 		}),
+		"BrowseUsers": named(func(ctx context.Context, w *town, c directory.Caller) error {
+			return only(w.BrowseUsers(ctx, c, practiceX, directory.UserQuery{}, directory.UserPage{}, w.now))
+		}),
 		"ListEvents": named(func(ctx context.Context, w *town, c directory.Caller) error {
 			return only2(w.ListEvents(ctx, c, practiceX, directory.EventQuery{}, page(), w.now))
 		}),

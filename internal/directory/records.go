@@ -31,8 +31,10 @@ type Records interface {
 	CountPractice(ctx context.Context, practice idp.PracticeID) (Counts, error)
 	// SearchPractices lists practices by name, then identifier.
 	SearchPractices(ctx context.Context, q PracticeQuery, page Page) ([]idp.Practice, string, error)
-	// SearchUsers lists people of one practice by user name. now decides which locks are over.
+	// SearchUsers lists people of one practice. now decides which locks are over.
 	SearchUsers(ctx context.Context, practice idp.PracticeID, q UserQuery, page Page, now time.Time) ([]Person, string, error)
+	// BrowseUsers lists people of one practice likewise, in both directions, and counts them.
+	BrowseUsers(ctx context.Context, practice idp.PracticeID, q UserQuery, page UserPage, now time.Time) (UserList, error)
 	// SearchClients lists clients by name, then identifier.
 	SearchClients(ctx context.Context, q ClientQuery, page Page) ([]idp.Client, string, error)
 	// ListSessions lists the person's sessions, newest first, ended ones too.
@@ -74,36 +76,9 @@ type Counts struct {
 	Disabled    int64
 }
 
-// UserFilter picks people by what needs doing.
-type UserFilter string
-
-// The filters there are.
-const (
-	FilterAll         UserFilter = ""
-	FilterNotEnrolled UserFilter = "not_enrolled" // active, without an authenticator
-	FilterLocked      UserFilter = "locked"       // a password, code or PIN is locked now
-	FilterNeverSigned UserFilter = "never_signed_in"
-	FilterInvited     UserFilter = "invited"
-	FilterDisabled    UserFilter = "disabled"
-	FilterManagers    UserFilter = "managers" // with idp.RoleUserManagement or idp.RoleSystemAdministrator
-)
-
-// UserQuery narrows a list of people.
-type UserQuery struct {
-	Search string // the beginning of the user name, or of any word of the name; case doesn't matter
-	Filter UserFilter
-}
-
-// Person is a line of a list of people.
-type Person struct {
-	User   idp.User   // without its password hash
-	Kinds  []idp.Kind // of the authenticators that are bound, sorted, without doubles
-	Locked bool       // a password, code or PIN is locked now
-}
-
 // PracticeQuery narrows a list of practices; zero fields do not.
 type PracticeQuery struct {
-	Search string // the beginning of any word of the name, or the whole identifier
+	Search string // words, each of which is a part of the name (idp.Fold), or the whole identifier
 	State  idp.PracticeState
 	MFA    idp.MFAState
 }
@@ -112,7 +87,7 @@ type PracticeQuery struct {
 type ClientQuery struct {
 	PracticeID idp.PracticeID // integrations bound to it
 	Kinds      []idp.ClientKind
-	Search     string    // the beginning of any word of the name, or of the identifier
+	Search     string    // words, each of which is a part of the name (idp.Fold), or the beginning of the identifier
 	ReviewBy   time.Time // clients with a review date before this time
 }
 

@@ -74,8 +74,20 @@ func (q *query) detail(ctx context.Context, account idp.Account) (UserDetail, er
 	return d, nil
 }
 
-// ListUsers lists people of a practice, by user name. Errors: idp.CodeNotFound if there is no such practice in reach of the caller;
-// idp.CodeForbidden; idp.CodeInvalid for a cursor that no list returned.
+// BrowseUsers lists people of a practice, with the place of the page in the list. Errors are those of ListUsers.
+func (s *People) BrowseUsers(ctx context.Context, caller Caller, practice idp.PracticeID, q UserQuery, page UserPage, now time.Time) (list UserList, err error) {
+	err = s.ask(ctx, caller, now, func(ctx context.Context, asked *query) error {
+		if _, err := asked.practice(ctx, practice); err != nil {
+			return err
+		}
+		list, err = asked.BrowseUsers(ctx, practice, q, page, now)
+		return err
+	})
+	return list, err
+}
+
+// ListUsers lists people of a practice. Errors: idp.CodeNotFound if there is no such practice in reach of the caller;
+// idp.CodeForbidden; idp.CodeInvalid for a cursor that no list of this order returned, and for an order or a filter that there is not.
 func (s *People) ListUsers(ctx context.Context, caller Caller, practice idp.PracticeID, q UserQuery, page Page, now time.Time) (people []Person, next string, err error) {
 	err = s.ask(ctx, caller, now, func(ctx context.Context, asked *query) error {
 		if _, err := asked.practice(ctx, practice); err != nil {

@@ -7,7 +7,7 @@ import (
 )
 
 const (
-	// repairEvery bounds how long a person whom a node of the previous release stored is not found by name.
+	// repairEvery bounds how long a person whom a node of the previous release stored stands in the wrong place of a list.
 	repairEvery = 15 * time.Second
 	// cleanEvery is how often rows that are not needed any more are deleted.
 	cleanEvery = time.Hour

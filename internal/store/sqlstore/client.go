@@ -175,7 +175,7 @@ func (q queries) SearchClients(ctx context.Context, query directory.ClientQuery,
 		}
 		return db
 	}, page, query.Search, func(s search, id, name string) bool {
-		return strings.HasPrefix(strings.ToLower(id), s.whole) || s.finds(name)
+		return strings.HasPrefix(strings.ToLower(id), s.whole) || s.finds(idp.Fold(name))
 	})
 	if err != nil {
 		return nil, "", err

@@ -15,8 +15,8 @@
 //   - Authenticator keys, telephone numbers and private keys are sealed, bound to "table/column/row".
 //   - A find that names a practice answers idp.ErrNotFound for what belongs to another one.
 //   - Lists of a practice of 10,000 people and of 1,000 practices read what they show and little more: plan_test.go looks at how
-//     Postgres answers each. The words of people's names are kept beside them (user_words), in step with them; [Store.Repair]
-//     does that for rows that nodes of the previous release write, and [Store.Clean] removes rows that have long been over.
+//     Postgres answers each. People's names are kept folded beside them, in step with them; [Store.Repair] does that for rows that
+//     nodes of the previous release write, and [Store.Clean] removes rows that have long been over.
 //
 // It decides nothing: no policy, no clock, no defaults. Migrations are in migrations/ (goose, embedded), one directory for
 // each engine; River keeps its own tables beside ours.

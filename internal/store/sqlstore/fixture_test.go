@@ -99,6 +99,9 @@ func TestDataOfEveryVersionSurvives(t *testing.T) {
 				if version >= 13 {
 					checkFixture13(t, store)
 				}
+				if version >= 14 {
+					checkFixture14(t, store)
+				}
 			})
 		}
 	}

@@ -38,12 +38,11 @@ func largeStatements() []string {
 	return []string{
 		`INSERT INTO practices (id, name, kind, state, region, time_zone, mfa, apps, created_at, updated_at, version)
 			SELECT 'prc_' || n, 'Practice' || n || ' Ledgers', 'customer', 'active', 'AU', 'Australia/Sydney', 'active', '[]', now(), now(), 1` + from(999),
-		`INSERT INTO users (id, practice_id, username, name, words_of, state, roles, password_hash, created_at, updated_at, last_signin_at, version)
-			SELECT 'usr_' || n, ` + person + `, 'first' || n % 97 || '.last' || n || '@x.example', name, name,
+		`INSERT INTO users (id, practice_id, username, name, folded, folded_of, state, roles, password_hash, created_at, updated_at, last_signin_at, version)
+			SELECT 'usr_' || n, ` + person + `, username, name, lower(name) || E'\n' || username, name || ' <' || username || '>',
 				CASE WHEN n % 50 = 7 THEN 'disabled' ELSE 'active' END, CASE WHEN n % 200 = 3 THEN '["user_management"]' ELSE '[]' END,
 				CASE WHEN n % 40 = 11 THEN '' ELSE '$argon2id$' || repeat('x', 90) END, now(), now(), CASE WHEN n % 20 <> 11 THEN now() END, 1
-			FROM (SELECT n, 'First' || n % 97 || ' Last' || n AS name` + from(people) + `) AS s`,
-		`INSERT INTO user_words SELECT practice_id, word, id FROM users, LATERAL regexp_split_to_table(lower(name), ' ') AS word`,
+			FROM (SELECT n, 'First' || n % 97 || ' Last' || n AS name, 'first' || n % 97 || '.last' || n || '@x.example' AS username` + from(people) + `) AS s`,
 		`INSERT INTO authenticators (id, practice_id, user_id, kind, label, totp_key, last_step, created_at)
 			SELECT 'aut_' || n, ` + person + `, 'usr_' || n, 'totp', '', convert_to('authenticators/totp_key/aut_' || n || '|K', 'UTF8'), 0, now()` +
 			from(people) + ` WHERE n % 5 <> 0`,
@@ -164,6 +163,31 @@ func questions() []asked {
 		users(string(filter), directory.UserQuery{Filter: filter}, Page{})
 		users(string(filter)+" by name", directory.UserQuery{Filter: filter, Search: "last1"}, Page{})
 	}
+	browsed := func(name string, q directory.UserQuery, page directory.UserPage) {
+		add("people "+name, func(ctx context.Context, s *Store) error {
+			list, err := s.BrowseUsers(ctx, largePractice, q, page, now)
+			if err == nil && len(list.People) == 0 {
+				err = idp.ErrNotFound
+			}
+			return err
+		})
+	}
+	middle, last := directory.UserPage{Page: Page{After: string(largeUser)}}, directory.UserPage{Back: true}
+	back := directory.UserPage{Page: middle.Page, Back: true}
+	for _, sort := range []directory.UserSort{
+		directory.SortName, directory.SortUsername, directory.SortMFA, directory.SortRights, directory.SortLastSignin,
+	} {
+		browsed("by "+string(sort)+", back", directory.UserQuery{Sort: sort}, back)
+		browsed("by "+string(sort)+", the last", directory.UserQuery{Sort: sort}, last)
+		browsed("by "+string(sort)+", turned round", directory.UserQuery{Sort: sort.Reverse()}, middle)
+		browsed("by "+string(sort)+", that are found", directory.UserQuery{Sort: sort, Search: "ast1 first"}, directory.UserPage{})
+		browsed("by "+string(sort)+", without MFA", directory.UserQuery{Sort: sort, Filter: directory.FilterNotEnrolled}, middle)
+	}
+	var chosen []idp.UserID
+	for n := range MaxBatch {
+		chosen = append(chosen, idp.UserID(fmt.Sprintf("usr_%d", n*7)))
+	}
+	browsed("of a selection", directory.UserQuery{IDs: chosen}, directory.UserPage{Page: Page{Limit: MaxPage}})
 	events := func(name string, q directory.EventQuery, page Page) {
 		add("events "+name, func(ctx context.Context, s *Store) error {
 			_, _, err := s.SearchEvents(ctx, largePractice, q, page)

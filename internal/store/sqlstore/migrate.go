@@ -47,10 +47,11 @@ type river interface {
 
 // migrator runs the steps over connections of its own.
 type migrator struct {
-	goose *goose.Provider
-	river river
-	lock  func(ctx context.Context) (unlock func() error, err error) // across nodes
-	db    *sql.DB
+	engine Engine
+	goose  *goose.Provider
+	river  river
+	lock   func(ctx context.Context) (unlock func() error, err error) // across nodes
+	db     *sql.DB
 }
 
 func (m *migrator) close() error { return m.db.Close() }
@@ -68,6 +69,9 @@ func (m *migrator) up(ctx context.Context) (done []Migration, err error) {
 	for _, r := range results {
 		done = append(done, Migration{Source: "apsid", Version: r.Source.Version, Name: r.Source.Path, Applied: true})
 	}
+	if err := m.fold(ctx); err != nil {
+		return done, fmt.Errorf("fold the names of people: %w", err)
+	}
 	outcome, err := m.river.Migrate(ctx, rivermigrate.DirectionUp, nil)
 	if err != nil {
 		return done, fmt.Errorf("migrate the outbox: %w", err)
@@ -76,4 +80,14 @@ func (m *migrator) up(ctx context.Context) (done []Migration, err error) {
 		done = append(done, Migration{Source: "river", Version: int64(v.Version), Name: v.Name, Applied: true})
 	}
 	return done, nil
+}
+
+// fold fills the columns of step 14 of the rows that were there before it.
+func (m *migrator) fold(ctx context.Context) error {
+	store, err := newStore(m.engine, pools{writer: m.db, reader: m.db}, nil, nil, Options{Limit: Limit})
+	if err != nil {
+		return err
+	}
+	_, err = store.foldNames(ctx)
+	return err
 }

@@ -72,7 +72,7 @@ func postgresMigrator(url string) (*migrator, error) {
 	if err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
-	return &migrator{goose: provider, river: r, lock: advisoryLock(db, locker), db: db}, nil
+	return &migrator{engine: Postgres, goose: provider, river: r, lock: advisoryLock(db, locker), db: db}, nil
 }
 
 func advisoryLock(db *sql.DB, locker lock.SessionLocker) func(context.Context) (func() error, error) {
@@ -137,7 +137,7 @@ func sqliteMigrator(url string) (*migrator, error) {
 	if err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
-	return &migrator{goose: provider, river: r, lock: fileLock(path + "-migrate"), db: db}, nil
+	return &migrator{engine: SQLite, goose: provider, river: r, lock: fileLock(path + "-migrate"), db: db}, nil
 }
 
 func fileLock(path string) func(context.Context) (func() error, error) {

@@ -14,45 +14,16 @@ import (
 // lockedNow is the condition of a guard that refuses every try now; its one value is the current time.
 const lockedNow = "locked AND (locked_until IS NULL OR locked_until > ?)"
 
-// SearchUsers lists people of one practice by user name. now decides which locks are over.
-func (q queries) SearchUsers(ctx context.Context, practice idp.PracticeID, query directory.UserQuery, page Page, now time.Time) ([]directory.Person, string, error) {
-	filter, err := filterUsers(query.Filter, now)
-	if err != nil {
-		return nil, "", err
-	}
-	search, err := q.searchUsers(ctx, practice, query.Search)
-	if err != nil {
-		return nil, "", err
-	}
-	var rows []userRow
-	err = q.find(ctx, &rows, func(db *gorm.DB) *gorm.DB {
-		db = filter(search(db.Where("practice_id = ?", text(practice))))
-		if page.After != "" {
-			db = db.Where("username > (SELECT username FROM users WHERE id = ? AND practice_id = ?)", text(page.After), text(practice))
-		}
-		return more(page, db.Order("username"))
-	})
-	if err != nil {
-		return nil, "", err
-	}
-	users, next, err := cut(page, rows, func(r userRow) string { return string(r.ID) }, userRow.domain)
-	if err != nil {
-		return nil, "", err
-	}
-	people, err := q.people(ctx, users, now)
-	return people, next, err
-}
-
 // filterUsers returns the condition of a filter; idp.ErrInvalid for one that does not exist.
-func filterUsers(f directory.UserFilter, now time.Time) (build, error) {
+func filterUsers(f directory.UserFilter, practice idp.PracticeID, now time.Time) (build, error) {
 	switch f {
 	case directory.FilterAll:
 		return everybody, nil
 	case directory.FilterNotEnrolled:
-		return where("state = ? AND NOT EXISTS (SELECT 1 FROM authenticators a WHERE a.user_id = users.id)",
-			text(idp.UserActive)), nil
+		return where("state = ? AND NOT EXISTS (SELECT 1 FROM authenticators a WHERE a.practice_id = ? AND a.user_id = users.id)",
+			text(idp.UserActive), text(practice)), nil
 	case directory.FilterLocked:
-		return where("id IN (SELECT user_id FROM guards WHERE "+lockedNow+")", at(now)), nil
+		return where("users.id IN (SELECT user_id FROM guards WHERE "+lockedNow+")", at(now)), nil
 	case directory.FilterNeverSigned:
 		return where("state = ? AND last_signin_at IS NULL", text(idp.UserActive)), nil
 	case directory.FilterInvited:

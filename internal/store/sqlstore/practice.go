@@ -77,7 +77,7 @@ func (q queries) SearchPractices(ctx context.Context, query directory.PracticeQu
 	var rows []practiceRow
 	err := q.list(ctx, practicesByName, &rows, func(db *gorm.DB) *gorm.DB {
 		return narrow(narrow(db, "state = ?", string(query.State)), "mfa = ?", string(query.MFA))
-	}, page, query.Search, func(s search, id, name string) bool { return s.whole == id || s.finds(name) })
+	}, page, query.Search, func(s search, id, name string) bool { return s.whole == id || s.finds(idp.Fold(name)) })
 	if err != nil {
 		return nil, "", err
 	}

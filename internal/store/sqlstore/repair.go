@@ -5,7 +5,6 @@ import (
 	"slices"
 
 	"gorm.io/gorm"
-	"gorm.io/gorm/clause"
 
 	"github.com/apscloud/apsid/internal/idp"
 	"github.com/apscloud/apsid/internal/policy"
@@ -16,21 +15,15 @@ const (
 	readBatch   = 2000 // users that it reads at once
 )
 
-// Repair brings rows that nodes of the previous release wrote up to date with what this release looks things up by: the words of
-// names (user_words) and the owner of each failure counter (guards.user_id). Until it has run, a search by name misses people
-// whom such a node created or renamed, and lists don't show a lock that such a node made; user names, sign-ins and a person's
+// Repair brings rows that nodes of the previous release wrote up to date with what this release looks things up by: the folded names
+// of people (users.folded) and the owner of each failure counter (guards.user_id). Until it has run, people whom such a node created
+// or renamed stand in the wrong place of a list, and lists don't show a lock that such a node made; searches, sign-ins and a person's
 // own page are right at once. It runs when a node starts, and then often, as it costs two looks at empty indexes where there is
 // nothing to repair. It returns how many rows it repaired. Any number of nodes may run it at once.
 func (s *Store) Repair(ctx context.Context) (rows int64, err error) {
-	for mended := repairBatch; mended == repairBatch; {
-		err := s.InTx(ctx, func(tx *Tx) (err error) {
-			mended, err = tx.repairNames(ctx)
-			return err
-		})
-		if err != nil {
-			return rows, err
-		}
-		rows += int64(mended)
+	rows, err = s.foldNames(ctx)
+	if err != nil {
+		return rows, err
 	}
 	for mended := repairBatch; mended == repairBatch; {
 		mended, err = s.repairGuards(ctx)
@@ -42,26 +35,18 @@ func (s *Store) Repair(ctx context.Context) (rows int64, err error) {
 	return rows, nil
 }
 
-// repairNames writes the words of a batch of people. The condition is exactly that of the index users_without_words.
-func (tx *Tx) repairNames(ctx context.Context) (int, error) {
-	var users []userRow
-	err := tx.find(ctx, &users, func(db *gorm.DB) *gorm.DB {
-		// Rows that another node has locked are left to that node.
-		return db.Clauses(clause.Locking{Strength: clause.LockingStrengthUpdate, Options: clause.LockingOptionsSkipLocked}).
-			Where("words_of IS DISTINCT FROM name").Order("id").Limit(repairBatch)
-	})
-	if err != nil || len(users) == 0 {
-		return 0, err
+// foldNames folds the names of people until none is left.
+func (s *Store) foldNames(ctx context.Context) (rows int64, err error) {
+	for mended := repairBatch; mended == repairBatch; rows += int64(mended) {
+		err := s.InTx(ctx, func(tx *Tx) (err error) {
+			mended, err = tx.repairNames(ctx)
+			return err
+		})
+		if err != nil {
+			return rows, err
+		}
 	}
-	ids := make([]text, len(users))
-	for i, u := range users {
-		ids[i] = u.ID
-	}
-	if err := tx.indexNames(ctx, users...); err != nil {
-		return 0, err
-	}
-	_, err = tx.update(ctx, &userRow{}, where("id IN ?", ids), map[string]any{"words_of": gorm.Expr("name")})
-	return len(users), err
+	return rows, nil
 }
 
 // guardKey names a guard.

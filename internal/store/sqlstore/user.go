@@ -45,10 +45,10 @@ func each[From, To any](items []From, convert func(From) To) (converted []To) {
 // TableName names the table.
 func (userRow) TableName() string { return "users" }
 
-// newUserRow is a row that is written together with the name whose words are in user_words.
+// newUserRow is a row as it is written, with its folded names.
 type newUserRow struct {
-	User    userRow `gorm:"embedded"`
-	WordsOf text    // the name
+	User   userRow   `gorm:"embedded"`
+	Folded foldedRow `gorm:"embedded"`
 }
 
 // TableName names the table.
@@ -82,16 +82,13 @@ func (tx *Tx) CreateUser(ctx context.Context, u idp.User) error {
 	if _, err := tx.insert(ctx, &row); err != nil {
 		return err
 	}
-	if err := tx.handGuards(ctx, u.ID, u.Username); err != nil {
-		return err
-	}
-	return tx.indexNames(ctx, row.User)
+	return tx.handGuards(ctx, u.ID, u.Username)
 }
 
 func firstRow(u idp.User) newUserRow {
 	row := userToRow(u)
 	row.Version = 1
-	return newUserRow{User: row, WordsOf: row.Name}
+	return newUserRow{User: row, Folded: foldUser(row)}
 }
 
 // UpdateUser stores u as version u.Version+1 if the stored one is u.Version, and idp.ErrConflict otherwise, or if the new
@@ -108,11 +105,7 @@ func (tx *Tx) UpdateUser(ctx context.Context, u idp.User) error {
 		return err
 	}
 	mine := where("id = ? AND practice_id = ?", row.ID, row.PracticeID)
-	err = replace(ctx, tx, newUserRow{User: row, WordsOf: row.Name}, mine, "practice_id", "created_at", "last_signin_at")
-	if err != nil {
-		return err
-	}
-	return tx.indexNames(ctx, row)
+	return replace(ctx, tx, newUserRow{User: row, Folded: foldUser(row)}, mine, "practice_id", "created_at", "last_signin_at")
 }
 
 // UpdatePasswordHash replaces the stored hash if it is still from; otherwise it changes nothing. It counts as a new

@@ -54,10 +54,7 @@ func (tx *Tx) CreateUsers(ctx context.Context, users []idp.User) (taken []int, e
 		}
 		created = append(created, row.User)
 	}
-	if err := tx.handAllGuards(ctx, created); err != nil {
-		return nil, err
-	}
-	return taken, tx.indexNames(ctx, created...)
+	return taken, tx.handAllGuards(ctx, created)
 }
 
 // handAllGuards is handGuards for new people. Only names that have a guard are handled: few, if any, were ever tried before.
