@@ -29,8 +29,9 @@ type userCommand struct {
 type userList struct {
 	management `embed:""`
 	Practice   string `arg:"" help:"The practice's identifier."`
-	Search     string `help:"The beginning of the user name, or of any word of the name."`
+	Search     string `help:"Parts of the name or the user name. Accents, case, apostrophes and hyphens make no difference."`
 	Filter     string `help:"${enum}." enum:",not_enrolled,locked,never_signed_in,invited,disabled,managers" default:""`
+	Sort       string `help:"The order, with a hyphen the other way round: ${enum}." enum:"username,-username,name,-name,mfa,-mfa,rights,-rights,last_sign_in,-last_sign_in" default:"username"`
 }
 
 // Run implements the command.
@@ -39,7 +40,7 @@ func (c *userList) Run(ctx context.Context, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	people := client.Users(ctx, c.Practice, adminclient.UserQuery{Search: c.Search, Filter: c.Filter})
+	people := client.Users(ctx, c.Practice, adminclient.UserQuery{Search: c.Search, Filter: c.Filter, Sort: c.Sort})
 	return list(c.management, out, people, []string{"ID", "USER NAME", "NAME", "STATE", "MFA", "ROLES"}, func(p adminclient.Person) []string {
 		return []string{p.ID, p.Username, p.Name, standing(p), words(p.Authenticators), words(p.Roles)}
 	})

@@ -44,7 +44,7 @@ type List[T any] struct {
 // Paging asks for a page of a list.
 type Paging struct {
 	Limit  int    `query:"limit" minimum:"1" maximum:"200" default:"50" doc:"The most to list."`
-	Cursor string `query:"cursor" maxLength:"1000" doc:"The next_cursor of the page before."`
+	Cursor string `query:"cursor" maxLength:"2000" doc:"The next_cursor of the page before."`
 }
 
 func (p Paging) page() directory.Page { return directory.Page{After: p.Cursor, Limit: p.Limit} }

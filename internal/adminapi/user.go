@@ -55,8 +55,9 @@ type UserPath struct {
 type listUsersInput struct {
 	PracticePath
 	Paging
-	Search string               `query:"search" maxLength:"200" doc:"The beginning of the user name, or of any word of the name."`
+	Search string               `query:"search" maxLength:"200" doc:"Words, each of which is a part of the name or the user name. Accents, case, apostrophes and hyphens make no difference."`
 	Filter directory.UserFilter `query:"filter" enum:"not_enrolled,locked,never_signed_in,invited,disabled,managers"`
+	Sort   directory.UserSort   `query:"sort" enum:"username,-username,name,-name,mfa,-mfa,rights,-rights,last_sign_in,-last_sign_in" default:"username" doc:"The order; with a hyphen, the other way round."`
 }
 
 type inviteUserInput struct {
@@ -85,7 +86,7 @@ func (a *API) addUsers() {
 	const tag = "People"
 	register(a, operation{
 		id: "list-users", method: http.MethodGet, path: "/practices/{practice}/users", tag: tag, scope: UsersRead,
-		summary: "List people of a practice", about: "By user name.",
+		summary: "List people of a practice", about: "By user name, unless another order is asked for.",
 	}, a.listUsers)
 	register(a, operation{
 		command: policy.CommandInviteUser, method: http.MethodPost, path: "/practices/{practice}/users", tag: tag, scope: UsersWrite, status: http.StatusCreated,
@@ -102,7 +103,7 @@ func (a *API) addUsers() {
 }
 
 func (a *API) listUsers(ctx context.Context, c call, in *listUsersInput) (*Listed[Person], error) {
-	q := directory.UserQuery{Search: in.Search, Filter: in.Filter}
+	q := directory.UserQuery{Search: in.Search, Filter: in.Filter, Sort: in.Sort}
 	found, next, err := a.deps.People.ListUsers(ctx, c.Caller, in.Practice, q, in.page(), c.now)
 	if err != nil {
 		return nil, err

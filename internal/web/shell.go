@@ -59,12 +59,39 @@ type Badge struct {
 	Text string
 }
 
-// Pager leads through a list. Cursors go forward only: Back leads to the first page.
+// Pager leads through a list. Lists that are read in one direction have First and Next only.
 type Pager struct {
-	Shown int    // rows on this page
-	First string // address of the first page; "": this is it
-	Next  string // address of the next; "": there is none
-	Of    string // what the rows are, with their number if it is known: "1,204 people"; "": not said
+	Shown    int    // rows on this page
+	First    string // address of the first page; "": this is it
+	Previous string // address of the page before; "": there is none, or it is not known
+	Next     string // address of the next; "": there is none
+	Last     string // address of the last; "": this is it, or it is not known
+	Of       string // where in the list the rows are, and what they are: "201–250 of 9,006", "12 people"; "": not said
+}
+
+// Place says where the rows of a page are in a list of people: "201–250 of 9,006", or "12 people" if all are shown.
+func Place(before, shown, total int64) string {
+	if shown == total {
+		return Counted(total, "person", "people")
+	}
+	if shown == 1 {
+		return Number(before+1) + " of " + Number(total)
+	}
+	return Number(before+1) + "–" + Number(before+shown) + " of " + Number(total)
+}
+
+// Heading is the heading of a column that sorts its list.
+type Heading struct {
+	Label string
+	URL   string // the list in the order of this column, or the other way round if it is already
+	Order string // "ascending" or "descending", as aria-sort has it; "": the list is in another order
+	Spare bool   // there is no room for the column beside a drawer
+}
+
+// Nothing is what a list says instead of rows, with what to do next.
+type Nothing struct {
+	Text string
+	Next []Link
 }
 
 // MenuItem is a line of a [...] menu: a page for the action, or the reason why it can't be done.

@@ -77,7 +77,7 @@ const (
 )
 
 // UserQuery narrows a list; empty fields do not.
-type UserQuery struct{ Search, Filter string }
+type UserQuery struct{ Search, Filter, Sort string }
 
 // Invitation asks a person to join.
 type Invitation struct {
@@ -98,7 +98,7 @@ type UserEdit struct {
 // Users lists people of a practice by user name.
 func (c *Client) Users(ctx context.Context, practice string, q UserQuery) iter.Seq2[Person, error] {
 	r := get("practices", practice, "users")
-	r.query = values("search", q.Search, "filter", q.Filter)
+	r.query = values("search", q.Search, "filter", q.Filter, "sort", q.Sort)
 	return list[Person](ctx, c, r)
 }
 

@@ -47,11 +47,14 @@
   const split = () => document.querySelector('[data-split]');
   const link = (event) => event.target.closest?.('a[href]');
   const plain = (event) => event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey && !event.altKey;
+  const wide = () => matchMedia('(min-width: 64rem)').matches;
   let asked = 0;
+  let place = null; // where the list was, when a drawer opened in this page
 
   // show puts what the address answers in place of the list and the drawer. Anything that is not such a page (a sign-in, an
-  // error) is opened as a page of its own.
-  async function show(address, push) {
+  // error) is opened as a page of its own. The list stays where it is: on a wide screen the drawer lies over it ("over"), and on
+  // a small one the list is scrolled back when the drawer is gone. With stay, the focus is left where it is.
+  async function show(address, push, stay) {
     const turn = ++asked;
     let answer, page;
     try {
@@ -64,20 +67,40 @@
     const next = page.querySelector('[data-split]');
     const now = split();
     if (!answer.ok || !next || !now) return location.assign(address);
-    if (push) history.pushState(null, '', address);
+    if (push) history.pushState(null, '', address.split('#')[0]); // the row of the person is for browsers without scripts
     at = here();
     document.title = page.title;
     const was = now.querySelector('.drawer');
     const drawer = next.querySelector('.drawer');
     const left = now.querySelector('.pane a.name[aria-current]');
+    if (!was) place = scrollY;
     was?.remove();
     now.classList.toggle('open', Boolean(drawer));
+    now.classList.toggle('over', Boolean(drawer) && place !== null);
     mark(now, next);
-    if (!drawer) return (left ?? document.getElementById('main')).focus();
+    if (!drawer) return closed(left ?? document.getElementById('main'), stay);
     if (!was) drawer.classList.add('arrives');
     now.append(drawer);
-    drawer.focus();
+    drawer.focus({ preventScroll: true });
+    if (!wide()) scrollTo(0, 0);
   }
+
+  // closed shows the list where it was, with the focus on the name whose drawer it was.
+  function closed(name, stay) {
+    if (place !== null) scrollTo(0, place);
+    place = null;
+    if (stay) return;
+    name.focus({ preventScroll: true });
+    name.scrollIntoView({ block: 'nearest' });
+  }
+
+  // What gets the focus under a drawer would not be seen: the drawer closes.
+  addEventListener('focusin', (event) => {
+    const drawer = document.querySelector('.split.over > .drawer');
+    if (!drawer || !wide() || drawer.contains(event.target)) return;
+    const covered = event.target.getBoundingClientRect().right > drawer.getBoundingClientRect().left;
+    if (covered && !event.target.matches('.pane a.name')) show(drawer.querySelector('a.close').href, true, true);
+  });
 
   // mark shows in the list whose drawer is open. The rest of the list stays as it is, with its place on the screen.
   function mark(now, next) {

@@ -294,7 +294,7 @@ func testUserSearchUnfolded(t *testing.T, w *world) {
 	w.exec(t, "UPDATE users SET username = 'new@x.example', version = version + 1 WHERE id = '"+string(moved.ID)+"'")
 	for _, when := range []string{"before", "after"} {
 		for typed, want := range map[string][]string{
-			"zoe": {"late"}, "obrien": {"late"}, "elder": nil, "bjorn": {"renamed"}, "ann": {"new"}, "old": nil, "new": {"new"}, "x.example": {"late", "new", "renamed"},
+			"zoe": {"late"}, "obrien": {"late"}, "elder": nil, "bjorn": {"renamed"}, "ann": {"new"}, "old": nil, "new": {"new"}, "@x.example": {"late", "new", "renamed"}, "example": nil,
 		} {
 			if got := w.find(t, w.mine, directory.UserQuery{Search: typed, Sort: directory.SortUsername}); !slices.Equal(got, want) {
 				t.Errorf("%s a repair %q finds %q, want %q", when, typed, got, want)

@@ -21,16 +21,19 @@ const (
 
 // foldedRow is what is written beside a user: how lists sort the person and searches compare them, and what that was made of.
 type foldedRow struct {
-	Folded   text // the name that the person is shown by, a line break, the user name
+	Folded   text // the name that the person is shown by, a line break, the user name; there is an at sign in any
 	FoldedOf text
 }
 
-// foldUser folds the names of a person. One without a name is shown by the user name.
+// foldUser folds the names of a person. One without a name is shown by the user name, of which the domain says least.
 func foldUser(u userRow) foldedRow {
 	username := shortened(idp.Fold(string(u.Username)))
+	if !strings.Contains(username, "@") {
+		username += "@"
+	}
 	name := shortened(idp.Fold(string(u.Name)))
 	if name == "" {
-		name = username
+		name = username[:strings.LastIndex(username, "@")]
 	}
 	return foldedRow{Folded: text(name + "\n" + username), FoldedOf: u.Name + " <" + u.Username + ">"}
 }

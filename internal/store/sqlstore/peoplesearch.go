@@ -11,7 +11,7 @@ import (
 
 func everybody(db *gorm.DB) *gorm.DB { return db }
 
-// searchUsers returns the condition of a search: each word of the text is a part of the folded name and user name. It is compared with
+// searchUsers returns the condition of a search: each word of the text is a part of the folded name or user name. It is compared with
 // everybody in the practice: an index of the parts would need an extension of Postgres, and 10,000 people take milliseconds.
 func (q queries) searchUsers(ctx context.Context, practice idp.PracticeID, typed string) (build, error) {
 	s, ok := newSearch(typed)
@@ -24,7 +24,7 @@ func (q queries) searchUsers(ctx context.Context, practice idp.PracticeID, typed
 	var has []string
 	var values []any
 	for _, word := range s.words {
-		has, values = append(has, `folded LIKE ? ESCAPE '\'`), append(values, like(word))
+		has, values = append(has, `folded LIKE ? ESCAPE '\'`), append(values, likePerson(word))
 	}
 	sql := strings.Join(has, " AND ")
 	late, found, err := q.searchUnfolded(ctx, practice, s)
@@ -48,7 +48,7 @@ func (q queries) searchUnfolded(ctx context.Context, practice idp.PracticeID, s 
 	})
 	for _, u := range users {
 		late = append(late, u.ID)
-		if s.finds(string(foldUser(u).Folded)) {
+		if s.findsPerson(string(foldUser(u).Folded)) {
 			found = append(found, u.ID)
 		}
 	}

@@ -39,7 +39,26 @@ func (s search) finds(folded string) bool {
 	return len(s.words) > 0
 }
 
-// like is the pattern of texts that have the word as a part: LIKE with ESCAPE '\'.
-func like(word string) text {
-	return text("%" + strings.NewReplacer(`\`, `\\`, "%", `\%`, "_", `\_`).Replace(word) + "%")
+// findsPerson reports whether each word of the search is a part of a folded row: of the whole of it for a word that has an at sign,
+// and otherwise of what stands before the last one, as a practice's people share the domain of their addresses.
+func (s search) findsPerson(folded string) bool {
+	for _, word := range s.words {
+		of := folded
+		if !strings.Contains(word, "@") {
+			of = folded[:strings.LastIndex(folded, "@")]
+		}
+		if !strings.Contains(of, word) {
+			return false
+		}
+	}
+	return len(s.words) > 0
+}
+
+// likePerson is the pattern of the folded rows in which the word is found: LIKE with ESCAPE '\'.
+func likePerson(word string) text {
+	escaped := strings.NewReplacer(`\`, `\\`, "%", `\%`, "_", `\_`).Replace(word)
+	if strings.Contains(word, "@") {
+		return text("%" + escaped + "%")
+	}
+	return text("%" + escaped + "%@%")
 }

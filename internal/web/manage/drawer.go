@@ -17,7 +17,7 @@ type drawer struct {
 	ID       idp.UserID
 	Name     string
 	Username string
-	Close    string // the list without a drawer
+	Close    string // the list without a drawer, at the row of the person
 	Badges   []web.Badge
 	Menu     web.Menu
 	Locks    []people.Lock
@@ -80,7 +80,7 @@ func (s *Surface) drawer(ctx context.Context, v door.Visitor, id idp.UserID, l l
 		return drawer{}, err
 	}
 	d := drawer{
-		ID: u.ID, Name: people.Name(u), Username: u.Username, Close: l.at(home), Rights: people.RightsOf(u),
+		ID: u.ID, Name: people.Name(u), Username: u.Username, Close: l.at(home) + "#" + string(u.ID), Rights: people.RightsOf(u),
 		Badges: people.Badges(u, len(detail.Locks) > 0), Menu: menuOf(detail, l), PIN: detail.Account.PIN != nil,
 		Signin: web.NewMoment(u.LastSigninAt, v.Now, v.Zone()), Password: web.NewMoment(u.PasswordChangedAt, v.Now, v.Zone()),
 		Added:    web.NewMoment(u.CreatedAt, v.Now, v.Zone()),

@@ -24,6 +24,7 @@ type mfaBody struct {
 	Note       web.Area
 	Report     []prerequisite
 	Ready      bool
+	Headings   []web.Heading
 	Rows       []row
 	Pager      web.Pager
 }
@@ -131,21 +132,16 @@ func (s *Surface) showMFA(w http.ResponseWriter, r *http.Request, v door.Visitor
 
 // board lists the people who have not set MFA up.
 func (s *Surface) board(r *http.Request, v door.Visitor, l listing, body *mfaBody) error {
-	query := directory.UserQuery{Filter: directory.FilterNotEnrolled}
-	found, next, err := s.People.ListUsers(r.Context(), v.Caller, v.Account.Practice.ID, query, directory.Page{After: l.after, Limit: perBoard}, v.Now)
+	l.search, l.filter = "", directory.FilterNotEnrolled
+	list, err := s.People.BrowseUsers(r.Context(), v.Caller, v.Account.Practice.ID, l.query(), l.page(perBoard), v.Now)
 	if err != nil {
 		return err
 	}
-	for _, person := range found {
+	for _, person := range list.People {
 		body.Rows = append(body.Rows, rowOf(person, v, listing{filter: directory.FilterNotEnrolled}, ""))
 	}
-	body.Pager.Shown = len(found)
-	if l.after != "" {
-		body.Pager.First = home + "/mfa"
-	}
-	if next != "" {
-		body.Pager.Next = listing{after: next}.at(home + "/mfa")
-	}
+	l.filter = directory.FilterAll // the board has one filter, which its address does not name
+	body.Headings, body.Pager = headings(l, home+"/mfa"), l.pager(home+"/mfa", list)
 	return nil
 }
 

@@ -3,7 +3,6 @@ package manage
 import (
 	"context"
 	"net/http"
-	"strconv"
 
 	"github.com/apscloud/apsid/internal/directory"
 	"github.com/apscloud/apsid/internal/idp"
@@ -17,14 +16,18 @@ const perPage = 50
 
 // peopleBody is the list, with the drawer if a person is chosen.
 type peopleBody struct {
-	Search  string
-	Filter  directory.UserFilter
-	Filters []filterTab
-	Rows    []row
-	Empty   string // what to say instead of rows
-	Pager   web.Pager
-	All     string // the whole list
-	Drawer  *drawer
+	Search   string
+	Filter   directory.UserFilter
+	Sort     directory.UserSort
+	Filters  []filterTab
+	Found    string // how many a search finds; "": there is none
+	Headings []web.Heading
+	Rows     []row
+	Empty    web.Nothing // instead of rows
+	Pager    web.Pager
+	All      string // the whole list
+	Clear    string // the list without the search
+	Drawer   *drawer
 }
 
 type filterTab struct {
@@ -91,8 +94,7 @@ func (s *Surface) showPeople(w http.ResponseWriter, r *http.Request, v door.Visi
 // list reads a page of the list.
 func (s *Surface) list(ctx context.Context, v door.Visitor, l listing, here idp.UserID) (peopleBody, error) {
 	practice := v.Account.Practice.ID
-	found, next, err := s.People.ListUsers(ctx, v.Caller, practice,
-		directory.UserQuery{Search: l.search, Filter: l.filter}, directory.Page{After: l.after, Limit: perPage}, v.Now)
+	list, err := s.People.BrowseUsers(ctx, v.Caller, practice, l.query(), l.page(perPage), v.Now)
 	if err != nil {
 		return peopleBody{}, err
 	}
@@ -100,19 +102,20 @@ func (s *Surface) list(ctx context.Context, v door.Visitor, l listing, here idp.
 	if err != nil {
 		return peopleBody{}, err
 	}
-	body := peopleBody{Search: l.search, Filter: l.filter, Filters: tabs(l, detail.Counts), All: home}
-	for _, p := range found {
+	all := l.from("", "")
+	all.search = ""
+	body := peopleBody{
+		Search: l.search, Filter: l.filter, Sort: l.sort, Filters: tabs(l, detail.Counts), Headings: headings(l, home), All: home, Clear: all.at(home),
+		Pager: l.pager(home, list),
+	}
+	for _, p := range list.People {
 		body.Rows = append(body.Rows, rowOf(p, v, l, here))
 	}
-	if len(found) == 0 {
-		body.Empty = nobody(l)
+	if l.search != "" && list.Total > 0 {
+		body.Found = found(l, list.Total)
 	}
-	body.Pager = web.Pager{Shown: len(found), Of: of(l, detail.Counts)}
-	if l.after != "" {
-		body.Pager.First = listing{search: l.search, filter: l.filter}.at(home)
-	}
-	if next != "" {
-		body.Pager.Next = listing{search: l.search, filter: l.filter, after: next}.at(home)
+	if len(list.People) == 0 {
+		body.Empty, body.Pager = nobody(l), web.Pager{}
 	}
 	return body, nil
 }
@@ -124,9 +127,11 @@ func tabs(l listing, counts directory.Counts) []filterTab {
 	}
 	var all []filterTab
 	for _, f := range filters {
-		tab := filterTab{URL: listing{search: l.search, filter: f.filter}.at(home), Label: f.label, Current: f.filter == l.filter}
+		to := l.from("", "")
+		to.filter = f.filter
+		tab := filterTab{URL: to.at(home), Label: f.label, Current: f.filter == l.filter}
 		if n, ok := numbers[f.filter]; ok {
-			tab.Count = number(n)
+			tab.Count = web.Number(n)
 		}
 		all = append(all, tab)
 	}
@@ -141,35 +146,32 @@ func rowOf(p directory.Person, v door.Visitor, l listing, here idp.UserID) row {
 	}
 }
 
-func nobody(l listing) string {
+// found says how many people a search finds.
+func found(l listing, total int64) string {
+	text := web.Counted(total, "person matches", "people match") + " “" + l.search + "”"
+	for _, f := range filters {
+		if f.filter == l.filter && l.filter != directory.FilterAll {
+			text += " in the filter “" + f.label + "”"
+		}
+	}
+	return text + "."
+}
+
+// nobody says that the list is empty, and what to do next.
+func nobody(l listing) web.Nothing {
+	everybody := listing{search: l.search, sort: l.sort}
+	whole := web.Link{URL: home, Label: "Show everybody"}
 	switch {
 	case l.search != "" && l.filter != directory.FilterAll:
-		return "Nobody in this filter matches your search."
+		return web.Nothing{Text: "Nobody in this filter matches your search.", Next: []web.Link{{URL: everybody.at(home), Label: "Search everybody"}, whole}}
 	case l.search != "":
-		return "Nobody matches your search. Search for the beginning of a name or an email address."
+		return web.Nothing{
+			Text: "Nobody matches your search. Search for a part of a name or of an email address.",
+			Next: []web.Link{whole, {URL: home + "/invite", Label: "Invite a person"}},
+		}
 	case l.filter != directory.FilterAll:
-		return "Nobody is in this filter."
+		return web.Nothing{Text: "Nobody is in this filter.", Next: []web.Link{whole}}
 	default:
-		return "Nobody is here yet."
+		return web.Nothing{Text: "Nobody is here yet.", Next: []web.Link{{URL: home + "/invite", Label: "Invite a person"}}}
 	}
-}
-
-// of says how many people there are, if that is known: for a search it is not.
-func of(l listing, counts directory.Counts) string {
-	if l.search != "" || l.filter != directory.FilterAll {
-		return ""
-	}
-	if n := counts.People + counts.Disabled; n != 1 {
-		return number(n) + " people"
-	}
-	return "1 person"
-}
-
-// number writes a count with a comma between thousands.
-func number(n int64) string {
-	digits := strconv.FormatInt(n, 10)
-	for i := len(digits) - 3; i > 0; i -= 3 {
-		digits = digits[:i] + "," + digits[i:]
-	}
-	return digits
 }

@@ -3,6 +3,7 @@ package support
 import (
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/apscloud/apsid/internal/directory"
@@ -97,20 +98,43 @@ func (s *Surface) listPeople(r *http.Request, v door.Visitor, p idp.Practice, bo
 	if err != nil {
 		return err
 	}
-	after := r.URL.Query().Get("after")
-	body.Search = search
-	found, next, err := s.People.ListUsers(r.Context(), v.Caller, p.ID, directory.UserQuery{Search: body.Search}, directory.Page{After: after, Limit: atDesk}, v.Now)
+	after, before := r.URL.Query().Get("after"), r.URL.Query().Get("before")
+	page := directory.UserPage{Page: directory.Page{After: after, Limit: atDesk}}
+	if before != "" {
+		page.After, page.Back = strings.TrimSuffix(before, theEnd), true
+	}
+	list, err := s.People.BrowseUsers(r.Context(), v.Caller, p.ID, directory.UserQuery{Search: search}, page, v.Now)
 	if err != nil {
 		return err
 	}
-	for _, person := range found {
+	for _, person := range list.People {
 		body.People = append(body.People, personRow{
 			URL: userPath(person.User.ID), Name: people.Name(person.User), Username: person.User.Username, State: personBadge(person),
 			Rights: people.RightsOf(person.User), Signin: web.NewMoment(person.User.LastSigninAt, v.Now, v.Zone()),
 		})
 	}
-	body.Pager = pager(practicePath(p.ID), url.Values{"search": {body.Search}}, len(found), after, next)
+	body.Search = search
+	if len(list.People) > 0 {
+		body.Pager = peoplePager(p.ID, search, list)
+	}
 	return nil
+}
+
+// theEnd stands in an address for a cursor after the last person.
+const theEnd = "end"
+
+func peoplePager(practice idp.PracticeID, search string, list directory.UserList) web.Pager {
+	to := func(name, cursor string) string {
+		return withQuery(practicePath(practice), url.Values{"search": {search}, name: {cursor}}) + "#people"
+	}
+	p := web.Pager{Shown: len(list.People), Of: web.Place(list.Before, int64(len(list.People)), list.Total)}
+	if list.Previous != "" {
+		p.First, p.Previous = to("after", ""), to("before", list.Previous)
+	}
+	if list.Next != "" {
+		p.Next, p.Last = to("after", list.Next), to("before", theEnd)
+	}
+	return p
 }
 
 func (s *Surface) appRows(r *http.Request, v door.Visitor, p idp.Practice) (rows []appRow, err error) {
