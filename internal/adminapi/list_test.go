@@ -92,10 +92,14 @@ func TestFiltersOfPeople(t *testing.T) {
 				"filter=locked":          {"mia"},
 				"filter=managers":        {"olivia", "sara"},
 				"filter=never_signed_in": {"mia", "noor", "olivia", "sara"},
-				"search=had":             {"noor"},
+				"search=add":             {"noor"},
+				"search=hádd":            {"noor"},
 				"search=OLI":             {"olivia"},
 				"search=nobody":          nil,
 				"search=a%25":            nil,
+				"search=noor&sort=name":  {"noor"},
+				"sort=-username":         {"tom", "sara", "olivia", "noor", "mia"},
+				"sort=name":              {"mia", "noor", "olivia", "sara", "tom"},
 			} {
 				p, _ := w.pageAt(admin, "/practices/"+string(harbour)+"/users?"+query)
 				var got []string

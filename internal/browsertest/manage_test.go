@@ -83,11 +83,14 @@ func scenarioDrawerByKeyboard(t *testing.T, s *stage) {
 	v.look("manage-people")
 	list := v.URL()
 
-	// Enter on a name opens the drawer without leaving the list, and the focus moves in.
-	v.Script(`window.stayed = true; [...document.querySelectorAll(".list a.name")].find(a => a.textContent === "Tom Okafor").focus()`)
+	// Enter on a name opens the drawer without leaving the list, which does not move, and the focus moves in.
+	const top = `scrollY + "/" + [...document.querySelectorAll(".list a.name")].find(a => a.textContent === "Tom Okafor").getBoundingClientRect().top`
+	v.Script(`document.querySelector(".pane").style.paddingBlock = "60vh"; scrollTo(0, 200); window.place = ` + top)
+	v.Script(`window.stayed = true; [...document.querySelectorAll(".list a.name")].find(a => a.textContent === "Tom Okafor").focus({ preventScroll: true })`)
 	v.Keys("\r")
 	v.Await("the drawer has the focus", `document.activeElement?.id === "drawer" && document.querySelector("#drawer-name").textContent === "Tom Okafor"`)
 	equal(t, "the list stayed", v.Holds("window.stayed"), true)
+	v.Await("the list has not moved", `scrollY > 0 && window.place === `+top)
 	if !strings.Contains(v.URL(), "/manage/users/usr_") {
 		t.Errorf("the drawer has no address: %s", v.URL())
 	}
@@ -115,6 +118,7 @@ func scenarioDrawerByKeyboard(t *testing.T, s *stage) {
 	v.Keys(escape)
 	v.focused("Tom Okafor")
 	equal(t, "drawers", v.Count(".drawer"), 0)
+	v.Await("the list is where it was", `window.place === `+top)
 	equal(t, "address", v.URL(), list)
 
 	// The browser's own buttons work.
