@@ -131,6 +131,7 @@ func (b *imports) store(ctx context.Context) error {
 		}
 		b.results[b.places[i]] = ImportResult{Outcome: ImportCreated}
 		event := done(idp.EventUserCreated, b.caller.Actor, b.now)
+		event.ID = idp.NthEventID(b.now, b.places[i])
 		event.PracticeID, event.UserID, event.Reason, event.Details = user.PracticeID, user.ID, idp.ReasonImported, whoJoined(user)
 		events = append(events, event)
 	}

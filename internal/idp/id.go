@@ -20,7 +20,7 @@ type (
 	ClientID string
 	// SID names a session of one browser at one app; it begins with "ses_" and is the `sid` claim. It is no credential.
 	SID string
-	// EventID begins with "evt_" and sorts by time.
+	// EventID begins with "evt_" and sorts by time: see NthEventID.
 	EventID string
 	// CaseID begins with "cas_".
 	CaseID string
@@ -51,16 +51,28 @@ func NewAuthenticatorID() AuthenticatorID { return AuthenticatorID(NewID("aut_")
 // NewSID returns a fresh session identifier.
 func NewSID() SID { return SID(NewID("ses_")) }
 
-// NewEventID returns an identifier that sorts by now, to the millisecond, then randomly.
-func NewEventID(now time.Time) EventID {
-	const width = 9 // base-32 digits; enough for milliseconds until the year 3084
-	digits := make([]byte, width)
-	ms := uint64(now.UnixMilli())
+// NewEventID returns an identifier that sorts by now, to the nanosecond, then randomly.
+func NewEventID(now time.Time) EventID { return NthEventID(now, 0) }
+
+// NthEventID returns the identifier of one of the events that one operation leaves at one time: they sort by their places, which
+// begin with 0. Lists of events are in the order of the identifiers, and so show what happened in a step in its order.
+func NthEventID(now time.Time, place int) EventID {
+	const (
+		millis = 9 // base-32 digits; enough until the year 3084
+		nanos  = 4 // likewise: the part of the millisecond
+	)
+	now = now.Add(time.Duration(place))
+	return EventID("evt_" + digits(uint64(now.UnixMilli()), millis) + digits(uint64(now.Nanosecond())%1e6, nanos) + NewID(""))
+}
+
+// digits writes n in base 32, with digits that sort as their values do.
+func digits(n uint64, width int) string {
+	text := make([]byte, width)
 	for i := width - 1; i >= 0; i-- {
-		digits[i] = "0123456789abcdefghijklmnopqrstuv"[ms&31]
-		ms >>= 5
+		text[i] = "0123456789abcdefghijklmnopqrstuv"[n&31]
+		n >>= 5
 	}
-	return EventID("evt_" + string(digits) + NewID(""))
+	return string(text)
 }
 
 // NewCaseID returns a fresh support case identifier.

@@ -102,7 +102,7 @@ func (s *Service) EndSignOn(ctx context.Context, one idp.Session, reason idp.End
 				continue
 			}
 			open++
-			event.ID = idp.NewEventID(now)
+			event.ID = idp.NthEventID(now, open)
 			event.PracticeID, event.UserID, event.ClientID, event.SID = each.PracticeID, each.UserID, each.ClientID, each.ID
 			if err := s.End(ctx, each.ID, reason, event, now); err != nil {
 				return err

@@ -79,11 +79,11 @@ func (s *Service) advance(ctx context.Context, p post, d decide) (Outcome, Event
 
 // perform does the effects that belong into SQL.
 func (s *Service) perform(ctx context.Context, u Unit, p post, next Transaction, effects []Effect, cookie idp.Secret) error {
-	for _, effect := range effects {
+	for place, effect := range effects {
 		var err error
 		switch e := effect.(type) {
 		case Record:
-			err = u.AppendEvent(ctx, auditEvent(p, next, e))
+			err = u.AppendEvent(ctx, auditEvent(p, next, e, place))
 		case TouchAuthenticator:
 			err = u.TouchAuthenticator(ctx, e.ID, p.now)
 		case Bind:

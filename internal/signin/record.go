@@ -11,9 +11,10 @@ import (
 
 // What a step writes to SQL, built from what is known of it.
 
-func auditEvent(p post, tx Transaction, r Record) idp.AuditEvent {
+// auditEvent is the event of a record that stands at this place among the effects of its step.
+func auditEvent(p post, tx Transaction, r Record, place int) idp.AuditEvent {
 	e := idp.AuditEvent{
-		ID: idp.NewEventID(p.now), At: p.now, Type: r.Type, Result: r.Result, Reason: r.Reason,
+		ID: idp.NthEventID(p.now, place), At: p.now, Type: r.Type, Result: r.Result, Reason: r.Reason,
 		Actor: idp.Actor{Kind: idp.ActorUser, ID: string(tx.UserID)}, UserID: tx.UserID, PracticeID: tx.PracticeID,
 		ClientID: tx.Request.ClientID, SID: tx.SID, Address: p.browser.Address, UserAgent: p.browser.UserAgent,
 	}

@@ -86,7 +86,7 @@ func firstPIN(ctx context.Context, u Unit, p post) error {
 // fell ends a sign-in that rests on something that is no longer so, with an event, and starts it again from its request.
 func (s *Service) fell(ctx context.Context, f *fallen) error {
 	refused := Record{Type: idp.EventSigninRefused, Result: idp.ResultFailure, Reason: f.why.Reason()}
-	err := s.Ledger.Commit(ctx, func(u Unit) error { return u.AppendEvent(ctx, auditEvent(f.post, f.post.tx, refused)) })
+	err := s.Ledger.Commit(ctx, func(u Unit) error { return u.AppendEvent(ctx, auditEvent(f.post, f.post.tx, refused, 0)) })
 	if err != nil {
 		return err
 	}

@@ -156,10 +156,12 @@ func (tx *Tx) enqueueLogouts(ctx context.Context, ended []idp.Session) error {
 
 // appendEnds writes the event for each of the sessions.
 func (tx *Tx) appendEnds(ctx context.Context, ended []idp.Session, event idp.AuditEvent, now time.Time) error {
+	place := 0
 	for batch := range slices.Chunk(ended, endBatch) {
 		rows := make([]eventRow, len(batch))
 		for i, s := range batch {
-			event.ID = idp.NewEventID(now)
+			place++ // the first one is the event of what ended them
+			event.ID = idp.NthEventID(now, place)
 			event.PracticeID, event.UserID, event.ClientID, event.SID = s.PracticeID, s.UserID, s.ClientID, s.ID
 			rows[i] = eventToRow(event)
 		}
