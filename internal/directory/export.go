@@ -9,8 +9,8 @@ import (
 	"github.com/apscloud/apsid/internal/policy"
 )
 
-// ExportEvents hands out a practice's audit events, newest first, to a caller who may see the practice, and leaves an event that
-// it was done. practice "" means the events that belong to none, which APS alone sees. The events are read while they are ranged
+// ExportEvents hands out a practice's audit events, newest first, to a caller who may see the practice, or of what concerns only
+// them (EventQuery.UserID) to a person of it, and leaves an event that it was done. practice "" means the events that belong to none, which APS alone sees. The events are read while they are ranged
 // over, a page at a time; an error ends them.
 //
 // Errors: idp.CodeNotFound for a practice out of reach; idp.CodeForbidden.
@@ -20,7 +20,11 @@ func (s *Practices) ExportEvents(ctx context.Context, caller Caller, id idp.Prac
 		if err != nil {
 			return err
 		}
-		need := c.needs(policy.Target{Practice: practice})
+		target := policy.Target{Practice: practice}
+		if q.UserID == c.actor.User.ID && practice.ID == c.actor.Practice.ID {
+			target.User = c.actor.User
+		}
+		need := c.needs(target)
 		if err := c.reach("practice", string(id), need.Permission); err != nil {
 			return err
 		}

@@ -49,7 +49,7 @@ func (s *Practices) RemoveApp(ctx context.Context, caller Caller, id idp.Practic
 			c.event.Type = ""
 			return nil
 		}
-		removed, err := c.removed(ctx, practice, app)
+		removed, err := removedWith(ctx, c, practice, app)
 		if err != nil {
 			return err
 		}
@@ -67,12 +67,17 @@ func (s *Practices) RemoveApp(ctx context.Context, caller Caller, id idp.Practic
 	})
 }
 
-// removed lists the apps that are removed together with this app.
-func (c *command) removed(ctx context.Context, practice idp.Practice, app idp.ClientID) ([]idp.ClientID, error) {
+// clients reads clients, in a command or in a query.
+type clients interface {
+	FindClient(ctx context.Context, id idp.ClientID) (idp.Client, error)
+}
+
+// removedWith lists the apps that are removed together with this app, which the practice has, and begins with it.
+func removedWith(ctx context.Context, in clients, practice idp.Practice, app idp.ClientID) ([]idp.ClientID, error) {
 	brought := map[idp.ClientID]bool{}
 	goes := []idp.ClientID{app}
 	for _, each := range practice.Apps {
-		client, err := c.FindClient(ctx, each)
+		client, err := in.FindClient(ctx, each)
 		if errors.Is(err, idp.ErrNotFound) {
 			continue
 		}

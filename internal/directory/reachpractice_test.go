@@ -37,6 +37,15 @@ func practiceReach() map[string]reach {
 		"RemoveApp": named(func(ctx context.Context, w *town, c directory.Caller) error {
 			return w.RemoveApp(ctx, c, practiceX, "contacts", w.now)
 		}),
+		"ListActivity": named(func(ctx context.Context, w *town, c directory.Caller) error {
+			return only(w.ListActivity(ctx, c, practiceX, directory.EventQuery{}, page(), w.now))
+		}),
+		"CountSessions": named(func(ctx context.Context, w *town, c directory.Caller) error {
+			return only(w.CountSessions(ctx, c, practiceX, false, w.now))
+		}),
+		"ViewAppRemoval": named(func(ctx context.Context, w *town, c directory.Caller) error {
+			return only(w.ViewAppRemoval(ctx, c, practiceX, "contacts", w.now))
+		}),
 		"CheckPrerequisites": named(func(ctx context.Context, w *town, c directory.Caller) error {
 			return only(w.CheckPrerequisites(ctx, c, practiceX, w.now))
 		}),
@@ -78,6 +87,9 @@ func clientReach() map[string]reach {
 		}),
 		"ListClients": named(func(ctx context.Context, w *town, c directory.Caller) error {
 			return only2(w.ListClients(ctx, c, directory.ClientQuery{PracticeID: practiceX}, page(), w.now))
+		}),
+		"CountClientSessions": closed(forAPS, func(ctx context.Context, w *town, c directory.Caller) error {
+			return only(w.CountClientSessions(ctx, c, "contacts", false, w.now))
 		}),
 		"EditClient": named(func(ctx context.Context, w *town, c directory.Caller) error {
 			return only(w.EditClient(ctx, c, integrationX, directory.ClientEdit{Version: 1, Owner: ptr("Eve")}, w.now))

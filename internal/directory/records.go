@@ -39,8 +39,16 @@ type Records interface {
 	SearchClients(ctx context.Context, q ClientQuery, page Page) ([]idp.Client, string, error)
 	// ListSessions lists the person's sessions, newest first, ended ones too.
 	ListSessions(ctx context.Context, practice idp.PracticeID, user idp.UserID, page Page) ([]idp.Session, string, error)
+	// CountSessions counts the sessions that are open now, up to MostSessions, and their people.
+	CountSessions(ctx context.Context, q SessionQuery, now time.Time) (SessionCount, error)
 	// SearchEvents lists the events of a practice, newest first; practice "" means those that belong to none.
 	SearchEvents(ctx context.Context, practice idp.PracticeID, q EventQuery, page Page) ([]idp.AuditEvent, string, error)
+	// SearchActivity lists events likewise, but of the steps of one sign-in only the last that the query finds.
+	SearchActivity(ctx context.Context, practice idp.PracticeID, q EventQuery, page Page) ([]idp.AuditEvent, string, error)
+	// CountActivity counts what SearchActivity lists; after is the cursor of the page whose lines before it are counted too.
+	CountActivity(ctx context.Context, practice idp.PracticeID, q EventQuery, after string) (ActivityCount, error)
+	// ListSteps lists the steps of these sign-ins, oldest first, at most 5,000: those about the person, or all if user is "".
+	ListSteps(ctx context.Context, practice idp.PracticeID, user idp.UserID, signins []idp.SID) ([]idp.AuditEvent, error)
 	// FindActivation returns idp.ErrNotFound if there is none.
 	FindActivation(ctx context.Context, id idp.ActivationID) (idp.Activation, error)
 	// LastActivation returns the practice's newest request; idp.ErrNotFound if it never made one.

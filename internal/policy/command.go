@@ -97,7 +97,7 @@ type Givers string
 const (
 	ByManagers  Givers = "managers"   // the people who manage this person: see MayManage
 	ByOwner     Givers = "owner"      // the person themselves, and those who manage them
-	ByReaders   Givers = "readers"    // those who may see the practice: see MayRead
+	ByReaders   Givers = "readers"    // those who may see the practice (see MayRead), and a person of it about what concerns only them
 	ByPractice  Givers = "practice"   // those who act for the practice: see MayAdminister
 	ByOwnPeople Givers = "own_people" // the same, but of the practice itself: APS may not
 	ByRegister  Givers = "register"   // those who keep the register of a practice's integrations: see MayKeepClient

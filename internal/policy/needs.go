@@ -17,7 +17,7 @@ const (
 
 // Target is what a command is given for, as stored at the moment of the command.
 type Target struct {
-	User     idp.User     // OnPerson: the person; of a person who is about to join, only the practice is set
+	User     idp.User     // OnPerson: the person; of a person who is about to join, only the practice is set. OnPractice: whom alone it concerns
 	Practice idp.Practice // OnPractice, OnClient, OnCase: the practice itself, or that of the integration or the case; zero for an app
 	Link     bool         // the giver holds an open link for the person
 }
@@ -46,6 +46,9 @@ func permission(givers Givers, subject Subject, a Actor, on Target) Permission {
 		}
 		return MayManage(a, on.User)
 	case ByReaders:
+		if on.User.ID != "" && on.User.ID == a.User.ID {
+			return MayManageSelf(a)
+		}
 		return MayRead(a, on.Practice.ID)
 	case ByPractice:
 		return MayAdminister(a, on.Practice.ID)

@@ -3,14 +3,17 @@ package server
 import (
 	"io"
 	"iter"
+	"log/slog"
 	"time"
 
 	"github.com/apscloud/apsid/internal/auditlog"
 	"github.com/apscloud/apsid/internal/authenticator"
+	"github.com/apscloud/apsid/internal/directory"
 	"github.com/apscloud/apsid/internal/idp"
 	"github.com/apscloud/apsid/internal/web/account"
 	"github.com/apscloud/apsid/internal/web/manage"
 	"github.com/apscloud/apsid/internal/web/support"
+	"github.com/apscloud/apsid/internal/web/trail"
 )
 
 // ownApps are the provider's own apps, each with a sign-in (package door) of its own.
@@ -37,7 +40,7 @@ func (s *surfaces) supportDesk() (router, error) {
 	}
 	return support.New(support.Config{
 		Pages: s.pages, Door: entrance, Practices: s.directory.Practices, People: s.directory.People, Clients: s.directory.Clients,
-		Cases: s.directory.Cases,
+		Cases: s.directory.Cases, Trail: s.trail,
 	})
 }
 
@@ -48,7 +51,7 @@ func (s *surfaces) yourAccount() (router, error) {
 	}
 	return account.New(account.Config{
 		Pages: s.pages, Door: entrance, Account: s.directory.Account, Links: s.directory.Links, People: s.directory.People,
-		Practices: s.directory.Practices, Clients: s.clients, SignIns: s.signins, Cookies: s.cookies,
+		Practices: s.directory.Practices, Trail: s.trail, Clients: s.clients, SignIns: s.signins, Cookies: s.cookies,
 		Addresses: s.addresses, QRCode: authenticator.QRCode, Clock: s.deps.Clock,
 	})
 }
@@ -59,8 +62,15 @@ func (s *surfaces) userManagement() (router, error) {
 		return nil, err
 	}
 	return manage.New(manage.Config{
-		Pages: s.pages, Door: entrance, People: s.directory.People, Practices: s.directory.Practices, Clients: s.directory.Clients, Names: s.stores.sql,
-		CSV: exporter(auditlog.WriteCSV), JSONLines: exporter(auditlog.WriteJSONLines), Clock: time.Now, Log: s.deps.Logger,
+		Pages: s.pages, Door: entrance, People: s.directory.People, Practices: s.directory.Practices, Clients: s.directory.Clients, Trail: s.trail,
+	})
+}
+
+// newTrail returns what the surfaces show of activity.
+func newTrail(d *directory.Directory, names trail.Names, log *slog.Logger) (*trail.Trail, error) {
+	return trail.New(trail.Config{
+		Practices: d.Practices, People: d.People, Names: names,
+		CSV: exporter(auditlog.WriteCSV), JSONLines: exporter(auditlog.WriteJSONLines), Clock: time.Now, Log: log,
 	})
 }
 

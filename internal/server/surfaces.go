@@ -16,6 +16,7 @@ import (
 	"github.com/apscloud/apsid/internal/web/inbox"
 	"github.com/apscloud/apsid/internal/web/reference"
 	"github.com/apscloud/apsid/internal/web/steps"
+	"github.com/apscloud/apsid/internal/web/trail"
 )
 
 // surfaces is what all surfaces are built from: the services, and what the HTML surfaces share.
@@ -28,6 +29,7 @@ type surfaces struct {
 	cookies   browser.Cookies
 	addresses browser.Addresses
 	pages     *web.Pages
+	trail     *trail.Trail
 }
 
 func newSurfaces(all *services, ready *readiness, c config.Node, deps Deps) (*surfaces, error) {
@@ -44,9 +46,13 @@ func newSurfaces(all *services, ready *readiness, c config.Node, deps Deps) (*su
 	if err != nil {
 		return nil, err
 	}
+	activity, err := newTrail(all.directory, all.stores.sql, deps.Logger)
+	if err != nil {
+		return nil, err
+	}
 	return &surfaces{
 		services: all, ready: ready, config: c, deps: deps, issuer: issuer, cookies: cookies, addresses: browser.NewAddresses(c.TrustedProxies()),
-		pages: pages,
+		pages: pages, trail: activity,
 	}, nil
 }
 

@@ -143,7 +143,7 @@ func parse(assets *Assets, brand shownBrand) (map[string]*template.Template, err
 
 // sharedPages are the templates that every page is parsed with.
 func sharedPages() []string {
-	return []string{"layout.gohtml", "layout-app.gohtml", "parts.gohtml", "parts-app.gohtml"}
+	return []string{"layout.gohtml", "layout-app.gohtml", "parts.gohtml", "parts-app.gohtml", "parts-trail.gohtml"}
 }
 
 // folderParts is the file with the templates that the pages of a surface share, in the surface's own folder.

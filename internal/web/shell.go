@@ -4,6 +4,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/apscloud/apsid/internal/idp"
 )
 
 // Shell is the frame of an app that people are signed in to: User Management+, the support desk, Your account. A page whose
@@ -72,12 +74,12 @@ type Pager struct {
 // Place says where the rows of a page are in a list of people: "201–250 of 9,006", or "12 people" if all are shown.
 func Place(before, shown, total int64) string {
 	if shown == total {
-		return Counted(total, "person", "people")
+		return Count(total, "person", "people")
 	}
 	if shown == 1 {
-		return Number(before+1) + " of " + Number(total)
+		return idp.Number(before+1) + " of " + idp.Number(total)
 	}
-	return Number(before+1) + "–" + Number(before+shown) + " of " + Number(total)
+	return idp.Number(before+1) + "–" + idp.Number(before+shown) + " of " + idp.Number(total)
 }
 
 // Heading is the heading of a column that sorts its list.

@@ -97,6 +97,7 @@ func contract(t *testing.T, open opener) {
 		"tables":              testEveryTableIsDecidedAbout,
 		"outdated":            testOutdated,
 		"outdated together":   testOutdatedTogether,
+		"activity":            testActivity,
 		"search":              testUserSearch,
 		"search follows":      testUserSearchFollows,
 		"search unfolded":     testUserSearchUnfolded,

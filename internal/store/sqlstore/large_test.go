@@ -203,6 +203,26 @@ func questions() []asked {
 	events("of types", directory.EventQuery{Type: "mfa."}, Page{})
 	events("that failed", directory.EventQuery{Result: idp.ResultFailure}, Page{})
 	events("of a day", directory.EventQuery{From: now.Add(-20 * 24 * time.Hour), Until: now.Add(-19 * 24 * time.Hour)}, Page{})
+	activity := func(name string, q directory.EventQuery, page Page) {
+		add("activity "+name, func(ctx context.Context, s *Store) error {
+			_, _, err := s.SearchActivity(ctx, largePractice, q, page)
+			return err
+		})
+		add("length of the activity "+name, func(ctx context.Context, s *Store) error {
+			_, err := s.CountActivity(ctx, largePractice, q, page.After)
+			return err
+		})
+	}
+	activity("first page", directory.EventQuery{}, Page{})
+	activity("page in the middle", directory.EventQuery{}, Page{After: "evt_1000000010000"})
+	activity("of a person", directory.EventQuery{UserID: largeUser}, Page{})
+	activity("of types", directory.EventQuery{Type: "signin."}, Page{})
+	activity("that failed", directory.EventQuery{Result: idp.ResultFailure}, Page{})
+	activity("of a day", directory.EventQuery{From: now.Add(-20 * 24 * time.Hour), Until: now.Add(-19 * 24 * time.Hour)}, Page{})
+	add("steps of sign-ins", func(ctx context.Context, s *Store) error {
+		_, err := s.ListSteps(ctx, largePractice, "", []idp.SID{"ses_5000", "ses_5001", "ses_5002"})
+		return err
+	})
 	add("drawer account", func(ctx context.Context, s *Store) error { _, err := s.FindAccount(ctx, largeUser); return err })
 	add("account by user name", func(ctx context.Context, s *Store) error {
 		_, err := s.FindAccountByUsername(ctx, "first53.last5000@x.example")

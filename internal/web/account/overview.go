@@ -3,10 +3,10 @@ package account
 import (
 	"net/http"
 
-	"github.com/apscloud/apsid/internal/directory"
 	"github.com/apscloud/apsid/internal/policy"
 	"github.com/apscloud/apsid/internal/web"
 	"github.com/apscloud/apsid/internal/web/door"
+	"github.com/apscloud/apsid/internal/web/trail"
 )
 
 // lately is how many events the overview shows.
@@ -20,7 +20,7 @@ type overviewBody struct {
 	Tasks                    []task // what to do first
 	PIN                      web.ClockTime
 	Devices                  []deviceGroup
-	Recent                   []entry
+	Recent                   []trail.Row
 }
 
 func (s *Surface) overview(w http.ResponseWriter, r *http.Request, v door.Visitor) error {
@@ -29,7 +29,7 @@ func (s *Surface) overview(w http.ResponseWriter, r *http.Request, v door.Visito
 	if err != nil {
 		return err
 	}
-	events, _, err := s.Practices.ListEvents(r.Context(), v.Caller, practice.ID, directory.EventQuery{UserID: user.ID}, directory.Page{Limit: lately}, v.Now)
+	recent, err := s.Trail.Recent(r.Context(), v, scope(v), user.ID, lately)
 	if err != nil {
 		return err
 	}
@@ -37,7 +37,7 @@ func (s *Surface) overview(w http.ResponseWriter, r *http.Request, v door.Visito
 		Name: user.Name, Username: user.Username, Practice: practice.Name,
 		Password:       web.NewDay(user.PasswordChangedAt, v.Zone()),
 		Authenticators: rowsOf(v), Tasks: tasks(v, policy.RequireMFA(user, practice, v.Client, "", v.Now).MFA),
-		Devices: devices, Recent: s.entries(r.Context(), v, events),
+		Devices: devices, Recent: recent,
 	}
 	if v.Account.PIN != nil {
 		body.PIN = web.NewDay(v.Account.PIN.CreatedAt, v.Zone())

@@ -46,8 +46,11 @@ func ownRoutes() []Route {
 		{Method: "GET", Pattern: "/account/recovery-sheet", Page: (*Surface).sheet},
 		{Method: "GET", Pattern: "/account/sessions", Commands: []policy.Command{policy.CommandEndOwnSession, policy.CommandSignOutEverywhere}, Page: (*Surface).sessions},
 		{Method: "POST", Pattern: "/account/sessions/{session}/end", Names: session, Commands: does(policy.CommandEndOwnSession), Page: (*Surface).endSession},
+		{Method: "GET", Pattern: "/account/sessions/end", Commands: does(policy.CommandSignOutEverywhere), Page: (*Surface).askEndAll},
 		{Method: "POST", Pattern: "/account/sessions/end", Commands: does(policy.CommandSignOutEverywhere), Page: (*Surface).endAll},
 		{Method: "GET", Pattern: "/account/activity", Page: (*Surface).recent},
+		{Method: "GET", Pattern: "/account/activity.csv", Commands: does(policy.CommandExportEvents), Page: (*Surface).exportCSV},
+		{Method: "GET", Pattern: "/account/activity.jsonl", Commands: does(policy.CommandExportEvents), Page: (*Surface).exportLines},
 	}
 }
 

@@ -37,7 +37,7 @@ type deviceGroup struct {
 type sessionsBody struct {
 	form
 	Devices []deviceGroup
-	All     string // where the form to sign out everywhere goes
+	All     string // where the visitor signs out everywhere
 }
 
 func (s *Surface) sessions(w http.ResponseWriter, r *http.Request, v door.Visitor) error {
@@ -136,19 +136,4 @@ func (s *Surface) endSession(w http.ResponseWriter, r *http.Request, v door.Visi
 		return seeOther(w, r, donePath("signed-out"))
 	}
 	return s.kit.Done(w, r, home+"/sessions", "signed-out")
-}
-
-func (s *Surface) endAll(w http.ResponseWriter, r *http.Request, v door.Visitor) error {
-	if _, err := web.ReadForm(w, r); err != nil {
-		return err
-	}
-	err := s.Account.SignOutEverywhere(r.Context(), v.Caller, v.Now)
-	if problem, ok := problemOf(err, v.Now, v.Zone()); ok {
-		return s.showSessions(w, r, v, problem)
-	}
-	if err != nil {
-		return err
-	}
-	s.Cookies.ClearSession(w, v.Client.ID)
-	return seeOther(w, r, donePath("signed-out"))
 }

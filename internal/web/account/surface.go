@@ -12,6 +12,7 @@ import (
 	"github.com/apscloud/apsid/internal/web"
 	"github.com/apscloud/apsid/internal/web/door"
 	"github.com/apscloud/apsid/internal/web/kit"
+	"github.com/apscloud/apsid/internal/web/trail"
 )
 
 // home is where the app lives; door needs the same.
@@ -25,6 +26,7 @@ type Config struct {
 	Links     *directory.Links
 	People    *directory.People    // for the visitor's sessions
 	Practices *directory.Practices // for what happened to the visitor
+	Trail     *trail.Trail         // the same, for the pages that list it
 	Clients   Clients
 	SignIns   SignIns
 	Cookies   browser.Cookies
@@ -42,8 +44,8 @@ type Surface struct {
 // New returns it, or an error if something is missing.
 func New(config Config) (*Surface, error) {
 	switch {
-	case config.Account == nil, config.Links == nil, config.People == nil, config.Practices == nil:
-		return nil, errors.New("account: the account, links, people and practices are needed")
+	case config.Account == nil, config.Links == nil, config.People == nil, config.Practices == nil, config.Trail == nil:
+		return nil, errors.New("account: the account, links, people, practices and the trail are needed")
 	case config.Clients == nil, config.SignIns == nil:
 		return nil, errors.New("account: clients and sign-ins are needed")
 	case config.QRCode == nil, config.Clock == nil:

@@ -13,6 +13,7 @@ type Entry struct {
 	Title   string
 	Why     string // "" if there is nothing to say
 	Failed  bool
+	Proved  string // with what a person proved who they are: "password and authenticator app"; "" where the event does not say
 	Details []Detail
 }
 
@@ -23,7 +24,25 @@ type Detail struct{ Label, Value string }
 func Describe(e idp.AuditEvent) Entry {
 	entry := Entry{Title: title(e), Why: reason(e.Reason), Failed: e.Result == idp.ResultFailure}
 	for _, key := range slices.Sorted(maps.Keys(e.Details)) {
-		entry.Details = append(entry.Details, Detail{Label: label(key), Value: e.Details[key]})
+		if key == "amr" {
+			entry.Proved = Factors(e.Details[key])
+			continue
+		}
+		entry.Details = append(entry.Details, Detail{Label: label(key), Value: value(key, e.Details[key])})
+	}
+	return entry
+}
+
+// DescribeSignin words the last step of a sign-in that a list shows, for all of its steps, oldest first. One that has not come to an
+// end is called by what it is, and says how far it came. Any other event has no steps, and is worded as Describe does.
+func DescribeSignin(e idp.AuditEvent, steps []idp.AuditEvent) Entry {
+	entry := Describe(e)
+	if len(steps) == 0 {
+		return entry
+	}
+	ends := []idp.EventType{idp.EventSigninSucceeded, idp.EventSigninLocked, idp.EventSigninRefused}
+	if steps[len(steps)-1].ID == e.ID && !entry.Failed && !slices.Contains(ends, e.Type) {
+		entry.Title, entry.Why = "Began to sign in", "so far: "+lower(entry.Title)
 	}
 	return entry
 }

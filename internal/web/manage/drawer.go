@@ -4,12 +4,12 @@ import (
 	"context"
 	"slices"
 
-	"github.com/apscloud/apsid/internal/directory"
 	"github.com/apscloud/apsid/internal/idp"
 	"github.com/apscloud/apsid/internal/policy"
 	"github.com/apscloud/apsid/internal/web"
 	"github.com/apscloud/apsid/internal/web/door"
 	"github.com/apscloud/apsid/internal/web/people"
+	"github.com/apscloud/apsid/internal/web/trail"
 )
 
 // drawer is one person, as the drawer shows them.
@@ -31,7 +31,7 @@ type drawer struct {
 	Password web.ClockTime
 	Added    web.ClockTime
 	Sessions []sessionRow
-	Events   []eventRow
+	Events   []trail.Row
 	Activity string // the address of the whole activity
 }
 
@@ -67,7 +67,7 @@ func (s *Surface) drawer(ctx context.Context, v door.Visitor, id idp.UserID, l l
 	if err != nil {
 		return drawer{}, err
 	}
-	events, _, err := s.Practices.ListEvents(ctx, v.Caller, u.PracticeID, directory.EventQuery{UserID: id}, directory.Page{Limit: recentEvents}, v.Now)
+	events, err := s.Trail.Recent(ctx, v, scope(v), id, recentEvents)
 	if err != nil {
 		return drawer{}, err
 	}
@@ -75,7 +75,7 @@ func (s *Surface) drawer(ctx context.Context, v door.Visitor, id idp.UserID, l l
 	for _, session := range sessions {
 		apps = append(apps, session.ClientID)
 	}
-	names, err := s.names(ctx, v, events, apps...)
+	names, err := s.Trail.AppNames(ctx, apps)
 	if err != nil {
 		return drawer{}, err
 	}
@@ -85,7 +85,7 @@ func (s *Surface) drawer(ctx context.Context, v door.Visitor, id idp.UserID, l l
 		Signin: web.NewMoment(u.LastSigninAt, v.Now, v.Zone()), Password: web.NewMoment(u.PasswordChangedAt, v.Now, v.Zone()),
 		Added:    web.NewMoment(u.CreatedAt, v.Now, v.Zone()),
 		Activity: home + "/activity?user=" + string(u.ID), Invite: inviteOf(detail.Invite, v), Locks: people.Locks(detail.Locks, v.Now, v.Zone()),
-		Events: eventRows(events, names, v),
+		Events: events,
 	}
 	if !u.Invited() && !policy.AddressConfirmed(u) {
 		changed := web.NewClockTime(u.UsernameChangedAt, v.Now, v.Zone())
@@ -93,7 +93,7 @@ func (s *Surface) drawer(ctx context.Context, v door.Visitor, id idp.UserID, l l
 	}
 	d.Methods = people.Methods(detail, v.Now, v.Zone())
 	for _, app := range u.BlockedApps {
-		d.Blocked = append(d.Blocked, names.app(app))
+		d.Blocked = append(d.Blocked, names[app])
 	}
 	end := func(session idp.Session) string {
 		if detail.May[policy.CommandEndSession] != "" && u.ID != v.Account.User.ID {
@@ -103,7 +103,7 @@ func (s *Surface) drawer(ctx context.Context, v door.Visitor, id idp.UserID, l l
 	}
 	for _, session := range sessions {
 		d.Sessions = append(d.Sessions, sessionRow{
-			App: names.app(session.ClientID), MFA: session.ACR == idp.ACRMFA, Since: web.NewMoment(session.AuthTime, v.Now, v.Zone()),
+			App: names[session.ClientID], MFA: session.ACR == idp.ACRMFA, Since: web.NewMoment(session.AuthTime, v.Now, v.Zone()),
 			LastActive: web.NewMoment(session.LastActivity, v.Now, v.Zone()), End: end(session),
 		})
 	}

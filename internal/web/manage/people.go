@@ -131,7 +131,7 @@ func tabs(l listing, counts directory.Counts) []filterTab {
 		to.filter = f.filter
 		tab := filterTab{URL: to.at(home), Label: f.label, Current: f.filter == l.filter}
 		if n, ok := numbers[f.filter]; ok {
-			tab.Count = web.Number(n)
+			tab.Count = idp.Number(n)
 		}
 		all = append(all, tab)
 	}
@@ -148,7 +148,7 @@ func rowOf(p directory.Person, v door.Visitor, l listing, here idp.UserID) row {
 
 // found says how many people a search finds.
 func found(l listing, total int64) string {
-	text := web.Counted(total, "person matches", "people match") + " “" + l.search + "”"
+	text := web.Count(total, "person matches", "people match") + " “" + l.search + "”"
 	for _, f := range filters {
 		if f.filter == l.filter && l.filter != directory.FilterAll {
 			text += " in the filter “" + f.label + "”"

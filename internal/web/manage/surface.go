@@ -2,14 +2,13 @@ package manage
 
 import (
 	"errors"
-	"log/slog"
 	"net/http"
-	"time"
 
 	"github.com/apscloud/apsid/internal/directory"
 	"github.com/apscloud/apsid/internal/web"
 	"github.com/apscloud/apsid/internal/web/door"
 	"github.com/apscloud/apsid/internal/web/kit"
+	"github.com/apscloud/apsid/internal/web/trail"
 )
 
 // home is where the app lives; door needs the same.
@@ -22,12 +21,7 @@ type Config struct {
 	People    *directory.People
 	Practices *directory.Practices
 	Clients   *directory.Clients
-	Names     Names
-	CSV       Exporter
-	JSONLines Exporter
-	// Clock is the machine's, for the deadlines of the network. The time of a command is the door's.
-	Clock func() time.Time
-	Log   *slog.Logger // where a download that breaks off is reported
+	Trail     *trail.Trail
 }
 
 // Surface is User Management+.
@@ -38,11 +32,8 @@ type Surface struct {
 
 // New returns it, or an error if something is missing.
 func New(config Config) (*Surface, error) {
-	if config.People == nil || config.Practices == nil || config.Clients == nil || config.Names == nil {
-		return nil, errors.New("manage: people, practices, clients and names are needed")
-	}
-	if config.CSV == nil || config.JSONLines == nil || config.Clock == nil || config.Log == nil {
-		return nil, errors.New("manage: two exporters, a clock and a logger are needed")
+	if config.People == nil || config.Practices == nil || config.Clients == nil || config.Trail == nil {
+		return nil, errors.New("manage: people, practices, clients and the trail are needed")
 	}
 	shared := kit.Kit{Pages: config.Pages, Door: config.Door, Home: home, Notes: kit.Good(notes()), Parts: []kit.Part{
 		{Label: inPeople}, {Path: "/mfa", Label: inMFA}, {Path: "/integrations", Label: inIntegrations}, {Path: "/activity", Label: inActivity},

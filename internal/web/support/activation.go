@@ -18,6 +18,7 @@ type activationBody struct {
 	Note   string
 	Lines  []prerequisiteRow
 	Ready  bool
+	Ends   string // who has to sign in again if it is activated
 	Answer web.Area
 	Cancel string
 	Prove  string
@@ -39,7 +40,7 @@ func (s *Surface) activation(w http.ResponseWriter, r *http.Request, v door.Visi
 
 // openRequest reads the practice's request that waits for an answer. Errors: idp.CodeNotFound if there is none.
 func (s *Surface) openRequest(r *http.Request, v door.Visitor) (directory.PracticeDetail, error) {
-	detail, err := s.Practices.FindPractice(r.Context(), v.Caller, idp.PracticeID(r.PathValue("practice")), v.Now)
+	detail, err := s.practiceDetail(r, v)
 	if err == nil && (detail.Activation == nil || detail.Activation.State != idp.ActivationOpen) {
 		err = idp.ErrNotFound
 	}
@@ -56,7 +57,12 @@ func (s *Surface) showActivation(w http.ResponseWriter, r *http.Request, v door.
 	if err != nil {
 		return err
 	}
+	ends, err := s.Practices.CountSessions(r.Context(), v.Caller, practice.ID, true, v.Now)
+	if err != nil {
+		return err
+	}
 	body := activationBody{
+		Ends:  people.SignInAgain(ends),
 		Asked: web.NewMoment(request.RequestedAt, v.Now, v.Zone()), By: people.Name(asker.Account.User), Note: request.Note, Ready: report.Ready(),
 		Cancel: practicePath(practice.ID), Answer: web.Area{
 			Name: "answer", Label: "Answer to the practice", Hint: "They get it by email. Needed if you decline: say what has to be done first.",

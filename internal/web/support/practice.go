@@ -25,6 +25,7 @@ type personRow struct {
 type appRow struct {
 	ID, Name string
 	Has      bool
+	Remove   string // where it is taken away, for one that the practice has
 }
 
 // mandateRow is a rule that makes MFA mandatory for a practice.
@@ -141,7 +142,7 @@ func (s *Surface) appRows(r *http.Request, v door.Visitor, p idp.Practice) (rows
 	apps, err := s.appNames(r.Context(), v)
 	for _, app := range apps {
 		if app.Access == idp.AccessPractice || app.Access == idp.AccessManagers {
-			rows = append(rows, appRow{ID: string(app.ID), Name: app.Name, Has: p.HasApp(app.ID)})
+			rows = append(rows, appRow{ID: string(app.ID), Name: app.Name, Has: p.HasApp(app.ID), Remove: practicePath(p.ID, "apps", string(app.ID), "remove")})
 		}
 	}
 	return rows, err

@@ -132,6 +132,6 @@ func (s *Surface) savePractice(w http.ResponseWriter, r *http.Request, v door.Vi
 }
 
 func (s *Surface) findPractice(r *http.Request, v door.Visitor) (idp.Practice, error) {
-	detail, err := s.Practices.FindPractice(r.Context(), v.Caller, idp.PracticeID(r.PathValue("practice")), v.Now)
+	detail, err := s.practiceDetail(r, v)
 	return detail.Practice, err
 }

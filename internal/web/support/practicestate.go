@@ -3,49 +3,26 @@ package support
 import (
 	"net/http"
 
+	"github.com/apscloud/apsid/internal/directory"
 	"github.com/apscloud/apsid/internal/idp"
 	"github.com/apscloud/apsid/internal/web"
 	"github.com/apscloud/apsid/internal/web/door"
-	"github.com/apscloud/apsid/internal/web/kit"
+	"github.com/apscloud/apsid/internal/web/people"
 )
 
-// setApp gives the practice an app, or takes it away.
-func (s *Surface) setApp(w http.ResponseWriter, r *http.Request, v door.Visitor) error {
-	values, err := web.ReadForm(w, r, "app", "action")
-	if err != nil {
-		return err
-	}
-	action, err := oneOf(values, "add", "remove")
-	if err != nil {
-		return err
-	}
-	id, change := idp.PracticeID(r.PathValue("practice")), s.Practices.AddApp
-	if action == "remove" {
-		change = s.Practices.RemoveApp
-	}
-	err = change(r.Context(), v.Caller, id, idp.ClientID(values.Get("app")), v.Now)
-	if problem, ok := web.ProblemOf(err); ok {
-		return s.showPractice(w, r, v, problem)
-	}
-	if err != nil {
-		return err
-	}
-	return s.kit.Done(w, r, practicePath(id), "app")
-}
-
-func suspendForm(p idp.Practice) form {
+func suspendForm(p idp.Practice, ends directory.SessionCount) form {
 	return form{
 		in: inPractices, step: "suspend", title: "Suspend " + p.Name, back: web.Link{URL: practicePath(p.ID), Label: p.Name},
 		body: formBody{Lead: "This is what happens:", Button: "Suspend the practice", Danger: true, Consequences: []string{
-			"Everybody of " + p.Name + " is signed out of every APS app at once. Work that was not saved is lost.",
-			"Nobody of the practice can sign in until it is resumed. To them it looks like a wrong password.",
+			people.SignedOut(ends),
+			"Nobody of " + p.Name + " can sign in until it is resumed. To them it looks like a wrong password.",
 			"Its integrations get no new tokens.",
 			"Nothing is deleted.",
 		}},
 	}
 }
 
-func resumeForm(p idp.Practice) form {
+func resumeForm(p idp.Practice, _ directory.SessionCount) form {
 	return form{
 		in: inPractices, step: "resume", title: "Resume " + p.Name, back: web.Link{URL: practicePath(p.ID), Label: p.Name},
 		body: formBody{Lead: "This is what happens:", Button: "Resume the practice", Consequences: []string{
@@ -56,19 +33,26 @@ func resumeForm(p idp.Practice) form {
 }
 
 func (s *Surface) suspendPage(w http.ResponseWriter, r *http.Request, v door.Visitor) error {
-	return s.confirmPractice(w, r, v, suspendForm)
+	return s.confirmPractice(w, r, v, suspendForm, web.NoProblem())
 }
 
 func (s *Surface) resumePage(w http.ResponseWriter, r *http.Request, v door.Visitor) error {
-	return s.confirmPractice(w, r, v, resumeForm)
+	return s.confirmPractice(w, r, v, resumeForm, web.NoProblem())
 }
 
-func (s *Surface) confirmPractice(w http.ResponseWriter, r *http.Request, v door.Visitor, page func(idp.Practice) form) error {
+// practicePage asks to confirm what is done to a practice, whose people have so many sessions.
+type practicePage func(idp.Practice, directory.SessionCount) form
+
+func (s *Surface) confirmPractice(w http.ResponseWriter, r *http.Request, v door.Visitor, page practicePage, problem web.Problem) error {
 	p, err := s.findPractice(r, v)
 	if err != nil {
 		return err
 	}
-	return s.showForm(w, r, v, page(p), web.NoProblem())
+	ends, err := s.Practices.CountSessions(r.Context(), v.Caller, p.ID, false, v.Now)
+	if err != nil {
+		return err
+	}
+	return s.showForm(w, r, v, page(p, ends), problem)
 }
 
 func (s *Surface) suspend(w http.ResponseWriter, r *http.Request, v door.Visitor) error {
@@ -84,70 +68,18 @@ func (s *Surface) resume(w http.ResponseWriter, r *http.Request, v door.Visitor)
 }
 
 func (s *Surface) changePractice(
-	w http.ResponseWriter, r *http.Request, v door.Visitor, page func(idp.Practice) form, done string, change func(idp.PracticeID) error,
+	w http.ResponseWriter, r *http.Request, v door.Visitor, page practicePage, done string, change func(idp.PracticeID) error,
 ) error {
 	if _, err := web.ReadForm(w, r); err != nil {
 		return err
 	}
-	p, err := s.findPractice(r, v)
-	if err != nil {
-		return err
-	}
-	err = change(p.ID)
+	id := idp.PracticeID(r.PathValue("practice"))
+	err := change(id)
 	if problem, ok := web.ProblemOf(err); ok {
-		return s.showForm(w, r, v, page(p), problem)
+		return s.confirmPractice(w, r, v, page, problem)
 	}
 	if err != nil {
 		return err
 	}
-	return s.kit.Done(w, r, practicePath(p.ID), done)
-}
-
-func mandatoryForm(p idp.Practice, from string) form {
-	return form{
-		in: inPractices, step: "mandatory", title: "Mandatory MFA for " + p.Name, back: web.Link{URL: practicePath(p.ID), Label: p.Name},
-		body: formBody{
-			Lead: "From this day on everybody of the practice needs MFA at every APS app, whatever the practice chose.",
-			Consequences: []string{
-				"People who have not set MFA up are told 30, 14, 7 and 1 days before.",
-				"A day that has passed, or today, makes MFA mandatory at once.",
-				"Leave the field empty to take the date back.",
-			},
-			Inputs: []web.Input{{
-				Name: "from", Label: "From", Type: "date", Value: from, Autocomplete: "off", Hint: "The day begins at midnight in " + p.TimeZone + ".",
-			}},
-			Button: "Save",
-		},
-	}
-}
-
-func (s *Surface) mandatory(w http.ResponseWriter, r *http.Request, v door.Visitor) error {
-	p, err := s.findPractice(r, v)
-	if err != nil {
-		return err
-	}
-	return s.showForm(w, r, v, mandatoryForm(p, web.NewDay(p.MFARequiredFrom, p.Place()).Machine), web.NoProblem())
-}
-
-func (s *Surface) setMandatory(w http.ResponseWriter, r *http.Request, v door.Visitor) error {
-	values, err := web.ReadForm(w, r, "from")
-	if err != nil {
-		return err
-	}
-	p, err := s.findPractice(r, v)
-	if err != nil {
-		return err
-	}
-	page := mandatoryForm(p, values.Get("from"))
-	from, err := kit.Day("from", values.Get("from"), p.Place())
-	if err == nil {
-		err = s.Practices.SetMandatory(r.Context(), v.Caller, p.ID, from, v.Now)
-	}
-	if problem, ok := web.ProblemOf(err); ok {
-		return s.showForm(w, r, v, page, problem)
-	}
-	if err != nil {
-		return err
-	}
-	return s.kit.Done(w, r, practicePath(p.ID), "mandatory")
+	return s.kit.Done(w, r, practicePath(id), done)
 }

@@ -15,8 +15,9 @@ type Route = kit.Route[*Surface]
 func Table() []Route {
 	practice, user, one := []string{"practice"}, []string{"user"}, []string{"case"}
 	does := func(commands ...policy.Command) []policy.Command { return commands }
-	apps := does(policy.CommandAddPracticeApp, policy.CommandRemovePracticeApp)
+	app, remove := []string{"practice", "app"}, does(policy.CommandRemovePracticeApp)
 	mandate := does(policy.CommandRequireMFA, policy.CommandStopRequiringMFA)
+	export := does(policy.CommandExportEvents)
 	answers := does(policy.CommandActivateMFA, policy.CommandDeclineActivation)
 	return []Route{
 		{Method: "GET", Pattern: "/support", Page: (*Surface).desk},
@@ -29,7 +30,9 @@ func Table() []Route {
 		{Method: "GET", Pattern: "/support/practices/{practice}", Names: practice, Page: (*Surface).practice},
 		{Method: "GET", Pattern: "/support/practices/{practice}/edit", Names: practice, Commands: does(policy.CommandEditPractice), Page: (*Surface).editPractice},
 		{Method: "POST", Pattern: "/support/practices/{practice}/edit", Names: practice, Commands: does(policy.CommandEditPractice), Page: (*Surface).savePractice},
-		{Method: "POST", Pattern: "/support/practices/{practice}/apps", Names: practice, Commands: apps, Page: (*Surface).setApp},
+		{Method: "POST", Pattern: "/support/practices/{practice}/apps", Names: practice, Commands: does(policy.CommandAddPracticeApp), Page: (*Surface).addApp},
+		{Method: "GET", Pattern: "/support/practices/{practice}/apps/{app}/remove", Names: app, Commands: remove, Page: (*Surface).askRemoveApp},
+		{Method: "POST", Pattern: "/support/practices/{practice}/apps/{app}/remove", Names: app, Commands: remove, Page: (*Surface).removeApp},
 		{Method: "GET", Pattern: "/support/practices/{practice}/mandatory", Names: practice, Commands: mandate, Page: (*Surface).mandatory},
 		{Method: "POST", Pattern: "/support/practices/{practice}/mandatory", Names: practice, Commands: mandate, Page: (*Surface).setMandatory},
 		{Method: "GET", Pattern: "/support/practices/{practice}/suspend", Names: practice, Commands: does(policy.CommandSuspendPractice), Page: (*Surface).suspendPage},
@@ -38,6 +41,9 @@ func Table() []Route {
 		{Method: "POST", Pattern: "/support/practices/{practice}/resume", Names: practice, Commands: does(policy.CommandResumePractice), Page: (*Surface).resume},
 		{Method: "GET", Pattern: "/support/practices/{practice}/activation", Names: practice, Commands: answers, Page: (*Surface).activation},
 		{Method: "POST", Pattern: "/support/practices/{practice}/activation", Names: practice, Commands: answers, Page: (*Surface).answerActivation},
+		{Method: "GET", Pattern: "/support/practices/{practice}/activity", Names: practice, Page: (*Surface).activity},
+		{Method: "GET", Pattern: "/support/practices/{practice}/activity.csv", Names: practice, Commands: export, Page: (*Surface).exportCSV},
+		{Method: "GET", Pattern: "/support/practices/{practice}/activity.jsonl", Names: practice, Commands: export, Page: (*Surface).exportLines},
 
 		{Method: "GET", Pattern: "/support/users/{user}", Names: user, Page: (*Surface).user},
 		{Method: "GET", Pattern: "/support/users/{user}/case", Names: user, Commands: does(policy.CommandOpenCase), Page: (*Surface).newCase},

@@ -20,11 +20,13 @@ func form(t *testing.T, r support.Route) url.Values {
 		return nil
 	}
 	_, last, _ := strings.Cut(strings.TrimPrefix(r.Pattern, "/support/"), "}/")
+	last = last[strings.LastIndex(last, "/")+1:]
 	practice := url.Values{"name": {"Stolen & Co"}, "region": {"AU"}, "time_zone": {"Australia/Sydney"}, "phone": {"02 5550 6666"}}
 	forms := map[string]url.Values{
 		"":           practice, // new-practice
 		"edit":       {"name": {"Stolen & Co"}, "region": {"AU"}, "time_zone": {"Australia/Sydney"}, "phone": {"02 5550 6666"}, "version": {"1"}},
-		"apps":       {"app": {"contacts"}, "action": {"remove"}},
+		"apps":       {"app": {"contacts"}},
+		"remove":     {},
 		"mandatory":  {"from": {"2031-07-01"}},
 		"suspend":    {},
 		"resume":     {},
@@ -74,7 +76,7 @@ func (h *house) real() map[string]string {
 		h.must(h.Directory().Cases.RecordCheck(h.t.Context(), riley, opened.ID, check, h.Clock.Now()))
 	}
 	h.must(h.Directory().Cases.SubmitCase(h.t.Context(), riley, opened.ID, h.Clock.Now()))
-	return map[string]string{"practice": string(aroha.Practice.ID), "user": string(ewan.User.ID), "case": string(opened.ID)}
+	return map[string]string{"practice": string(aroha.Practice.ID), "user": string(ewan.User.ID), "case": string(opened.ID), "app": "timesheets"}
 }
 
 // colleague brings somebody into the person's practice who can vouch for them, and returns the user name.
@@ -141,7 +143,7 @@ func TestNamesThatStandForNothing(t *testing.T) {
 	h := open(t)
 	h.real()
 	s, before := h.in("riley", "/support"), h.state()
-	none := map[string]string{"practice": "prc_none", "user": "usr_none", "case": "cas_none"}
+	none := map[string]string{"practice": "prc_none", "user": "usr_none", "case": "cas_none", "app": "none"}
 	for _, r := range support.Table() {
 		if len(r.Names) == 0 {
 			continue

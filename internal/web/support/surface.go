@@ -11,6 +11,7 @@ import (
 	"github.com/apscloud/apsid/internal/web"
 	"github.com/apscloud/apsid/internal/web/door"
 	"github.com/apscloud/apsid/internal/web/kit"
+	"github.com/apscloud/apsid/internal/web/trail"
 )
 
 // home is where the app lives; door needs the same.
@@ -24,6 +25,7 @@ type Config struct {
 	People    *directory.People
 	Clients   *directory.Clients
 	Cases     *directory.Cases
+	Trail     *trail.Trail
 }
 
 // Surface is the support desk.
@@ -34,8 +36,8 @@ type Surface struct {
 
 // New returns it, or an error if something is missing.
 func New(config Config) (*Surface, error) {
-	if config.Practices == nil || config.People == nil || config.Clients == nil || config.Cases == nil {
-		return nil, errors.New("support: practices, people, clients and cases are needed")
+	if config.Practices == nil || config.People == nil || config.Clients == nil || config.Cases == nil || config.Trail == nil {
+		return nil, errors.New("support: practices, people, clients, cases and the trail are needed")
 	}
 	shared := kit.Kit{Pages: config.Pages, Door: config.Door, Home: home, Notes: kit.Good(notes()), Parts: []kit.Part{
 		{Label: inDesk}, {Path: "/practices", Label: inPractices}, {Path: "/cases", Label: inCases}, {Path: "/explain", Label: inExplain},

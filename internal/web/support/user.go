@@ -2,14 +2,15 @@ package support
 
 import (
 	"net/http"
+	"net/url"
 	"slices"
 
 	"github.com/apscloud/apsid/internal/directory"
 	"github.com/apscloud/apsid/internal/idp"
 	"github.com/apscloud/apsid/internal/web"
-	"github.com/apscloud/apsid/internal/web/activity"
 	"github.com/apscloud/apsid/internal/web/door"
 	"github.com/apscloud/apsid/internal/web/people"
+	"github.com/apscloud/apsid/internal/web/trail"
 )
 
 // userBody is one person, to be looked at: every action on people goes through a case.
@@ -25,7 +26,8 @@ type userBody struct {
 	Signin   web.ClockTime
 	Password web.ClockTime
 	Sessions []sessionRow
-	Events   []eventRow
+	Events   []trail.Row
+	Activity string // the address of the whole activity
 	Cases    []caseRow
 	Apps     []idp.Client // to explain a sign-in at
 }
@@ -34,12 +36,6 @@ type sessionRow struct {
 	App           string
 	MFA           bool
 	Since, Active web.ClockTime
-}
-
-type eventRow struct {
-	activity.Entry
-	At                   web.ClockTime
-	App, Address, Device string
 }
 
 func (s *Surface) user(w http.ResponseWriter, r *http.Request, v door.Visitor) error {
@@ -66,7 +62,7 @@ func (s *Surface) user(w http.ResponseWriter, r *http.Request, v door.Visitor) e
 
 // userStory reads sessions, activity and cases of the person.
 func (s *Surface) userStory(r *http.Request, v door.Visitor, u idp.User, body *userBody) (err error) {
-	const recent = 25
+	const recent = 15
 	body.Apps, err = s.appNames(r.Context(), v)
 	if err != nil {
 		return err
@@ -84,26 +80,13 @@ func (s *Surface) userStory(r *http.Request, v door.Visitor, u idp.User, body *u
 			Since: web.NewMoment(each.AuthTime, v.Now, v.Zone()), Active: web.NewMoment(each.LastActivity, v.Now, v.Zone()),
 		})
 	}
-	events, _, err := s.Practices.ListEvents(r.Context(), v.Caller, u.PracticeID, directory.EventQuery{UserID: u.ID}, directory.Page{Limit: recent}, v.Now)
+	body.Events, err = s.Trail.Recent(r.Context(), v, scope(u.PracticeID), u.ID, recent)
 	if err != nil {
 		return err
 	}
-	body.Events = eventRows(events, body.Apps, v)
+	body.Activity = withQuery(practicePath(u.PracticeID, "activity"), url.Values{"user": {string(u.ID)}})
 	body.Cases, _, err = s.caseRows(r.Context(), v, directory.CaseQuery{UserID: u.ID}, directory.Page{Limit: atDesk})
 	return err
-}
-
-func eventRows(events []idp.AuditEvent, apps []idp.Client, v door.Visitor) (rows []eventRow) {
-	for _, e := range events {
-		row := eventRow{
-			Entry: activity.Describe(e), At: web.NewMoment(e.At, v.Now, v.Zone()), Address: e.Address, Device: activity.Device(e.UserAgent),
-		}
-		if e.ClientID != "" {
-			row.App = nameOf(apps, e.ClientID)
-		}
-		rows = append(rows, row)
-	}
-	return rows
 }
 
 func kindsOf(account idp.Account) (kinds []idp.Kind) {

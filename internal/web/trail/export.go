@@ -1,4 +1,4 @@
-package manage
+package trail
 
 import (
 	"context"
@@ -13,35 +13,47 @@ import (
 	"github.com/apscloud/apsid/internal/web/door"
 )
 
-// exportCSV writes the activity for a spreadsheet.
-func (s *Surface) exportCSV(w http.ResponseWriter, r *http.Request, v door.Visitor) error {
-	return s.export(w, r, v, "text/csv; charset=utf-8", "csv", s.CSV)
+// ExportCSV writes what the filter of the address shows, all pages, for a spreadsheet.
+func (t *Trail) ExportCSV(w http.ResponseWriter, r *http.Request, v door.Visitor, of Scope) error {
+	return t.export(w, r, v, of, format{"text/csv; charset=utf-8", "csv", t.CSV})
 }
 
-// exportLines writes the activity for a program: one JSON object a line.
-func (s *Surface) exportLines(w http.ResponseWriter, r *http.Request, v door.Visitor) error {
-	return s.export(w, r, v, "application/jsonl", "jsonl", s.JSONLines)
+// ExportLines writes it for a program: one JSON object a line.
+func (t *Trail) ExportLines(w http.ResponseWriter, r *http.Request, v door.Visitor, of Scope) error {
+	return t.export(w, r, v, of, format{"application/jsonl", "jsonl", t.JSONLines})
 }
 
-func (s *Surface) export(w http.ResponseWriter, r *http.Request, v door.Visitor, kind, extension string, write Exporter) error {
-	t, err := readTrail(r)
+// format is a form of the download.
+type format struct {
+	media, extension string
+	write            Exporter
+}
+
+func (t *Trail) export(w http.ResponseWriter, r *http.Request, v door.Visitor, of Scope, as format) error {
+	f, err := read(r)
 	if err != nil {
 		return err
 	}
-	query, err := t.query(v)
+	query, err := f.query(v)
 	if err != nil {
 		return err
 	}
-	events, err := s.Practices.ExportEvents(r.Context(), v.Caller, v.Account.Practice.ID, query, v.Now)
+	if of.Own {
+		query.UserID = v.Account.User.ID
+	}
+	events, err := t.Practices.ExportEvents(r.Context(), v.Caller, of.Practice, query, v.Now)
 	if err != nil {
 		return err
 	}
-	w.Header().Set("Content-Type", kind)
-	w.Header().Set("Content-Disposition", `attachment; filename="activity-`+v.Now.UTC().Format(time.DateOnly)+`.`+extension+`"`)
-	out := &patient{ResponseWriter: w, control: http.NewResponseController(w), clock: s.Clock}
-	people := &nameBook{surface: s, practice: v.Account.Practice.ID, names: map[string]string{}}
-	if err := write(out, people.ahead(r.Context(), events), people.name); err != nil {
-		s.Log.WarnContext(r.Context(), "download broken off", "request_id", web.RequestID(r.Context()), "error", err)
+	w.Header().Set("Content-Type", as.media)
+	w.Header().Set("Content-Disposition", `attachment; filename="activity-`+v.Now.UTC().Format(time.DateOnly)+`.`+as.extension+`"`)
+	out := &patient{ResponseWriter: w, control: http.NewResponseController(w), clock: t.Clock}
+	people := &nameBook{trail: t, of: of, names: map[string]string{}}
+	if of.Own {
+		people.only = v.Account.User.ID
+	}
+	if err := as.write(out, people.ahead(r.Context(), events), people.name); err != nil {
+		t.Log.WarnContext(r.Context(), "download broken off", "request_id", web.RequestID(r.Context()), "error", err)
 		panic(http.ErrAbortHandler) // the answer has begun: an incomplete one must not look complete
 	}
 	return nil
@@ -65,9 +77,10 @@ func (p *patient) Write(part []byte) (int, error) {
 
 // nameBook holds the names of the people in an export, for a stretch of events at a time.
 type nameBook struct {
-	surface  *Surface
-	practice idp.PracticeID
-	names    map[string]string
+	trail *Trail
+	of    Scope
+	only  idp.UserID // whose name alone is told; "" for every person of the practice
+	names map[string]string
 }
 
 // stretch is how many events are named at once: so few that one call of ListNames takes the people in them.
@@ -116,7 +129,10 @@ func (b *nameBook) look(ctx context.Context, events []idp.AuditEvent) error {
 		}
 	}
 	delete(ids, "")
-	users, err := b.surface.Names.ListNames(ctx, b.practice, slices.Collect(maps.Keys(ids)))
+	if b.only != "" {
+		ids = map[idp.UserID]bool{b.only: true}
+	}
+	users, err := b.trail.Names.ListNames(ctx, b.of.Practice, slices.Collect(maps.Keys(ids)))
 	clear(b.names)
 	for _, u := range users {
 		b.names[string(u.ID)] = u.Username
