@@ -7,6 +7,7 @@ import (
 	"io"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/apscloud/apsid/pkg/adminclient"
 )
@@ -236,9 +237,15 @@ func (c onClient) edit(ctx context.Context, out io.Writer, edit adminclient.Regi
 	if err != nil {
 		return err
 	}
+	var ends [][2]string
+	if stops := edit.Disabled != nil && *edit.Disabled; stops || edit.MFARequiredFrom != nil && !edit.MFARequiredFrom.IsZero() && edit.MFARequiredFrom.Before(time.Now()) {
+		if count, err := client.CountClientSessions(ctx, found.ID, !stops); err == nil { // a token that may edit may not look
+			ends = [][2]string{{"signed out", signedOut(count)}}
+		}
+	}
 	edited, err := client.EditRegistration(ctx, found.ID, found.Version, edit)
 	if err != nil {
 		return err
 	}
-	return show(c.management, out, edited, clientLines)
+	return show(c.management, out, edited, func(r adminclient.Registration) [][2]string { return append(clientLines(r), ends...) })
 }

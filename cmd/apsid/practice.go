@@ -48,6 +48,13 @@ type onPractice struct {
 	Practice   string `arg:"" help:"The practice's identifier (prc_…)."`
 }
 
+// sessions counts the practice's open sessions: those that end when it loses the app, unless that is "", or those without MFA.
+func (c onPractice) sessions(ctx context.Context, app string, withoutMFA bool) counted {
+	return func(client *adminclient.Client) (adminclient.SessionCount, error) {
+		return client.CountPracticeSessions(ctx, c.Practice, app, withoutMFA)
+	}
+}
+
 type practiceShow struct{ onPractice }
 
 // Run implements the command.
@@ -135,7 +142,8 @@ type practiceSuspend struct{ onPractice }
 
 // Run implements the command.
 func (c *practiceSuspend) Run(ctx context.Context, out io.Writer) error {
-	return c.act(ctx, out, "suspended "+c.Practice, func(client *adminclient.Client) error { return client.SuspendPractice(ctx, c.Practice) })
+	return c.actOnMany(ctx, out, "suspended "+c.Practice, c.sessions(ctx, "", false),
+		func(client *adminclient.Client) error { return client.SuspendPractice(ctx, c.Practice) })
 }
 
 type practiceResume struct{ onPractice }
@@ -162,5 +170,6 @@ type practiceRemoveApp struct {
 
 // Run implements the command.
 func (c *practiceRemoveApp) Run(ctx context.Context, out io.Writer) error {
-	return c.act(ctx, out, c.Practice+" has "+c.App+" no more", func(client *adminclient.Client) error { return client.RemoveApp(ctx, c.Practice, c.App) })
+	return c.actOnMany(ctx, out, c.Practice+" has "+c.App+" no more", c.sessions(ctx, c.App, false),
+		func(client *adminclient.Client) error { return client.RemoveApp(ctx, c.Practice, c.App) })
 }

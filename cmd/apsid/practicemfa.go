@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"time"
 
 	"github.com/apscloud/apsid/internal/config"
 	"github.com/apscloud/apsid/pkg/adminclient"
@@ -57,7 +58,7 @@ type practiceActivateMFA struct {
 
 // Run implements the command. It answers the request that the practice has made: APS makes none on its behalf.
 func (c *practiceActivateMFA) Run(ctx context.Context, out io.Writer) error {
-	return c.act(ctx, out, "MFA is active in "+c.Practice, func(client *adminclient.Client) error {
+	return c.actOnMany(ctx, out, "MFA is active in "+c.Practice, c.sessions(ctx, "", true), func(client *adminclient.Client) error {
 		practice, err := client.Practice(ctx, c.Practice)
 		if err != nil {
 			return err
@@ -88,5 +89,9 @@ func (c *practiceRequireMFA) Run(ctx context.Context, out io.Writer) error {
 	if c.Off {
 		said = "MFA is the choice of " + c.Practice + " again"
 	}
-	return c.act(ctx, out, said, func(client *adminclient.Client) error { return client.RequireMFA(ctx, c.Practice, from) })
+	do := func(client *adminclient.Client) error { return client.RequireMFA(ctx, c.Practice, from) }
+	if c.Off || from.After(time.Now()) { // nobody is signed out
+		return c.act(ctx, out, said, do)
+	}
+	return c.actOnMany(ctx, out, said, c.sessions(ctx, "", true), do)
 }

@@ -94,6 +94,7 @@ func (a *API) addOperations() {
 	a.addUsers()
 	a.addUserActions()
 	a.addSessions()
+	a.addSessionCounts()
 	a.addEvents()
 	a.addExplanations()
 	a.addClients()

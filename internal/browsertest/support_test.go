@@ -119,6 +119,7 @@ func scenarioCase(t *testing.T, s *stage) {
 	riley.Open(s.Issuer + "/support/explain")
 	riley.look("support-explain")
 	riley.Fill("email", ewan.Username)
+	riley.Press("Next")
 	riley.Fill("app", "timesheets")
 	riley.Press("Explain")
 	riley.has("The practice uses MFA")

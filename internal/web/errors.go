@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/apscloud/apsid/internal/browser"
@@ -54,11 +55,28 @@ type errorBody struct {
 }
 
 func (p *Pages) errorFrame(r *http.Request, status int, title, message string, link *Link) Frame {
+	if link == nil && status < http.StatusInternalServerError {
+		link = wayOn(r.URL.Path)
+	}
 	body := errorBody{Message: message, Link: link}
 	if status >= http.StatusInternalServerError {
 		body.Reference = RequestID(r.Context())
 	}
 	return Frame{Step: "error", Title: title, Body: body}
+}
+
+// wayOn is where a visitor can go on from an address that leads nowhere, or that they may not use: the first page of the app that it
+// belongs to, or else their account, which every person has.
+func wayOn(path string) *Link {
+	app, _, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
+	way := map[string]*Link{
+		"manage":  {URL: "/manage", Label: "Go to User Management+"},
+		"support": {URL: "/support", Label: "Go to the support desk"},
+	}[app]
+	if way == nil || strings.Trim(path, "/") == app { // the first page itself
+		return &Link{URL: "/account", Label: "Go to your account"}
+	}
+	return way
 }
 
 // Fail answers with the page that fits err: the one place where errors become statuses on HTML surfaces. An error that is

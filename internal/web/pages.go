@@ -62,6 +62,7 @@ type Context struct {
 	Username string
 	Practice string
 	Restart  string // where another person starts a sign-in; "" for nowhere
+	Act      string // what the person proves again who they are for, as a sentence; "": they sign in
 }
 
 // Alert says what is wrong with a form. An error of one field stands at that field, and nowhere else: the alert is shown above

@@ -19,6 +19,7 @@ type Shell struct {
 	Practice string
 	Account  string // the address of Your account; "" on Your account itself
 	SignOut  string // where the form to sign out goes: door's Home+"/sign-out"
+	Staff    bool   // the visitors are APS support: no footer sends them to it
 	Back     *Link  // above the heading: the page that this one belongs to; nil for none
 	Action   *Link  // beside the heading: the main action of the page; nil for none
 }

@@ -29,3 +29,30 @@ func (c *Client) EndSession(ctx context.Context, id string) error {
 	_, err := c.do(ctx, post("sessions", id, "end"))
 	return err
 }
+
+// SessionCount is how many people an act would sign out, and of how many sessions.
+type SessionCount struct {
+	People   int64 `json:"people"`
+	Sessions int64 `json:"sessions"`
+	More     bool  `json:"more"` // there are more than 10,000: counting stopped there
+}
+
+// CountPracticeSessions counts the open sessions of a practice: all; those that end when it loses this app, unless that is ""; or
+// those without MFA.
+func (c *Client) CountPracticeSessions(ctx context.Context, practice, app string, withoutMFA bool) (SessionCount, error) {
+	r := get("practices", practice, "session-count")
+	r.query = values("app", app)
+	if withoutMFA {
+		r.query.Set("without_mfa", "true")
+	}
+	return call[SessionCount](ctx, c, r)
+}
+
+// CountClientSessions counts the open sessions at an app: all, or those without MFA.
+func (c *Client) CountClientSessions(ctx context.Context, client string, withoutMFA bool) (SessionCount, error) {
+	r := get("clients", client, "session-count")
+	if withoutMFA {
+		r.query = values("without_mfa", "true")
+	}
+	return call[SessionCount](ctx, c, r)
+}

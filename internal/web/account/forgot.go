@@ -78,5 +78,22 @@ func (s *Surface) send(w http.ResponseWriter, r *http.Request, a ask) error {
 	if err != nil {
 		return err
 	}
-	return seeOther(w, r, donePath(a.done))
+	return s.showSent(w, r, a, typed)
+}
+
+// sentBody says that a link may be on its way, to which address, and sends it again.
+type sentBody struct {
+	Text   []string
+	Typed  string
+	Change string // where another address is typed, and the form's own address
+}
+
+// showSent repeats what was typed, whoever has that address (ABUSE 26). It is the answer to the form itself: an address that stands in
+// the page's own address would be kept by browsers and logs. The form sends again what it sent, within the same limits.
+func (s *Surface) showSent(w http.ResponseWriter, r *http.Request, a ask, typed string) error {
+	title, words := doneWords(a.done)
+	s.Pages.Render(w, r, http.StatusOK, "account/sent", web.Frame{
+		Step: "done-" + a.done, Title: title, Body: sentBody{Text: words.Text, Typed: typed, Change: r.URL.Path},
+	})
+	return nil
 }

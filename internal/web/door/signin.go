@@ -26,8 +26,9 @@ type proofs struct {
 }
 
 // Prove sends the visitor to prove again who they are, the second factor too if acr is idp.ACRMFA, and then back to a page of
-// this app.
-func (d *Door) Prove(w http.ResponseWriter, r *http.Request, v Visitor, back string, acr idp.ACR) {
+// this app. act says what for, as the pages of the sign-in show it.
+func (d *Door) Prove(w http.ResponseWriter, r *http.Request, v Visitor, back string, acr idp.ACR, act string) {
+	d.config.Cookies.SetAct(w, d.config.Client, act)
 	d.signIn(w, r, proofs{back: back, fresh: true, acr: acr, hint: v.Account.User.Username})
 }
 
@@ -42,6 +43,8 @@ func (d *Door) signIn(w http.ResponseWriter, r *http.Request, p proofs) {
 	}
 	if p.fresh {
 		query.Set("prompt", "login")
+	} else {
+		d.config.Cookies.ClearAct(w, r, d.config.Client)
 	}
 	if p.acr != "" {
 		query.Set("acr_values", string(p.acr))
@@ -55,6 +58,7 @@ func (d *Door) signIn(w http.ResponseWriter, r *http.Request, p proofs) {
 // callback answers the request with which a sign-in comes back. That request proves nothing: the visitor is known by the session,
 // whose cookie the sign-in has set in this browser only.
 func (d *Door) callback(w http.ResponseWriter, r *http.Request) {
+	d.config.Cookies.ClearAct(w, r, d.config.Client)
 	query := r.URL.Query()
 	if query.Has("error") {
 		d.config.Pages.Error(w, r, http.StatusForbidden, "You are not signed in", "The sign-in was not finished. Nothing was changed.")

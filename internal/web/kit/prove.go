@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"net/http"
 	"net/url"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/apscloud/apsid/internal/idp"
 	"github.com/apscloud/apsid/internal/policy"
@@ -36,6 +38,39 @@ func (k Kit) prove(w http.ResponseWriter, r *http.Request, v door.Visitor) error
 		k.Pages.Render(w, r, http.StatusOK, "proved", k.Frame(v, k.Parts[0].Label, "proved", "You have confirmed who you are"))
 		return nil
 	}
-	k.Door.Prove(w, r, v, cmp.Or(back, k.ProvePath("")), fresh.ACR)
+	k.Door.Prove(w, r, v, cmp.Or(back, k.ProvePath("")), fresh.ACR, asking(v, "go on", fresh.ACR))
 	return nil
 }
+
+// asking says what the visitor proves again who they are for, and with what: what they have, where a second factor is wanted.
+func asking(v door.Visitor, act string, acr idp.ACR) string {
+	with := "your password"
+	if acr == idp.ACRMFA {
+		with = "your password and " + secondFactor(v.Account.Authenticators)
+	}
+	return "To " + act + ", confirm it with " + with + "."
+}
+
+// secondFactor words what the sign-in asks for after the password: of a person with several, the newest comes first, and another can
+// be chosen there.
+func secondFactor(bound []idp.Authenticator) string {
+	switch {
+	case len(bound) == 0:
+		return "a security code, which you set up first"
+	case bound[0].Kind == idp.KindTOTP:
+		return "the code of your authenticator app"
+	case bound[0].Kind == idp.KindSMS:
+		return "a code that we text to you"
+	default:
+		return "a security code"
+	}
+}
+
+// inSentence begins a label inside of a sentence.
+func inSentence(label string) string {
+	first, size := utf8.DecodeRuneInString(label)
+	return string(unicode.ToLower(first)) + label[size:]
+}
+
+// Act puts the label of an action before what it is done to: "disable Tom Okafor".
+func Act(label, name string) string { return inSentence(label) + " " + name }

@@ -1,6 +1,7 @@
 package kit
 
 import (
+	"cmp"
 	"net/http"
 	"slices"
 
@@ -15,8 +16,11 @@ type Route[S any] struct {
 	Pattern  string
 	Names    []string         // what the pattern names: "user", "session", "client"
 	Commands []policy.Command // what its form does, one for each button; a page that shows such a form names them too
-	Page     func(S, http.ResponseWriter, *http.Request, door.Visitor) error
-	Public   func(S, http.ResponseWriter, *http.Request) error // instead of Page: without a sign-in
+	// Act says what a visitor whose proofs are too old wants to do here: "disable Tom Okafor". If it is nil, or returns "", the label
+	// of the command says it.
+	Act    func(S, *http.Request, door.Visitor) string
+	Page   func(S, http.ResponseWriter, *http.Request, door.Visitor) error
+	Public func(S, http.ResponseWriter, *http.Request) error // instead of Page: without a sign-in
 }
 
 // Open reports whether the route needs no sign-in.
@@ -46,20 +50,25 @@ func (r Route[S]) handler(k Kit, surface S) http.Handler {
 		}))
 	}
 	return k.Door.Enter(func(w http.ResponseWriter, request *http.Request, v door.Visitor) error {
-		if proofs, missing := r.missing(v); missing && request.Method != http.MethodPost {
-			k.Door.Prove(w, request, v, request.URL.RequestURI(), proofs.ACR)
+		if command, missing := r.missing(v); missing && request.Method != http.MethodPost {
+			act := ""
+			if r.Act != nil {
+				act = r.Act(surface, request, v)
+			}
+			proofs := v.Proofs(command)
+			k.Door.Prove(w, request, v, request.URL.RequestURI(), proofs.ACR, asking(v, cmp.Or(act, inSentence(policy.Describe(command).Label)), proofs.ACR))
 			return nil
 		}
 		return r.Page(surface, w, request, v)
 	})
 }
 
-// missing returns the proofs that the visitor has to give before a form of these commands is opened, so that no typing is lost.
-func (r Route[S]) missing(v door.Visitor) (policy.Proofs, bool) {
+// missing returns the command whose proofs the visitor has to give before its form is opened, so that no typing is lost.
+func (r Route[S]) missing(v door.Visitor) (policy.Command, bool) {
 	for _, command := range r.Commands {
 		if !v.MayBegin(command) {
-			return v.Proofs(command), true
+			return command, true
 		}
 	}
-	return policy.Proofs{}, false
+	return "", false
 }

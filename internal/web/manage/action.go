@@ -11,6 +11,7 @@ import (
 	"github.com/apscloud/apsid/internal/policy"
 	"github.com/apscloud/apsid/internal/web"
 	"github.com/apscloud/apsid/internal/web/door"
+	"github.com/apscloud/apsid/internal/web/kit"
 	"github.com/apscloud/apsid/internal/web/people"
 )
 
@@ -83,6 +84,17 @@ func actions() []action {
 			command: policy.CommandRevokeInvite, title: "Take back the invitation of", button: "Take it back",
 			consequences: whatRevokingDoes, done: "The invitation does not work any more.", run: plain((*directory.People).RevokeInvite),
 		},
+	}
+}
+
+// naming says what is done to the person whom the address names; "" if that is nobody of the visitor's practice.
+func naming(title string) func(*Surface, *http.Request, door.Visitor) string {
+	return func(s *Surface, r *http.Request, v door.Visitor) string {
+		of, err := s.subject(r, v)
+		if err != nil {
+			return ""
+		}
+		return kit.Act(title, people.Name(of.detail.Account.User))
 	}
 }
 

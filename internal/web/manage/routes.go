@@ -20,15 +20,15 @@ func Table() []Route {
 		{Method: "GET", Pattern: "/manage/invite", Commands: does(policy.CommandInviteUser), Page: (*Surface).invite},
 		{Method: "POST", Pattern: "/manage/invite", Commands: does(policy.CommandInviteUser), Page: (*Surface).sendInvite},
 		{Method: "GET", Pattern: "/manage/users/{user}", Names: user, Page: (*Surface).person},
-		{Method: "GET", Pattern: "/manage/users/{user}/edit", Names: user, Commands: does(policy.CommandEditUser), Page: (*Surface).edit},
+		{Method: "GET", Pattern: "/manage/users/{user}/edit", Names: user, Commands: does(policy.CommandEditUser), Act: naming("Edit"), Page: (*Surface).edit},
 		{Method: "POST", Pattern: "/manage/users/{user}/edit", Names: user, Commands: does(policy.CommandEditUser), Page: (*Surface).saveEdit},
-		{Method: "GET", Pattern: "/manage/users/{user}/access", Names: user, Commands: does(policy.CommandEditUser), Page: (*Surface).access},
+		{Method: "GET", Pattern: "/manage/users/{user}/access", Names: user, Commands: does(policy.CommandEditUser), Act: naming("Change the rights of"), Page: (*Surface).access},
 		{Method: "POST", Pattern: "/manage/users/{user}/access", Names: user, Commands: does(policy.CommandEditUser), Page: (*Surface).saveAccess},
 		{Method: "POST", Pattern: "/manage/users/{user}/sessions/{session}/end", Names: session, Commands: does(policy.CommandEndSession), Page: (*Surface).endSession},
 	}
 	for _, a := range actions() {
 		table = append(table,
-			Route{Method: "GET", Pattern: "/manage/users/{user}/" + a.command.Verb(), Names: user, Commands: does(a.command), Page: a.ask},
+			Route{Method: "GET", Pattern: "/manage/users/{user}/" + a.command.Verb(), Names: user, Commands: does(a.command), Act: naming(a.title), Page: a.ask},
 			Route{Method: "POST", Pattern: "/manage/users/{user}/" + a.command.Verb(), Names: user, Commands: does(a.command), Page: a.act})
 	}
 	return append(table,

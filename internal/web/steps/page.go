@@ -57,7 +57,8 @@ type message struct {
 type endingPage struct {
 	ending
 	Until  *web.ClockTime
-	Unlock bool // a link sent by e-mail ends the lock
+	Unlock bool      // a link sent by e-mail ends the lock
+	Way    *web.Link // where a person who may not enter the app can go; nil: back to the app
 }
 
 // render shows the page of the view's step; with a problem, as a rejected form.
@@ -88,8 +89,23 @@ func (s *Surface) render(w http.ResponseWriter, r *http.Request, v visit, status
 			frame.Context.Restart = view.AppURI
 		}
 	}
+	s.confirming(r, view, &frame)
 	s.pages.Render(w, r, status, "signin/"+string(view.State), frame)
 	return nil
+}
+
+// confirming says on the steps that ask for a proof that the person is signed in already, and what they prove again who they are for.
+func (s *Surface) confirming(r *http.Request, view signin.View, frame *web.Frame) {
+	act := s.cookies.Act(r, view.Client)
+	asks := view.State == signin.StatePassword || view.State == signin.StateTOTP || view.State == signin.StateSMS
+	if act == "" || !asks {
+		return
+	}
+	frame.Title = "Confirm it’s you"
+	if frame.Context == nil {
+		frame.Context = &web.Context{}
+	}
+	frame.Context.Act = act
 }
 
 // heading is the heading of the page.
@@ -190,6 +206,9 @@ func newEnding(view signin.View, support web.Support, now time.Time) endingPage 
 	if view.Ending == signin.EndingLocked && !view.Until.IsZero() {
 		until := web.NewClockTime(view.Until, now, view.Place())
 		e.Until = &until
+	}
+	if view.Ending == signin.EndingNoAccess && view.Client != idp.AppAccount { // the app would only lead here again
+		e.Way = &web.Link{URL: "/account", Label: "Go to your account"}
 	}
 	return e
 }

@@ -37,6 +37,7 @@ type caseBody struct {
 	By       string
 	Warnings []string
 	Steps    []scriptStep
+	Passed   int    // of the two checks that a case needs
 	Blocks   string // what is missing before it can be submitted
 	May      map[string]bool
 	Fresh    bool   // the second factor was given lately: what needs it can be done
@@ -105,6 +106,7 @@ func (s *Surface) renderCase(w http.ResponseWriter, r *http.Request, v door.Visi
 		if err != nil {
 			return err
 		}
+		body.Passed = passed(body.Steps)
 	}
 	f := s.frame(v, inCases, "case", caseTitle(c.Action, people.Name(detail.User)))
 	f.Tab, f.Note = "Case", s.kit.Note(r)

@@ -16,7 +16,8 @@ import (
 // explainBody is the form that asks for a person and an app, and the answer.
 type explainBody struct {
 	Email  web.Input
-	App    web.Options
+	Name   string       // of the person, once one is found
+	App    *web.Options // the apps of that person's practice, and then the others
 	Answer *explanation
 }
 
@@ -47,7 +48,6 @@ type ruleRow struct {
 type signinRow struct {
 	activity.Entry
 	At              web.ClockTime
-	Methods         string
 	Address, Device string
 }
 
@@ -62,48 +62,73 @@ func (s *Surface) explain(w http.ResponseWriter, r *http.Request, v door.Visitor
 	if err != nil {
 		return err
 	}
-	user, app := idp.UserID(r.URL.Query().Get("user")), idp.ClientID(r.URL.Query().Get("app"))
-	apps, err := s.appNames(r.Context(), v)
-	if err != nil {
-		return err
-	}
 	f := s.frame(v, inExplain, "explain", "Explain a sign-in")
 	f.Wide = true
-	body := explainBody{
-		App:   web.Options{Name: "app", Label: "App"},
-		Email: web.Input{Name: "email", Label: "Email address of the person", Type: "email", Autocomplete: "off"},
+	status, body := http.StatusOK, explainBody{Email: web.Input{Name: "email", Label: "Email address of the person", Type: "email", Autocomplete: "off"}}
+	user, app := idp.UserID(r.URL.Query().Get("user")), idp.ClientID(r.URL.Query().Get("app"))
+	if user != "" || email != "" {
+		email, err = s.answer(r, v, user, email, app, &body)
 	}
-	for _, each := range apps {
-		body.App.Options = append(body.App.Options, web.Option{Value: string(each.ID), Label: each.Name, Chosen: each.ID == app})
-	}
-	status := http.StatusOK
-	if app != "" && (user != "" || email != "") {
-		story, err := s.ask(r, v, user, email, app)
-		switch {
-		case errors.Is(err, idp.ErrNotFound):
-			status, f.Alert = http.StatusNotFound, &web.Alert{Text: "Nobody has this email address, or there is no such app.", Target: "email", AtField: true}
-			body.Email.Error = f.Alert.Text
-		case err != nil:
-			return err
-		default:
-			answer := answerOf(story, v)
-			body.Answer, email = &answer, story.User.Username
-		}
+	switch {
+	case errors.Is(err, idp.ErrNotFound):
+		status, f.Alert = http.StatusNotFound, &web.Alert{Text: "Nobody has this email address, or there is no such app.", Target: "email", AtField: true}
+		body.Email.Error = f.Alert.Text
+	case err != nil:
+		return err
 	}
 	body.Email.Value = email
 	return s.show(w, r, status, "explain", f, body)
 }
 
-// ask finds the person, by identifier or by the whole e-mail address, and asks for the explanation.
-func (s *Surface) ask(r *http.Request, v door.Visitor, user idp.UserID, email string, app idp.ClientID) (directory.SigninExplanation, error) {
+// answer fills in the apps that the person may be asked about, and the explanation if one of them was chosen. It returns the e-mail
+// address of the person, or what was typed.
+func (s *Surface) answer(r *http.Request, v door.Visitor, user idp.UserID, typed string, app idp.ClientID, body *explainBody) (string, error) {
 	if user == "" {
-		found, err := s.People.FindPerson(r.Context(), v.Caller, email, v.Now)
+		found, err := s.People.FindPerson(r.Context(), v.Caller, typed, v.Now)
 		if err != nil {
-			return directory.SigninExplanation{}, err
+			return typed, err
 		}
 		user = found.ID
 	}
-	return s.People.ExplainSignin(r.Context(), v.Caller, user, app, v.Now)
+	detail, err := s.People.FindUser(r.Context(), v.Caller, user, v.Now)
+	if err != nil {
+		return typed, err
+	}
+	apps, err := s.appNames(r.Context(), v)
+	if err != nil {
+		return typed, err
+	}
+	u, practice := detail.Account.User, detail.Account.Practice
+	body.Name, body.App = people.Name(u), appChoice(practice, apps, app)
+	if app == "" {
+		return u.Username, nil
+	}
+	story, err := s.People.ExplainSignin(r.Context(), v.Caller, user, app, v.Now)
+	if err != nil {
+		return u.Username, err
+	}
+	told := answerOf(story, v)
+	body.Answer = &told
+	return u.Username, nil
+}
+
+// appChoice offers the apps that the people of a practice can have, those that it has first.
+func appChoice(practice idp.Practice, apps []idp.Client, chosen idp.ClientID) *web.Options {
+	options := web.Options{Name: "app", Label: "App"}
+	var others []web.Option
+	for _, app := range apps {
+		option := web.Option{Value: string(app.ID), Label: app.Name, Chosen: app.ID == chosen}
+		has := app.Access == idp.AccessEveryone || practice.Kind == idp.PracticeAPS || practice.HasApp(app.ID)
+		switch {
+		case has:
+			options.Options = append(options.Options, option)
+		case app.Access != idp.AccessStaff:
+			option.Label += " (the practice doesn’t have it)"
+			others = append(others, option)
+		}
+	}
+	options.Options = append(options.Options, others...)
+	return &options
 }
 
 func answerOf(e directory.SigninExplanation, v door.Visitor) explanation {
@@ -113,8 +138,11 @@ func answerOf(e directory.SigninExplanation, v door.Visitor) explanation {
 		Locks: people.Locks(e.Locks, v.Now, v.Zone()), SetUp: setUpWords(e.Kinds),
 	}
 	a.Why = "No rule asks for it. The app itself can still ask in a sign-in, for something that needs it."
+	if !a.Enters {
+		a.MFA, a.Why = false, ""
+	}
 	for _, rule := range e.Rules {
-		row := ruleRow{Applies: rule.Applies, Decides: e.Required.MFA && rule.Reason == e.Required.Reason, From: web.NewDay(rule.From, e.Practice.Place())}
+		row := ruleRow{Applies: rule.Applies, Decides: a.MFA && rule.Reason == e.Required.Reason, From: web.NewDay(rule.From, e.Practice.Place())}
 		row.Name, row.Meaning = ruleWords(rule.Reason)
 		if row.Decides {
 			a.Why = row.Meaning
@@ -123,7 +151,7 @@ func answerOf(e directory.SigninExplanation, v door.Visitor) explanation {
 	}
 	for _, event := range e.Signins {
 		a.Signins = append(a.Signins, signinRow{
-			Entry: activity.Describe(event), At: web.NewMoment(event.At, v.Now, v.Zone()), Methods: event.Details["amr"],
+			Entry: activity.Describe(event), At: web.NewMoment(event.At, v.Now, v.Zone()),
 			Address: event.Address, Device: activity.Device(event.UserAgent),
 		})
 	}

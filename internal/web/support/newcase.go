@@ -7,6 +7,7 @@ import (
 	"github.com/apscloud/apsid/internal/idp"
 	"github.com/apscloud/apsid/internal/web"
 	"github.com/apscloud/apsid/internal/web/door"
+	"github.com/apscloud/apsid/internal/web/kit"
 	"github.com/apscloud/apsid/internal/web/people"
 )
 
@@ -35,6 +36,15 @@ func caseForm(u idp.User, practice idp.Practice, action, reason string) form {
 		Hint: "For the record: who called or wrote, when, and what happened. No passwords, codes, or answers to security questions.",
 	}}
 	return page
+}
+
+// opening says for whom a case is opened.
+func opening(s *Surface, r *http.Request, v door.Visitor) string {
+	detail, err := s.People.FindUser(r.Context(), v.Caller, idp.UserID(r.PathValue("user")), v.Now)
+	if err != nil {
+		return ""
+	}
+	return kit.Act("Open a case for", people.Name(detail.Account.User))
 }
 
 func (s *Surface) newCase(w http.ResponseWriter, r *http.Request, v door.Visitor) error {

@@ -9,6 +9,7 @@ import (
 	"github.com/apscloud/apsid/internal/idp"
 	"github.com/apscloud/apsid/internal/web"
 	"github.com/apscloud/apsid/internal/web/door"
+	"github.com/apscloud/apsid/internal/web/kit"
 )
 
 // practiceField is a field of the form for a practice, and where its value stands.
@@ -17,7 +18,7 @@ type practiceField struct {
 	web.Input
 }
 
-// practiceFields are in the order of the form. The region is chosen from a list, which comes last.
+// practiceFields are in the order of the form. Time zone and region are chosen from lists, which come last.
 func practiceFields(d *idp.PracticeDetails) []practiceField {
 	return []practiceField{
 		{&d.Name, web.Input{Name: "name", Label: "Name of the practice", Type: "text"}},
@@ -26,14 +27,16 @@ func practiceFields(d *idp.PracticeDetails) []practiceField {
 			Hint: "Support calls this number back before anybody is helped. Take it from the contract or a public register, never from a caller.",
 		}},
 		{&d.TimeZone, web.Input{
-			Name: "time_zone", Label: "Time zone", Type: "text",
-			Hint: "Area and city, like Australia/Sydney, Pacific/Auckland or Europe/London.",
+			Name: fieldZone, Label: "Time zone", Hint: "Of the city that the practice keeps its clocks by.",
 		}},
 		{(*string)(&d.Region), web.Input{Name: fieldRegion, Label: "Country"}},
 	}
 }
 
-const fieldRegion = "region"
+const (
+	fieldRegion = "region"
+	fieldZone   = "time_zone"
+)
 
 // readPractice reads what was typed about a practice into d, and returns it with the fields of these names beside it.
 func readPractice(w http.ResponseWriter, r *http.Request, d *idp.PracticeDetails, beside ...string) (url.Values, error) {
@@ -54,9 +57,13 @@ func readPractice(w http.ResponseWriter, r *http.Request, d *idp.PracticeDetails
 // fillPractice puts the fields of a practice into a form.
 func fillPractice(body *formBody, d idp.PracticeDetails) {
 	for _, field := range practiceFields(&d) {
+		if field.Name == fieldZone {
+			body.Selects = append(body.Selects, zoneChoice(field.Input, d.Region, *field.value))
+			continue
+		}
 		if field.Name == fieldRegion {
-			body.Selects = []web.Options{choice(field.Name, field.Label, *field.value, string(idp.RegionAU), regionWords(idp.RegionAU),
-				string(idp.RegionNZ), regionWords(idp.RegionNZ), string(idp.RegionGB), regionWords(idp.RegionGB))}
+			body.Selects = append(body.Selects, choice(field.Name, field.Label, *field.value, string(idp.RegionAU), regionWords(idp.RegionAU),
+				string(idp.RegionNZ), regionWords(idp.RegionNZ), string(idp.RegionGB), regionWords(idp.RegionGB)))
 			continue
 		}
 		field.Value, field.Autocomplete = *field.value, "off"
@@ -134,4 +141,15 @@ func (s *Surface) savePractice(w http.ResponseWriter, r *http.Request, v door.Vi
 func (s *Surface) findPractice(r *http.Request, v door.Visitor) (idp.Practice, error) {
 	detail, err := s.practiceDetail(r, v)
 	return detail.Practice, err
+}
+
+// naming says what is done to the practice that the address names; "" if there is none.
+func naming(label string) func(*Surface, *http.Request, door.Visitor) string {
+	return func(s *Surface, r *http.Request, v door.Visitor) string {
+		p, err := s.findPractice(r, v)
+		if err != nil {
+			return ""
+		}
+		return kit.Act(label, p.Name)
+	}
 }

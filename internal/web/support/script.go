@@ -19,7 +19,8 @@ type scriptStep struct {
 	Do       []string
 	Say      string
 	Never    string
-	Passed   bool
+	Passed   bool   // and so folded, unless it is Open
+	Open     bool   // something was typed that the page has to show
 	Ask      string // what to write down about how it was done
 	How      string // that was typed
 	HowError string
@@ -36,6 +37,21 @@ type mailbox struct {
 	CodeError string
 }
 
+// passed counts the checks that are enough, at most two: calling back, and one more proof.
+func passed(steps []scriptStep) (n int) {
+	var called, second bool
+	for _, step := range steps {
+		called = called || step.Passed && step.Name == idp.CheckCallBack
+		second = second || step.Passed && (step.Name == idp.CheckColleague || step.Name == idp.CheckMailboxCode)
+	}
+	for _, done := range []bool{called, second} {
+		if done {
+			n++
+		}
+	}
+	return n
+}
+
 // script lists the checks in the order in which they are made.
 func (s *Surface) script(ctx context.Context, v door.Visitor, detail directory.CaseDetail, t typed, p web.Problem) ([]scriptStep, error) {
 	steps := scriptOf(detail)
@@ -45,7 +61,7 @@ func (s *Surface) script(ctx context.Context, v door.Visitor, detail directory.C
 			step.Passed = step.Passed || check.Name == step.Name && check.Result == idp.CheckPassed
 		}
 		if t.check == step.Name {
-			step.How, step.HowError = t.how, p.Of("how")
+			step.How, step.HowError, step.Open = t.how, p.Of("how"), p.Text != ""
 		}
 		if step.Name == idp.CheckColleague {
 			step.Voucher = &web.Input{

@@ -55,7 +55,9 @@ const (
 
 // frame is the frame around a page for this visitor.
 func (s *Surface) frame(v door.Visitor, in, step, title string) web.Frame {
-	return s.kit.Frame(v, in, step, title)
+	f := s.kit.Frame(v, in, step, title)
+	f.Shell.Staff = true
+	return f
 }
 
 // show writes a page.

@@ -3,7 +3,6 @@ package support
 import (
 	"net/http"
 	"net/url"
-	"slices"
 
 	"github.com/apscloud/apsid/internal/directory"
 	"github.com/apscloud/apsid/internal/idp"
@@ -29,7 +28,7 @@ type userBody struct {
 	Events   []trail.Row
 	Activity string // the address of the whole activity
 	Cases    []caseRow
-	Apps     []idp.Client // to explain a sign-in at
+	App      *web.Options // to explain a sign-in at
 }
 
 type sessionRow struct {
@@ -63,20 +62,19 @@ func (s *Surface) user(w http.ResponseWriter, r *http.Request, v door.Visitor) e
 // userStory reads sessions, activity and cases of the person.
 func (s *Surface) userStory(r *http.Request, v door.Visitor, u idp.User, body *userBody) (err error) {
 	const recent = 15
-	body.Apps, err = s.appNames(r.Context(), v)
+	apps, err := s.appNames(r.Context(), v)
 	if err != nil {
 		return err
 	}
-	if body.Practice.Kind != idp.PracticeAPS {
-		body.Apps = slices.DeleteFunc(body.Apps, func(app idp.Client) bool { return app.Access == idp.AccessStaff })
-	}
+	body.App = appChoice(body.Practice, apps, "")
+	body.App.Label = "Explain the sign-in at"
 	sessions, err := s.People.ListUserSessions(r.Context(), v.Caller, u.ID, v.Now)
 	if err != nil {
 		return err
 	}
 	for _, each := range sessions {
 		body.Sessions = append(body.Sessions, sessionRow{
-			App: nameOf(body.Apps, each.ClientID), MFA: each.ACR == idp.ACRMFA,
+			App: nameOf(apps, each.ClientID), MFA: each.ACR == idp.ACRMFA,
 			Since: web.NewMoment(each.AuthTime, v.Now, v.Zone()), Active: web.NewMoment(each.LastActivity, v.Now, v.Zone()),
 		})
 	}

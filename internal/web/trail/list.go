@@ -62,10 +62,10 @@ func (t *Trail) Read(r *http.Request, v door.Visitor, of Scope) (List, web.Probl
 		list.Offered = append(list.Offered, web.Link{URL: only.at(of.Path), Label: people.Name(u) + ", " + u.Username})
 	}
 	list.fill(f, of, p)
-	if !known && len(offered) == 0 {
-		err = t.read(r.Context(), v, of, f, query, &list)
+	if known || len(offered) > 0 {
+		return list, p, nil
 	}
-	return list, p, err
+	return list, p, t.read(r.Context(), v, of, f, query, &list)
 }
 
 // Fields are those of the filter's form that a problem can be about.
