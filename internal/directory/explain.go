@@ -142,18 +142,3 @@ func (q *query) explainSessions(ctx context.Context, e *SigninExplanation) error
 	}
 	return err
 }
-
-// FindPerson finds a person of any practice by the whole user name, for APS staff. Errors: idp.CodeNotFound; idp.CodeForbidden.
-func (s *People) FindPerson(ctx context.Context, caller Caller, username string, now time.Time) (idp.User, error) {
-	var found idp.User
-	err := s.ask(ctx, caller, now, func(ctx context.Context, q *query) error {
-		if err := q.serves(); err != nil {
-			return err
-		}
-		account, err := findByName(ctx, q.Records, username)
-		found = account.User
-		found.PasswordHash = idp.Secret{}
-		return err
-	})
-	return found, err
-}

@@ -2,6 +2,7 @@ package directory_test
 
 import (
 	"context"
+	"slices"
 	"testing"
 	"time"
 
@@ -85,7 +86,7 @@ func TestExplanationsAreForStaff(t *testing.T) {
 			return err
 		}
 		find := func(caller directory.Caller, username string) error {
-			_, err := d.FindPerson(ctx, caller, username, d.now)
+			_, _, err := d.SearchPeople(ctx, caller, username, d.now)
 			return err
 		}
 		for _, c := range []struct {
@@ -105,14 +106,20 @@ func TestExplanationsAreForStaff(t *testing.T) {
 			}
 			d.one(idp.EventAccessRefused, idp.ResultFailure, c.reason)
 		}
-		found, err := d.FindPerson(ctx, staffer(riley), " BOB@example.com ", d.now)
-		d.must(err)
-		if found.ID != "usr_"+bob || !found.PasswordHash.IsZero() {
-			t.Errorf("found %+v", found)
-		}
-		for _, name := range []string{"nobody@example.com", "not an address", ""} {
-			if err := find(staffer(riley), name); idp.CodeOf(err) != idp.CodeNotFound {
-				t.Errorf("%q: %v", name, err)
+		for typed, want := range map[string][]idp.UserID{
+			" BOB@example.com ": {"usr_" + bob}, "ob@exam": {"usr_" + bob}, "nobody@example.com": nil, "not an address": nil, "": nil,
+		} {
+			found, more, err := d.SearchPeople(ctx, staffer(riley), typed, d.now)
+			d.must(err)
+			var got []idp.UserID
+			for _, each := range found {
+				got = append(got, each.User.ID)
+				if !each.User.PasswordHash.IsZero() || each.Practice.ID != each.User.PracticeID {
+					t.Errorf("%q: %+v", typed, each)
+				}
+			}
+			if !slices.Equal(got, want) || more {
+				t.Errorf("%q finds %v, more %t", typed, got, more)
 			}
 		}
 	})

@@ -35,6 +35,9 @@ type Records interface {
 	SearchUsers(ctx context.Context, practice idp.PracticeID, q UserQuery, page Page, now time.Time) ([]Person, string, error)
 	// BrowseUsers lists people of one practice likewise, in both directions, and counts them.
 	BrowseUsers(ctx context.Context, practice idp.PracticeID, q UserQuery, page UserPage, now time.Time) (UserList, error)
+	// SearchEverywhere lists people of all practices, at most most, by practice and then by name: those in whose name or user name each
+	// word of the text is a part (idp.Fold). They come without their password hashes.
+	SearchEverywhere(ctx context.Context, typed string, most int) ([]idp.User, error)
 	// SearchClients lists clients by name, then identifier.
 	SearchClients(ctx context.Context, q ClientQuery, page Page) ([]idp.Client, string, error)
 	// ListSessions lists the person's sessions, newest first, ended ones too.

@@ -94,8 +94,12 @@ func TestAnOlderUserNameKeepsWorking(t *testing.T) {
 				user.Username = old
 				return tx.UpdateUser(ctx, user)
 			})
-			found, err := w.FindPerson(ctx, by(riley), " "+old, w.now)
+			people, _, err := w.SearchPeople(ctx, by(riley), " "+old, w.now)
 			w.must(err)
+			if len(people) != 1 {
+				t.Fatalf("%q finds %d people", old, len(people))
+			}
+			found := people[0].User
 			name := "Tom Finch " + string(rune('A'+i))
 			edited, err := w.UpdateUser(ctx, by(uma), found.ID, directory.UserEdit{Version: found.Version, Username: &old, Name: &name}, w.now)
 			w.must(err)

@@ -98,6 +98,8 @@ func contract(t *testing.T, open opener) {
 		"outdated":            testOutdated,
 		"outdated together":   testOutdatedTogether,
 		"activity":            testActivity,
+		"everywhere":          testEverywhere,
+		"sessions counted":    testSessionCount,
 		"search":              testUserSearch,
 		"search follows":      testUserSearchFollows,
 		"search unfolded":     testUserSearchUnfolded,

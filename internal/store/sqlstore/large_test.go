@@ -223,6 +223,21 @@ func questions() []asked {
 		_, err := s.ListSteps(ctx, largePractice, "", []idp.SID{"ses_5000", "ses_5001", "ses_5002"})
 		return err
 	})
+	for _, typed := range []string{"last50", "l", "first12 last9", "nobody of this name"} {
+		add("everywhere "+typed, func(ctx context.Context, s *Store) error {
+			_, err := s.SearchEverywhere(ctx, typed, directory.MostFound+1)
+			return err
+		})
+	}
+	for _, count := range []directory.SessionQuery{
+		{PracticeID: largePractice}, {PracticeID: largePractice, WithoutMFA: true}, {PracticeID: largePractice, Clients: []idp.ClientID{"app-1"}},
+		{Clients: []idp.ClientID{"app-1"}}, {Clients: []idp.ClientID{"app-1"}, WithoutMFA: true},
+	} {
+		add(fmt.Sprintf("sessions counted %+v", count), func(ctx context.Context, s *Store) error {
+			_, err := s.CountSessions(ctx, count, now)
+			return err
+		})
+	}
 	add("drawer account", func(ctx context.Context, s *Store) error { _, err := s.FindAccount(ctx, largeUser); return err })
 	add("account by user name", func(ctx context.Context, s *Store) error {
 		_, err := s.FindAccountByUsername(ctx, "first53.last5000@x.example")

@@ -193,8 +193,8 @@ func TestTheLinksHostIsTheIssuers(t *testing.T) {
 		r.Header.Set("X-Forwarded-Proto", "ftp")
 		r.Header.Set("Forwarded", "host=evil.example;proto=ftp")
 	}
-	if p := attacker.Ask(http.MethodPost, "/account/forgot", url.Values{"username": {h.Person("tom").Username}}); p.Status != http.StatusSeeOther || strings.Contains(p.Header.Get("Location"), "evil") {
-		t.Fatalf("%d to %q", p.Status, p.Header.Get("Location"))
+	if p := attacker.Ask(http.MethodPost, "/account/forgot", url.Values{"username": {h.Person("tom").Username}}); p.Status != http.StatusOK || strings.Contains(p.Body, "evil") {
+		t.Fatalf("%d\n%s", p.Status, p.Body)
 	}
 	link := h.mail(h.Person("tom").Username, regexp.MustCompile(`(\S+)/account/link/[A-Za-z0-9_-]{40,}`))
 	if link != h.Manifest.Issuer {

@@ -1,13 +1,13 @@
 package support
 
 import (
-	"errors"
 	"net/http"
 
 	"github.com/apscloud/apsid/internal/directory"
 	"github.com/apscloud/apsid/internal/idp"
 	"github.com/apscloud/apsid/internal/web"
 	"github.com/apscloud/apsid/internal/web/door"
+	"github.com/apscloud/apsid/internal/web/people"
 )
 
 // atDesk is how many lines each list of the desk shows: the list's own page has the rest.
@@ -15,7 +15,7 @@ const atDesk = 20
 
 // deskBody is the work that waits for staff.
 type deskBody struct {
-	Email     string // that was looked for, and that no person has
+	Email     string // the text that was looked for, and finds nobody
 	Error     string
 	Approvals []caseRow // wait for a second person
 	Mine      []caseRow // of the visitor, that are not over
@@ -75,19 +75,47 @@ func (s *Surface) requests(r *http.Request, v door.Visitor) ([]requestRow, error
 	return rows, nil
 }
 
-// people leads to the person with this e-mail address, in any practice.
+// people leads to the person whom the text finds, in any practice, or lists several.
 func (s *Surface) people(w http.ResponseWriter, r *http.Request, v door.Visitor) error {
-	email, err := word(r, "email")
+	typed, err := word(r, "email")
 	if err != nil {
 		return err
 	}
-	found, err := s.People.FindPerson(r.Context(), v.Caller, email, v.Now)
-	if errors.Is(err, idp.ErrNotFound) {
-		return s.showDesk(w, r, v, http.StatusNotFound, deskBody{Email: email, Error: "Nobody has this email address. Type all of it, or look for the practice."})
-	}
-	if err != nil {
+	found, more, err := s.People.SearchPeople(r.Context(), v.Caller, typed, v.Now)
+	switch {
+	case err != nil:
 		return err
+	case len(found) == 0:
+		return s.showDesk(w, r, v, http.StatusNotFound, deskBody{Email: typed, Error: nobodyFound})
+	case len(found) == 1:
+		http.Redirect(w, r, userPath(found[0].User.ID), http.StatusSeeOther)
+		return nil
 	}
-	http.Redirect(w, r, userPath(found.ID), http.StatusSeeOther)
-	return nil
+	body := peopleBody{Search: typed, More: more}
+	for _, each := range found {
+		body.Rows = append(body.Rows, foundRow{
+			URL: userPath(each.User.ID), Name: people.Name(each.User), Username: each.User.Username, Practice: each.Practice.Name,
+			Rights: people.RightsOf(each.User), Signin: web.NewMoment(each.User.LastSigninAt, v.Now, v.Zone()),
+		})
+	}
+	f := s.frame(v, inDesk, "people", "People called “"+typed+"”")
+	f.Wide = true
+	f.Shell.Back = &web.Link{URL: home, Label: "Support desk"}
+	return s.show(w, r, http.StatusOK, "people", f, body)
+}
+
+const nobodyFound = "Nobody is called that, in any practice. Try another part of the name or of the email address."
+
+// peopleBody lists the people of all practices whom a search finds.
+type peopleBody struct {
+	Search string
+	Rows   []foundRow
+	More   bool
+}
+
+// foundRow is one of them.
+type foundRow struct {
+	URL, Name, Username string
+	Practice, Rights    string
+	Signin              web.ClockTime
 }

@@ -3,6 +3,7 @@ package support
 import (
 	"errors"
 	"net/http"
+	"net/url"
 
 	"github.com/apscloud/apsid/internal/directory"
 	"github.com/apscloud/apsid/internal/idp"
@@ -15,10 +16,11 @@ import (
 
 // explainBody is the form that asks for a person and an app, and the answer.
 type explainBody struct {
-	Email  web.Input
-	Name   string       // of the person, once one is found
-	App    *web.Options // the apps of that person's practice, and then the others
-	Answer *explanation
+	Email   web.Input
+	Offered []web.Link   // people whom the text finds, if it finds several
+	Name    string       // of the person, once one is found
+	App     *web.Options // the apps of that person's practice, and then the others
+	Answer  *explanation
 }
 
 // explanation is why a person can or can't enter an app, and why MFA is asked for or not.
@@ -64,14 +66,14 @@ func (s *Surface) explain(w http.ResponseWriter, r *http.Request, v door.Visitor
 	}
 	f := s.frame(v, inExplain, "explain", "Explain a sign-in")
 	f.Wide = true
-	status, body := http.StatusOK, explainBody{Email: web.Input{Name: "email", Label: "Email address of the person", Type: "email", Autocomplete: "off"}}
+	status, body := http.StatusOK, explainBody{Email: web.Input{Name: "email", Label: "Person", Hint: "Part of a name or an email address.", Type: "search", Autocomplete: "off"}}
 	user, app := idp.UserID(r.URL.Query().Get("user")), idp.ClientID(r.URL.Query().Get("app"))
 	if user != "" || email != "" {
 		email, err = s.answer(r, v, user, email, app, &body)
 	}
 	switch {
 	case errors.Is(err, idp.ErrNotFound):
-		status, f.Alert = http.StatusNotFound, &web.Alert{Text: "Nobody has this email address, or there is no such app.", Target: "email", AtField: true}
+		status, f.Alert = http.StatusNotFound, &web.Alert{Text: "Nobody is called that, or there is no such app.", Target: "email", AtField: true}
 		body.Email.Error = f.Alert.Text
 	case err != nil:
 		return err
@@ -84,11 +86,23 @@ func (s *Surface) explain(w http.ResponseWriter, r *http.Request, v door.Visitor
 // address of the person, or what was typed.
 func (s *Surface) answer(r *http.Request, v door.Visitor, user idp.UserID, typed string, app idp.ClientID, body *explainBody) (string, error) {
 	if user == "" {
-		found, err := s.People.FindPerson(r.Context(), v.Caller, typed, v.Now)
+		found, _, err := s.People.SearchPeople(r.Context(), v.Caller, typed, v.Now)
+		if err == nil && len(found) == 0 {
+			err = idp.ErrNotFound
+		}
 		if err != nil {
 			return typed, err
 		}
-		user = found.ID
+		if len(found) > 1 {
+			for _, each := range found {
+				body.Offered = append(body.Offered, web.Link{
+					URL:   withQuery(at("explain"), url.Values{"user": {string(each.User.ID)}, "app": {string(app)}}),
+					Label: people.Name(each.User) + ", " + each.User.Username + ", " + each.Practice.Name,
+				})
+			}
+			return typed, nil
+		}
+		user = found[0].User.ID
 	}
 	detail, err := s.People.FindUser(r.Context(), v.Caller, user, v.Now)
 	if err != nil {
