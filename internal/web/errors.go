@@ -55,7 +55,7 @@ type errorBody struct {
 }
 
 func (p *Pages) errorFrame(r *http.Request, status int, title, message string, link *Link) Frame {
-	if link == nil && status < http.StatusInternalServerError {
+	if link == nil && status < http.StatusInternalServerError && status != http.StatusTooManyRequests { // the visitor has to wait first
 		link = wayOn(r.URL.Path)
 	}
 	body := errorBody{Message: message, Link: link}
