@@ -14,6 +14,7 @@ import (
 type runner struct {
 	Ports
 	config   Config
+	turns    *turns
 	together bool // inside of Together: a command that collided can't be begun again by itself
 }
 
@@ -44,6 +45,7 @@ func (r *runner) once(ctx context.Context, name policy.Command, caller Caller, n
 	err := r.Ledger.Commit(ctx, func(u Unit) error {
 		refused = nil
 		c := newCommand(u, r.Rates, name, caller, now)
+		c.event.ID = idp.NthEventID(now, r.turns.next(now))
 		err := c.identify(ctx)
 		if err == nil {
 			err = work(ctx, c)

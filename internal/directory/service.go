@@ -71,7 +71,7 @@ func New(config Config, ports Ports) (*Directory, error) {
 	if ports.Ledger == nil || ports.Records == nil || ports.Hasher == nil || ports.Sealer == nil {
 		return nil, errors.New("directory: a ledger, records, a hasher and a sealer are needed")
 	}
-	return over(&runner{Ports: ports, config: config}), nil
+	return over(&runner{Ports: ports, config: config, turns: &turns{}}), nil
 }
 
 // over returns the services that run their commands with this runner.
