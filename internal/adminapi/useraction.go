@@ -31,6 +31,7 @@ func (a *API) addUserActions() {
 	action(policy.CommandEnableUser, do.EnableUser)
 	action(policy.CommandUnlockUser, do.UnlockUser)
 	action(policy.CommandSendPasswordReset, do.SendPasswordReset)
+	action(policy.CommandRemindMFA, do.RemindMFA)
 	register(a, operation{
 		command: policy.CommandResetMFA, method: http.MethodPost, path: "/users/{user}/reset-mfa", tag: "People", scope: MFAReset,
 		example: example{"reason": "Lost the phone; called back on the number on file."},

@@ -16,6 +16,8 @@ type Caller struct {
 	UserAgent string        // as idp.AuditEvent has it
 	Proved    policy.Proved // by a person, at the sign-in of the session that the command comes from
 	SID       idp.SID       // that session; "" for a caller without one
+
+	batch *batch // the batch that the command is one of; nil: it was given singly
 }
 
 // claim is the caller's claim to have something hashed: a person who gives a command has signed in before.

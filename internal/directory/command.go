@@ -36,6 +36,12 @@ func (c *command) leave(ctx context.Context) error {
 	if c.event.Type == "" {
 		return nil
 	}
+	if b := c.caller.batch; b != nil {
+		c.note("batch", b.id)
+		if b.reason != "" {
+			c.note("reason_given", b.reason)
+		}
+	}
 	return c.AppendEvent(ctx, c.event)
 }
 

@@ -17,8 +17,12 @@ func TestHelpersAreOfTheOwnPractice(t *testing.T) {
 			t.Fatalf("helpers %+v", helpers)
 		}
 		for _, helper := range helpers {
-			account, err := w.FindPerson(t.Context(), by(riley), helper.Username, w.now)
+			found, _, err := w.SearchPeople(t.Context(), by(riley), helper.Username, w.now)
 			w.must(err)
+			if len(found) != 1 {
+				t.Fatalf("%d people have the address %s", len(found), helper.Username)
+			}
+			account := found[0].User
 			if account.PracticeID != practiceX || !account.HasRole(idp.RoleSystemAdministrator) && !account.HasRole(idp.RoleUserManagement) {
 				t.Errorf("%+v is no helper of the practice", helper)
 			}

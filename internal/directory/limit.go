@@ -57,6 +57,7 @@ func tooMany(limit idp.LimitName) string {
 		idp.LimitChangesByActor:         "You have changed as many accounts as can be changed at a time.",
 		idp.LimitChangesToMailbox:       "This account was changed as often as it can be changed at a time.",
 		idp.LimitConfirmationsToMailbox: "This mailbox was sent as many emails that ask to confirm it as can be sent at a time. The last one works.",
+		idp.LimitRemindersToMailbox:     "This person was reminded within a day.",
 		idp.LimitOwnChanges:             "You have changed your account as often as it can be changed at a time.",
 		idp.LimitCasesByActor:           "You have opened as many cases as can be opened at a time.",
 		idp.LimitCaseCodesToMailbox:     "This mailbox was sent as many codes as can be sent at a time.",

@@ -8,9 +8,11 @@ import (
 )
 
 // menu says which commands the caller may give for a person, and why not: "" means permitted.
-func menu(d policy.Actor, user idp.User, locked bool, now time.Time) map[policy.Command]string {
+func menu(d policy.Actor, account idp.Account, locked bool, now time.Time) map[policy.Command]string {
+	user := account.User
 	states := map[policy.Command]string{
 		policy.CommandResetMFA:           "",
+		policy.CommandRemindMFA:          mayRemind(account),
 		policy.CommandEditUser:           "",
 		policy.CommandEndSession:         "",
 		policy.CommandUnlockUser:         mayUnlock(locked),
@@ -62,6 +64,19 @@ func mayResend(user idp.User) string {
 		return "This person is disabled. Enable the account first."
 	case !user.Invited():
 		return "This person has joined already."
+	default:
+		return ""
+	}
+}
+
+func mayRemind(account idp.Account) string {
+	switch {
+	case account.User.State != idp.UserActive:
+		return "This person is disabled. Enable the account first."
+	case account.User.Invited():
+		return "This person has not joined yet. Send the invitation again instead."
+	case len(account.Authenticators) > 0:
+		return "This person has set up MFA already."
 	default:
 		return ""
 	}

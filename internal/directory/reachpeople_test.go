@@ -49,6 +49,9 @@ func peopleReach() map[string]reach {
 		"ResetMFA": named(func(ctx context.Context, w *town, c directory.Caller) error {
 			return w.ResetMFA(ctx, c, "usr_"+uma, "lost the phone", w.now)
 		}),
+		"RemindMFA": named(func(ctx context.Context, w *town, c directory.Caller) error {
+			return w.RemindMFA(ctx, c, "usr_"+uma, w.now)
+		}),
 		"SendPasswordReset": named(func(ctx context.Context, w *town, c directory.Caller) error {
 			return w.SendPasswordReset(ctx, c, "usr_"+uma, w.now)
 		}),
@@ -67,6 +70,7 @@ func peopleReach() map[string]reach {
 		"ExplainSignin": named(func(ctx context.Context, w *town, c directory.Caller) error {
 			return only(w.ExplainSignin(ctx, c, "usr_"+uma, "contacts", w.now))
 		}),
+		"ActOnMany": {why: "each person of it is a command of its own: see TestABatchReachesWhomItsGiverReaches"},
 		"SearchPeople": closed("APS alone may, whatever is named", func(ctx context.Context, w *town, c directory.Caller) error {
 			return only2(w.SearchPeople(ctx, c, "uma@example.com", w.now))
 		}),

@@ -63,6 +63,9 @@ func (r *runner) once(ctx context.Context, name policy.Command, caller Caller, n
 		if err := c.stand(ctx); err != nil {
 			return err
 		}
+		if b := caller.batch; b != nil {
+			b.unchanged = c.event.Type == ""
+		}
 		return c.leave(ctx)
 	})
 	if err == nil && refused != nil {

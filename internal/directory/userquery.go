@@ -55,7 +55,7 @@ func (q *query) detail(ctx context.Context, account idp.Account) (UserDetail, er
 			d.Invite = &invite
 		}
 	}
-	d.May = menu(q.actor, account.User, len(d.Locks) > 0, q.now)
+	d.May = menu(q.actor, account, len(d.Locks) > 0, q.now)
 	d.Grants = grantable(q.actor, account)
 	d.Account = account
 	d.Account.Authenticators = slices.Clone(account.Authenticators)

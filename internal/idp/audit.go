@@ -71,6 +71,7 @@ const (
 	EventMFAWithdrawn         EventType = "mfa.activation_withdrawn"
 	EventMFAActivated         EventType = "mfa.activated"
 	EventMFADeclined          EventType = "mfa.activation_declined"
+	EventMFAReminded          EventType = "mfa.reminded"
 	EventUserInvited          EventType = "user.invited"
 	EventInviteResent         EventType = "user.invite_resent"
 	EventInviteRevoked        EventType = "user.invite_revoked"

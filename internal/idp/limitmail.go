@@ -19,6 +19,7 @@ const (
 	LimitChangesByActor         LimitName = "changes-by-actor"
 	LimitChangesToMailbox       LimitName = "changes-to-mailbox"
 	LimitConfirmationsToMailbox LimitName = "confirmations-to-mailbox"
+	LimitRemindersToMailbox     LimitName = "reminders-to-mailbox"
 	LimitOwnChanges             LimitName = "own-changes"
 	LimitCasesByActor           LimitName = "cases-by-actor"
 	LimitCaseCodesToMailbox     LimitName = "case-codes-to-mailbox"

@@ -25,6 +25,7 @@ const (
 	NoticeFrozen        NoticeKind = "user_frozen"        // to the administrators; About is the name of the person
 	NoticeActivation    NoticeKind = "mfa_activation"     // to the person who asked: Text is the answer, Days 1 if activated and 0 if declined
 	NoticeMandatory     NoticeKind = "mfa_mandatory"      // to each who has not enrolled: From, Days, App ("" for every app)
+	NoticeMFAReminder   NoticeKind = "mfa_reminder"       // to one who has not enrolled: By, Practice
 	NoticeCaseCode      NoticeKind = "case_code"          // Code: to read out to APS support; By, About the person, Until
 	NoticeCaseOpened    NoticeKind = "case_opened"        // to the administrators and the person: About, Text what was asked for
 	NoticeCaseDone      NoticeKind = "case_done"          // likewise: Text what was done

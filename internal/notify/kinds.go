@@ -21,7 +21,7 @@ func kinds() map[idp.NoticeKind]shape {
 
 		idp.NoticeMandatory: dated, idp.NoticeSecretExpires: dated, idp.NoticeReviewDue: dated,
 
-		idp.NoticeInvite: plain, idp.NoticeConfirm: plain, idp.NoticeActivation: plain, idp.NoticeCaseCode: plain,
+		idp.NoticeInvite: plain, idp.NoticeConfirm: plain, idp.NoticeActivation: plain, idp.NoticeMFAReminder: plain, idp.NoticeCaseCode: plain,
 		idp.NoticeCaseOpened: plain, idp.NoticeCaseDone: plain,
 	}
 }

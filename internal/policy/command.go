@@ -23,6 +23,7 @@ const (
 	CommandUnlockUser         Command = "unlock-user"
 	CommandSendPasswordReset  Command = "send-password-reset"
 	CommandResetMFA           Command = "reset-mfa"
+	CommandRemindMFA          Command = "remind-mfa"
 	CommandEndSession         Command = "end-session"
 	CommandCreateUser         Command = "create-user"
 	CommandImportUsers        Command = "import-users"

@@ -48,6 +48,11 @@ var peopleCommands = []Description{
 		About: "Removes the authenticators and the recovery PIN and ends all sessions. The next sign-in asks to set MFA up where it is required. The person is told.",
 	},
 	{
+		Command: CommandRemindMFA, Event: idp.EventMFAReminded, On: OnPerson, Givers: ByManagers, Case: true,
+		Label: "Send a reminder of MFA", Summary: "Remind a person to set MFA up",
+		About: "By e-mail, once a day at most. Refused for a person who has an authenticator, has not joined yet or is disabled.",
+	},
+	{
 		Command: CommandEndSession, Event: idp.EventSessionEnded, On: OnPerson, Givers: ByOwner, Case: true,
 		Label: "Sign out", Summary: "End a session", About: "The app is told. One that is over already is no change.",
 	},

@@ -31,6 +31,7 @@ func DefaultLimits() idp.Limits {
 		idp.LimitChangesByActor:         {Most: 120, Window: time.Hour},
 		idp.LimitChangesToMailbox:       {Most: 20, Window: time.Hour},
 		idp.LimitConfirmationsToMailbox: {Most: 5, Window: time.Hour},
+		idp.LimitRemindersToMailbox:     {Most: 1, Window: 24 * time.Hour},
 		idp.LimitOwnChanges:             {Most: 30, Window: time.Hour},
 		idp.LimitCasesByActor:           {Most: 30, Window: time.Hour},
 		idp.LimitCaseCodesToMailbox:     {Most: 10, Window: time.Hour},

@@ -38,6 +38,11 @@ func ConfirmationTo(username string) idp.Use {
 	return idp.Use{Limit: idp.LimitConfirmationsToMailbox, Of: Mailbox(username)}
 }
 
+// ReminderTo is what a reminder to set MFA up counts: whoever sends it, a person gets one a day.
+func ReminderTo(username string) []idp.Use {
+	return []idp.Use{{Limit: idp.LimitRemindersToMailbox, Of: Mailbox(username)}}
+}
+
 // OwnChange is what a new PIN or authenticator counts of a person's own account: they are told of each, by text message too. It
 // counts by sign-in, so that an attacker at one open page does not use up the changes of the owner. A new password is not limited:
 // it ends every session, the attacker's too.

@@ -138,6 +138,9 @@ func (c *Client) DisableUser(ctx context.Context, id string) error { return c.ac
 // EnableUser lets a person in again.
 func (c *Client) EnableUser(ctx context.Context, id string) error { return c.act(ctx, id, "enable") }
 
+// RemindMFA sends a reminder to set MFA up.
+func (c *Client) RemindMFA(ctx context.Context, id string) error { return c.act(ctx, id, "remind-mfa") }
+
 // UnlockUser ends the locks of password, code and PIN.
 func (c *Client) UnlockUser(ctx context.Context, id string) error { return c.act(ctx, id, "unlock") }
 

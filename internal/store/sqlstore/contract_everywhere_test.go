@@ -34,7 +34,7 @@ func testEverywhere(t *testing.T, w *world) {
 			t.Errorf("%.40q finds %q, want %q", typed, got, want)
 		}
 	}
-	found, err := w.SearchEverywhere(t.Context(), "x.example", 2)
+	found, err := w.SearchEverywhere(t.Context(), "@x.example", 2)
 	must(t, err)
 	if len(found) != 2 {
 		t.Errorf("%d people, want the first two", len(found))

@@ -55,6 +55,7 @@ var sentences = map[idp.EventType]words{
 	idp.EventMFAWithdrawn:         {done: "The request for MFA activation was withdrawn"},
 	idp.EventMFAActivated:         {done: "MFA was activated for the practice"},
 	idp.EventMFADeclined:          {done: "MFA activation was declined"},
+	idp.EventMFAReminded:          {done: "A reminder to set up MFA was sent"},
 	idp.EventUserInvited:          {done: "The person was invited"},
 	idp.EventInviteResent:         {done: "The invitation was sent again"},
 	idp.EventInviteRevoked:        {done: "The invitation was taken back"},
