@@ -54,6 +54,19 @@ func (s *Practices) FindPractice(ctx context.Context, caller Caller, id idp.Prac
 	return detail, nil
 }
 
+// TrackMFA shows how many of the people whom the practice has now were ready for MFA at each of these times, which ascend. A person
+// whose MFA was reset, and who set it up again, is ready since then. Errors are those of FindPractice.
+func (s *Practices) TrackMFA(ctx context.Context, caller Caller, id idp.PracticeID, times []time.Time, now time.Time) (counts []MFACount, err error) {
+	err = s.ask(ctx, caller, now, func(ctx context.Context, q *query) error {
+		if _, err := q.practice(ctx, id); err != nil {
+			return err
+		}
+		counts, err = q.CountMFA(ctx, id, times)
+		return err
+	})
+	return counts, err
+}
+
 // mandates lists what makes MFA mandatory for the practice, by date.
 func (q *query) mandates(ctx context.Context, practice idp.Practice) (found []Mandate, err error) {
 	if !practice.MFARequiredFrom.IsZero() {

@@ -19,6 +19,9 @@ func practiceReach() map[string]reach {
 		"FindPractice": named(func(ctx context.Context, w *town, c directory.Caller) error {
 			return only(w.FindPractice(ctx, c, practiceX, w.now))
 		}),
+		"TrackMFA": named(func(ctx context.Context, w *town, c directory.Caller) error {
+			return only(w.TrackMFA(ctx, c, practiceX, []time.Time{w.now}, w.now))
+		}),
 		"ListPractices": closed(forAPS, func(ctx context.Context, w *town, c directory.Caller) error {
 			return only2(w.ListPractices(ctx, c, directory.PracticeQuery{}, page(), w.now))
 		}),

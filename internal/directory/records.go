@@ -29,6 +29,9 @@ type Records interface {
 	FindGuards(ctx context.Context, user idp.User) ([]idp.Guard, error)
 	// CountPractice counts the practice's people.
 	CountPractice(ctx context.Context, practice idp.PracticeID) (Counts, error)
+	// CountMFA counts, of the practice's people who are not disabled, how many were there at each of these times, which ascend, and
+	// how many of those had the oldest of the authenticators that they have now.
+	CountMFA(ctx context.Context, practice idp.PracticeID, times []time.Time) ([]MFACount, error)
 	// SearchPractices lists practices by name, then identifier.
 	SearchPractices(ctx context.Context, q PracticeQuery, page Page) ([]idp.Practice, string, error)
 	// SearchUsers lists people of one practice. now decides which locks are over.
@@ -85,6 +88,12 @@ type Counts struct {
 	Invited     int64 // asked to join, and without a password so far
 	NeverSigned int64 // have not signed in yet
 	Disabled    int64
+}
+
+// MFACount is how many of a practice's people were ready for MFA at a time.
+type MFACount struct {
+	At            time.Time
+	People, Ready int64
 }
 
 // PracticeQuery narrows a list of practices; zero fields do not.

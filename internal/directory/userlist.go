@@ -2,6 +2,7 @@ package directory
 
 import (
 	"strings"
+	"time"
 
 	"github.com/apscloud/apsid/internal/idp"
 )
@@ -63,6 +64,7 @@ func (s UserSort) Forward() UserSort {
 type Person struct {
 	User   idp.User   // without its password hash
 	Kinds  []idp.Kind // of the authenticators that are bound, sorted, without doubles
+	Since  time.Time  // when the oldest of these authenticators was set up; zero: there is none
 	Locked bool       // a password, code or PIN is locked now
 }
 

@@ -63,6 +63,7 @@ func (s *surfaces) userManagement() (router, error) {
 	}
 	return manage.New(manage.Config{
 		Pages: s.pages, Door: entrance, People: s.directory.People, Practices: s.directory.Practices, Clients: s.directory.Clients, Trail: s.trail,
+		Names: s.stores.sql, Held: s.stores.redis.Held(), Clock: time.Now, Log: s.deps.Logger,
 	})
 }
 

@@ -15,6 +15,7 @@ import (
 	"github.com/apscloud/apsid/internal/signin"
 	"github.com/apscloud/apsid/internal/store/redisstore"
 	"github.com/apscloud/apsid/internal/store/storetest"
+	"github.com/apscloud/apsid/internal/web/manage"
 )
 
 // redisStore is the store by the ports that it answers, and a way to look underneath.
@@ -26,6 +27,7 @@ type redisStore struct {
 	Rates        *redisstore.Rates // of testLimits
 	Activity     session.Activity
 	Answers      adminapi.Answers
+	Held         manage.Held
 	Strangers    signin.Strangers
 	Checks       signin.PasswordChecks
 	Store        *redisstore.Store
@@ -61,6 +63,7 @@ func contract(t *testing.T, open func(t *testing.T) redisStore) {
 		{"ReferenceDelete", referenceDelete},
 		{"ReferenceIsOver", referenceIsOver},
 		{"ReferenceMovedIsRefused", referenceMovedIsRefused},
+		{"HeldRoundTrip", heldRoundTrip},
 		{"NewsIsHeard", newsIsHeard},
 		{"StrangersAreKept", strangersAreKept},
 		{"RatesCountAtOnce", ratesCountAtOnce},

@@ -27,7 +27,7 @@ type Sealer interface {
 }
 
 // Store is a connection to Redis, shared by what is built on it: Transactions, Codes, References, SMSLimits, Activity,
-// Answers and Checks. It is safe for concurrent use.
+// Answers, Held and Checks. It is safe for concurrent use.
 type Store struct {
 	client redis.UniversalClient
 	sealer Sealer

@@ -29,6 +29,7 @@ func portsOf(t *testing.T, store *redisstore.Store) redisStore {
 		Transactions: store.Transactions(),
 		Codes:        store.Codes(),
 		References:   store.References(),
+		Held:         store.Held(),
 		SMSLimits:    limits,
 		Rates:        store.Rates(testLimits(), func(idp.LimitName) {}),
 		Activity:     store.Activity(),

@@ -176,6 +176,12 @@ func testCounts(t *testing.T, w *world) {
 	got, err := w.CountPractice(t.Context(), p.ID)
 	must(t, err)
 	same(t, got, directory.Counts{People: 5, Enrolled: 2, Managers: 1, Invited: 1, NeverSigned: 4, Disabled: 1})
+	after := w.now.AddDate(1, 0, 0)
+	counts, err := w.CountMFA(t.Context(), p.ID, []time.Time{w.now.AddDate(-1, 0, 0), after, after.AddDate(0, 0, 7)})
+	must(t, err)
+	same(t, counts, []directory.MFACount{
+		{At: w.now.AddDate(-1, 0, 0)}, {At: after, People: got.People, Ready: got.Enrolled}, {At: after.AddDate(0, 0, 7), People: got.People, Ready: got.Enrolled},
+	})
 	got, err = w.CountPractice(t.Context(), "prc_none")
 	must(t, err)
 	same(t, got, directory.Counts{})

@@ -259,6 +259,10 @@ func questions() []asked {
 		_, err := s.ListNames(ctx, largePractice, []idp.UserID{"usr_1", "usr_2", "usr_3"})
 		return err
 	})
+	add("mfa", func(ctx context.Context, s *Store) error {
+		_, err := s.CountMFA(ctx, largePractice, []time.Time{time.Now().AddDate(0, 0, -7), time.Now()})
+		return err
+	})
 	add("counts", func(ctx context.Context, s *Store) error { _, err := s.CountPractice(ctx, largePractice); return err })
 	add("managers", func(ctx context.Context, s *Store) error {
 		_, err := s.ListManagers(ctx, largePractice, idp.RoleUserManagement)

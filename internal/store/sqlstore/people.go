@@ -47,16 +47,23 @@ func (q queries) people(ctx context.Context, users []idp.User, now time.Time) ([
 	for i, u := range users {
 		ids[i] = text(u.ID)
 	}
-	var bound []struct{ UserID, Kind text }
+	var bound []struct {
+		UserID, Kind text
+		Since        stamp
+	}
 	err := q.find(ctx, &bound, func(db *gorm.DB) *gorm.DB {
-		return db.Table("authenticators").Select("DISTINCT user_id, kind").Where("user_id IN ?", ids).Order("kind")
+		return db.Table("authenticators").Select("user_id, kind, min(created_at) AS since").Where("user_id IN ?", ids).Group("user_id, kind").Order("kind")
 	})
 	if err != nil {
 		return nil, err
 	}
-	kinds := make(map[idp.UserID][]idp.Kind, len(bound))
+	kinds, since := make(map[idp.UserID][]idp.Kind, len(bound)), make(map[idp.UserID]time.Time, len(bound))
 	for _, b := range bound {
-		kinds[idp.UserID(b.UserID)] = append(kinds[idp.UserID(b.UserID)], idp.Kind(b.Kind))
+		id := idp.UserID(b.UserID)
+		kinds[id] = append(kinds[id], idp.Kind(b.Kind))
+		if before, found := since[id]; !found || b.Since.at.Before(before) {
+			since[id] = b.Since.at
+		}
 	}
 	var guards []struct{ UserID text }
 	err = q.find(ctx, &guards, func(db *gorm.DB) *gorm.DB {
@@ -68,7 +75,7 @@ func (q queries) people(ctx context.Context, users []idp.User, now time.Time) ([
 	people := make([]directory.Person, len(users))
 	for i, u := range users {
 		people[i] = directory.Person{
-			User: u, Kinds: kinds[u.ID], Locked: slices.Contains(guards, struct{ UserID text }{text(u.ID)}),
+			User: u, Kinds: kinds[u.ID], Since: since[u.ID], Locked: slices.Contains(guards, struct{ UserID text }{text(u.ID)}),
 		}
 		people[i].User.PasswordHash = idp.Secret{}
 	}

@@ -3,6 +3,7 @@ package account
 import (
 	"net/http"
 
+	"github.com/apscloud/apsid/internal/directory"
 	"github.com/apscloud/apsid/internal/policy"
 	"github.com/apscloud/apsid/internal/web"
 	"github.com/apscloud/apsid/internal/web/door"
@@ -29,7 +30,7 @@ func (s *Surface) overview(w http.ResponseWriter, r *http.Request, v door.Visito
 	if err != nil {
 		return err
 	}
-	recent, err := s.Trail.Recent(r.Context(), v, scope(v), user.ID, lately)
+	recent, err := s.Trail.Recent(r.Context(), v, scope(v), directory.EventQuery{UserID: user.ID}, lately)
 	if err != nil {
 		return err
 	}

@@ -57,6 +57,10 @@ func actions() []action {
 			},
 		},
 		{
+			command: policy.CommandRemindMFA, title: "Send a reminder of MFA to", button: "Send the reminder",
+			consequences: whatRemindingDoes, done: "The reminder is on its way.", run: plain((*directory.People).RemindMFA),
+		},
+		{
 			command: policy.CommandUnlockUser, title: "Unlock", button: "Unlock", consequences: whatUnlockDoes,
 			done: "The person is unlocked and can sign in again.", run: plain((*directory.People).UnlockUser),
 		},

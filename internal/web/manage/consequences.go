@@ -52,6 +52,13 @@ func whatUnlockDoes(d directory.UserDetail) []string {
 	return append(lines, "Somebody may have been guessing. If "+people.Name(d.Account.User)+" did not mistype, look at the recent activity first.")
 }
 
+func whatRemindingDoes(d directory.UserDetail) []string {
+	return []string{
+		"We email " + d.Account.User.Username + " and ask to set up MFA, with your name in the email.",
+		"Nothing else changes. A person is reminded once a day at most.",
+	}
+}
+
 func whatPasswordResetDoes(d directory.UserDetail) []string {
 	u := d.Account.User
 	return []string{

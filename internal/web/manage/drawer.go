@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 
+	"github.com/apscloud/apsid/internal/directory"
 	"github.com/apscloud/apsid/internal/idp"
 	"github.com/apscloud/apsid/internal/policy"
 	"github.com/apscloud/apsid/internal/web"
@@ -67,7 +68,7 @@ func (s *Surface) drawer(ctx context.Context, v door.Visitor, id idp.UserID, l l
 	if err != nil {
 		return drawer{}, err
 	}
-	events, err := s.Trail.Recent(ctx, v, scope(v), id, recentEvents)
+	events, err := s.Trail.Recent(ctx, v, scope(v), directory.EventQuery{UserID: id}, recentEvents)
 	if err != nil {
 		return drawer{}, err
 	}

@@ -21,10 +21,13 @@ func menuOf(detail directory.UserDetail, l listing) web.Menu {
 	}
 	add := func(command policy.Command) { page(command, command.Verb(), policy.Describe(command).Label) }
 	add(policy.CommandResetMFA)
+	if len(detail.Account.Authenticators) == 0 && !u.Invited() {
+		add(policy.CommandRemindMFA)
+	}
 	if len(detail.Locks) > 0 {
 		add(policy.CommandUnlockUser)
 	}
-	if detail.Invite != nil {
+	if u.Invited() { // with or without an invitation: an import sends none
 		add(policy.CommandResendInvite)
 		add(policy.CommandRevokeInvite)
 	} else {

@@ -8,16 +8,21 @@ import (
 	"github.com/apscloud/apsid/internal/policy"
 	"github.com/apscloud/apsid/internal/web"
 	"github.com/apscloud/apsid/internal/web/door"
+	"github.com/apscloud/apsid/internal/web/trail"
 )
 
-// perBoard is how many people a page of the roll-out board has.
-const perBoard = 25
+// recentSetups is how many of those who set MFA up lately are named.
+const recentSetups = 8
 
 // mfaBody is the practice's MFA page.
 type mfaBody struct {
 	State      idp.MFAState
 	Counts     directory.Counts
 	Missing    int64
+	All        int64
+	Trend      trend
+	Activated  []trail.Row // when MFA was activated, and by whom: the last time; empty: it never was
+	Setups     []trail.Row // who set it up lately
 	Mandates   []mandate
 	Request    *request
 	MayRequest bool
@@ -27,6 +32,7 @@ type mfaBody struct {
 	Headings   []web.Heading
 	Rows       []row
 	Pager      web.Pager
+	Batch      batchBar
 }
 
 // mandate is a rule that makes MFA mandatory.
@@ -102,6 +108,7 @@ func (s *Surface) showMFA(w http.ResponseWriter, r *http.Request, v door.Visitor
 	}
 	body := mfaBody{
 		State: detail.Practice.MFA, Counts: detail.Counts, Missing: max(detail.Counts.People-detail.Counts.Enrolled, 0),
+		All:      detail.Counts.People + detail.Counts.Disabled,
 		Mandates: mandates(detail.Mandatory, v),
 		Note: web.Area{
 			Name: "note", Label: "Note to APS", Hint: "For example, when it suits you, and whom we can call.", Value: note,
@@ -125,6 +132,9 @@ func (s *Surface) showMFA(w http.ResponseWriter, r *http.Request, v door.Visitor
 	if err := s.board(r, v, l, &body); err != nil {
 		return err
 	}
+	if err := s.history(r, v, &body); err != nil {
+		return err
+	}
 	f := s.frame(v, inMFA, "mfa", "MFA in your practice")
 	f.Wide, f.Note, f.Alert = true, s.kit.Note(r), p.Alert("note")
 	return s.show(w, r, p.Status, "mfa", f, body)
@@ -133,7 +143,8 @@ func (s *Surface) showMFA(w http.ResponseWriter, r *http.Request, v door.Visitor
 // board lists the people who have not set MFA up.
 func (s *Surface) board(r *http.Request, v door.Visitor, l listing, body *mfaBody) error {
 	l.search, l.filter = "", directory.FilterNotEnrolled
-	list, err := s.People.BrowseUsers(r.Context(), v.Caller, v.Account.Practice.ID, l.query(), l.page(perBoard), v.Now)
+	body.Batch = barOf(l, policy.CommandRemindMFA)
+	list, err := s.People.BrowseUsers(r.Context(), v.Caller, v.Account.Practice.ID, l.query(), l.page(perPage), v.Now)
 	if err != nil {
 		return err
 	}
@@ -143,6 +154,26 @@ func (s *Surface) board(r *http.Request, v door.Visitor, l listing, body *mfaBod
 	l.filter = directory.FilterAll // the board has one filter, which its address does not name
 	body.Headings, body.Pager = headings(l, home+"/mfa"), l.pager(home+"/mfa", list)
 	return nil
+}
+
+// history reads when MFA was activated and by whom, who set it up lately, and how it went week by week.
+func (s *Surface) history(r *http.Request, v door.Visitor, body *mfaBody) (err error) {
+	body.Trend, err = s.trend(r, v)
+	if err != nil {
+		return err
+	}
+	body.Activated, err = s.lately(r, v, idp.EventMFAActivated, 1)
+	if err != nil {
+		return err
+	}
+	body.Setups, err = s.lately(r, v, idp.EventMFAEnrolled, recentSetups)
+	return err
+}
+
+// lately lists the last events of a type that succeeded.
+func (s *Surface) lately(r *http.Request, v door.Visitor, kind idp.EventType, most int) ([]trail.Row, error) {
+	query := directory.EventQuery{Type: kind, Result: idp.ResultSuccess}
+	return s.Trail.Recent(r.Context(), v, scope(v), query, most)
 }
 
 func (s *Surface) requestOf(r *http.Request, v door.Visitor, a idp.Activation) (*request, error) {

@@ -28,6 +28,7 @@ type peopleBody struct {
 	All      string // the whole list
 	Clear    string // the list without the search
 	Drawer   *drawer
+	Batch    batchBar
 }
 
 type filterTab struct {
@@ -106,7 +107,7 @@ func (s *Surface) list(ctx context.Context, v door.Visitor, l listing, here idp.
 	all.search = ""
 	body := peopleBody{
 		Search: l.search, Filter: l.filter, Sort: l.sort, Filters: tabs(l, detail.Counts), Headings: headings(l, home), All: home, Clear: all.at(home),
-		Pager: l.pager(home, list),
+		Pager: l.pager(home, list), Batch: barOf(l, ""),
 	}
 	for _, p := range list.People {
 		body.Rows = append(body.Rows, rowOf(p, v, l, here))

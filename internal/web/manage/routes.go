@@ -31,8 +31,15 @@ func Table() []Route {
 			Route{Method: "GET", Pattern: "/manage/users/{user}/" + a.command.Verb(), Names: user, Commands: does(a.command), Act: naming(a.title), Page: a.ask},
 			Route{Method: "POST", Pattern: "/manage/users/{user}/" + a.command.Verb(), Names: user, Commands: does(a.command), Page: a.act})
 	}
+	table = append(table, Route{Method: "POST", Pattern: "/manage/batch", Page: (*Surface).choose})
+	for _, a := range batchActions() {
+		table = append(table,
+			Route{Method: "GET", Pattern: batches + "/" + a.command.Verb(), Commands: does(a.command), Page: a.confirm},
+			Route{Method: "POST", Pattern: batches + "/" + a.command.Verb(), Commands: does(a.command), Page: a.act})
+	}
 	return append(table,
 		Route{Method: "GET", Pattern: "/manage/mfa", Page: (*Surface).mfa},
+		Route{Method: "GET", Pattern: "/manage/mfa.csv", Page: (*Surface).exportMFA},
 		Route{Method: "POST", Pattern: "/manage/mfa/request", Commands: does(policy.CommandRequestActivation), Page: (*Surface).requestMFA},
 		Route{Method: "POST", Pattern: "/manage/mfa/withdraw", Commands: does(policy.CommandWithdrawActivation), Page: (*Surface).withdrawMFA},
 		Route{Method: "GET", Pattern: "/manage/integrations", Page: (*Surface).integrations},

@@ -2,7 +2,9 @@ package manage
 
 import (
 	"errors"
+	"log/slog"
 	"net/http"
+	"time"
 
 	"github.com/apscloud/apsid/internal/directory"
 	"github.com/apscloud/apsid/internal/web"
@@ -22,6 +24,11 @@ type Config struct {
 	Practices *directory.Practices
 	Clients   *directory.Clients
 	Trail     *trail.Trail
+	Names     Names
+	Held      Held
+	// Clock is the machine's, for the deadlines of the network. The time of a command is the door's.
+	Clock func() time.Time
+	Log   *slog.Logger // where a download that breaks off is reported
 }
 
 // Surface is User Management+.
@@ -34,6 +41,9 @@ type Surface struct {
 func New(config Config) (*Surface, error) {
 	if config.People == nil || config.Practices == nil || config.Clients == nil || config.Trail == nil {
 		return nil, errors.New("manage: people, practices, clients and the trail are needed")
+	}
+	if config.Names == nil || config.Held == nil || config.Clock == nil || config.Log == nil {
+		return nil, errors.New("manage: names, what is held between pages, a clock and a logger are needed")
 	}
 	shared := kit.Kit{Pages: config.Pages, Door: config.Door, Home: home, Notes: kit.Good(notes()), Parts: []kit.Part{
 		{Label: inPeople}, {Path: "/mfa", Label: inMFA}, {Path: "/integrations", Label: inIntegrations}, {Path: "/activity", Label: inActivity},

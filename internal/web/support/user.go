@@ -78,7 +78,7 @@ func (s *Surface) userStory(r *http.Request, v door.Visitor, u idp.User, body *u
 			Since: web.NewMoment(each.AuthTime, v.Now, v.Zone()), Active: web.NewMoment(each.LastActivity, v.Now, v.Zone()),
 		})
 	}
-	body.Events, err = s.Trail.Recent(r.Context(), v, scope(u.PracticeID), u.ID, recent)
+	body.Events, err = s.Trail.Recent(r.Context(), v, scope(u.PracticeID), directory.EventQuery{UserID: u.ID}, recent)
 	if err != nil {
 		return err
 	}

@@ -47,7 +47,7 @@ func (t *Trail) export(w http.ResponseWriter, r *http.Request, v door.Visitor, o
 	}
 	w.Header().Set("Content-Type", as.media)
 	w.Header().Set("Content-Disposition", `attachment; filename="activity-`+v.Now.UTC().Format(time.DateOnly)+`.`+as.extension+`"`)
-	out := &patient{ResponseWriter: w, control: http.NewResponseController(w), clock: t.Clock}
+	out := web.Patient(w, t.Clock)
 	people := &nameBook{trail: t, of: of, names: map[string]string{}}
 	if of.Own {
 		people.only = v.Account.User.ID
@@ -57,22 +57,6 @@ func (t *Trail) export(w http.ResponseWriter, r *http.Request, v door.Visitor, o
 		panic(http.ErrAbortHandler) // the answer has begun: an incomplete one must not look complete
 	}
 	return nil
-}
-
-// patient gives a browser that keeps reading the time that a long answer takes.
-type patient struct {
-	http.ResponseWriter
-	control *http.ResponseController
-	clock   func() time.Time
-}
-
-// perWrite is how long one part of the answer may take.
-const perWrite = 30 * time.Second
-
-// Write sends a part.
-func (p *patient) Write(part []byte) (int, error) {
-	_ = p.control.SetWriteDeadline(p.clock().Add(perWrite)) // an error means that the connection has no deadlines to move
-	return p.ResponseWriter.Write(part)
 }
 
 // nameBook holds the names of the people in an export, for a stretch of events at a time.

@@ -29,9 +29,9 @@ type Step struct {
 	At web.ClockTime
 }
 
-// Recent returns the last lines of what happened to one person of the practice.
-func (t *Trail) Recent(ctx context.Context, v door.Visitor, of Scope, user idp.UserID, most int) ([]Row, error) {
-	found, err := t.Practices.ListActivity(ctx, v.Caller, of.Practice, directory.EventQuery{UserID: user}, directory.Page{Limit: most}, v.Now)
+// Recent returns the last lines of the practice's activity that the query finds.
+func (t *Trail) Recent(ctx context.Context, v door.Visitor, of Scope, wanted directory.EventQuery, most int) ([]Row, error) {
+	found, err := t.Practices.ListActivity(ctx, v.Caller, of.Practice, wanted, directory.Page{Limit: most}, v.Now)
 	if err != nil {
 		return nil, err
 	}
