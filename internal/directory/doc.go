@@ -10,7 +10,7 @@
 //
 // The services, and the files that hold them:
 //
-//   - [People]: userquery, invite, useredit, userstate, unlock, passwordsend, mfareset, mfaremind, batch, signout, sessionquery, user, import,
+//   - [People]: userquery, invite, useredit, userstate, unlock, passwordsend, mfareset, mfaremind, batch, signout, sessionquery, user, import, importpeople,
 //     authenticator, recover, explain, menu
 //   - [Practices]: practice, practiceedit, practicequery, practicestate, practiceapps, mandate, activation, events, export
 //   - [Clients]: client, clientcheck, clienturi, clientedit, clientquery, clientupdate, register, secret, ownapps

@@ -133,6 +133,10 @@ func (b *imports) store(ctx context.Context) error {
 		event := done(idp.EventUserCreated, b.caller.Actor, b.now)
 		event.ID = idp.NthEventID(b.now, b.places[i])
 		event.PracticeID, event.UserID, event.Reason, event.Details = user.PracticeID, user.ID, idp.ReasonImported, whoJoined(user)
+		event.Address, event.UserAgent = b.caller.Address, b.caller.UserAgent
+		if b.caller.batch != nil {
+			event.Details["batch"] = b.caller.batch.id
+		}
 		events = append(events, event)
 	}
 	if err := b.AppendEvents(ctx, events); err != nil {

@@ -37,6 +37,11 @@ func (c *command) within(ctx context.Context, uses []idp.Use) error {
 	if err != nil || full.Limit == "" {
 		return err
 	}
+	return c.overLimit(full)
+}
+
+// overLimit refuses the command because of the limit.
+func (c *command) overLimit(full idp.Reached) error {
 	next := full.Until.Add(time.Minute - 1).Truncate(time.Minute) // clocks show minutes
 	return &refusal{reason: idp.ReasonTooMany, answer: &idp.Error{
 		Code: idp.CodeBusy, RetryAfter: full.Until.Sub(c.now),
@@ -58,6 +63,8 @@ func tooMany(limit idp.LimitName) string {
 		idp.LimitChangesToMailbox:       "This account was changed as often as it can be changed at a time.",
 		idp.LimitConfirmationsToMailbox: "This mailbox was sent as many emails that ask to confirm it as can be sent at a time. The last one works.",
 		idp.LimitRemindersToMailbox:     "This person was reminded within a day.",
+		idp.LimitImportsByPractice:      "Your practice has imported as many people as can be imported at a time. Those so far are there.",
+		idp.LimitRefusedByImport:        "Too many of these email addresses can’t be used, so none of these people was added. Check the list, or ask APS support.",
 		idp.LimitOwnChanges:             "You have changed your account as often as it can be changed at a time.",
 		idp.LimitCasesByActor:           "You have opened as many cases as can be opened at a time.",
 		idp.LimitCaseCodesToMailbox:     "This mailbox was sent as many codes as can be sent at a time.",

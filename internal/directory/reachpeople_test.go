@@ -70,6 +70,12 @@ func peopleReach() map[string]reach {
 		"ExplainSignin": named(func(ctx context.Context, w *town, c directory.Caller) error {
 			return only(w.ExplainSignin(ctx, c, "usr_"+uma, "contacts", w.now))
 		}),
+		"CheckImport": named(func(ctx context.Context, w *town, c directory.Caller) error {
+			return only(w.CheckImport(ctx, c, practiceX, []directory.NewUser{{Username: "eve@example.com", Name: "Eve"}}, w.now))
+		}),
+		"ImportPeople": named(func(ctx context.Context, w *town, c directory.Caller) error {
+			return only(w.ImportPeople(ctx, c, practiceX, "one", []directory.NewUser{{Username: "eve@example.com", Name: "Eve"}}, w.now))
+		}),
 		"ActOnMany": {why: "each person of it is a command of its own: see TestABatchReachesWhomItsGiverReaches"},
 		"SearchPeople": closed("APS alone may, whatever is named", func(ctx context.Context, w *town, c directory.Caller) error {
 			return only2(w.SearchPeople(ctx, c, "uma@example.com", w.now))

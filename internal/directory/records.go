@@ -29,6 +29,8 @@ type Records interface {
 	FindGuards(ctx context.Context, user idp.User) ([]idp.Guard, error)
 	// CountPractice counts the practice's people.
 	CountPractice(ctx context.Context, practice idp.PracticeID) (Counts, error)
+	// ListHolders returns the practice of each of these user names that is taken; at most MaxImport may be asked for.
+	ListHolders(ctx context.Context, usernames []string) (map[string]idp.PracticeID, error)
 	// CountMFA counts, of the practice's people who are not disabled, how many were there at each of these times, which ascend, and
 	// how many of those had the oldest of the authenticators that they have now.
 	CountMFA(ctx context.Context, practice idp.PracticeID, times []time.Time) ([]MFACount, error)

@@ -20,6 +20,8 @@ const (
 	LimitChangesToMailbox       LimitName = "changes-to-mailbox"
 	LimitConfirmationsToMailbox LimitName = "confirmations-to-mailbox"
 	LimitRemindersToMailbox     LimitName = "reminders-to-mailbox"
+	LimitImportsByPractice      LimitName = "imports-by-practice"
+	LimitRefusedByImport        LimitName = "import-refusals-by-practice"
 	LimitOwnChanges             LimitName = "own-changes"
 	LimitCasesByActor           LimitName = "cases-by-actor"
 	LimitCaseCodesToMailbox     LimitName = "case-codes-to-mailbox"

@@ -31,6 +31,7 @@ const (
 	CommandSetPIN             Command = "set-pin"
 	CommandRecoverUser        Command = "recover-user"
 
+	CommandImportPeople       Command = "import-people"
 	CommandCreatePractice     Command = "create-practice"
 	CommandEditPractice       Command = "edit-practice"
 	CommandSuspendPractice    Command = "suspend-practice"

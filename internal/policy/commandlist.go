@@ -94,6 +94,10 @@ var practiceCommands = []Description{
 		Label: "Withdraw the request", Summary: "Withdraw the request for MFA",
 	},
 	{
+		Command: CommandImportPeople, Event: idp.EventUserCreated, On: OnPractice, Givers: ByOwnPeople, Proofs: FreshMFA,
+		Label: "Import people", Summary: "Bring people in from a sheet", About: "Without passwords. They are not invited yet.",
+	},
+	{
 		Command: CommandActivateMFA, Event: idp.EventMFAActivated, On: OnPractice, Givers: ByAPS, Proofs: FreshMFA,
 		Label: "Activate MFA", Summary: "Activate MFA",
 		About: "At once: the next sign-in to any app asks for it. Refused while a prerequisite is missing. APS only.",

@@ -32,9 +32,12 @@ func DefaultLimits() idp.Limits {
 		idp.LimitChangesToMailbox:       {Most: 20, Window: time.Hour},
 		idp.LimitConfirmationsToMailbox: {Most: 5, Window: time.Hour},
 		idp.LimitRemindersToMailbox:     {Most: 1, Window: 24 * time.Hour},
-		idp.LimitOwnChanges:             {Most: 30, Window: time.Hour},
-		idp.LimitCasesByActor:           {Most: 30, Window: time.Hour},
-		idp.LimitCaseCodesToMailbox:     {Most: 10, Window: time.Hour},
+		// Each import of 500 counts once.
+		idp.LimitImportsByPractice:  {Most: 100, Window: 24 * time.Hour},
+		idp.LimitRefusedByImport:    {Most: 50, Window: 24 * time.Hour},
+		idp.LimitOwnChanges:         {Most: 30, Window: time.Hour},
+		idp.LimitCasesByActor:       {Most: 30, Window: time.Hour},
+		idp.LimitCaseCodesToMailbox: {Most: 10, Window: time.Hour},
 		// An ordinary Monday: each app asks for a code of its own.
 		idp.LimitTextsToUser:        {Most: 12, Window: time.Hour},
 		idp.LimitTextsToUserByDay:   {Most: 30, Window: 24 * time.Hour},

@@ -43,6 +43,17 @@ func ReminderTo(username string) []idp.Use {
 	return []idp.Use{{Limit: idp.LimitRemindersToMailbox, Of: Mailbox(username)}}
 }
 
+// ImportInto is what a part of an import counts: at most 500 people.
+func ImportInto(practice idp.PracticeID) []idp.Use {
+	return []idp.Use{{Limit: idp.LimitImportsByPractice, Of: string(practice)}}
+}
+
+// RefusedByImport is what each user name counts that an import names and another practice has: who imports could look for people of
+// other practices (ABUSE 26).
+func RefusedByImport(practice idp.PracticeID) []idp.Use {
+	return []idp.Use{{Limit: idp.LimitRefusedByImport, Of: string(practice)}}
+}
+
 // OwnChange is what a new PIN or authenticator counts of a person's own account: they are told of each, by text message too. It
 // counts by sign-in, so that an attacker at one open page does not use up the changes of the owner. A new password is not limited:
 // it ends every session, the attacker's too.

@@ -43,6 +43,9 @@
     count(); // a browser that comes back keeps the ticks
   }
 
+  // An import goes on by itself, as the button does.
+  document.querySelector('form[data-go-on]')?.requestSubmit();
+
   // Copying
 
   function offerCopies(root) {

@@ -81,12 +81,12 @@ func (tx *Tx) handAllGuards(ctx context.Context, users []userRow) error {
 
 // ListHolders returns, for each of these user names that is taken, the practice of its person; at most MaxBatch names may be
 // asked for.
-func (tx *Tx) ListHolders(ctx context.Context, usernames []string) (map[string]idp.PracticeID, error) {
+func (q queries) ListHolders(ctx context.Context, usernames []string) (map[string]idp.PracticeID, error) {
 	if len(usernames) > MaxBatch {
 		return nil, idp.ErrInvalid
 	}
 	var rows []userRow
-	err := tx.find(ctx, &rows, func(db *gorm.DB) *gorm.DB {
+	err := q.find(ctx, &rows, func(db *gorm.DB) *gorm.DB {
 		return db.Select("username", "practice_id").Where("username IN ?", texts(usernames))
 	})
 	if err != nil {

@@ -35,6 +35,8 @@ func form(t *testing.T, pattern string) url.Values {
 		"/manage/batch/reset-mfa":                     {"batch": {"bat_none"}, "reason": {"Any"}},
 		"/manage/batch/disable":                       {"batch": {"bat_none"}, "reason": {"Any"}},
 		"/manage/batch/enable":                        {"batch": {"bat_none"}, "reason": {"Any"}},
+		"/manage/import":                              {"pasted": {"Name"}},
+		"/manage/import/run":                          {"sheet": {"imp_none"}, "column": {"name", "username"}},
 		"/manage/mfa/request":                         {"note": {"Any day"}},
 		"/manage/mfa/withdraw":                        {},
 		"/manage/integrations/{client}":               {"version": {"1"}, "owner": {"Changed"}, "purpose": {"Changed"}, "review": {"2030-01-01"}},
