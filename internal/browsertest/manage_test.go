@@ -13,7 +13,7 @@ func managePages() []string {
 	return []string{
 		"manage-people", "manage-person", "manage-menu", "manage-nobody", "manage-reset-mfa", "manage-reset-mfa-error", "manage-invite",
 		"manage-invite-error", "manage-edit", "manage-access", "manage-mfa", "manage-integrations", "manage-integration", "manage-activity",
-		"manage-own-menu", "manage-mfa-off", "manage-mfa-requested", "manage-not-fresh", "manage-proved",
+		"manage-own-menu", "manage-batch", "manage-batch-result", "manage-import", "manage-import-check", "manage-import-run", "manage-mfa-off", "manage-mfa-requested", "manage-not-fresh", "manage-proved",
 	}
 }
 
@@ -23,6 +23,7 @@ func TestUserManagement(t *testing.T) {
 	for _, one := range []scenario{
 		{"the drawer and its menu by keyboard", scenarioDrawerByKeyboard},
 		{"reset from the drawer", scenarioResetFromDrawer},
+		{"a day by keyboard", scenarioDayByKeyboard},
 		{"the other pages", scenarioManagePages},
 	} {
 		t.Run(one.name, func(t *testing.T) {

@@ -54,6 +54,7 @@ func batchActions() []batchAction {
 // batchBody is the page that asks to confirm a batch.
 type batchBody struct {
 	People  []chosenPerson
+	Count   string // how many they are
 	More    string // what to say if not all could be chosen
 	Prove   string
 	Confirm web.Confirm
@@ -126,7 +127,7 @@ func (a batchAction) show(s *Surface, w http.ResponseWriter, r *http.Request, v 
 		return err
 	}
 	d, count := policy.Describe(a.command), web.Count(len(chosen.Users), "person", "people")
-	body := batchBody{Prove: s.kit.Beside(p), Confirm: web.Confirm{
+	body := batchBody{Count: count, Prove: s.kit.Beside(p), Confirm: web.Confirm{
 		Action: batches + "/" + a.command.Verb(), Lead: "This is what happens:", Consequences: a.consequences, Danger: d.Danger,
 		Button: a.ask + " " + count, Cancel: chosen.Back, Fields: []web.Field{{Name: "batch", Value: id}},
 		Reason: &web.Area{
@@ -149,6 +150,7 @@ func (a batchAction) show(s *Surface, w http.ResponseWriter, r *http.Request, v 
 type resultBody struct {
 	Done, NotDone []chosenPerson
 	Lead, Missed  string // how many were reached, and how many not
+	Reached       string
 	Back          string
 }
 
@@ -169,6 +171,7 @@ func (a batchAction) showResult(s *Surface, w http.ResponseWriter, r *http.Reque
 			body.NotDone = append(body.NotDone, personIn(names, o.User, o.Why))
 		}
 	}
+	body.Reached = idp.Number(len(body.Done))
 	body.Lead = a.done + " " + web.Count(len(body.Done), "person", "people") + "."
 	if len(body.Done) == 0 {
 		body.Lead = "Nobody was reached."

@@ -107,7 +107,7 @@ func (s *Surface) importSome(r *http.Request, v door.Visitor, id string, sheet i
 // runBody is the page that says how far an import is, and at its end what became of it.
 type runBody struct {
 	Sheet              string
-	Done, All          int
+	Done, All          int64
 	Over               bool
 	Created, Present   string
 	Any                bool // somebody was added
@@ -130,7 +130,7 @@ func (s *Surface) running(w http.ResponseWriter, r *http.Request, v door.Visitor
 func (s *Surface) showProgress(w http.ResponseWriter, r *http.Request, v door.Visitor, id string, sheet importer.Sheet, at progress, p web.Problem) error {
 	invited := listing{filter: directory.FilterInvited}
 	body := runBody{
-		Sheet: id, Done: at.Next, All: len(sheet.Rows), Over: at.Next >= len(sheet.Rows), Created: web.Count(at.Created, "person", "people"), Any: at.Created > 0,
+		Sheet: id, Done: int64(at.Next), All: int64(len(sheet.Rows)), Over: at.Next >= len(sheet.Rows), Created: web.Count(at.Created, "person", "people"), Any: at.Created > 0,
 		Present: idp.Number(at.Present), Faults: at.Faults, Prove: s.kit.Beside(p), Invited: invited.at(home), InviteAll: invited.at(batches),
 	}
 	if at.FaultCount > 0 {
