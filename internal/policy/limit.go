@@ -33,7 +33,7 @@ func DefaultLimits() idp.Limits {
 		idp.LimitConfirmationsToMailbox: {Most: 5, Window: time.Hour},
 		idp.LimitRemindersToMailbox:     {Most: 1, Window: 24 * time.Hour},
 		// Each import of 500 counts once.
-		idp.LimitImportsByPractice:  {Most: 100, Window: 24 * time.Hour},
+		idp.LimitImportsByPractice:  {Most: 60, Window: 24 * time.Hour},
 		idp.LimitRefusedByImport:    {Most: 50, Window: 24 * time.Hour},
 		idp.LimitOwnChanges:         {Most: 30, Window: time.Hour},
 		idp.LimitCasesByActor:       {Most: 30, Window: time.Hour},

@@ -108,7 +108,7 @@ func (a batchAction) act(s *Surface, w http.ResponseWriter, r *http.Request, v d
 
 // choiceOf reads whom the visitor chose for this command; idp.ErrNotFound if that is gone.
 func (s *Surface) choiceOf(ctx context.Context, v door.Visitor, id string, command policy.Command) (c choice, err error) {
-	if err := s.find(ctx, v, id, &c); err != nil {
+	if err := s.need(ctx, v, id, &c); err != nil {
 		return c, err
 	}
 	if c.Command != command {

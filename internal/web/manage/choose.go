@@ -16,6 +16,9 @@ import (
 // batches is where the forms of many people go.
 const batches = home + "/batch"
 
+// batchPrefix begins the identifier of a batch.
+const batchPrefix = "bat_"
+
 // choice is whom a visitor chose, for which command, while they confirm it.
 type choice struct {
 	Command policy.Command
@@ -71,7 +74,7 @@ func (s *Surface) choose(w http.ResponseWriter, r *http.Request, v door.Visitor)
 	if len(users) == 0 {
 		return idp.Invalid("user", "Nobody was chosen. Go back and tick the people first.")
 	}
-	id := idp.NewID("bat_")
+	id := idp.NewID(batchPrefix)
 	if err := s.put(r.Context(), v, id, choice{Command: command, Users: users, More: more, Back: l.at(home)}); err != nil {
 		return err
 	}
@@ -105,7 +108,7 @@ func (s *Surface) chosen(ctx context.Context, v door.Visitor, l listing, form ur
 
 // allListed goes through the pages of the list, up to the most that a batch takes.
 func (s *Surface) allListed(ctx context.Context, v door.Visitor, l listing) (users []idp.UserID, more bool, err error) {
-	page := directory.Page{Limit: 100}
+	page := directory.Page{Limit: 200}
 	for {
 		found, next, err := s.People.ListUsers(ctx, v.Caller, v.Account.Practice.ID, l.query(), page, v.Now)
 		if err != nil {
@@ -113,7 +116,7 @@ func (s *Surface) allListed(ctx context.Context, v door.Visitor, l listing) (use
 		}
 		users = append(users, idsOf(found)...)
 		if next == "" || len(users) >= directory.MaxBatch {
-			return users, next != "", nil
+			return users[:min(len(users), directory.MaxBatch)], next != "" || len(users) > directory.MaxBatch, nil
 		}
 		page.After = next
 	}

@@ -3,18 +3,39 @@ package manage
 import (
 	"context"
 	"encoding/json"
+	"errors"
+	"hash/fnv"
+	"net/http"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/web"
 	"github.com/apscloud/apsid/internal/web/door"
 )
 
 // heldFor is how long what a visitor chose waits for them to go on.
 const heldFor = 2 * time.Hour
 
-// put keeps a value for this visitor alone. Its name is bound to them: no other visitor finds it, whatever address they know.
+// batchSlots is how many batches of one visitor are held at most, with their results. Of sheets it is one: they are large, and who
+// hands in many must not fill the store.
+const batchSlots = 16
+
+// heldValue is a value as it is held.
+type heldValue struct {
+	ID    string // of the batch or the sheet, because the next one may take its place
+	Value json.RawMessage
+}
+
+// put keeps a value of a batch or a sheet for this visitor alone: no other visitor finds it, whatever address they know. name is the
+// identifier, and behind a slash what the value is of it.
 func (s *Surface) put(ctx context.Context, v door.Visitor, name string, value any) error {
-	text, err := json.Marshal(value)
+	inner, err := json.Marshal(value)
+	if err != nil {
+		return idp.Wrap(idp.CodeInternal, err)
+	}
+	text, err := json.Marshal(heldValue{ID: name, Value: inner})
 	if err != nil {
 		return idp.Wrap(idp.CodeInternal, err)
 	}
@@ -27,12 +48,36 @@ func (s *Surface) find(ctx context.Context, v door.Visitor, name string, value a
 	if err != nil {
 		return err
 	}
-	if err := json.Unmarshal(text, value); err != nil {
+	var held heldValue
+	if err := json.Unmarshal(text, &held); err != nil {
+		return idp.Wrap(idp.CodeInternal, err)
+	}
+	if held.ID != name {
+		return idp.ErrNotFound
+	}
+	if err := json.Unmarshal(held.Value, value); err != nil {
 		return idp.Wrap(idp.CodeInternal, err)
 	}
 	return nil
 }
 
+// need is find for a page that is nothing without the value: it tells the visitor what to do.
+func (s *Surface) need(ctx context.Context, v door.Visitor, name string, value any) error {
+	err := s.find(ctx, v, name, value)
+	if errors.Is(err, idp.ErrNotFound) {
+		return &web.FormError{Status: http.StatusNotFound, Public: "What you chose is not kept any more, and nothing was done by this page. Go back to People and begin again.", Cause: err}
+	}
+	return err
+}
+
+// heldName is the name of the visitor's slot for the value.
 func heldName(v door.Visitor, name string) string {
-	return idp.HashToken(string(v.Account.User.ID) + "/" + name)
+	id, of, _ := strings.Cut(name, "/")
+	slot := "sheet"
+	if strings.HasPrefix(id, batchPrefix) {
+		sum := fnv.New32a()
+		_, _ = sum.Write([]byte(id)) // it never fails
+		slot = "batch" + strconv.Itoa(int(sum.Sum32()%batchSlots))
+	}
+	return idp.HashToken(string(v.Account.User.ID) + "/" + slot + "/" + of)
 }

@@ -12,6 +12,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/apscloud/apsid/internal/directory"
+	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/policy"
 	"github.com/apscloud/apsid/internal/testworld"
 )
 
@@ -198,6 +201,35 @@ func TestAnImportGoesOnWhereItStopped(t *testing.T) {
 	if created != 1 {
 		t.Errorf("she was created %d times", created)
 	}
+}
+
+// An import that a limit stops says why and until when, and no script presses its button again and again. The next sheet takes the
+// place of the last, so that no visitor fills the store.
+func TestAnImportThatIsStopped(t *testing.T) {
+	w := open(t)
+	olivia := w.manager(t, "olivia")
+	paste := func(lines string) testworld.Page {
+		return olivia.Post("/manage/import", url.Values{"pasted": {"Name,Email\n" + lines}}).OK(t, "import-check")
+	}
+	first := paste("Ann,ann@harbourfinch.example")
+	for n := range policy.DefaultLimits()[idp.LimitImportsByPractice].Most - 1 {
+		olivia.run(paste(fmt.Sprintf("P,p%d@harbourfinch.example", n)))
+	}
+	form := url.Values{"sheet": {first.One(t, sheetPattern)}, "column": {"name", "username"}}
+	if p := olivia.Post("/manage/import/run", form); p.Status != http.StatusNotFound {
+		t.Errorf("a sheet whose place was taken: %d", p.Status)
+	}
+	var file strings.Builder
+	file.WriteString("Name,Email\n")
+	for n := range directory.MaxImport + 1 {
+		fmt.Fprintf(&file, "Q,q%d@harbourfinch.example\n", n)
+	}
+	form.Set("sheet", olivia.upload("file", []byte(file.String())).One(t, sheetPattern))
+	p := olivia.Post("/manage/import/run", form)
+	if p.Status != http.StatusTooManyRequests || p.Step != "import-run" || strings.Contains(p.Body, "data-go-on") {
+		t.Errorf("over the limit: %d at %s", p.Status, p.Step)
+	}
+	p.Shows(t, "as many people as can be imported at a time", "You can go on at ", "<b>500 of 501</b>")
 }
 
 func TestThousandsAreImported(t *testing.T) {

@@ -48,7 +48,7 @@ func (s *Surface) check(w http.ResponseWriter, r *http.Request, v door.Visitor) 
 
 func (s *Surface) showCheck(w http.ResponseWriter, r *http.Request, v door.Visitor, id string, chosen []string, p web.Problem) error {
 	var sheet importer.Sheet
-	if err := s.find(r.Context(), v, id, &sheet); err != nil {
+	if err := s.need(r.Context(), v, id, &sheet); err != nil {
 		return err
 	}
 	columns := guess(sheet)

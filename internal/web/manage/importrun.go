@@ -1,6 +1,7 @@
 package manage
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -14,13 +15,9 @@ import (
 	"github.com/apscloud/apsid/internal/web/door"
 )
 
-const (
-	// importTime is how long one request imports before it answers how far it came. The visitor's own page goes on, so that each part is
-	// given with the session, the rights and the proofs of that moment, and nothing runs in anybody's name after they have left.
-	importTime = 4 * time.Second
-	// importPart is how many people are imported in one transaction.
-	importPart = 250
-)
+// importTime is how long one request imports before it answers how far it came. The visitor's own page goes on, so that each part is
+// given with the session, the rights and the proofs of that moment, and nothing runs in anybody's name after they have left.
+const importTime = 4 * time.Second
 
 // progress is how far an import is. It is kept beside the sheet: an import that is repeated, after a crash or by a second tab, finds the
 // people who are there already, so that what is lost with it is a number.
@@ -44,7 +41,7 @@ func (s *Surface) runImport(w http.ResponseWriter, r *http.Request, v door.Visit
 	}
 	id := form.Get("sheet")
 	var sheet importer.Sheet
-	if err := s.find(r.Context(), v, id, &sheet); err != nil {
+	if err := s.need(r.Context(), v, id, &sheet); err != nil {
 		return err
 	}
 	at := progress{Columns: meaningsOf(form["column"]), Seen: map[string]int{}}
@@ -77,7 +74,7 @@ func (s *Surface) importSome(r *http.Request, v door.Visitor, id string, sheet i
 	}
 	ctx := context.WithoutCancel(r.Context()) // a part that was begun is recorded, too
 	for began := s.Clock(); at.Next < len(sheet.Rows) && s.Clock().Sub(began) < importTime; {
-		rows := sheet.Rows[at.Next:min(at.Next+importPart, len(sheet.Rows))]
+		rows := sheet.Rows[at.Next:min(at.Next+directory.MaxImport, len(sheet.Rows))]
 		part := read.part(rows, at.Seen)
 		results, err := s.People.ImportPeople(ctx, v.Caller, v.Account.Practice.ID, id, part.people, v.Now)
 		if err != nil {
@@ -108,7 +105,7 @@ func (s *Surface) importSome(r *http.Request, v door.Visitor, id string, sheet i
 type runBody struct {
 	Sheet              string
 	Done, All          int64
-	Over               bool
+	Over, GoOn         bool // GoOn: a script may press the button
 	Created, Present   string
 	Any                bool // somebody was added
 	Faults             []checkedLine
@@ -121,7 +118,7 @@ func (s *Surface) running(w http.ResponseWriter, r *http.Request, v door.Visitor
 	id := r.URL.Query().Get("sheet")
 	var sheet importer.Sheet
 	var at progress
-	if err := errors.Join(s.find(r.Context(), v, id, &sheet), s.find(r.Context(), v, id+"/progress", &at)); err != nil {
+	if err := cmp.Or(s.need(r.Context(), v, id, &sheet), s.need(r.Context(), v, id+"/progress", &at)); err != nil {
 		return err
 	}
 	return s.showProgress(w, r, v, id, sheet, at, web.NoProblem())
@@ -130,8 +127,9 @@ func (s *Surface) running(w http.ResponseWriter, r *http.Request, v door.Visitor
 func (s *Surface) showProgress(w http.ResponseWriter, r *http.Request, v door.Visitor, id string, sheet importer.Sheet, at progress, p web.Problem) error {
 	invited := listing{filter: directory.FilterInvited}
 	body := runBody{
-		Sheet: id, Done: int64(at.Next), All: int64(len(sheet.Rows)), Over: at.Next >= len(sheet.Rows), Created: web.Count(at.Created, "person", "people"), Any: at.Created > 0,
-		Present: idp.Number(at.Present), Faults: at.Faults, Prove: s.kit.Beside(p), Invited: invited.at(home), InviteAll: invited.at(batches),
+		Sheet: id, Done: int64(at.Next), All: int64(len(sheet.Rows)), Over: at.Next >= len(sheet.Rows), GoOn: p.Text == "",
+		Created: web.Count(at.Created, "person", "people"), Any: at.Created > 0, Present: idp.Number(at.Present), Faults: at.Faults,
+		Prove: s.kit.Beside(p), Invited: invited.at(home), InviteAll: invited.at(batches),
 	}
 	if at.FaultCount > 0 {
 		body.FaultCount = idp.Number(at.FaultCount)
