@@ -21,5 +21,5 @@ func (b brands) FindBrand(ctx context.Context, app idp.ClientID) (notify.Brand, 
 	if err != nil {
 		return notify.Brand{}, err
 	}
-	return notify.Brand{Name: client.Name}, nil
+	return notify.Brand{Name: client.Name, Accent: client.Accent, Logo: client.Logo}, nil
 }
