@@ -1,10 +1,5 @@
-// Comfort for the pages of the demo, which work without it: times in the zone of the viewer, and security codes that stay fresh.
+// Comfort for the start page of the demo, which works without it: security codes that stay fresh.
 'use strict';
-
-for (const time of document.querySelectorAll('time[data-moment]')) {
-  const style = { day: 'numeric', month: 'short', year: 'numeric', hour: 'numeric', minute: '2-digit', timeZoneName: 'short' };
-  time.textContent = new Intl.DateTimeFormat('en-AU', style).format(new Date(time.dateTime));
-}
 
 const people = document.querySelector('[data-codes]');
 if (people) keepFresh(people.dataset.codes);

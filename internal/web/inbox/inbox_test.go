@@ -71,7 +71,7 @@ func TestTheListShowsWhatToolsAndPeopleNeed(t *testing.T) {
 	response := get(handler, http.MethodGet, "/demo/inbox")
 	page := response.Body.String()
 	for _, want := range []string{
-		`href="/demo/inbox/2">Zoë, your MFA was reset</a>`, "Unread", "123456 is your code", `<time datetime="2026-08-03T08:05:00Z" data-moment>3 Aug 2026, 8:05 am UTC</time>`,
+		`href="/demo/inbox/2">Zoë, your MFA was reset</a>`, "Unread", "123456 is your code", `<time datetime="2026-08-03T08:05:00Z" data-form="moment">3 Aug 2026, 8:05 am UTC</time>`,
 		`href="http://127.0.0.1:8082">Contacts&#43;</a>`, `href="/">The start page</a>`,
 	} {
 		if !strings.Contains(page, want) {
