@@ -36,7 +36,7 @@ func TestASignInIsOneLine(t *testing.T) {
 	p = tom.Post(p.At, url.Values{"username": {w.Person("tom").Username}, "password": {"wrong-password-of-tom"}})
 	tom.SignIn(p, w.Person("tom"), w.Clock)
 	olivia := w.manager(t, "olivia")
-	p = olivia.Get("/manage/activity?person=okafor").OK(t, "activity").Shows(t, "Only about Tom Okafor")
+	p = olivia.Get("/manage/activity?person=okafor").OK(t, "activity").Shows(t, "Only about <bdi>Tom Okafor</bdi>")
 	found := lines(p)
 	if len(found) < 2 || !strings.Contains(found[0], "Signed in with password and authenticator app") {
 		t.Fatalf("%q", found)

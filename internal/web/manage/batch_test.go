@@ -113,7 +113,7 @@ func TestWhoeverIsListedIsChosen(t *testing.T) {
 	page := olivia.Post("/manage/batch", url.Values{"action": {"remind-mfa"}, "scope": {"page"}}).OK(t, "batch")
 	some := olivia.Post("/manage/batch?search=tom", url.Values{"action": {"remind-mfa"}, "scope": {"listed"}}).OK(t, "batch")
 	some.Shows(t, "Send a reminder of MFA to 1 person", "Tom Okafor", `href="/manage?search=tom"`)
-	title := regexp.MustCompile(`<h1>([^<]+)</h1>`)
+	title := regexp.MustCompile(`<h1 dir="auto">([^<]+)</h1>`)
 	if all.One(t, title) != page.One(t, title) {
 		t.Errorf("all %s, on the page %s", all.One(t, title), page.One(t, title))
 	}

@@ -152,7 +152,7 @@ func TestInvitation(t *testing.T) {
 func TestPracticeAsksForMFA(t *testing.T) {
 	w := open(t)
 	aroha := w.manager(t, "aroha")
-	aroha.Get("/manage/mfa").OK(t, "mfa").Shows(t, "Off</span>", "Before MFA can be turned on", "Ask APS to turn MFA on", "0 of 1")
+	aroha.Get("/manage/mfa").OK(t, "mfa").Shows(t, "Off</span>", "Before MFA can be turned on", "Ask APS to turn MFA on", "1 of 3 people")
 	aroha.Post("/manage/mfa/request", url.Values{"note": {"After the 15th\r\nplease"}}).OK(t, "mfa").Shows(t, "Waiting for APS", "After the 15th\nplease", "Aroha Ngata")
 	if p := aroha.Post("/manage/mfa/request", url.Values{"note": {""}}); p.Status != http.StatusConflict {
 		t.Errorf("asked twice: %d", p.Status)
@@ -186,7 +186,7 @@ func TestActivityIsFilteredAndHandedOut(t *testing.T) {
 	w := open(t)
 	olivia := w.manager(t, "olivia")
 	tom := olivia.user("tom")
-	olivia.Get("/manage/activity?user="+tom).OK(t, "activity").Shows(t, "Only about Tom Okafor", "The person was added")
+	olivia.Get("/manage/activity?user="+tom).OK(t, "activity").Shows(t, "Only about <bdi>Tom Okafor</bdi>", "The person was added")
 	olivia.Get("/manage/activity?type=case.").OK(t, "activity").Shows(t, "Nothing like this has happened.")
 	olivia.Get("/manage/activity?from=2001-01-01&until=2001-01-02").OK(t, "activity").Shows(t, "Nothing like this has happened.")
 	for _, query := range []string{"from=tomorrow", "from=2031-01-02&until=2031-01-01"} {
