@@ -143,6 +143,6 @@ func TestPagerKnowsItsPlace(t *testing.T) {
 			t.Errorf("by %s: ways %v, %v, %v", sort, ways(first), ways(second), ways(third))
 		}
 	}
-	board := olivia.Get("/manage/mfa?sort=-name").OK(t, "mfa").Shows(t, "1–25 of 121", `aria-sort="descending"><a href="/manage/mfa">Name`)
+	board := olivia.Get("/manage/mfa?sort=-name").OK(t, "mfa").Shows(t, "1–50 of 121", `aria-sort="descending"><a href="/manage/mfa">Name`)
 	olivia.Get(ways(board)["Last"]).OK(t, "mfa").Shows(t, "101–121 of 121")
 }
