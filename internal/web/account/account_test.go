@@ -89,7 +89,7 @@ func TestAddingANumber(t *testing.T) { // ABUSE 27, 28
 	}
 	code := h.mail("+61491570157", texted)
 	listed := s.Post(p.At, url.Values{"code": {code}, "label": {"Private"}}).On(t, "authenticators")
-	if !strings.Contains(listed.Body, "<b>Private</b>") || !strings.Contains(listed.Body, "Text message to ••• ••• 157") || strings.Contains(listed.Body, "0491 570") {
+	if !strings.Contains(listed.Body, `<b dir="auto">Private</b>`) || !strings.Contains(listed.Body, "Text message to ••• ••• 157") || strings.Contains(listed.Body, "0491 570") {
 		t.Errorf("a number with a name of its own has lost its digits, or shows all\n%s", listed.Body)
 	}
 	if n := len(h.Account("tom").Authenticators); n != 2 {

@@ -14,7 +14,7 @@ func TestOwnActivity(t *testing.T) {
 	s := h.in("tom")
 	olivia, tom := string(h.Account("olivia").User.ID), string(h.Account("tom").User.ID)
 	for _, address := range []string{"/account/activity", "/account/activity?user=" + olivia, "/account/activity?person=olivia"} {
-		p := s.Get(address).OK(t, "activity").Shows(t, "Signed in", "You</td>", `href="/account/activity.csv"`)
+		p := s.Get(address).OK(t, "activity").Shows(t, "Signed in", "<bdi>You</bdi></td>", `href="/account/activity.csv"`)
 		if strings.Contains(p.Body, "Olivia") || strings.Contains(p.Body, `name="person"`) {
 			t.Errorf("%s shows another person\n%s", address, p.Body)
 		}

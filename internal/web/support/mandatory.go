@@ -23,7 +23,7 @@ func mandatoryForm(d directory.PracticeDetail, from string) form {
 			Lead: "From this day on everybody of the practice needs MFA at every APS app, whatever the practice chose.",
 			Consequences: []string{
 				notSetUp(d.Counts),
-				"They are told 30, 14, 7 and 1 days before.",
+				"They are told 30, 14 and 7 days before, and on the day before.",
 				"A day that has passed, or today, makes MFA mandatory at once: the next page says who has to sign in again.",
 				"Leave the field empty to take the date back.",
 			},
