@@ -171,7 +171,7 @@ Please confirm that this is your address.
 Confirm this address:
 https://id.aps.example/account/link/the-token
 
-When: 3 August 2026 at 2:05 pm AEST
+When: 2:05 pm AEST on 3 August 2026
 Practice: Harbour & Finch Accounting
 
 The link works once, until 2:05 pm AEST on 6 August 2026. It asks for no password.
