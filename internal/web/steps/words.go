@@ -1,7 +1,6 @@
 package steps
 
 import (
-	"fmt"
 	"strings"
 	"time"
 
@@ -146,13 +145,6 @@ func wholeMinute(at time.Time) time.Time {
 		return at
 	}
 	return at.Add(time.Minute - 1).Truncate(time.Minute)
-}
-
-func plural(n int, of string) string {
-	if n == 1 {
-		return "1 " + of
-	}
-	return fmt.Sprintf("%d %ss", n, of)
 }
 
 // seconds rounds up; never below zero.
