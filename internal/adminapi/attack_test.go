@@ -13,9 +13,10 @@ import (
 	"github.com/apscloud/apsid/internal/testworld"
 )
 
-// nameless says, for each operation whose path names nothing, how it answers the administrator of a practice: 403 where it is
-// APS's alone, and 404 to what names another practice in the query or the body. "{…}" stands for a name of the other practice.
-func nameless() map[string]struct {
+// rows say how operations answer the administrator of a practice, where a look at the names in their paths does not: 403 where it is
+// APS's alone and what the path names is not even looked up, and 404 to what names another practice in the query or the body. "{…}"
+// stands for a name of the other practice.
+func rows() map[string]struct {
 	query, body string
 	status      int
 } {
@@ -24,10 +25,11 @@ func nameless() map[string]struct {
 		status      int
 	}
 	return map[string]attack{
-		"list-practices":   {status: http.StatusForbidden},
-		"create-practice":  {status: http.StatusForbidden},
-		"list-activations": {status: http.StatusForbidden},
-		"list-clients":     {query: "?practice={practice}", status: http.StatusNotFound},
+		"list-practices":        {status: http.StatusForbidden},
+		"create-practice":       {status: http.StatusForbidden},
+		"list-activations":      {status: http.StatusForbidden},
+		"count-client-sessions": {status: http.StatusForbidden},
+		"list-clients":          {query: "?practice={practice}", status: http.StatusNotFound},
 		"register-client": {
 			body:   `{"id":"mine","name":"Mine","kind":"machine","practice_id":"{practice}","scopes":["users:read"],"owner":"A","purpose":"B","review_at":"2030-01-01T00:00:00Z"}`,
 			status: http.StatusNotFound,
@@ -98,21 +100,21 @@ func TestEveryOperationIsAttacked(t *testing.T) { // ABUSE 32, 33
 			ours := w.things(kauri, "hemi", "rua", "bgl")
 			theirs := w.things(harbour, "sara", "mia", "fusesign")
 			aroha, tom := w.signIn("aroha").access, w.signIn("tom").access
-			rows := nameless()
+			rows := rows()
 			for _, r := range routesOf(t, w) {
 				t.Run(r.ID, func(t *testing.T) {
 					w := w.under(t)
-					if len(r.names()) > 0 {
+					row, found := rows[r.ID]
+					delete(rows, r.ID)
+					switch named := len(r.names()) > 0; {
+					case found:
+						w.wantRowHeld(r, aroha, row.query, row.body, theirs, row.status)
+					case named:
 						w.wantHidden(r, aroha, ours, theirs)
 						w.wantRefused(r, tom, theirs)
-						return
-					}
-					row, found := rows[r.ID]
-					if !found {
+					default:
 						t.Fatalf("no row says how another practice's administrator is refused: add one")
 					}
-					delete(rows, r.ID)
-					w.wantRowHeld(r, aroha, row.query, row.body, theirs, row.status)
 				})
 			}
 			for _, id := range slices.Sorted(maps.Keys(rows)) {
@@ -177,7 +179,7 @@ func (w *world) wantRowHeld(r route, token, query, body string, theirs map[strin
 		body, _ = r.sent(w.t, theirs)
 	}
 	since := w.now()
-	got := w.ask(r.method, r.path+query, token, body)
+	got := w.ask(r.method, r.at(w.t, theirs)+query, token, body)
 	if got.status != status {
 		w.t.Errorf("%d, want %d: %s", got.status, status, got.body)
 	}

@@ -96,7 +96,7 @@ func TestExamplesAreCarriedOut(t *testing.T) {
 func (tr *tour) practices(admin string) {
 	for _, id := range []string{
 		"list-practices", "create-practice", "show-practice", "edit-practice", "suspend-practice", "resume-practice",
-		"remove-practice-app", "add-practice-app", "list-events",
+		"count-practice-sessions", "remove-practice-app", "add-practice-app", "list-events",
 	} {
 		tr.do(admin, id)
 	}
@@ -125,7 +125,7 @@ func (tr *tour) users(admin string) {
 	tr.do(admin, "list-sessions")
 	tr.do(admin, "explain-signin")
 	tr.do(admin, "end-session")
-	for _, id := range []string{"show-user", "edit-user", "unlock-user", "send-password-reset", "reset-mfa", "disable-user", "enable-user"} {
+	for _, id := range []string{"show-user", "edit-user", "unlock-user", "send-password-reset", "reset-mfa", "remind-mfa", "disable-user", "enable-user"} {
 		tr.do(admin, id)
 	}
 	tr.names["user"] = tr.do(admin, "invite-user").member(tr.t, "id")
@@ -146,6 +146,7 @@ func (tr *tour) clients(admin string) {
 	tr.do(admin, "list-clients")
 	tr.do(admin, "register-client").member(tr.t, "client_secret")
 	tr.do(admin, "show-client")
+	tr.do(admin, "count-client-sessions")
 	tr.do(admin, "edit-client")
 	added := tr.do(admin, "add-secret")
 	added.member(tr.t, "client_secret")
