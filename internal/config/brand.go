@@ -7,7 +7,7 @@ import (
 
 // Brand is how the service is called and looks, on pages and in mails.
 type Brand struct {
-	Name string `default:"APS ID" help:"What people know this service as."`
+	Name string `default:"APS ID" help:"What people know this service as: on pages, in messages and beside the codes of authenticator apps."`
 	Logo string `placeholder:"FILE" help:"Its logo, above the pages: a PNG or JPEG."`
 }
 

@@ -16,6 +16,7 @@ type Config struct {
 	LodgementsListen string        `default:"127.0.0.1:8083" help:"Address of Lodgements, an app connected to a government system."`
 	DemoIdle         time.Duration `default:"15m" help:"How long Lodgements waits for a person's activity before it signs out: 1m to 15m, to watch it happen."`
 	DemoSignOnGroup  bool          `help:"Let Cloud Timesheets and Contacts+ share a sign-in."`
+	Brand            config.Brand  `embed:"" prefix:"brand-"`
 	Issuer           string        `help:"The URL by which APS ID is reached, if it is not its own address."`
 	StateDir         string        `default:".state/demo" type:"path" help:"Folder for the database, the seal keys and demo.json."`
 	DatabaseURL      config.Secret `help:"postgres://… or sqlite:PATH. Default: a file in the state folder."`
@@ -41,6 +42,7 @@ func (c Config) server(issuer string) (config.Node, error) {
 			RedisURL: c.RedisURL,
 		},
 		Texts: config.SMS{Sender: config.SenderInbox, SNSSenderID: "APSID"},
+		Brand: c.Brand,
 		Support: config.Support{
 			Name: "APS support", Phone: "1800 555 010", Email: "support@aps.example", Hours: "Monday to Friday, 8 am to 6 pm AEST",
 			TimeZone: "Australia/Sydney",

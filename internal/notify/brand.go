@@ -10,19 +10,16 @@ import (
 	"github.com/apscloud/apsid/internal/idp"
 )
 
-// product is what signs the messages, and the brand of those that are about no app.
-const product = "APS ID"
-
 // accent is the colour of a brand that has none.
 const accent = "#0b5c87"
 
 // maxLogo is how large a logo may be inside a mail, in bytes.
 const maxLogo = 64 << 10
 
-// Brand is whose name, colour and logo a mail bears: those of the app that it is about.
+// Brand is whose name, colour and logo a mail bears: those of the app that it is about. A mail about none bears the service's name.
 type Brand struct {
 	Name   string
-	Accent string // "#rrggbb"; "": that of APS ID
+	Accent string // "#rrggbb"; "": our own
 	Logo   []byte // PNG, shown as a square; nil: the name alone
 }
 
@@ -41,11 +38,11 @@ func (b Brand) OnAccent() string {
 	return "#ffffff"
 }
 
-// usable returns the brand with what a mail can show of it.
-func (b Brand) usable() Brand {
+// usable returns the brand with what a mail can show of it. Without a name it has that of the service.
+func (b Brand) usable(service string) Brand {
 	b.Name = nameOf(b.Name)
 	if b.Name == "" {
-		b.Name = product
+		b.Name = service
 	}
 	if !regexp.MustCompile(`^#[0-9a-fA-F]{6}$`).MatchString(b.Accent) {
 		b.Accent = accent
@@ -74,14 +71,15 @@ func luminance(colour string) float64 {
 
 // brandOf returns the brand of the notice. A mail goes out even if the app can't be read now.
 func (n *Notices) brandOf(ctx context.Context, notice idp.Notice) Brand {
-	plain := Brand{Name: notice.App}
+	service := n.words.service
+	plain := Brand{Name: notice.App}.usable(service)
 	if notice.Client == "" {
-		return plain.usable()
+		return plain
 	}
 	brand, err := n.brands.FindBrand(ctx, notice.Client)
 	if err != nil {
 		n.log.WarnContext(ctx, "notice without the brand of its app", "client", notice.Client, "error", err)
-		return plain.usable()
+		return plain
 	}
-	return brand.usable()
+	return brand.usable(service)
 }

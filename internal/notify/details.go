@@ -10,6 +10,7 @@ import (
 
 // details are what the templates may say. All of it is either ours or made harmless, and one line.
 type details struct {
+	Service             string // what people know us as; "" in a text message that it does not fit in
 	Name, Practice, App string
 	First               string // the name by which a subject calls the reader; "" without a name
 	Method, Way         string // "An authenticator app", which begins a sentence, and the same inside one
@@ -31,7 +32,7 @@ type details struct {
 func (w *wording) details(n idp.Notice) details {
 	place := n.Place()
 	d := details{
-		Name: nameOf(n.Name), Practice: nameOf(n.Practice), App: nameOf(n.App),
+		Service: w.service, Name: nameOf(n.Name), Practice: nameOf(n.Practice), App: nameOf(n.App),
 		Way:     wayOf(n.Method),
 		When:    place.Full(n.At),
 		Moment:  place.Short(n.At),

@@ -13,7 +13,7 @@ import (
 type letter struct {
 	Subject string // also the heading
 	Brand   Brand
-	Product string // beside the brand of an app; "": it is the brand
+	Service string // beside the brand of an app; "": it is the brand
 	What    []string
 	Code    *fact // to read out
 	Action  *action
@@ -49,8 +49,8 @@ func (w *wording) letter(n idp.Notice, d details, brand Brand) (letter, error) {
 		Subject: to(d.First, part("subject")), Brand: brand, What: paragraphs(part("what")), Facts: w.facts(n, d), Next: paragraphs(part("next")),
 		Doubt: part("doubt"), NotYou: paragraphs(part("not you")), Footer: paragraphs(part("footer")),
 	}
-	if brand.Name != product {
-		l.Product = product
+	if brand.Name != w.service {
+		l.Service = w.service
 	}
 	if label := part("code"); label != "" {
 		l.Code = &fact{label, d.Code}
@@ -97,7 +97,7 @@ func (w *wording) facts(n idp.Notice, d details) []fact {
 
 // text is the letter without marks: a paragraph, a fact or a link to a line.
 func (l letter) text() string {
-	sections := []string{strings.TrimSuffix(l.Brand.Name+" · "+l.Product, " · "), l.Subject}
+	sections := []string{strings.TrimSuffix(l.Brand.Name+" · "+l.Service, " · "), l.Subject}
 	sections = append(sections, l.What...)
 	if l.Code != nil {
 		sections = append(sections, l.Code.Label+" "+l.Code.Value+".")

@@ -121,7 +121,7 @@ func TestEveryMailSaysWhatPeopleLookFor(t *testing.T) {
 func TestSubjectsSayWhoAndWhat(t *testing.T) {
 	for kind, want := range map[idp.NoticeKind]string{
 		idp.NoticeMFAReset: "Zoë, your MFA was reset by Olivia Finch", idp.NoticeAuthenticator: "Zoë, an authenticator app was added to your account",
-		idp.NoticeFrozen: "Zoë, Ivo Tan froze their APS account", idp.NoticeReviewDue: "Zoë, is Ivo Tan still needed?",
+		idp.NoticeFrozen: "Zoë, Ivo Tan froze their APS ID account", idp.NoticeReviewDue: "Zoë, is Ivo Tan still needed?",
 	} {
 		if got := sent(t, notice(kind)).Subject; got != want {
 			t.Errorf("%s: %q, want %q", kind, got, want)
@@ -151,7 +151,7 @@ func TestBrandsCannotHarmAMail(t *testing.T) {
 	} {
 		kept := &keeper{}
 		notices, err := notify.NewNotices(notify.NoticesConfig{
-			Mail: kept, SMS: notify.NewInbox(evening), Brands: one{brand}, Support: support(), Issuer: &url.URL{Scheme: "https", Host: "id.aps.example"}, Log: quiet(),
+			Mail: kept, SMS: notify.NewInbox(evening), Brands: one{brand}, Service: ownName, Support: support(), Issuer: &url.URL{Scheme: "https", Host: "id.aps.example"}, Log: quiet(),
 		})
 		if err != nil {
 			t.Fatal(err)

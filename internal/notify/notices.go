@@ -14,6 +14,7 @@ type NoticesConfig struct {
 	Mail    MailSender
 	SMS     SMSSender
 	Brands  Brands
+	Service string // what people know us as: the name that the pages bear
 	Support Support
 	Issuer  *url.URL // where links lead
 	Log     *slog.Logger
@@ -30,10 +31,10 @@ type Notices struct {
 
 // NewNotices returns an error if something is missing or a template can't be used.
 func NewNotices(cfg NoticesConfig) (*Notices, error) {
-	if cfg.Mail == nil || cfg.SMS == nil || cfg.Brands == nil || cfg.Log == nil || cfg.Support.Name == "" || cfg.Issuer == nil {
-		return nil, errors.New("notices: a sender of mail, one of texts, the brands, a logger, the issuer and the name of support are needed")
+	if cfg.Mail == nil || cfg.SMS == nil || cfg.Brands == nil || cfg.Log == nil || cfg.Service == "" || cfg.Support.Name == "" || cfg.Issuer == nil {
+		return nil, errors.New("notices: a sender of mail, one of texts, the brands, a logger, the issuer and the names of the service and of support are needed")
 	}
-	words, err := newWording(cfg.Support, cfg.Issuer)
+	words, err := newWording(cfg.Service, cfg.Support, cfg.Issuer)
 	if err != nil {
 		return nil, err
 	}

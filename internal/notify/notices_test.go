@@ -73,10 +73,19 @@ func support() notify.Support {
 	return notify.Support{Name: "APS support", Phone: "1800 000 277", Email: "support@aps.example"}
 }
 
+// ownName is what people know the service as unless its operator says something else.
+const ownName = "APS ID"
+
 func newNotices(t testing.TB, mail notify.MailSender, sms notify.SMSSender, log *bytes.Buffer) *notify.Notices {
 	t.Helper()
+	return noticesOf(t, ownName, mail, sms, log)
+}
+
+func noticesOf(t testing.TB, service string, mail notify.MailSender, sms notify.SMSSender, log *bytes.Buffer) *notify.Notices {
+	t.Helper()
 	notices, err := notify.NewNotices(notify.NoticesConfig{
-		Mail: mail, SMS: sms, Brands: shop{}, Support: support(), Issuer: &url.URL{Scheme: "https", Host: "id.aps.example"}, Log: slog.New(slog.NewTextHandler(log, nil)),
+		Mail: mail, SMS: sms, Brands: shop{}, Service: service, Support: support(), Issuer: &url.URL{Scheme: "https", Host: "id.aps.example"},
+		Log: slog.New(slog.NewTextHandler(log, nil)),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -159,10 +168,10 @@ func TestConfirmingMailInFull(t *testing.T) { // ABUSE 49
 	n.Link, n.Until, n.App = idp.NewSecret("the-token"), n.At.Add(policy.ConfirmLife), ""
 	mail, sms := deliver(t, n)
 	want := notify.Message{
-		ID: mail.ID, HTML: mail.HTML, Kind: "email", Unread: true, To: "zoe@harbour-finch.example", Subject: "Zoë, confirm your new email address for APS", At: evening().UTC(),
+		ID: mail.ID, HTML: mail.HTML, Kind: "email", Unread: true, To: "zoe@harbour-finch.example", Subject: "Zoë, confirm your new email address for APS ID", At: evening().UTC(),
 		Text: `APS ID
 
-Zoë, confirm your new email address for APS
+Zoë, confirm your new email address for APS ID
 
 Olivia Finch has made this email address your user name at Harbour & Finch Accounting. You sign in to the APS apps with it from now on. Your password and your security codes stay as they are.
 
@@ -273,7 +282,7 @@ func TestStoredNamesCarryNoMessage(t *testing.T) {
 	} {
 		n := notice(idp.NoticeInvite)
 		n.Practice = name
-		if mail, _ := deliver(t, n); mail.Subject != "Zoë, Olivia Finch invited you to "+want+" on APS" {
+		if mail, _ := deliver(t, n); mail.Subject != "Zoë, Olivia Finch invited you to "+want+" on APS ID" {
 			t.Errorf("%q became %q", name, mail.Subject)
 		}
 	}

@@ -58,14 +58,16 @@ func MailRefusal(err error) Refusal {
 	}
 }
 
-// SendTrial sends a message that says what it is.
-func (s *SMTP) SendTrial(ctx context.Context, to string) error {
-	return s.SendMail(ctx, Mail{To: to, Subject: "APS ID: a trial message", Text: trialText + "\n"})
+// SendTrial sends a message that says what it is. service is what people know us as.
+func (s *SMTP) SendTrial(ctx context.Context, service, to string) error {
+	return s.SendMail(ctx, Mail{To: to, Subject: service + ": a trial message", Text: trialText(service) + "\n"})
 }
 
-// SendTrial sends a text message that says what it is.
-func (s *SNS) SendTrial(ctx context.Context, to idp.Secret) error {
-	return s.SendSMS(ctx, to, trialText)
+// SendTrial sends a text message that says what it is. service is what people know us as.
+func (s *SNS) SendTrial(ctx context.Context, service string, to idp.Secret) error {
+	return s.SendSMS(ctx, to, trialText(service))
 }
 
-const trialText = "This is a trial message of APS ID. Nothing has to be done."
+func trialText(service string) string {
+	return "This is a trial message of " + service + ". Nothing has to be done."
+}

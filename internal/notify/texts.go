@@ -12,13 +12,15 @@ import (
 
 // Texts words the text messages of a sign-in.
 type Texts struct {
-	code *template.Template
-	host string
+	service string
+	code    *template.Template
+	host    string
 }
 
-// NewTexts takes the issuer, whose host the codes are bound to. It returns idp.ErrInvalid for a host that is not plain ASCII:
-// browsers compare the ASCII form, and one other character would more than halve the length of a text message.
-func NewTexts(issuer *url.URL) (*Texts, error) {
+// NewTexts takes what people know the service as, and the issuer, whose host the codes are bound to. It returns idp.ErrInvalid for a
+// host that is not plain ASCII: browsers compare the ASCII form, and one other character would more than halve the length of a text
+// message.
+func NewTexts(service string, issuer *url.URL) (*Texts, error) {
 	host := issuer.Hostname()
 	if host == "" || strings.IndexFunc(host, func(r rune) bool { return r <= ' ' || r > '~' }) >= 0 {
 		return nil, idp.Invalid("issuer", "must have a host in its ASCII form (xn--…)")
@@ -27,7 +29,7 @@ func NewTexts(issuer *url.URL) (*Texts, error) {
 	if err != nil {
 		return nil, fmt.Errorf("text message: %w", err)
 	}
-	texts := &Texts{code: code, host: host}
+	texts := &Texts{service: service, code: code, host: host}
 	if _, err := texts.word(idp.NewSecret("000000")); err != nil {
 		return nil, err
 	}
@@ -45,10 +47,12 @@ func (t *Texts) SecurityCode(code idp.Secret) string {
 }
 
 func (t *Texts) word(code idp.Secret) (string, error) {
-	var text strings.Builder
-	err := t.code.Execute(&text, struct{ Code, Host string }{code.Reveal(), t.host})
-	if err != nil {
-		return "", fmt.Errorf("text message: %w", err)
-	}
-	return strings.TrimSpace(text.String()), nil
+	return named(t.service, func(service string) (string, error) {
+		var text strings.Builder
+		err := t.code.Execute(&text, struct{ Code, Host, Service string }{code.Reveal(), t.host, service})
+		if err != nil {
+			return "", fmt.Errorf("text message: %w", err)
+		}
+		return strings.TrimSpace(text.String()), nil
+	})
 }

@@ -32,13 +32,13 @@ func mustFitOneMessage(t *testing.T, text string) {
 	}
 }
 
-func newTexts(t *testing.T, issuer string) *notify.Texts {
+func newTexts(t *testing.T, service, issuer string) *notify.Texts {
 	t.Helper()
 	u, err := url.Parse(issuer)
 	if err != nil {
 		t.Fatal(err)
 	}
-	texts, err := notify.NewTexts(u)
+	texts, err := notify.NewTexts(service, u)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -46,7 +46,7 @@ func newTexts(t *testing.T, issuer string) *notify.Texts {
 }
 
 func TestSecurityCodeText(t *testing.T) {
-	got := newTexts(t, "https://id.example.com").SecurityCode(idp.NewSecret("012345"))
+	got := newTexts(t, ownName, "https://id.example.com").SecurityCode(idp.NewSecret("012345"))
 	const want = "012345 is your APS ID security code. It works for 10 minutes. APS staff will never ask you for it.\n\n" +
 		"@id.example.com #012345"
 	if got != want {
@@ -62,7 +62,7 @@ func TestLastLineBindsTheCodeToTheHost(t *testing.T) {
 		"https://id.example.com": "id.example.com", "https://id.example.com:8443/x": "id.example.com", "http://localhost:8080": "localhost",
 		"http://127.0.0.1:8080": "127.0.0.1", "https://id.accounting-practice-software.com.au": "id.accounting-practice-software.com.au",
 	} {
-		texts := newTexts(t, issuer)
+		texts := newTexts(t, ownName, issuer)
 		rapid.Check(t, func(rt *rapid.T) {
 			code := rapid.StringMatching(`[0-9]{6}`).Draw(rt, "code")
 			text := texts.SecurityCode(idp.NewSecret(code))
@@ -77,7 +77,7 @@ func TestLastLineBindsTheCodeToTheHost(t *testing.T) {
 
 func TestHostOutsideASCIIIsRefused(t *testing.T) {
 	for _, host := range []string{"", "ïd.example.com", "id example.com", "id.example.com\n"} {
-		_, err := notify.NewTexts(&url.URL{Scheme: "https", Host: host})
+		_, err := notify.NewTexts(ownName, &url.URL{Scheme: "https", Host: host})
 		mustBlame(t, err, "issuer")
 	}
 }

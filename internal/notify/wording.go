@@ -13,6 +13,7 @@ import (
 
 // wording holds the parsed templates of all notices.
 type wording struct {
+	service string // what people know us as
 	support Support
 	issuer  *url.URL                              // where buttons lead
 	words   map[idp.NoticeKind]*template.Template // the parts of a letter
@@ -26,8 +27,10 @@ type worded struct {
 	sms  string
 }
 
-func newWording(support Support, issuer *url.URL) (*wording, error) {
-	w := &wording{support: support, issuer: issuer, words: map[idp.NoticeKind]*template.Template{}, sms: map[idp.NoticeKind]*template.Template{}}
+func newWording(service string, support Support, issuer *url.URL) (*wording, error) {
+	w := &wording{
+		service: oneLine(service), support: support, issuer: issuer, words: map[idp.NoticeKind]*template.Template{}, sms: map[idp.NoticeKind]*template.Template{},
+	}
 	var err error
 	if w.page, err = htmltemplate.ParseFS(templates.Messages(), "mail/layout.gohtml"); err != nil {
 		return nil, err
@@ -65,11 +68,18 @@ func (w *wording) of(n idp.Notice, brand Brand) (ready worded, err error) {
 		return worded{}, fmt.Errorf("notice %s: %w", n.Kind, err)
 	}
 	if short := w.sms[n.Kind]; short != nil {
-		var text strings.Builder
-		if err := short.Execute(&text, d); err != nil {
+		ready.sms, err = named(w.service, func(service string) (string, error) {
+			d.Service = service
+			var text strings.Builder
+			err := short.Execute(&text, d)
+			if service == "" {
+				return upperFirst(oneLine(text.String())), err
+			}
+			return oneLine(text.String()), err
+		})
+		if err != nil {
 			return worded{}, fmt.Errorf("notice %s: %w", n.Kind, err)
 		}
-		ready.sms = oneLine(text.String())
 	}
 	return ready, nil
 }

@@ -90,15 +90,16 @@ func localDirectory(store *sqlstore.Store, sealer *seal.Sealer, issuer *url.URL)
 	if err != nil {
 		return nil, err
 	}
-	return directory.New(directoryConfig(issuer), directory.Ports{
+	return directory.New(directoryConfig("", issuer), directory.Ports{
 		Ledger: directoryLedger{ledger{store: store, metrics: metrics, refused: tally.New(store, slog.New(slog.DiscardHandler))}}, Records: store, Hasher: passwords, Sealer: sealer,
 	})
 }
 
-// directoryConfig holds what the services must know of this installation. Apps may be registered on plain http loopback addresses where
-// the issuer is one itself.
-func directoryConfig(issuer *url.URL) directory.Config {
-	c := directory.Config{Issuer: appName}
+// directoryConfig holds what the services must know of this installation. brand stands beside the codes of the authenticator apps that
+// people add in their account; a command line adds none. Apps may be registered on plain http loopback addresses where the issuer is
+// one itself.
+func directoryConfig(brand string, issuer *url.URL) directory.Config {
+	c := directory.Config{Issuer: brand}
 	for scope := range adminapi.Scopes() {
 		c.OwnScopes = append(c.OwnScopes, string(scope))
 	}

@@ -55,7 +55,7 @@ func examineTexts(ctx context.Context, x *examined) []Finding {
 		all = append(all, textsFew.found(account.SpendLimit))
 	}
 	if to := x.asked.TextTo; !to.IsZero() {
-		if err := sender.SendTrial(ctx, to); err != nil {
+		if err := sender.SendTrial(ctx, x.node.Brand().Name, to); err != nil {
 			return append(all, textUnsent.found(idp.OneLine(notify.TextError(err))))
 		}
 		all = append(all, textSent.found())
@@ -91,7 +91,7 @@ func examineMail(ctx context.Context, x *examined) (all []Finding) {
 		return append(all, mailFault(err).found(reason(err)))
 	}
 	if to := x.asked.MailTo; to != "" {
-		if err := sender.SendTrial(ctx, to); err != nil {
+		if err := sender.SendTrial(ctx, x.node.Brand().Name, to); err != nil {
 			return append(all, mailUnsent.found(reason(err)))
 		}
 		all = append(all, mailSent.found())

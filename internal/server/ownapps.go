@@ -68,9 +68,9 @@ func (s *surfaces) userManagement() (router, error) {
 }
 
 // newTrail returns what the surfaces show of activity.
-func newTrail(d *directory.Directory, names trail.Names, log *slog.Logger) (*trail.Trail, error) {
+func newTrail(service string, d *directory.Directory, names trail.Names, log *slog.Logger) (*trail.Trail, error) {
 	return trail.New(trail.Config{
-		Practices: d.Practices, People: d.People, Names: names,
+		Practices: d.Practices, People: d.People, Names: names, Service: service,
 		CSV: exporter(auditlog.WriteCSV), JSONLines: exporter(auditlog.WriteJSONLines), Clock: time.Now, Log: log,
 	})
 }

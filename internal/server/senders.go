@@ -37,12 +37,14 @@ func newSenders(ctx context.Context, c config.Node, deps Deps, metrics *telemetr
 		return senders{}, err
 	}
 	issuer := c.Issuer()
-	texts, err := notify.NewTexts(issuer)
+	texts, err := notify.NewTexts(c.Brand().Name, issuer)
 	if err != nil {
 		return senders{}, err
 	}
 	support := notify.Support{Name: c.Support().Name, Phone: c.Support().Phone, Email: c.Support().Email}
-	notices, err := notify.NewNotices(notify.NoticesConfig{Mail: mail, SMS: sms, Brands: brands{apps}, Support: support, Issuer: issuer, Log: deps.Logger})
+	notices, err := notify.NewNotices(notify.NoticesConfig{
+		Mail: mail, SMS: sms, Brands: brands{apps}, Service: c.Brand().Name, Support: support, Issuer: issuer, Log: deps.Logger,
+	})
 	if err != nil {
 		return senders{}, err
 	}

@@ -22,9 +22,6 @@ import (
 	"github.com/apscloud/apsid/internal/telemetry"
 )
 
-// appName is the name that an authenticator app shows beside its codes.
-const appName = "APS ID"
-
 // services are what a node runs.
 type services struct {
 	stores      *stores
@@ -157,7 +154,7 @@ func (s *services) buildUseCases(c config.Node, deps Deps, senders senders) (err
 		return err
 	}
 	s.asked = newAsked(deps.Logger)
-	s.directory, err = directory.New(directoryConfig(c.Issuer()), directory.Ports{
+	s.directory, err = directory.New(directoryConfig(c.Brand().Name, c.Issuer()), directory.Ports{
 		Ledger: directoryLedger{s.ledger}, Records: s.stores.sql, Hasher: s.passwords, Sealer: s.stores.sealer,
 		Codes: codes, Rates: s.rates, Asked: s.asked,
 	})

@@ -46,7 +46,7 @@ func newSurfaces(all *services, ready *readiness, c config.Node, deps Deps) (*su
 	if err != nil {
 		return nil, err
 	}
-	activity, err := newTrail(all.directory, all.stores.sql, deps.Logger)
+	activity, err := newTrail(pages.Brand(), all.directory, all.stores.sql, deps.Logger)
 	if err != nil {
 		return nil, err
 	}

@@ -108,7 +108,7 @@ func Types() []Type {
 		{"token.", "Misuse of tokens"},
 		{"logout.", "Sign-outs told to apps"},
 		{"events.", "Exports"},
-		{"issuer.", "The address of APS ID"},
+		{"issuer.", "The address of this service"},
 	}
 }
 

@@ -24,7 +24,7 @@ var reasons = map[idp.Reason]string{
 	idp.ReasonLastAuthenticator:             "it is the only one, and MFA is required",
 	idp.ReasonNoAuthenticator:               "MFA is not set up",
 	idp.ReasonNotStaff:                      "only people of APS staff may do this",
-	idp.ReasonOwnApp:                        "the app is part of APS ID, which keeps this itself",
+	idp.ReasonOwnApp:                        "the app is part of this service, which keeps this itself",
 	idp.ReasonOthersPassword:                "nobody chooses another person’s password",
 	idp.ReasonUsernameTaken:                 "the email address is taken",
 	idp.ReasonUsernameRefused:               "the email address can’t be used",

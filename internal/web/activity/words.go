@@ -45,7 +45,7 @@ var sentences = map[idp.EventType]words{
 	idp.EventUserEnabled:        {done: "The person was enabled"},
 	idp.EventClientRegistered:   {done: "An app or integration was registered"},
 	idp.EventClientUpdated:      {done: "An app or integration was changed"},
-	idp.EventIssuerMoved:        {done: "The address of APS ID was changed"},
+	idp.EventIssuerMoved:        {done: "The address of this service was changed"},
 	idp.EventAuthenticatorBound: {done: "MFA came with the import"},
 
 	idp.EventAccessRefused:        {failed: "Asked to see what is not theirs"},

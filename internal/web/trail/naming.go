@@ -14,6 +14,7 @@ import (
 
 // naming holds the names for the identifiers in a list of events.
 type naming struct {
+	service string // our own
 	people map[idp.UserID]string
 	apps   map[idp.ClientID]string
 	self   idp.UserID // who reads a list of what concerns them, and is shown no names; "" for the readers of a practice
@@ -21,7 +22,7 @@ type naming struct {
 
 // names reads the names of the people and apps in the events.
 func (t *Trail) names(ctx context.Context, v door.Visitor, of Scope, events []idp.AuditEvent) (naming, error) {
-	n := naming{apps: map[idp.ClientID]string{}}
+	n := naming{service: t.Service, apps: map[idp.ClientID]string{}}
 	ids := map[idp.UserID]bool{}
 	for _, e := range events {
 		if (e.Actor.Kind == idp.ActorUser || e.Actor.Kind == idp.ActorStaff) && e.Actor.ID != "" {
@@ -99,7 +100,7 @@ func (n naming) who(actor idp.Actor) string {
 	case idp.ActorClient:
 		return n.apps[idp.ClientID(actor.ID)]
 	case idp.ActorSystem:
-		return "APS ID"
+		return n.service
 	default:
 		return ""
 	}

@@ -30,6 +30,7 @@ type Config struct {
 	Names     Names
 	CSV       Exporter
 	JSONLines Exporter
+	Service   string // the name under which we did something by ourselves
 	// Clock is the machine's, for the deadlines of the network. The time of a query is the visitor's.
 	Clock func() time.Time
 	Log   *slog.Logger // where a download that breaks off is reported
@@ -43,8 +44,8 @@ func New(config Config) (*Trail, error) {
 	switch {
 	case config.Practices == nil, config.People == nil, config.Names == nil:
 		return nil, errors.New("trail: practices, people and names are needed")
-	case config.CSV == nil, config.JSONLines == nil, config.Clock == nil, config.Log == nil:
-		return nil, errors.New("trail: two exporters, a clock and a logger are needed")
+	case config.CSV == nil, config.JSONLines == nil, config.Clock == nil, config.Log == nil, config.Service == "":
+		return nil, errors.New("trail: two exporters, a clock, a logger and the name of the service are needed")
 	}
 	return &Trail{config}, nil
 }
