@@ -2,6 +2,7 @@ package notify_test
 
 import (
 	"bytes"
+	"context"
 	"strings"
 	"testing"
 
@@ -14,9 +15,10 @@ const otherName, otherInTexts = "Ngākau", "Ngakau"
 
 // Every message bears the name that the operator gave the service, and none bears ours then.
 func TestEveryMessageBearsTheNameOfTheService(t *testing.T) {
+	sendOurs, sendTheirs := sender(t, ownName), sender(t, otherName)
 	for name, n := range variants(t) {
-		ours, ourText := sentAs(t, ownName, n)
-		theirs, theirText := sentAs(t, otherName, n)
+		ours, ourText := sendOurs(n)
+		theirs, theirText := sendTheirs(n)
 		if theirText != strings.ReplaceAll(ourText, ownName, otherInTexts) {
 			t.Errorf("%s: text %q", name, theirText)
 		}
@@ -33,17 +35,27 @@ func TestEveryMessageBearsTheNameOfTheService(t *testing.T) {
 	}
 }
 
-// sentAs is the mail and the text of the notice, of a service with this name.
-func sentAs(t testing.TB, service string, n idp.Notice) (notify.Mail, string) {
+// sender returns what sends the notices of a service with this name, and answers with the mail and the text; "" if there is none.
+func sender(t testing.TB, service string) func(idp.Notice) (notify.Mail, string) {
 	t.Helper()
-	kept, inbox := &keeper{}, notify.NewInbox(evening)
-	if err := noticesOf(t, service, kept, inbox, new(bytes.Buffer)).DeliverNotice(t.Context(), n); err != nil {
-		t.Fatal(err)
+	kept, phone := &keeper{}, &telephone{}
+	notices := noticesOf(t, service, kept, phone, new(bytes.Buffer))
+	return func(n idp.Notice) (notify.Mail, string) {
+		t.Helper()
+		phone.text = ""
+		if err := notices.DeliverNotice(t.Context(), n); err != nil {
+			t.Fatal(err)
+		}
+		return kept.mail, phone.text
 	}
-	if texts := inbox.Messages(); len(texts) > 0 {
-		return kept.mail, texts[0].Text
-	}
-	return kept.mail, ""
+}
+
+// telephone keeps the last text.
+type telephone struct{ text string }
+
+func (p *telephone) SendSMS(_ context.Context, _ idp.Secret, text string) error {
+	p.text = text
+	return nil
 }
 
 // A name that a text message has no room or no letters for is left out of it: it stays one message.
@@ -53,8 +65,9 @@ func TestANameNeverMakesTwoTextMessages(t *testing.T) {
 		"eTax": "eTax", "Ngā Kaute": "Nga Kaute", "Café Zürich": "Café Zürich", "Nga\u0304ti": "Ngati", "Łódź": "", "会計事務所": "", "Ledger™": "",
 		strings.Repeat("Ledger ", 5) + "Group": "",
 	} {
+		send := sender(t, name)
 		for _, kind := range allKinds(t) {
-			_, text := sentAs(t, name, notice(kind))
+			_, text := send(notice(kind))
 			if text == "" {
 				continue
 			}

@@ -15,9 +15,9 @@ import (
 // naming holds the names for the identifiers in a list of events.
 type naming struct {
 	service string // our own
-	people map[idp.UserID]string
-	apps   map[idp.ClientID]string
-	self   idp.UserID // who reads a list of what concerns them, and is shown no names; "" for the readers of a practice
+	people  map[idp.UserID]string
+	apps    map[idp.ClientID]string
+	self    idp.UserID // who reads a list of what concerns them, and is shown no names; "" for the readers of a practice
 }
 
 // names reads the names of the people and apps in the events.
