@@ -2,13 +2,14 @@ package server_test
 
 import (
 	"database/sql"
+	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"net/http"
 	"net/url"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -24,16 +25,29 @@ import (
 type stranger struct {
 	t      *testing.T
 	client *http.Client
+	again  atomic.Int64 // how many requests were sent again
 }
 
-func newStranger(t *testing.T) stranger {
-	return stranger{t: t, client: &http.Client{
+func newStranger(t *testing.T) *stranger {
+	return &stranger{t: t, client: &http.Client{
 		Timeout: patience, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}
 }
 
-// send makes the request; a form is posted. It returns the status, and where the answer leads.
-func (s stranger) send(address string, form url.Values) (status int, to string) {
+// send makes the request; a form is posted. It returns the status, and where the answer leads. On a crowded machine a store may not
+// answer within the product's bound: the request is sent again then, as the answer (503) asks for.
+func (s *stranger) send(address string, form url.Values) (status int, to string) {
+	status, to = s.once(address, form)
+	again := time.NewTicker(50 * time.Millisecond)
+	defer again.Stop()
+	for until := time.Now().Add(patience); status == http.StatusServiceUnavailable && time.Now().Before(until); <-again.C {
+		s.again.Add(1)
+		status, to = s.once(address, form)
+	}
+	return status, to
+}
+
+func (s *stranger) once(address string, form url.Values) (status int, to string) {
 	method := http.MethodGet
 	if form != nil {
 		method = http.MethodPost
@@ -98,6 +112,7 @@ func TestTwoThousandRequestsOfStrangersCostLittle(t *testing.T) {
 		begun, each = 800, 200
 		decoys      = 16
 		events      = 20 // one for each kind; the clock stands still
+		own         = 2  // rows of the node's own work
 	)
 	for name, on := range stores() {
 		t.Run(name, func(t *testing.T) {
@@ -134,12 +149,10 @@ func TestTwoThousandRequestsOfStrangersCostLittle(t *testing.T) {
 					}
 				}
 			})
-			after := map[string]int{}
+			var after map[string]int
 			eventually(t, "the requests for mails to be looked at", patience, func() bool {
-				now := rowsOf(t, d.Records())
-				settled := maps.Equal(now, after)
-				after = now
-				return settled
+				after = rowsOf(t, d.Records())
+				return after["river_job"] <= before["river_job"]+own
 			})
 			for table, n := range after {
 				most := 0
@@ -148,15 +161,15 @@ func TestTwoThousandRequestsOfStrangersCostLittle(t *testing.T) {
 					most = events
 				case table == "guards":
 					most = decoys
-				case strings.HasPrefix(table, "river_"), strings.HasPrefix(table, "sqlite_"), table == "reminders": // the node's own work
-					most = 2
+				case strings.HasPrefix(table, "river_"), strings.HasPrefix(table, "sqlite_"), table == "reminders":
+					most = own
 				}
 				if grown := n - before[table]; grown > most {
 					t.Errorf("%s grew by %d rows", table, grown)
 				}
 			}
 			if name == "Postgres and Redis" {
-				wantSmall(t, c.RedisURL.Reveal(), begun)
+				wantSmall(t, c.RedisURL.Reveal(), begun, begun+int(s.again.Load()))
 			}
 		})
 	}
@@ -178,8 +191,9 @@ func parallel(n int, each func(i int)) {
 	all.Wait()
 }
 
-// wantSmall looks at what lies in Redis after so many sign-ins were begun, and nothing else was done that is kept.
-func wantSmall(t *testing.T, address string, begun int) {
+// wantSmall looks at what lies in Redis after so many sign-ins were begun, and nothing else was done that is kept. There are more than
+// were answered if Redis kept what it answered too late.
+func wantSmall(t *testing.T, address string, begun, most int) {
 	t.Helper()
 	options, err := redis.ParseURL(address)
 	if err != nil {
@@ -194,6 +208,9 @@ func wantSmall(t *testing.T, address string, begun int) {
 	signins := 0
 	for _, key := range keys {
 		bytes, err := client.MemoryUsage(t.Context(), key).Result()
+		if errors.Is(err, redis.Nil) {
+			continue // it ended just now
+		}
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -217,7 +234,7 @@ func wantSmall(t *testing.T, address string, begun int) {
 			}
 		}
 	}
-	if others := len(keys) - signins; signins != begun || others > 40 {
-		t.Errorf("%d sign-ins and %d other keys, want %d and a few counters", signins, others, begun)
+	if others := len(keys) - signins; signins < begun || signins > most || others > 40 {
+		t.Errorf("%d sign-ins and %d other keys, want %d to %d and a few counters", signins, others, begun, most)
 	}
 }
