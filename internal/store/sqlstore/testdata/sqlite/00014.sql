@@ -117,6 +117,9 @@ INSERT INTO removed_authenticators (id, removed_at) VALUES ('aut_gone_too', '202
 INSERT INTO log_archives (size, since, note, frontier, created_at) VALUES
     (1, 0, 'signed', CAST('frontier' AS BLOB), '2026-02-02T03:04:05.000000Z');
 
+INSERT INTO clients (id, name, kind, auth_method, secrets, redirect_uris, post_logout_redirect_uris, initiate_login_uri, scopes, refresh_tokens, pkce_optional, pkce_required, id_token_alg, reference_tokens, userinfo_only, token_endpoint_audience, allowed_origins, identifier, profile, session_lifetime, session_idle_timeout, refresh_grace, accent, logo, disabled, created_at, updated_at, version) VALUES
+    ('painted', 'Painted', 'web', 'client_secret', '[{"hash":"ff"}]', '["https://painted.example/back"]', '[]', '', '["openid"]', FALSE, FALSE, FALSE, 'RS256', FALSE, FALSE, FALSE, '[]', '', 'default', 0, 0, 0, '#0b5761', CAST('logo' AS BLOB), FALSE, '2026-02-02T03:04:05.000000Z', '2026-02-02T03:04:05.000000Z', 1);
+
 INSERT INTO users (id, practice_id, username, name, folded, folded_of, state, roles, password_hash, created_at, updated_at, version) VALUES
     ('usr_zoe', 'prc_maui', 'zoe@maui.example', 'Zoë O’Brien', 'zoe obrien' || char(10) || 'zoe@maui.example', 'Zoë O’Brien <zoe@maui.example>', 'active', '[]', '', '2026-01-02T03:04:05.000000Z', '2026-01-02T03:04:05.000000Z', 1),
     ('usr_late', 'prc_maui', 'late@maui.example', 'Bjørn Late', '', '', 'active', '[]', '', '2026-01-02T03:04:05.000000Z', '2026-01-02T03:04:05.000000Z', 1);
