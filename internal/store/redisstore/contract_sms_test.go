@@ -85,11 +85,10 @@ func smsFirstsAreCounted(t *testing.T, s redisStore) { // ABUSE 27
 			ask := stranger(3000 + i)
 			ask.Verified, ask.First = true, true
 			share(&ask)
-			verdict, err := s.SMSLimits.Take(t.Context(), ask, smsStart())
-			if err != nil {
+			switch verdict, err := s.SMSLimits.Take(t.Context(), ask, smsStart()); {
+			case err != nil:
 				t.Error(err)
-			}
-			if verdict == (idp.SMSVerdict{}) {
+			case verdict == idp.SMSVerdict{}:
 				permits.Add(1)
 			}
 		})
