@@ -29,6 +29,9 @@ func givings() map[policy.Command]giving {
 		policy.CommandCreateUser: manager(func(ctx context.Context, w *town, c directory.Caller) error {
 			return only(w.CreateUser(ctx, c, directory.NewUser{PracticeID: practiceX, Username: "eve@example.com", Name: "Eve"}, w.now))
 		}),
+		policy.CommandImportPeople: manager(func(ctx context.Context, w *town, c directory.Caller) error {
+			return only(w.ImportPeople(ctx, c, practiceX, "one", []directory.NewUser{{Username: "eve@example.com", Name: "Eve"}}, w.now))
+		}),
 		policy.CommandEditUser: manager(func(ctx context.Context, w *town, c directory.Caller) error {
 			return only(w.UpdateUser(ctx, c, "usr_"+tom, directory.UserEdit{Version: 1, Name: ptr("Thomas")}, w.now))
 		}),
