@@ -28,6 +28,7 @@ type Authenticator struct {
 	Phone      string              `json:"phone,omitempty" doc:"Masked."`
 	CreatedAt  time.Time           `json:"created_at"`
 	LastUsedAt time.Time           `json:"last_used_at,omitzero"`
+	Default    bool                `json:"default" doc:"Sign-ins ask for this one first: the person made it their default, or it is the best that they have."`
 }
 
 // Lock is a proof that is locked after too many failures.
@@ -52,6 +53,7 @@ func userDetailOf(d directory.UserDetail) UserDetail {
 		Authenticators: each(d.Account.Authenticators, func(a idp.Authenticator) Authenticator {
 			return Authenticator{
 				ID: a.ID, Kind: a.Kind, Label: a.Label, Phone: d.Phones[a.ID], CreatedAt: a.CreatedAt.UTC(), LastUsedAt: a.LastUsedAt.UTC(),
+				Default: a.ID == policy.DefaultAuthenticator(d.Account.Authenticators),
 			}
 		}),
 		Locks: each(d.Locks, lockOf),

@@ -47,6 +47,18 @@ func (s *Account) RenameAuthenticator(ctx context.Context, caller Caller, id idp
 	})
 }
 
+// MakeDefault lets sign-ins ask for one of the caller's own first. The others can still be chosen there. Errors: idp.CodeNotFound if
+// the caller has no such; idp.CodeForbidden for a caller who is no active person.
+func (s *Account) MakeDefault(ctx context.Context, caller Caller, id idp.AuthenticatorID, now time.Time) error {
+	return s.run(ctx, policy.CommandMakeDefault, caller, now, func(ctx context.Context, c *command) error {
+		account, _, err := c.own(ctx, id)
+		if err != nil {
+			return err
+		}
+		return c.Unit.MakeDefault(ctx, account.User.PracticeID, account.User.ID, id, now)
+	})
+}
+
 // RemoveAuthenticator removes one of the caller's own, and tells the person at the address and every number they had, the removed
 // one too. Sessions stay; a sign-in that waits for a code of it begins again. Errors: idp.CodeForbidden with a text for the last
 // one where MFA is required of the caller at any app (ABUSE 31), and for a caller who is no active person; idp.CodeNotFound if the

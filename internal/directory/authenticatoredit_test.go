@@ -124,7 +124,8 @@ func TestNobodyNamesSomebodyElsesAuthenticator(t *testing.T) {
 				"rename": func(id idp.AuthenticatorID) error {
 					return w.RenameAuthenticator(t.Context(), by(who), id, "Mine", w.now)
 				},
-				"remove": func(id idp.AuthenticatorID) error { return w.RemoveAuthenticator(t.Context(), by(who), id, w.now) },
+				"default": func(id idp.AuthenticatorID) error { return w.MakeDefault(t.Context(), by(who), id, w.now) },
+				"remove":  func(id idp.AuthenticatorID) error { return w.RemoveAuthenticator(t.Context(), by(who), id, w.now) },
 			} {
 				for _, id := range []idp.AuthenticatorID{toms, "aut_none"} {
 					if err := try(id); err == nil || err.Error() != idp.ErrNotFound.Error() {

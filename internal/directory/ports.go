@@ -73,6 +73,8 @@ type Unit interface {
 	RemoveAuthenticator(ctx context.Context, practice idp.PracticeID, user idp.UserID, id idp.AuthenticatorID) error
 	// RenameAuthenticator sets its label; idp.ErrNotFound if the person has no such.
 	RenameAuthenticator(ctx context.Context, practice idp.PracticeID, user idp.UserID, id idp.AuthenticatorID, label string) error
+	// MakeDefault sets DefaultAt; idp.ErrNotFound if the person has no such.
+	MakeDefault(ctx context.Context, practice idp.PracticeID, user idp.UserID, id idp.AuthenticatorID, now time.Time) error
 	// AcceptStep moves the authenticator's last step forward to step; idp.ErrUsed unless step is greater than the stored one.
 	AcceptStep(ctx context.Context, id idp.AuthenticatorID, step int64, now time.Time) error
 	// CreateLink stores a link and revokes the open ones of its purpose for its person, but for idp.LinkNotMe, of which each

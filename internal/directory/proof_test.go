@@ -109,6 +109,9 @@ func givings() map[policy.Command]giving {
 		policy.CommandRemoveAuthenticator: own(func(ctx context.Context, w *town, c directory.Caller) error {
 			return w.RemoveAuthenticator(ctx, c, w.account(tom).Authenticators[0].ID, w.now)
 		}),
+		policy.CommandMakeDefault: own(func(ctx context.Context, w *town, c directory.Caller) error {
+			return w.MakeDefault(ctx, c, w.account(tom).Authenticators[0].ID, w.now)
+		}),
 		policy.CommandChangePIN: own(func(ctx context.Context, w *town, c directory.Caller) error {
 			return w.ChangePIN(ctx, c, pin, pin, w.now)
 		}),

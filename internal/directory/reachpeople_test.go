@@ -105,6 +105,9 @@ func ownReach() map[string]reach {
 		"RenameAuthenticator": ofTom(func(ctx context.Context, w *town, id idp.AuthenticatorID) error {
 			return w.RenameAuthenticator(ctx, by(bob), id, "mine", w.now)
 		}),
+		"MakeDefault": ofTom(func(ctx context.Context, w *town, id idp.AuthenticatorID) error {
+			return w.MakeDefault(ctx, by(bob), id, w.now)
+		}),
 		"RemoveAuthenticator": ofTom(func(ctx context.Context, w *town, id idp.AuthenticatorID) error {
 			return w.RemoveAuthenticator(ctx, by(bob), id, w.now)
 		}),

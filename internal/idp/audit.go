@@ -88,6 +88,7 @@ const (
 	EventAuthenticatorAdded   EventType = "authenticator.added"
 	EventAuthenticatorRenamed EventType = "authenticator.renamed"
 	EventAuthenticatorRemoved EventType = "authenticator.removed"
+	EventDefaultChanged       EventType = "authenticator.default_changed" // which one sign-ins ask for first
 	EventPINChanged           EventType = "recovery_pin.changed"
 	EventClientSecretAdded    EventType = "client.secret_added"
 	EventClientSecretRemoved  EventType = "client.secret_removed"

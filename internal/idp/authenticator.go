@@ -23,6 +23,7 @@ type Authenticator struct {
 	LastStep   int64  // KindTOTP: the last accepted time step; only moves forward (RFC 6238, section 5.2)
 	CreatedAt  time.Time
 	LastUsedAt time.Time
+	DefaultAt  time.Time // when the person made it their default; zero: never. Of several, the latest counts: policy.InSigninOrder
 }
 
 // RecoveryPIN is what a user without the device proves with before setting MFA up again. Each user has at most one.

@@ -67,6 +67,7 @@ const (
 	CommandAddAuthenticator    Command = "add-authenticator"
 	CommandRenameAuthenticator Command = "rename-authenticator"
 	CommandRemoveAuthenticator Command = "remove-authenticator"
+	CommandMakeDefault         Command = "make-default"
 	CommandChangePIN           Command = "change-pin"
 	CommandEndOwnSession       Command = "end-own-session"
 	CommandSignOutEverywhere   Command = "sign-out-everywhere"

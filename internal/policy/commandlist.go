@@ -197,6 +197,10 @@ var ownCommands = []Description{
 		Label: "Remove", Summary: "Remove an authenticator of the own account",
 	},
 	{
+		Command: CommandMakeDefault, Event: idp.EventDefaultChanged, On: OnSelf, Givers: BySelf, Proofs: FreshBest,
+		Label: "Make default", Summary: "Choose the authenticator of the own account that sign-ins ask for first",
+	},
+	{
 		Command: CommandChangePIN, Event: idp.EventPINChanged, On: OnSelf, Givers: BySelf, Proofs: FreshBest,
 		Label: "Change your recovery PIN", Summary: "Change the own recovery PIN",
 	},

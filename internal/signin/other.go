@@ -5,21 +5,19 @@ import (
 	"slices"
 
 	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/policy"
 )
 
-// waysOf lists the ways to get a code, the one to ask for first: an app before text messages (NIST SP 800-63B-4, section
-// 3.1.3.3 restricts those). Several apps are one way, because a code of any of them will do; each number is its own.
-func waysOf(bound []idp.Authenticator) []Using {
-	var apps, numbers []Using
-	for _, a := range bound { // newest first
-		switch {
-		case a.Kind == idp.KindSMS:
-			numbers = append(numbers, Using{ID: a.ID, Kind: a.Kind, Phone: a.Phone})
-		case a.Kind == idp.KindTOTP && len(apps) == 0:
-			apps = append(apps, Using{ID: a.ID, Kind: a.Kind})
+// waysOf lists the ways to get a code, the one to ask for first. Several apps are one way, because a code of any of them will do; each
+// number is its own.
+func waysOf(bound []idp.Authenticator) (ways []Using) {
+	isApp := func(w Using) bool { return w.Kind == idp.KindTOTP }
+	for _, a := range policy.InSigninOrder(bound, policy.AllowedAuthenticators()) {
+		if a.Kind != idp.KindTOTP || !slices.ContainsFunc(ways, isApp) {
+			ways = append(ways, Using{ID: a.ID, Kind: a.Kind, Phone: a.Phone})
 		}
 	}
-	return append(apps, numbers...)
+	return ways
 }
 
 // other goes on to the person's next way to get codes; pressed again and again, it comes round to the first.

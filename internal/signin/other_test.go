@@ -32,6 +32,31 @@ func TestTheOnlyWayIsTheOnlyOneOffered(t *testing.T) {
 	}
 }
 
+// The default comes first, wherever a sign-in asks for a code; the others stay within reach, and once it is gone the best of them leads.
+func TestTheDefaultIsAskedForFirst(t *testing.T) {
+	h := newHouse(t)
+	h.bind(idp.Authenticator{ID: "aut_number", Kind: idp.KindSMS, Phone: idp.NewSecret("+61491570110")})
+	h.bind(idp.Authenticator{ID: "aut_third", Kind: idp.KindSMS, Phone: idp.NewSecret("+61491570313")})
+	h.open("timesheets").post(login("app"), signin.StateTOTP)
+	h.commit(func(ctx context.Context, tx *sqlstore.Tx) error {
+		return tx.MakeDefault(ctx, "prc_mfa", "usr_app", "aut_number", h.now)
+	})
+	other := signin.Form{Action: signin.ActionOther}
+	tab := h.open("timesheets").post(login("app"), signin.StateSMS)
+	if view := tab.view(); view.Phone != "••• ••• 110" || view.SentAt.IsZero() || !view.Other {
+		t.Errorf("view %+v", view)
+	}
+	tab.post(code(h.phone.code(t)), signin.StateDone)
+	h.now = h.now.Add(2 * time.Minute)
+	if tab := h.open("timesheets").post(login("app"), signin.StateSMS).post(other, signin.StateTOTP).post(other, signin.StateSMS); tab.view().Phone != "••• ••• 313" {
+		t.Errorf("the third way is out of reach: %+v", tab.view())
+	}
+	h.commit(func(ctx context.Context, tx *sqlstore.Tx) error {
+		return tx.RemoveAuthenticator(ctx, "prc_mfa", "usr_app", "aut_number")
+	})
+	h.open("timesheets").post(login("app"), signin.StateTOTP)
+}
+
 func TestUseAnotherWay(t *testing.T) {
 	h := newHouse(t)
 	h.bind(idp.Authenticator{ID: "aut_number", Kind: idp.KindSMS, Phone: idp.NewSecret("+61491570110")})

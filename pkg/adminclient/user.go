@@ -51,6 +51,7 @@ type Authenticator struct {
 	Phone      string    `json:"phone,omitempty"` // masked
 	CreatedAt  time.Time `json:"created_at"`
 	LastUsedAt time.Time `json:"last_used_at,omitzero"`
+	Default    bool      `json:"default"` // sign-ins ask for this one first
 }
 
 // Lock is a proof that is locked.

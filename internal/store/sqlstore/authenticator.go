@@ -22,6 +22,7 @@ type authenticatorRow struct {
 	LastStep   int64
 	CreatedAt  stamp
 	LastUsedAt stamp
+	DefaultAt  stamp
 }
 
 // TableName names the table.
@@ -47,7 +48,7 @@ func (r pinRow) domain() idp.RecoveryPIN {
 func (q queries) authenticatorToRow(a idp.Authenticator) (row authenticatorRow, err error) {
 	row = authenticatorRow{
 		ID: text(a.ID), PracticeID: text(a.PracticeID), UserID: text(a.UserID), Kind: text(a.Kind), Label: text(a.Label),
-		LastStep: a.LastStep, CreatedAt: at(a.CreatedAt), LastUsedAt: at(a.LastUsedAt),
+		LastStep: a.LastStep, CreatedAt: at(a.CreatedAt), LastUsedAt: at(a.LastUsedAt), DefaultAt: at(a.DefaultAt),
 	}
 	row.TOTPKey, err = q.seal(a.TOTPKey, "authenticators", "totp_key", string(a.ID))
 	if err != nil {
@@ -64,7 +65,7 @@ func (q queries) authenticator(r authenticatorRow) (a idp.Authenticator, err err
 	a = idp.Authenticator{
 		ID: idp.AuthenticatorID(r.ID), PracticeID: idp.PracticeID(r.PracticeID), UserID: idp.UserID(r.UserID),
 		Kind: idp.Kind(r.Kind), Label: string(r.Label), LastStep: r.LastStep,
-		CreatedAt: r.CreatedAt.at, LastUsedAt: r.LastUsedAt.at,
+		CreatedAt: r.CreatedAt.at, LastUsedAt: r.LastUsedAt.at, DefaultAt: r.DefaultAt.at,
 	}
 	a.TOTPKey, err = q.open(r.TOTPKey, "authenticators", "totp_key", string(r.ID))
 	if err != nil {
@@ -196,8 +197,17 @@ func (tx *Tx) removeAuthenticator(ctx context.Context, mine build, id text) erro
 
 // RenameAuthenticator sets its label; idp.ErrNotFound if the person has no such.
 func (tx *Tx) RenameAuthenticator(ctx context.Context, practice idp.PracticeID, user idp.UserID, id idp.AuthenticatorID, label string) error {
+	return tx.editAuthenticator(ctx, practice, user, id, map[string]any{"label": text(label)})
+}
+
+// MakeDefault records that the person made it their default now; idp.ErrNotFound if the person has no such.
+func (tx *Tx) MakeDefault(ctx context.Context, practice idp.PracticeID, user idp.UserID, id idp.AuthenticatorID, now time.Time) error {
+	return tx.editAuthenticator(ctx, practice, user, id, map[string]any{"default_at": at(now)})
+}
+
+func (tx *Tx) editAuthenticator(ctx context.Context, practice idp.PracticeID, user idp.UserID, id idp.AuthenticatorID, columns map[string]any) error {
 	mine := where("id = ? AND user_id = ? AND practice_id = ?", text(id), text(user), text(practice))
-	changed, err := tx.update(ctx, &authenticatorRow{}, mine, map[string]any{"label": text(label)})
+	changed, err := tx.update(ctx, &authenticatorRow{}, mine, columns)
 	if err == nil && changed == 0 {
 		return idp.ErrNotFound
 	}

@@ -111,6 +111,23 @@ func testAuthenticatorRenamed(t *testing.T, w *world) {
 	same(t, w.bound(t, w.bob), []idp.Authenticator{bobs})
 }
 
+func testDefaultAuthenticator(t *testing.T, w *world) {
+	a, second, bobs := w.totp(w.ada), w.totp(w.ada), w.totp(w.bob)
+	second.CreatedAt = a.CreatedAt.Add(-time.Hour)
+	w.bind(t, a, second, bobs)
+	prefer := func(practice idp.PracticeID, user idp.UserID, id idp.AuthenticatorID, now time.Time) error {
+		return w.try(t, func(ctx context.Context, tx *sqlstore.Tx) error { return tx.MakeDefault(ctx, practice, user, id, now) })
+	}
+	must(t, prefer(w.mine.ID, w.ada.ID, a.ID, w.now))
+	must(t, prefer(w.mine.ID, w.ada.ID, second.ID, w.now.Add(time.Hour)))
+	wants(t, prefer(w.mine.ID, w.ada.ID, bobs.ID, w.now), idp.ErrNotFound) // ABUSE 32
+	wants(t, prefer(w.mine.ID, w.bob.ID, bobs.ID, w.now), idp.ErrNotFound)
+	wants(t, prefer(w.mine.ID, w.ada.ID, "aut_none", w.now), idp.ErrNotFound)
+	a.DefaultAt, second.DefaultAt = w.now, w.now.Add(time.Hour)
+	same(t, w.bound(t, w.ada), []idp.Authenticator{a, second})
+	same(t, w.bound(t, w.bob), []idp.Authenticator{bobs})
+}
+
 // ABUSE 16: a code accepted once is never accepted again, nor an older one.
 func testAcceptStep(t *testing.T, w *world) {
 	a := w.totp(w.ada)

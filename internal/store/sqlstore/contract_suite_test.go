@@ -124,6 +124,7 @@ func contract(t *testing.T, open opener) {
 		"holders":             testHolders,
 		"authenticator gone":  testAuthenticatorRemoved,
 		"authenticator label": testAuthenticatorRenamed,
+		"default way":         testDefaultAuthenticator,
 		"client use":          testClientUse,
 		"paging":              testPaging,
 		"paging while added":  testPagingWhileAdded,

@@ -102,6 +102,9 @@ func TestDataOfEveryVersionSurvives(t *testing.T) {
 				if version >= 14 {
 					checkFixture14(t, store)
 				}
+				if version >= 15 {
+					checkFixture15(t, store)
+				}
 			})
 		}
 	}

@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/apscloud/apsid/internal/directory"
+	"github.com/apscloud/apsid/internal/idp"
 	"github.com/apscloud/apsid/internal/testworld"
 )
 
@@ -113,6 +115,52 @@ func TestRenamingAndRemoving(t *testing.T) { // ABUSE 31
 	last := s.Post(path+"/remove", url.Values{}).On(t, "authenticator-remove")
 	if last.Status != http.StatusForbidden || !strings.Contains(last.Body, "Add another one first") || len(h.Account("tom").Authenticators) != 1 {
 		t.Errorf("the last one: %d\n%s", last.Status, last.Body)
+	}
+}
+
+// The list marks what sign-ins ask for first, and lets the visitor choose it; of the only one there is nothing to choose.
+func TestMakingOneTheDefault(t *testing.T) {
+	h := newHouse(t)
+	s := h.in("tom")
+	app := h.Account("tom").Authenticators[0]
+	const mark = `<span class="badge">Default</span>`
+	if only := s.Get("/account/authenticators").On(t, "authenticators").Body; strings.Contains(only, mark) || strings.Contains(only, "Make default") {
+		t.Errorf("there is one, and a choice\n%s", only)
+	}
+	bound, err := h.Directory().People.BindAuthenticator(t.Context(), directory.Caller{Actor: idp.Actor{Kind: idp.ActorSystem}}, directory.NewAuthenticator{
+		PracticeID: h.Account("tom").Practice.ID, UserID: h.Account("tom").User.ID, Kind: idp.KindSMS, Country: "AU", Phone: "0491 570 158",
+	}, h.Clock.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := "/account/authenticators/" + string(bound.ID) + "/default"
+	row := func(p testworld.Page, label string) string {
+		t.Helper()
+		_, after, _ := strings.Cut(p.Body, `<b dir="auto">`+label)
+		cells, _, found := strings.Cut(after, "</tr>")
+		if !found {
+			t.Fatalf("no %q\n%s", label, p.Body)
+		}
+		return cells
+	}
+	list := s.Get("/account/authenticators").On(t, "authenticators")
+	if !strings.Contains(row(list, "Authenticator app"), mark) || strings.Contains(row(list, "Mobile"), mark) ||
+		!strings.Contains(row(list, "Mobile"), `href="`+path+`">Make default`) || strings.Contains(row(list, "Authenticator app"), "Make default") {
+		t.Errorf("before\n%s", list.Body)
+	}
+	if ask := s.Get(path).On(t, "authenticator-default"); !strings.Contains(ask.Body, "Sign-ins text a code to ••• ••• 158 first.") {
+		t.Errorf("asks\n%s", ask.Body)
+	}
+	list = s.Post(path, url.Values{}).On(t, "authenticators")
+	if strings.Contains(row(list, "Authenticator app"), mark) || !strings.Contains(row(list, "Mobile"), mark) || !strings.Contains(list.Body, "Sign-ins ask for this way first.") {
+		t.Errorf("after\n%s", list.Body)
+	}
+	if home := s.Get("/account").On(t, "account"); strings.Count(home.Body, mark) != 1 {
+		t.Errorf("the overview\n%s", home.Body)
+	}
+	s.Get("/account/authenticators/"+string(app.ID)+"/default").On(t, "authenticator-default")
+	if first := h.Events("tom")[0]; first.Type != idp.EventDefaultChanged || first.Details["authenticator"] != string(bound.ID) {
+		t.Errorf("event %+v", first)
 	}
 }
 

@@ -58,10 +58,9 @@ func (s *Surface) saveName(w http.ResponseWriter, r *http.Request, v door.Visito
 	return s.kit.Done(w, r, authenticatorsPath, "renamed")
 }
 
-// removeBody asks the visitor to confirm that an authenticator is removed.
-type removeBody struct {
+// confirmBody asks the visitor to confirm what is done to an authenticator.
+type confirmBody struct {
 	form
-	Label   string
 	Confirm web.Confirm
 }
 
@@ -76,10 +75,10 @@ func (s *Surface) askRemove(w http.ResponseWriter, r *http.Request, v door.Visit
 func (s *Surface) showRemove(w http.ResponseWriter, r *http.Request, v door.Visitor, a idp.Authenticator, problem web.Problem) error {
 	f := s.frame(v, inCodes, "authenticator-remove", "Remove “"+directory.LabelOf(a)+"”?")
 	f.Shell.Back = &web.Link{URL: authenticatorsPath, Label: "Security codes"}
-	body := removeBody{form: form{Problem: problem, Here: authenticatorPath(a.ID, "remove")}, Label: directory.LabelOf(a), Confirm: web.Confirm{
+	body := confirmBody{form: form{Problem: problem, Here: authenticatorPath(a.ID, "remove")}, Confirm: web.Confirm{
 		Consequences: consequences(v, a), Button: "Remove", Danger: true, Cancel: authenticatorsPath,
 	}}
-	return s.showForm(w, r, "remove", f, body, problem)
+	return s.showForm(w, r, "confirm", f, body, problem)
 }
 
 // consequences says what removing it means, and in which order to change phones without being locked out.

@@ -7,6 +7,7 @@ import (
 	"github.com/apscloud/apsid/internal/authenticator"
 	"github.com/apscloud/apsid/internal/directory"
 	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/policy"
 	"github.com/apscloud/apsid/internal/web"
 	"github.com/apscloud/apsid/internal/web/door"
 	"github.com/apscloud/apsid/internal/web/people"
@@ -19,7 +20,9 @@ type authenticatorRow struct {
 	ID             idp.AuthenticatorID
 	Label, Kind    string // the kind with the last digits of a number, which stay whatever its name is
 	Added, Used    web.ClockTime
+	Default        bool   // of several, the one that sign-ins ask for first
 	Rename, Remove string // addresses
+	MakeDefault    string // "": it is the default, or the only one
 }
 
 // authenticatorsBody lists them.
@@ -45,11 +48,18 @@ func (s *Surface) authenticators(w http.ResponseWriter, r *http.Request, v door.
 
 func rowsOf(v door.Visitor) []authenticatorRow {
 	var rows []authenticatorRow
-	for _, a := range v.Account.Authenticators {
+	bound := v.Account.Authenticators
+	for _, a := range bound {
 		row := authenticatorRow{
 			ID: a.ID, Label: directory.LabelOf(a), Kind: kindOf(a),
 			Added: web.NewMoment(a.CreatedAt, v.Now, v.Zone()), Used: web.NewMoment(a.LastUsedAt, v.Now, v.Zone()),
 			Rename: authenticatorPath(a.ID, "rename"), Remove: authenticatorPath(a.ID, "remove"),
+		}
+		if len(bound) > 1 {
+			row.Default = a.ID == policy.DefaultAuthenticator(bound)
+		}
+		if len(bound) > 1 && !row.Default {
+			row.MakeDefault = authenticatorPath(a.ID, "default")
 		}
 		rows = append(rows, row)
 	}

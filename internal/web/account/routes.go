@@ -24,6 +24,7 @@ func ownRoutes() []Route {
 	authenticator, session := []string{"authenticator"}, []string{"session"}
 	does := func(command policy.Command) []policy.Command { return []policy.Command{command} }
 	add, rename, remove := does(policy.CommandAddAuthenticator), does(policy.CommandRenameAuthenticator), does(policy.CommandRemoveAuthenticator)
+	prefer := does(policy.CommandMakeDefault)
 	return []Route{
 		{Method: "GET", Pattern: "/account", Page: (*Surface).overview},
 		{Method: "GET", Pattern: "/account/password", Commands: does(policy.CommandChangePassword), Page: (*Surface).password},
@@ -39,6 +40,8 @@ func ownRoutes() []Route {
 		{Method: "POST", Pattern: "/account/authenticators/new/sms-verify", Commands: add, Page: (*Surface).confirmNumber},
 		{Method: "GET", Pattern: "/account/authenticators/{authenticator}/rename", Names: authenticator, Commands: rename, Page: (*Surface).rename},
 		{Method: "POST", Pattern: "/account/authenticators/{authenticator}/rename", Names: authenticator, Commands: rename, Page: (*Surface).saveName},
+		{Method: "GET", Pattern: "/account/authenticators/{authenticator}/default", Names: authenticator, Commands: prefer, Page: (*Surface).askDefault},
+		{Method: "POST", Pattern: "/account/authenticators/{authenticator}/default", Names: authenticator, Commands: prefer, Page: (*Surface).makeDefault},
 		{Method: "GET", Pattern: "/account/authenticators/{authenticator}/remove", Names: authenticator, Commands: remove, Page: (*Surface).askRemove},
 		{Method: "POST", Pattern: "/account/authenticators/{authenticator}/remove", Names: authenticator, Commands: remove, Page: (*Surface).remove},
 		{Method: "GET", Pattern: "/account/pin", Commands: does(policy.CommandChangePIN), Page: (*Surface).pin},

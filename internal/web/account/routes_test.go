@@ -21,19 +21,20 @@ import (
 func fields() map[string]url.Values {
 	none := url.Values{}
 	return map[string]url.Values{
-		"/account/password":                              {"current_password": {"x"}, "new_password": {fresh}},
-		"/account/authenticators/new":                    {"kind": {"totp"}},
-		"/account/authenticators/new/totp":               {"code": {"000000"}, "label": {"Mine"}},
-		"/account/authenticators/new/sms":                {"country": {"AU"}, "phone": {"0491 570 158"}},
-		"/account/authenticators/new/sms-verify":         {"code": {"000000"}, "label": {"Mine"}},
-		"/account/authenticators/{authenticator}/rename": {"label": {"Mine"}},
-		"/account/authenticators/{authenticator}/remove": none,
-		"/account/pin":                                   {"pin": {"730152"}, "pin_confirm": {"730152"}},
-		"/account/sessions/{session}/end":                none,
-		"/account/sessions/end":                          none,
-		"/account/forgot":                                {"username": {"nobody@example.com"}},
-		"/account/unlock":                                {"username": {"nobody@example.com"}},
-		"/account/link/{link}":                           {"purpose": {"unlock"}},
+		"/account/password":                               {"current_password": {"x"}, "new_password": {fresh}},
+		"/account/authenticators/new":                     {"kind": {"totp"}},
+		"/account/authenticators/new/totp":                {"code": {"000000"}, "label": {"Mine"}},
+		"/account/authenticators/new/sms":                 {"country": {"AU"}, "phone": {"0491 570 158"}},
+		"/account/authenticators/new/sms-verify":          {"code": {"000000"}, "label": {"Mine"}},
+		"/account/authenticators/{authenticator}/rename":  {"label": {"Mine"}},
+		"/account/authenticators/{authenticator}/remove":  none,
+		"/account/authenticators/{authenticator}/default": none,
+		"/account/pin":                    {"pin": {"730152"}, "pin_confirm": {"730152"}},
+		"/account/sessions/{session}/end": none,
+		"/account/sessions/end":           none,
+		"/account/forgot":                 {"username": {"nobody@example.com"}},
+		"/account/unlock":                 {"username": {"nobody@example.com"}},
+		"/account/link/{link}":            {"purpose": {"unlock"}},
 	}
 }
 

@@ -46,13 +46,12 @@ func (k Kit) prove(w http.ResponseWriter, r *http.Request, v door.Visitor) error
 func asking(v door.Visitor, act string, acr idp.ACR) string {
 	with := "your password"
 	if acr == idp.ACRMFA {
-		with = "your password and " + secondFactor(v.Account.Authenticators)
+		with = "your password and " + secondFactor(policy.InSigninOrder(v.Account.Authenticators, policy.AllowedAuthenticators()))
 	}
 	return "To " + act + ", confirm it with " + with + "."
 }
 
-// secondFactor words what the sign-in asks for after the password: of a person with several, the newest comes first, and another can
-// be chosen there.
+// secondFactor words what the sign-in asks for first after the password, of what is in its order; another can be chosen there.
 func secondFactor(bound []idp.Authenticator) string {
 	switch {
 	case len(bound) == 0:

@@ -5,6 +5,7 @@ import (
 
 	"github.com/apscloud/apsid/internal/directory"
 	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/policy"
 	"github.com/apscloud/apsid/internal/web"
 )
 
@@ -30,14 +31,17 @@ type Method struct {
 	Kind, Label string
 	Phone       string // its last digits; "" for an authenticator app
 	Added, Used web.ClockTime
+	Default     bool // of several, the one that sign-ins ask for first
 }
 
 // Methods words the methods of a person, for a reader in the place.
 func Methods(detail directory.UserDetail, now time.Time, place idp.Place) (methods []Method) {
-	for _, a := range detail.Account.Authenticators {
+	bound := detail.Account.Authenticators
+	for _, a := range bound {
 		methods = append(methods, Method{
 			Kind: Kind(a.Kind), Label: a.Label, Phone: detail.Phones[a.ID],
 			Added: web.NewMoment(a.CreatedAt, now, place), Used: web.NewMoment(a.LastUsedAt, now, place),
+			Default: len(bound) > 1 && a.ID == policy.DefaultAuthenticator(bound),
 		})
 	}
 	return methods

@@ -63,9 +63,17 @@ func TestMethodsAndLocks(t *testing.T) {
 	}
 	methods := people.Methods(detail, now, place)
 	added, never := web.NewMoment(now, now, place), web.NewMoment(time.Time{}, now, place)
-	want := []people.Method{{Kind: "Text message", Phone: "••• ••• 417", Added: added, Used: never}, {Kind: "Authenticator app", Label: "Work phone", Added: added, Used: never}}
+	want := []people.Method{{Kind: "Text message", Phone: "••• ••• 417", Added: added, Used: never}, {Kind: "Authenticator app", Label: "Work phone", Added: added, Used: never, Default: true}}
 	if diff := cmp.Diff(want, methods); diff != "" {
 		t.Error(diff)
+	}
+	detail.Account.Authenticators[0].DefaultAt = now
+	if got := people.Methods(detail, now, place); !got[0].Default || got[1].Default {
+		t.Errorf("the number is the default: %+v", got)
+	}
+	detail.Account.Authenticators = detail.Account.Authenticators[:1]
+	if got := people.Methods(detail, now, place); got[0].Default {
+		t.Errorf("the only one is marked: %+v", got)
 	}
 	if got := people.Kinds([]idp.Kind{idp.KindTOTP, idp.KindSMS}); got != "Authenticator app and text message" {
 		t.Error(got)
