@@ -61,14 +61,14 @@ func WriteJSONLines(w io.Writer, events iter.Seq2[idp.AuditEvent, error], names 
 }
 
 // WriteCSV writes a header and one row an event (RFC 4180), for spreadsheets: it begins with the mark of UTF-8, and no cell can be
-// taken for a formula. It stops at the first error of events.
-func WriteCSV(w io.Writer, events iter.Seq2[idp.AuditEvent, error], names Names) error {
+// taken for a formula. Times are those of the reader's place; the zero place is that of a program. It stops at the first error of events.
+func WriteCSV(w io.Writer, events iter.Seq2[idp.AuditEvent, error], names Names, place idp.Place) error {
 	if _, err := io.WriteString(w, idp.CellMark); err != nil {
 		return fmt.Errorf("write events: %w", err)
 	}
 	rows := csv.NewWriter(w)
 	if err := rows.Write([]string{
-		"time", "event_id", "action", "result", "reason", "actor_kind", "actor_id", "actor_name", "practice_id", "user_id", "user_name",
+		place.Column("time"), "event_id", "action", "result", "reason", "actor_kind", "actor_id", "actor_name", "practice_id", "user_id", "user_name",
 		"factors", "app", "session", "address", "device", "details",
 	}); err != nil {
 		return fmt.Errorf("write events: %w", err)
@@ -77,7 +77,9 @@ func WriteCSV(w io.Writer, events iter.Seq2[idp.AuditEvent, error], names Names)
 		if err != nil {
 			return err
 		}
-		row, err := LineOf(event, names).cells()
+		line := LineOf(event, names)
+		line.Time = place.Instant(event.At)
+		row, err := line.cells()
 		if err != nil {
 			return err
 		}

@@ -38,7 +38,7 @@ func names(id string) string {
 
 func TestCSVIsNoFormula(t *testing.T) { // ABUSE 38
 	var out strings.Builder
-	must(t, auditlog.WriteCSV(&out, events(nil), names))
+	must(t, auditlog.WriteCSV(&out, events(nil), names, idp.Place{}))
 	text, marked := strings.CutPrefix(out.String(), "\ufeff") // a spreadsheet reads macrons by it
 	if !marked {
 		t.Errorf("begins with %q", text[:9])
@@ -62,6 +62,21 @@ func TestCSVIsNoFormula(t *testing.T) { // ABUSE 38
 	}
 }
 
+// A person reads a sheet by their own clock; a program reads UTC.
+func TestTheSheetHasTheClockOfItsReader(t *testing.T) {
+	for place, want := range map[idp.Place]string{
+		{Zone: "Australia/Sydney", Region: idp.RegionAU}: "\ufefftime (Australia/Sydney),event_id,|2026-03-01T20:00:00+11:00,evt_1,",
+		{}: "\ufefftime,event_id,|2026-03-01T09:00:00Z,evt_1,",
+	} {
+		var out strings.Builder
+		must(t, auditlog.WriteCSV(&out, events(nil), names, place))
+		head, row, _ := strings.Cut(want, "|")
+		if !strings.HasPrefix(out.String(), head) || !strings.Contains(out.String(), "\n"+row) {
+			t.Errorf("%+v: %s", place, out.String())
+		}
+	}
+}
+
 func TestJSONLinesAreOneObjectEach(t *testing.T) {
 	var out strings.Builder
 	must(t, auditlog.WriteJSONLines(&out, events(nil), names))
@@ -75,7 +90,7 @@ func TestJSONLinesAreOneObjectEach(t *testing.T) {
 func TestAnExportThatFailsSaysSo(t *testing.T) {
 	failure := errors.New("the database is down")
 	var out strings.Builder
-	if err := auditlog.WriteCSV(&out, events(failure), names); !errors.Is(err, failure) {
+	if err := auditlog.WriteCSV(&out, events(failure), names, idp.Place{}); !errors.Is(err, failure) {
 		t.Error(err)
 	}
 	if err := auditlog.WriteJSONLines(&out, events(failure), names); !errors.Is(err, failure) {

@@ -82,6 +82,28 @@ func (p Place) Short(at time.Time) string { return at.In(p.Location()).Format("2
 // Day is the day in the zone of the place: "2 January 2026".
 func (p Place) Day(at time.Time) string { return at.In(p.Location()).Format("2 January 2006") }
 
+// Column heads a column of moments in a CSV file: its name, with the zone whose clock they are by: "time (Australia/Sydney)". The zero
+// Place is that of a program, which reads UTC and the name alone.
+func (p Place) Column(name string) string {
+	if p == (Place{}) {
+		return name
+	}
+	return name + " (" + p.Location().String() + ")"
+}
+
+// Instant is a moment in such a column (RFC 3339): by the clock of the place, with its distance from Greenwich, as of
+// "2026-11-29T14:05:09+11:00"; for a program in UTC, as exact as it is known. "" for none.
+func (p Place) Instant(at time.Time) string {
+	switch {
+	case at.IsZero():
+		return ""
+	case p == (Place{}):
+		return at.UTC().Format(time.RFC3339Nano)
+	default:
+		return at.In(p.Location()).Format("2006-01-02T15:04:05-07:00")
+	}
+}
+
 // Number groups the digits of a number by thousands, as the three regions write it: "1,204".
 func Number[N int | int64](n N) string {
 	const group = 3

@@ -30,6 +30,25 @@ func TestTimesAreSaidWithTheirZone(t *testing.T) {
 	}
 }
 
+// A sheet has the reader's clock, and says whose it is; a program gets UTC.
+func TestMomentsOfASheet(t *testing.T) {
+	at := time.Date(2026, 11, 29, 3, 5, 9, 250_000_000, time.UTC)
+	for place, want := range map[idp.Place][2]string{
+		{Zone: "Australia/Sydney", Region: idp.RegionAU}: {"time (Australia/Sydney)", "2026-11-29T14:05:09+11:00"},
+		{Zone: "Pacific/Chatham", Region: idp.RegionNZ}:  {"time (Pacific/Chatham)", "2026-11-29T16:50:09+13:45"},
+		{Zone: "Europe/London", Region: idp.RegionGB}:    {"time (Europe/London)", "2026-11-29T03:05:09+00:00"},
+		{Zone: "Moon/Crater", Region: idp.RegionNZ}:      {"time (UTC)", "2026-11-29T03:05:09+00:00"},
+		{}: {"time", "2026-11-29T03:05:09.25Z"},
+	} {
+		if got := [2]string{place.Column("time"), place.Instant(at)}; got != want {
+			t.Errorf("%+v: %q, want %q", place, got, want)
+		}
+		if got := place.Instant(time.Time{}); got != "" {
+			t.Errorf("%+v: never is %q", place, got)
+		}
+	}
+}
+
 // On the day that summer time ends, 2:30 am comes twice; on the day that it begins, it does not come.
 func TestTheHourThatComesTwice(t *testing.T) {
 	sydney, london := idp.Place{Zone: "Australia/Sydney"}, idp.Place{Zone: "Europe/London", Region: idp.RegionGB}

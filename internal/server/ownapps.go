@@ -71,13 +71,12 @@ func (s *surfaces) userManagement() (router, error) {
 func newTrail(service string, d *directory.Directory, names trail.Names, log *slog.Logger) (*trail.Trail, error) {
 	return trail.New(trail.Config{
 		Practices: d.Practices, People: d.People, Names: names, Service: service,
-		CSV: exporter(auditlog.WriteCSV), JSONLines: exporter(auditlog.WriteJSONLines), Clock: time.Now, Log: log,
+		CSV: func(w io.Writer, events iter.Seq2[idp.AuditEvent, error], names func(string) string, place idp.Place) error {
+			return auditlog.WriteCSV(w, events, names, place)
+		},
+		JSONLines: func(w io.Writer, events iter.Seq2[idp.AuditEvent, error], names func(string) string, _ idp.Place) error {
+			return auditlog.WriteJSONLines(w, events, names)
+		},
+		Clock: time.Now, Log: log,
 	})
-}
-
-// exporter adapts a writer of package auditlog to the port of the pages that offer its output.
-func exporter(write func(io.Writer, iter.Seq2[idp.AuditEvent, error], auditlog.Names) error) func(io.Writer, iter.Seq2[idp.AuditEvent, error], func(string) string) error {
-	return func(w io.Writer, events iter.Seq2[idp.AuditEvent, error], names func(string) string) error {
-		return write(w, events, names)
-	}
 }

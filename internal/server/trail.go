@@ -71,11 +71,11 @@ func (t *Trail) Export(ctx context.Context, w io.Writer, ask ExportAsk, now time
 	if err != nil {
 		return err
 	}
-	write := auditlog.WriteJSONLines
+	names := auditlog.NamesOf(ctx, t.store)
 	if ask.CSV {
-		write = auditlog.WriteCSV
+		return auditlog.WriteCSV(w, events, names, idp.Place{})
 	}
-	return write(w, events, auditlog.NamesOf(ctx, t.store))
+	return auditlog.WriteJSONLines(w, events, names)
 }
 
 // openSQL opens the database alone.

@@ -153,6 +153,10 @@ func TestTheBoardAddsUp(t *testing.T) {
 	}
 	board.Shows(t, `role="img" aria-labelledby="trend trend-says"`, "people were ready on", "The numbers")
 	sheet := olivia.Get("/manage/mfa.csv")
+	if !strings.HasPrefix(sheet.Body, "\ufeffname,email address,mfa,method,set up at (Australia/Sydney),rights,last sign-in (Australia/Sydney)\n") ||
+		!regexp.MustCompile(`,\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+1[01]:00(,|\n)`).MatchString(sheet.Body) {
+		t.Errorf("no time by the practice's clock\n%s", sheet.Body)
+	}
 	counted := map[string]int{}
 	lines := strings.Split(strings.TrimSpace(sheet.Body), "\n")
 	for _, line := range lines[1:] {

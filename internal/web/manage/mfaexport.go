@@ -2,6 +2,7 @@ package manage
 
 import (
 	"encoding/csv"
+	"io"
 	"net/http"
 	"time"
 
@@ -20,12 +21,16 @@ func (s *Surface) exportMFA(w http.ResponseWriter, r *http.Request, v door.Visit
 		return err
 	}
 	w.Header().Set("Content-Type", "text/csv; charset=utf-8")
-	w.Header().Set("Content-Disposition", `attachment; filename="mfa-`+v.Now.UTC().Format(time.DateOnly)+`.csv"`)
-	sheet := csv.NewWriter(web.Patient(w, s.Clock))
-	err = sheet.Write([]string{"name", "email address", "mfa", "method", "set up at", "rights", "last sign-in"})
+	w.Header().Set("Content-Disposition", `attachment; filename="mfa-`+v.Now.In(v.Zone().Location()).Format(time.DateOnly)+`.csv"`)
+	out, place := web.Patient(w, s.Clock), v.Zone()
+	_, err = io.WriteString(out, idp.CellMark)
+	sheet := csv.NewWriter(out)
+	if err == nil {
+		err = sheet.Write([]string{"name", "email address", "mfa", "method", place.Column("set up at"), "rights", place.Column("last sign-in")})
+	}
 	for err == nil {
 		for _, p := range found {
-			if err = sheet.Write(mfaLine(p)); err != nil {
+			if err = sheet.Write(mfaLine(p, place)); err != nil {
 				break
 			}
 		}
@@ -43,8 +48,8 @@ func (s *Surface) exportMFA(w http.ResponseWriter, r *http.Request, v door.Visit
 	return nil
 }
 
-// mfaLine is a person; no cell is a formula (ABUSE 38).
-func mfaLine(p directory.Person) []string {
+// mfaLine is a person, with the times of the reader's place; no cell is a formula (ABUSE 38).
+func mfaLine(p directory.Person, place idp.Place) []string {
 	state := "not ready"
 	switch {
 	case p.User.State == idp.UserDisabled:
@@ -52,17 +57,9 @@ func mfaLine(p directory.Person) []string {
 	case len(p.Kinds) > 0:
 		state = "ready"
 	}
-	line := []string{people.Name(p.User), p.User.Username, state, people.Kinds(p.Kinds), instant(p.Since), people.RightsOf(p.User), instant(p.User.LastSigninAt)}
+	line := []string{people.Name(p.User), p.User.Username, state, people.Kinds(p.Kinds), place.Instant(p.Since), people.RightsOf(p.User), place.Instant(p.User.LastSigninAt)}
 	for i := range line {
 		line[i] = idp.Cell(line[i])
 	}
 	return line
-}
-
-// instant is a time for a program (RFC 3339); "" for none.
-func instant(at time.Time) string {
-	if at.IsZero() {
-		return ""
-	}
-	return at.UTC().Format(time.RFC3339)
 }

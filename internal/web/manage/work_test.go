@@ -219,6 +219,9 @@ func TestActivityIsFilteredAndHandedOut(t *testing.T) {
 		!strings.Contains(sheet.Header.Get("Content-Disposition"), "attachment") || !strings.Contains(sheet.Body, "olivia@harbourfinch.example") {
 		t.Errorf("the sheet: %d %v\n%s", sheet.Status, sheet.Header, sheet.Body)
 	}
+	if !strings.HasPrefix(sheet.Body, "\ufefftime (Australia/Sydney),event_id,") {
+		t.Errorf("the sheet does not say whose clock it has\n%s", sheet.Body)
+	}
 	if rows := strings.Count(sheet.Body, "events.exported"); rows != 2 {
 		t.Errorf("%d exports are on record, not 2\n%s", rows, sheet.Body)
 	}

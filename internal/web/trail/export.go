@@ -46,13 +46,13 @@ func (t *Trail) export(w http.ResponseWriter, r *http.Request, v door.Visitor, o
 		return err
 	}
 	w.Header().Set("Content-Type", as.media)
-	w.Header().Set("Content-Disposition", `attachment; filename="activity-`+v.Now.UTC().Format(time.DateOnly)+`.`+as.extension+`"`)
+	w.Header().Set("Content-Disposition", `attachment; filename="activity-`+v.Now.In(v.Zone().Location()).Format(time.DateOnly)+`.`+as.extension+`"`)
 	out := web.Patient(w, t.Clock)
 	people := &nameBook{trail: t, of: of, names: map[string]string{}}
 	if of.Own {
 		people.only = v.Account.User.ID
 	}
-	if err := as.write(out, people.ahead(r.Context(), events), people.name); err != nil {
+	if err := as.write(out, people.ahead(r.Context(), events), people.name, v.Zone()); err != nil {
 		t.Log.WarnContext(r.Context(), "download broken off", "request_id", web.RequestID(r.Context()), "error", err)
 		panic(http.ErrAbortHandler) // the answer has begun: an incomplete one must not look complete
 	}

@@ -20,8 +20,9 @@ type Names interface {
 	FindClient(ctx context.Context, id idp.ClientID) (idp.Client, error)
 }
 
-// Exporter writes events for other programs; names returns the name for an identifier, or "".
-type Exporter func(w io.Writer, events iter.Seq2[idp.AuditEvent, error], names func(id string) string) error
+// Exporter writes events for other programs; names returns the name for an identifier, or "". Where a person reads what it writes, they
+// do so in the place.
+type Exporter func(w io.Writer, events iter.Seq2[idp.AuditEvent, error], names func(id string) string, place idp.Place) error
 
 // Config is what New needs. All of it is needed.
 type Config struct {
