@@ -1,6 +1,7 @@
 package web
 
 import (
+	"net/url"
 	"strings"
 
 	"github.com/apscloud/apsid/internal/idp"
@@ -21,4 +22,21 @@ func Count[N int | int64](n N, one, many string) string {
 		return "1 " + one
 	}
 	return idp.Number(n) + " " + many
+}
+
+// WithQuery adds the values that are not empty to the address of a page, before its fragment.
+func WithQuery(path string, query url.Values) string {
+	for name, all := range query {
+		if len(all) == 0 || all[0] == "" {
+			query.Del(name)
+		}
+	}
+	if len(query) == 0 {
+		return path
+	}
+	page, fragment, in := strings.Cut(path, "#")
+	if in {
+		fragment = "#" + fragment
+	}
+	return page + "?" + query.Encode() + fragment
 }

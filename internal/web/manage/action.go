@@ -120,7 +120,7 @@ func (a action) act(s *Surface, w http.ResponseWriter, r *http.Request, v door.V
 	if err != nil {
 		return err
 	}
-	l, err := readListing(r)
+	l, err := people.ReadListing(r)
 	if err != nil {
 		return err
 	}
@@ -136,7 +136,7 @@ func (a action) act(s *Surface, w http.ResponseWriter, r *http.Request, v door.V
 		}
 		return a.show(s, w, r, v, subject, reason, p)
 	}
-	return s.kit.Done(w, r, l.at(userPath(id)), a.command.Verb())
+	return s.kit.Done(w, r, l.At(userPath(id)), a.command.Verb())
 }
 
 func (a action) attempt(s *Surface, r *http.Request, v door.Visitor, id idp.UserID, reason string) error {
@@ -175,12 +175,12 @@ const maxReason = 1000
 // subject is the person whom a page is about.
 type subject struct {
 	detail  directory.UserDetail
-	listing listing
+	listing people.Listing
 }
 
 // subject reads the person and the listing. Errors: idp.CodeNotFound for a person of another practice (ABUSE 32).
 func (s *Surface) subject(r *http.Request, v door.Visitor) (subject, error) {
-	l, err := readListing(r)
+	l, err := people.ReadListing(r)
 	if err != nil {
 		return subject{}, err
 	}
@@ -194,7 +194,7 @@ func (s *Surface) subject(r *http.Request, v door.Visitor) (subject, error) {
 	return subject{detail: detail, listing: l}, nil
 }
 
-func (s subject) url() string { return s.listing.at(userPath(s.detail.Account.User.ID)) }
+func (s subject) url() string { return s.listing.At(userPath(s.detail.Account.User.ID)) }
 
 func (s subject) back() *web.Link {
 	return &web.Link{URL: s.url(), Label: people.Name(s.detail.Account.User)}

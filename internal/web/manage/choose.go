@@ -11,6 +11,7 @@ import (
 	"github.com/apscloud/apsid/internal/policy"
 	"github.com/apscloud/apsid/internal/web"
 	"github.com/apscloud/apsid/internal/web/door"
+	"github.com/apscloud/apsid/internal/web/people"
 )
 
 // batches is where the forms of many people go.
@@ -42,8 +43,8 @@ type batchBar struct {
 }
 
 // barOf offers what can be done for many of this list; first is chosen already.
-func barOf(l listing, first policy.Command) batchBar {
-	bar := batchBar{Action: l.at(batches), Scopes: []web.Option{
+func barOf(l people.Listing, first policy.Command) batchBar {
+	bar := batchBar{Action: l.At(batches), Scopes: []web.Option{
 		{Value: scopeTicked, Label: "The people ticked"}, {Value: scopePage, Label: "Everybody on this page"},
 		{Value: scopeListed, Label: "Everybody in this list, up to " + idp.Number(directory.MaxBatch)},
 	}}
@@ -59,7 +60,7 @@ func (s *Surface) choose(w http.ResponseWriter, r *http.Request, v door.Visitor)
 	if err != nil {
 		return err
 	}
-	l, err := readListing(r)
+	l, err := people.ReadListing(r)
 	if err != nil {
 		return err
 	}
@@ -75,7 +76,7 @@ func (s *Surface) choose(w http.ResponseWriter, r *http.Request, v door.Visitor)
 		return idp.Invalid("user", "Nobody was chosen. Go back and tick the people first.")
 	}
 	id := idp.NewID(batchPrefix)
-	if err := s.put(r.Context(), v, id, choice{Command: command, Users: users, More: more, Back: l.at(home)}); err != nil {
+	if err := s.put(r.Context(), v, id, choice{Command: command, Users: users, More: more, Back: l.At(home)}); err != nil {
 		return err
 	}
 	http.Redirect(w, r, batchPath(command, id), http.StatusSeeOther)
@@ -83,14 +84,14 @@ func (s *Surface) choose(w http.ResponseWriter, r *http.Request, v door.Visitor)
 }
 
 func batchPath(command policy.Command, id string) string {
-	return withQuery(batches+"/"+command.Verb(), url.Values{"batch": {id}})
+	return web.WithQuery(batches+"/"+command.Verb(), url.Values{"batch": {id}})
 }
 
 // chosen lists the people whom the form means, all of the visitor's practice: whom another practice has is not there.
-func (s *Surface) chosen(ctx context.Context, v door.Visitor, l listing, form url.Values) (users []idp.UserID, more bool, err error) {
+func (s *Surface) chosen(ctx context.Context, v door.Visitor, l people.Listing, form url.Values) (users []idp.UserID, more bool, err error) {
 	switch form.Get("scope") {
 	case scopePage:
-		list, err := s.People.BrowseUsers(ctx, v.Caller, v.Account.Practice.ID, l.query(), l.page(perPage), v.Now)
+		list, err := s.People.BrowseUsers(ctx, v.Caller, v.Account.Practice.ID, l.Query(), l.Page(perPage), v.Now)
 		return idsOf(list.People), false, err
 	case scopeListed:
 		return s.allListed(ctx, v, l)
@@ -107,10 +108,10 @@ func (s *Surface) chosen(ctx context.Context, v door.Visitor, l listing, form ur
 }
 
 // allListed goes through the pages of the list, up to the most that a batch takes.
-func (s *Surface) allListed(ctx context.Context, v door.Visitor, l listing) (users []idp.UserID, more bool, err error) {
+func (s *Surface) allListed(ctx context.Context, v door.Visitor, l people.Listing) (users []idp.UserID, more bool, err error) {
 	page := directory.Page{Limit: 200}
 	for {
-		found, next, err := s.People.ListUsers(ctx, v.Caller, v.Account.Practice.ID, l.query(), page, v.Now)
+		found, next, err := s.People.ListUsers(ctx, v.Caller, v.Account.Practice.ID, l.Query(), page, v.Now)
 		if err != nil {
 			return nil, false, err
 		}

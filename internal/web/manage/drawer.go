@@ -55,7 +55,7 @@ type sessionRow struct {
 const recentEvents = 8
 
 // drawer reads everything about one person. Errors: idp.CodeNotFound for a person of another practice (ABUSE 32).
-func (s *Surface) drawer(ctx context.Context, v door.Visitor, id idp.UserID, l listing) (drawer, error) {
+func (s *Surface) drawer(ctx context.Context, v door.Visitor, id idp.UserID, l people.Listing) (drawer, error) {
 	detail, err := s.People.FindUser(ctx, v.Caller, id, v.Now)
 	if err != nil {
 		return drawer{}, err
@@ -81,7 +81,7 @@ func (s *Surface) drawer(ctx context.Context, v door.Visitor, id idp.UserID, l l
 		return drawer{}, err
 	}
 	d := drawer{
-		ID: u.ID, Name: people.Name(u), Username: u.Username, Close: l.at(home) + "#" + string(u.ID), Rights: people.RightsOf(u),
+		ID: u.ID, Name: people.Name(u), Username: u.Username, Close: l.At(home) + "#" + string(u.ID), Rights: people.RightsOf(u),
 		Badges: people.Badges(u, len(detail.Locks) > 0), Menu: menuOf(detail, l), PIN: detail.Account.PIN != nil,
 		Signin: web.NewMoment(u.LastSigninAt, v.Now, v.Zone()), Password: web.NewMoment(u.PasswordChangedAt, v.Now, v.Zone()),
 		Added:    web.NewMoment(u.CreatedAt, v.Now, v.Zone()),
@@ -100,7 +100,7 @@ func (s *Surface) drawer(ctx context.Context, v door.Visitor, id idp.UserID, l l
 		if detail.May[policy.CommandEndSession] != "" && u.ID != v.Account.User.ID {
 			return ""
 		}
-		return l.at(userPath(u.ID, "sessions", string(session.ID), "end"))
+		return l.At(userPath(u.ID, "sessions", string(session.ID), "end"))
 	}
 	for _, session := range sessions {
 		d.Sessions = append(d.Sessions, sessionRow{

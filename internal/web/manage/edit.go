@@ -135,7 +135,7 @@ func (s *Surface) editable(r *http.Request, v door.Visitor) (subject, error) {
 func (s *Surface) save(w http.ResponseWriter, r *http.Request, v door.Visitor, form url.Values, done string, edit directory.UserEdit,
 	again func(http.ResponseWriter, *http.Request, door.Visitor, subject, url.Values, web.Problem) error,
 ) error {
-	l, err := readListing(r)
+	l, err := people.ReadListing(r)
 	if err != nil {
 		return err
 	}
@@ -156,7 +156,7 @@ func (s *Surface) save(w http.ResponseWriter, r *http.Request, v door.Visitor, f
 		}
 		return again(w, r, v, of, form, p)
 	}
-	return s.kit.Done(w, r, l.at(userPath(id)), done)
+	return s.kit.Done(w, r, l.At(userPath(id)), done)
 }
 
 // isStale reports whether another caller changed what the form is about.
@@ -167,7 +167,7 @@ func (s *Surface) endSession(w http.ResponseWriter, r *http.Request, v door.Visi
 	if _, err := web.ReadForm(w, r); err != nil {
 		return err
 	}
-	l, err := readListing(r)
+	l, err := people.ReadListing(r)
 	if err != nil {
 		return err
 	}
@@ -179,5 +179,5 @@ func (s *Surface) endSession(w http.ResponseWriter, r *http.Request, v door.Visi
 	if err := s.People.EndSession(r.Context(), v.Caller, id, v.Now); err != nil {
 		return err
 	}
-	return s.kit.Done(w, r, l.at(userPath(of.detail.Account.User.ID)), "signed-out")
+	return s.kit.Done(w, r, l.At(userPath(of.detail.Account.User.ID)), "signed-out")
 }

@@ -54,7 +54,7 @@ func (s *Surface) upload(w http.ResponseWriter, r *http.Request, v door.Visitor)
 }
 
 func importPath(page, id string) string {
-	return withQuery(imports+page, url.Values{"sheet": {id}})
+	return web.WithQuery(imports+page, url.Values{"sheet": {id}})
 }
 
 // readUpload reads the one file of a form, or the field with lines that were pasted.

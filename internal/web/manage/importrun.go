@@ -13,6 +13,7 @@ import (
 	"github.com/apscloud/apsid/internal/importer"
 	"github.com/apscloud/apsid/internal/web"
 	"github.com/apscloud/apsid/internal/web/door"
+	"github.com/apscloud/apsid/internal/web/people"
 )
 
 // importTime is how long one request imports before it answers how far it came. The visitor's own page goes on, so that each part is
@@ -125,11 +126,11 @@ func (s *Surface) running(w http.ResponseWriter, r *http.Request, v door.Visitor
 }
 
 func (s *Surface) showProgress(w http.ResponseWriter, r *http.Request, v door.Visitor, id string, sheet importer.Sheet, at progress, p web.Problem) error {
-	invited := listing{filter: directory.FilterInvited}
+	invited := people.Listing{Filter: directory.FilterInvited}
 	body := runBody{
 		Sheet: id, Done: int64(at.Next), All: int64(len(sheet.Rows)), Over: at.Next >= len(sheet.Rows), GoOn: p.Text == "",
 		Created: web.Count(at.Created, "person", "people"), Any: at.Created > 0, Present: idp.Number(at.Present), Faults: at.Faults,
-		Prove: s.kit.Beside(p), Invited: invited.at(home), InviteAll: invited.at(batches),
+		Prove: s.kit.Beside(p), Invited: invited.At(home), InviteAll: invited.At(batches),
 	}
 	if at.FaultCount > 0 {
 		body.FaultCount = idp.Number(at.FaultCount)

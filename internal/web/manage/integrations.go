@@ -12,6 +12,7 @@ import (
 	"github.com/apscloud/apsid/internal/web"
 	"github.com/apscloud/apsid/internal/web/door"
 	"github.com/apscloud/apsid/internal/web/kit"
+	"github.com/apscloud/apsid/internal/web/people"
 )
 
 // integrationsBody is the register of the practice's integrations, which are exempt from MFA.
@@ -34,24 +35,24 @@ type integrationRow struct {
 
 // integrations shows the register.
 func (s *Surface) integrations(w http.ResponseWriter, r *http.Request, v door.Visitor) error {
-	l, err := readListing(r)
+	l, err := people.ReadListing(r)
 	if err != nil {
 		return err
 	}
-	query := directory.ClientQuery{PracticeID: v.Account.Practice.ID, Kinds: []idp.ClientKind{idp.ClientMachine}, Search: l.search}
-	found, next, err := s.Clients.ListClients(r.Context(), v.Caller, query, directory.Page{After: l.after, Limit: perPage}, v.Now)
+	query := directory.ClientQuery{PracticeID: v.Account.Practice.ID, Kinds: []idp.ClientKind{idp.ClientMachine}, Search: l.Search}
+	found, next, err := s.Clients.ListClients(r.Context(), v.Caller, query, directory.Page{After: l.After, Limit: perPage}, v.Now)
 	if err != nil {
 		return err
 	}
-	body := integrationsBody{Search: l.search, All: home + "/integrations", Pager: web.Pager{Shown: len(found)}}
+	body := integrationsBody{Search: l.Search, All: home + "/integrations", Pager: web.Pager{Shown: len(found)}}
 	for _, client := range found {
 		body.Rows = append(body.Rows, integrationRowOf(client, v))
 	}
-	if l.after != "" {
-		body.Pager.First = listing{search: l.search}.at(body.All)
+	if l.After != "" {
+		body.Pager.First = people.Listing{Search: l.Search}.At(body.All)
 	}
 	if next != "" {
-		body.Pager.Next = listing{search: l.search, after: next}.at(body.All)
+		body.Pager.Next = people.Listing{Search: l.Search, After: next}.At(body.All)
 	}
 	f := s.frame(v, inIntegrations, "integrations", "Integrations")
 	f.Wide = true

@@ -33,7 +33,7 @@ func (s *Surface) sendInvite(w http.ResponseWriter, r *http.Request, v door.Visi
 	if err != nil {
 		return err
 	}
-	l, err := readListing(r)
+	l, err := people.ReadListing(r)
 	if err != nil {
 		return err
 	}
@@ -52,12 +52,12 @@ func (s *Surface) sendInvite(w http.ResponseWriter, r *http.Request, v door.Visi
 	if p.Text != "" {
 		return s.showInvite(w, r, v, form, p)
 	}
-	return s.kit.Done(w, r, l.at(userPath(user.ID)), "invited")
+	return s.kit.Done(w, r, l.At(userPath(user.ID)), "invited")
 }
 
 // showInvite shows the form with what was typed; form is nil for one that is shown for the first time.
 func (s *Surface) showInvite(w http.ResponseWriter, r *http.Request, v door.Visitor, form url.Values, p web.Problem) error {
-	l, err := readListing(r)
+	l, err := people.ReadListing(r)
 	if err != nil {
 		return err
 	}
@@ -71,13 +71,13 @@ func (s *Surface) showInvite(w http.ResponseWriter, r *http.Request, v door.Visi
 	}
 	offered.Error = p.Of("blocked_apps")
 	f := s.frame(v, inPeople, "invite", "Invite a person")
-	f.Shell.Back = &web.Link{URL: l.at(home), Label: "People"}
+	f.Shell.Back = &web.Link{URL: l.At(home), Label: "People"}
 	f.Alert = p.Alert("name", "username")
 	roles := roleOptions(v.Account.User, idp.User{}, form["roles"])
 	roles.Error = p.Of("roles")
 	return s.show(w, r, p.Status, "invite", f, inviteBody{
 		Prove: s.kit.Beside(p), Name: nameInput(form.Get("name"), p), Username: usernameInput(form.Get("username"), p),
-		Roles: roles, Apps: offered, Cancel: l.at(home),
+		Roles: roles, Apps: offered, Cancel: l.At(home),
 	})
 }
 

@@ -11,12 +11,12 @@ import (
 )
 
 // menuOf is the [...] menu of a person: what can be done now, and what can't with the reason.
-func menuOf(detail directory.UserDetail, l listing) web.Menu {
+func menuOf(detail directory.UserDetail, l people.Listing) web.Menu {
 	u := detail.Account.User
 	menu := web.Menu{Label: "Actions for " + people.Name(u)}
 	page := func(command policy.Command, path, label string) {
 		menu.Items = append(menu.Items, web.MenuItem{
-			URL: l.at(userPath(u.ID, path)), Label: label, Why: detail.May[command], Danger: policy.Describe(command).Danger,
+			URL: l.At(userPath(u.ID, path)), Label: label, Why: detail.May[command], Danger: policy.Describe(command).Danger,
 		})
 	}
 	add := func(command policy.Command) { page(command, command.Verb(), policy.Describe(command).Label) }

@@ -8,6 +8,7 @@ import (
 	"github.com/apscloud/apsid/internal/policy"
 	"github.com/apscloud/apsid/internal/web"
 	"github.com/apscloud/apsid/internal/web/door"
+	"github.com/apscloud/apsid/internal/web/people"
 	"github.com/apscloud/apsid/internal/web/trail"
 )
 
@@ -97,7 +98,7 @@ func (s *Surface) withdrawMFA(w http.ResponseWriter, r *http.Request, v door.Vis
 }
 
 func (s *Surface) showMFA(w http.ResponseWriter, r *http.Request, v door.Visitor, note string, p web.Problem) error {
-	l, err := readListing(r)
+	l, err := people.ReadListing(r)
 	if err != nil {
 		return err
 	}
@@ -141,18 +142,18 @@ func (s *Surface) showMFA(w http.ResponseWriter, r *http.Request, v door.Visitor
 }
 
 // board lists the people who have not set MFA up.
-func (s *Surface) board(r *http.Request, v door.Visitor, l listing, body *mfaBody) error {
-	l.search, l.filter = "", directory.FilterNotEnrolled
+func (s *Surface) board(r *http.Request, v door.Visitor, l people.Listing, body *mfaBody) error {
+	l.Search, l.Filter = "", directory.FilterNotEnrolled
 	body.Batch = barOf(l, policy.CommandRemindMFA)
-	list, err := s.People.BrowseUsers(r.Context(), v.Caller, v.Account.Practice.ID, l.query(), l.page(perPage), v.Now)
+	list, err := s.People.BrowseUsers(r.Context(), v.Caller, v.Account.Practice.ID, l.Query(), l.Page(perPage), v.Now)
 	if err != nil {
 		return err
 	}
 	for _, person := range list.People {
-		body.Rows = append(body.Rows, rowOf(person, v, listing{filter: directory.FilterNotEnrolled}, ""))
+		body.Rows = append(body.Rows, rowOf(person, v, people.Listing{Filter: directory.FilterNotEnrolled}, ""))
 	}
-	l.filter = directory.FilterAll // the board has one filter, which its address does not name
-	body.Headings, body.Pager = headings(l, home+"/mfa"), l.pager(home+"/mfa", list)
+	l.Filter = directory.FilterAll // the board has one filter, which its address does not name
+	body.Headings, body.Pager = l.Headings(home+"/mfa"), l.Pager(home+"/mfa", list)
 	return nil
 }
 

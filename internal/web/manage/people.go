@@ -51,7 +51,7 @@ type row struct {
 
 // people shows the list.
 func (s *Surface) people(w http.ResponseWriter, r *http.Request, v door.Visitor) error {
-	l, err := readListing(r)
+	l, err := people.ReadListing(r)
 	if err != nil {
 		return err
 	}
@@ -64,7 +64,7 @@ func (s *Surface) people(w http.ResponseWriter, r *http.Request, v door.Visitor)
 
 // person shows the list with the drawer of one person.
 func (s *Surface) person(w http.ResponseWriter, r *http.Request, v door.Visitor) error {
-	l, err := readListing(r)
+	l, err := people.ReadListing(r)
 	if err != nil {
 		return err
 	}
@@ -80,22 +80,22 @@ func (s *Surface) person(w http.ResponseWriter, r *http.Request, v door.Visitor)
 	return s.showPeople(w, r, v, l, body)
 }
 
-func (s *Surface) showPeople(w http.ResponseWriter, r *http.Request, v door.Visitor, l listing, body peopleBody) error {
+func (s *Surface) showPeople(w http.ResponseWriter, r *http.Request, v door.Visitor, l people.Listing, body peopleBody) error {
 	step, title := "people", "People"
 	if body.Drawer != nil {
 		step, title = "person", body.Drawer.Name+" – People"
 	}
 	f := s.frame(v, inPeople, step, "People")
 	f.Tab, f.Wide = title, true
-	f.Shell.Action = &web.Link{URL: l.at(home + "/invite"), Label: "Invite a person"}
+	f.Shell.Action = &web.Link{URL: l.At(home + "/invite"), Label: "Invite a person"}
 	f.Note = s.kit.Note(r)
 	return s.show(w, r, http.StatusOK, "people", f, body)
 }
 
 // list reads a page of the list.
-func (s *Surface) list(ctx context.Context, v door.Visitor, l listing, here idp.UserID) (peopleBody, error) {
+func (s *Surface) list(ctx context.Context, v door.Visitor, l people.Listing, here idp.UserID) (peopleBody, error) {
 	practice := v.Account.Practice.ID
-	list, err := s.People.BrowseUsers(ctx, v.Caller, practice, l.query(), l.page(perPage), v.Now)
+	list, err := s.People.BrowseUsers(ctx, v.Caller, practice, l.Query(), l.Page(perPage), v.Now)
 	if err != nil {
 		return peopleBody{}, err
 	}
@@ -103,16 +103,16 @@ func (s *Surface) list(ctx context.Context, v door.Visitor, l listing, here idp.
 	if err != nil {
 		return peopleBody{}, err
 	}
-	all := l.from("", "")
-	all.search = ""
+	all := l.From("", "")
+	all.Search = ""
 	body := peopleBody{
-		Search: l.search, Filter: l.filter, Sort: l.sort, Filters: tabs(l, detail.Counts), Headings: headings(l, home), All: home, Clear: all.at(home),
-		Pager: l.pager(home, list), Batch: barOf(l, ""),
+		Search: l.Search, Filter: l.Filter, Sort: l.Sort, Filters: tabs(l, detail.Counts), Headings: l.Headings(home), All: home, Clear: all.At(home),
+		Pager: l.Pager(home, list), Batch: barOf(l, ""),
 	}
 	for _, p := range list.People {
 		body.Rows = append(body.Rows, rowOf(p, v, l, here))
 	}
-	if l.search != "" && list.Total > 0 {
+	if l.Search != "" && list.Total > 0 {
 		body.Found = found(l, list.Total)
 	}
 	if len(list.People) == 0 {
@@ -121,17 +121,17 @@ func (s *Surface) list(ctx context.Context, v door.Visitor, l listing, here idp.
 	return body, nil
 }
 
-func tabs(l listing, counts directory.Counts) []filterTab {
+func tabs(l people.Listing, counts directory.Counts) []filterTab {
 	numbers := map[directory.UserFilter]int64{
 		directory.FilterAll: counts.People + counts.Disabled, directory.FilterNotEnrolled: counts.People - counts.Enrolled,
 		directory.FilterNeverSigned: counts.NeverSigned, directory.FilterInvited: counts.Invited, directory.FilterDisabled: counts.Disabled,
 	}
 	var all []filterTab
-	for _, f := range filters {
-		to := l.from("", "")
-		to.filter = f.filter
-		tab := filterTab{URL: to.at(home), Label: f.label, Current: f.filter == l.filter}
-		if n, ok := numbers[f.filter]; ok {
+	for _, f := range people.Filters() {
+		to := l.From("", "")
+		to.Filter = f.Filter
+		tab := filterTab{URL: to.At(home), Label: f.Label, Current: f.Filter == l.Filter}
+		if n, ok := numbers[f.Filter]; ok {
 			tab.Count = idp.Number(n)
 		}
 		all = append(all, tab)
@@ -139,38 +139,38 @@ func tabs(l listing, counts directory.Counts) []filterTab {
 	return all
 }
 
-func rowOf(p directory.Person, v door.Visitor, l listing, here idp.UserID) row {
+func rowOf(p directory.Person, v door.Visitor, l people.Listing, here idp.UserID) row {
 	u := p.User
 	return row{
-		ID: u.ID, URL: l.at(userPath(u.ID)), Name: people.Name(u), Username: u.Username, Badges: people.Badges(u, p.Locked),
+		ID: u.ID, URL: l.At(userPath(u.ID)), Name: people.Name(u), Username: u.Username, Badges: people.Badges(u, p.Locked),
 		MFA: mfaBadge(p.Kinds), Rights: people.RightsOf(u), Signin: web.NewMoment(u.LastSigninAt, v.Now, v.Zone()), Here: u.ID == here,
 	}
 }
 
 // found says how many people a search finds.
-func found(l listing, total int64) string {
-	text := web.Count(total, "person matches", "people match") + " “" + l.search + "”"
-	for _, f := range filters {
-		if f.filter == l.filter && l.filter != directory.FilterAll {
-			text += " in the filter “" + f.label + "”"
+func found(l people.Listing, total int64) string {
+	text := web.Count(total, "person matches", "people match") + " “" + l.Search + "”"
+	for _, f := range people.Filters() {
+		if f.Filter == l.Filter && l.Filter != directory.FilterAll {
+			text += " in the filter “" + f.Label + "”"
 		}
 	}
 	return text + "."
 }
 
 // nobody says that the list is empty, and what to do next.
-func nobody(l listing) web.Nothing {
-	everybody := listing{search: l.search, sort: l.sort}
+func nobody(l people.Listing) web.Nothing {
+	everybody := people.Listing{Search: l.Search, Sort: l.Sort}
 	whole := web.Link{URL: home, Label: "Show everybody"}
 	switch {
-	case l.search != "" && l.filter != directory.FilterAll:
-		return web.Nothing{Text: "Nobody in this filter matches your search.", Next: []web.Link{{URL: everybody.at(home), Label: "Search everybody"}, whole}}
-	case l.search != "":
+	case l.Search != "" && l.Filter != directory.FilterAll:
+		return web.Nothing{Text: "Nobody in this filter matches your search.", Next: []web.Link{{URL: everybody.At(home), Label: "Search everybody"}, whole}}
+	case l.Search != "":
 		return web.Nothing{
 			Text: "Nobody matches your search. Search for a part of a name or of an email address.",
 			Next: []web.Link{whole, {URL: home + "/invite", Label: "Invite a person"}},
 		}
-	case l.filter != directory.FilterAll:
+	case l.Filter != directory.FilterAll:
 		return web.Nothing{Text: "Nobody is in this filter.", Next: []web.Link{whole}}
 	default:
 		return web.Nothing{Text: "Nobody is here yet.", Next: []web.Link{{URL: home + "/invite", Label: "Invite a person"}}}

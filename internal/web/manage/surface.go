@@ -4,9 +4,12 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"net/url"
+	"strings"
 	"time"
 
 	"github.com/apscloud/apsid/internal/directory"
+	"github.com/apscloud/apsid/internal/idp"
 	"github.com/apscloud/apsid/internal/web"
 	"github.com/apscloud/apsid/internal/web/door"
 	"github.com/apscloud/apsid/internal/web/kit"
@@ -67,4 +70,9 @@ func (s *Surface) frame(v door.Visitor, in, step, title string) web.Frame {
 // show writes a page.
 func (s *Surface) show(w http.ResponseWriter, r *http.Request, status int, page string, f web.Frame, body any) error {
 	return s.kit.Show(w, r, status, page, f, body)
+}
+
+// userPath is the address of a person, or of a page about them.
+func userPath(id idp.UserID, more ...string) string {
+	return strings.Join(append([]string{home, "users", url.PathEscape(string(id))}, more...), "/")
 }

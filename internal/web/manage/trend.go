@@ -49,6 +49,9 @@ func (s *Surface) trend(r *http.Request, v door.Visitor) (trend, error) {
 }
 
 func trendOf(counts []directory.MFACount, place idp.Place) trend {
+	for len(counts) > 2 && counts[1].People == 0 { // it begins when the first person came
+		counts = counts[1:]
+	}
 	first, last := counts[0], counts[len(counts)-1]
 	t := trend{From: web.NewDay(first.At, place), Until: web.NewDay(last.At, place), Most: 1}
 	for _, c := range counts {
@@ -64,7 +67,10 @@ func trendOf(counts []directory.MFACount, place idp.Place) trend {
 		})
 	}
 	t.People, t.Ready = strings.TrimSpace(people.String()), strings.TrimSpace(ready.String())
-	t.Summary = fmt.Sprintf("%s of %s people were ready on %s, and %s of %s on %s.",
-		idp.Number(first.Ready), idp.Number(first.People), t.From.Human, idp.Number(last.Ready), idp.Number(last.People), t.Until.Human)
+	t.Summary = fmt.Sprintf("%s of %s people were ready on %s", idp.Number(last.Ready), idp.Number(last.People), t.Until.Human)
+	if first.People > 0 {
+		t.Summary += fmt.Sprintf(", and %s of %s on %s", idp.Number(first.Ready), idp.Number(first.People), t.From.Human)
+	}
+	t.Summary += "."
 	return t
 }

@@ -67,7 +67,7 @@ func (s *Surface) cases(w http.ResponseWriter, r *http.Request, v door.Visitor) 
 		if filter.name == show {
 			query.States, known = filter.states, true
 		}
-		body.Tabs = append(body.Tabs, tab{URL: withQuery(at("cases"), url.Values{"show": {filter.name}}), Label: filter.label, Current: filter.name == show})
+		body.Tabs = append(body.Tabs, tab{URL: web.WithQuery(at("cases"), url.Values{"show": {filter.name}}), Label: filter.label, Current: filter.name == show})
 	}
 	if !known {
 		return idp.Invalid("show", "There is no such list of cases.")
@@ -86,11 +86,11 @@ func (s *Surface) cases(w http.ResponseWriter, r *http.Request, v door.Visitor) 
 func pager(path string, query url.Values, shown int, after, next string) web.Pager {
 	p := web.Pager{Shown: shown}
 	if after != "" {
-		p.First = withQuery(path, query)
+		p.First = web.WithQuery(path, query)
 	}
 	if next != "" {
 		query.Set("after", next)
-		p.Next = withQuery(path, query)
+		p.Next = web.WithQuery(path, query)
 	}
 	return p
 }

@@ -96,7 +96,7 @@ func (s *Surface) answer(r *http.Request, v door.Visitor, user idp.UserID, typed
 		if len(found) > 1 {
 			for _, each := range found {
 				body.Offered = append(body.Offered, web.Link{
-					URL:   withQuery(at("explain"), url.Values{"user": {string(each.User.ID)}, "app": {string(app)}}),
+					URL:   web.WithQuery(at("explain"), url.Values{"user": {string(each.User.ID)}, "app": {string(app)}}),
 					Label: people.Name(each.User) + ", " + each.User.Username + ", " + each.Practice.Name,
 				})
 			}

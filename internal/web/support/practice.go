@@ -2,8 +2,6 @@ package support
 
 import (
 	"net/http"
-	"net/url"
-	"strings"
 	"time"
 
 	"github.com/apscloud/apsid/internal/directory"
@@ -48,6 +46,8 @@ type practiceBody struct {
 	Required  web.ClockTime
 	Apps      []appRow
 	Search    string
+	Sort      directory.UserSort
+	Headings  []web.Heading
 	People    []personRow
 	Pager     web.Pager
 	Cases     []caseRow
@@ -95,16 +95,11 @@ func (s *Surface) showPractice(w http.ResponseWriter, r *http.Request, v door.Vi
 }
 
 func (s *Surface) listPeople(r *http.Request, v door.Visitor, p idp.Practice, body *practiceBody) error {
-	search, err := word(r, "search")
+	l, err := people.ReadListing(r)
 	if err != nil {
 		return err
 	}
-	after, before := r.URL.Query().Get("after"), r.URL.Query().Get("before")
-	page := directory.UserPage{Page: directory.Page{After: after, Limit: atDesk}}
-	if before != "" {
-		page.After, page.Back = strings.TrimSuffix(before, theEnd), true
-	}
-	list, err := s.People.BrowseUsers(r.Context(), v.Caller, p.ID, directory.UserQuery{Search: search}, page, v.Now)
+	list, err := s.People.BrowseUsers(r.Context(), v.Caller, p.ID, l.Query(), l.Page(atDesk), v.Now)
 	if err != nil {
 		return err
 	}
@@ -114,28 +109,12 @@ func (s *Surface) listPeople(r *http.Request, v door.Visitor, p idp.Practice, bo
 			Rights: people.RightsOf(person.User), Signin: web.NewMoment(person.User.LastSigninAt, v.Now, v.Zone()),
 		})
 	}
-	body.Search = search
+	path := practicePath(p.ID) + "#people"
+	body.Search, body.Sort, body.Headings = l.Search, l.Sort, l.Headings(path)
 	if len(list.People) > 0 {
-		body.Pager = peoplePager(p.ID, search, list)
+		body.Pager = l.Pager(path, list)
 	}
 	return nil
-}
-
-// theEnd stands in an address for a cursor after the last person.
-const theEnd = "end"
-
-func peoplePager(practice idp.PracticeID, search string, list directory.UserList) web.Pager {
-	to := func(name, cursor string) string {
-		return withQuery(practicePath(practice), url.Values{"search": {search}, name: {cursor}}) + "#people"
-	}
-	p := web.Pager{Shown: len(list.People), Of: web.Place(list.Before, int64(len(list.People)), list.Total)}
-	if list.Previous != "" {
-		p.First, p.Previous = to("after", ""), to("before", list.Previous)
-	}
-	if list.Next != "" {
-		p.Next, p.Last = to("after", list.Next), to("before", theEnd)
-	}
-	return p
 }
 
 func (s *Surface) appRows(r *http.Request, v door.Visitor, p idp.Practice) (rows []appRow, err error) {

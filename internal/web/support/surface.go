@@ -92,19 +92,6 @@ func at(parts ...string) string {
 	return path
 }
 
-// withQuery adds the values of the query that are not empty to the address of a page.
-func withQuery(path string, query url.Values) string {
-	for name, all := range query {
-		if len(all) == 0 || all[0] == "" {
-			query.Del(name)
-		}
-	}
-	if len(query) == 0 {
-		return path
-	}
-	return path + "?" + query.Encode()
-}
-
 func practicePath(id idp.PracticeID, more ...string) string {
 	return at(append([]string{"practices", string(id)}, more...)...)
 }

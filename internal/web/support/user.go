@@ -82,7 +82,7 @@ func (s *Surface) userStory(r *http.Request, v door.Visitor, u idp.User, body *u
 	if err != nil {
 		return err
 	}
-	body.Activity = withQuery(practicePath(u.PracticeID, "activity"), url.Values{"user": {string(u.ID)}})
+	body.Activity = web.WithQuery(practicePath(u.PracticeID, "activity"), url.Values{"user": {string(u.ID)}})
 	body.Cases, _, err = s.caseRows(r.Context(), v, directory.CaseQuery{UserID: u.ID}, directory.Page{Limit: atDesk})
 	return err
 }

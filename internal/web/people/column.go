@@ -1,11 +1,11 @@
-package manage
+package people
 
 import (
 	"github.com/apscloud/apsid/internal/directory"
 	"github.com/apscloud/apsid/internal/web"
 )
 
-// column is a column of the list of people.
+// column is a column of a list of people.
 type column struct {
 	sort  directory.UserSort // the order that its heading asks for first
 	label string
@@ -23,9 +23,9 @@ func columns() []column {
 	}
 }
 
-// headings are the headings of the list, which sort it: a second time, the other way round.
-func headings(l listing, path string) (all []web.Heading) {
-	now := l.sort
+// Headings are the headings of the list at the path, which sort it: a second time, the other way round.
+func (l Listing) Headings(path string) (all []web.Heading) {
+	now := l.Sort
 	if now == "" {
 		now = directory.SortName
 	}
@@ -41,9 +41,9 @@ func headings(l listing, path string) (all []web.Heading) {
 		if next == directory.SortName {
 			next = "" // the order of a list that was not sorted
 		}
-		to := l.from("", "")
-		to.sort = next
-		h.URL = to.at(path)
+		to := l.From("", "")
+		to.Sort = next
+		h.URL = to.At(path)
 		all = append(all, h)
 	}
 	return all
