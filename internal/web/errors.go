@@ -39,7 +39,7 @@ func (p *Pages) ErrorWithLink(w http.ResponseWriter, r *http.Request, status int
 
 // Refused writes the page about a request of an app that its makers have to mend: detail is for them.
 func (p *Pages) Refused(w http.ResponseWriter, r *http.Request, title, message, detail string) {
-	body := errorBody{Message: message, Detail: detail, Reference: RequestID(r.Context())}
+	body := errorBody{Message: message, Link: wayOn(""), Detail: detail, Reference: RequestID(r.Context())}
 	p.Render(w, r, http.StatusBadRequest, "error", Frame{Step: "error", Title: title, Body: body})
 }
 

@@ -1,6 +1,11 @@
-// Comfort in the apps that people are signed in to: menus by keyboard, and a drawer that opens without leaving the list. Every
-// page works without this file: a menu is a <details>, and a person in the drawer has an address of their own.
+// Comfort in the apps that people are signed in to: a button that prints, menus by keyboard, and a drawer that opens without
+// leaving the list. Every page works without this file: a menu is a <details>, and a person in the drawer has an address of their own.
 'use strict';
+
+for (const offer of document.querySelectorAll('[data-print]')) {
+  offer.hidden = false;
+  offer.querySelector('button').addEventListener('click', () => print());
+}
 
 (() => {
   const menus = () => [...document.querySelectorAll('details.menu')];

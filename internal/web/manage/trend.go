@@ -49,9 +49,6 @@ func (s *Surface) trend(r *http.Request, v door.Visitor) (trend, error) {
 }
 
 func trendOf(counts []directory.MFACount, place idp.Place) trend {
-	for len(counts) > 2 && counts[1].People == 0 { // it begins when the first person came
-		counts = counts[1:]
-	}
 	first, last := counts[0], counts[len(counts)-1]
 	t := trend{From: web.NewDay(first.At, place), Until: web.NewDay(last.At, place), Most: 1}
 	for _, c := range counts {
