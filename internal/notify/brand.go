@@ -11,7 +11,7 @@ import (
 )
 
 // accent is the colour of a brand that has none.
-const accent = "#0b5c87"
+const accent = "#0b5761"
 
 // maxLogo is how large a logo may be inside a mail, in bytes.
 const maxLogo = 64 << 10

@@ -142,8 +142,8 @@ func TestSubjectsSayWhoAndWhat(t *testing.T) {
 
 // A brand that is none, or hostile, is left out, and the words on a button can be read on every colour (WCAG 2.2, 1.4.3).
 func TestBrandsCannotHarmAMail(t *testing.T) {
-	if dark, light := (notify.Brand{Accent: "#0b5c87"}).OnAccent(), (notify.Brand{Accent: "#ffd400"}).OnAccent(); dark != "#ffffff" || light != "#000000" {
-		t.Errorf("on blue %s, on yellow %s", dark, light)
+	if dark, light := (notify.Brand{Accent: "#0b5761"}).OnAccent(), (notify.Brand{Accent: "#ffd400"}).OnAccent(); dark != "#ffffff" || light != "#000000" {
+		t.Errorf("on petrol %s, on yellow %s", dark, light)
 	}
 	for name, brand := range map[string]notify.Brand{
 		"style": {Name: "X", Accent: "red;background:url(https://evil.example)"}, "SVG": {Name: "X", Logo: []byte("<svg onload=alert(1)>")},
@@ -161,7 +161,7 @@ func TestBrandsCannotHarmAMail(t *testing.T) {
 		if err := notices.DeliverNotice(t.Context(), n); err != nil {
 			t.Fatal(err)
 		}
-		if kept.mail.Logo != nil || !strings.Contains(kept.mail.HTML, `bgcolor="#0b5c87"`) || strings.Contains(kept.mail.HTML, "evil") || strings.Contains(kept.mail.Text, "x.co") {
+		if kept.mail.Logo != nil || !strings.Contains(kept.mail.HTML, `bgcolor="#0b5761"`) || strings.Contains(kept.mail.HTML, "evil") || strings.Contains(kept.mail.Text, "x.co") {
 			t.Errorf("%s: %s", name, kept.mail.HTML)
 		}
 	}

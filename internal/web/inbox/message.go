@@ -27,7 +27,7 @@ func (s *Surface) message(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	view := messageView{row: newRow(m), Path: s.Path, Show: r.URL.Query().Get("show")}
-	title := m.Subject
+	title := "\u200e" + m.Subject // an English sentence, though its first word may be a name that is written from right to left
 	switch {
 	case m.HTML == "":
 		view.Show, title = "text", "Text message"
