@@ -2,6 +2,8 @@ package support_test
 
 import (
 	"net/http"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -63,5 +65,37 @@ func TestTheTimeZoneIsAList(t *testing.T) {
 	nz := s.Get("/support/practices/"+string(h.Account("aroha").Practice.ID)+"/edit").OK(t, "edit-practice")
 	if strings.Index(nz.Body, "Pacific/Auckland") > strings.Index(nz.Body, "Australia/Sydney") {
 		t.Error("the zones of the practice's region do not come first")
+	}
+}
+
+var personPattern = regexp.MustCompile(`<a class="name break" dir="auto" href="/support/users/[^"]+">([^<]+)</a>`)
+
+// A practice's people are sorted by headings, as in User Management+, and a search keeps the order.
+func TestAPracticesPeopleAreSorted(t *testing.T) {
+	h := open(t)
+	s := h.in("riley", "/support")
+	practice := "/support/practices/" + string(h.Account("olivia").Practice.ID)
+	listed := func(query string) (names []string) {
+		for _, found := range personPattern.FindAllStringSubmatch(s.Get(practice+query).OK(t, "practice").Body, -1) {
+			names = append(names, found[1])
+		}
+		return names
+	}
+	names := listed("")
+	if len(names) < 3 || !slices.IsSorted(names) {
+		t.Fatalf("people are not listed by name: %q", names)
+	}
+	turned := listed("?sort=-name")
+	slices.Reverse(turned)
+	if !slices.Equal(turned, names) {
+		t.Errorf("the other way round: %q", turned)
+	}
+	if admins := listed("?sort=rights"); admins[0] != "Olivia Finch" {
+		t.Errorf("administrators do not come first: %q", admins)
+	}
+	s.Get(practice+"?search=o&sort=-name").OK(t, "practice").Shows(t, `name="sort" value="-name"`, `aria-sort="descending"`,
+		`href="`+practice+`?search=o#people">Name`, `href="`+practice+`?search=o&amp;sort=username#people">Email address</a>`)
+	if p := s.Get(practice + "?sort=password_hash"); p.Status != http.StatusBadRequest {
+		t.Errorf("an order that is none: %d", p.Status)
 	}
 }
