@@ -47,6 +47,11 @@ func scenarioBesideTheWay(t *testing.T, s *stage) {
 	v.Open(s.Issuer + "/nothing/here")
 	equal(t, "status of no page", v.Status(), 404)
 	v.look("not-found")
+	for name, path := range map[string]string{"style": "/demo/style", "api": "/api/docs"} {
+		v.Open(s.Issuer + path)
+		equal(t, name+": status", v.Status(), 200)
+		v.look(name)
+	}
 
 	// Logout without a hint asks first (ABUSE 12).
 	v.Open(s.endSessionURL(t) + "?client_id=" + s.app(t, timesheets).ClientID)

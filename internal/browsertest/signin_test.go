@@ -64,7 +64,7 @@ func TestSignInOnEmbeddedStores(t *testing.T) {
 func pages() []string {
 	return []string{
 		"password", "choose", "totp-setup", "sms-setup", "sms-verify", "recovery-pin", "totp", "sms", "recover", "revoke", "new-password",
-		"notice-locked", "notice-forgotten-pin", "start", "inbox", "message", "unknown-app", "not-found", "confirm-logout", "signed-out",
+		"notice-locked", "notice-forgotten-pin", "start", "inbox", "message", "unknown-app", "not-found", "confirm-logout", "signed-out", "style", "api",
 	}
 }
 

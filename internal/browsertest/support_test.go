@@ -14,7 +14,8 @@ func supportPages() []string {
 		"support-desk", "support-person-unknown", "support-practices", "support-practice", "support-practice-edit", "support-practice-new",
 		"support-practice-new-error", "support-suspend", "support-mandatory", "support-activation", "support-user", "support-case-new",
 		"support-case-new-error", "support-case", "support-case-error", "support-case-ready", "support-case-submitted", "support-case-decide",
-		"support-case-approved", "support-case-done", "support-cases", "support-explain", "support-explained",
+		"support-case-approved", "support-case-done", "support-cases", "support-explain", "support-explained", "support-remove-app",
+		"support-people", "support-activity", "support-mandatory-now",
 	}
 }
 
@@ -24,6 +25,7 @@ func TestSupportDesk(t *testing.T) {
 	for _, one := range []scenario{
 		{"a case by two people", scenarioCase},
 		{"practices", scenarioSupportPractices},
+		{"an app is taken away by keyboard", scenarioTakeAwayByKeyboard},
 		{"a customer at the support desk", scenarioCustomerAtTheDesk},
 	} {
 		t.Run(one.name, func(t *testing.T) {
@@ -181,7 +183,7 @@ func scenarioSupportPractices(t *testing.T, s *stage) {
 	v.on("practice")
 	v.has("Quokka & Daughters")
 	v.Press("Enable Contacts+")
-	v.has("Saved.")
+	v.has("The app is enabled.")
 	v.has("User Management+ Enabled")
 }
 

@@ -59,7 +59,7 @@ func scenarioSetUpAnApp(t *testing.T, s *stage) {
 	v.refused("totp-setup", "code")
 	v.look("totp-setup-error")
 	v.Screen(390, 844)
-	v.sees("the message on a phone", "#alert")
+	v.sees("the message on a phone", "#code-error")
 	v.sees("the field beside its message on a phone", "#code")
 	v.Screen(1280, 900)
 	v.enter("code", "12345", "Continue")

@@ -40,19 +40,16 @@ func (s *Account) ConfirmAuthenticator(ctx context.Context, caller Caller, seale
 	if err != nil {
 		return idp.Authenticator{}, err
 	}
+	if label == "" {
+		label = defaultLabel(idp.Authenticator{Kind: begun.Kind, Phone: idp.NewSecret(begun.Phone)})
+	}
 	given, err := begun.check(code, now)
-	if err != nil {
+	if err := idp.AllInvalid(err, checkName("label", "", label)); err != nil {
 		return idp.Authenticator{}, err
 	}
 	added := idp.Authenticator{
 		ID: begun.ID, PracticeID: user.PracticeID, UserID: user.ID, Kind: begun.Kind, Label: label, TOTPKey: idp.NewSecret(begun.Key),
 		Phone: idp.NewSecret(begun.Phone), LastStep: given.step, CreatedAt: now, LastUsedAt: now,
-	}
-	if added.Label == "" {
-		added.Label = defaultLabel(added)
-	}
-	if err := checkName("label", "", added.Label); err != nil {
-		return idp.Authenticator{}, err
 	}
 	err = s.run(ctx, policy.CommandAddAuthenticator, caller, now, func(ctx context.Context, c *command) error {
 		return c.addAuthenticator(ctx, &added, given)

@@ -58,11 +58,11 @@ func (s *Account) ResendSMS(ctx context.Context, caller Caller, sealed idp.Secre
 }
 
 func readMobile(country, phone string) (idp.Secret, error) {
-	switch {
-	case country == "":
-		return idp.Secret{}, idp.Invalid("country", "Choose the country of your mobile number.")
-	case strings.TrimSpace(phone) == "" && country != "other":
-		return idp.Secret{}, idp.Invalid("phone", "Enter your mobile number.")
+	if err := idp.AllInvalid(
+		broken(country == "", "country", "Choose the country of your mobile number."),
+		broken(strings.TrimSpace(phone) == "" && country != "other", "phone", "Enter your mobile number."),
+	); err != nil {
+		return idp.Secret{}, err
 	}
 	number, problem := authenticator.ParseMobile(country, phone)
 	switch problem {

@@ -54,8 +54,11 @@ func (s *Account) ChangePIN(ctx context.Context, caller Caller, pin, confirm idp
 }
 
 func checkNewPIN(account idp.Account, pin, confirm idp.Secret) error {
-	if pin.IsZero() {
-		return idp.Invalid("pin", "Enter your recovery PIN.")
+	if err := idp.AllInvalid(
+		broken(pin.IsZero(), "pin", "Enter your recovery PIN."),
+		broken(confirm.IsZero(), "pin_confirm", "Enter the PIN a second time."),
+	); err != nil {
+		return err
 	}
 	var phones []idp.Secret
 	for _, a := range account.Authenticators {

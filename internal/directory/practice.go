@@ -84,16 +84,13 @@ func (n NewPractice) check(caller Caller, stored idp.PracticeDetails) error {
 }
 
 func checkDetails(d, stored idp.PracticeDetails) error {
-	if err := checkName("name", stored.Name, d.Name); err != nil {
-		return err
-	}
-	if _, err := time.LoadLocation(d.TimeZone); err != nil || d.TimeZone == "" || d.TimeZone == "Local" {
-		return idp.Invalid("time_zone", "must be an IANA time zone, like Australia/Sydney")
-	}
-	if d.Region != idp.RegionAU && d.Region != idp.RegionNZ && d.Region != idp.RegionGB {
-		return idp.Invalid("region", "must be AU, NZ or GB")
-	}
-	return checkPhone(d.Phone)
+	_, err := time.LoadLocation(d.TimeZone)
+	return idp.AllInvalid(
+		checkName("name", stored.Name, d.Name),
+		checkPhone(d.Phone),
+		broken(err != nil || d.TimeZone == "" || d.TimeZone == "Local", "time_zone", "must be an IANA time zone, like Australia/Sydney"),
+		broken(d.Region != idp.RegionAU && d.Region != idp.RegionNZ && d.Region != idp.RegionGB, "region", "must be AU, NZ or GB"),
+	)
 }
 
 // checkPhone holds a number as people write it: this one is called by a person, who reads it.

@@ -170,10 +170,7 @@ func checkPerson(username, name string, stored idp.User) (string, error) {
 		return username, checkName("name", stored.Name, name)
 	}
 	normal, err := mailbox.Parse(username)
-	if err != nil {
-		return "", err
-	}
-	return normal, checkName("name", stored.Name, name)
+	return normal, idp.AllInvalid(err, checkName("name", stored.Name, name))
 }
 
 // checkRoles refuses unknown roles, and roles of APS for people outside of APS.

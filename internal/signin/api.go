@@ -58,6 +58,7 @@ type Problem struct {
 	Code  ProblemCode
 	Why   policy.PasswordProblem // with ProblemPassword
 	Left  int                    // how many more wrong ones lock the proof; 0: that is not to be said
+	Also  []Problem              // further fields that are wrong: each with its Field and Code alone
 }
 
 // ProblemCode names why a form was rejected.

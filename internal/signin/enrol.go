@@ -30,11 +30,15 @@ func (s *Service) confirmTOTP(ctx context.Context, p post) (Outcome, error) {
 
 // givePhone takes the number to send codes to, and sends the first.
 func (s *Service) givePhone(ctx context.Context, p post) (Outcome, error) {
-	switch {
-	case p.form.Country == "":
-		return s.reject(ctx, p, "country", ProblemCountry)
-	case strings.TrimSpace(p.form.Phone) == "" && p.form.Country != "other":
-		return s.reject(ctx, p, "phone", ProblemMissing)
+	var missing []Problem
+	if p.form.Country == "" {
+		missing = append(missing, Problem{Field: "country", Code: ProblemCountry})
+	}
+	if strings.TrimSpace(p.form.Phone) == "" && p.form.Country != "other" {
+		missing = append(missing, Problem{Field: "phone", Code: ProblemMissing})
+	}
+	if len(missing) > 0 {
+		return s.rejectAll(ctx, p, missing)
 	}
 	phone, problem := authenticator.ParseMobile(p.form.Country, p.form.Phone)
 	switch problem {
@@ -58,8 +62,15 @@ func (s *Service) givePhone(ctx context.Context, p post) (Outcome, error) {
 // createPIN takes the recovery PIN of a person who has none.
 func (s *Service) createPIN(ctx context.Context, p post) (Outcome, error) {
 	pin, confirm := authenticator.PlainPIN(p.form.PIN), authenticator.PlainPIN(p.form.PINConfirm)
+	var missing []Problem
 	if pin.IsZero() {
-		return s.reject(ctx, p, "pin", ProblemMissing)
+		missing = append(missing, Problem{Field: "pin", Code: ProblemMissing})
+	}
+	if confirm.IsZero() {
+		missing = append(missing, Problem{Field: "pin_confirm", Code: ProblemMissing})
+	}
+	if len(missing) > 0 {
+		return s.rejectAll(ctx, p, missing)
 	}
 	if problem := policy.CheckPIN(pin.Reveal(), []idp.Secret{p.tx.Using.Phone}); problem != policy.PINFine {
 		return s.reject(ctx, p, "pin", ProblemCode(problem))

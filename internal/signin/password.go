@@ -14,11 +14,15 @@ import (
 // password checks user name and password. Unknown user names and disabled and suspended accounts take the same path, at the same
 // cost, to the same answer: their password is never right, and their failures count and lock alike.
 func (s *Service) password(ctx context.Context, p post) (Outcome, error) {
+	var missing []Problem
 	if p.form.Username == "" {
-		return s.reject(ctx, p, "username", ProblemMissing)
+		missing = append(missing, Problem{Field: "username", Code: ProblemMissing})
 	}
 	if p.form.Password.IsZero() {
-		return s.reject(ctx, p, "password", ProblemMissing)
+		missing = append(missing, Problem{Field: "password", Code: ProblemMissing})
+	}
+	if len(missing) > 0 {
+		return s.rejectAll(ctx, p, missing)
 	}
 	if len(p.form.Password.Reveal()) > policy.MaxPasswordBytes {
 		return s.reject(ctx, p, "password", ProblemTooLong)

@@ -162,6 +162,15 @@ func (s *Service) rejectUntil(ctx context.Context, p post, field string, code Pr
 	return out, err
 }
 
+// rejectAll rejects a form for every field that is wrong.
+func (s *Service) rejectAll(ctx context.Context, p post, wrong []Problem) (Outcome, error) {
+	out, err := s.reject(ctx, p, wrong[0].Field, wrong[0].Code)
+	if err == nil {
+		out.Problem.Also = wrong[1:]
+	}
+	return out, err
+}
+
 // reject shows the page again, with what was typed, but never a secret.
 func (s *Service) reject(ctx context.Context, p post, field string, code ProblemCode) (Outcome, error) {
 	view, err := s.view(ctx, p.tx)

@@ -14,7 +14,7 @@ func fieldName(field string) string {
 // fieldNames are the fields whose labels are other words than their names in package directory.
 func fieldNames() map[string]string {
 	return map[string]string{
-		"label": "The name", "username": "The email address", "current_password": "The password", "new_password": "The password",
+		"label": "The name", "roles": "The rights", "blocked_apps": "The apps", "username": "The email address", "current_password": "The password", "new_password": "The password",
 		"totp_key": "The key", "phone": "The telephone number", "region": "The country", "mfa": "MFA", "people": "The list of people",
 		"secret_expires_at": "The end of the secret", "expires_at": "The end of the secret", "old_ends_at": "The end of the older secret",
 		"review_at": "The day of the review", "session_idle_timeout": "The time of inactivity",

@@ -66,11 +66,13 @@ type Context struct {
 }
 
 // Alert says what is wrong with a form. An error of one field stands at that field, and nowhere else: the alert is shown above
-// the form only for what belongs to no single field.
+// the form only for what belongs to no single field. If several fields are wrong, each has its own error, and the alert is a
+// summary that leads to them (GOV.UK Design System, Error summary).
 type Alert struct {
 	Text    string
 	Target  string // identifier of the field that it leads to; "" for the whole form
 	AtField bool   // the field says it itself
+	Lines   []Link // instead of Text: one for each field that is wrong, if there are several; a line without a URL is about none
 }
 
 // Note is a remark above the content.
@@ -210,5 +212,15 @@ func (p *Pages) execute(name string, frame Frame) ([]byte, error) {
 		frame.Alert = &Alert{Text: frame.Alert.Text, Target: frame.Alert.Target} // the page does not show the field: never a form refused without a word
 		return p.execute(name, frame)
 	}
+	if frame.Alert != nil && len(frame.Alert.Lines) > 0 {
+		return belowSummary(out.Bytes()), err
+	}
 	return out.Bytes(), err
+}
+
+// belowSummary takes the role of an alert and the focus from the fields of a page with a summary, which has both: what stands at a field
+// is read when the person gets there, and not a second time before that.
+func belowSummary(page []byte) []byte {
+	page = bytes.ReplaceAll(page, []byte(`<p class="error" role="alert"`), []byte(`<p class="error"`))
+	return bytes.ReplaceAll(page, []byte(` aria-invalid="true" autofocus`), []byte(` aria-invalid="true"`))
 }

@@ -3,6 +3,7 @@ package web
 import (
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -17,7 +18,8 @@ type Problem struct {
 	Status int
 	Field  string // "": the whole form
 	Text   string
-	Prove  bool // the visitor has to confirm who they are first
+	Also   []Problem // further fields that are wrong: each with its Field and Text alone
+	Prove  bool      // the visitor has to confirm who they are first
 }
 
 // NoProblem is the problem of a form that is shown for the first time: none.
@@ -45,6 +47,9 @@ func ProblemOf(err error) (p Problem, ok bool) {
 		return Problem{}, false
 	}
 	p = Problem{Field: e.Field, Text: sentence(e.Field, e.Public)}
+	for _, other := range e.Also {
+		p.Also = append(p.Also, Problem{Field: other.Field, Text: sentence(other.Field, other.Public)})
+	}
 	switch e.Code {
 	case idp.CodeInvalid:
 		p.Status = http.StatusUnprocessableEntity
@@ -62,23 +67,57 @@ func ProblemOf(err error) (p Problem, ok bool) {
 
 // Of is the text for one field.
 func (p Problem) Of(field string) string {
-	if p.Field != field {
-		return ""
+	for _, each := range p.all() {
+		if each.Field == field {
+			return each.Text
+		}
 	}
-	return p.Text
+	return ""
 }
 
-// Alert is the alert of a form that has these fields: above the form if none of them is at fault; nil if nothing is wrong.
+// Renamed is the problem for a form whose field has another name than that of package directory.
+func (p Problem) Renamed(from, to string) Problem {
+	p.Also = slices.Clone(p.Also)
+	for i := range p.Also {
+		p.Also[i] = p.Also[i].Renamed(from, to)
+	}
+	if p.Field == from {
+		p.Field = to
+	}
+	return p
+}
+
+// all is everything that is wrong, in the order in which it was found.
+func (p Problem) all() []Problem { return append([]Problem{p}, p.Also...) }
+
+// Alert is the alert of a form that has these fields, in the order of the page: above the form if none of them is at fault, and a
+// summary if more than one is; nil if nothing is wrong.
 func (p Problem) Alert(fields ...string) *Alert {
 	if p.Text == "" {
 		return nil
 	}
-	for _, field := range fields {
-		if field == p.Field {
-			return &Alert{Text: p.Text, Target: field, AtField: true}
-		}
+	if len(p.Also) > 0 {
+		return summary(p, fields)
+	}
+	if slices.Contains(fields, p.Field) {
+		return &Alert{Text: p.Text, Target: p.Field, AtField: true}
 	}
 	return &Alert{Text: p.Text}
+}
+
+// summary says all that is wrong, in the order of the fields: what belongs to no field of the form comes first.
+func summary(p Problem, fields []string) *Alert {
+	all := p.all()
+	slices.SortStableFunc(all, func(a, b Problem) int { return slices.Index(fields, a.Field) - slices.Index(fields, b.Field) })
+	alert := &Alert{}
+	for _, each := range all {
+		line := Link{Label: each.Text}
+		if slices.Contains(fields, each.Field) {
+			line.URL = "#" + each.Field
+		}
+		alert.Lines = append(alert.Lines, line)
+	}
+	return alert
 }
 
 // sentence makes a text of package directory, which may be written to follow the name of a field, a sentence: one that begins with

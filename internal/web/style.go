@@ -7,6 +7,7 @@ type styleBody struct {
 	Plain, Wrong, Secret, Code Input
 	Country, Rights            Options
 	Reason, NoReason           Area
+	Summary                    Alert
 	Badges                     []Badge
 	Pager                      Pager
 	Menu                       Menu
@@ -28,9 +29,10 @@ func (p *Pages) Style() http.Handler {
 		Rights: Options{Name: "rights", Label: "Some of them", Error: "Choose one at least.", Options: []Option{
 			{Value: "admin", Label: "System Administrator", Chosen: true}, {Value: "manage", Label: "User Management+", Hint: "Manages people."}, {Value: "off", Label: "Not now", Disabled: true},
 		}},
-		Badges: []Badge{{Text: "Not set up"}, {Tone: ToneInfo, Text: "Invited"}, {Tone: ToneGood, Text: "Set up"}, {Tone: ToneWarn, Text: "Locked"}, {Tone: ToneBad, Text: "Failed"}},
-		Pager:  Pager{Shown: 2, First: "#s-table", Next: "#s-table", Of: "4 people"},
-		Menu:   Menu{Label: "Actions for Tom Okafor", Items: []MenuItem{{URL: "#s-drawer", Label: "Reset MFA", Danger: true}}},
+		Summary: Alert{Lines: []Link{{URL: "#email", Label: "Enter an email address, like name@practice.example."}, {URL: "#why", Label: "Say why, in a few words."}}},
+		Badges:  []Badge{{Text: "Not set up"}, {Tone: ToneInfo, Text: "Invited"}, {Tone: ToneGood, Text: "Set up"}, {Tone: ToneWarn, Text: "Locked"}, {Tone: ToneBad, Text: "Failed"}},
+		Pager:   Pager{Shown: 2, First: "#s-table", Next: "#s-table", Of: "4 people"},
+		Menu:    Menu{Label: "Actions for Tom Okafor", Items: []MenuItem{{URL: "#s-drawer", Label: "Reset MFA", Danger: true}}},
 		Confirm: Confirm{
 			Lead: "When you reset MFA for Tom Okafor:", Consequences: []string{"he is signed out of every app", "he sets it up again at his next sign-in"},
 			Button: "Reset MFA", Danger: true, Cancel: "#s-confirm",

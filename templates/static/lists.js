@@ -49,19 +49,24 @@
   // Copying
 
   function offerCopies(root) {
-    for (const text of root.querySelectorAll?.('[data-copy]') ?? []) {
+    for (const text of root.querySelectorAll?.('[data-copy]:not(button)') ?? []) {
       if (!navigator.clipboard || text.nextElementSibling?.matches('.copy-text')) continue;
       const button = document.createElement('button');
       button.type = 'button';
       button.className = 'small copy-text';
       button.textContent = 'Copy';
       button.setAttribute('aria-label', `Copy the ${text.dataset.copy}`);
+      const said = document.createElement('span');
+      said.setAttribute('role', 'status');
       button.addEventListener('click', async () => {
-        await navigator.clipboard.writeText(text.textContent.trim());
-        button.textContent = 'Copied';
-        setTimeout(() => { button.textContent = 'Copy'; }, 2000);
+        try {
+          await navigator.clipboard.writeText(text.textContent.trim());
+          said.textContent = ' Copied';
+        } catch {
+          said.textContent = ' Copying is not allowed here. Select the text instead.';
+        }
       });
-      text.after(button);
+      text.after(button, said);
     }
   }
   offerCopies(document);

@@ -28,7 +28,7 @@ func (s *Surface) showChoose(w http.ResponseWriter, r *http.Request, v door.Visi
 	f := s.addFrame(v, "authenticator-choose", "Add a way to get security codes")
 	f.Note = s.kit.Note(r)
 	body := chooseBody{form: form{Problem: problem, Here: addPath}, KindError: problem.Of("kind")}
-	return s.showForm(w, r, "choose", f, body, problem)
+	return s.showForm(w, r, "choose", f, body, problem, "kind")
 }
 
 func (s *Surface) addFrame(v door.Visitor, step, title string) web.Frame {

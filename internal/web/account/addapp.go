@@ -34,6 +34,7 @@ func (s *Surface) showApp(w http.ResponseWriter, r *http.Request, v door.Visitor
 		form: form{Problem: problem, Here: addPath + "/totp"}, Scan: scan, Back: addPath, Label: labelField(label, problem),
 		Code: codeField("6 digits. Enter the ones showing now.", problem),
 	}
+	body.Label.Optional = true // one that is left empty is chosen
 	return s.showForm(w, r, "app", s.addFrame(v, "authenticator-totp", "Set up your authenticator app"), body, problem, "code", "label")
 }
 

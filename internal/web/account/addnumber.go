@@ -73,6 +73,7 @@ func (s *Surface) showVerify(w http.ResponseWriter, r *http.Request, v door.Visi
 		form: form{Problem: problem, Here: addPath + "/sms-verify"}, Phone: setup.Typed, Code: code, Label: labelField(label, problem),
 		Until: web.NewClockTime(setup.ExpiresAt, v.Now, v.Zone()), Back: addPath + "/sms",
 	}
+	body.Label.Optional = true // one that is left empty is chosen
 	return s.showForm(w, r, "verify", f, body, problem, "code", "label")
 }
 

@@ -39,12 +39,14 @@ func (s *Surface) changePassword(w http.ResponseWriter, r *http.Request, v door.
 		return err
 	}
 	current, chosen := idp.NewSecret(values.Get("current_password")), idp.NewSecret(values.Get("new_password"))
-	switch {
-	case current.IsZero():
-		err = idp.Invalid("current_password", "Enter your current password.")
-	case chosen.IsZero():
-		err = missingPassword()
-	default:
+	var none, noneChosen error
+	if current.IsZero() {
+		none = idp.Invalid("current_password", "Enter your current password.")
+	}
+	if chosen.IsZero() {
+		noneChosen = missingPassword()
+	}
+	if err = idp.AllInvalid(none, noneChosen); err == nil {
 		err = s.Account.ChangePassword(r.Context(), v.Caller, directory.NewPassword{Current: current, New: chosen}, v.Now)
 	}
 	if problem, ok := problemOf(err, v.Now, v.Zone()); ok {

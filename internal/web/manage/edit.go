@@ -108,10 +108,11 @@ func (s *Surface) showAccess(w http.ResponseWriter, r *http.Request, v door.Visi
 	if err != nil {
 		return err
 	}
-	apps.Error = p.Of("blocked_apps")
+	p = p.Renamed("blocked_apps", apps.Name)
+	apps.Error = p.Of(apps.Name)
 	f := s.frame(v, inPeople, "access", "Roles and apps of "+people.Name(u))
 	f.Shell.Back = of.back()
-	f.Alert = p.Alert()
+	f.Alert = p.Alert("roles", "apps")
 	roles := roleOptions(v.Account.User, u, form["roles"])
 	roles.Error = p.Of("roles")
 	return s.show(w, r, p.Status, "access", f, accessBody{

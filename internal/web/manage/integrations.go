@@ -189,9 +189,7 @@ func (s *Surface) showIntegration(w http.ResponseWriter, r *http.Request, v door
 	f := s.frame(v, inIntegrations, "integration", c.Name)
 	f.Shell.Back = &web.Link{URL: home + "/integrations", Label: "Integrations"}
 	f.Note = s.kit.Note(r)
-	if p.Field == "review_at" {
-		p.Field = "review"
-	}
+	p = p.Renamed("review_at", "review")
 	f.Alert = p.Alert("owner", "purpose", "review")
 	body := integrationBody{
 		Client: integrationRowOf(c, v), Scopes: strings.Join(c.Scopes, ", "), Keys: c.AuthMethod == idp.AuthKey,

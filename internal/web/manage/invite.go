@@ -69,10 +69,11 @@ func (s *Surface) showInvite(w http.ResponseWriter, r *http.Request, v door.Visi
 	if err != nil {
 		return err
 	}
-	offered.Error = p.Of("blocked_apps")
+	p = p.Renamed("blocked_apps", offered.Name)
+	offered.Error = p.Of(offered.Name)
 	f := s.frame(v, inPeople, "invite", "Invite a person")
 	f.Shell.Back = &web.Link{URL: l.At(home), Label: "People"}
-	f.Alert = p.Alert("name", "username")
+	f.Alert = p.Alert("name", "username", "roles", "apps")
 	roles := roleOptions(v.Account.User, idp.User{}, form["roles"])
 	roles.Error = p.Of("roles")
 	return s.show(w, r, p.Status, "invite", f, inviteBody{

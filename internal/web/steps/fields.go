@@ -9,50 +9,49 @@ import (
 
 // mistake is a problem in words. The zero mistake means no problem.
 type mistake struct {
-	field string
-	code  signin.ProblemCode
-	text  string
+	web.Problem
+	code signin.ProblemCode
 }
 
 func newMistake(problem signin.Problem, view signin.View, now time.Time) mistake {
-	return mistake{field: problem.Field, code: problem.Code, text: problemWords(problem, view, now)}
+	m := mistake{Problem: web.Problem{Field: problem.Field, Text: problemWords(problem, view, now)}, code: problem.Code}
+	for _, other := range problem.Also {
+		m.Also = append(m.Also, web.Problem{Field: other.Field, Text: problemWords(other, view, now)})
+	}
+	return m
 }
 
-// at returns the text if this field, and no other, is at fault.
+// at returns what is wrong with this field alone.
 func (m mistake) at(field string) string {
-	if m.field != field || m.credentials() {
+	if m.credentials() {
 		return ""
 	}
-	return m.text
+	return m.Of(field)
 }
 
 // credentials reports that user name and password do not belong together. Both fields get the same text, so that neither page nor
 // screen reader tells which of them was wrong.
 func (m mistake) credentials() bool { return m.code == signin.ProblemCredentials }
 
-// target is the identifier of the element that the alert leads to; "" for none.
-func (m mistake) target() string {
-	switch {
-	case m.credentials():
-		return "username"
-	case m.field == "kind":
-		return "kind-totp"
-	default:
-		return m.field
+// alert is the alert of the page. What belongs to no field of its own leads to the first of those that it is about.
+func (m mistake) alert() *web.Alert {
+	if m.credentials() {
+		return &web.Alert{Text: m.Text, Target: "username"}
 	}
+	return m.Alert("username", "password", "kind", "code", "country", "phone", "pin", "pin_confirm", "new_password")
 }
 
 func emailField(view signin.View, wrong mistake) web.Input {
 	return web.Input{
 		Name: "username", Label: "Email address", Type: "email", Inputmode: "email", Autocomplete: "username",
-		Value: view.Username, Error: wrong.at("username"), ByAlert: wrong.credentials(), Autofocus: wrong.text == "" && view.Username == "",
+		Value: view.Username, Error: wrong.at("username"), ByAlert: wrong.credentials(), Autofocus: wrong.Text == "" && view.Username == "",
 	}
 }
 
 func passwordField(view signin.View, wrong mistake) web.Input {
 	return web.Input{
 		Name: "password", Label: "Password", Type: "password", Autocomplete: "current-password", Reveal: "password",
-		Error: wrong.at("password"), ByAlert: wrong.credentials(), Autofocus: wrong.text == "" && view.Username != "",
+		Error: wrong.at("password"), ByAlert: wrong.credentials(), Autofocus: wrong.Text == "" && view.Username != "",
 	}
 }
 
@@ -68,12 +67,12 @@ func codeField(step signin.State, wrong mistake, brand string) web.Input {
 	return web.Input{
 		Name: "code", Label: "Security code", Hint: hint, Type: "text", Inputmode: "numeric", Autocomplete: "one-time-code",
 		MaxLength: 9, Code: true, Error: wrong.at("code"),
-		Autofocus: wrong.text == "" && step != signin.StateTOTPSetup, // on that page the steps above the field come first
+		Autofocus: wrong.Text == "" && step != signin.StateTOTPSetup, // on that page the steps above the field come first
 	}
 }
 
 func pinField(wrong mistake) web.Input {
 	pin := web.PINField("pin", "Recovery PIN", "PIN", wrong.at("pin"))
-	pin.Autofocus = wrong.text == ""
+	pin.Autofocus = wrong.Text == ""
 	return pin
 }

@@ -70,7 +70,7 @@ func (s *Surface) render(w http.ResponseWriter, r *http.Request, v visit, status
 	wrong := mistake{}
 	if problem != nil {
 		wrong = newMistake(*problem, view, v.now)
-		frame.Alert = &web.Alert{Text: wrong.text, Target: wrong.target(), AtField: wrong.field != "" && !wrong.credentials()}
+		frame.Alert = wrong.alert()
 	} else {
 		frame.Note = noteWords(view, v.now)
 	}

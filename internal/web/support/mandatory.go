@@ -28,7 +28,7 @@ func mandatoryForm(d directory.PracticeDetail, from string) form {
 				"Leave the field empty to take the date back.",
 			},
 			Inputs: []web.Input{{
-				Name: "from", Label: "From", Type: "date", Value: from, Autocomplete: "off", Hint: "The day begins at midnight in " + p.TimeZone + ".",
+				Name: "from", Label: "From", Type: "date", Value: from, Autocomplete: "off", Optional: true, Hint: "The day begins at midnight in " + p.TimeZone + ".",
 			}},
 			Button: "Save",
 		},

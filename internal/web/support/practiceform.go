@@ -23,7 +23,7 @@ func practiceFields(d *idp.PracticeDetails) []practiceField {
 	return []practiceField{
 		{&d.Name, web.Input{Name: "name", Label: "Name of the practice", Type: "text"}},
 		{&d.Phone, web.Input{
-			Name: "phone", Label: "Telephone number on file", Type: "tel", Inputmode: "tel",
+			Name: "phone", Label: "Telephone number on file", Type: "tel", Inputmode: "tel", Optional: true,
 			Hint: "Support calls this number back before anybody is helped. Take it from the contract or a public register, never from a caller.",
 		}},
 		{&d.TimeZone, web.Input{
