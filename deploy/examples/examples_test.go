@@ -127,7 +127,7 @@ func keepsTheContract(t *testing.T, e example) {
 	}
 	t.Cleanup(stop)
 	e.start(t, "ISSUER="+provider.Issuer(), "CLIENT_ID=rota", "CLIENT_SECRET=secret", "APP_URL="+origin, "LISTEN="+address)
-	waiting, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	waiting, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	if err := provider.Await(waiting); err != nil {
 		t.Fatal(err)
@@ -146,7 +146,7 @@ func keepsTheContract(t *testing.T, e example) {
 // awaitAnswer waits until something answers at the address.
 func awaitAnswer(t *testing.T, address string) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	for {
 		request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, http.NoBody)

@@ -31,6 +31,9 @@ const (
 	secret   = "a client secret that nobody guesses, of the app Rota"
 )
 
+// patience is how long a test waits for what takes a moment, on a machine that others use too.
+const patience = time.Minute
+
 func TestTheGoExampleWithARealProvider(t *testing.T) {
 	t.Parallel()
 	livesWithARealProvider(t, goExample(t))
@@ -264,7 +267,7 @@ func newBrowser(t *testing.T) browser {
 	t.Helper()
 	jar, err := cookiejar.New(nil)
 	must(t, err)
-	return browser{&http.Client{Jar: jar, Timeout: 20 * time.Second}}
+	return browser{&http.Client{Jar: jar, Timeout: patience}}
 }
 
 func (b browser) get(t *testing.T, address string, header http.Header) *http.Response {
@@ -308,7 +311,7 @@ func (b browser) do(t *testing.T, request *http.Request) *http.Response {
 
 func await(t *testing.T, what string, so func() bool) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	for !so() {
 		select {

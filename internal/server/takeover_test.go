@@ -460,6 +460,6 @@ func TestSupportDoesNotTakeTheWordOfWhoChangedTheAddress(t *testing.T) {
 			}
 		}
 		a.gotNothing(before)
-		vouch(testworld.PersonOf(t, a.d.Manifest, "mia").Username).OK(t, "case").Shows(t, "Confirmed by Mia Chen")
+		vouch(testworld.PersonOf(t, a.d.Manifest, "mia").Username).OK(t, "case").Shows(t, "Confirmed by <bdi>Mia Chen</bdi>")
 	})
 }

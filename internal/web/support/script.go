@@ -99,7 +99,7 @@ func scriptOf(detail directory.CaseDetail) []scriptStep {
 			Ask:   "Which number did you call, and who answered?",
 		},
 		{
-			Name: idp.CheckMailboxCode, Title: "Code from a mailbox", Needed: "This one or the next",
+			Name: idp.CheckMailboxCode, Title: "Code from a mailbox", Needed: "Either this or the next one",
 			Do: []string{
 				"Choose whose mailbox: an administrator of the practice is better than the person.",
 				"Send the code, and ask for all eight digits while you are on the telephone.",
@@ -108,7 +108,7 @@ func scriptOf(detail directory.CaseDetail) []scriptStep {
 			Never: "Don’t read out a part of the code yourself, and don’t take one that comes by text or chat.",
 		},
 		{
-			Name: idp.CheckColleague, Title: "A colleague confirms", Needed: "This one or the one before",
+			Name: idp.CheckColleague, Title: "A colleague confirms", Needed: "Either this or the one before",
 			Do: []string{
 				"Choose somebody of the practice yourself, from the list of its people. Don’t take a name from the caller, and nobody who works on this case or changed the person’s email address lately.",
 				"Reach them through the practice’s number on file, or their own number if APS has it on record.",
