@@ -72,7 +72,7 @@ var sentences = map[idp.EventType]words{
 	idp.EventAuthenticatorAdded:   {done: "Added a way to get security codes", failed: "Tried to add a way to get security codes"},
 	idp.EventAuthenticatorRenamed: {done: "Renamed a way to get security codes"},
 	idp.EventAuthenticatorRemoved: {done: "Removed a way to get security codes", failed: "Tried to remove a way to get security codes"},
-	idp.EventDefaultChanged:       {done: "Chose which way to get security codes is asked for first"},
+	idp.EventDefaultChanged:       {done: "Chose the default way to get security codes"},
 	idp.EventPINChanged:           {done: "Changed the recovery PIN", failed: "Tried to change the recovery PIN"},
 	idp.EventClientSecretAdded:    {done: "A secret was added"},
 	idp.EventClientSecretRemoved:  {done: "A secret was removed"},
