@@ -25,8 +25,8 @@ func (v *visit) arrive(step string) {
 // scenarioDayByKeyboard reminds people and imports others with the keyboard alone.
 func scenarioDayByKeyboard(t *testing.T, s *stage) {
 	v := s.manager(t, "olivia")
-	v.Keys("/")
-	v.Await("the search has the focus", `document.activeElement?.id === "search"`)
+	v.Hit("/")
+	v.Await("the search has the focus, and the key is not written", `document.activeElement?.id === "search" && document.activeElement.value === ""`)
 	v.Keys("mia\r")
 	v.Await("Mia alone is listed", `document.querySelectorAll("[data-row]").length === 1`)
 	v.tabTo("the tick of Mia", `a.name === "user" && a.labels !== undefined && a.getAttribute("aria-label") === "Choose Mia Chen"`)

@@ -39,7 +39,7 @@ func (s *Clients) check(n NewClient, stored idp.Registration) error {
 		broken(n.RefreshGrace > policy.MaxRefreshGrace || n.RefreshGrace < 0 && n.RefreshGrace != idp.NoRefreshGrace, "refresh_grace", "must be between 0 and 60 seconds"),
 		broken(n.RefreshGrace > 0 && n.Profile == idp.ProfileGovernmentConnected, "refresh_grace", "must be 0 for an app that is connected to a government system"),
 		broken(n.SessionIdleTimeout != stored.SessionIdleTimeout && n.SessionIdleTimeout != 0 && n.SessionIdleTimeout < s.leastIdle(), "session_idle_timeout", "must be at least %d seconds, or 0 for no limit", s.leastIdle()/time.Second),
-		broken(len(n.Scopes) > maxScopes || slices.ContainsFunc(n.Scopes, func(scope string) bool { return !scopePattern.MatchString(scope) }), "scopes", "must be at most %d scopes of letters, digits and :._/-", maxScopes),
+		broken(len(n.Scopes) > maxScopes || slices.ContainsFunc(n.Scopes, func(scope string) bool { return !scopePattern.MatchString(scope) }), "scopes", "must be at most %d scopes of letters, digits and -_:/.", maxScopes),
 		n.checkLooks(),
 		n.checkKeys(),
 		s.checkKind(n),

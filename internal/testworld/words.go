@@ -14,7 +14,7 @@ import (
 func flaws() map[string]*regexp.Regexp {
 	return map[string]*regexp.Regexp{
 		"a format without its value":             regexp.MustCompile(`%!|<nil>|<no value>`),
-		"a moment of a list in a sentence":       regexp.MustCompile(`(?i:until|at|on|from|since|ends|by) (Today|Yesterday|never)\b`),
+		"a moment of a list in a sentence":       regexp.MustCompile(`\b(?i:until|at|on|from|since|ends|by) (Today|Yesterday|never)\b`),
 		"two sentences without a full stop":      regexp.MustCompile(`[a-z)] (A|It|You|Your|This|If|No|Do|We) [a-z]+ [a-zA-Z]`),
 		"punctuation in the wrong place":         regexp.MustCompile(`\s[,.;?!]|[,;:][,.;]|[^.]\.\.(?:[^./]|$)|\. ?,`),
 		"one of many, or many of one":            regexp.MustCompile(`(?:^|[^\d,.:])1 (apps|people|sessions|tries|days|seconds|sign-ins|methods|codes|persons)\b`),
