@@ -191,7 +191,7 @@ func TestDisabledAndSuspendedLookLikeAWrongPassword(t *testing.T) { // ABUSE 26
 	for _, name := range []string{"disabled", "suspended", "nobody"} {
 		b := h.open("timesheets")
 		out, err := b.try(login(name))
-		if err != nil || out.Problem == nil || *out.Problem != (signin.Problem{Field: "password", Code: signin.ProblemCredentials}) || !out.Cookie.IsZero() {
+		if err != nil || out.Problem == nil || !cmp.Equal(*out.Problem, signin.Problem{Field: "password", Code: signin.ProblemCredentials}) || !out.Cookie.IsZero() {
 			t.Fatalf("%s: %+v, %v", name, out, err)
 		}
 		out.View.Username = ""
