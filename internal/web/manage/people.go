@@ -143,7 +143,7 @@ func rowOf(p directory.Person, v door.Visitor, l people.Listing, here idp.UserID
 	u := p.User
 	return row{
 		ID: u.ID, URL: l.At(userPath(u.ID)), Name: people.Name(u), Username: u.Username, Badges: people.Badges(u, p.Locked),
-		MFA: mfaBadge(p.Kinds), Rights: people.RightsOf(u), Signin: web.NewMoment(u.LastSigninAt, v.Now, v.Zone()), Here: u.ID == here,
+		MFA: people.MFABadge(p.Kinds), Rights: people.RightsOf(u), Signin: web.NewMoment(u.LastSigninAt, v.Now, v.Zone()), Here: u.ID == here,
 	}
 }
 

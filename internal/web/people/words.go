@@ -29,6 +29,14 @@ func Badges(u idp.User, locked bool) (all []web.Badge) {
 	return all
 }
 
+// MFABadge says what a person's security codes come from.
+func MFABadge(kinds []idp.Kind) web.Badge {
+	if len(kinds) == 0 {
+		return web.Badge{Tone: web.ToneWarn, Text: "Not set up"}
+	}
+	return web.Badge{Tone: web.ToneGood, Text: Kinds(kinds)}
+}
+
 // Kind words what security codes come from.
 func Kind(kind idp.Kind) string {
 	switch kind {

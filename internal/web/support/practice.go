@@ -14,7 +14,8 @@ import (
 // personRow is a person in a practice's list.
 type personRow struct {
 	URL, Name, Username string
-	State               web.Badge
+	Badges              []web.Badge
+	MFA                 web.Badge
 	Rights              string
 	Signin              web.ClockTime
 }
@@ -105,7 +106,8 @@ func (s *Surface) listPeople(r *http.Request, v door.Visitor, p idp.Practice, bo
 	}
 	for _, person := range list.People {
 		body.People = append(body.People, personRow{
-			URL: userPath(person.User.ID), Name: people.Name(person.User), Username: person.User.Username, State: personBadge(person),
+			URL: userPath(person.User.ID), Name: people.Name(person.User), Username: person.User.Username,
+			Badges: people.Badges(person.User, person.Locked), MFA: people.MFABadge(person.Kinds),
 			Rights: people.RightsOf(person.User), Signin: web.NewMoment(person.User.LastSigninAt, v.Now, v.Zone()),
 		})
 	}
