@@ -25,8 +25,8 @@ func (b *Browser) Keys(keys string) {
 // Hit presses one key that writes a letter, as a keyboard does: a page that takes the key for itself keeps the letter from being written.
 func (b *Browser) Hit(letter string) {
 	b.t.Helper()
-	b.do(call(input.DispatchKeyEvent, input.DispatchKeyEventParams{Type: input.KeyDown, Key: letter, Text: letter}))
-	b.do(call(input.DispatchKeyEvent, input.DispatchKeyEventParams{Type: input.KeyUp, Key: letter}))
+	b.do(call(input.DispatchKeyEvent, input.DispatchKeyEventParams{Type: input.DispatchKeyEventTypeKeyDown, Key: letter, Text: letter}))
+	b.do(call(input.DispatchKeyEvent, input.DispatchKeyEventParams{Type: input.DispatchKeyEventTypeKeyUp, Key: letter}))
 }
 
 // Move moves the pointer to a place on the page.
