@@ -17,3 +17,12 @@ func TestTheNameOfTheBrandIsAFewWords(t *testing.T) {
 		}
 	}
 }
+
+// A name of nothing but spaces would leave pages and messages without any.
+func TestABrandAlwaysHasAName(t *testing.T) {
+	for given, want := range map[string]string{"": "APS ID", "  ": "APS ID", " Ledger ": "Ledger", "Ngā Kaute": "Ngā Kaute"} {
+		if got := (Node{given: Server{Brand: Brand{Name: given}}}).Brand().Name; got != want {
+			t.Errorf("%q: %q", given, got)
+		}
+	}
+}

@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"net/url"
 	"slices"
+	"strings"
 )
 
 // Node is the configuration of a node: completed and checked. Nothing but Server.Complete makes one.
@@ -83,7 +84,7 @@ func (n Node) Logout() Logout { return n.given.Logout }
 // Brand is how the service is called and looks.
 func (n Node) Brand() Brand {
 	brand := n.given.Brand
-	brand.Name = cmp.Or(brand.Name, "APS ID")
+	brand.Name = cmp.Or(strings.TrimSpace(brand.Name), "APS ID")
 	return brand
 }
 
