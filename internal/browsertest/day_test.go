@@ -7,7 +7,7 @@ import (
 // tabTo presses Tab until what the condition says of the element a has the focus.
 func (v *visit) tabTo(what, condition string) {
 	v.t.Helper()
-	for range 80 {
+	for range 200 { // a page of fifty people has two stops for each
 		if v.Holds(`(a => ` + condition + `)(document.activeElement)`) {
 			return
 		}
