@@ -12,7 +12,7 @@ import (
 	"github.com/apscloud/apsid/internal/testworld"
 )
 
-var batchPattern = regexp.MustCompile(`name="batch" value="(bat_[a-z0-9]+)"`)
+var batchPattern = regexp.MustCompile(`name="batch" value="(bat_[a-z0-9.]+)"`)
 
 // choose ticks these people, and returns the page that asks to confirm.
 func (s *surfer) choose(action string, users ...string) testworld.Page {
@@ -122,6 +122,25 @@ func TestWhoeverIsListedIsChosen(t *testing.T) {
 	twice := olivia.confirm(olivia.Post("/manage/batch", url.Values{"action": {"remind-mfa"}, "scope": {"listed"}}), "").OK(t, "batch-result")
 	twice.Shows(t, "Nobody was reached.", "was reminded within a day")
 	olivia.Get("/manage/activity?type=mfa.").OK(t, "activity").Shows(t, "A reminder to set up MFA was sent")
+}
+
+// Of the batches that a visitor begins, the newest sixteen are kept, whatever they are called; older ones are not, so that nobody fills the store.
+func TestTheNewestBatchesAreKept(t *testing.T) {
+	w := open(t)
+	olivia := w.manager(t, "olivia")
+	begun := make([]testworld.Page, 20)
+	for i := range begun {
+		begun[i] = olivia.choose("remind-mfa", olivia.user("tom")).OK(t, "batch")
+	}
+	for i, page := range begun {
+		want := http.StatusOK
+		if i < 4 {
+			want = http.StatusNotFound
+		}
+		if got := olivia.Get(page.At).Status; got != want {
+			t.Errorf("batch %d of %d: %d, want %d", i+1, len(begun), got, want)
+		}
+	}
 }
 
 // ABUSE 37: what people typed is text on every page of a batch.

@@ -75,7 +75,10 @@ func (s *Surface) choose(w http.ResponseWriter, r *http.Request, v door.Visitor)
 	if len(users) == 0 {
 		return idp.Invalid("user", "Nobody was chosen. Go back and tick the people first.")
 	}
-	id := idp.NewID(batchPrefix)
+	id, err := s.newBatch(r.Context(), v)
+	if err != nil {
+		return err
+	}
 	if err := s.put(r.Context(), v, id, choice{Command: command, Users: users, More: more, Back: l.At(home)}); err != nil {
 		return err
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"hash/fnv"
 	"net/http"
 	"strconv"
 	"strings"
@@ -70,14 +69,32 @@ func (s *Surface) need(ctx context.Context, v door.Visitor, name string, value a
 	return err
 }
 
-// heldName is the name of the visitor's slot for the value.
+// turnName is under which the slot of the visitor's newest batch is held.
+const turnName = "turn"
+
+// newBatch returns the identifier of the visitor's next batch, which ends with its slot. Batches take the slots in turn, so that a new one
+// takes the place of the oldest.
+func (s *Surface) newBatch(ctx context.Context, v door.Visitor) (string, error) {
+	turn := 0
+	if err := s.find(ctx, v, turnName, &turn); err != nil && !errors.Is(err, idp.ErrNotFound) {
+		return "", err
+	}
+	turn = (turn + 1) % batchSlots
+	return idp.NewID(batchPrefix) + slotMark + strconv.Itoa(turn), s.put(ctx, v, turnName, turn)
+}
+
+// slotMark stands before the slot in the identifier of a batch.
+const slotMark = "."
+
+// heldName is the name of the visitor's slot for the value. Whatever stands in an identifier that a visitor made up, the slot is theirs.
 func heldName(v door.Visitor, name string) string {
 	id, of, _ := strings.Cut(name, "/")
-	slot := "sheet"
-	if strings.HasPrefix(id, batchPrefix) {
-		sum := fnv.New32a()
-		_, _ = sum.Write([]byte(id)) // it never fails
-		slot = "batch" + strconv.Itoa(int(sum.Sum32()%batchSlots))
+	slot := id
+	switch {
+	case strings.HasPrefix(id, batchPrefix):
+		_, slot, _ = strings.Cut(id, slotMark)
+	case id != turnName:
+		slot = "sheet"
 	}
 	return idp.HashToken(string(v.Account.User.ID) + "/" + slot + "/" + of)
 }
