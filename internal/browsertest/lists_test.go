@@ -72,7 +72,8 @@ func scenarioListsByKeyboard(t *testing.T, s *stage) {
 func namesOnThePages(t *testing.T, s *stage, v *visit) {
 	t.Helper()
 	v.Open(s.Issuer + "/manage?search=tom")
-	v.PressAt(`.list a.name`)
+	v.Tap("Tom Okafor")
+	v.Await("the drawer is open", `document.querySelector(".drawer")`)
 	person := strings.SplitN(v.URL(), "?", 2)[0]
 	v.Open(person + "/edit")
 	v.Fill("name", "Wolfeschlegelsteinhausenbergerdorffwelche "+arabicName)
