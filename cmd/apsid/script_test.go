@@ -48,12 +48,12 @@ func exits(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// waitFor FILE waits until a program in the background has written the file.
+// waitFor FILE waits until a program in the background has written the file, which took half a minute beside all other tests.
 func waitFor(ts *testscript.TestScript, _ bool, args []string) {
 	if len(args) != 1 {
 		ts.Fatalf("usage: waitfor FILE")
 	}
-	const patience, step = 30 * time.Second, 20 * time.Millisecond
+	const patience, step = 2 * time.Minute, 20 * time.Millisecond
 	tick := time.NewTicker(step)
 	defer tick.Stop()
 	for began := time.Now(); time.Since(began) < patience; <-tick.C {
