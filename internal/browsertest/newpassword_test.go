@@ -63,7 +63,7 @@ func scenarioNewPasswordByCode(t *testing.T, s *stage) {
 	v.enter("new_password", who.Password, "Save the password")
 	v.Open(s.Issuer + "/account/authenticators")
 	v.password(who.Password)
-	v.Press("Add a way to get codes")
+	v.Press("Set up security codes")
 	v.Choose("kind", "totp")
 	v.Press("Continue")
 	v.who.TOTPKey = v.TOTPKey()
