@@ -53,6 +53,8 @@ func scenarioListsByKeyboard(t *testing.T, s *stage) {
 	v.Keys(escape)
 	v.focused(longName)
 
+	namesOnThePages(t, s, v)
+
 	v.Open(s.Issuer + "/manage/invite")
 	v.tabTo("the button", `a.matches("button.main")`)
 	v.Keys("\r")
@@ -64,8 +66,6 @@ func scenarioListsByKeyboard(t *testing.T, s *stage) {
 	v.look("manage-invite-summary")
 	v.Keys("\t\t\r")
 	v.Await("its second line leads to the second field", `document.activeElement?.id === "username"`)
-
-	namesOnThePages(t, s, v)
 }
 
 // namesOnThePages gives a person a name of every kind, and looks at pages that show it.

@@ -88,7 +88,7 @@ func scenarioDrawerByKeyboard(t *testing.T, s *stage) {
 
 	// Enter on a name opens the drawer without leaving the list, which does not move, and the focus moves in.
 	const top = `scrollY + "/" + [...document.querySelectorAll(".list a.name")].find(a => a.textContent === "Tom Okafor").getBoundingClientRect().top`
-	v.Script(`document.querySelector(".pane").style.paddingBlock = "60vh"; scrollTo(0, 200); window.place = ` + top)
+	v.Script(`document.querySelector(".pane").style.paddingBlock = "60vh"; [...document.querySelectorAll(".list a.name")].find(a => a.textContent === "Tom Okafor").scrollIntoView({ block: "center" }); window.opened = scrollY; window.place = ` + top)
 	v.Script(`window.stayed = true; [...document.querySelectorAll(".list a.name")].find(a => a.textContent === "Tom Okafor").focus({ preventScroll: true })`)
 	v.Keys("\r")
 	v.Await("the drawer has the focus", `document.activeElement?.id === "drawer" && document.querySelector("#drawer-name").textContent === "Tom Okafor"`)
@@ -118,7 +118,7 @@ func scenarioDrawerByKeyboard(t *testing.T, s *stage) {
 	equal(t, "menu open", v.Holds(`document.querySelector(".drawer details.menu").open`), false)
 
 	// Escape again closes the drawer, and the focus is back on the name in the list. Looking has resized the page, which moved it.
-	v.Script(`scrollTo(0, 200); window.place = ` + top)
+	v.Script(`scrollTo(0, window.opened); window.place = ` + top)
 	v.Keys(escape)
 	v.focused("Tom Okafor")
 	equal(t, "drawers", v.Count(".drawer"), 0)
