@@ -61,8 +61,8 @@ function countDown() {
     const end = performance.now() + Number(button.dataset.wait) * 1000;
     button.disabled = true;
     const itself = note?.querySelector('[data-itself]');
-    if (itself) itself.hidden = false;
-    else if (note) note.hidden = true;
+    if (itself) itself.classList.remove('unsaid');
+    else note?.classList.add('unsaid'); // its place stays, so that nothing below it moves
     const tick = () => {
       const left = Math.ceil((end - performance.now()) / 1000);
       if (left > 0) {
@@ -75,7 +75,7 @@ function countDown() {
       if (itself && !button.form.elements.code.value) {
         button.form.requestSubmit(button);
       } else if (note) {
-        note.hidden = false;
+        note.classList.remove('unsaid');
         note.textContent = 'You can ask for the code again now.';
       }
     };
