@@ -55,6 +55,14 @@ type Session struct {
 	EndReason EndReason
 }
 
+// SignedIn is a session with its person as they stand now: what a token of the session rests on. It has none of their proofs; the user is
+// without the password's hash.
+type SignedIn struct {
+	Session  Session
+	User     User
+	Practice Practice
+}
+
 // RefreshToken is one link of a rotating chain; all links of a chain belong to one session.
 type RefreshToken struct {
 	Hash      string // Secret.Hash

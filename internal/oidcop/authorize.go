@@ -83,7 +83,7 @@ func (s *Server) authorizePosted(w http.ResponseWriter, r *http.Request) {
 // decide answers a good request: with a code, if this browser's session at the app still satisfies policy and the request;
 // else with a sign-in, or with an error if the app wants no page shown.
 func (s *Server) decide(w http.ResponseWriter, r *http.Request, a authorization, now time.Time) {
-	session, need, err := s.standing(w, r, a, now)
+	here, need, err := s.standing(w, r, a, now)
 	switch {
 	case errors.Is(err, errJoinAgain): // at most once: the sign-in has a session here now, and is not joined a second time
 		seeOther(w, pathAuthorize+"?"+a.query)
@@ -92,7 +92,7 @@ func (s *Server) decide(w http.ResponseWriter, r *http.Request, a authorization,
 	case err != nil:
 		s.respondError(w, r, a, err)
 	case need == needNothing:
-		s.respondCode(w, r, a, session, now)
+		s.respondCode(w, r, a, here.Session, now)
 	case a.silent:
 		s.respondError(w, r, a, need.silently())
 	default:

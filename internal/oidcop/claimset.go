@@ -56,22 +56,17 @@ func (g giving) gives(claim string) bool {
 	}
 }
 
-// givesPerson reports whether g gives any claim about the person, so that the account has to be read.
-func (g giving) givesPerson() bool {
-	return slices.ContainsFunc([]string{"name", "zoneinfo", "locale", "updated_at", "email", "email_verified"}, g.gives)
-}
-
 // of returns the claims about the person. It is the one place where they are chosen, for userinfo as for ID tokens.
-func (g giving) of(account idp.Account) (claims personClaims) {
-	user := account.User
+func (g giving) of(person idp.SignedIn) (claims personClaims) {
+	user, practice := person.User, person.Practice
 	if g.gives("name") {
 		claims.Name = user.Name
 	}
 	if g.gives("zoneinfo") {
-		claims.ZoneInfo = account.Practice.TimeZone
+		claims.ZoneInfo = practice.TimeZone
 	}
-	if g.gives("locale") && account.Practice.Region != "" {
-		claims.Locale = account.Practice.Place().Language()
+	if g.gives("locale") && practice.Region != "" {
+		claims.Locale = practice.Place().Language()
 	}
 	if g.gives("updated_at") {
 		claims.UpdatedAt = user.UpdatedAt.Unix()

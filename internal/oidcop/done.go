@@ -84,8 +84,8 @@ func (s *Server) endReplaced(r *http.Request, client idp.Client, by idp.Session,
 		return // two cookies: it can't be told which of them is this browser's
 	}
 	old, found, err := s.sessionHere(r.Context(), cookie, client, now)
-	if found && old.ID != by.ID {
-		err = s.deps.Sessions.End(r.Context(), old.ID, idp.EndRevoked, s.ended(s.callerOf(r), old, idp.ReasonReplaced), now)
+	if found && old.Session.ID != by.ID {
+		err = s.deps.Sessions.End(r.Context(), old.Session.ID, idp.EndRevoked, s.ended(s.callerOf(r), old.Session, idp.ReasonReplaced), now)
 	}
 	if err != nil {
 		s.deps.Log.ErrorContext(r.Context(), "end the session that a sign-in replaced", "client", client.ID, "error", err)

@@ -164,19 +164,19 @@ func (l logout) proved(here signedIn) bool {
 	return true
 }
 
-// sessionHere returns this browser's live session at the app, if it has one.
-func (s *Server) sessionHere(ctx context.Context, cookie idp.Secret, client idp.Client, now time.Time) (session idp.Session, found bool, err error) {
+// sessionHere returns this browser's live session at the app, with its person, if it has one.
+func (s *Server) sessionHere(ctx context.Context, cookie idp.Secret, client idp.Client, now time.Time) (here idp.SignedIn, found bool, err error) {
 	if cookie.IsZero() {
-		return idp.Session{}, false, nil
+		return idp.SignedIn{}, false, nil
 	}
-	session, err = s.deps.Sessions.Current(ctx, cookie, client, now)
+	here, err = s.deps.Sessions.Current(ctx, cookie, client, now)
 	if errors.Is(err, idp.ErrNotFound) {
-		return idp.Session{}, false, nil
+		return idp.SignedIn{}, false, nil
 	}
 	if err != nil {
-		return idp.Session{}, false, fmt.Errorf("session of this browser: %w", err)
+		return idp.SignedIn{}, false, fmt.Errorf("session of this browser: %w", err)
 	}
-	return session, true, nil
+	return here, true, nil
 }
 
 // endAll ends this browser's sessions and the one that the hint names, because the person asked for it. In a sign-on group that is

@@ -33,7 +33,7 @@ func (s *Server) findCodeSession(ctx context.Context, r *tokenRequest) error {
 	if err != nil {
 		return fmt.Errorf("session of a code: %w", err)
 	}
-	r.session = alive
+	r.holder = alive
 	return nil
 }
 
@@ -48,15 +48,36 @@ func (s *Server) consumeCode(ctx context.Context, r *tokenRequest) error {
 	case err != nil:
 		return fmt.Errorf("consume authorization code: %w", err)
 	}
-	first, err := s.deps.Spent.Spend(ctx, codeName(r.code.Code), grant.IssuedAt.Add(codeRemembered))
-	if err != nil {
-		return fmt.Errorf("consume authorization code: %w", err)
-	}
-	if !first { // Redis has forgotten that it was used
-		return s.endStolen(ctx, idp.EventCodeReused, owner{grant.ClientID, grant.UserID, grant.SID}, r.now)
-	}
 	r.grant = grant
 	return nil
+}
+
+// spendCode records in SQL that the code is spent, after the steps whatever came of them, and stores the refresh token that they made, both
+// at once. Redis may have forgotten that the code was used before: then nothing that the steps made leaves.
+func (s *Server) spendCode(steps ...grantStep) grantStep {
+	return func(ctx context.Context, r *tokenRequest) error {
+		refused := take(ctx, r, steps)
+		first, err := s.spend(ctx, r)
+		if err != nil {
+			return fmt.Errorf("consume authorization code: %w", err)
+		}
+		if !first {
+			return s.endStolen(ctx, idp.EventCodeReused, owner{r.grant.ClientID, r.grant.UserID, r.grant.SID}, r.now)
+		}
+		return refused
+	}
+}
+
+func (s *Server) spend(ctx context.Context, r *tokenRequest) (first bool, err error) {
+	name, until := codeName(r.code.Code), r.grant.IssuedAt.Add(codeRemembered)
+	if r.first == nil {
+		return s.deps.Spent.Spend(ctx, name, until)
+	}
+	first, kept, err := s.deps.RefreshTokens.SpendFor(ctx, name, until, *r.first)
+	if !kept { // the session ended since it was looked at: what was made is worth nothing by now
+		r.answer.RefreshToken = ""
+	}
+	return first, err
 }
 
 // findSpentCode looks at a code that Redis does not know, or does not know any more. That it was used once shows that its text, the
@@ -109,7 +130,7 @@ func checkCodeVerifier(_ context.Context, r *tokenRequest) error {
 
 // checkCodeSession: the session that was looked at was alive, and is the code's own.
 func checkCodeSession(_ context.Context, r *tokenRequest) error {
-	if r.over != nil || r.session.ID != r.grant.SID {
+	if r.over != nil || r.holder.Session.ID != r.grant.SID {
 		return sessionOver(r.over)
 	}
 	return nil
@@ -118,7 +139,7 @@ func checkCodeSession(_ context.Context, r *tokenRequest) error {
 // firstTokens makes the first tokens of a session; a refresh token among them where the client asked for one and has the right.
 func (s *Server) firstTokens(ctx context.Context, r *tokenRequest) error {
 	p := person{
-		client: r.client, session: r.session, scopes: r.grant.Scopes, asked: decodeAsked(r.grant.Claims), resources: r.grant.Resources,
+		client: r.client, holder: r.holder, scopes: r.grant.Scopes, asked: decodeAsked(r.grant.Claims), resources: r.grant.Resources,
 		target: r.target, nonce: r.grant.Nonce,
 	}
 	answer, err := s.mint(ctx, p, r.now)
@@ -136,24 +157,18 @@ func (s *Server) firstTokens(ctx context.Context, r *tokenRequest) error {
 	if err != nil {
 		return err
 	}
-	err = s.deps.RefreshTokens.CreateRefreshToken(ctx, first)
-	switch {
-	case errors.Is(err, idp.ErrNotFound): // the session ended since it was looked at: what was made is worth nothing by now
-	case err != nil:
-		return fmt.Errorf("keep refresh token: %w", err)
-	default:
-		r.answer.RefreshToken = text.Reveal()
-	}
+	r.first, r.answer.RefreshToken = &first, text.Reveal()
 	return nil
 }
 
 // refreshToken makes one, and its text. It ends with its session, however often it is rotated.
 func (s *Server) refreshToken(p person, generation uint32, now time.Time) (idp.Secret, idp.RefreshToken, error) {
-	text, err := s.newRefreshText(p.session.ID, generation)
+	session := p.holder.Session
+	text, err := s.newRefreshText(session.ID, generation)
 	return text, idp.RefreshToken{
-		Hash: text.Hash(), SID: p.session.ID, ClientID: p.client.ID, UserID: p.session.UserID, Scopes: p.scopes, Claims: p.asked.encode(),
+		Hash: text.Hash(), SID: session.ID, ClientID: p.client.ID, UserID: session.UserID, Scopes: p.scopes, Claims: p.asked.encode(),
 		Resources: p.resources, Generation: generation,
-		AuthTime: p.session.AuthTime, CreatedAt: now, ExpiresAt: policy.LifetimeEnd(p.session, p.client),
+		AuthTime: session.AuthTime, CreatedAt: now, ExpiresAt: policy.LifetimeEnd(session, p.client),
 	}, err
 }
 
@@ -176,13 +191,13 @@ func (s *Server) endStolen(ctx context.Context, kind idp.EventType, of owner, no
 // endTokens ends a session, and with it every token that came of it, because of what was done with one of them. Whether it is
 // alive is not asked: one that has lapsed by inactivity, and could still be told of an earlier activity, must not be.
 func (s *Server) endTokens(ctx context.Context, kind idp.EventType, reason idp.Reason, result idp.Result, of owner, now time.Time) error {
-	account, err := s.deps.Accounts.FindAccount(ctx, of.user)
+	over, err := s.deps.Sessions.Find(ctx, of.sid)
 	if err != nil && !errors.Is(err, idp.ErrNotFound) {
 		return err
 	}
 	event := s.event(kind, callerFrom(ctx), func(e *idp.AuditEvent) {
 		e.Actor = idp.Actor{Kind: idp.ActorClient, ID: string(of.client)}
-		e.PracticeID, e.UserID, e.ClientID, e.SID = account.User.PracticeID, of.user, of.client, of.sid
+		e.PracticeID, e.UserID, e.ClientID, e.SID = over.PracticeID, of.user, of.client, of.sid
 		e.Result, e.Reason = result, reason
 	})
 	return s.deps.Sessions.End(ctx, of.sid, idp.EndRevoked, event, now)

@@ -17,16 +17,16 @@ import (
 // comes again is answered again for as long as its app allows (policy.RefreshGrace), because two tabs that refresh at once, and an app
 // that lost the answer, are no thieves; after that it ends the session. Refreshing is no activity of a person and keeps no session alive.
 
-// findRefreshToken reads what is stored of the token, used or not.
+// findRefreshToken reads what is stored of the token, used or not, with its session and person.
 func (s *Server) findRefreshToken(ctx context.Context, r *tokenRequest) error {
-	old, err := s.deps.RefreshTokens.FindRefreshToken(ctx, r.token.Hash())
+	old, holder, err := s.deps.RefreshTokens.FindRefreshTokenHolder(ctx, r.token.Hash())
 	if errors.Is(err, idp.ErrNotFound) {
 		return s.goneRefresh(ctx, r.client, r.token, r.now)
 	}
 	if err != nil {
 		return fmt.Errorf("find refresh token: %w", err)
 	}
-	r.old = old
+	r.old, r.holder = old, holder
 	return nil
 }
 
@@ -54,7 +54,7 @@ func (s *Server) goneRefresh(ctx context.Context, client idp.Client, text idp.Se
 	if !used {
 		return invalidGrant("The refresh token is unknown.")
 	}
-	return s.endStolen(ctx, idp.EventRefreshReused, owner{client.ID, alive.UserID, sid}, now)
+	return s.endStolen(ctx, idp.EventRefreshReused, owner{client.ID, alive.User.ID, sid}, now)
 }
 
 // checkRefreshClient: the token is for the client that it was given to.
@@ -90,23 +90,23 @@ func checkRefreshScope(_ context.Context, r *tokenRequest) error {
 	return nil
 }
 
-// findRefreshSession: the session is alive.
-func (s *Server) findRefreshSession(ctx context.Context, r *tokenRequest) error {
-	alive, err := s.deps.Sessions.Check(ctx, r.old.SID, r.client, r.now)
+// checkRefreshSession: the session is alive.
+func (s *Server) checkRefreshSession(ctx context.Context, r *tokenRequest) error {
+	alive, err := s.deps.Sessions.CheckFound(ctx, r.holder, r.client, r.now)
 	if errors.Is(err, idp.ErrNotFound) {
 		return sessionOver(err)
 	}
 	if err != nil {
 		return fmt.Errorf("session of a token: %w", err)
 	}
-	r.session = alive
+	r.holder = alive
 	return nil
 }
 
 // confirmSession: the person may still be at this app, with the strength that the session has. It stands before the tokens of a code
 // as before those of a refresh token: between a sign-in and its code too, much can change.
 func (s *Server) confirmSession(ctx context.Context, r *tokenRequest) error {
-	err := s.deps.Sessions.Confirm(ctx, r.session, r.client, r.now)
+	err := s.deps.Sessions.Confirm(ctx, r.holder, r.client, r.now)
 	if errors.Is(err, idp.ErrNotFound) {
 		return sessionOver(err)
 	}
@@ -120,7 +120,7 @@ func (s *Server) confirmSession(ctx context.Context, r *tokenRequest) error {
 // fewer scopes have none of the claims that were asked for one by one: the app wants less of them.
 func (s *Server) rotateTokens(ctx context.Context, r *tokenRequest) error {
 	p := person{
-		client: r.client, session: r.session, scopes: r.old.Scopes, asked: decodeAsked(r.old.Claims), resources: r.old.Resources, target: r.target,
+		client: r.client, holder: r.holder, scopes: r.old.Scopes, asked: decodeAsked(r.old.Claims), resources: r.old.Resources, target: r.target,
 	}
 	text, next, err := s.refreshToken(p, r.old.Generation+1, r.now)
 	if err != nil {
@@ -157,7 +157,7 @@ func (s *Server) rotateTokens(ctx context.Context, r *tokenRequest) error {
 func (s *Server) repeated(ctx context.Context, r *tokenRequest) {
 	s.deps.Refusals.Refuse(ctx, s.event(idp.EventRefreshRepeated, callerFrom(ctx), func(e *idp.AuditEvent) {
 		e.Actor = idp.Actor{Kind: idp.ActorClient, ID: string(r.client.ID)}
-		e.PracticeID, e.UserID, e.ClientID, e.SID = r.session.PracticeID, r.session.UserID, r.client.ID, r.session.ID
+		e.PracticeID, e.UserID, e.ClientID, e.SID = r.holder.User.PracticeID, r.holder.User.ID, r.client.ID, r.holder.Session.ID
 		e.Result = idp.ResultSuccess
 	}))
 }

@@ -20,13 +20,14 @@ type tokenRequest struct {
 	scope []string                // grant_type=refresh_token: what is asked for; empty: all there is
 	form  url.Values              // all of it
 
-	grant   Grant            // what the code stands for
-	old     idp.RefreshToken // what is stored of the refresh token
-	session idp.Session
-	over    error    // not nil: the session of the code is not alive, and this is why
-	scopes  []string // of the machine, before it is known what its token is for
-	target  target   // what the access token is for
-	answer  tokens
+	grant  Grant             // what the code stands for
+	old    idp.RefreshToken  // what is stored of the refresh token
+	holder idp.SignedIn      // the session and its person
+	over   error             // not nil: the session of the code is not alive, and this is why
+	scopes []string          // of the machine, before it is known what its token is for
+	target target            // what the access token is for
+	first  *idp.RefreshToken // of a code: the first of its session, to be stored; nil: none
+	answer tokens
 }
 
 // grantStep does one thing for a grant. The first that fails is the answer.
@@ -41,14 +42,16 @@ func (s *Server) steps(grant oidc.GrantType) []grantStep {
 		return []grantStep{
 			s.findCodeSession, // before the code is spent: code.go says why
 			s.consumeCode,     // once, whatever else is wrong with it; a second time ends its session
-			checkCodeAge,
-			checkCodeClient,
-			checkCodeRedirect,
-			checkCodeVerifier,
-			s.chooseCodeTarget,
-			checkCodeSession,
-			s.confirmSession,
-			s.firstTokens,
+			s.spendCode(
+				checkCodeAge,
+				checkCodeClient,
+				checkCodeRedirect,
+				checkCodeVerifier,
+				s.chooseCodeTarget,
+				checkCodeSession,
+				s.confirmSession,
+				s.firstTokens,
+			),
 		}
 	case oidc.GrantTypeRefreshToken:
 		return []grantStep{
@@ -58,7 +61,7 @@ func (s *Server) steps(grant oidc.GrantType) []grantStep {
 			checkRefreshAge,
 			checkRefreshScope,
 			s.chooseRefreshTarget,
-			s.findRefreshSession,
+			s.checkRefreshSession,
 			s.confirmSession,
 			s.rotateTokens, // the last thing done: what fails before it can be tried again
 		}
@@ -77,10 +80,18 @@ func (s *Server) steps(grant oidc.GrantType) []grantStep {
 
 // exchange takes the steps of the grant.
 func (s *Server) exchange(ctx context.Context, grant oidc.GrantType, r tokenRequest) (tokens, error) {
-	for _, step := range s.steps(grant) {
-		if err := step(ctx, &r); err != nil {
-			return tokens{}, err
-		}
+	if err := take(ctx, &r, s.steps(grant)); err != nil {
+		return tokens{}, err
 	}
 	return r.answer, nil
+}
+
+// take takes the steps until one fails.
+func take(ctx context.Context, r *tokenRequest, steps []grantStep) error {
+	for _, step := range steps {
+		if err := step(ctx, r); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -88,7 +88,7 @@ func buildHouse(t testing.TB, on engines, issuer string) *house {
 	h.redis = must(redisstore.Open(ctx, on.redis, sealer))
 	t.Cleanup(func() { _ = h.redis.Close() })
 	h.sessions = must(session.New(session.Ports{
-		Sessions: sessions{h.sql, h.outage}, Accounts: h.sql, Clients: h.sql, Activity: h.redis.Activity(), Log: slog.New(slog.NewTextHandler(h.logs, nil)),
+		Sessions: sessions{h.sql, h.outage}, Clients: h.sql, Activity: h.redis.Activity(), Log: slog.New(slog.NewTextHandler(h.logs, nil)),
 	}))
 	h.ring = must(keyring.Open(ctx, sharedKeys, keyring.Config{Log: slog.New(slog.DiscardHandler)}, h.clock.read()))
 	h.clients = &counter{StoredClients: h.sql, outage: h.outage}
@@ -111,7 +111,7 @@ func (h *house) rebuild(issuer *url.URL) (*oidcop.Server, error) {
 	}
 	h.known = oidcop.NewCachedClients(h.clients, h.clock.read)
 	return oidcop.New(oidcop.Config{Issuer: issuer}, oidcop.Deps{
-		SignIns: h.desk, Sessions: racing{h.sessions, &h.join}, Accounts: h.sql, Clients: h.known,
+		SignIns: h.desk, Sessions: racing{h.sessions, &h.join}, Clients: h.known,
 		Codes: codes{h.redis.Codes(), &h.codesLive}, References: h.redis.References(), Sealer: h.sealer, Spent: h.sql, Proofs: h.sealer, RefreshTokens: refreshes{h.sql, h.outage}, Keys: h.ring, Refusals: tally.New(h.sql, slog.New(slog.DiscardHandler)), Usage: &h.used,
 		Pages: h.pages, Cookies: cookies, Addresses: browser.NewAddresses(nil),
 		Clock: h.clock.read, Epoch: func() idp.Epoch { return h.epoch }, Log: slog.New(slog.NewTextHandler(h.logs, nil)),
@@ -179,11 +179,11 @@ type refreshes struct {
 	outage *outage
 }
 
-func (r refreshes) FindRefreshToken(ctx context.Context, hash string) (idp.RefreshToken, error) {
+func (r refreshes) FindRefreshTokenHolder(ctx context.Context, hash string) (idp.RefreshToken, idp.SignedIn, error) {
 	if err := r.outage.err(); err != nil {
-		return idp.RefreshToken{}, err
+		return idp.RefreshToken{}, idp.SignedIn{}, err
 	}
-	return r.Store.FindRefreshToken(ctx, hash)
+	return r.Store.FindRefreshTokenHolder(ctx, hash)
 }
 
 func (c *counter) FindClient(ctx context.Context, id idp.ClientID) (idp.Client, error) {

@@ -13,9 +13,10 @@ import (
 // access is an access token that is good now, in either form.
 type access struct {
 	Reference
-	id      string // jti; "" for an opaque one
-	client  idp.Client
-	session idp.Session
+	id     string // jti; "" for an opaque one
+	name   string // under which it is spent when it is revoked
+	client idp.Client
+	holder idp.SignedIn
 }
 
 // VerifyAccess returns what an access token stands for if it is good now, as inspect says, and idp.ErrNotFound otherwise. It is
@@ -33,7 +34,7 @@ func (a access) owner() string {
 	if a.SID == "" {
 		return string(a.ClientID)
 	}
-	return string(a.session.UserID)
+	return string(a.holder.User.ID)
 }
 
 // inspect returns the access token if it is good now: of this provider, not expired, not revoked, its client enabled and, for a
@@ -52,13 +53,13 @@ func (s *Server) inspect(ctx context.Context, token string, now time.Time) (acce
 	}
 	a.client = client
 	if a.SID == "" {
-		return a, nil
+		return a, s.checkRevoked(ctx, a.name, now)
 	}
-	a.session, err = s.deps.Sessions.Check(ctx, a.SID, client, now)
+	a.holder, err = s.deps.Sessions.CheckUnspent(ctx, a.SID, a.name, client, now)
 	return a, err
 }
 
-// read returns the token's content if the token itself is good.
+// read returns the token's content if the token itself is good, or was until it was revoked.
 func (s *Server) read(ctx context.Context, token string, now time.Time) (access, error) {
 	if strings.Count(token, ".") == 2 {
 		return s.readJWT(ctx, token, now)
@@ -67,7 +68,7 @@ func (s *Server) read(ctx context.Context, token string, now time.Time) (access,
 	if err != nil {
 		return access{}, err
 	}
-	return access{Reference: content}, s.checkRevoked(ctx, idp.HashToken(token), now)
+	return access{Reference: content, name: tokenName(idp.HashToken(token))}, nil
 }
 
 // readOpaque is also for tokens that nodes of the previous release gave, which lie in Redis.
@@ -94,12 +95,12 @@ func (s *Server) readJWT(ctx context.Context, token string, now time.Time) (acce
 	if err != nil {
 		return access{}, err
 	}
-	return access{Reference: contentOf(claims), id: claims.JWTID}, s.checkRevoked(ctx, claims.JWTID, now)
+	return access{Reference: contentOf(claims), id: claims.JWTID, name: tokenName(claims.JWTID)}, nil
 }
 
 // checkRevoked is idp.ErrNotFound for a token that was revoked, on whatever node: SQL is asked each time.
-func (s *Server) checkRevoked(ctx context.Context, id string, now time.Time) error {
-	revoked, err := s.deps.Spent.IsSpent(ctx, tokenName(id), now)
+func (s *Server) checkRevoked(ctx context.Context, name string, now time.Time) error {
+	revoked, err := s.deps.Spent.IsSpent(ctx, name, now)
 	if err != nil {
 		return fmt.Errorf("revoked tokens: %w", err)
 	}

@@ -64,7 +64,7 @@ func (s *Server) introspectRefresh(ctx context.Context, client idp.Client, token
 	if !client.RefreshTokens || strings.Count(token, ".") == 2 {
 		return introspection{}, nil
 	}
-	t, err := s.deps.RefreshTokens.FindRefreshToken(ctx, idp.HashToken(token))
+	t, holder, err := s.deps.RefreshTokens.FindRefreshTokenHolder(ctx, idp.HashToken(token))
 	if errors.Is(err, idp.ErrNotFound) {
 		return introspection{}, nil
 	}
@@ -74,13 +74,14 @@ func (s *Server) introspectRefresh(ctx context.Context, client idp.Client, token
 	if t.ClientID != client.ID || !t.UsedAt.IsZero() || !now.Before(t.ExpiresAt) {
 		return introspection{}, nil
 	}
-	session, err := s.deps.Sessions.Check(ctx, t.SID, client, now)
+	holder, err = s.deps.Sessions.CheckFound(ctx, holder, client, now)
 	if errors.Is(err, idp.ErrNotFound) {
 		return introspection{}, nil
 	}
 	if err != nil {
 		return introspection{}, fmt.Errorf("introspect refresh token: %w", err)
 	}
+	session := holder.Session
 	return introspection{
 		Active: true, Issuer: s.issuer, Subject: string(session.UserID), ClientID: t.ClientID, Scope: strings.Join(t.Scopes, " "),
 		PracticeID: session.PracticeID, SID: session.ID, ACR: session.ACR, AMR: session.AMR,

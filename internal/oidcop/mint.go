@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -48,10 +47,10 @@ type tokens struct {
 	SessionIdleTimeout *int64 `json:"session_idle_timeout,omitempty"` // 0: the app has none
 }
 
-// person is the session, with its account and app, that tokens are made for.
+// person is the session, with its person and app, that tokens are made for.
 type person struct {
 	client    idp.Client
-	session   idp.Session
+	holder    idp.SignedIn
 	scopes    []string // all that was granted
 	asked     asked
 	resources []string // the APIs that tokens may be for
@@ -62,10 +61,10 @@ type person struct {
 // reference is the content of the access token, whatever its form.
 func (s *Server) reference(p person, now time.Time) Reference {
 	return Reference{
-		ClientID: p.client.ID, Subject: string(p.session.UserID), PracticeID: p.session.PracticeID,
+		ClientID: p.client.ID, Subject: string(p.holder.Session.UserID), PracticeID: p.holder.Session.PracticeID,
 		Audience: p.target.audience, Scopes: p.target.scopes, Claims: s.userinfoClaims(p),
-		SID: p.session.ID, ACR: p.session.ACR, AMR: p.session.AMR, AuthTime: p.session.AuthTime,
-		IssuedAt: now, ExpiresAt: earlier(now.Add(s.config.PersonTokenLifetime), policy.LifetimeEnd(p.session, p.client)),
+		SID: p.holder.Session.ID, ACR: p.holder.Session.ACR, AMR: p.holder.Session.AMR, AuthTime: p.holder.Session.AuthTime,
+		IssuedAt: now, ExpiresAt: earlier(now.Add(s.config.PersonTokenLifetime), policy.LifetimeEnd(p.holder.Session, p.client)),
 	}
 }
 
@@ -88,7 +87,7 @@ func (s *Server) mint(ctx context.Context, p person, now time.Time) (tokens, err
 	if err != nil {
 		return tokens{}, err
 	}
-	expires, idle := seconds(policy.LifetimeEnd(p.session, p.client).Sub(now)), seconds(policy.IdleTimeout(p.client))
+	expires, idle := seconds(policy.LifetimeEnd(p.holder.Session, p.client).Sub(now)), seconds(policy.IdleTimeout(p.client))
 	answer := response(access, content)
 	answer.IDToken, answer.SessionExpiresIn, answer.SessionIdleTimeout = id, &expires, &idle
 	s.deps.Usage.Used(p.client.ID, now)
@@ -135,37 +134,22 @@ func (s *Server) idToken(ctx context.Context, p person, access string, expires, 
 		alg = algES256
 	}
 	given := giving{client: p.client, scopes: p.scopes, asked: p.asked.IDToken}
-	about, err := s.aboutPerson(ctx, p, given)
-	if err != nil {
-		return "", err
+	var about personClaims
+	if !p.client.UserinfoOnly { // else the app takes them from userinfo only
+		about = given.of(p.holder)
 	}
 	var practice idp.PracticeID
 	if given.gives("practice_id") {
-		practice = p.session.PracticeID
+		practice = p.holder.Session.PracticeID
 	}
 	return s.sign(ctx, alg, typIDToken, idClaims{
 		TokenClaims: oidc.TokenClaims{
-			Issuer: s.issuer, Subject: string(p.session.UserID), Audience: []string{string(p.client.ID)}, Nonce: p.nonce,
-			IssuedAt: oidc.FromTime(now), Expiration: oidc.FromTime(expires), AuthTime: oidc.FromTime(p.session.AuthTime),
-			AuthenticationContextClassReference: string(p.session.ACR), AuthenticationMethodsReferences: methods(p.session.AMR),
+			Issuer: s.issuer, Subject: string(p.holder.Session.UserID), Audience: []string{string(p.client.ID)}, Nonce: p.nonce,
+			IssuedAt: oidc.FromTime(now), Expiration: oidc.FromTime(expires), AuthTime: oidc.FromTime(p.holder.Session.AuthTime),
+			AuthenticationContextClassReference: string(p.holder.Session.ACR), AuthenticationMethodsReferences: methods(p.holder.Session.AMR),
 		},
-		AccessTokenHash: leftHash(access), SID: p.session.ID, PracticeID: practice, personClaims: about,
+		AccessTokenHash: leftHash(access), SID: p.holder.Session.ID, PracticeID: practice, personClaims: about,
 	})
-}
-
-// aboutPerson returns what the ID token says of the person, as they are now; nothing for an app that takes it from userinfo only.
-func (s *Server) aboutPerson(ctx context.Context, p person, given giving) (personClaims, error) {
-	if p.client.UserinfoOnly || !given.givesPerson() {
-		return personClaims{}, nil
-	}
-	account, err := s.deps.Accounts.FindAccount(ctx, p.session.UserID)
-	if errors.Is(err, idp.ErrNotFound) {
-		return personClaims{}, sessionOver(err)
-	}
-	if err != nil {
-		return personClaims{}, fmt.Errorf("account of an ID token: %w", err)
-	}
-	return given.of(account), nil
 }
 
 func (s *Server) sign(ctx context.Context, alg, typ string, claims any) (string, error) {

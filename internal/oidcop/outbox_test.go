@@ -59,6 +59,20 @@ func (s sessions) FindSession(ctx context.Context, id idp.SID) (idp.Session, err
 	return s.Store.FindSession(ctx, id)
 }
 
+func (s sessions) FindSignedIn(ctx context.Context, id idp.SID) (idp.SignedIn, error) {
+	if err := s.outage.err(); err != nil {
+		return idp.SignedIn{}, err
+	}
+	return s.Store.FindSignedIn(ctx, id)
+}
+
+func (s sessions) FindSignedInUnspent(ctx context.Context, id idp.SID, name string, now time.Time) (idp.SignedIn, error) {
+	if err := s.outage.err(); err != nil {
+		return idp.SignedIn{}, err
+	}
+	return s.Store.FindSignedInUnspent(ctx, id, name, now)
+}
+
 func (s sessions) TouchSession(ctx context.Context, id idp.SID, at time.Time) error {
 	if err := s.outage.err(); err != nil {
 		return err

@@ -54,10 +54,11 @@ type Spent interface {
 
 // RefreshTokens keeps rotating refresh tokens, in SQL, by hash.
 type RefreshTokens interface {
-	// CreateRefreshToken stores the first token of a session; idp.ErrNotFound if the session has ended.
-	CreateRefreshToken(ctx context.Context, t idp.RefreshToken) error
-	// FindRefreshToken returns it, used or not; idp.ErrNotFound if there is none.
-	FindRefreshToken(ctx context.Context, hash string) (idp.RefreshToken, error)
+	// SpendFor is Spent.Spend, and stores the first token of a session for the caller that is first; kept is false if the session has
+	// ended.
+	SpendFor(ctx context.Context, name string, until time.Time, t idp.RefreshToken) (first, kept bool, err error)
+	// FindRefreshTokenHolder returns it, used or not, with its session and person; idp.ErrNotFound if there is none.
+	FindRefreshTokenHolder(ctx context.Context, hash string) (idp.RefreshToken, idp.SignedIn, error)
 	// RotateRefreshToken marks old as used and stores next, both or neither. If old was used before, less than grace ago, next is stored
 	// beside the token that it gave first, and again is true; otherwise it is idp.ErrUsed, as it is for a session that has got too many
 	// tokens lately. It is idp.ErrNotFound if there is no such token or its session has ended.
@@ -115,12 +116,6 @@ type Usage interface {
 	UsedWithoutPKCE(client idp.ClientID, now time.Time)
 }
 
-// Accounts reads people, for userinfo and for policy.
-type Accounts interface {
-	// FindAccount returns idp.ErrNotFound if there is none.
-	FindAccount(ctx context.Context, id idp.UserID) (idp.Account, error)
-}
-
 // Refusals records requests that were refused, and what else would fill the trail.
 type Refusals interface {
 	// Refuse records one. Callers without a sign-in cause these events, as often as they like, so events of one type, reason and client
@@ -141,13 +136,17 @@ type SignIns interface {
 // Sessions answers for signed-in browsers (package session). *session.Ended, which is an idp.ErrNotFound, says of a session
 // that it is over, and why.
 type Sessions interface {
-	// Current returns the live session of this browser at this app, *session.Ended or idp.ErrNotFound.
-	Current(ctx context.Context, cookie idp.Secret, client idp.Client, now time.Time) (idp.Session, error)
-	// Check returns the session if it is alive, *session.Ended or idp.ErrNotFound.
-	Check(ctx context.Context, sid idp.SID, client idp.Client, now time.Time) (idp.Session, error)
-	// Confirm asks whether the person of a live session may still have something new at the app, as they and the app are now; if not
+	// Current returns the live session of this browser at this app, with its person; *session.Ended or idp.ErrNotFound.
+	Current(ctx context.Context, cookie idp.Secret, client idp.Client, now time.Time) (idp.SignedIn, error)
+	// Check returns the session if it is alive, with its person; *session.Ended or idp.ErrNotFound.
+	Check(ctx context.Context, sid idp.SID, client idp.Client, now time.Time) (idp.SignedIn, error)
+	// CheckUnspent is Check for something of the session that has a name among Spent: idp.ErrNotFound if that was spent, too.
+	CheckUnspent(ctx context.Context, sid idp.SID, name string, client idp.Client, now time.Time) (idp.SignedIn, error)
+	// CheckFound is Check of a session that was just read.
+	CheckFound(ctx context.Context, found idp.SignedIn, client idp.Client, now time.Time) (idp.SignedIn, error)
+	// Confirm asks whether the person of a live session may still have something new at the app, as they were read; if not
 	// it ends the session, and the error is *session.Ended.
-	Confirm(ctx context.Context, alive idp.Session, client idp.Client, now time.Time) error
+	Confirm(ctx context.Context, alive idp.SignedIn, client idp.Client, now time.Time) error
 	// Find returns it, over or not; idp.ErrNotFound if there is none.
 	Find(ctx context.Context, sid idp.SID) (idp.Session, error)
 	// FindHere returns the session of this browser at this app, over or not; idp.ErrNotFound if it has none.

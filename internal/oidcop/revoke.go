@@ -73,7 +73,7 @@ func (s *Server) revokeRefresh(ctx context.Context, client idp.Client, text idp.
 
 // ownerOfRefresh returns whose a refresh token is or was; idp.ErrNotFound if nothing is known of it.
 func (s *Server) ownerOfRefresh(ctx context.Context, text idp.Secret) (owner, error) {
-	t, err := s.deps.RefreshTokens.FindRefreshToken(ctx, text.Hash())
+	t, _, err := s.deps.RefreshTokens.FindRefreshTokenHolder(ctx, text.Hash())
 	if !errors.Is(err, idp.ErrNotFound) {
 		return owner{t.ClientID, t.UserID, t.SID}, err
 	}

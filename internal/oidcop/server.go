@@ -57,7 +57,6 @@ type Config struct {
 type Deps struct {
 	SignIns       SignIns
 	Sessions      Sessions
-	Accounts      Accounts
 	Clients       KnownClients // see CachedClients
 	Codes         Codes
 	References    References
@@ -152,7 +151,7 @@ func (c Config) withDefaults() Config {
 
 func (d Deps) check() error {
 	for name, missing := range map[string]bool{
-		"sign-ins": d.SignIns == nil, "sessions": d.Sessions == nil, "accounts": d.Accounts == nil, "clients": d.Clients == nil,
+		"sign-ins": d.SignIns == nil, "sessions": d.Sessions == nil, "clients": d.Clients == nil,
 		"codes": d.Codes == nil, "references": d.References == nil, "sealer": d.Sealer == nil, "spent": d.Spent == nil, "proofs": d.Proofs == nil, "refresh tokens": d.RefreshTokens == nil,
 		"keys": d.Keys == nil, "refusals": d.Refusals == nil, "usage": d.Usage == nil, "pages": d.Pages == nil, "clock": d.Clock == nil, "epoch": d.Epoch == nil, "log": d.Log == nil,
 	} {

@@ -1,7 +1,6 @@
 package oidcop
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -17,32 +16,33 @@ var errJoinAgain = errors.New("the sign-in was joined by another request")
 // share lets this browser in on the proofs of a sign-in at another app of the same sign-on group, if the group's rules allow
 // it and if those proofs satisfy the request as an own session's would; otherwise it says what is missing. Sharing is silence,
 // so it never brings back what has ended: this app's own session in this browser may have ended only before the proofs.
-func (s *Server) share(w http.ResponseWriter, r *http.Request, a authorization, now time.Time) (idp.Session, need, error) {
+func (s *Server) share(w http.ResponseWriter, r *http.Request, a authorization, now time.Time) (idp.SignedIn, need, error) {
 	candidate, err := s.deps.Sessions.FindCandidate(r.Context(), a.client, s.cookieAt(r), now)
 	if err != nil {
-		return idp.Session{}, "", err
+		return idp.SignedIn{}, "", err
 	}
 	if candidate.Answer != policy.JoinGranted {
-		return idp.Session{}, needSession, nil
+		return idp.SignedIn{}, needSession, nil
 	}
 	ended, err := s.endedHere(r, a.client, now)
 	if err != nil {
-		return idp.Session{}, "", err
+		return idp.SignedIn{}, "", err
 	}
-	if !candidate.From.AuthTime.After(ended) {
-		return idp.Session{}, needSession, nil
+	if !candidate.From.Session.AuthTime.After(ended) {
+		return idp.SignedIn{}, needSession, nil
 	}
-	lacks, err := s.lacks(r.Context(), a, candidate.From, now)
-	if err != nil || lacks != needNothing {
-		return idp.Session{}, lacks, err
+	if lacks := missing(a, candidate.From, now); lacks != needNothing {
+		return idp.SignedIn{}, lacks, nil
 	}
 	return s.join(w, r, a, candidate.From, now)
 }
 
 // join starts the app's own session, with a cookie of its own.
-func (s *Server) join(w http.ResponseWriter, r *http.Request, a authorization, from idp.Session, now time.Time) (idp.Session, need, error) {
-	client, cookie := a.client, idp.RandomSecret(32)
-	may := func(account idp.Account) bool { return missing(a, from, account, now) == needNothing }
+func (s *Server) join(w http.ResponseWriter, r *http.Request, a authorization, in idp.SignedIn, now time.Time) (idp.SignedIn, need, error) {
+	client, from, cookie := a.client, in.Session, idp.RandomSecret(32)
+	may := func(account idp.Account) bool {
+		return missing(a, idp.SignedIn{Session: from, User: account.User, Practice: account.Practice}, now) == needNothing
+	}
 	event := s.event(idp.EventSessionJoined, s.callerOf(r), func(e *idp.AuditEvent) {
 		e.Actor = idp.Actor{Kind: idp.ActorUser, ID: string(from.UserID)}
 		e.PracticeID, e.UserID, e.ClientID = from.PracticeID, from.UserID, client.ID
@@ -51,13 +51,14 @@ func (s *Server) join(w http.ResponseWriter, r *http.Request, a authorization, f
 	})
 	joined, err := s.deps.Sessions.Join(r.Context(), client, from, cookie, event, may, now)
 	if errors.Is(err, idp.ErrConflict) {
-		return idp.Session{}, "", errJoinAgain
+		return idp.SignedIn{}, "", errJoinAgain
 	}
 	if err != nil {
-		return idp.Session{}, "", fmt.Errorf("join a sign-in: %w", err)
+		return idp.SignedIn{}, "", fmt.Errorf("join a sign-in: %w", err)
 	}
 	s.deps.Cookies.SetSession(w, client.ID, cookie, policy.LifetimeEnd(joined, client).Sub(now))
-	return joined, needNothing, nil
+	in.Session = joined
+	return in, needNothing, nil
 }
 
 // cookieAt returns this browser's session cookies, one app at a time.
@@ -96,16 +97,4 @@ func (s *Server) lastHere(r *http.Request, id idp.ClientID) (last idp.Session, f
 		return idp.Session{}, false, fmt.Errorf("last session of this browser: %w", err)
 	}
 	return last, true, nil
-}
-
-// lacks is what a session lacks to answer the request. The account is read live: what changed since the sign-in counts now.
-func (s *Server) lacks(ctx context.Context, a authorization, session idp.Session, now time.Time) (need, error) {
-	account, err := s.deps.Accounts.FindAccount(ctx, session.UserID)
-	if errors.Is(err, idp.ErrNotFound) {
-		return needAccess, nil
-	}
-	if err != nil {
-		return "", fmt.Errorf("account of a session: %w", err)
-	}
-	return missing(a, session, account, now), nil
 }

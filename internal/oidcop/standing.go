@@ -33,39 +33,39 @@ func (n need) silently() error {
 	return oidc.ErrLoginRequired()
 }
 
-// standing returns this browser's session at the app and what is missing for it to answer the request. Without one it may get
+// standing returns this browser's session at the app, with its person, and what is missing for it to answer the request. Without one it may get
 // one through the app's sign-on group.
-func (s *Server) standing(w http.ResponseWriter, r *http.Request, a authorization, now time.Time) (idp.Session, need, error) {
+func (s *Server) standing(w http.ResponseWriter, r *http.Request, a authorization, now time.Time) (idp.SignedIn, need, error) {
 	cookie, err := s.deps.Cookies.Session(r, a.client.ID)
 	if err != nil {
-		return idp.Session{}, "", err
+		return idp.SignedIn{}, "", err
 	}
-	session, found, err := s.sessionHere(r.Context(), cookie, a.client, now)
+	here, found, err := s.sessionHere(r.Context(), cookie, a.client, now)
 	if err != nil {
-		return idp.Session{}, "", err
+		return idp.SignedIn{}, "", err
 	}
 	if !found {
 		return s.share(w, r, a, now)
 	}
-	lacks, err := s.lacks(r.Context(), a, session, now)
-	return session, lacks, err
+	return here, missing(a, here, now), nil
 }
 
-// missing decides what a session lacks. It is pure.
-func missing(a authorization, session idp.Session, account idp.Account, now time.Time) need {
+// missing decides what a session lacks to answer the request. The person was read just now: what changed since the sign-in counts. It is
+// pure.
+func missing(a authorization, in idp.SignedIn, now time.Time) need {
 	switch {
 	case a.fresh:
 		return needFresh
-	case a.maxAge != nil && (*a.maxAge == 0 || now.Sub(session.AuthTime) > *a.maxAge):
+	case a.maxAge != nil && (*a.maxAge == 0 || now.Sub(in.Session.AuthTime) > *a.maxAge):
 		return needYounger
-	case a.subject != "" && a.subject != session.UserID:
+	case a.subject != "" && a.subject != in.User.ID:
 		return needOther
-	case policy.MayEnter(account.User, account.Practice, a.client) != policy.AccessGranted:
+	case policy.MayEnter(in.User, in.Practice, a.client) != policy.AccessGranted:
 		return needAccess
-	case session.ACR == idp.ACRMFA:
+	case in.Session.ACR == idp.ACRMFA:
 		return needNothing
 	}
-	switch policy.RequireMFA(account.User, account.Practice, a.client, a.acr, now).Reason {
+	switch policy.RequireMFA(in.User, in.Practice, a.client, a.acr, now).Reason {
 	case policy.MFANotRequired:
 		return needNothing
 	case policy.MFARequested:

@@ -36,19 +36,15 @@ func (s *Server) userinfo(ctx context.Context, token string, now time.Time) (use
 	if err != nil {
 		return userClaims{}, fmt.Errorf("access token at userinfo: %w", err)
 	}
-	account, err := s.deps.Accounts.FindAccount(ctx, a.session.UserID)
-	if err != nil && !errors.Is(err, idp.ErrNotFound) {
-		return userClaims{}, fmt.Errorf("account at userinfo: %w", err)
+	if !policy.MaySignIn(a.holder.User, a.holder.Practice) {
+		return userClaims{}, invalidToken(nil)
 	}
-	if err != nil || !policy.MaySignIn(account.User, account.Practice) {
-		return userClaims{}, invalidToken(err)
-	}
-	return a.userClaims(account), nil
+	return a.userClaims(), nil
 }
 
-func (a access) userClaims(account idp.Account) userClaims {
+func (a access) userClaims() userClaims {
 	given := giving{client: a.client, scopes: a.Scopes, asked: a.Claims}
-	claims := userClaims{Subject: account.User.ID, PracticeID: account.User.PracticeID, personClaims: given.of(account)}
+	claims := userClaims{Subject: a.holder.User.ID, PracticeID: a.holder.User.PracticeID, personClaims: given.of(a.holder)}
 	if given.gives("acr") {
 		claims.ACR = a.ACR
 	}

@@ -68,12 +68,12 @@ func boundAs(id idp.AuthenticatorID, bound []idp.Authenticator) bool {
 }
 
 // Suffices decides whether a session of this strength may be at the app now: it is asked whenever the session is to give something,
-// and compares with the account and the app as they are then.
-func Suffices(acr idp.ACR, account idp.Account, client idp.Client, now time.Time) Fallen {
+// and compares with the person and the app as they are then.
+func Suffices(acr idp.ACR, user idp.User, practice idp.Practice, client idp.Client, now time.Time) Fallen {
 	switch {
-	case MayEnter(account.User, account.Practice, client) != AccessGranted:
+	case MayEnter(user, practice, client) != AccessGranted:
 		return FallenAccess
-	case acr != idp.ACRMFA && RequireMFA(account.User, account.Practice, client, "", now).MFA:
+	case acr != idp.ACRMFA && RequireMFA(user, practice, client, "", now).MFA:
 		return FallenMFA
 	default:
 		return FallenNothing

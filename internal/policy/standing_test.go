@@ -82,7 +82,7 @@ func TestWhatASessionSufficesFor(t *testing.T) {
 		{idp.ACRPassword, activated, policy.FallenMFA}, {idp.ACRMFA, activated, policy.FallenNothing},
 		{idp.ACRMFA, idp.Account{}, policy.FallenAccess},
 	} {
-		if got := policy.Suffices(c.acr, c.account, client, now); got != c.want {
+		if got := policy.Suffices(c.acr, c.account.User, c.account.Practice, client, now); got != c.want {
 			t.Errorf("%s: %q, want %q", c.acr, got, c.want)
 		}
 	}

@@ -172,7 +172,7 @@ func (s *services) buildUseCases(c config.Node, deps Deps, senders senders) (err
 		return err
 	}
 	s.sessions, err = session.New(session.Ports{
-		Sessions: sessions, Accounts: s.stores.sql, Clients: s.stores.sql, Activity: s.stores.redis.Activity(), Log: deps.Logger,
+		Sessions: sessions, Clients: s.stores.sql, Activity: s.stores.redis.Activity(), Log: deps.Logger,
 	})
 	if err != nil {
 		return err

@@ -10,7 +10,7 @@ import (
 
 // Candidate is a session of another app of the group, on whose proofs this browser may enter.
 type Candidate struct {
-	From   idp.Session
+	From   idp.SignedIn
 	Answer policy.Join
 }
 
@@ -49,25 +49,26 @@ func (s *Service) candidate(ctx context.Context, client, other idp.Client, cooki
 	if err != nil {
 		return Candidate{}, err
 	}
-	from, err := s.Current(ctx, secret, other, now)
+	here, err := s.Current(ctx, secret, other, now)
 	if gone(err) {
 		return Candidate{Answer: policy.JoinNobody}, nil
 	}
 	if err != nil {
 		return Candidate{}, err
 	}
+	from := &here.Session
 	family, err := s.Sessions.ListSignOn(ctx, from.SignOn)
 	if err != nil {
 		return Candidate{}, err
 	}
 	family, _ = s.newest(ctx, family...) // without Redis, the older time counts here too
-	answer := policy.MayJoin(client, from, family, now)
+	answer := policy.MayJoin(client, *from, family, now)
 	for _, each := range family { // activity anywhere in the sign-in is the person's: a session that joins it must not begin at its own end
 		if each.EndedAt.IsZero() && each.LastActivity.After(from.LastActivity) {
 			from.LastActivity = each.LastActivity
 		}
 	}
-	return Candidate{From: from, Answer: answer}, nil
+	return Candidate{From: here, Answer: answer}, nil
 }
 
 // Join starts a session at the client on the proofs of a candidate that was granted: same person, same strength, same time of

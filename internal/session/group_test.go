@@ -40,7 +40,7 @@ func (b *browser) enter(app idp.ClientID) *visit {
 		b.t.Fatalf("the answer is %s", found.Answer)
 	}
 	v := &visit{house: b.house, app: app, cookie: idp.RandomSecret(32)}
-	joined, err := b.Join(context.Background(), b.apps[app], found.From, v.cookie, b.joined(), mayJoin, b.now)
+	joined, err := b.Join(context.Background(), b.apps[app], found.From.Session, v.cookie, b.joined(), mayJoin, b.now)
 	must(b.t, err)
 	v.sid, b.cookies[app] = joined.ID, v.cookie
 	return v

@@ -222,7 +222,7 @@ func TestStandingSaysWhatIsLeft(t *testing.T) {
 	}
 	live, err := h.Check(t.Context(), v.sid, h.apps["lodgements"], h.now)
 	must(t, err)
-	if st := session.StandingOf(live, h.apps["lodgements"], h.now); st != want {
+	if st := session.StandingOf(live.Session, h.apps["lodgements"], h.now); st != want {
 		t.Errorf("a check says %+v, want %+v", st, want)
 	}
 }

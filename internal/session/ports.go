@@ -14,6 +14,12 @@ type Sessions interface {
 	FindSession(ctx context.Context, id idp.SID) (idp.Session, error)
 	// FindSessionByBrowser returns the session of this cookie (by hash) at this app, ended or not; idp.ErrNotFound if none.
 	FindSessionByBrowser(ctx context.Context, browserHash string, client idp.ClientID) (idp.Session, error)
+	// FindSignedIn is FindSession with the person.
+	FindSignedIn(ctx context.Context, id idp.SID) (idp.SignedIn, error)
+	// FindSignedInUnspent is FindSignedIn for something of the session that has a name: idp.ErrNotFound if that was spent, too.
+	FindSignedInUnspent(ctx context.Context, id idp.SID, name string, now time.Time) (idp.SignedIn, error)
+	// FindSignedInByBrowser is FindSessionByBrowser with the person.
+	FindSignedInByBrowser(ctx context.Context, browserHash string, client idp.ClientID) (idp.SignedIn, error)
 	// ListSignOn returns all sessions that rest on one sign-in, ended or not.
 	ListSignOn(ctx context.Context, signOn idp.SID) ([]idp.Session, error)
 	// JoinSession creates a session that rests on the proofs of another, and writes the event; idp.ErrConflict if that other one
@@ -31,12 +37,6 @@ type Sessions interface {
 	// before; the proofs are from the time of their client in proved or before; the last activity in SQL is from the time of their
 	// client in active or before.
 	ListLapsed(ctx context.Context, now time.Time, proved, active map[idp.ClientID]time.Time, limit int) ([]idp.Session, error)
-}
-
-// Accounts reads people.
-type Accounts interface {
-	// FindAccount returns idp.ErrNotFound if there is none.
-	FindAccount(ctx context.Context, id idp.UserID) (idp.Account, error)
 }
 
 // Clients reads relying parties.

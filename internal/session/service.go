@@ -14,7 +14,6 @@ import (
 // Ports are what the service needs.
 type Ports struct {
 	Sessions Sessions
-	Accounts Accounts
 	Clients  Clients
 	Activity Activity
 	Log      *slog.Logger
@@ -26,7 +25,7 @@ type Service struct{ Ports }
 // New returns a service; every port must be given.
 func New(ports Ports) (*Service, error) {
 	for name, missing := range map[string]bool{
-		"Sessions": ports.Sessions == nil, "Accounts": ports.Accounts == nil, "Clients": ports.Clients == nil, "Activity": ports.Activity == nil, "Log": ports.Log == nil,
+		"Sessions": ports.Sessions == nil, "Clients": ports.Clients == nil, "Activity": ports.Activity == nil, "Log": ports.Log == nil,
 	} {
 		if missing {
 			return nil, fmt.Errorf("session: no %s", name)
@@ -44,25 +43,54 @@ func (e *Ended) Error() string { return fmt.Sprintf("the session ended: %s", e.R
 // Unwrap makes errors.Is take it for idp.ErrNotFound.
 func (e *Ended) Unwrap() error { return idp.ErrNotFound }
 
-// Current returns the live session of this browser at this app; *Ended or idp.ErrNotFound if it has none.
-func (s *Service) Current(ctx context.Context, cookie idp.Secret, client idp.Client, now time.Time) (idp.Session, error) {
+// Current returns the live session of this browser at this app, with its person; *Ended or idp.ErrNotFound if it has none.
+func (s *Service) Current(ctx context.Context, cookie idp.Secret, client idp.Client, now time.Time) (idp.SignedIn, error) {
 	if cookie.IsZero() {
-		return idp.Session{}, idp.ErrNotFound
+		return idp.SignedIn{}, idp.ErrNotFound
 	}
-	found, err := s.Sessions.FindSessionByBrowser(ctx, cookie.Hash(), client.ID)
+	found, err := s.Sessions.FindSignedInByBrowser(ctx, cookie.Hash(), client.ID)
 	if err != nil {
-		return idp.Session{}, err
+		return idp.SignedIn{}, err
 	}
-	return s.live(ctx, found, client, now)
+	return s.CheckFound(ctx, found, client, now)
 }
 
-// Check returns the session if it is alive and of this app; *Ended or idp.ErrNotFound otherwise.
-func (s *Service) Check(ctx context.Context, sid idp.SID, client idp.Client, now time.Time) (idp.Session, error) {
-	found, err := s.Sessions.FindSession(ctx, sid)
+// Check returns the session if it is alive and of this app, with its person; *Ended or idp.ErrNotFound otherwise.
+func (s *Service) Check(ctx context.Context, sid idp.SID, client idp.Client, now time.Time) (idp.SignedIn, error) {
+	found, err := s.Sessions.FindSignedIn(ctx, sid)
 	if err != nil {
-		return idp.Session{}, err
+		return idp.SignedIn{}, err
 	}
-	return s.live(ctx, found, client, now)
+	return s.CheckFound(ctx, found, client, now)
+}
+
+// CheckUnspent is Check for something of the session that has a name: idp.ErrNotFound if that was spent, too. Both are asked at once.
+func (s *Service) CheckUnspent(ctx context.Context, sid idp.SID, name string, client idp.Client, now time.Time) (idp.SignedIn, error) {
+	found, err := s.Sessions.FindSignedInUnspent(ctx, sid, name, now)
+	if err != nil {
+		return idp.SignedIn{}, err
+	}
+	return s.CheckFound(ctx, found, client, now)
+}
+
+// CheckFound is Check of a session that was just read. It asks for the newest activity only where that matters: for a session that has
+// not ended, at an app with a limit of inactivity.
+func (s *Service) CheckFound(ctx context.Context, found idp.SignedIn, client idp.Client, now time.Time) (idp.SignedIn, error) {
+	if found.Session.ClientID != client.ID {
+		return idp.SignedIn{}, idp.ErrNotFound
+	}
+	over := s.over
+	if policy.IdleTimeout(client) > 0 && found.Session.EndedAt.IsZero() {
+		newest, err := s.newest(ctx, found.Session)
+		if err != nil {
+			over = s.unknown
+		}
+		found.Session = newest[0]
+	}
+	if alive, reason := policy.SessionState(found.Session, client, now); !alive {
+		return idp.SignedIn{}, over(ctx, found.Session, client, reason, now)
+	}
+	return found, nil
 }
 
 // Confirm asks, before a live session gives something new, whether its person may still have it at the app, with the strength that it
@@ -70,17 +98,13 @@ func (s *Service) Check(ctx context.Context, sid idp.SID, client idp.Client, now
 // does not suffice any more is ended, with an event and the message to its app, and the error is *Ended.
 //
 // Whatever ends sessions does so in the transaction of the change. So a caller that then writes under the session's lock, as creating
-// and rotating refresh tokens do, grants nothing that a change in between has taken away.
-func (s *Service) Confirm(ctx context.Context, alive idp.Session, client idp.Client, now time.Time) error {
-	account, err := s.Accounts.FindAccount(ctx, alive.UserID)
-	if err != nil && !gone(err) {
-		return err
-	}
-	why := policy.Suffices(alive.ACR, account, client, now)
+// and rotating refresh tokens do, grants nothing that a change has taken away since the person was read.
+func (s *Service) Confirm(ctx context.Context, alive idp.SignedIn, client idp.Client, now time.Time) error {
+	why := policy.Suffices(alive.Session.ACR, alive.User, alive.Practice, client, now)
 	if why == policy.FallenNothing {
 		return nil
 	}
-	if _, err := s.close(ctx, alive, idp.EndRevoked, why.Reason(), now); err != nil {
+	if _, err := s.close(ctx, alive.Session, idp.EndRevoked, why.Reason(), now); err != nil {
 		return err
 	}
 	return &Ended{Reason: idp.EndRevoked}
@@ -90,26 +114,6 @@ func (s *Service) Confirm(ctx context.Context, alive idp.Session, client idp.Cli
 func (s *Service) End(ctx context.Context, sid idp.SID, reason idp.EndReason, event idp.AuditEvent, now time.Time) error {
 	_, err := s.Sessions.EndSession(ctx, sid, reason, event, now)
 	return err
-}
-
-// live returns the session if it is alive. It asks for the newest activity only where that matters: for a session that has not
-// ended, at an app with a limit of inactivity.
-func (s *Service) live(ctx context.Context, found idp.Session, client idp.Client, now time.Time) (idp.Session, error) {
-	if found.ClientID != client.ID {
-		return idp.Session{}, idp.ErrNotFound
-	}
-	over := s.over
-	if policy.IdleTimeout(client) > 0 && found.EndedAt.IsZero() {
-		newest, err := s.newest(ctx, found)
-		if err != nil {
-			over = s.unknown
-		}
-		found = newest[0]
-	}
-	if alive, reason := policy.SessionState(found, client, now); !alive {
-		return idp.Session{}, over(ctx, found, client, reason, now)
-	}
-	return found, nil
 }
 
 // over is the error of a session that is not alive, for the reason that policy named. One that has not been ended yet is ended

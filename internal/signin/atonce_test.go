@@ -114,7 +114,11 @@ func (r *run) thief() idp.Secret {
 	if err != nil {
 		return r.beaten(err)
 	}
-	if err := r.sessions.Confirm(ctx, done.Session, client, r.now); err != nil {
+	alive, err := r.sessions.Check(ctx, done.Session.ID, client, r.now)
+	if err == nil {
+		err = r.sessions.Confirm(ctx, alive, client, r.now)
+	}
+	if err != nil {
 		return r.beaten(err)
 	}
 	token := idp.RandomSecret(32)

@@ -99,7 +99,7 @@ func newStage(t testing.TB, url string) *stage {
 	})
 	must(err)
 	s.sessions, err = session.New(session.Ports{
-		Sessions: s.sql, Accounts: s.sql, Clients: s.sql, Activity: s.redis.Activity(), Log: slog.New(slog.DiscardHandler),
+		Sessions: s.sql, Clients: s.sql, Activity: s.redis.Activity(), Log: slog.New(slog.DiscardHandler),
 	})
 	must(err)
 	s.hash, err = s.passwords.Hash(context.Background(), authenticator.Claim{}, idp.NewSecret(password))
@@ -561,14 +561,10 @@ func (r *run) redeem(started idp.Session) {
 			return
 		}
 		r.moment("before the session is confirmed")
-		account, err := r.sql.FindAccount(ctx, r.user)
-		if err != nil {
-			r.t.Fatal(err)
-		}
 		if r.stopped("confirm", r.sessions.Confirm(ctx, alive, client, r.now)) {
 			return
 		}
-		r.weak = r.weak || account.Practice.MFA == idp.MFAActive && alive.ACR != idp.ACRMFA
+		r.weak = r.weak || alive.Practice.MFA == idp.MFAActive && alive.Session.ACR != idp.ACRMFA
 		r.moment("before a token is stored")
 		token := idp.RandomSecret(32)
 		next := idp.RefreshToken{

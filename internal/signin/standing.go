@@ -52,7 +52,7 @@ func standing(p post) error {
 	why := policy.Standing(basisOf(p.tx, p.account), p.account, p.client, p.now)
 	if why == policy.FallenNothing && p.tx.State == StateNewPassword { // it has all its proofs: they must be enough for what is required by now
 		acr, _ := strength(p.tx)
-		why = policy.Suffices(acr, p.account, p.client, p.now)
+		why = policy.Suffices(acr, p.account.User, p.account.Practice, p.client, p.now)
 	}
 	if why != policy.FallenNothing {
 		return &fallen{p, why}

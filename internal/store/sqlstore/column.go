@@ -107,6 +107,10 @@ func (l list[T]) Value() (driver.Value, error) {
 
 // Scan reads it.
 func (l *list[T]) Scan(value any) error {
+	if value == "[]" {
+		*l = nil
+		return nil
+	}
 	var items []T
 	if err := scanJSON(value, &items); err != nil {
 		return err

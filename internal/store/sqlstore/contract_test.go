@@ -23,7 +23,7 @@ var (
 	_ signin.Unit          = (*sqlstore.Tx)(nil)
 	_ session.Sessions     = (*sqlstore.Store)(nil)
 	_ oidcop.RefreshTokens = (*sqlstore.Store)(nil)
-	_ oidcop.Accounts      = (*sqlstore.Store)(nil)
+	_ oidcop.Spent         = (*sqlstore.Store)(nil)
 	_ oidcop.StoredClients = (*sqlstore.Store)(nil)
 	_ tally.Audit          = (*sqlstore.Store)(nil)
 	_ keyring.Store        = (*sqlstore.Store)(nil)

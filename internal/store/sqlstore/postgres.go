@@ -14,7 +14,6 @@ import (
 
 const (
 	defaultMaxConns = 20
-	idleConns       = 4
 	idleFor         = 5 * time.Minute
 	// connLifetime makes connections follow an address that moves, where nothing has ended them: a pooler between keeps them open.
 	connLifetime = 5 * time.Minute
@@ -54,7 +53,7 @@ func openPostgres(url string, limit time.Duration) (pools, error) {
 	}
 	db := sql.OpenDB(newConnector(*config, limit))
 	db.SetMaxOpenConns(conns)
-	db.SetMaxIdleConns(min(conns, idleConns))
+	db.SetMaxIdleConns(conns) // making one costs as much as a hundred statements
 	db.SetConnMaxIdleTime(idleFor)
 	db.SetConnMaxLifetime(connLifetime)
 	return pools{writer: db, reader: db}, nil

@@ -16,6 +16,7 @@ import (
 // queries are the reads that Store and Tx share, and the helpers they are made of.
 type queries struct {
 	db     *gorm.DB
+	joins  joins
 	sealer Sealer
 	limit  time.Duration
 	until  time.Time // when the transaction must be over; zero outside one

@@ -70,8 +70,30 @@ func (s *Store) CreateRefreshToken(ctx context.Context, t idp.RefreshToken) erro
 	return s.InTx(ctx, func(tx *Tx) error { return tx.CreateRefreshToken(ctx, t) })
 }
 
+// SpendFor is Spend, and CreateRefreshToken for the first caller: kept is false if the session has ended, or does not exist. The name is
+// spent all the same.
+func (s *Store) SpendFor(ctx context.Context, name string, until time.Time, t idp.RefreshToken) (first, kept bool, err error) {
+	if s.engine == Postgres {
+		return s.spendForAtOnce(ctx, name, until, t)
+	}
+	err = s.InTx(ctx, func(tx *Tx) (err error) {
+		if first, err = tx.Spend(ctx, name, until); err != nil || !first {
+			return err
+		}
+		err = tx.CreateRefreshToken(ctx, t)
+		kept = err == nil
+		return noneIfGone(err)
+	})
+	return first, kept, err
+}
+
 // RotateRefreshToken is Tx.RotateRefreshToken in a transaction of its own.
 func (s *Store) RotateRefreshToken(ctx context.Context, oldHash string, next idp.RefreshToken, grace time.Duration, now time.Time) (again bool, err error) {
+	if s.engine == Postgres {
+		if rotated, err := s.rotateAtOnce(ctx, oldHash, next, now); rotated || err != nil {
+			return false, err
+		}
+	}
 	err = s.InTx(ctx, func(tx *Tx) (err error) {
 		again, err = tx.RotateRefreshToken(ctx, oldHash, next, grace, now)
 		return err

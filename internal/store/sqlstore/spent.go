@@ -17,23 +17,26 @@ type spentRow struct {
 // TableName names the table.
 func (spentRow) TableName() string { return "spent" }
 
+// spend is one statement on both engines.
+const spend = "INSERT INTO spent (hash, expires_at) VALUES ($1, $2) ON CONFLICT DO NOTHING"
+
 // Spend records that what name stands for must not be good again before until: of any number of callers, on any nodes, exactly one
 // is first. The name is stored as its hash.
 func (s *Store) Spend(ctx context.Context, name string, until time.Time) (first bool, err error) {
+	changed, err := s.exec(ctx, spend, text(idp.HashToken(name)), at(until))
+	return changed > 0, err
+}
+
+// Spend is Store.Spend in this transaction.
+func (tx *Tx) Spend(ctx context.Context, name string, until time.Time) (first bool, err error) {
 	row := spentRow{Hash: text(idp.HashToken(name)), ExpiresAt: at(until)}
-	err = s.InTx(ctx, func(tx *Tx) (err error) {
-		first, err = tx.insert(ctx, &row, clause.OnConflict{DoNothing: true})
-		return err
-	})
-	return first, err
+	return tx.insert(ctx, &row, clause.OnConflict{DoNothing: true})
 }
 
 // IsSpent reports whether Spend was called for the name, with an end after now.
 func (q queries) IsSpent(ctx context.Context, name string, now time.Time) (bool, error) {
-	var row spentRow
-	err := q.take(ctx, &row, where("hash = ? AND expires_at > ?", text(idp.HashToken(name)), at(now)))
-	if err != nil {
-		return false, noneIfGone(err)
-	}
-	return true, nil
+	var spent bool
+	err := q.read(ctx, "SELECT EXISTS (SELECT 1 FROM spent WHERE hash = ? AND expires_at > ?)",
+		[]any{text(idp.HashToken(name)), at(now)}, []any{&spent})
+	return spent, err
 }

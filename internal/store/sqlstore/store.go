@@ -128,8 +128,12 @@ func newStore(engine Engine, p pools, sealer Sealer, outbox Outbox, options Opti
 			return nil, err
 		}
 	}
+	joins, err := newJoins()
+	if err != nil {
+		return nil, err
+	}
 	return &Store{
-		queries: queries{db: reader, sealer: sealer, limit: options.Limit},
+		queries: queries{db: reader, joins: joins, sealer: sealer, limit: options.Limit},
 		engine:  engine, writer: p.writer, reader: p.reader, gorm: writer, outbox: outbox, options: options,
 	}, nil
 }

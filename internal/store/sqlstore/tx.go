@@ -84,7 +84,7 @@ func (s *Store) once(ctx, within context.Context, fn func(*Tx) error) (done *Tx,
 	}()
 	db := s.gorm.Session(&gorm.Session{NewDB: true, Context: ctx})
 	db.Statement.ConnPool = raw
-	tx := &Tx{queries: queries{db: db, sealer: s.sealer, limit: s.limit, until: until}, sql: raw, outbox: s.outbox, entered: s.entered.Load()}
+	tx := &Tx{queries: queries{db: db, joins: s.joins, sealer: s.sealer, limit: s.limit, until: until}, sql: raw, outbox: s.outbox, entered: s.entered.Load()}
 	tx.extend = func(more time.Duration) {
 		stop()
 		time.AfterFunc(s.limit+more, end) // once it is over, this does nothing

@@ -16,8 +16,8 @@ import (
 
 // Sessions answers for signed-in browsers; session.Service implements it.
 type Sessions interface {
-	// Current returns the live session of this browser at this app; an idp.ErrNotFound if it has none.
-	Current(ctx context.Context, cookie idp.Secret, client idp.Client, now time.Time) (idp.Session, error)
+	// Current returns the live session of this browser at this app, with its person; an idp.ErrNotFound if it has none.
+	Current(ctx context.Context, cookie idp.Secret, client idp.Client, now time.Time) (idp.SignedIn, error)
 	// Seen records that the person is active now.
 	Seen(ctx context.Context, sid idp.SID, client idp.Client, now time.Time) error
 	// End ends it and writes the event; one that was ended before is left alone.
@@ -101,18 +101,17 @@ func (d *Door) visitor(r *http.Request) (Visitor, error) {
 	if err != nil {
 		return Visitor{}, err
 	}
-	account, err := d.config.Accounts.FindAccount(ctx, here.UserID)
+	if policy.Suffices(here.Session.ACR, here.User, here.Practice, client, now) != policy.FallenNothing {
+		return Visitor{}, idp.ErrNotFound
+	}
+	account, err := d.config.Accounts.FindAccount(ctx, here.User.ID)
 	if err != nil {
 		return Visitor{}, err
 	}
-	required := policy.RequireMFA(account.User, account.Practice, client, "", now)
-	if policy.MayEnter(account.User, account.Practice, client) != policy.AccessGranted || required.MFA && here.ACR != idp.ACRMFA {
-		return Visitor{}, idp.ErrNotFound
-	}
-	if err := d.config.Sessions.Seen(ctx, here.ID, client, now); err != nil {
+	if err := d.config.Sessions.Seen(ctx, here.Session.ID, client, now); err != nil {
 		return Visitor{}, err
 	}
-	return Visitor{Account: account, Session: here, Client: client, Now: now, Caller: d.caller(r, account, here)}, nil
+	return Visitor{Account: account, Session: here.Session, Client: client, Now: now, Caller: d.caller(r, account, here.Session)}, nil
 }
 
 func (d *Door) caller(r *http.Request, account idp.Account, here idp.Session) directory.Caller {
