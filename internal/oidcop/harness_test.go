@@ -52,6 +52,7 @@ type house struct {
 	clients   *counter
 	known     *oidcop.CachedClients // of the surface built last
 	outage    *outage
+	lost      atomic.Bool // the keyring has no key any more
 	logs      *logs
 	clock     *clock
 
@@ -112,7 +113,7 @@ func (h *house) rebuild(issuer *url.URL) (*oidcop.Server, error) {
 	h.known = oidcop.NewCachedClients(h.clients, h.clock.read)
 	return oidcop.New(oidcop.Config{Issuer: issuer}, oidcop.Deps{
 		SignIns: h.desk, Sessions: racing{h.sessions, &h.join}, Clients: h.known,
-		Codes: codes{h.redis.Codes(), &h.codesLive}, References: h.redis.References(), Sealer: h.sealer, Spent: h.sql, Proofs: h.sealer, RefreshTokens: refreshes{h.sql, h.outage}, Keys: h.ring, Refusals: tally.New(h.sql, slog.New(slog.DiscardHandler)), Usage: &h.used,
+		Codes: codes{h.redis.Codes(), &h.codesLive}, References: h.redis.References(), Sealer: h.sealer, Spent: h.sql, Proofs: h.sealer, RefreshTokens: refreshes{h.sql, h.outage}, Keys: losing{h.ring, &h.lost}, Refusals: tally.New(h.sql, slog.New(slog.DiscardHandler)), Usage: &h.used,
 		Pages: h.pages, Cookies: cookies, Addresses: browser.NewAddresses(nil),
 		Clock: h.clock.read, Epoch: func() idp.Epoch { return h.epoch }, Log: slog.New(slog.NewTextHandler(h.logs, nil)),
 	})

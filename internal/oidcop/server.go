@@ -81,6 +81,7 @@ type Server struct {
 	deps      Deps
 	issuer    string
 	discovery []byte
+	known     knownTokens
 	machines  http.Handler // the library's router over protocol
 	forms     browser.Forms
 }
