@@ -14,7 +14,7 @@ GOSEC := github.com/securego/gosec/v2/cmd/gosec@v2.30.0
 OFTESTS := internal/browsertest internal/conformance internal/faulttest internal/store/storetest internal/testenv internal/testworld pkg/rp/rptest
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test lint inspect conformance fault bench month vuln gosec bin/apsid bin/testenv bin/gotest bin/staticcheck
+.PHONY: help run build test lint inspect conformance fault bench load month vuln gosec bin/apsid bin/bench bin/testenv bin/gotest bin/staticcheck
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -60,6 +60,15 @@ fault: bin/testenv ## all that goes wrong with nodes and stores, done to them un
 bench: bin/testenv ## the benchmarks, on real servers
 	bin/testenv -need postgres,redis -- go test -run '^$$' -bench . -benchmem ./...
 
+# The load generator is a program of its own: LOADGEN=PATH, if it is not in PATH. Two builds are compared by measuring each with APSID=PATH.
+APSID := bin/apsid
+LOADGEN := loadgen
+N := 5
+DURATION := 6s
+WORKERS := 8
+load: bin/testenv bin/bench $(filter bin/apsid,$(APSID)) ## what each operation of a node costs, beside the floor: ROWS=a,b N=rounds DURATION=6s APSID=PATH LOADGEN=PATH
+	APSID_TEST_REDIS_URL= bin/testenv -need durable,redis -- bin/bench -apsid '$(APSID)' -loadgen '$(LOADGEN)' -rows '$(ROWS)' -n $(N) -d $(DURATION) -c $(WORKERS)
+
 month: bin/testenv ## a simulated month of 20 people who refresh every five minutes: the sizes in deploy/docs/scaling.md
 	bin/testenv -need postgres,redis -- env APSID_TEST_MONTH=20 go test -count=1 -timeout 60m -run TestAMonthLevelsOff ./internal/server
 
@@ -71,6 +80,9 @@ gosec: ## weak spots that patterns find in what is shipped (compiles for minutes
 
 bin/apsid:
 	CGO_ENABLED=0 go build -trimpath -o $@ ./cmd/apsid
+
+bin/bench:
+	go build -o $@ ./deploy/bench
 
 bin/testenv:
 	go build -o $@ ./internal/testenv/run

@@ -58,6 +58,7 @@ func rooms() []room {
 		{"internal/browsertest", []string{"internal/testenv", "internal/browsertest"}, "its helpers know the product by its pages only; the tests in it may compose a server"},
 		{"cmd", []string{"internal", "pkg"}, "commands are the top"},
 		{"cmd/timesheets", []string{"internal/timesheets", "pkg"}, "the stand-in app is built as any integrator would: on the public packages"},
+		{"deploy/bench", []string{"internal/authenticator", "internal/idp", "internal/testenv"}, "it measures any build of the program by its commands and addresses; of this one it takes the hash, as the unit of cost"},
 		{"deploy/examples", []string{"pkg"}, "they show what an app takes: the public packages"},
 		{"pkg/apsid", nil, "public vocabulary: an app that imports it must not build the provider"},
 		{"pkg/rp", []string{"pkg/apsid", "pkg/rp"}, "an app embeds it: it must not build the provider"},
@@ -110,8 +111,8 @@ type library struct {
 }
 
 func libraries() []library {
-	helpers := []string{"internal/testenv", "internal/browsertest", "internal/faulttest"}
-	edge := []string{"cmd", "pkg", "deploy/examples", "internal/server", "internal/demo", "internal/web", "internal/adminapi", "internal/oidcop",
+	helpers := []string{"deploy/bench", "internal/testenv", "internal/browsertest", "internal/faulttest"}
+	edge := []string{"cmd", "pkg", "deploy/bench", "deploy/examples", "internal/server", "internal/demo", "internal/web", "internal/adminapi", "internal/oidcop",
 		"internal/backchannel", "internal/browser", "internal/notify", "internal/telemetry", "internal/timesheets", "internal/conform", "internal/conformance", "internal/testenv", "internal/testworld", "internal/browsertest", "internal/faulttest"}
 	return []library{
 		{"gorm.io/", []string{"internal/store/sqlstore"}, "one package speaks to SQL, so that another store could"},
@@ -203,7 +204,7 @@ func TestProductNeverImportsTestHelpers(t *testing.T) {
 }
 
 func testHelpers() []string {
-	return []string{"internal/testenv", "internal/testworld", "internal/browsertest", "internal/conformance", "internal/faulttest", "internal/store/storetest", "internal/archtest", "pkg/rp/rptest"}
+	return []string{"deploy/bench", "internal/testenv", "internal/testworld", "internal/browsertest", "internal/conformance", "internal/faulttest", "internal/store/storetest", "internal/archtest", "pkg/rp/rptest"}
 }
 
 // A rule that can't find anything protects nothing: each kind is shown one offence.

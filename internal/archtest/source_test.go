@@ -105,7 +105,7 @@ func checkCalls(folder string, file *ast.File, report func(ast.Node, string)) {
 			report(node, "fmt."+name+": what a server says goes through log/slog, where secrets are redacted")
 		case library == "log" && within(folder, "internal"):
 			report(node, "log."+name+": what a server says goes through log/slog, where secrets are redacted")
-		case library == "os" && name == "Exit" && !within(folder, "cmd") && !within(folder, "internal/testenv"):
+		case library == "os" && name == "Exit" && !withinAny(folder, []string{"cmd", "deploy/bench", "internal/testenv"}):
 			report(node, "os.Exit skips every deferred clean-up: return an error, main decides")
 		case library == "" && name == "IsLoopback" && !within(folder, "pkg") && !withinAny(folder, []string{"internal/idp", "internal/backchannel"}):
 			report(node, "IsLoopback of an address: idp.IsLoopback says what this machine is called, in one place")
@@ -134,7 +134,7 @@ func importedNames(file *ast.File) map[string]string {
 // clockReaders lists who may look at the clock: the edge, the queue (whose library keeps time itself), and what never runs in
 // the server.
 func clockReaders() []string {
-	return []string{"cmd", "pkg/rp", "internal/server", "internal/outbox", "internal/demo", "internal/timesheets", "internal/conform", "internal/conformance", "internal/testenv", "internal/browsertest", "internal/faulttest", "internal/store/storetest"}
+	return []string{"cmd", "deploy/bench", "pkg/rp", "internal/server", "internal/outbox", "internal/demo", "internal/timesheets", "internal/conform", "internal/conformance", "internal/testenv", "internal/browsertest", "internal/faulttest", "internal/store/storetest"}
 }
 
 // checkVariables lets through variables that no code changes: error sentinels, embedded files, assertions, encodings,

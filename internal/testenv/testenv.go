@@ -11,6 +11,7 @@ import (
 const (
 	DatabaseVariable = "APSID_TEST_DATABASE_URL" // postgres://… of a role that may create databases and roles
 	RedisVariable    = "APSID_TEST_REDIS_URL"    // redis://host:port, without a database number
+	DurableVariable  = "APSID_TEST_DURABLE_URL"  // the same, of a server that keeps what it committed: for measurements
 	MotoVariable     = "APSID_TEST_MOTO_URL"     // http://host:port
 	ChromiumVariable = "APSID_TEST_CHROMIUM"     // path of the browser
 	AxeVariable      = "APSID_TEST_AXE"          // path of axe.min.js

@@ -15,11 +15,12 @@ import (
 
 // environment is what was started and the variables that name it.
 type environment struct {
-	dir string // for data of the servers; removed at the end
+	dir string // for data of the servers; removed at the end, as the other folders are
 
 	mu        sync.Mutex
 	variables map[string]string
 	servers   []*server
+	folders   []string
 }
 
 // server is a process that we started, in a group of its own so that Ctrl-C ends the tests before it.
@@ -31,16 +32,25 @@ type server struct {
 }
 
 func newEnvironment() (*environment, error) {
-	dir, err := os.MkdirTemp(scratch(), "apsid-test-")
+	env := &environment{variables: map[string]string{}}
+	dir, err := env.folder(scratch())
 	if err != nil {
 		return nil, err
 	}
-	err = os.Chmod(dir, 0o711) // Postgres runs as another user and has to reach its own folder in here
-	if err != nil {
-		return nil, err
-	}
-	env := &environment{dir: dir, variables: map[string]string{}}
+	env.dir = dir
 	return env, env.useScratch()
+}
+
+// folder makes one more folder, which is removed at the end.
+func (e *environment) folder(in string) (string, error) {
+	dir, err := os.MkdirTemp(in, "apsid-test-")
+	if err != nil {
+		return "", err
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.folders = append(e.folders, dir)
+	return dir, os.Chmod(dir, 0o711) // Postgres runs as another user and has to reach its own folder in here
 }
 
 func (e *environment) given(variable string) bool { return variable != "" && os.Getenv(variable) != "" }
@@ -69,7 +79,10 @@ func (e *environment) Close() error {
 	for _, s := range e.servers {
 		failed = errors.Join(failed, s.end())
 	}
-	return errors.Join(failed, os.RemoveAll(e.dir))
+	for _, dir := range e.folders {
+		failed = errors.Join(failed, os.RemoveAll(dir))
+	}
+	return failed
 }
 
 // start runs cmd as a server until the environment is closed, and waits until ready says so. Its output goes to a file, the

@@ -16,7 +16,7 @@ import (
 )
 
 func main() {
-	need := flag.String("need", strings.Join(allNeeds(), ","), "what the command needs")
+	need := flag.String("need", strings.Join(usualNeeds(), ","), "what the command needs")
 	flag.Parse()
 	code, err := run(strings.Split(*need, ","), flag.Args())
 	if err != nil {

@@ -13,10 +13,36 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// startPostgres makes a cluster of its own in the environment's folder: a server that runs on port 5432 already is not ours to
-// use.
+// startPostgres makes a cluster whose data need not outlive the run, in the environment's folder.
 func startPostgres(ctx context.Context, e *environment) (string, error) {
-	dir := filepath.Join(e.dir, "postgres")
+	return startCluster(ctx, e, e.dir, "-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off",
+		"-c", "shared_buffers=32MB", "-c", "max_connections=400", "-c", "autovacuum=off", "-c", "max_wal_size=256MB")
+}
+
+// diskFolder is on a disk wherever the system's temporary files may be in memory (Filesystem Hierarchy Standard 3.0, section 5.15).
+const diskFolder = "/var/tmp"
+
+// startDurable makes a cluster as an installation has it: it waits for the disk at each commit, and cleans up behind itself. It counts
+// its statements where the distribution has what counts them.
+func startDurable(ctx context.Context, e *environment) (string, error) {
+	dir, err := e.folder(diskFolder)
+	if err != nil {
+		return "", err
+	}
+	settings := []string{"-c", "shared_buffers=256MB", "-c", "max_connections=200"}
+	postgres, err := find("postgres")
+	if err != nil {
+		return "", err
+	}
+	if _, err := os.Stat(filepath.Join(filepath.Dir(postgres), "../lib/pg_stat_statements.so")); err == nil {
+		settings = append(settings, "-c", "shared_preload_libraries=pg_stat_statements", "-c", "pg_stat_statements.track=all")
+	}
+	return startCluster(ctx, e, dir, settings...)
+}
+
+// startCluster makes a cluster of its own in a folder: a server that runs on port 5432 already is not ours to use.
+func startCluster(ctx context.Context, e *environment, folder string, settings ...string) (string, error) {
+	dir := filepath.Join(folder, "postgres")
 	as, err := postgresOwner(dir)
 	if err != nil {
 		return "", err
@@ -33,10 +59,7 @@ func startPostgres(ctx context.Context, e *environment) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	cmd := exec.Command(path, "-D", dir, "-p", port,
-		"-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=",
-		"-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off", // nothing here outlives the run
-		"-c", "shared_buffers=32MB", "-c", "max_connections=400", "-c", "autovacuum=off", "-c", "max_wal_size=256MB")
+	cmd := exec.Command(path, append([]string{"-D", dir, "-p", port, "-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories="}, settings...)...)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: as}
 	cmd.Dir = dir
 	address := "postgres://postgres@127.0.0.1:" + port + "/postgres?sslmode=disable"

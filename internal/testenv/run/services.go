@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"os/exec"
+	"slices"
 	"syscall"
 
 	"github.com/apscloud/apsid/internal/testenv"
@@ -19,6 +20,7 @@ type service struct {
 func services() []service {
 	return []service{
 		{"postgres", []program{{"initdb", "postgresql"}, {"postgres", "postgresql"}}, testenv.DatabaseVariable, startPostgres},
+		{"durable", []program{{"initdb", "postgresql"}, {"postgres", "postgresql"}}, testenv.DurableVariable, startDurable},
 		{"redis", []program{{"redis-server", "redis-server"}}, testenv.RedisVariable, startRedis},
 		{"pgbouncer", []program{{"pgbouncer", "pgbouncer"}}, "", nil},
 		{"moto", []program{{"python3", "python3-venv"}, {"venv", "python3-venv"}}, testenv.MotoVariable, startMoto},
@@ -41,6 +43,11 @@ func allNeeds() []string {
 		names = append(names, s.name)
 	}
 	return names
+}
+
+// usualNeeds are what all tests together need. Measurements need a slower database than they do.
+func usualNeeds() []string {
+	return slices.DeleteFunc(allNeeds(), func(name string) bool { return name == "durable" })
 }
 
 func startRedis(ctx context.Context, e *environment) (string, error) {

@@ -1,0 +1,152 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	_ "embed"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"time"
+)
+
+//go:embed target.json
+var targetFile string
+
+//go:embed floor.json
+var floorFile string
+
+// generator is the load generator, and how long it measures.
+type generator struct {
+	program   string
+	dir       string
+	environ   []string
+	workers   int
+	duration  time.Duration
+	floor     *exec.Cmd
+	floorPort string
+}
+
+// result is what the load generator says of one operation. Times are milliseconds.
+type result struct {
+	Ops     float64            `json:"ops"`
+	Rate    float64            `json:"ops_per_s"`
+	Errors  int                `json:"errors"`
+	First   string             `json:"first_error"`
+	P50     float64            `json:"p50_ms"`
+	P99     float64            `json:"p99_ms"`
+	Max     float64            `json:"max_ms"`
+	CPU     map[string]float64 `json:"cpu_ms_per_op"`
+	Others  float64            `json:"others_cores"`
+	counted counted            // per operation
+}
+
+func (r result) node() float64   { return r.CPU["server"] }
+func (r result) stores() float64 { return r.CPU["postgres"] + r.CPU["redis"] }
+func (r result) cost() float64   { return r.node() + r.stores() }
+
+// findGenerator returns the program's path.
+func findGenerator(given string) (string, error) {
+	path, err := exec.LookPath(given)
+	if err != nil {
+		return "", fmt.Errorf("the load generator %q is not there: put it into PATH, or name it with LOADGEN=PATH", given)
+	}
+	return path, nil
+}
+
+// newGenerator starts the bare server that is the floor.
+func newGenerator(ctx context.Context, program, dir string, n *node, database, redis string, workers int, duration time.Duration) (*generator, error) {
+	port, err := freePort(ctx)
+	if err != nil {
+		return nil, err
+	}
+	postgresAt, err := url.Parse(database)
+	if err != nil {
+		return nil, err
+	}
+	redisAt, err := url.Parse(redis)
+	if err != nil {
+		return nil, err
+	}
+	for name, text := range map[string]string{"target.json": targetFile, "floor.json": floorFile} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			return nil, err
+		}
+	}
+	g := &generator{program: program, dir: dir, workers: workers, duration: duration, environ: append(os.Environ(),
+		"LG_BASE="+n.base, "LG_NODE_PID="+strconv.Itoa(n.process.Process.Pid), "LG_POSTGRES_PORT="+postgresAt.Port(),
+		"LG_REDIS_PORT="+redisAt.Port(), "LG_SECRET="+secret, "LG_PASSWORD="+password, "LG_FLOOR_PORT="+port)}
+	g.floor = exec.CommandContext(ctx, program, "hello", "-addr", "127.0.0.1:"+port)
+	return g, g.floor.Start()
+}
+
+func (g *generator) close() error {
+	if err := g.floor.Process.Kill(); err != nil {
+		return err
+	}
+	_ = g.floor.Wait() // it was killed
+	return nil
+}
+
+// measureFloor measures the floor for a moment, long enough for a cost to two digits.
+func (g *generator) measureFloor(ctx context.Context, f floor) (result, error) {
+	return g.run(ctx, "floor.json", string(f), max(g.duration/3, 2*time.Second), nil)
+}
+
+// measure has the workers carry out a row's operation again and again. The stores count over the middle of that time.
+func (g *generator) measure(ctx context.Context, r row, s *stores) (result, error) {
+	introspected, introspects := "cc", "bench-api"
+	if r.name == "introspect-person" {
+		introspected, introspects = "code", "bench-app"
+	}
+	type rates struct {
+		counted
+		err error
+	}
+	second := make(chan rates, 1)
+	go func() {
+		perSecond, err := s.rate(ctx, warmup(r)+g.duration/4, g.duration/2)
+		second <- rates{perSecond, err}
+	}()
+	done, err := g.run(ctx, "target.json", r.scenario, g.duration, []string{"LG_INTROSPECTED=" + introspected, "LG_INTROSPECTS=" + introspects})
+	stored := <-second
+	if err = errors.Join(err, stored.err); err != nil {
+		return done, fmt.Errorf("%s: %w", r.name, err)
+	}
+	done.counted = counted{stored.statements / done.Rate, stored.commands / done.Rate}
+	return done, nil
+}
+
+// warmup is how long an operation is carried out before it is measured.
+func warmup(row) time.Duration { return 1500 * time.Millisecond }
+
+func (g *generator) run(ctx context.Context, target, scenario string, duration time.Duration, environ []string) (result, error) {
+	out := filepath.Join(g.dir, "result.jsonl")
+	if err := os.Remove(out); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return result{}, err
+	}
+	cmd := exec.CommandContext(ctx, g.program, "run", "-s", scenario, "-c", strconv.Itoa(g.workers), "-d", duration.String(),
+		"-w", warmup(row{}).String(), "-o", out, filepath.Join(g.dir, target))
+	cmd.Env = append(g.environ, environ...)
+	said, err := cmd.CombinedOutput()
+	if err != nil {
+		return result{}, fmt.Errorf("the load generator: %w: %s", err, bytes.TrimSpace(said))
+	}
+	text, err := os.ReadFile(out)
+	if err != nil {
+		return result{}, err
+	}
+	var done result
+	if err := json.Unmarshal(text, &done); err != nil {
+		return result{}, err
+	}
+	if done.Ops == 0 {
+		return done, fmt.Errorf("the load generator completed nothing: %s", done.First)
+	}
+	return done, nil
+}

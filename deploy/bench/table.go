@@ -1,0 +1,83 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+)
+
+// measurement is one measurement of a row beside its floor, whose cost is in milliseconds of CPU.
+type measurement struct {
+	result
+	floor float64
+}
+
+// String is for who waits.
+func (m measurement) String() string {
+	return fmt.Sprintf("%.3f ms (node %.3f, stores %.3f), floor %.3f, %.0f/s, p50 %.1f p99 %.1f max %.0f ms, %d errors, others %.1f cores",
+		m.cost(), m.node(), m.stores(), m.floor, m.Rate, m.P50, m.P99, m.Max, m.Errors, m.Others)
+}
+
+// measurements are those of all rounds.
+type measurements []measurement
+
+// of returns the median of what f says of each round, the least and the most.
+func (all measurements) of(f func(measurement) float64) (median, least, most float64) {
+	values := make([]float64, len(all))
+	for i, m := range all {
+		values[i] = f(m)
+	}
+	slices.Sort(values)
+	middle := len(values) / 2
+	median = values[middle]
+	if len(values)%2 == 0 {
+		median = (values[middle-1] + median) / 2
+	}
+	return median, values[0], values[len(values)-1]
+}
+
+func (all measurements) median(f func(measurement) float64) float64 {
+	median, _, _ := all.of(f)
+	return median
+}
+
+func heading() string {
+	return "| operation | CPU ms, node | CPU ms, stores | floor | x floor (range) | goal | SQL | Redis | a second | p50 ms | p99 ms | p99 / p50 | longest ms | errors | others, cores |\n" +
+		"| --- | --: | --: | --: | --: | --: | --: | --: | --: | --: | --: | --: | --: | --: | --: |"
+}
+
+// line is a row of the table. SQL and Redis are statements and commands an operation; others is what else used the machine meanwhile.
+func line(r row, all measurements) string {
+	errors := 0
+	for _, m := range all {
+		errors += m.Errors
+	}
+	return fmt.Sprintf("| %s | %.3f | %.3f | %.3f | %s | %s | %.1f | %.1f | %.0f | %.1f | %.1f | %.1f | %.0f | %d | %.1f |",
+		r.what, all.median(measurement.node), all.median(measurement.stores), all.median(func(m measurement) float64 { return m.floor }),
+		times(r, all), goal(r),
+		all.median(func(m measurement) float64 { return m.counted.statements }), all.median(func(m measurement) float64 { return m.counted.commands }),
+		all.median(func(m measurement) float64 { return m.Rate }),
+		all.median(func(m measurement) float64 { return m.P50 }), all.median(func(m measurement) float64 { return m.P99 }),
+		all.median(func(m measurement) float64 { return m.P99 / m.P50 }), all.median(func(m measurement) float64 { return m.Max }),
+		errors, all.median(func(m measurement) float64 { return m.Others }))
+}
+
+// times is how a row compares with its floor, with the least and the most of all rounds.
+func times(r row, all measurements) string {
+	if r.floor == floorHash {
+		median, least, most := all.of(func(m measurement) float64 { return m.cost() - m.floor })
+		return fmt.Sprintf("hash + %.1f ms (%.1f to %.1f)", median, least, most)
+	}
+	median, least, most := all.of(func(m measurement) float64 { return m.cost() / m.floor })
+	return fmt.Sprintf("%.1f (%.1f to %.1f)", median, least, most)
+}
+
+func goal(r row) string {
+	switch {
+	case r.goal == 0:
+		return "-"
+	case r.floor == floorHash:
+		return fmt.Sprintf("hash + %.0f ms", r.goal)
+	default:
+		return fmt.Sprintf("%.1f", r.goal)
+	}
+}
