@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/apscloud/apsid/internal/directory"
@@ -25,6 +26,7 @@ type ledger struct {
 type unit struct {
 	*sqlstore.Tx
 	written []idp.AuditEvent
+	last    []idp.AuditEvent // of the written ones: those that the last statement of the transaction writes
 	refused []idp.AuditEvent // to be written after the commit, one for many
 	ended   []idp.EndReason  // one for each session
 }
@@ -34,15 +36,25 @@ var (
 	_ directory.Unit = (*unit)(nil)
 )
 
-// AppendEvent writes the event, and remembers it for the count. One that any caller can cause as often as they like waits for the end
-// of the transaction, because such events share lines.
-func (u *unit) AppendEvent(ctx context.Context, e idp.AuditEvent) error {
+// AppendEvent has the event written by the last statement of the transaction, all together, and remembers it for the count. One that any
+// caller can cause as often as they like waits for what comes after the transaction, because such events share lines.
+func (u *unit) AppendEvent(_ context.Context, e idp.AuditEvent) error {
 	if policy.Repeatable(e) {
 		u.refused = append(u.refused, e)
 		return nil
 	}
-	u.written = append(u.written, e)
-	return u.Tx.AppendEvent(ctx, e)
+	u.written, u.last = append(u.written, e), append(u.last, e)
+	return nil
+}
+
+// finish writes what waits for the end of the transaction.
+func (u *unit) finish(ctx context.Context) error {
+	for batch := range slices.Chunk(u.last, sqlstore.MaxBatch) {
+		if err := u.Tx.AppendEvents(ctx, batch); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // AppendEvents writes the events, and remembers them for the count.
@@ -84,7 +96,10 @@ func (l ledger) commit(ctx context.Context, fn func(*unit) error) error {
 	var last *unit // fn may run again: only the run that was committed counts
 	err := l.store.InTx(ctx, func(tx *sqlstore.Tx) error {
 		last = &unit{Tx: tx}
-		return fn(last)
+		if err := fn(last); err != nil {
+			return err
+		}
+		return last.finish(ctx)
 	})
 	if err != nil {
 		return err

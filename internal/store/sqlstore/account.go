@@ -2,60 +2,74 @@ package sqlstore
 
 import (
 	"context"
-
-	"gorm.io/gorm"
+	"fmt"
 
 	"github.com/apscloud/apsid/internal/idp"
 )
 
-// accountRow is a user with the practice and the recovery PIN, joined: a sign-in reads it at every step, so that an
-// account costs two statements, this one and the authenticators.
+// accountRow is a user with the practice, the recovery PIN and one of the authenticators, joined: a sign-in reads them at every step. An
+// account has a row for each authenticator, and one without if it has none.
 type accountRow struct {
-	User     userRow     `gorm:"embedded"`
-	Practice practiceRow `gorm:"foreignKey:PracticeID"`
-	PIN      *pinRow     `gorm:"foreignKey:ID;references:UserID"`
+	user          userRow
+	practice      practiceRow
+	pin           pinRow           // without a user: there is none
+	authenticator authenticatorRow // without an identifier likewise
 }
 
-// TableName names the table.
-func (accountRow) TableName() string { return "users" }
+func (r *accountRow) rows() []any {
+	return []any{&r.user, &r.practice, &r.pin, &r.authenticator}
+}
 
 // FindAccountByUsername takes a normalised user name; idp.ErrNotFound if there is none.
 func (q queries) FindAccountByUsername(ctx context.Context, username string) (idp.Account, error) {
-	return q.account(ctx, where("users.username = ?", text(username)))
+	return q.account(ctx, "u.username = ?", text(username))
 }
 
 // FindAccount returns idp.ErrNotFound if there is none.
 func (q queries) FindAccount(ctx context.Context, id idp.UserID) (idp.Account, error) {
-	return q.account(ctx, where("users.id = ?", text(id)))
+	return q.account(ctx, "u.id = ?", text(id))
 }
 
-func (q queries) account(ctx context.Context, which build) (idp.Account, error) {
-	ctx, cancel := q.bound(ctx)
-	defer cancel()
-	var row accountRow
-	err := q.take(ctx, &row, func(db *gorm.DB) *gorm.DB { return which(db.Joins("Practice").Joins("PIN")) })
+func (q queries) account(ctx context.Context, which string, values ...any) (account idp.Account, err error) {
+	found := false
+	err = q.readAll(ctx, fmt.Sprintf(q.joins.account, which), values, func(scan func(...any) error) error {
+		var row accountRow
+		if err := scan(places(row.rows()...)...); err != nil {
+			return err
+		}
+		if !found {
+			found = true
+			if account, err = row.account(); err != nil {
+				return err
+			}
+		}
+		if row.authenticator.ID == "" {
+			return nil
+		}
+		a, err := q.authenticator(row.authenticator)
+		account.Authenticators = append(account.Authenticators, a)
+		return err
+	})
+	if err == nil && !found {
+		err = idp.ErrNotFound
+	}
 	if err != nil {
 		return idp.Account{}, err
 	}
-	return q.accountOf(ctx, row)
+	return account, nil
 }
 
-func (q queries) accountOf(ctx context.Context, row accountRow) (account idp.Account, err error) {
-	account.User, err = row.User.domain()
-	if err != nil {
+// account is all of the row but the authenticator.
+func (r *accountRow) account() (account idp.Account, err error) {
+	if account.User, err = r.user.domain(); err != nil {
 		return idp.Account{}, err
 	}
-	account.Practice, err = row.Practice.domain()
-	if err != nil {
+	if account.Practice, err = r.practice.domain(); err != nil {
 		return idp.Account{}, err
 	}
-	if row.PIN != nil {
-		pin := row.PIN.domain()
+	if r.pin.UserID != "" {
+		pin := r.pin.domain()
 		account.PIN = &pin
-	}
-	account.Authenticators, err = q.ListAuthenticators(ctx, account.User.PracticeID, account.User.ID)
-	if err != nil {
-		return idp.Account{}, err
 	}
 	return account, nil
 }

@@ -64,6 +64,21 @@ func (t text) Value() (driver.Value, error) {
 	return string(t), nil
 }
 
+// Scan reads it; NULL, which a joined row that is not there has, is empty.
+func (t *text) Scan(value any) error {
+	switch v := value.(type) {
+	case nil:
+		*t = ""
+	case string:
+		*t = text(v)
+	case []byte:
+		*t = text(v)
+	default:
+		return fmt.Errorf("text column: %T", value)
+	}
+	return nil
+}
+
 // clean makes any text storable: for the audit trail, which must never lose an event because of its content.
 func clean(s string) text {
 	return text(strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\x00", "\uFFFD"))

@@ -49,7 +49,11 @@ func (tx *Tx) UpdateGuard(ctx context.Context, subject string, proof idp.Proof, 
 	if err != nil {
 		return err
 	}
-	columns, err := tx.columns(guardToRow(key, change(stored.domain(subject))), "subject_hash", "proof")
+	changed := guardToRow(key, change(stored.domain(subject)))
+	if changed == stored { // it is held all the same
+		return nil
+	}
+	columns, err := tx.columns(changed, "subject_hash", "proof")
 	if err != nil {
 		return err
 	}

@@ -16,13 +16,14 @@ import (
 // HoldAccount reads the person, whose practice is then held too, after any change of either that is under way; idp.ErrNotFound if
 // the practice has no such person. Authenticators and the recovery PIN are changed under the person's lock.
 func (tx *Tx) HoldAccount(ctx context.Context, practice idp.PracticeID, user idp.UserID) (idp.Account, error) {
-	if err := tx.holdUser(ctx, practice, user); err != nil {
-		return idp.Account{}, err
+	if tx.joins.hold != "" {
+		var one int
+		if err := tx.read(ctx, tx.joins.hold, []any{text(user), text(practice)}, []any{&one}); err != nil {
+			return idp.Account{}, err
+		}
+		tx.heldPractice = practice
 	}
-	if err := tx.holdPractice(ctx, practice); err != nil {
-		return idp.Account{}, err
-	}
-	return tx.FindAccount(ctx, user)
+	return tx.account(ctx, "u.id = ? AND p.id = ?", text(user), text(practice)) // what a change that was waited for has left
 }
 
 // HoldClient reads the app or integration; idp.ErrNotFound if there is none.
@@ -53,6 +54,9 @@ func (tx *Tx) holdUser(ctx context.Context, practice idp.PracticeID, user idp.Us
 // holdPractice keeps every transaction waiting that changes the practice or ends its sessions. It is idp.ErrNotFound if there is
 // none.
 func (tx *Tx) holdPractice(ctx context.Context, id idp.PracticeID) error {
+	if id == tx.heldPractice && id != "" {
+		return nil
+	}
 	return tx.take(ctx, &practiceRow{}, shared(where("id = ?", text(id))))
 }
 

@@ -128,7 +128,7 @@ func newStore(engine Engine, p pools, sealer Sealer, outbox Outbox, options Opti
 			return nil, err
 		}
 	}
-	joins, err := newJoins()
+	joins, err := newJoins(engine)
 	if err != nil {
 		return nil, err
 	}

@@ -23,8 +23,9 @@ type Tx struct {
 	outbox Outbox
 	ended  []idp.SID // for Options.Ended, once it is committed
 
-	outdated []idp.Copied // for Options.Outdated likewise
-	entered  *string      // the epoch that the node knows; nil: it was told of none
+	outdated     []idp.Copied   // for Options.Outdated likewise
+	heldPractice idp.PracticeID // see HoldAccount; "": none
+	entered      *string        // the epoch that the node knows; nil: it was told of none
 }
 
 // InTx runs fn in one transaction and commits it if fn returns nil; otherwise nothing is changed. fn runs again after a

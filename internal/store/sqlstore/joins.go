@@ -1,0 +1,84 @@
+package sqlstore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"reflect"
+	"strings"
+	"sync"
+
+	"gorm.io/gorm/schema"
+)
+
+// joins are statements over several tables, composed when the store is opened: what is asked for with every token and at every step of a
+// sign-in is not composed anew each time. Each lists the columns of its rows in the order of places, and no others: a newer schema may
+// have more (side by side upgrades).
+type joins struct {
+	signedIn string // the rows of a signedInRow
+	refresh  string // a refreshRow, and those
+	account  string // the rows of an accountRow; %s: which
+	hold     string // nothing of a person and their practice, which it keeps as they are; "" where a transaction has the only write lock
+}
+
+func newJoins(engine Engine) (joins, error) {
+	columns := map[string]string{}
+	for table, row := range map[string]any{
+		"a": &authenticatorRow{}, "p": &practiceRow{}, "r": &refreshRow{}, "s": &sessionRow{}, "u": &userRow{}, "w": &pinRow{},
+	} {
+		parsed, err := schema.Parse(row, &sync.Map{}, schema.NamingStrategy{})
+		if err != nil {
+			return joins{}, fmt.Errorf("columns of %T: %w", row, err)
+		}
+		columns[table] = table + "." + strings.Join(parsed.DBNames, ", "+table+".")
+	}
+	// Nothing that rests on a session needs the hash of a password.
+	without := strings.Replace(columns["u"], "u.password_hash", "''", 1)
+	signedIn := columns["s"] + ", " + without + ", " + columns["p"]
+	holder := " JOIN users u ON u.id = s.user_id JOIN practices p ON p.id = u.practice_id WHERE "
+	j := joins{
+		signedIn: "SELECT " + signedIn + " FROM sessions s" + holder,
+		refresh:  "SELECT " + columns["r"] + ", " + signedIn + " FROM refresh_tokens r JOIN sessions s ON s.id = r.sid" + holder,
+		account: "SELECT " + columns["u"] + ", " + columns["p"] + ", " + columns["w"] + ", " +
+			strings.Replace(columns["a"], "a.last_step", "coalesce(a.last_step, 0)", 1) +
+			" FROM users u JOIN practices p ON p.id = u.practice_id LEFT JOIN recovery_pins w ON w.user_id = u.id" +
+			" LEFT JOIN authenticators a ON a.user_id = u.id AND a.practice_id = u.practice_id WHERE %s ORDER BY a.created_at DESC, a.id DESC",
+	}
+	if engine == Postgres {
+		j.hold = "SELECT 1 FROM users u JOIN practices p ON p.id = u.practice_id WHERE u.id = ? AND p.id = ? FOR UPDATE OF u FOR SHARE OF p"
+	}
+	return j, nil
+}
+
+// places are where the columns of the rows, pointers to structs, are read to.
+func places(rows ...any) []any {
+	var list []any
+	for _, row := range rows {
+		fields := reflect.ValueOf(row).Elem()
+		for i := range fields.NumField() {
+			list = append(list, fields.Field(i).Addr().Interface())
+		}
+	}
+	return list
+}
+
+// read reads one row of a statement that stands as it is; idp.ErrNotFound if there is none.
+func (q queries) read(ctx context.Context, statement string, values, into []any) error {
+	ctx, cancel := q.bound(ctx)
+	defer cancel()
+	return mapFind(q.db.WithContext(ctx).Raw(statement, values...).Row().Scan(into...))
+}
+
+// readAll gives each row of such a statement to take.
+func (q queries) readAll(ctx context.Context, statement string, values []any, take func(scan func(...any) error) error) error {
+	ctx, cancel := q.bound(ctx)
+	defer cancel()
+	rows, err := q.db.WithContext(ctx).Raw(statement, values...).Rows()
+	if err != nil {
+		return mapFind(err)
+	}
+	for err == nil && rows.Next() {
+		err = take(rows.Scan)
+	}
+	return mapFind(errors.Join(err, rows.Err(), rows.Close()))
+}
