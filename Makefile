@@ -14,7 +14,7 @@ GOSEC := github.com/securego/gosec/v2/cmd/gosec@v2.30.0
 OFTESTS := internal/browsertest internal/conformance internal/faulttest internal/store/storetest internal/testenv internal/testworld pkg/rp/rptest
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test lint inspect conformance fault bench load month vuln gosec bin/apsid bin/bench bin/testenv bin/gotest bin/staticcheck
+.PHONY: help run build test lint inspect conformance fault bench load month vuln gosec bin/apsid bin/bench bin/profiled bin/testenv bin/gotest bin/staticcheck
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -66,8 +66,8 @@ LOADGEN := loadgen
 N := 5
 DURATION := 6s
 WORKERS := 8
-load: bin/testenv bin/bench $(filter bin/apsid,$(APSID)) ## what each operation of a node costs, beside the floor: ROWS=a,b N=rounds DURATION=6s APSID=PATH LOADGEN=PATH
-	APSID_TEST_REDIS_URL= bin/testenv -need durable,redis -- bin/bench -apsid '$(APSID)' -loadgen '$(LOADGEN)' -rows '$(ROWS)' -n $(N) -d $(DURATION) -c $(WORKERS)
+load: bin/testenv bin/bench $(filter bin/apsid,$(APSID)) $(if $(PROFILES),bin/profiled) ## what each operation of a node costs, beside the floor: ROWS=a,b N=rounds DURATION=6s PROFILES=FOLDER APSID=PATH LOADGEN=PATH
+	APSID_TEST_REDIS_URL= bin/testenv -need durable,redis -- bin/bench -apsid '$(APSID)' -loadgen '$(LOADGEN)' -rows '$(ROWS)' -n $(N) -d $(DURATION) -c $(WORKERS) -profiles '$(PROFILES)'
 
 month: bin/testenv ## a simulated month of 20 people who refresh every five minutes: the sizes in deploy/docs/scaling.md
 	bin/testenv -need postgres,redis -- env APSID_TEST_MONTH=20 go test -count=1 -timeout 60m -run TestAMonthLevelsOff ./internal/server
@@ -83,6 +83,9 @@ bin/apsid:
 
 bin/bench:
 	go build -o $@ ./deploy/bench
+
+bin/profiled:
+	CGO_ENABLED=0 go build -trimpath -o $@ ./deploy/bench/profiled
 
 bin/testenv:
 	go build -o $@ ./internal/testenv/run

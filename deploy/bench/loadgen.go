@@ -110,7 +110,7 @@ func (g *generator) measure(ctx context.Context, r row, s *stores) (result, erro
 	}
 	second := make(chan rates, 1)
 	go func() {
-		perSecond, err := s.rate(ctx, warmup(r)+g.duration/4, g.duration/2)
+		perSecond, err := s.rate(ctx, warmup+g.duration/4, g.duration/2)
 		second <- rates{perSecond, err}
 	}()
 	done, err := g.run(ctx, "target.json", r.scenario, g.duration, []string{"LG_INTROSPECTED=" + introspected, "LG_INTROSPECTS=" + introspects})
@@ -123,7 +123,7 @@ func (g *generator) measure(ctx context.Context, r row, s *stores) (result, erro
 }
 
 // warmup is how long an operation is carried out before it is measured.
-func warmup(row) time.Duration { return 1500 * time.Millisecond }
+const warmup = 1500 * time.Millisecond
 
 func (g *generator) run(ctx context.Context, target, scenario string, duration time.Duration, environ []string) (result, error) {
 	out := filepath.Join(g.dir, "result.jsonl")
@@ -131,7 +131,7 @@ func (g *generator) run(ctx context.Context, target, scenario string, duration t
 		return result{}, err
 	}
 	cmd := exec.CommandContext(ctx, g.program, "run", "-s", scenario, "-c", strconv.Itoa(g.workers), "-d", duration.String(),
-		"-w", warmup(row{}).String(), "-o", out, filepath.Join(g.dir, target))
+		"-w", warmup.String(), "-o", out, filepath.Join(g.dir, target))
 	cmd.Env = append(g.environ, environ...)
 	said, err := cmd.CombinedOutput()
 	if err != nil {

@@ -16,6 +16,7 @@ import (
 // settings are what is measured, with what, and how often.
 type settings struct {
 	program, generator, rows string
+	profiled, profiles       string // the program that serves with profiles, and the folder they go to; "": none are taken
 	rounds, workers          int
 	duration                 time.Duration
 }
@@ -30,6 +31,8 @@ func main() {
 	flag.IntVar(&s.rounds, "n", 5, "how many times each row is measured; the median counts")
 	flag.IntVar(&s.workers, "c", 8, "how many workers carry out operations at the same time")
 	flag.DurationVar(&s.duration, "d", 6*time.Second, "how long each measurement takes")
+	flag.StringVar(&s.profiles, "profiles", "", "folder for profiles of each row; none are taken if empty. The node is this build then")
+	flag.StringVar(&s.profiled, "profiled", "bin/profiled", "the program that serves with profiles")
 	flag.Parse()
 	if err := run(ctx, s); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
@@ -69,11 +72,12 @@ func run(ctx context.Context, s settings) (err error) {
 
 // bench is all that runs while it is measured.
 type bench struct {
-	dir    string
-	stores *stores
-	node   *node
-	gen    *generator
-	hash   float64 // ms of CPU
+	dir      string
+	stores   *stores
+	node     *node
+	gen      *generator
+	profiles *profiles // nil: none
+	hash     float64   // ms of CPU
 }
 
 func newBench(ctx context.Context, s settings) (b *bench, err error) {
@@ -101,7 +105,14 @@ func newBench(ctx context.Context, s settings) (b *bench, err error) {
 		return nil, err
 	}
 	b.stores = stores
-	if b.node, err = startNode(ctx, s.program, b.dir, database, redis, hash, s.workers); err != nil {
+	b.node = &node{program: s.program, server: s.program, dir: b.dir, database: database, redis: redis}
+	if s.profiles != "" {
+		if b.profiles, err = newProfiles(ctx, s.profiles); err != nil {
+			return nil, err
+		}
+		b.node.server, b.node.profiles = s.profiled, b.profiles.address
+	}
+	if err := b.node.start(ctx, hash, s.workers); err != nil {
 		return nil, err
 	}
 	b.gen, err = newGenerator(ctx, program, b.dir, b.node, database, redis, s.workers, s.duration)
@@ -131,6 +142,12 @@ func (b *bench) measure(ctx context.Context, r row) (m measurement, err error) {
 		}
 		m.floor = floor.cost() * r.requests
 	}
+	if r.name == logoutRow {
+		m.result, err = b.measureLogouts(ctx)
+		return m, err
+	}
+	taken := make(chan error, 1)
+	go func() { taken <- b.profiles.take(ctx, r, warmup, b.gen.duration) }()
 	m.result, err = b.gen.measure(ctx, r, b.stores)
-	return m, err
+	return m, errors.Join(err, <-taken)
 }

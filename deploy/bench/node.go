@@ -25,25 +25,26 @@ const (
 
 // node is a running node, and the command line that provisions it.
 type node struct {
-	program, dir string
-	base         string
-	database     string
-	redis        string
-	process      *exec.Cmd
-	ended        chan error
+	program, server string // the command line, and what serves: the same, unless profiles are taken
+	profiles        string // address for profiles, host:port
+	dir             string
+	database, redis string // addresses
+	base            string // of the node
+	process         *exec.Cmd
+	ended           chan error
 }
 
-// startNode migrates the database, provisions it and serves; the caller ends it.
-func startNode(ctx context.Context, program, dir, database, redis, hash string, people int) (*node, error) {
+// start migrates the database, provisions it and serves; the caller ends it.
+func (n *node) start(ctx context.Context, hash string, people int) error {
 	port, err := freePort(ctx)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	n := &node{program: program, dir: dir, base: "http://127.0.0.1:" + port, database: database, redis: redis}
+	n.base = "http://127.0.0.1:" + port
 	if err := n.provision(ctx, hash, people); err != nil {
-		return nil, err
+		return err
 	}
-	return n, n.serve(ctx, "127.0.0.1:"+port)
+	return n.serve(ctx, "127.0.0.1:"+port)
 }
 
 // provision makes all that is measured by the commands that an operator has.
@@ -73,7 +74,7 @@ func (n *node) file(name string) string { return filepath.Join(n.dir, name) }
 
 // run carries out one command of apsid on the server itself.
 func (n *node) run(ctx context.Context, command ...string) error {
-	cmd := n.command(ctx, command...)
+	cmd := n.command(ctx, n.program, command...)
 	output, err := cmd.CombinedOutput()
 	if err != nil {
 		return fmt.Errorf("apsid %s: %w: %s", strings.Join(command, " "), err, output)
@@ -81,8 +82,8 @@ func (n *node) run(ctx context.Context, command ...string) error {
 	return nil
 }
 
-func (n *node) command(ctx context.Context, command ...string) *exec.Cmd {
-	cmd := exec.CommandContext(ctx, n.program, command...)
+func (n *node) command(ctx context.Context, program string, command ...string) *exec.Cmd {
+	cmd := exec.CommandContext(ctx, program, command...)
 	cmd.Env = append(os.Environ(), "BENCH_SECRET="+secret, "APSID_DATABASE_URL="+n.database, "APSID_REDIS_URL="+n.redis,
 		"APSID_SEAL_KEYS="+n.file("seal-keys.json"), "APSID_STATE_DIR="+n.dir, "APSID_ISSUER="+n.base)
 	return cmd
@@ -95,8 +96,11 @@ func (n *node) serve(ctx context.Context, listen string) error {
 	if err != nil {
 		return err
 	}
-	n.process = n.command(context.WithoutCancel(ctx), "serve", "--listen", listen, "--metrics-listen", "127.0.0.1:0", "--sms", "inbox",
+	n.process = n.command(context.WithoutCancel(ctx), n.server, "serve", "--listen", listen, "--metrics-listen", "127.0.0.1:0", "--sms", "inbox",
 		"--limit", "signins-by-network=1000000/1h", "--backchannel-allow-loopback", "--shutdown-pause", "0s")
+	if n.profiles != "" {
+		n.process.Env = append(n.process.Env, "APSID_PROFILES="+n.profiles)
+	}
 	n.process.Stdout, n.process.Stderr = log, log
 	if err := n.process.Start(); err != nil {
 		return err

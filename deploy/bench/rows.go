@@ -24,6 +24,9 @@ const (
 	floorHash  floor = "hash" // one argon2id hash; its goal is in milliseconds above that
 )
 
+// logoutRow is the row that no client asks for: it is work of the node's own.
+const logoutRow = "logouts"
+
 func rows() []row {
 	return []row{
 		{"discovery", "discovery document", "discovery", floorHTTP, 1, 1.4},
@@ -35,6 +38,7 @@ func rows() []row {
 		{"refresh", "refresh, rotating", "refresh", floorToken, 1, 6.6},
 		{"code_sso", "code flow, session exists", "code_sso", floorToken, 2, 6.6},
 		{"code", "password sign-in with code flow", "code", floorHash, 1, 2},
+		{logoutRow, "back-channel logout, all of a practice at once", "", floorToken, 1, 0},
 	}
 }
 

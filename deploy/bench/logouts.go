@@ -1,0 +1,148 @@
+package main
+
+import (
+	"context"
+	_ "embed"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"strings"
+	"sync"
+	"time"
+)
+
+//go:embed told.yaml
+var toldFile string
+
+// crowd is how many sessions end at once.
+const crowd = 1000
+
+// told is an app that is told of sessions that end, and answers at once.
+type told struct {
+	server *http.Server
+	url    string
+
+	mu          sync.Mutex
+	heard       int
+	first, last time.Time
+}
+
+func newTold(ctx context.Context) (*told, error) {
+	var config net.ListenConfig
+	listener, err := config.Listen(ctx, "tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, err
+	}
+	t := &told{url: "http://" + listener.Addr().String() + "/logout"}
+	t.server = &http.Server{Handler: t, ReadHeaderTimeout: time.Minute}
+	go func() { _ = t.server.Serve(listener) }() // it ends when it is closed
+	return t, nil
+}
+
+// ServeHTTP implements http.Handler.
+func (t *told) ServeHTTP(_ http.ResponseWriter, r *http.Request) {
+	if r.FormValue("logout_token") == "" {
+		return
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.last = time.Now()
+	if t.heard == 0 {
+		t.first = t.last
+	}
+	t.heard++
+}
+
+func (t *told) count() (int, time.Duration) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.heard, t.last.Sub(t.first)
+}
+
+// measureLogouts ends all sessions of a practice at once and waits until the app was told of each.
+func (b *bench) measureLogouts(ctx context.Context) (r result, err error) {
+	app, err := newTold(ctx)
+	if err != nil {
+		return r, err
+	}
+	defer func() { _ = app.server.Close() }()
+	if err := b.gather(ctx, app.url); err != nil {
+		return r, err
+	}
+	pids, err := b.processes(ctx)
+	if err != nil {
+		return r, err
+	}
+	before, err := used(pids)
+	if err != nil {
+		return r, err
+	}
+	counted0, err := b.stores.count(ctx)
+	if err != nil {
+		return r, err
+	}
+	if err := b.tellState(ctx, app.url, "suspended"); err != nil {
+		return r, err
+	}
+	for heard := 0; heard < crowd; heard, _ = app.count() {
+		select {
+		case <-ctx.Done():
+			return r, ctx.Err()
+		case <-time.After(50 * time.Millisecond):
+		}
+	}
+	after, err := used(pids)
+	if err != nil {
+		return r, err
+	}
+	counted1, err := b.stores.count(ctx)
+	_, took := app.count()
+	r.Ops, r.Rate, r.CPU = crowd, (crowd-1)/took.Seconds(), map[string]float64{}
+	for name := range pids {
+		r.CPU[name] = (after[name] - before[name]) / crowd
+	}
+	r.counted = counted{(counted1.statements - counted0.statements) / crowd, (counted1.commands - counted0.commands) / crowd}
+	return r, err
+}
+
+// gather makes the practice, and sessions of its person: copies of one that a sign-in has made.
+func (b *bench) gather(ctx context.Context, app string) error {
+	if err := b.tellState(ctx, app, "active"); err != nil {
+		return err
+	}
+	people := "username,name,practice\ntold@bench.example,Told,prc_told\n"
+	if err := os.WriteFile(b.node.file("told.csv"), []byte(people), 0o600); err != nil {
+		return err
+	}
+	if err := b.node.run(ctx, "import", "users", b.node.file("told.csv")); err != nil {
+		return err
+	}
+	if _, err := b.gen.run(ctx, "target.json", "code_sso", time.Second, nil); err != nil {
+		return err
+	}
+	return b.stores.copySessions(ctx, crowd)
+}
+
+func (b *bench) tellState(ctx context.Context, app, state string) error {
+	text := strings.NewReplacer("${BENCH_TOLD}", app, "${BENCH_STATE}", state).Replace(toldFile)
+	if err := os.WriteFile(b.node.file("told.yaml"), []byte(text), 0o600); err != nil {
+		return err
+	}
+	return b.node.run(ctx, "apply", "-f", b.node.file("told.yaml"))
+}
+
+// copySessions makes live sessions of the person who is told@bench.example at bench-told.
+func (s *stores) copySessions(ctx context.Context, n int) error {
+	tag, err := s.sql.Exec(ctx, `
+		INSERT INTO sessions SELECT copied.* FROM
+			(SELECT s, u FROM sessions s, users u WHERE s.ended_at IS NULL AND u.username = 'told@bench.example' ORDER BY s.created_at DESC LIMIT 1) AS one,
+			LATERAL generate_series(1, $1::int) AS n,
+			LATERAL (SELECT 'ses_' || substr(md5(n::text || clock_timestamp()::text), 1, 26) AS id) AS named,
+			LATERAL jsonb_populate_record(one.s, jsonb_build_object('id', named.id, 'sign_on', named.id, 'browser_hash', named.id,
+				'client_id', 'bench-told', 'practice_id', (one.u).practice_id, 'user_id', (one.u).id)) AS copied`, n)
+	if err == nil && tag.RowsAffected() != int64(n) {
+		err = fmt.Errorf("%d sessions were copied, not %d: is anyone signed in?", tag.RowsAffected(), n)
+	}
+	return err
+}
