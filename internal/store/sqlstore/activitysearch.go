@@ -51,7 +51,7 @@ func (q queries) ListSteps(ctx context.Context, practice idp.PracticeID, user id
 	step, values := isStep()
 	var rows []eventRow
 	err := q.find(ctx, &rows, func(db *gorm.DB) *gorm.DB {
-		db = db.Where("practice_id = ? AND sid IN ?", text(practice), texts(signins)).Where(step, values...)
+		db = db.Where("practice_id = ? AND ?", text(practice), among("sid", texts(signins))).Where(step, values...)
 		return narrow(db, "user_id = ?", string(user)).Order("id").Limit(mostSteps)
 	})
 	if err != nil {

@@ -68,7 +68,7 @@ func (s *Store) RemoveArchived(ctx context.Context, size int64, limit int) (remo
 			model any
 			which build
 		}{
-			{&eventRow{}, where("id IN ?", ids)}, // before their leaves, which show the database that they are archived
+			{&eventRow{}, where("?", among("id", ids))}, // before their leaves, which show the database that they are archived
 			{&leafRow{}, where("idx IN ?", indexes)},
 			{&checkpointRow{}, where("size < ?", size)},
 		} {

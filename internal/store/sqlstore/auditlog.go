@@ -160,7 +160,7 @@ func (q queries) ListUnsealed(ctx context.Context, after idp.EventID, limit int)
 		ids = append(ids, event.ID)
 	}
 	var leaves []leafRow
-	err = q.find(ctx, &leaves, func(db *gorm.DB) *gorm.DB { return db.Where("event_id IN ?", ids) })
+	err = q.find(ctx, &leaves, func(db *gorm.DB) *gorm.DB { return db.Where("?", among("event_id", ids)) })
 	if err != nil {
 		return nil, "", err
 	}
@@ -211,7 +211,7 @@ func (q queries) ListSealed(ctx context.Context, from int64, limit int) ([]audit
 		ids = append(ids, row.EventID)
 	}
 	var events []rawEventRow
-	err = q.find(ctx, &events, func(db *gorm.DB) *gorm.DB { return db.Where("id IN ?", ids) })
+	err = q.find(ctx, &events, func(db *gorm.DB) *gorm.DB { return db.Where("?", among("id", ids)) })
 	if err != nil {
 		return nil, err
 	}

@@ -91,12 +91,12 @@ func (tx *Tx) clean(ctx context.Context, table, key string, which build) (int64,
 		keys[i] = row.Key
 	}
 	if table == "sessions" {
-		if _, err := tx.remove(ctx, &refreshRow{}, where("sid IN ?", keys)); err != nil {
+		if _, err := tx.remove(ctx, &refreshRow{}, where("?", among("sid", keys))); err != nil {
 			return 0, err
 		}
 	}
 	ctx, cancel := tx.bound(ctx)
 	defer cancel()
-	done := which(tx.db.WithContext(ctx).Table(table)).Where(key+" IN ?", keys).Delete(nil)
+	done := which(tx.db.WithContext(ctx).Table(table)).Where("?", among(key, keys)).Delete(nil)
 	return done.RowsAffected, mapError(done.Error)
 }

@@ -37,7 +37,7 @@ func (q queries) SearchEverywhere(ctx context.Context, typed string, most int) (
 	}
 	var rows []userRow
 	err = q.find(ctx, &rows, func(db *gorm.DB) *gorm.DB {
-		return db.Where("id IN ?", ids).Order("practice_id, folded, id")
+		return db.Where("?", among("id", ids)).Order("practice_id, folded, id")
 	})
 	users := make([]idp.User, 0, len(rows))
 	for _, row := range rows {

@@ -103,7 +103,7 @@ func (tx *Tx) HoldGuards(ctx context.Context, subjects []string, proof idp.Proof
 	}
 	var rows []guardRow
 	err := tx.find(ctx, &rows, locked(func(db *gorm.DB) *gorm.DB {
-		return db.Where("subject_hash IN ? AND proof = ?", hashes, text(proof)).Order("subject_hash")
+		return db.Where("? AND proof = ?", among("subject_hash", hashes), text(proof)).Order("subject_hash")
 	}))
 	if err != nil {
 		return nil, err

@@ -53,7 +53,7 @@ func (q queries) list(ctx context.Context, n named, rows any, b build, page Page
 		if err != nil || len(ids) == 0 {
 			return err
 		}
-		which = where("id IN ?", ids)
+		which = where("?", among("id", ids))
 	}
 	return q.find(ctx, rows, func(db *gorm.DB) *gorm.DB { return more(page, which(db).Order("name, id")) })
 }

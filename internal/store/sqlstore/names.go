@@ -16,7 +16,7 @@ func (q queries) ListNames(ctx context.Context, practice idp.PracticeID, ids []i
 	}
 	var rows []userRow
 	err := q.find(ctx, &rows, func(db *gorm.DB) *gorm.DB {
-		return db.Select("id", "username", "name").Where("id IN ? AND practice_id = ?", texts(ids[:min(len(ids), MaxPage)]), text(practice))
+		return db.Select("id", "username", "name").Where("? AND practice_id = ?", among("id", texts(ids[:min(len(ids), MaxPage)])), text(practice))
 	})
 	if err != nil {
 		return nil, err

@@ -52,7 +52,7 @@ func (q queries) people(ctx context.Context, users []idp.User, now time.Time) ([
 		Since        stamp
 	}
 	err := q.find(ctx, &bound, func(db *gorm.DB) *gorm.DB {
-		return db.Table("authenticators").Select("user_id, kind, min(created_at) AS since").Where("user_id IN ?", ids).Group("user_id, kind").Order("kind")
+		return db.Table("authenticators").Select("user_id, kind, min(created_at) AS since").Where("?", among("user_id", ids)).Group("user_id, kind").Order("kind")
 	})
 	if err != nil {
 		return nil, err
@@ -67,7 +67,7 @@ func (q queries) people(ctx context.Context, users []idp.User, now time.Time) ([
 	}
 	var guards []struct{ UserID text }
 	err = q.find(ctx, &guards, func(db *gorm.DB) *gorm.DB {
-		return db.Table("guards").Select("DISTINCT user_id").Where("user_id IN ? AND "+lockedNow, ids, at(now))
+		return db.Table("guards").Select("DISTINCT user_id").Where("? AND "+lockedNow, among("user_id", ids), at(now))
 	})
 	if err != nil {
 		return nil, err

@@ -32,11 +32,11 @@ func (q queries) listPeople(ctx context.Context, practice idp.PracticeID, query 
 	if err != nil {
 		return l, err
 	}
-	l.order, err = orderUsers(query.Sort, practice)
+	l.order, err = orderUsers(query.Sort)
 	l.which = func(db *gorm.DB) *gorm.DB {
 		db = filter(search(db.Where("practice_id = ?", text(practice))))
 		if query.IDs != nil {
-			db = db.Where("users.id IN ?", texts(query.IDs[:min(len(query.IDs), MaxBatch)]))
+			db = db.Where("?", among("users.id", texts(query.IDs[:min(len(query.IDs), MaxBatch)])))
 		}
 		return db
 	}
@@ -157,7 +157,7 @@ func (l peopleList) count(ctx context.Context, first *key) (total, before int64,
 	var rows []struct{ Total, Before int64 }
 	err = l.find(ctx, &rows, func(db *gorm.DB) *gorm.DB {
 		db = db.Table("users").Select("count(*) AS total, count(*) FILTER (WHERE "+earlier.sql+") AS before", earlier.values...)
-		return l.which(l.order.join(db))
+		return l.which(db)
 	})
 	if err != nil || len(rows) == 0 {
 		return 0, 0, err
@@ -175,7 +175,7 @@ func (l peopleList) shown(ctx context.Context, keys []key) ([]directory.Person, 
 		at[k.ID] = i
 	}
 	var rows []userRow
-	err := l.find(ctx, &rows, where("practice_id = ? AND id IN ?", text(l.practice), each(keys, func(k key) text { return k.ID })))
+	err := l.find(ctx, &rows, where("practice_id = ? AND ?", text(l.practice), among("id", each(keys, func(k key) text { return k.ID }))))
 	if err != nil {
 		return nil, err
 	}

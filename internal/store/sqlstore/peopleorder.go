@@ -18,12 +18,11 @@ type order struct {
 	sort directory.UserSort
 	rank string // an expression, a text or a time; "": none
 	text string // a column
-	join build  // what the rank reads
 }
 
 // orderUsers returns the order; idp.ErrInvalid for one that does not exist.
-func orderUsers(sort directory.UserSort, practice idp.PracticeID) (order, error) {
-	o := order{sort: sort.Forward(), text: "folded", join: everybody}
+func orderUsers(sort directory.UserSort) (order, error) {
+	o := order{sort: sort.Forward(), text: "folded"}
 	if sort.IsReverse() {
 		o.sort = o.sort.Reverse()
 	}
@@ -32,11 +31,9 @@ func orderUsers(sort directory.UserSort, practice idp.PracticeID) (order, error)
 	case directory.SortUsername:
 		o.text = "username"
 	case directory.SortMFA:
-		o.rank = "coalesce(m.kinds, '')"
-		o.join = func(db *gorm.DB) *gorm.DB {
-			return db.Joins("LEFT JOIN (SELECT user_id, min(kind) || max(kind) AS kinds FROM authenticators WHERE practice_id = ? GROUP BY user_id) m"+
-				" ON m.user_id = users.id", text(practice))
-		}
+		// Asked of each person: a join over the practice is computed anew for each of those that a search finds, because their number is
+		// guessed too low.
+		o.rank = "coalesce((SELECT min(kind) || max(kind) FROM authenticators m WHERE m.practice_id = users.practice_id AND m.user_id = users.id), '')"
 	case directory.SortRights:
 		o.rank = fmt.Sprintf(`CASE WHEN roles LIKE '%s' THEN '1' WHEN roles LIKE '%s' THEN '2' WHEN %s THEN '3' ELSE '4' END`,
 			likeRole(idp.RoleSystemAdministrator), likeRole(idp.RoleUserManagement), withRoles)
@@ -77,7 +74,7 @@ func (o order) keys(db *gorm.DB) *gorm.DB {
 	if ranked == "" {
 		ranked = "''"
 	}
-	return o.join(db.Table("users").Select(ranked + " AS rank, " + o.text + " AS text, users.id"))
+	return db.Table("users").Select(ranked + " AS rank, " + o.text + " AS text, users.id")
 }
 
 // directions are those of ranks and of texts, when the list is read from its beginning, or from its end.
@@ -107,8 +104,13 @@ func (o order) sorted(db *gorm.DB, fromEnd bool) *gorm.DB {
 func (o order) beyond(k key, fromEnd bool) condition {
 	ofRank, ofText := o.directions(fromEnd)
 	later := condition{"(" + o.text + ", users.id) " + ofText.beyond() + " (?, ?)", []any{k.Text, k.ID}}
-	if o.rank == "" {
+	switch {
+	case o.rank == "":
 		return later
+	case ofRank == ofText: // the rank is computed once
+		return condition{
+			"(" + o.rank + ", " + o.text + ", users.id) " + ofRank.beyond() + " (?, ?, ?)", []any{text(k.Rank), k.Text, k.ID},
+		}
 	}
 	return condition{
 		"(" + o.rank + " " + ofRank.beyond() + " ? OR " + o.rank + " = ? AND " + later.sql + ")",

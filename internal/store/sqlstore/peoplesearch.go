@@ -34,9 +34,9 @@ func (q queries) searchUsers(ctx context.Context, practice idp.PracticeID, typed
 	case len(late) == 0:
 		return where(sql, values...), nil
 	case len(found) == 0:
-		return where("users.id NOT IN ? AND "+sql, append([]any{late}, values...)...), nil
+		return where("NOT ? AND "+sql, append([]any{among("users.id", late)}, values...)...), nil
 	}
-	return where("(users.id IN ? OR users.id NOT IN ? AND "+sql+")", append([]any{found, late}, values...)...), nil
+	return where("(? OR NOT ? AND "+sql+")", append([]any{among("users.id", found), among("users.id", late)}, values...)...), nil
 }
 
 // searchUnfolded returns those of the practice whom a node of the previous release has written since the last repair, and those of

@@ -149,7 +149,7 @@ func (tx *Tx) forgetUsed(ctx context.Context, sid text, now time.Time) error {
 	if err != nil || len(rows) == 0 {
 		return err
 	}
-	_, err = tx.remove(ctx, &refreshRow{}, where("hash IN ?", hashesOf(rows)))
+	_, err = tx.remove(ctx, &refreshRow{}, where("?", among("hash", hashesOf(rows))))
 	return err
 }
 
@@ -205,7 +205,7 @@ func (tx *Tx) boundFamily(ctx context.Context, sid text, now time.Time) error {
 	if err != nil {
 		return err
 	}
-	_, err = tx.remove(ctx, &refreshRow{}, where("hash IN ? AND used_at IS NULL", hashesOf(oldest))) // one that is being used stays
+	_, err = tx.remove(ctx, &refreshRow{}, where("? AND used_at IS NULL", among("hash", hashesOf(oldest)))) // one that is being used stays
 	return err
 }
 

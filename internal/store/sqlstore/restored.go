@@ -120,7 +120,7 @@ func (tx *Tx) void(ctx context.Context, what voided) (int64, error) {
 	}
 	ctx, cancel := tx.bound(ctx)
 	defer cancel()
-	those := tx.db.WithContext(ctx).Table(what.table).Where(what.key+" IN ?", keys)
+	those := tx.db.WithContext(ctx).Table(what.table).Where("?", among(what.key, keys))
 	if what.set == nil {
 		those = those.Delete(nil)
 	} else {
@@ -159,7 +159,7 @@ func (q queries) NewestEvent(ctx context.Context) (idp.AuditEvent, error) {
 // KnownEvents implements restore.Ledger.
 func (q queries) KnownEvents(ctx context.Context, ids []idp.EventID) (known []idp.EventID, err error) {
 	var rows []eventRow
-	err = q.find(ctx, &rows, func(db *gorm.DB) *gorm.DB { return db.Where("id IN ?", texts(ids)) })
+	err = q.find(ctx, &rows, func(db *gorm.DB) *gorm.DB { return db.Where("?", among("id", texts(ids))) })
 	for _, row := range rows {
 		known = append(known, idp.EventID(row.ID))
 	}

@@ -107,11 +107,11 @@ func (tx *Tx) endSessions(ctx context.Context, which build, reason idp.EndReason
 		ids[i] = rows[i].ID
 	}
 	for batch := range slices.Chunk(ids, endBatch) {
-		_, err := tx.update(ctx, &sessionRow{}, where("id IN ?", batch), map[string]any{"ended_at": at(now), "end_reason": text(reason)})
+		_, err := tx.update(ctx, &sessionRow{}, where("?", among("id", batch)), map[string]any{"ended_at": at(now), "end_reason": text(reason)})
 		if err != nil {
 			return nil, err
 		}
-		if _, err := tx.remove(ctx, &refreshRow{}, where("sid IN ?", batch)); err != nil {
+		if _, err := tx.remove(ctx, &refreshRow{}, where("?", among("sid", batch))); err != nil {
 			return nil, err
 		}
 	}

@@ -39,7 +39,7 @@ func (tx *Tx) CreateUsers(ctx context.Context, users []idp.User) (taken []int, e
 		return nil, err
 	}
 	var stored []userID
-	if err := tx.find(ctx, &stored, where("id IN ?", ids)); err != nil {
+	if err := tx.find(ctx, &stored, where("?", among("id", ids))); err != nil {
 		return nil, err
 	}
 	is := make(map[userID]bool, len(stored))
@@ -66,7 +66,7 @@ func (tx *Tx) handAllGuards(ctx context.Context, users []userRow) error {
 		byHash[hash], hashes = u, append(hashes, hash)
 	}
 	var tried []guardRow
-	err := tx.find(ctx, &tried, where("subject_hash IN ? AND proof = ?", hashes, text(idp.ProofPassword)))
+	err := tx.find(ctx, &tried, where("? AND proof = ?", among("subject_hash", hashes), text(idp.ProofPassword)))
 	if err != nil {
 		return err
 	}
@@ -87,7 +87,7 @@ func (q queries) ListHolders(ctx context.Context, usernames []string) (map[strin
 	}
 	var rows []userRow
 	err := q.find(ctx, &rows, func(db *gorm.DB) *gorm.DB {
-		return db.Select("username", "practice_id").Where("username IN ?", texts(usernames))
+		return db.Select("username", "practice_id").Where("?", among("username", texts(usernames)))
 	})
 	if err != nil {
 		return nil, err
