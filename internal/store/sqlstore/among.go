@@ -14,15 +14,25 @@ func among[T ~[]text](column string, values T) clause.Expression {
 	return oneOf{column: column, values: values}
 }
 
+// amongRows is among for a column of rows that something else finds already: each is looked up in a hash of the values.
+func amongRows[T ~[]text](column string, values T) clause.Expression {
+	return oneOf{column: column, values: values, hashed: true}
+}
+
 type oneOf struct {
 	column string
 	values []text
+	hashed bool
 }
 
 // Build implements clause.Expression.
 func (o oneOf) Build(to clause.Builder) {
 	if s, ok := to.(*gorm.Statement); ok && Engine(s.Name()) == Postgres {
-		clause.Expr{SQL: o.column + " = ANY (?::text[])", Vars: []any{array(o.values)}}.Build(to)
+		how := " = ANY (?::text[])"
+		if o.hashed {
+			how = " IN (SELECT unnest(?::text[]))"
+		}
+		clause.Expr{SQL: o.column + how, Vars: []any{array(o.values)}}.Build(to)
 		return
 	}
 	clause.Expr{SQL: o.column + " IN ?", Vars: []any{o.values}}.Build(to)

@@ -36,7 +36,7 @@ func (q queries) listPeople(ctx context.Context, practice idp.PracticeID, query 
 	l.which = func(db *gorm.DB) *gorm.DB {
 		db = filter(search(db.Where("practice_id = ?", text(practice))))
 		if query.IDs != nil {
-			db = db.Where("?", among("users.id", texts(query.IDs[:min(len(query.IDs), MaxBatch)])))
+			db = db.Where("?", amongRows("users.id", texts(query.IDs[:min(len(query.IDs), MaxBatch)])))
 		}
 		return db
 	}
