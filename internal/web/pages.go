@@ -4,18 +4,11 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"html/template"
-	"io/fs"
 	"log/slog"
 	"net/http"
 	"net/url"
-	"path"
-	"slices"
-	"strings"
 
 	"github.com/apscloud/apsid/internal/browser"
-	"github.com/apscloud/apsid/internal/idp"
-	"github.com/apscloud/apsid/templates"
 )
 
 // Config is what every page needs.
@@ -33,7 +26,7 @@ type Pages struct {
 	log     *slog.Logger
 	forms   browser.Forms
 	assets  *Assets
-	parsed  map[string]*template.Template // by name: "error", "signin/password"
+	book    *book
 }
 
 // Frame is what a page shows around its body.
@@ -92,7 +85,7 @@ const (
 	ToneBad  Tone = "bad"
 )
 
-// NewPages parses all pages, so that a mistake in one is found at start.
+// NewPages reads the layouts, and which pages there are.
 func NewPages(config Config) (*Pages, error) {
 	if config.Logger == nil {
 		return nil, errors.New("pages need a logger")
@@ -111,59 +104,11 @@ func NewPages(config Config) (*Pages, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the logo of the brand: %w", err)
 	}
-	parsed, err := parse(assets, brand)
+	book, err := newBook(assets, brand)
 	if err != nil {
 		return nil, err
 	}
-	return &Pages{brand: brand, support: config.Support, log: config.Logger, forms: browser.NewForms(config.Issuer), assets: assets, parsed: parsed}, nil
-}
-
-func parse(assets *Assets, brand shownBrand) (map[string]*template.Template, error) {
-	files, err := templates.Pages()
-	if err != nil {
-		return nil, err
-	}
-	base := template.New("layout").Funcs(template.FuncMap{
-		"asset": assets.Path, "brand": func() shownBrand { return brand }, "number": idp.Number[int64], "count": Count[int64],
-	}).Option("missingkey=error")
-	if base, err = base.ParseFS(files, sharedPages()...); err != nil {
-		return nil, fmt.Errorf("parse the layout: %w", err)
-	}
-	parsed := make(map[string]*template.Template)
-	err = fs.WalkDir(files, ".", func(file string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() || slices.Contains(sharedPages(), file) || path.Base(file) == folderParts {
-			return err
-		}
-		page, err := parsePage(base, files, file)
-		if err != nil {
-			return fmt.Errorf("parse %s: %w", file, err)
-		}
-		parsed[strings.TrimSuffix(file, path.Ext(file))] = page
-		return nil
-	})
-	return parsed, err
-}
-
-// sharedPages are the templates that every page is parsed with.
-func sharedPages() []string {
-	return []string{"layout.gohtml", "layout-app.gohtml", "parts.gohtml", "parts-app.gohtml", "parts-trail.gohtml"}
-}
-
-// folderParts is the file with the templates that the pages of a surface share, in the surface's own folder.
-const folderParts = "parts.gohtml"
-
-func parsePage(base *template.Template, files fs.FS, file string) (*template.Template, error) {
-	page, err := base.Clone()
-	if err != nil {
-		return nil, err
-	}
-	parts := path.Join(path.Dir(file), folderParts)
-	if _, err := fs.Stat(files, parts); err == nil && path.Dir(file) != "." {
-		if page, err = page.ParseFS(files, parts); err != nil {
-			return nil, err
-		}
-	}
-	return page.ParseFS(files, file)
+	return &Pages{brand: brand, support: config.Support, log: config.Logger, forms: browser.NewForms(config.Issuer), assets: assets, book: book}, nil
 }
 
 // Assets returns the static files the pages refer to.
@@ -195,16 +140,16 @@ func (p *Pages) Render(w http.ResponseWriter, r *http.Request, status int, name 
 }
 
 func (p *Pages) execute(name string, frame Frame) ([]byte, error) {
-	page, ok := p.parsed[name]
-	if !ok {
-		return nil, fmt.Errorf("no page %q", name)
+	page, err := p.book.page(name)
+	if err != nil {
+		return nil, err
 	}
 	layout := "layout"
 	if frame.Shell != nil {
 		layout = "layout-app"
 	}
 	var out bytes.Buffer
-	err := page.ExecuteTemplate(&out, layout, struct {
+	err = page.ExecuteTemplate(&out, layout, struct {
 		Frame
 		Support Support
 	}{frame, p.support})

@@ -57,6 +57,24 @@ func TestPageThatCannotBeRenderedIsAWholeErrorPage(t *testing.T) {
 	}
 }
 
+// A node parses a page when it is first shown: a mistake in one must be found before.
+func TestEveryPageParses(t *testing.T) {
+	pages, _ := testPages(t)
+	if len(pages.book.pages) < 40 {
+		t.Errorf("%d pages only", len(pages.book.pages))
+	}
+	for name, parse := range pages.book.pages {
+		page, err := parse()
+		if err != nil {
+			t.Error(err)
+			continue
+		}
+		if page.Lookup("main") == nil {
+			t.Errorf("%s has no main part", name)
+		}
+	}
+}
+
 func TestErrorsBecomeStatuses(t *testing.T) {
 	pages, log := testPages(t)
 	for _, row := range []struct {

@@ -62,7 +62,10 @@ func TestTheSigninMayNotConnectAnywhere(t *testing.T) {
 func TestPiecesTakeTheirTypes(t *testing.T) {
 	pages, _ := testPages(t)
 	const hurt = `<b>"'x`
-	base := pages.parsed["error"]
+	base, err := pages.book.page("error")
+	if err != nil {
+		t.Fatal(err)
+	}
 	for name, data := range map[string]any{
 		"badge":   Badge{Tone: ToneBad, Text: hurt},
 		"pager":   Pager{First: "/a", Next: "/b", Of: hurt},
