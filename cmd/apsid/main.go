@@ -46,6 +46,7 @@ type commands struct {
 }
 
 func main() {
+	tuneMemory(os.DirFS("/"), func(name string) bool { return os.Getenv(name) != "" })
 	ctx, stop := context.WithCancel(context.Background())
 	signals := make(chan os.Signal, 2) // however soon the second one comes, it is not lost
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
@@ -60,15 +61,18 @@ func main() {
 
 // run is the program without its process, for tests.
 func run(ctx context.Context, args []string, out, errs io.Writer) int {
-	exited := -1 // --help ends the parse
-	var c commands
-	parser, err := newParser(&c, out, errs,
-		kong.Exit(func(code int) { exited = code }),
+	bound := []kong.Option{
 		kong.BindTo(ctx, (*context.Context)(nil)),
 		kong.BindTo(out, (*io.Writer)(nil)),
 		kong.Bind(streams{in: os.Stdin, out: out, errs: errs}),
 		kong.Bind(reread(func() (config.Node, error) { return readAgain(args) })),
-	)
+	}
+	if parsed, err := parseOfContainer(args, bound); err == nil {
+		return report(errs, parsed.Run(environment{}))
+	}
+	exited := -1 // --help ends the parse
+	var c commands
+	parser, err := newParser(&c, out, errs, append(bound, kong.Exit(func(code int) { exited = code }))...)
 	if err != nil {
 		return report(errs, err)
 	}
@@ -91,8 +95,8 @@ func run(ctx context.Context, args []string, out, errs io.Writer) int {
 	return report(errs, parsed.Run(environment{mistake}))
 }
 
-func newParser(c *commands, out, errs io.Writer, more ...kong.Option) (*kong.Kong, error) {
-	return kong.New(c, append([]kong.Option{
+func newParser(grammar any, out, errs io.Writer, more ...kong.Option) (*kong.Kong, error) {
+	return kong.New(grammar, append([]kong.Option{
 		kong.Name("apsid"),
 		kong.Description("APS ID lets people and integrations sign in to APS cloud apps."),
 		kong.Configuration(config.ReadFile),

@@ -1,0 +1,57 @@
+package main
+
+import (
+	"io/fs"
+	"math"
+	"path"
+	"runtime/debug"
+	"strconv"
+	"strings"
+)
+
+const (
+	// collectAt is GOGC where it is not set: the heap may grow to five times what is in use before it is collected. A node holds few
+	// megabytes, so that with the default of Go it would be collected many times a second under load.
+	collectAt = 400
+	// heldBack is the part of the container's memory, in per cent, that stays for what the limit of Go does not count.
+	heldBack = 15
+	// groupsAt is where control groups are mounted.
+	groupsAt = "sys/fs/cgroup"
+)
+
+// tuneMemory sets what the environment (GOGC, GOMEMLIMIT) leaves to the program. Both are settings of the whole process. How many
+// processors the container gives is known to Go itself (GOMAXPROCS).
+func tuneMemory(files fs.FS, set func(name string) bool) {
+	if !set("GOGC") {
+		debug.SetGCPercent(collectAt)
+	}
+	if limit := containerMemory(files); limit < math.MaxInt64 && !set("GOMEMLIMIT") {
+		debug.SetMemoryLimit(limit / 100 * (100 - heldBack))
+	}
+}
+
+// containerMemory is the least memory, in bytes, that a control group of this process allows (Linux, version 2: memory.max of its group
+// and of those above); math.MaxInt64 if none says.
+func containerMemory(files fs.FS) int64 {
+	groups, err := fs.ReadFile(files, "proc/self/cgroup")
+	if err != nil {
+		return math.MaxInt64
+	}
+	least := int64(math.MaxInt64)
+	for line := range strings.Lines(string(groups)) {
+		group, found := strings.CutPrefix(strings.TrimSpace(line), "0::")
+		if !found {
+			continue
+		}
+		for dir := path.Join(groupsAt, group); strings.HasPrefix(dir, groupsAt); dir = path.Dir(dir) {
+			text, err := fs.ReadFile(files, path.Join(dir, "memory.max"))
+			if err != nil {
+				continue
+			}
+			if limit, err := strconv.ParseInt(strings.TrimSpace(string(text)), 10, 64); err == nil { // "max" is none
+				least = min(least, limit)
+			}
+		}
+	}
+	return least
+}
