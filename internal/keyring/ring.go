@@ -61,6 +61,9 @@ func (r *Ring) Public() jose.JSONWebKeySet {
 	return jose.JSONWebKeySet{Keys: slices.Clone(r.held.Load().set)}
 }
 
+// Document returns that key set as it is published. The slice is the same until the keys are loaded again; it is read only.
+func (r *Ring) Document() []byte { return r.held.Load().document }
+
 // Find returns the public key with this identifier. The key's Algorithm is the only one that a token under it may name.
 //
 // It looks in memory. A key is public for longer than a refresh takes before anything is signed with it, except the one that takes

@@ -1,10 +1,9 @@
 package keyring
 
 import (
-	"crypto"
+	"encoding/json"
 	"fmt"
 	"slices"
-	"sync"
 	"time"
 
 	"github.com/go-jose/go-jose/v4"
@@ -13,11 +12,12 @@ import (
 // snapshot is the ring at one moment: which keys sign, and which are public. It does not change; a refresh puts a new one in
 // place.
 type snapshot struct {
-	signers map[string]*signer // by algorithm
-	public  map[string]jose.JSONWebKey
-	set     []jose.JSONWebKey // the same, newest first
-	gone    map[string]bool   // identifiers of keys that are retired, or over
-	until   time.Time         // when it must be made again though no key changes: one begins to sign, or is over; zero: never
+	signers  map[string]*signer // by algorithm
+	public   map[string]jose.JSONWebKey
+	set      []jose.JSONWebKey // the same, newest first
+	document []byte            // the set as it is published
+	gone     map[string]bool   // identifiers of keys that are retired, or over
+	until    time.Time         // when it must be made again though no key changes: one begins to sign, or is over; zero: never
 }
 
 // newSnapshot works out what keys mean at now. Keys that no longer verify anything are left out. One that cannot be read is
@@ -38,13 +38,13 @@ func newSnapshot(keys []Key, now time.Time) (*snapshot, error) {
 		s.public[k.ID] = public
 		s.set = append(s.set, public)
 		if state == Signs {
-			s.signers[k.Alg] = &signer{kid: k.ID, alg: jose.SignatureAlgorithm(k.Alg), private: private}
+			s.signers[k.Alg] = &signer{kid: k.ID, alg: k.Alg, private: private}
 		}
 		_, over := until(keys, k)
 		s.ends(k.SignFrom, now)
 		s.ends(over, now)
 	}
-	return s, nil
+	return s, s.publish()
 }
 
 // ends bounds how long s holds by a moment that is still to come.
@@ -54,35 +54,14 @@ func (s *snapshot) ends(at, now time.Time) {
 	}
 }
 
-// signer signs with one key. The JOSE signer of each `typ` is built once; there are as many as this program has kinds of token.
-type signer struct {
-	kid     string
-	alg     jose.SignatureAlgorithm
-	private crypto.Signer
-	byType  sync.Map // string -> jose.Signer
-}
-
-func (s *signer) sign(typ string, payload []byte) (string, error) {
-	prebuilt, err := s.of(typ)
-	if err != nil {
-		return "", err
+// publish writes the key set once for all who ask for it (RFC 7517, section 5). It refuses a key that is not public: it is the last check
+// before the document is sent.
+func (s *snapshot) publish() (err error) {
+	for _, key := range s.set {
+		if !key.IsPublic() {
+			return fmt.Errorf("key %q is not a public key", key.KeyID)
+		}
 	}
-	signature, err := prebuilt.Sign(payload)
-	if err != nil {
-		return "", err
-	}
-	return signature.CompactSerialize()
-}
-
-func (s *signer) of(typ string) (jose.Signer, error) {
-	if prebuilt, ok := s.byType.Load(typ); ok {
-		return prebuilt.(jose.Signer), nil
-	}
-	key := jose.SigningKey{Algorithm: s.alg, Key: jose.JSONWebKey{Key: s.private, KeyID: s.kid}}
-	built, err := jose.NewSigner(key, (&jose.SignerOptions{}).WithType(jose.ContentType(typ)))
-	if err != nil {
-		return nil, fmt.Errorf("signer for %s %s: %w", s.alg, typ, err)
-	}
-	kept, _ := s.byType.LoadOrStore(typ, built)
-	return kept.(jose.Signer), nil
+	s.document, err = json.Marshal(jose.JSONWebKeySet{Keys: s.set})
+	return err
 }
