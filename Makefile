@@ -79,7 +79,7 @@ gosec: ## weak spots that patterns find in what is shipped (compiles for minutes
 	go run $(GOSEC) -quiet $(OFTESTS:%=-exclude-dir=%) ./...
 
 bin/apsid:
-	CGO_ENABLED=0 go build -trimpath -o $@ ./cmd/apsid
+	CGO_ENABLED=0 go build -trimpath -ldflags "-s -w" -o $@ ./cmd/apsid
 
 bin/bench:
 	go build -o $@ ./deploy/bench
