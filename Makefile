@@ -14,10 +14,10 @@ GOSEC := github.com/securego/gosec/v2/cmd/gosec@v2.30.0
 OFTESTS := internal/browsertest internal/conformance internal/faulttest internal/store/storetest internal/testenv internal/testworld pkg/rp/rptest
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test lint inspect conformance fault bench load month vuln gosec bin/apsid bin/bench bin/profiled bin/testenv bin/gotest bin/staticcheck
+.PHONY: help run build test lint inspect conformance fault bench bench-check load growth month vuln gosec bin/apsid bin/bench bin/profiled bin/testenv bin/gotest bin/staticcheck
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: bin/apsid ## build and start the demo: provider, three apps, inbox; nothing to set up
 	exec bin/apsid demo
@@ -57,8 +57,13 @@ conformance: bin/testenv ## every rule of the certification plans broken once, e
 fault: bin/testenv ## all that goes wrong with nodes and stores, done to them under load; writes deploy/docs/faults.md
 	bin/testenv -need postgres,redis,moto -- go test -count=1 -v -timeout 40m -run TestFaults ./internal/faulttest -update
 
-bench: bin/testenv ## the benchmarks, on real servers
-	bin/testenv -need postgres,redis -- go test -run '^$$' -bench . -benchmem ./...
+bench: bin/testenv bin/bench ## the benchmarks, on real servers, as multiples of a bare signature, hash, SELECT and GET
+	bin/testenv -need postgres,redis -- bin/bench ratios -- -bench . ./...
+
+# A budget is of those packages that answer requests. Each benchmark is run often and shortly, so that the run knows its own noise.
+BUDGETED := ./deploy/bench ./internal/authenticator ./internal/keyring ./internal/oidcop ./internal/signin ./internal/store/...
+bench-check: bin/testenv bin/bench ## fail if a benchmark costs more than deploy/bench/budget.json allows; BUDGET=-update writes it
+	bin/testenv -need postgres,redis -- bin/bench ratios -budget deploy/bench/budget.json $(BUDGET) -- -bench . -benchtime 100ms -count 7 $(BUDGETED)
 
 # The load generator is a program of its own: LOADGEN=PATH, if it is not in PATH. Two builds are compared by measuring each with APSID=PATH.
 APSID := bin/apsid
@@ -67,7 +72,12 @@ N := 5
 DURATION := 6s
 WORKERS := 8
 load: bin/testenv bin/bench $(filter bin/apsid,$(APSID)) $(if $(PROFILES),bin/profiled) ## what each operation of a node costs, beside the floor: ROWS=a,b N=rounds DURATION=6s PROFILES=FOLDER APSID=PATH LOADGEN=PATH
-	APSID_TEST_REDIS_URL= bin/testenv -need durable,redis -- bin/bench -apsid '$(APSID)' -loadgen '$(LOADGEN)' -rows '$(ROWS)' -n $(N) -d $(DURATION) -c $(WORKERS) -profiles '$(PROFILES)'
+	APSID_TEST_REDIS_URL= bin/testenv -need durable,redis -- bin/bench load -apsid '$(APSID)' -loadgen '$(LOADGEN)' -rows '$(ROWS)' -n $(N) -d $(DURATION) -c $(WORKERS) -profiles '$(PROFILES)'
+
+GROWN := cc,userinfo,refresh,code_sso,code
+SIZES := 10,1000,100000
+growth: bin/testenv bin/bench $(filter bin/apsid,$(APSID)) ## what operations cost with more and more people: SIZES=10,1000,100000 ROWS=a,b N=rounds
+	APSID_TEST_REDIS_URL= bin/testenv -need durable,redis -- bin/bench growth -apsid '$(APSID)' -loadgen '$(LOADGEN)' -rows '$(if $(ROWS),$(ROWS),$(GROWN))' -n $(N) -d $(DURATION) -c $(WORKERS) -sizes $(SIZES)
 
 month: bin/testenv ## a simulated month of 20 people who refresh every five minutes: the sizes in deploy/docs/scaling.md
 	bin/testenv -need postgres,redis -- env APSID_TEST_MONTH=20 go test -count=1 -timeout 60m -run TestAMonthLevelsOff ./internal/server

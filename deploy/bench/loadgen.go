@@ -7,12 +7,16 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net"
 	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 )
 
 //go:embed target.json
@@ -43,7 +47,7 @@ type result struct {
 	Max     float64            `json:"max_ms"`
 	CPU     map[string]float64 `json:"cpu_ms_per_op"`
 	Others  float64            `json:"others_cores"`
-	counted counted            // per operation
+	counted                    // per operation
 }
 
 func (r result) node() float64   { return r.CPU["server"] }
@@ -80,9 +84,23 @@ func newGenerator(ctx context.Context, program, dir string, n *node, database, r
 	}
 	g := &generator{program: program, dir: dir, workers: workers, duration: duration, environ: append(os.Environ(),
 		"LG_BASE="+n.base, "LG_NODE_PID="+strconv.Itoa(n.process.Process.Pid), "LG_POSTGRES_PORT="+postgresAt.Port(),
-		"LG_REDIS_PORT="+redisAt.Port(), "LG_SECRET="+secret, "LG_PASSWORD="+password, "LG_FLOOR_PORT="+port)}
+		"LG_REDIS_PORT="+redisAt.Port(), "LG_SECRET="+secret, "LG_PASSWORD="+password, "LG_FLOOR_PORT="+port, "LG_APP=bench-app")}
 	g.floor = exec.CommandContext(ctx, program, "hello", "-addr", "127.0.0.1:"+port)
-	return g, g.floor.Start()
+	if err := g.floor.Start(); err != nil {
+		return nil, err
+	}
+	var dialer net.Dialer
+	for {
+		conn, err := dialer.DialContext(ctx, "tcp", "127.0.0.1:"+port)
+		if err == nil {
+			return g, conn.Close()
+		}
+		select {
+		case <-ctx.Done():
+			return g, ctx.Err()
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
 }
 
 func (g *generator) close() error {
@@ -98,27 +116,27 @@ func (g *generator) measureFloor(ctx context.Context, f floor) (result, error) {
 	return g.run(ctx, "floor.json", string(f), max(g.duration/3, 2*time.Second), nil)
 }
 
-// measure has the workers carry out a row's operation again and again. The stores count over the middle of that time.
+// measure has the workers carry out a row's operation again and again. What the stores are given is counted meanwhile.
 func (g *generator) measure(ctx context.Context, r row, s *stores) (result, error) {
-	introspected, introspects := "cc", "bench-api"
-	if r.name == "introspect-person" {
-		introspected, introspects = "code", "bench-app"
+	environ := []string{"LG_INTROSPECTED=cc", "LG_INTROSPECTS=bench-api", "LG_APP=bench-app"}
+	switch {
+	case r.name == "introspect-person":
+		environ = []string{"LG_INTROSPECTED=code", "LG_INTROSPECTS=bench-app", "LG_APP=bench-app"}
+	case strings.HasSuffix(r.name, withES256):
+		environ = append(environ, "LG_APP=bench-app"+withES256) // the last one counts
 	}
-	type rates struct {
-		counted
-		err error
-	}
-	second := make(chan rates, 1)
-	go func() {
-		perSecond, err := s.rate(ctx, warmup+g.duration/4, g.duration/2)
-		second <- rates{perSecond, err}
-	}()
-	done, err := g.run(ctx, "target.json", r.scenario, g.duration, []string{"LG_INTROSPECTED=" + introspected, "LG_INTROSPECTS=" + introspects})
-	stored := <-second
-	if err = errors.Join(err, stored.err); err != nil {
+	ctx, end := context.WithCancel(ctx)
+	defer end()
+	var seen []sighting
+	var watched errgroup.Group
+	watched.Go(func() (err error) { seen, err = s.watch(ctx); return err })
+	done, err := g.run(ctx, "target.json", r.scenario, g.duration, environ)
+	end()
+	if err = errors.Join(err, watched.Wait()); err != nil {
 		return done, fmt.Errorf("%s: %w", r.name, err)
 	}
-	done.counted = counted{stored.statements / done.Rate, stored.commands / done.Rate}
+	done.counted = lastly(seen, g.duration*4/5) // the generator ends as soon as it has measured
+	done.statements, done.commands = done.statements/done.Rate, done.commands/done.Rate
 	return done, nil
 }
 

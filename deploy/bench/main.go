@@ -2,152 +2,35 @@ package main
 
 import (
 	"context"
-	"errors"
-	"flag"
 	"fmt"
 	"os"
 	"os/signal"
 	"syscall"
-	"time"
-
-	"github.com/apscloud/apsid/internal/testenv"
 )
-
-// settings are what is measured, with what, and how often.
-type settings struct {
-	program, generator, rows string
-	profiled, profiles       string // the program that serves with profiles, and the folder they go to; "": none are taken
-	rounds, workers          int
-	duration                 time.Duration
-}
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	var s settings
-	flag.StringVar(&s.program, "apsid", "bin/apsid", "the program that is measured")
-	flag.StringVar(&s.generator, "loadgen", "loadgen", "the load generator")
-	flag.StringVar(&s.rows, "rows", "", "names of rows, separated by commas; all if empty")
-	flag.IntVar(&s.rounds, "n", 5, "how many times each row is measured; the median counts")
-	flag.IntVar(&s.workers, "c", 8, "how many workers carry out operations at the same time")
-	flag.DurationVar(&s.duration, "d", 6*time.Second, "how long each measurement takes")
-	flag.StringVar(&s.profiles, "profiles", "", "folder for profiles of each row; none are taken if empty. The node is this build then")
-	flag.StringVar(&s.profiled, "profiled", "bin/profiled", "the program that serves with profiles")
-	flag.Parse()
-	if err := run(ctx, s); err != nil {
+	if err := run(ctx, os.Args[1:]); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		stop()
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context, s settings) (err error) {
-	picked, err := chosen(s.rows)
-	if err != nil {
-		return err
+func run(ctx context.Context, arguments []string) error {
+	command := ""
+	if len(arguments) > 0 {
+		command, arguments = arguments[0], arguments[1:]
 	}
-	b, err := newBench(ctx, s)
-	if err != nil {
-		return err
+	switch command {
+	case "load":
+		return load(ctx, arguments)
+	case "growth":
+		return growth(ctx, arguments)
+	case "ratios":
+		return ratios(ctx, os.Stdout, arguments)
+	default:
+		return fmt.Errorf("say load, growth or ratios")
 	}
-	defer func() { err = errors.Join(err, b.close()) }()
-	measured := make([]measurements, len(picked))
-	for i := range s.rounds {
-		for j, r := range picked {
-			one, err := b.measure(ctx, r)
-			if err != nil {
-				return err
-			}
-			measured[j] = append(measured[j], one)
-			fmt.Fprintf(os.Stderr, "%d/%d %s: %s\n", i+1, s.rounds, r.name, one)
-		}
-	}
-	fmt.Println(heading())
-	for j, r := range picked {
-		fmt.Println(line(r, measured[j]))
-	}
-	fmt.Printf("\nOne argon2id hash: %.1f ms of CPU. %d rounds of %s, %d workers.\n", b.hash, s.rounds, s.duration, s.workers)
-	return nil
-}
-
-// bench is all that runs while it is measured.
-type bench struct {
-	dir      string
-	stores   *stores
-	node     *node
-	gen      *generator
-	profiles *profiles // nil: none
-	hash     float64   // ms of CPU
-}
-
-func newBench(ctx context.Context, s settings) (b *bench, err error) {
-	program, err := findGenerator(s.generator)
-	if err != nil {
-		return nil, err
-	}
-	b = &bench{}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, b.close())
-		}
-	}()
-	if b.dir, err = os.MkdirTemp("", "apsid-bench-"); err != nil {
-		return nil, err
-	}
-	hash, cost, err := hashCost(ctx)
-	if err != nil {
-		return nil, err
-	}
-	b.hash = cost
-	redis := os.Getenv(testenv.RedisVariable)
-	stores, database, err := openStores(ctx, os.Getenv(testenv.DurableVariable), redis)
-	if err != nil {
-		return nil, err
-	}
-	b.stores = stores
-	b.node = &node{program: s.program, server: s.program, dir: b.dir, database: database, redis: redis}
-	if s.profiles != "" {
-		if b.profiles, err = newProfiles(ctx, s.profiles); err != nil {
-			return nil, err
-		}
-		b.node.server, b.node.profiles = s.profiled, b.profiles.address
-	}
-	if err := b.node.start(ctx, hash, s.workers); err != nil {
-		return nil, err
-	}
-	b.gen, err = newGenerator(ctx, program, b.dir, b.node, database, redis, s.workers, s.duration)
-	return b, err
-}
-
-func (b *bench) close() (err error) {
-	if b.gen != nil {
-		err = b.gen.close()
-	}
-	if b.node != nil && b.node.process != nil {
-		err = errors.Join(err, b.node.end())
-	}
-	if b.stores != nil {
-		err = errors.Join(err, b.stores.close(context.Background()))
-	}
-	return errors.Join(err, os.RemoveAll(b.dir))
-}
-
-// measure measures the floor of a row and then the row.
-func (b *bench) measure(ctx context.Context, r row) (m measurement, err error) {
-	m.floor = b.hash
-	if r.floor != floorHash {
-		floor, err := b.gen.measureFloor(ctx, r.floor)
-		if err != nil {
-			return m, err
-		}
-		m.floor = floor.cost() * r.requests
-	}
-	if r.name == logoutRow {
-		m.result, err = b.measureLogouts(ctx)
-		return m, err
-	}
-	taken := make(chan error, 1)
-	go func() { taken <- b.profiles.take(ctx, r, warmup, b.gen.duration) }()
-	m.result, err = b.gen.measure(ctx, r, b.stores)
-	return m, errors.Join(err, <-taken)
 }

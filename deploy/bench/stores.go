@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -76,16 +77,38 @@ func (s *stores) count(ctx context.Context) (c counted, err error) {
 	return c, err
 }
 
-// rate counts over a span of time that begins after a while, and returns what there was in each second of it.
-func (s *stores) rate(ctx context.Context, after, span time.Duration) (counted, error) {
-	time.Sleep(after)
-	began := time.Now()
-	before, err := s.count(ctx)
-	if err != nil {
-		return counted{}, err
+// watch counts twice a second until ctx ends.
+func (s *stores) watch(ctx context.Context) (seen []sighting, err error) {
+	for {
+		c, err := s.count(context.WithoutCancel(ctx))
+		if err != nil {
+			return nil, err
+		}
+		seen = append(seen, sighting{time.Now(), c})
+		select {
+		case <-ctx.Done():
+			return seen, nil
+		case <-time.After(500 * time.Millisecond):
+		}
 	}
-	time.Sleep(span)
-	c, err := s.count(ctx)
-	seconds := time.Since(began).Seconds()
-	return counted{(c.statements - before.statements) / seconds, (c.commands - before.commands) / seconds}, err
+}
+
+// sighting is what was counted at a time.
+type sighting struct {
+	at time.Time
+	counted
+}
+
+// lastly is what there was in each second of a span of time that ended with the last sighting.
+func lastly(seen []sighting, span time.Duration) counted {
+	last := seen[len(seen)-1]
+	first := last
+	for _, one := range slices.Backward(seen) {
+		if last.at.Sub(one.at) > span {
+			break
+		}
+		first = one
+	}
+	seconds := max(last.at.Sub(first.at).Seconds(), 0.001)
+	return counted{(last.statements - first.statements) / seconds, (last.commands - first.commands) / seconds}
 }

@@ -1,0 +1,92 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+)
+
+// growth measures rows while there are more and more people, each with a session, a refresh token and an event, and prints what they
+// cost at each size.
+func growth(ctx context.Context, arguments []string) (err error) {
+	flags := flag.NewFlagSet("growth", flag.ContinueOnError)
+	s := settings{flags: flags}
+	sizes := flags.String("sizes", "10,1000,100000", "how many people there are, in turn: ascending, separated by commas")
+	if err := s.parse(arguments); err != nil {
+		return err
+	}
+	picked, err := chosen(s.rows)
+	if err != nil {
+		return err
+	}
+	b, err := newBench(ctx, s)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, b.close()) }()
+	if _, err := b.gen.run(ctx, "target.json", "code_sso", s.duration, nil); err != nil { // whose rows are copied
+		return err
+	}
+	fmt.Println(growthHeading(picked))
+	for text := range strings.SplitSeq(*sizes, ",") {
+		size, err := strconv.Atoi(text)
+		if err != nil {
+			return fmt.Errorf("%q is no number of people", text)
+		}
+		if err := b.stores.grow(ctx, size); err != nil {
+			return err
+		}
+		line, err := b.growthLine(ctx, size, picked, s.rounds)
+		if err != nil {
+			return err
+		}
+		fmt.Println(line)
+	}
+	return nil
+}
+
+func growthHeading(picked []row) string {
+	text, rule := "| people |", "| --: |"
+	for _, r := range picked {
+		text += " " + r.name + " |"
+		rule += " --: |"
+	}
+	return text + " node, MiB | Postgres, MiB | Redis, MiB |\n" + rule + " --: | --: | --: |"
+}
+
+// growthLine is the median of what each row costs as a multiple of its floor, in milliseconds for that with a hash; and what is used by then.
+func (b *bench) growthLine(ctx context.Context, size int, picked []row, rounds int) (string, error) {
+	text := fmt.Sprintf("| %d |", size)
+	for _, r := range picked {
+		var all measurements
+		for range rounds {
+			one, err := b.measure(ctx, r)
+			if err != nil {
+				return "", err
+			}
+			all = append(all, one)
+			fmt.Fprintf(os.Stderr, "%d people, %s: %s\n", size, r.name, one)
+		}
+		text += " " + times(r, all) + " |"
+	}
+	node, err := resident(b.node.process.Process.Pid)
+	if err != nil {
+		return "", err
+	}
+	postgres, redis, err := b.stores.sizes(ctx)
+	return text + fmt.Sprintf(" %.0f | %.0f | %.1f |", node, postgres, redis), err
+}
+
+// resident is what a process has in memory, in MiB.
+func resident(pid int) (float64, error) {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/statm", pid))
+	if err != nil {
+		return 0, err
+	}
+	pages, err := strconv.ParseFloat(strings.Fields(string(text))[1], 64)
+	return pages * float64(os.Getpagesize()) / (1 << 20), err
+}
