@@ -51,11 +51,15 @@ func line(r row, all measurements) string {
 	for _, m := range all {
 		errors += m.Errors
 	}
-	return fmt.Sprintf("| %s | %.3f | %.3f | %.3f | %s | %s | %.1f | %.1f | %.0f | %.1f | %.1f | %.1f | %.0f | %d | %.1f |",
+	text := fmt.Sprintf("| %s | %.3f | %.3f | %.3f | %s | %s | %.1f | %.1f | %.0f |",
 		r.what, all.median(measurement.node), all.median(measurement.stores), all.median(func(m measurement) float64 { return m.floor }),
 		times(r, all), goal(r),
 		all.median(func(m measurement) float64 { return m.statements }), all.median(func(m measurement) float64 { return m.commands }),
-		all.median(func(m measurement) float64 { return m.Rate }),
+		all.median(func(m measurement) float64 { return m.Rate }))
+	if r.name == logoutRow { // no client waits
+		return text + " - | - | - | - | - | - |"
+	}
+	return text + fmt.Sprintf(" %.1f | %.1f | %.1f | %.0f | %d | %.1f |",
 		all.median(func(m measurement) float64 { return m.P50 }), all.median(func(m measurement) float64 { return m.P99 }),
 		all.median(func(m measurement) float64 { return m.P99 / m.P50 }), all.median(func(m measurement) float64 { return m.Max }),
 		errors, all.median(func(m measurement) float64 { return m.Others }))

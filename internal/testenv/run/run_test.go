@@ -41,6 +41,32 @@ func TestWhatWasStartedIsNamedAndStopped(t *testing.T) {
 	}
 }
 
+func TestADurableDatabaseWaitsForTheDisk(t *testing.T) {
+	t.Setenv(testenv.DurableVariable, "")
+	seen := filepath.Join(t.TempDir(), "settings")
+	code, err := run([]string{"durable"}, []string{"sh", "-c", `for s in fsync synchronous_commit full_page_writes autovacuum
+		do psql -At "$` + testenv.DurableVariable + `" -c "SHOW $s" -c "SHOW data_directory"; done >` + seen})
+	if code != 0 || err != nil {
+		t.Fatalf("exit code %d, %v", code, err)
+	}
+	text, err := os.ReadFile(seen)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.Fields(string(text))
+	if len(lines) != 8 {
+		t.Fatalf("seen: %q", lines)
+	}
+	for i := 0; i < len(lines); i += 2 {
+		if lines[i] != "on" || !strings.HasPrefix(lines[i+1], diskFolder) {
+			t.Errorf("a setting is %s, in %s", lines[i], lines[i+1])
+		}
+	}
+	if _, err := os.Stat(lines[1]); err == nil {
+		t.Errorf("%s is left", lines[1])
+	}
+}
+
 func TestWhatIsGivenIsUsedAsItIs(t *testing.T) {
 	t.Setenv(testenv.RedisVariable, "redis://elsewhere:1")
 	code, err := run([]string{"redis"}, []string{"sh", "-c", `test "$` + testenv.RedisVariable + `" = redis://elsewhere:1`})
