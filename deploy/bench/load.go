@@ -140,7 +140,7 @@ func (b *bench) measure(ctx context.Context, r row) (m measurement, err error) {
 		m.floor = floor.cost() * r.requests
 	}
 	if r.name == logoutRow {
-		m.result, err = b.measureLogouts(ctx)
+		m.result, err = b.measureLogouts(ctx, r)
 		return m, err
 	}
 	taken := make(chan error, 1)

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	_ "embed"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -10,6 +11,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 )
 
 //go:embed told.yaml
@@ -61,7 +64,7 @@ func (t *told) count() (int, time.Duration) {
 }
 
 // measureLogouts ends all sessions of a practice at once and waits until the app was told of each.
-func (b *bench) measureLogouts(ctx context.Context) (r result, err error) {
+func (b *bench) measureLogouts(ctx context.Context, of row) (r result, err error) {
 	app, err := newTold(ctx)
 	if err != nil {
 		return r, err
@@ -82,6 +85,8 @@ func (b *bench) measureLogouts(ctx context.Context) (r result, err error) {
 	if err != nil {
 		return r, err
 	}
+	var profiled errgroup.Group
+	profiled.Go(func() error { return b.profiles.take(ctx, of, 0, b.gen.duration) })
 	if err := b.tellState(ctx, app.url, "suspended"); err != nil {
 		return r, err
 	}
@@ -103,7 +108,7 @@ func (b *bench) measureLogouts(ctx context.Context) (r result, err error) {
 		r.CPU[name] = (after[name] - before[name]) / crowd
 	}
 	r.counted = counted{(counted1.statements - counted0.statements) / crowd, (counted1.commands - counted0.commands) / crowd}
-	return r, err
+	return r, errors.Join(err, profiled.Wait())
 }
 
 // gather makes the practice, and sessions of its person: copies of one that a sign-in has made.
