@@ -27,13 +27,12 @@ var floorFile string
 
 // generator is the load generator, and how long it measures.
 type generator struct {
-	program   string
-	dir       string
-	environ   []string
-	workers   int
-	duration  time.Duration
-	floor     *exec.Cmd
-	floorPort string
+	program  string
+	dir      string
+	environ  []string
+	workers  int
+	duration time.Duration
+	floor    *exec.Cmd
 }
 
 // result is what the load generator says of one operation. Times are milliseconds.

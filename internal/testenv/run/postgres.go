@@ -35,7 +35,7 @@ func startDurable(ctx context.Context, e *environment) (string, error) {
 		return "", err
 	}
 	if _, err := os.Stat(filepath.Join(filepath.Dir(postgres), "../lib/pg_stat_statements.so")); err == nil {
-		settings = append(settings, "-c", "shared_preload_libraries=pg_stat_statements", "-c", "pg_stat_statements.track=all")
+		settings = append(settings, "-c", "shared_preload_libraries=pg_stat_statements")
 	}
 	return startCluster(ctx, e, dir, settings...)
 }
