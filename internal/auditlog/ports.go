@@ -19,8 +19,12 @@ type Store interface {
 	ListCheckpoints(ctx context.Context, after int64, limit int) ([]Checkpoint, error)
 	// FindLeaf returns a leaf; idp.ErrNotFound if there is none at this index.
 	FindLeaf(ctx context.Context, index int64) (Leaf, error)
-	// ListUnsealed looks at the next events after an identifier, limit of them, and returns those without a leaf, by identifier. next
-	// is where to go on from; "" if there are no more.
+	// ListWaiting lists the events without a leaf after an identifier, by identifier, limit of them. It costs what it lists, and does
+	// not depend on how many events there are.
+	ListWaiting(ctx context.Context, after idp.EventID, limit int) ([]Record, error)
+	// ListUnsealed looks through all events instead, so that it finds those too that ListWaiting was kept from. It looks at the next
+	// events after an identifier, limit of them, and returns those without a leaf, by identifier. next is where to go on from; "" if
+	// there are no more.
 	ListUnsealed(ctx context.Context, after idp.EventID, limit int) (unsealed []Record, next idp.EventID, err error)
 	// AppendLeaves stores leaves and the checkpoint that covers them, both or neither, and drops the checkpoint of size drop (0:
 	// none). idp.ErrConflict if there is a leaf at one of the indexes already, or one of the events has a leaf: another node was

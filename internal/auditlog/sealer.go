@@ -11,22 +11,18 @@ import (
 
 const (
 	batch = 500
-	// recent is how far back a round looks for events without a leaf, and late how far it looks back every lateEvery: a transaction
-	// may commit after others that began later, and clocks of nodes differ. An event that comes late gets a later leaf; none is
-	// skipped.
-	recent = 10 * time.Minute
-	late   = 48 * time.Hour
-	// lateEvery is how often a round looks back as far as late.
-	lateEvery = time.Hour
+	// late is how old an event may be when it is given a leaf: a transaction may commit after others that began later, and clocks of
+	// nodes differ. An event that comes late gets a later leaf. One that is older than that was written by hand, and waits: Verify
+	// finds it.
+	late = 48 * time.Hour
 )
 
 // Sealer gives events their leaves. Any number of nodes may run one: only one of them gets the index of the next leaf, and the
 // other begins again. It is used by one goroutine.
 type Sealer struct {
-	store    Store
-	key      key
-	mark     idp.EventID // everything up to here has a leaf, as far as this node knows
-	lookedAt time.Time   // when it last looked far back
+	store Store
+	key   key
+	mark  idp.EventID // events of before are not given leaves any more
 }
 
 // NewSealer opens the log, and draws its key if it is new. Errors are those of the store.
@@ -35,7 +31,7 @@ func NewSealer(ctx context.Context, store Store, now time.Time) (*Sealer, error)
 	if err != nil {
 		return nil, err
 	}
-	s := &Sealer{store: store, key: k, lookedAt: now}
+	s := &Sealer{store: store, key: k}
 	newest, err := store.NewestCheckpoint(ctx)
 	if errors.Is(err, idp.ErrNotFound) {
 		return s, nil // from the first event on
@@ -75,28 +71,32 @@ func openKey(ctx context.Context, store Store, now time.Time) (key, error) {
 // Seal gives every event that has none a leaf, in as many batches as it takes, and returns how many that were. Events that
 // another node seals at the same moment are left to that node.
 func (s *Sealer) Seal(ctx context.Context, now time.Time) (sealed int, err error) {
-	if now.Sub(s.lookedAt) >= lateEvery {
-		s.mark, s.lookedAt = min(s.mark, markAt(now.Add(-late))), now
+	for more := true; more && err == nil; {
+		var some int
+		some, more, err = s.SealSome(ctx, now)
+		sealed += some
 	}
-	for {
-		records, next, err := s.store.ListUnsealed(ctx, s.mark, batch)
-		if err != nil {
-			return sealed, err
-		}
-		err = s.append(ctx, records, now)
-		if errors.Is(err, idp.ErrConflict) {
-			return sealed, nil
-		}
-		if err != nil {
-			return sealed, err
-		}
-		sealed += len(records)
-		if next == "" {
-			s.mark = markAt(now.Add(-recent))
-			return sealed, nil
-		}
-		s.mark = next
+	return sealed, err
+}
+
+// SealSome is one batch of Seal; more says that it was a full one. It costs what is new, however long the trail is.
+func (s *Sealer) SealSome(ctx context.Context, now time.Time) (sealed int, more bool, err error) {
+	records, err := s.store.ListWaiting(ctx, s.mark, batch)
+	if err != nil {
+		return 0, false, err
 	}
+	err = s.append(ctx, records, now)
+	if errors.Is(err, idp.ErrConflict) {
+		return 0, false, nil
+	}
+	if err != nil {
+		return 0, false, err
+	}
+	if len(records) == batch {
+		return batch, true, nil
+	}
+	s.mark = max(s.mark, markAt(now.Add(-late)))
+	return len(records), false, nil
 }
 
 // append gives the records the next leaves.

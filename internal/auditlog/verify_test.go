@@ -305,13 +305,32 @@ func TestAnEventThatComesLateGetsALaterLeaf(t *testing.T) {
 		must(t, tr.AppendEvent(t.Context(), idp.AuditEvent{ID: idp.NewEventID(early), At: early, Type: idp.EventSessionEnded}))
 		long := tr.now.Add(-30 * time.Hour)
 		must(t, tr.AppendEvent(t.Context(), idp.AuditEvent{ID: idp.NewEventID(long), At: long, Type: idp.EventSessionEnded}))
-		if n, err := sealer.Seal(t.Context(), tr.now); n != 1 || err != nil {
-			t.Fatalf("%d, %v", n, err)
-		}
-		if n, err := sealer.Seal(t.Context(), tr.now.Add(time.Hour)); n != 1 || err != nil {
+		if n, err := sealer.Seal(t.Context(), tr.now); n != 2 || err != nil {
 			t.Fatalf("%d, %v", n, err)
 		}
 		if report, fault := tr.verify(t, ""); fault != nil || report.Waiting != 0 {
+			t.Errorf("%+v, %v", report, fault)
+		}
+	})
+}
+
+// An event that says that it is of long ago was written by hand: it gets no leaf, from no node, so that it is found out.
+func TestAnEventOfLongAgoGetsNoLeaf(t *testing.T) {
+	eachEngine(t, func(t *testing.T, tr *trail) {
+		running, err := auditlog.NewSealer(t.Context(), tr.Store, tr.now)
+		must(t, err)
+		_, err = running.Seal(t.Context(), tr.now)
+		must(t, err)
+		forged := tr.now.Add(-72 * time.Hour)
+		must(t, tr.AppendEvent(t.Context(), idp.AuditEvent{ID: idp.NewEventID(forged), At: forged, Type: idp.EventMFAReset}))
+		fresh, err := auditlog.NewSealer(t.Context(), tr.Store, tr.now)
+		must(t, err)
+		for _, sealer := range []*auditlog.Sealer{running, fresh} {
+			if n, err := sealer.Seal(t.Context(), tr.now); n != 0 || err != nil {
+				t.Errorf("%d, %v", n, err)
+			}
+		}
+		if report, fault := tr.verify(t, ""); fault != nil || report.Waiting != 1 || !report.Late(tr.now) {
 			t.Errorf("%+v, %v", report, fault)
 		}
 	})

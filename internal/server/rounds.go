@@ -18,3 +18,15 @@ func every(ctx context.Context, interval time.Duration, round func(context.Conte
 		}
 	}
 }
+
+// rested waits, and reports whether ctx lasted as long: a long round leaves time to requests between its batches.
+func rested(ctx context.Context, pause time.Duration) bool {
+	timer := time.NewTimer(pause)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-timer.C:
+		return ctx.Err() == nil
+	}
+}

@@ -11,7 +11,10 @@ import (
 const (
 	// trailEvery bounds how long an event waits for its place in the audit log's tree.
 	trailEvery  = 5 * time.Second
-	trailWithin = time.Minute
+	trailWithin = time.Minute // bounds one batch, and the last round of a node that stops
+	// trailShare is the part of the time, one of so many, that a node works on a long list of events: those of an import of hundreds of
+	// thousands of people must not take the time of requests.
+	trailShare = 4
 )
 
 // trailSealer gives events their places in the audit log, in the background, so that no request waits for it. Every node has one.
@@ -24,25 +27,38 @@ type trailSealer struct {
 // run works until ctx ends. What fails is tried again in the next round: no event is lost meanwhile, it only waits.
 func (s trailSealer) run(ctx context.Context) {
 	var sealer *auditlog.Sealer
-	every(ctx, trailEvery, func(ctx context.Context) { sealer = s.round(context.WithoutCancel(ctx), sealer) })
+	every(ctx, trailEvery, func(ctx context.Context) { sealer = s.round(ctx, sealer, trailShare) })
 }
 
-// end seals the last events of a node that stops. Everything else that writes events must have ended. It looks as far back as a node
-// that starts, for what was written while run did not look.
-func (s trailSealer) end(ctx context.Context) { s.round(context.WithoutCancel(ctx), nil) }
-
-func (s trailSealer) round(ctx context.Context, sealer *auditlog.Sealer) *auditlog.Sealer {
-	ctx, cancel := context.WithTimeout(ctx, trailWithin)
+// end seals the last events of a node that stops. Everything else that writes events must have ended.
+func (s trailSealer) end(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), trailWithin)
 	defer cancel()
-	var err error
-	if sealer == nil {
-		sealer, err = auditlog.NewSealer(ctx, s.store, s.clock())
-	}
-	if err == nil {
-		_, err = sealer.Seal(ctx, s.clock())
-	}
-	if err != nil {
-		s.log.WarnContext(ctx, "audit events not sealed", "error", err)
+	s.round(ctx, nil, 1)
+}
+
+// round seals batch after batch until no event waits, or ctx is over. share is how much of its time it works, one of so many parts.
+func (s trailSealer) round(ctx context.Context, sealer *auditlog.Sealer, share int) *auditlog.Sealer {
+	for more := true; more; {
+		began, err := time.Now(), error(nil)
+		sealer, more, err = s.batch(context.WithoutCancel(ctx), sealer)
+		if err != nil {
+			s.log.WarnContext(ctx, "audit events not sealed", "error", err)
+		}
+		more = more && rested(ctx, time.Since(began)*time.Duration(share-1))
 	}
 	return sealer
+}
+
+func (s trailSealer) batch(ctx context.Context, sealer *auditlog.Sealer) (_ *auditlog.Sealer, more bool, err error) {
+	ctx, cancel := context.WithTimeout(ctx, trailWithin)
+	defer cancel()
+	if sealer == nil {
+		sealer, err = auditlog.NewSealer(ctx, s.store, s.clock())
+		if err != nil {
+			return nil, false, err
+		}
+	}
+	_, more, err = sealer.SealSome(ctx, s.clock())
+	return sealer, more, err
 }

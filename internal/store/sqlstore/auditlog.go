@@ -2,9 +2,12 @@ package sqlstore
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"golang.org/x/mod/sumdb/tlog"
 	"gorm.io/gorm"
 
@@ -147,6 +150,31 @@ func (q queries) FindLeaf(ctx context.Context, index int64) (auditlog.Leaf, erro
 	return row.domain()
 }
 
+// ListWaiting lists the events without a leaf after an identifier, by identifier, limit of them: triggers keep a table of these, and a
+// round of a node reads nothing else. It is planned anew each time, as a plan for a short table would read through a long one.
+func (s *Store) ListWaiting(ctx context.Context, after idp.EventID, limit int) (waiting []auditlog.Record, err error) {
+	ctx, cancel := s.bound(ctx)
+	defer cancel()
+	values := []any{string(after), limit}
+	if s.engine == Postgres {
+		values = slices.Insert(values, 0, any(pgx.QueryExecModeExec))
+	}
+	rows, err := s.reader.QueryContext(ctx, `SELECT events.* FROM unsealed_events JOIN events ON events.id = unsealed_events.id
+		WHERE unsealed_events.id > $1 ORDER BY unsealed_events.id LIMIT $2`, values...)
+	if err != nil {
+		return nil, mapFind(err)
+	}
+	defer func() { err = errors.Join(err, mapFind(rows.Close())) }()
+	for rows.Next() {
+		var event rawEventRow
+		if err := s.gorm.ScanRows(rows, &event); err != nil {
+			return nil, mapFind(err)
+		}
+		waiting = append(waiting, event.record())
+	}
+	return waiting, mapFind(rows.Err())
+}
+
 // ListUnsealed looks at the next limit events after an identifier, and returns those without a leaf, by identifier. next is where
 // to go on from; "" if there are no more.
 func (q queries) ListUnsealed(ctx context.Context, after idp.EventID, limit int) (unsealed []auditlog.Record, next idp.EventID, err error) {
@@ -180,7 +208,8 @@ func (q queries) ListUnsealed(ctx context.Context, after idp.EventID, limit int)
 }
 
 // AppendLeaves stores leaves and the checkpoint that covers them, both or neither, and drops the checkpoint of size drop (0:
-// none). idp.ErrConflict if there is a leaf at one of the indexes already, or one of the events has a leaf.
+// none). idp.ErrConflict if there is a leaf at one of the indexes already, or one of the events has a leaf. A trigger takes the events
+// off the list of those that wait.
 func (s *Store) AppendLeaves(ctx context.Context, leaves []auditlog.Leaf, c auditlog.Checkpoint, drop int64) error {
 	rows := make([]leafRow, 0, len(leaves))
 	for _, leaf := range leaves {

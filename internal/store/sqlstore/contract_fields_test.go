@@ -175,4 +175,7 @@ func testEveryFieldIsStored(t *testing.T, w *world) {
 		}
 	}
 	same(t, len(records), 1)
+	waiting, err := w.ListWaiting(ctx, "", 10)
+	must(t, err)
+	same(t, waiting, records)
 }

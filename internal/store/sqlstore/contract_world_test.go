@@ -65,10 +65,11 @@ func newWorld(t testing.TB, s *sqlstore.Store, told *told) *world {
 // forget empties the audit trail, which guards itself against that: it takes its triggers off and puts them back.
 func forget(t testing.TB, engine sqlstore.Engine, owner *sql.DB) {
 	t.Helper()
-	before, after := []string{"ALTER TABLE events DISABLE TRIGGER USER"}, []string{"ALTER TABLE events ENABLE TRIGGER USER"}
+	before := []string{"ALTER TABLE events DISABLE TRIGGER USER", "ALTER TABLE unsealed_events DISABLE TRIGGER USER"}
+	after := []string{"ALTER TABLE events ENABLE TRIGGER USER", "ALTER TABLE unsealed_events ENABLE TRIGGER USER"}
 	if engine == sqlstore.SQLite {
 		before, after = nil, nil
-		rows, err := owner.QueryContext(t.Context(), "SELECT name, sql FROM sqlite_schema WHERE type = 'trigger' AND tbl_name = 'events'")
+		rows, err := owner.QueryContext(t.Context(), "SELECT name, sql FROM sqlite_schema WHERE type = 'trigger' AND tbl_name IN ('events', 'unsealed_events')")
 		must(t, err)
 		for rows.Next() {
 			var name, create string
@@ -77,7 +78,7 @@ func forget(t testing.TB, engine sqlstore.Engine, owner *sql.DB) {
 		}
 		must(t, errors.Join(rows.Err(), rows.Close()))
 	}
-	for _, statement := range slices.Concat(before, []string{"DELETE FROM events"}, after) {
+	for _, statement := range slices.Concat(before, []string{"DELETE FROM events", "DELETE FROM unsealed_events"}, after) {
 		_, err := owner.ExecContext(t.Context(), statement)
 		must(t, err)
 	}

@@ -105,6 +105,9 @@ func TestDataOfEveryVersionSurvives(t *testing.T) {
 				if version >= 15 {
 					checkFixture15(t, store)
 				}
+				if version >= 16 {
+					checkFixture16(t, store)
+				}
 			})
 		}
 	}

@@ -43,6 +43,53 @@ func TestTheRoleOfANodeCanNotTouchTheTrail(t *testing.T) {
 	}
 }
 
+// ABUSE 55: nor can it keep an event from its leaf, and so from being proved.
+func TestTheRoleOfANodeCanNotKeepAnEventFromItsLeaf(t *testing.T) {
+	t.Parallel()
+	url := storetest.Postgres(t)
+	node, err := sql.Open("pgx", url)
+	must(t, err)
+	t.Cleanup(func() { _ = node.Close() })
+	node.SetMaxOpenConns(1) // temporary tables are of one connection
+	store := open(t, url)
+	write := func(id string) {
+		t.Helper()
+		_, err := node.ExecContext(t.Context(), `INSERT INTO events (id, at, type, actor_kind, actor_id, practice_id, user_id, client_id, sid,
+			result, reason, address, user_agent, details) VALUES ($1, now(), 'a.b', '', '', '', '', '', '', '', '', '', '', '{}')`, id)
+		must(t, err)
+	}
+	write("evt_1")
+	for _, statement := range []string{
+		"DELETE FROM unsealed_events", "UPDATE unsealed_events SET id = 'evt_0'", "TRUNCATE unsealed_events",
+		"ALTER TABLE unsealed_events DISABLE TRIGGER ALL", "DROP TRIGGER events_await_leaf ON events",
+		"CREATE OR REPLACE FUNCTION events_await_leaf() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'",
+	} {
+		if _, err := node.ExecContext(t.Context(), statement); err == nil {
+			t.Errorf("done: %s", statement)
+		}
+	}
+	for _, statement := range []string{ // tables of the same names, which a function could take for ours
+		"CREATE TEMPORARY TABLE unsealed_events (id text PRIMARY KEY)", "CREATE TEMPORARY TABLE log_leaves (event_id text)",
+		"INSERT INTO log_leaves (event_id) VALUES ('evt_1')",
+	} {
+		_, err := node.ExecContext(t.Context(), statement)
+		must(t, err)
+	}
+	write("evt_2")
+	for _, statement := range []string{
+		"DELETE FROM public.unsealed_events", "CREATE TRIGGER mine AFTER INSERT ON log_leaves FOR EACH ROW EXECUTE FUNCTION events_have_leaf()",
+	} {
+		if _, err := node.ExecContext(t.Context(), statement); err == nil {
+			t.Errorf("done: %s", statement)
+		}
+	}
+	waiting, err := store.ListWaiting(t.Context(), "", 10)
+	must(t, err)
+	if len(waiting) != 2 {
+		t.Errorf("%d events wait for a leaf, and two were written", len(waiting))
+	}
+}
+
 // What a later migration makes can be used before anyone grants again, and granting again brings a role back to what a node needs.
 func TestGrantHoldsForLaterTablesAndNarrows(t *testing.T) {
 	t.Parallel()
