@@ -111,6 +111,7 @@ type ClientQuery struct {
 	Kinds      []idp.ClientKind
 	Search     string    // words, each of which is a part of the name (idp.Fold), or the beginning of the identifier
 	ReviewBy   time.Time // clients with a review date before this time
+	Dated      bool      // those with a review date, or a secret that ends: no others are ever to be reminded of
 }
 
 // EventQuery narrows a list of events; zero fields do not.

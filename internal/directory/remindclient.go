@@ -20,7 +20,7 @@ func (s *Reminders) remindOfClients(ctx context.Context, practices []idp.Practic
 		}
 	}
 	return eachPage(func(page Page) ([]idp.Client, string, error) {
-		return s.Records.SearchClients(ctx, ClientQuery{}, page)
+		return s.Records.SearchClients(ctx, ClientQuery{Dated: true}, page)
 	}, func(clients []idp.Client) error {
 		for _, client := range clients {
 			practice, role := home, idp.RoleAPSStaff

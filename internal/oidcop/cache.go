@@ -38,6 +38,8 @@ type CachedClients struct {
 	absent  map[idp.ClientID]time.Time // until when
 	apis    map[string]idp.Client      // all of them, by identifier: they are few, and one that does not exist costs nothing
 	apisEnd time.Time                  // until when
+	apps    []idp.Client               // all of them, by identifier
+	appsEnd time.Time                  // until when
 }
 
 type cachedClient struct {
@@ -62,6 +64,7 @@ func (c *CachedClients) Forget() {
 	clear(c.present)
 	clear(c.absent)
 	c.apis, c.apisEnd = nil, time.Time{}
+	c.apps, c.appsEnd = nil, time.Time{}
 }
 
 // FindClient implements Clients: as the store is, or was 30 seconds ago at most (5 for a client that did not exist) if Forget was

@@ -16,6 +16,9 @@ import (
 // ownAppsEvery bounds how long the registrations of the provider's own apps stay wrong after another program changed them.
 const ownAppsEvery = 15 * time.Second
 
+// ownAppsAnyway is how often they are looked at even if no client was changed through the store.
+const ownAppsAnyway = 5 * time.Minute
+
 // issuerHolder keeps a node, and the registrations of the provider's own apps, to the issuer of the installation: another one in them
 // breaks the sign-in to these apps on every node.
 type issuerHolder struct {
@@ -85,14 +88,25 @@ func (h issuerHolder) register(ctx context.Context) error {
 // run puts the registrations right until ctx ends: a node of an earlier release that was started with another issuer has changed them.
 // A node that is not of the issuer any more leaves them alone.
 func (h issuerHolder) run(ctx context.Context) {
+	var right int64 // the version of the clients with which they were right
+	var at time.Time
 	every(ctx, ownAppsEvery, func(ctx context.Context) {
 		ctx, cancel := context.WithTimeout(ctx, sqlstore.Limit)
 		defer cancel()
-		err := h.check(ctx)
+		versions, err := h.services.stores.sql.CopyVersions(ctx)
+		now := versions[idp.CopiedClients]
+		if err == nil && now == right && time.Since(at) < ownAppsAnyway {
+			return
+		}
+		if err == nil {
+			err = h.check(ctx)
+		}
 		if err == nil {
 			err = h.register(ctx)
 		}
-		if err != nil && ctx.Err() == nil {
+		if err == nil {
+			right, at = now, time.Now()
+		} else if ctx.Err() == nil {
 			h.log.WarnContext(ctx, "the provider's own apps were not looked after", "error", err)
 		}
 	})

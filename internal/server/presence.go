@@ -20,8 +20,10 @@ import (
 const (
 	// nodePrefix begins the names under which nodes record what they hold; the identifier of a run of a node follows.
 	nodePrefix = "node/"
-	// runsFor is how long a node counts as running after it said so: some rounds, and clocks that differ by a minute or two.
-	runsFor = sealKeysEvery*6 + 2*time.Minute
+	// tellEvery is how often a node says again what it has said before.
+	tellEvery = 30 * time.Second
+	// runsFor is how long a node counts as running after it said so: two rounds, and clocks that differ by a minute or two.
+	runsFor = 2*tellEvery + 2*time.Minute
 	// forgetNodes is when the record of a node that was killed is deleted.
 	forgetNodes = 24 * time.Hour
 )
@@ -51,6 +53,9 @@ type presence struct {
 	log   *slog.Logger
 	node  RunningNode
 	quiet bool // the failure was logged
+
+	told   string    // what was recorded last
+	toldAt time.Time // and when
 }
 
 func newPresence(st *stores, log *slog.Logger) presence {
@@ -62,10 +67,13 @@ func newPresence(st *stores, log *slog.Logger) presence {
 	return presence{store: st.sql, name: idp.NewID(nodePrefix), log: log, node: node}
 }
 
-// round records the keys.
+// round records the keys, unless it has done so a moment ago.
 func (p *presence) round(ctx context.Context, keys []seal.Key, now time.Time) {
 	p.node = p.node.with(keys, now)
 	value, err := json.Marshal(p.node)
+	if since := now.Sub(p.toldAt); string(value) == p.told && since >= 0 && since < tellEvery {
+		return
+	}
 	if err == nil {
 		err = p.store.InTx(ctx, func(tx *sqlstore.Tx) error {
 			err := tx.PutInstalled(ctx, p.name, string(value), now)
@@ -76,6 +84,9 @@ func (p *presence) round(ctx context.Context, keys []seal.Key, now time.Time) {
 		p.log.WarnContext(ctx, "other processes can't be told which seal keys this node holds", "error", err)
 	}
 	p.quiet = err != nil
+	if err == nil {
+		p.told, p.toldAt = string(value), now
+	}
 }
 
 // with returns what the node says once it has other keys.

@@ -18,6 +18,7 @@ import (
 	"github.com/apscloud/apsid/internal/session"
 	"github.com/apscloud/apsid/internal/signin"
 	"github.com/apscloud/apsid/internal/store/redisstore"
+	"github.com/apscloud/apsid/internal/store/sqlstore"
 	"github.com/apscloud/apsid/internal/tally"
 	"github.com/apscloud/apsid/internal/telemetry"
 )
@@ -172,7 +173,7 @@ func (s *services) buildUseCases(c config.Node, deps Deps, senders senders) (err
 		return err
 	}
 	s.sessions, err = session.New(session.Ports{
-		Sessions: sessions, Clients: s.stores.sql, Activity: s.stores.redis.Activity(), Log: deps.Logger,
+		Sessions: sessions, Clients: sessionClients{s.stores.sql, s.clients}, Activity: s.stores.redis.Activity(), Log: deps.Logger,
 	})
 	if err != nil {
 		return err
@@ -182,4 +183,16 @@ func (s *services) buildUseCases(c config.Node, deps Deps, senders senders) (err
 	s.trail = trailSealer{store: s.stores.sql, clock: deps.Clock, log: deps.Logger}
 	s.reminder = reminder{directory: s.directory, store: s.stores.sql, clock: deps.Clock, log: deps.Logger}
 	return err
+}
+
+// sessionClients are clients for package session: each one as it is stored, and the list of the apps, which the sweeper reads in each
+// round, from memory.
+type sessionClients struct {
+	*sqlstore.Store
+	cached *oidcop.CachedClients
+}
+
+// ListApps implements session.Clients.
+func (c sessionClients) ListApps(ctx context.Context) ([]idp.Client, error) {
+	return c.cached.ListApps(ctx)
 }

@@ -162,6 +162,9 @@ func (s *Store) touchClient(ctx context.Context, id idp.ClientID, column string,
 	})
 }
 
+// dated is exactly the condition of the index clients_dated.
+const dated = `review_at IS NOT NULL OR secrets LIKE '%"expires_at"%'`
+
 // SearchClients lists clients by name, then identifier.
 func (q queries) SearchClients(ctx context.Context, query directory.ClientQuery, page Page) ([]idp.Client, string, error) {
 	var rows []clientRow
@@ -172,6 +175,9 @@ func (q queries) SearchClients(ctx context.Context, query directory.ClientQuery,
 		}
 		if !query.ReviewBy.IsZero() {
 			db = db.Where("review_at < ?", at(query.ReviewBy))
+		}
+		if query.Dated {
+			db = db.Where(dated)
 		}
 		return db
 	}, page, query.Search, func(s search, id, name string) bool {

@@ -92,7 +92,8 @@ func explain(ctx context.Context, conn *sql.Conn, mode string, s statement) (str
 func prepared(ctx context.Context, conn *sql.Conn, mode, how string, s statement) (string, error) {
 	var literals []string
 	for _, arg := range s.Args {
-		if _, option := arg.(pgx.QueryResultFormatsByOID); option {
+		switch arg.(type) {
+		case pgx.QueryResultFormatsByOID, pgx.QueryExecMode: // options of the driver
 			continue
 		}
 		if column, ok := arg.(driver.Valuer); ok {

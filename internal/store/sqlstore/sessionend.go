@@ -2,6 +2,7 @@ package sqlstore
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"time"
 
@@ -127,8 +128,14 @@ func (tx *Tx) endSessions(ctx context.Context, which build, reason idp.EndReason
 
 // enqueueLogouts queues a message for each of the sessions whose app is registered for logout messages.
 func (tx *Tx) enqueueLogouts(ctx context.Context, ended []idp.Session) error {
-	var listeners []clientRow
-	err := tx.find(ctx, &listeners, where("backchannel_logout_uri <> ''"))
+	apps := map[text]bool{}
+	for _, s := range ended {
+		apps[text(s.ClientID)] = true
+	}
+	var listeners []struct{ ID text }
+	err := tx.find(ctx, &listeners, func(db *gorm.DB) *gorm.DB {
+		return db.Table("clients").Select("id").Where("id IN ? AND backchannel_logout_uri <> ''", slices.Sorted(maps.Keys(apps)))
+	})
 	if err != nil {
 		return err
 	}

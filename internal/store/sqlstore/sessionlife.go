@@ -2,10 +2,8 @@ package sqlstore
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
-	"fmt"
-	"maps"
-	"slices"
 	"strings"
 	"time"
 
@@ -84,20 +82,28 @@ func (tx *Tx) TouchSession(ctx context.Context, id idp.SID, when time.Time) erro
 // proofs are as old as the time of their client in proved, or older; their last activity is as old as the time of their client
 // in active, or older. If it returns fewer than limit, these are all.
 //
-// An index answers each condition in a subquery of its own, so that a search that finds nothing stays cheap, however many
-// sessions are open.
+// An index answers each condition in a subquery of its own, and for each client by itself, so that a search that finds nothing stays
+// cheap, however many sessions are open. The statement is as long for a thousand clients as for one.
 func (q queries) ListLapsed(ctx context.Context, now time.Time, proved, active map[idp.ClientID]time.Time, limit int) ([]idp.Session, error) {
-	ask := lapse{limit: limit}
-	ask.add("expires_at", "expires_at <= ?", at(now))
-	for _, client := range slices.Sorted(maps.Keys(proved)) {
-		ask.add("auth_time", "client_id = ? AND auth_time <= ?", text(client), at(proved[client]))
-	}
-	for _, client := range slices.Sorted(maps.Keys(active)) {
-		ask.add(lastActivity, "client_id = ? AND "+lastActivity+" <= ?", text(client), at(active[client]))
+	questions, values := []string{lapsedByEnd}, []any{at(now), limit}
+	for _, ask := range []struct {
+		by  string
+		cut map[idp.ClientID]time.Time
+	}{{"auth_time", proved}, {lastActivity, active}} {
+		if len(ask.cut) == 0 {
+			continue
+		}
+		cuts, err := cutsOf(ask.cut)
+		if err != nil {
+			return nil, err
+		}
+		questions = append(questions, q.lapsedByClient(ask.by))
+		values = append(values, cuts, limit)
 	}
 	var rows []sessionRow
 	err := q.find(ctx, &rows, func(db *gorm.DB) *gorm.DB {
-		return db.Where("id IN ("+strings.Join(ask.questions, " UNION ")+")", ask.values...).Order("created_at, id").Limit(limit)
+		return db.Where("id IN (SELECT id FROM ("+strings.Join(questions, " UNION ")+") AS lapsed LIMIT ?)", append(values, limit)...).
+			Order("created_at, id").Limit(limit)
 	})
 	if err != nil {
 		return nil, err
@@ -105,16 +111,29 @@ func (q queries) ListLapsed(ctx context.Context, now time.Time, proved, active m
 	return sessions(rows)
 }
 
-// lapse collects subqueries for identifiers of open sessions.
-type lapse struct {
-	limit     int
-	questions []string
-	values    []any
+const lapsedByEnd = "SELECT id FROM (SELECT id FROM sessions WHERE ended_at IS NULL AND expires_at <= ? ORDER BY expires_at LIMIT ?) AS q0"
+
+// lapsedByClient is the question for the sessions that are not younger by a column than the cut of their client: see cutsOf. SQLite
+// takes tables in the order in which a CROSS JOIN has them.
+func (q queries) lapsedByClient(by string) string {
+	if q.db.Name() == string(SQLite) {
+		return "SELECT id FROM (SELECT s.id FROM json_each(?) AS c CROSS JOIN sessions AS s WHERE s.ended_at IS NULL AND s.client_id = c.value ->> 'client' AND " +
+			by + " <= c.value ->> 'until' LIMIT ?)"
+	}
+	return "SELECT q.id FROM jsonb_to_recordset(?) AS c (client text, until timestamptz) CROSS JOIN LATERAL (SELECT id FROM sessions " +
+		"WHERE ended_at IS NULL AND client_id = c.client AND " + by + " <= c.until ORDER BY " + by + " LIMIT ?) AS q"
 }
 
-// add adds a subquery for sessions that meet the condition, those with the smallest value of by first.
-func (l *lapse) add(by, condition string, values ...any) {
-	l.questions = append(l.questions, fmt.Sprintf("SELECT id FROM (SELECT id FROM sessions WHERE ended_at IS NULL AND %s ORDER BY %s LIMIT ?) AS q%d",
-		condition, by, len(l.questions)))
-	l.values = append(append(l.values, values...), l.limit)
+// cutsOf writes the times of clients as one value of a statement.
+func cutsOf(times map[idp.ClientID]time.Time) (string, error) {
+	type cut struct {
+		Client idp.ClientID `json:"client"`
+		Until  string       `json:"until"`
+	}
+	cuts := make([]cut, 0, len(times))
+	for client, until := range times {
+		cuts = append(cuts, cut{client, at(until).at.Format(stampLayout)})
+	}
+	text, err := json.Marshal(cuts)
+	return string(text), err
 }

@@ -63,8 +63,16 @@ BEGIN
 END $$;
 -- +goose StatementEnd
 
+-- What rounds look for among a hundred thousand integrations: the apps, and what people are reminded of.
+DROP INDEX CONCURRENTLY IF EXISTS clients_by_kind;
+CREATE INDEX CONCURRENTLY clients_by_kind ON clients (kind, id);
+DROP INDEX CONCURRENTLY IF EXISTS clients_dated;
+CREATE INDEX CONCURRENTLY clients_dated ON clients (name, id) WHERE review_at IS NOT NULL OR secrets LIKE '%"expires_at"%';
+
 -- +goose Down
 
+DROP INDEX clients_dated;
+DROP INDEX clients_by_kind;
 DROP TRIGGER events_await_leaf ON events;
 DROP TRIGGER events_have_leaf ON log_leaves;
 DROP TABLE unsealed_events;

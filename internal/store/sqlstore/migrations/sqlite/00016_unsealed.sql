@@ -28,8 +28,14 @@ BEGIN
 END;
 -- +goose StatementEnd
 
+-- What rounds look for among a hundred thousand integrations: the apps, and what people are reminded of.
+CREATE INDEX clients_by_kind ON clients (kind, id);
+CREATE INDEX clients_dated ON clients (name, id) WHERE review_at IS NOT NULL OR secrets LIKE '%"expires_at"%';
+
 -- +goose Down
 
+DROP INDEX clients_dated;
+DROP INDEX clients_by_kind;
 DROP TRIGGER events_have_leaf;
 DROP TRIGGER events_await_leaf;
 DROP TABLE unsealed_events;
