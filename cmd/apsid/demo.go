@@ -18,7 +18,7 @@ func (c *demoCommand) Run(ctx context.Context, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	d, err := demo.New(ctx, c.Config, demo.Deps{Logger: log})
+	d, err := demo.New(ctx, c.Config, demo.Deps{Logger: log, Processors: tuneProcessors(0)})
 	if err != nil {
 		return err
 	}

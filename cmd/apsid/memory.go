@@ -1,12 +1,16 @@
 package main
 
 import (
+	"cmp"
 	"io/fs"
 	"math"
 	"path"
+	"runtime"
 	"runtime/debug"
 	"strconv"
 	"strings"
+
+	"github.com/apscloud/apsid/internal/authenticator"
 )
 
 const (
@@ -28,6 +32,15 @@ func tuneMemory(files fs.FS, set func(name string) bool) {
 	if limit := containerMemory(files); limit < math.MaxInt64 && !set("GOMEMLIMIT") {
 		debug.SetMemoryLimit(limit / 100 * (100 - heldBack))
 	}
+}
+
+// tuneProcessors gives Go a processor more for each hash of a password that is computed at once (0: as many as there are by default), and
+// returns how many there are. A hash keeps what Go takes for a processor for tens of milliseconds; its thread gives way to the others,
+// which the system then finds a processor for.
+func tuneProcessors(hashes int) (processors int) {
+	processors = runtime.GOMAXPROCS(0)
+	runtime.GOMAXPROCS(processors + cmp.Or(hashes, authenticator.AtOnce(processors)))
+	return processors
 }
 
 // containerMemory is the least memory, in bytes, that a control group of this process allows (Linux, version 2: memory.max of its group

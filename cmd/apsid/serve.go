@@ -33,7 +33,7 @@ func (c *serveCommand) Run(ctx context.Context, again reread) error {
 	hangups := make(chan os.Signal, 1) // before anything is waited for: without it, the signal ends the process
 	signal.Notify(hangups, syscall.SIGHUP)
 	defer signal.Stop(hangups)
-	node, err := server.New(ctx, settings, server.Deps{Logger: log, Level: level})
+	node, err := server.New(ctx, settings, server.Deps{Logger: log, Level: level, Processors: tuneProcessors(settings.Hashing().Parallel)})
 	if err != nil {
 		return err
 	}

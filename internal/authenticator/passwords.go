@@ -14,9 +14,9 @@ import (
 // about hashing, most of whose time it would take.
 type PasswordConfig struct {
 	Memory   uint32        // KiB that one hash fills; default 19 MiB. A hash made with another is upgraded
-	Parallel int           // hashes at the same time; default GOMAXPROCS less one, at least 1 and at most 4
-	Queue    int           // callers that may wait for a turn; default 64
-	Wait     time.Duration // how long one waits; default 2 s
+	Parallel int           // hashes at the same time; default AtOnce of GOMAXPROCS
+	Queue    int           // callers that may wait for a turn; default 256
+	Wait     time.Duration // how long one waits; default 6 s
 	Listed   Listed        // stolen passwords, for Judge
 }
 
@@ -24,14 +24,14 @@ func (c PasswordConfig) withDefaults() PasswordConfig {
 	if c.Memory == 0 {
 		c.Memory = argonMemory
 	}
-	if c.Parallel == 0 { // a hash keeps its processor until it is done: one is left to all other requests (ABUSE 40)
-		c.Parallel = min(max(runtime.GOMAXPROCS(0)-1, 1), 4)
+	if c.Parallel == 0 {
+		c.Parallel = AtOnce(runtime.GOMAXPROCS(0))
 	}
 	if c.Queue == 0 {
-		c.Queue = 64
+		c.Queue = 256
 	}
 	if c.Wait == 0 {
-		c.Wait = 2 * time.Second
+		c.Wait = 6 * time.Second
 	}
 	return c
 }
@@ -91,11 +91,13 @@ func (p *Passwords) Verify(ctx context.Context, claim Claim, hash, password idp.
 			return Result{}, err
 		}
 	}
-	if err := p.turns.enter(ctx, claim); err != nil {
+	if err := p.enter(ctx, claim); err != nil {
 		return Result{}, err
 	}
 	defer p.turns.leave()
-	return p.verify(stored, attempt)
+	var result Result
+	aside(func() { result, err = p.verify(stored, attempt) })
+	return result, err
 }
 
 func (p *Passwords) verify(stored storedHash, attempt attempt) (Result, error) {
@@ -136,11 +138,28 @@ func (p *Passwords) hash(ctx context.Context, claim Claim, field string, text id
 	if err != nil {
 		return idp.Secret{}, err
 	}
-	if err := p.turns.enter(ctx, claim); err != nil {
+	if err := p.enter(ctx, claim); err != nil {
 		return idp.Secret{}, err
 	}
 	defer p.turns.leave()
-	return p.hasher.hash(attempt.normal)
+	var made idp.Secret
+	aside(func() { made, err = p.hasher.hash(attempt.normal) })
+	return made, err
+}
+
+type beforeHashing struct{}
+
+// BeforeHashing has leave called before a hash with this context is waited for or computed: what its caller holds others can have then.
+func BeforeHashing(ctx context.Context, leave func()) context.Context {
+	return context.WithValue(ctx, beforeHashing{}, leave)
+}
+
+// enter waits for a turn to hash.
+func (p *Passwords) enter(ctx context.Context, claim Claim) error {
+	if leave, asked := ctx.Value(beforeHashing{}).(func()); asked {
+		leave()
+	}
+	return p.turns.enter(ctx, claim)
 }
 
 // TurnedAway is how many callers were told to come back later, since the start, for monitoring.

@@ -58,15 +58,23 @@ func TestACrowdWaitsBrieflyAndTheRestIsTurnedAway(t *testing.T) { // ABUSE 40
 	})
 }
 
-// A processor is left to the requests that hash nothing, unless there is only one.
+// Where a thread that hashes keeps its processor, or uses up a share of the machine, one is left to the requests that hash nothing.
 func TestHashingLeavesAProcessor(t *testing.T) { // ABUSE 40
+	all := runtime.NumCPU()
+	for procs := 1; procs < all; procs++ {
+		if n := AtOnce(procs); n < 1 || n > 4 || n >= procs && procs > 1 {
+			t.Errorf("%d hashes at once on a share of %d processors of %d", n, procs, all)
+		}
+	}
+	if n := AtOnce(all); n < 1 || n > min(all, 4) {
+		t.Errorf("%d hashes at once on all %d processors", n, all)
+	}
 	passwords, err := NewPasswords(PasswordConfig{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	procs := runtime.GOMAXPROCS(0)
-	if n := passwords.turns.parallel; n < 1 || n > 4 || n >= procs && procs > 1 {
-		t.Errorf("%d hashes at once on %d processors", n, procs)
+	if n, want := passwords.turns.parallel, AtOnce(runtime.GOMAXPROCS(0)); n != want {
+		t.Errorf("%d hashes at once, want %d", n, want)
 	}
 }
 

@@ -22,7 +22,10 @@ type Deps struct {
 	Logger *slog.Logger
 	Clock  func() time.Time // nil: time.Now
 
+	Processors int // as in server.Deps
+
 	HashMemory uint32 // as in server.Deps: 0 in the product
+	HashQueue  int    // likewise
 }
 
 // Demo is a demo that was set up. Run serves it.
@@ -80,7 +83,7 @@ func (d *Demo) open(ctx context.Context, deps Deps) error {
 	d.node = node
 	d.deps = server.Deps{
 		Logger: deps.Logger, Clock: deps.Clock, Inbox: notify.NewInbox(deps.Clock), Start: d.start(), HashMemory: deps.HashMemory,
-		FollowsIssuer: true,
+		FollowsIssuer: true, Processors: deps.Processors, HashQueue: deps.HashQueue,
 	}
 	d.server, err = server.New(ctx, node, d.deps)
 	return err

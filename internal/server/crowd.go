@@ -2,34 +2,36 @@ package server
 
 import (
 	"net/http"
-	"runtime"
+	"sync"
 	"time"
 
+	"github.com/apscloud/apsid/internal/authenticator"
 	"github.com/apscloud/apsid/internal/idp"
 	"github.com/apscloud/apsid/internal/web"
 )
 
-// How long a page may hold its place, and how long it may wait for one.
+// How long a page may hold its place, and how long it may wait for one. A page takes a millisecond or two of a processor.
 const (
-	placeHeld   = 50 * time.Millisecond
+	placeHeld   = 10 * time.Millisecond
 	placeWaited = 10 * time.Second
+	// placesEach is how many places there are for each processor: some pages wait for a store.
+	placesEach = 2
 )
 
 // crowd bounds how many pages are worked on at once, so that five hundred people who come within a moment stand in a queue, and
 // not between the programs that ask for tokens and the processors: the scheduler of Go serves whoever is ready in turn, however many
 // they are. Pages wait in the order in which they came; programs never do.
 //
-// A page that takes longer than placeHeld waits for something itself (its turn to hash a password, a text message, a store that
-// hangs), which costs no processor. Its place then goes to the next, so what hangs holds up nobody else.
+// A page that takes longer than placeHeld waits for something itself (a text message, a store that is far or hangs), which costs no
+// processor. Its place then goes to the next, so what waits holds up nobody else. One that hashes a password gives its place up before: it
+// stands in the line for hashes from then on, which is fair to networks and accounts, as this queue is not.
 type crowd struct {
 	places chan struct{}
 	pages  *web.Pages
 }
 
-// newCrowd has as many places as there are processors. With twice as many, a third as many of five hundred people got in: the others
-// were turned away where passwords wait to be hashed.
-func newCrowd(pages *web.Pages) crowd {
-	return crowd{places: make(chan struct{}, runtime.GOMAXPROCS(0)), pages: pages}
+func newCrowd(processors int, pages *web.Pages) crowd {
+	return crowd{places: make(chan struct{}, placesEach*processors), pages: pages}
 }
 
 // wrap gives next a page once it has a place, and what programs ask for at once.
@@ -43,13 +45,10 @@ func (c crowd) wrap(next http.Handler) http.Handler {
 			c.pages.Fail(w, r, err)
 			return
 		}
-		held := time.AfterFunc(placeHeld, c.leave)
-		defer func() {
-			if held.Stop() {
-				c.leave()
-			}
-		}()
-		next.ServeHTTP(w, r)
+		leave := sync.OnceFunc(func() { <-c.places })
+		defer leave()
+		defer time.AfterFunc(placeHeld, leave).Stop()
+		next.ServeHTTP(w, r.WithContext(authenticator.BeforeHashing(r.Context(), leave)))
 	})
 }
 
@@ -71,5 +70,3 @@ func (c crowd) enter(r *http.Request) error {
 		return idp.Wrap(idp.CodeUnavailable, r.Context().Err())
 	}
 }
-
-func (c crowd) leave() { <-c.places }

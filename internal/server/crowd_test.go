@@ -32,7 +32,7 @@ func newSite(t *testing.T, takes time.Duration) *site {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := newCrowd(pages)
+	c := newCrowd(2, pages)
 	s := &site{places: cap(c.places)}
 	s.handler = c.wrap(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
 		s.count(1)

@@ -30,7 +30,7 @@ func from(v *testworld.Visitor, address string) *testworld.Visitor {
 // browsers meanwhile may take longer for a hash than anybody waits, so a few times are allowed: without fair shares it is five in six.
 func TestAFloodOfWrongPasswordsKeepsNobodyOut(t *testing.T) {
 	const crowd, networks, comeBack, crossing = 120, 12, 5, 250 * time.Millisecond
-	d, _ := start(t, testworld.Config(t), &testenv.Clock{}, func(deps *demo.Deps) { deps.HashMemory = 0 }) // as costly as it is
+	d, _ := start(t, testworld.Config(t), &testenv.Clock{}, func(deps *demo.Deps) { deps.HashMemory, deps.HashQueue = 0, 64 }) // as costly as it is
 	tom := testworld.PersonOf(t, d.Manifest, "tom")
 	var flood sync.WaitGroup
 	ctx, stop := context.WithCancel(t.Context())

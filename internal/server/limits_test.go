@@ -89,7 +89,7 @@ func TestSlowHeadersAreCutOff(t *testing.T) { // ABUSE 41
 // A crowd at the password step is served as far as hashing goes and asked to come back beyond that; everyone else keeps
 // being answered at once, and memory does not grow with the crowd.
 func TestCrowdAtThePasswordWaitsBriefly(t *testing.T) { // ABUSE 40
-	d, _ := start(t, testworld.Config(t), &testenv.Clock{}, func(deps *demo.Deps) { deps.HashMemory = 0 }) // as costly as it is
+	d, _ := start(t, testworld.Config(t), &testenv.Clock{}, func(deps *demo.Deps) { deps.HashMemory, deps.HashQueue = 0, 64 }) // as costly as it is
 	const crowd = 150
 	pages := make([]testworld.Page, crowd)
 	surfers := make([]*testworld.Visitor, crowd)

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"runtime"
 	"runtime/debug"
 	"time"
 
@@ -30,7 +31,10 @@ type Deps struct {
 	// FollowsIssuer says that the issuer may be another one at every start, as that of a demo on free ports is.
 	FollowsIssuer bool
 
+	Processors int // that the node has; 0: GOMAXPROCS
+
 	HashMemory uint32 // KiB that the hash of a password fills; 0: as package authenticator says. Only tests set it
+	HashQueue  int    // how many may wait for a hash; 0: as configured. Only tests set it
 }
 
 // Server is one node.
@@ -48,6 +52,9 @@ type Server struct {
 func New(ctx context.Context, c config.Node, deps Deps) (*Server, error) {
 	if deps.Logger == nil {
 		return nil, errors.New("server: a logger is needed")
+	}
+	if deps.Processors == 0 {
+		deps.Processors = runtime.GOMAXPROCS(0)
 	}
 	if deps.Clock == nil {
 		deps.Clock = time.Now

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -78,7 +79,7 @@ func buildServices(ctx context.Context, c config.Node, deps Deps, st *stores, wa
 	}
 	hashing := c.Hashing()
 	passwords, err := authenticator.NewPasswords(authenticator.PasswordConfig{
-		Memory: deps.HashMemory, Parallel: hashing.Parallel, Queue: hashing.Queue, Wait: hashing.Wait, Listed: listed,
+		Memory: deps.HashMemory, Parallel: cmp.Or(hashing.Parallel, authenticator.AtOnce(deps.Processors)), Queue: cmp.Or(deps.HashQueue, hashing.Queue), Wait: hashing.Wait, Listed: listed,
 	})
 	if err != nil {
 		return nil, err

@@ -68,7 +68,7 @@ func (s *surfaces) handler() (http.Handler, error) {
 	}
 	requests := web.Requests{Pages: s.pages, Logger: s.deps.Logger, Addresses: s.addresses, Clock: time.Now}
 	witnessed := witness{sealer: s.stores.sealer, addresses: s.addresses}.wrap(s.watching.gate(s.pages, all.mux()))
-	counted := s.metrics.CountRequests(newCrowd(s.pages).wrap(witnessed), time.Now)
+	counted := s.metrics.CountRequests(newCrowd(s.deps.Processors, s.pages).wrap(witnessed), time.Now)
 	return requests.Wrap(web.Headers(s.issuer.Scheme == "https")(counted)), nil
 }
 

@@ -83,7 +83,7 @@ func newMeter(t testing.TB, store *redisstore.Store) *meter {
 	m := &meter{store: store, client: idp.Client{Registration: idp.Registration{ID: "lodgements", Profile: idp.ProfileGovernmentConnected}}}
 	var err error
 	m.Service, err = session.New(session.Ports{
-		Sessions: counted{m: m}, Accounts: noAccounts{}, Clients: noClients{}, Activity: store.Activity(), Log: slog.New(slog.DiscardHandler),
+		Sessions: counted{m: m}, Clients: noClients{}, Activity: store.Activity(), Log: slog.New(slog.DiscardHandler),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -155,7 +155,5 @@ func (c counted) TouchSession(_ context.Context, _ idp.SID, at time.Time) error 
 	return nil
 }
 
-// noAccounts is not asked by a report.
-type noAccounts struct{ session.Accounts }
-
+// noClients is not asked by a report.
 type noClients struct{ session.Clients }
