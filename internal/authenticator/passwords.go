@@ -15,8 +15,8 @@ import (
 type PasswordConfig struct {
 	Memory   uint32        // KiB that one hash fills; default 19 MiB. A hash made with another is upgraded
 	Parallel int           // hashes at the same time; default AtOnce of GOMAXPROCS
-	Queue    int           // callers that may wait for a turn; default 256
-	Wait     time.Duration // how long one waits; default 6 s
+	Queue    int           // callers that may wait for a turn; default 512
+	Wait     time.Duration // how long one waits; default 10 s
 	Listed   Listed        // stolen passwords, for Judge
 }
 
@@ -28,10 +28,10 @@ func (c PasswordConfig) withDefaults() PasswordConfig {
 		c.Parallel = AtOnce(runtime.GOMAXPROCS(0))
 	}
 	if c.Queue == 0 {
-		c.Queue = 256
+		c.Queue = 512
 	}
 	if c.Wait == 0 {
-		c.Wait = 6 * time.Second
+		c.Wait = 10 * time.Second
 	}
 	return c
 }

@@ -69,7 +69,7 @@ func TestLeastConfiguration(t *testing.T) {
 		t.Errorf("redis %q, seal keys %q in %q", places.RedisURL(), file, folder)
 	}
 	hashing := c.Hashing()
-	if hashing.Parallel != 0 || hashing.Wait != 6*time.Second || c.Texts().Sender != SenderSNS {
+	if hashing.Parallel != 0 || hashing.Wait != 10*time.Second || c.Texts().Sender != SenderSNS {
 		t.Errorf("hashing %+v, texts %+v", hashing, c.Texts())
 	}
 	if c.Issuer().String() != "https://id.example.com" {

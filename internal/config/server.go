@@ -45,12 +45,12 @@ type Log struct {
 // Hashing bounds what password hashing may take from the machine: each hash uses 19 MiB and one processor for a moment.
 type Hashing struct {
 	Parallel int           `default:"0" help:"Password hashes at the same time; 0: one for each processor, at most 4; one less in a container that has a share of the processors."`
-	Queue    int           `default:"256" help:"How many more may wait for their turn; others are asked to come back."`
-	Wait     time.Duration `default:"6s" help:"How long one waits at most."`
+	Queue    int           `default:"512" help:"How many more may wait for their turn; others are asked to come back."`
+	Wait     time.Duration `default:"10s" help:"How long one waits at most."`
 }
 
 // DefaultHashing are the bounds of a node that was told nothing.
-func DefaultHashing() Hashing { return Hashing{Queue: 256, Wait: 6 * time.Second} }
+func DefaultHashing() Hashing { return Hashing{Queue: 512, Wait: 10 * time.Second} }
 
 func (h Hashing) check() error {
 	const most = 64

@@ -22,7 +22,7 @@ import (
 func crowdRows() []row {
 	return []row{
 		{name: "logouts", what: "a practice with 2,824 sessions is suspended", abuse: "ABUSE 35, 45", set: plainRow(suspended)},
-		{name: "storm", what: "500 people sign in at one node within a moment", abuse: "ABUSE 40", flags: []string{"--hash-queue", "64"}, set: plainRow(storm)},
+		{name: "storm", what: "500 people sign in at one node within a moment", abuse: "ABUSE 40", set: plainRow(storm)},
 		{name: "hostile-connections", what: "600 connections send headers or bodies byte by byte, and 1,000 send nothing, for 8 s", abuse: "ABUSE 41", set: plainRow(hostile)},
 		{name: "odd-passwords", what: "passwords of 1 MB, with NUL, and in other Unicode forms are typed, for 4 s", abuse: "ABUSE 42", set: plainRow(oddPasswords)},
 	}
