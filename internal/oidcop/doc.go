@@ -6,8 +6,8 @@
 // is needed (package policy), and never writes a page (its Pages port).
 //
 // The endpoints that machines call are an op.Server behind the library's router, and a gate before it that refuses what the
-// library lets through. /authorize, the end of a sign-in and logout answer people, with pages and forms: the library's
-// interface cannot do that, so they are handlers of their own over the library's types.
+// library lets through. Discovery and keys are documents that are made before anybody asks. /authorize, the end of a sign-in and logout
+// answer people, with pages and forms: the library's interface cannot do that, so they are handlers of their own over the library's types.
 //
 // Choices where the specifications leave one:
 //   - scope: what is unknown, or what a client is not registered for, is left out (OpenID Connect Core, sections 3.1.2.1 and 11), and

@@ -1,12 +1,8 @@
 package oidcop
 
 import (
-	"encoding/json"
-	"fmt"
-
-	"github.com/go-jose/go-jose/v4"
-
-	"github.com/apscloud/apsid/internal/idp"
+	"net/http"
+	"time"
 )
 
 // The algorithms of signatures.
@@ -15,25 +11,25 @@ const (
 	algRS256 = "RS256"
 )
 
-// keySet is the document of the public keys, as they are now.
-func (s *Server) keySet() ([]byte, error) {
-	set := s.deps.Keys.Public()
-	if err := checkPublic(set); err != nil {
-		return nil, err
-	}
-	document, err := json.Marshal(set)
-	if err != nil {
-		return nil, fmt.Errorf("key set: %w", err)
-	}
-	return document, nil
+// keysCached is how long the key set may be cached on its way to an app: less than a minute, so that a key that is retired is gone
+// within one, from caches in front of the nodes too.
+const keysCached = 30 * time.Second
+
+// publishedKeys is the document of a key set, and the set that it was made of.
+type publishedKeys struct {
+	set      []byte
+	document *document
 }
 
-// checkPublic refuses to publish a key that is not public: it is the last check before the document is sent.
-func checkPublic(set jose.JSONWebKeySet) error {
-	for _, key := range set.Keys {
-		if !key.IsPublic() {
-			return &idp.Error{Code: idp.CodeInternal, Cause: fmt.Errorf("key %q is not a public key", key.KeyID)}
-		}
+// keys answers with the public keys (RFC 7517), as they are now.
+func (s *Server) keys(w http.ResponseWriter, r *http.Request) {
+	set, last := s.deps.Keys.Document(), s.published.Load()
+	if last == nil || !isSame(last.set, set) {
+		last = &publishedKeys{set: set, document: newDocument(set, keysCached)}
+		s.published.Store(last)
 	}
-	return nil
+	last.document.ServeHTTP(w, r)
 }
+
+// isSame reports whether two sets are one in memory: see Keys.Document.
+func isSame(a, b []byte) bool { return len(a) == len(b) && len(a) > 0 && &a[0] == &b[0] }

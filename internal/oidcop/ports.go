@@ -179,8 +179,9 @@ type SignOns interface {
 type Keys interface {
 	// Sign returns payload as a compact JWS with kid and typ in its header. alg is "ES256" or "RS256".
 	Sign(ctx context.Context, alg, typ string, payload []byte) (string, error)
-	// Public returns the keys that tokens in use are verified with, and those about to sign.
-	Public() jose.JSONWebKeySet
+	// Document returns the key set as it is published, which holds nothing but public keys: those that tokens in use are verified with, and
+	// those about to sign. It is the same slice as long as no key changes; read only.
+	Document() []byte
 	// Find returns one of them. It may wait a moment for a key that this node has not heard of yet, which costs next to nothing however
 	// many unknown ones are asked for.
 	Find(ctx context.Context, kid string, now time.Time) (jose.JSONWebKey, bool)

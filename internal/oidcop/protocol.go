@@ -2,12 +2,9 @@ package oidcop
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"net/http"
 	"net/url"
-	"time"
 
 	"github.com/zitadel/oidc/v3/pkg/oidc"
 	"github.com/zitadel/oidc/v3/pkg/op"
@@ -24,24 +21,6 @@ type protocol struct {
 }
 
 var _ op.Server = protocol{}
-
-// Discovery answers with the document made at start (OpenID Connect Discovery 1.0, section 4).
-func (p protocol) Discovery(context.Context, *op.Request[struct{}]) (*op.Response, error) {
-	return public(p.s.discovery, 5*time.Minute), nil
-}
-
-// keysCached is how long the key set may be cached on its way to an app: less than a minute, so that a key that is retired is gone
-// within one, from caches in front of the nodes too.
-const keysCached = 30 * time.Second
-
-// Keys answers with the public keys (RFC 7517).
-func (p protocol) Keys(context.Context, *op.Request[struct{}]) (*op.Response, error) {
-	document, err := p.s.keySet()
-	if err != nil {
-		return nil, libraryError(protocolError(err))
-	}
-	return public(document, keysCached), nil
-}
 
 // VerifyClient authenticates the client (RFC 6749, section 2.3), and holds it to the grants that it is registered for.
 func (p protocol) VerifyClient(ctx context.Context, r *op.Request[op.ClientCredentials]) (op.Client, error) {
@@ -137,11 +116,4 @@ func answer[T any](ctx context.Context, s *Server, client idp.ClientID, data T, 
 		return nil, libraryError(s.refused(ctx, client, err))
 	}
 	return op.NewResponse(data), nil
-}
-
-// public returns an answer that holds the document, which is the same for every caller and may be cached for a while.
-func public(document []byte, cached time.Duration) *op.Response {
-	response := op.NewResponse(json.RawMessage(document))
-	response.Header.Set("Cache-Control", fmt.Sprintf("public, max-age=%d", int(cached.Seconds())))
-	return response
 }

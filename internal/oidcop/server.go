@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"sync/atomic"
 	"time"
 
 	"github.com/zitadel/oidc/v3/pkg/op"
@@ -45,6 +46,9 @@ const clocksApart = 2 * time.Minute
 // codeRemembered is how long after its creation the reuse of a code ends its session.
 const codeRemembered = 10 * time.Minute
 
+// discoveryCached is how long the metadata may be cached.
+const discoveryCached = 5 * time.Minute
+
 // Config is what an installation decides about the protocol.
 type Config struct {
 	Issuer               *url.URL      // scheme and host, without path: the `iss` of everything
@@ -80,8 +84,9 @@ type Server struct {
 	config    Config
 	deps      Deps
 	issuer    string
-	discovery []byte
 	known     knownTokens
+	discovery *document
+	published atomic.Pointer[publishedKeys]
 	machines  http.Handler // the library's router over protocol
 	forms     browser.Forms
 }
@@ -105,7 +110,7 @@ func New(config Config, deps Deps) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.discovery = document
+	s.discovery = newDocument(document, discoveryCached)
 	s.machines = op.RegisterServer(protocol{s: s}, machineEndpoints(), op.WithServerCORSOptions(nil))
 	return s, nil
 }
@@ -113,9 +118,9 @@ func New(config Config, deps Deps) (*Server, error) {
 // Routes mounts the endpoints. Cross-origin checks of other surfaces must leave /authorize and /end_session alone: apps on
 // other sites post there (OpenID Connect Core, section 3.1.2.1), and both stay safe by themselves.
 func (s *Server) Routes(mux *http.ServeMux) {
-	mux.Handle(pathDiscovery, anyOrigin(s.machines, http.MethodGet, http.MethodHead))
-	mux.Handle(pathMetadata, anyOrigin(at(pathDiscovery, s.machines), http.MethodGet, http.MethodHead))
-	mux.Handle(pathKeys, anyOrigin(s.machines, http.MethodGet, http.MethodHead))
+	mux.Handle(pathDiscovery, anyOrigin(s.discovery, http.MethodGet, http.MethodHead))
+	mux.Handle(pathMetadata, anyOrigin(s.discovery, http.MethodGet, http.MethodHead))
+	mux.Handle(pathKeys, anyOrigin(http.HandlerFunc(s.keys), http.MethodGet, http.MethodHead))
 	mux.Handle(pathToken, s.ownOrigins(s.formGate(s.machines), http.MethodPost))
 	mux.Handle(pathUserinfo, s.ownOrigins(s.bearerGate(s.machines), http.MethodGet, http.MethodPost))
 	mux.Handle(pathIntrospect, only(s.formGate(s.machines), http.MethodPost))
@@ -126,15 +131,6 @@ func (s *Server) Routes(mux *http.ServeMux) {
 	mux.HandleFunc("GET "+pathDone, s.done)
 	mux.HandleFunc("GET "+pathEndSession, s.endSession)
 	mux.HandleFunc("POST "+pathEndSession, s.endSession)
-}
-
-// at serves a request as if it were for this path.
-func at(path string, next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		inner := r.Clone(r.Context())
-		inner.URL.Path, inner.URL.RawPath = path, ""
-		next.ServeHTTP(w, inner)
-	})
 }
 
 func (c Config) withDefaults() Config {
@@ -169,7 +165,6 @@ func machineEndpoints() op.Endpoints {
 		Introspection: op.NewEndpoint(pathIntrospect),
 		Revocation:    op.NewEndpoint(pathRevoke),
 		Userinfo:      op.NewEndpoint(pathUserinfo),
-		JwksURI:       op.NewEndpoint(pathKeys),
 	}
 }
 
