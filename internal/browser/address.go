@@ -27,6 +27,9 @@ func (a Addresses) Of(r *http.Request) string {
 		return ""
 	}
 	hop := plain(peer.Addr())
+	if !a.isProxy(hop) {
+		return hop.String()
+	}
 	hops := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
 	for i := len(hops) - 1; i >= 0 && a.isProxy(hop); i-- {
 		next, found := node(hops[i])

@@ -46,13 +46,14 @@ func (h withRequest) Handle(ctx context.Context, line slog.Record) error {
 	if len(known) == 0 {
 		return h.Handler.Handle(ctx, line)
 	}
-	said := map[string]bool{}
-	line.Attrs(func(a slog.Attr) bool {
-		said[a.Key] = true
+	line.Attrs(func(said slog.Attr) bool {
+		known = slices.DeleteFunc(known, func(a slog.Attr) bool { return a.Key == said.Key })
 		return true
 	})
-	line = line.Clone()
-	line.AddAttrs(slices.DeleteFunc(known, func(a slog.Attr) bool { return said[a.Key] })...)
+	if len(known) > 0 {
+		line = line.Clone()
+		line.AddAttrs(known...)
+	}
 	return h.Handler.Handle(ctx, line)
 }
 
@@ -76,11 +77,8 @@ func redact(_ []string, a slog.Attr) slog.Attr {
 
 // namesSecret looks at the last word of the name: "client_secret" and "Set-Cookie" are hidden, "secret_count" is not.
 func namesSecret(name string) bool {
-	words := strings.FieldsFunc(strings.ToLower(name), func(c rune) bool { return c == '_' || c == '-' || c == '.' || c == ' ' })
-	if len(words) == 0 {
-		return false
-	}
-	switch words[len(words)-1] {
+	name = strings.TrimRight(name, separators)
+	switch strings.ToLower(name[strings.LastIndexAny(name, separators)+1:]) {
 	case "password", "passwd", "secret", "token", "cookie", "authorization", "pin", "otp", "totp", "phone", "verifier",
 		"assertion", "credential", "credentials", "dsn":
 		return true
@@ -88,3 +86,6 @@ func namesSecret(name string) bool {
 		return false
 	}
 }
+
+// separators stand between the words of a name.
+const separators = "_-. "

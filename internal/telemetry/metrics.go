@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -23,6 +24,13 @@ type Metrics struct {
 	ended    *prometheus.CounterVec
 	limits   *prometheus.CounterVec
 	unlisted prometheus.Counter
+	answered sync.Map // of answered: the series of requests like it, so that a request does not look for it by its labels
+}
+
+// answered is what the requests of one series have in common.
+type answered struct {
+	route, method string
+	status        int
 }
 
 // NewMetrics returns metrics on a registry of their own, with those of the Go runtime and the process.
@@ -93,7 +101,12 @@ func (m *Metrics) Count(name, help string, read func() float64) error {
 
 // Request records an answered request. Route is the pattern it matched ("" if none), never its path.
 func (m *Metrics) Request(route, method string, status int, took time.Duration) {
-	m.requests.WithLabelValues(route, knownMethod(method), strconv.Itoa(status)).Observe(took.Seconds())
+	of := answered{route, knownMethod(method), status}
+	series, found := m.answered.Load(of)
+	if !found { // patterns, methods and statuses are few
+		series, _ = m.answered.LoadOrStore(of, m.requests.WithLabelValues(route, of.method, strconv.Itoa(status)))
+	}
+	series.(prometheus.Observer).Observe(took.Seconds())
 }
 
 // Event counts a written audit event.

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"maps"
 	"net"
 	"net/http"
 	"net/url"
@@ -21,21 +22,23 @@ const permissions = "accelerometer=(), autoplay=(), browsing-topics=(), camera=(
 // Headers gives every response the strictest headers; a handler that needs less (a page, a static file, discovery)
 // replaces its own. secure says that the issuer is https.
 func Headers(secure bool) func(http.Handler) http.Handler {
+	strictest := http.Header{
+		"Content-Security-Policy":      {strictPolicy},
+		"X-Frame-Options":              {"DENY"},
+		"X-Content-Type-Options":       {"nosniff"},
+		"Cross-Origin-Opener-Policy":   {"same-origin"},
+		"Cross-Origin-Resource-Policy": {"same-origin"},
+		"Permissions-Policy":           {permissions},
+		// Not no-referrer: browsers without Fetch Metadata would then send "Origin: null" with the provider's own forms.
+		"Referrer-Policy": {"same-origin"},
+		"Cache-Control":   {"no-store"},
+	}
+	if secure {
+		strictest.Set("Strict-Transport-Security", hsts)
+	}
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			h := w.Header()
-			h.Set("Content-Security-Policy", strictPolicy)
-			h.Set("X-Frame-Options", "DENY")
-			h.Set("X-Content-Type-Options", "nosniff")
-			h.Set("Cross-Origin-Opener-Policy", "same-origin")
-			h.Set("Cross-Origin-Resource-Policy", "same-origin")
-			h.Set("Permissions-Policy", permissions)
-			// Not no-referrer: browsers without Fetch Metadata would then send "Origin: null" with the provider's own forms.
-			h.Set("Referrer-Policy", "same-origin")
-			h.Set("Cache-Control", "no-store")
-			if secure {
-				h.Set("Strict-Transport-Security", hsts)
-			}
+			maps.Copy(w.Header(), strictest) // the values are shared: a handler that sets a header puts another one in their place
 			next.ServeHTTP(w, r)
 		})
 	}

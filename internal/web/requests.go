@@ -78,9 +78,14 @@ func (q Requests) recovered(w *recorder, r *http.Request, cause any) (aborted bo
 }
 
 func (q Requests) log(r *http.Request, w *recorder, took time.Duration) {
-	q.Logger.Log(r.Context(), levelOf(r), "request",
-		"request_id", RequestID(r.Context()), "method", printable(r.Method), "route", route(r), "status", cmp.Or(w.status, http.StatusOK),
-		"bytes", w.bytes, "ms", took.Milliseconds(), "address", browser.RequestOf(r.Context()).Address, "user_agent", browser.UserAgent(r))
+	level, known := levelOf(r), browser.RequestOf(r.Context())
+	if !q.Logger.Enabled(r.Context(), level) {
+		return
+	}
+	q.Logger.LogAttrs(r.Context(), level, "request",
+		slog.String("request_id", known.ID), slog.String("method", printable(r.Method)), slog.String("route", route(r)),
+		slog.Int("status", cmp.Or(w.status, http.StatusOK)), slog.Int("bytes", w.bytes), slog.Int64("ms", took.Milliseconds()),
+		slog.String("address", known.Address), slog.String("user_agent", browser.UserAgent(r)))
 }
 
 // levelOf keeps out of the log what load balancers ask every second: what they are answered is in the metrics.
