@@ -58,7 +58,8 @@ func growthHeading(picked []row) string {
 	return text + " node, MiB | Postgres, MiB | Redis, MiB |\n" + rule + " --: | --: | --: |"
 }
 
-// growthLine is the median of what each row costs as a multiple of its floor, in milliseconds for that with a hash; and what is used by then.
+// growthLine is the median of what each row costs as a multiple of its floor, in milliseconds for that with a hash, with the
+// blocks that a statement of it looks at; and what is used by then.
 func (b *bench) growthLine(ctx context.Context, size int, picked []row, rounds int) (string, error) {
 	text := fmt.Sprintf("| %d |", size)
 	for _, r := range picked {
@@ -71,7 +72,7 @@ func (b *bench) growthLine(ctx context.Context, size int, picked []row, rounds i
 			all = append(all, one)
 			fmt.Fprintf(os.Stderr, "%d people, %s: %s\n", size, r.name, one)
 		}
-		text += " " + times(r, all) + " |"
+		text += fmt.Sprintf(" %s; %.1f blocks |", times(r, all), all.median(blocksEach))
 	}
 	node, err := resident(b.node.process.Process.Pid)
 	if err != nil {
@@ -80,6 +81,9 @@ func (b *bench) growthLine(ctx context.Context, size int, picked []row, rounds i
 	postgres, redis, err := b.stores.sizes(ctx)
 	return text + fmt.Sprintf(" %.0f | %.0f | %.1f |", node, postgres, redis), err
 }
+
+// blocksEach is how many blocks one statement looked at; 0 if there was none.
+func blocksEach(m measurement) float64 { return m.blocks / max(m.statements, 0.1) }
 
 // resident is what a process has in memory, in MiB.
 func resident(pid int) (float64, error) {

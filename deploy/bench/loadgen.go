@@ -134,8 +134,7 @@ func (g *generator) measure(ctx context.Context, r row, s *stores) (result, erro
 	if err = errors.Join(err, watched.Wait()); err != nil {
 		return done, fmt.Errorf("%s: %w", r.name, err)
 	}
-	done.counted = lastly(seen, g.duration*4/5) // the generator ends as soon as it has measured
-	done.statements, done.commands = done.statements/done.Rate, done.commands/done.Rate
+	done.counted = lastly(seen, g.duration*4/5).minus(counted{}, done.Rate) // the generator ends as soon as it has measured
 	return done, nil
 }
 

@@ -107,7 +107,7 @@ func (b *bench) measureLogouts(ctx context.Context, of row) (r result, err error
 	for name := range pids {
 		r.CPU[name] = (after[name] - before[name]) / crowd
 	}
-	r.counted = counted{(counted1.statements - counted0.statements) / crowd, (counted1.commands - counted0.commands) / crowd}
+	r.counted = counted1.minus(counted0, crowd)
 	return r, errors.Join(err, profiled.Wait())
 }
 

@@ -59,12 +59,20 @@ func (s *stores) close(ctx context.Context) error {
 	return errors.Join(s.sql.Close(ctx), s.redis.Close())
 }
 
-// counted is how many statements and commands a store was given, since it started.
-type counted struct{ statements, commands float64 }
+// counted is how many statements and commands the stores were given since they started, and how many blocks of tables and indexes the
+// statements looked at: what they cost, whatever else the machine does.
+type counted struct{ statements, commands, blocks float64 }
+
+// minus is what came after an earlier count, divided by n.
+func (c counted) minus(earlier counted, n float64) counted {
+	return counted{(c.statements - earlier.statements) / n, (c.commands - earlier.commands) / n, (c.blocks - earlier.blocks) / n}
+}
 
 func (s *stores) count(ctx context.Context) (c counted, err error) {
 	if s.counts {
-		err = s.sql.QueryRow(ctx, "SELECT coalesce(sum(calls), 0) FROM pg_stat_statements WHERE query NOT LIKE '%pg_stat_statements%'").Scan(&c.statements)
+		err = s.sql.QueryRow(ctx, `
+			SELECT coalesce(sum(calls), 0), coalesce(sum(shared_blks_hit + shared_blks_read), 0)
+			FROM pg_stat_statements WHERE query NOT LIKE '%pg_stat_statements%'`).Scan(&c.statements, &c.blocks)
 		if err != nil {
 			return c, err
 		}
@@ -110,5 +118,5 @@ func lastly(seen []sighting, span time.Duration) counted {
 		first = one
 	}
 	seconds := max(last.at.Sub(first.at).Seconds(), 0.001)
-	return counted{(last.statements - first.statements) / seconds, (last.commands - first.commands) / seconds}
+	return last.minus(first.counted, seconds)
 }
