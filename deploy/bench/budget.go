@@ -46,8 +46,8 @@ func (b budget) write(file string) error {
 func newBudget(all []benchmark, u units) budget {
 	b := budget{}
 	for _, one := range all {
-		if unit := u[unitOf(one.name)]; unit.name != one.name {
-			b[one.name] = allowance{Ratio: rounded(one.least() / unit.least()), Allocs: one.allocs}
+		if !strings.HasPrefix(one.name, bareName) {
+			b[one.name] = allowance{Ratio: rounded(one.least() / u[unitOf(one.name)].least()), Allocs: one.allocs}
 		}
 	}
 	return b

@@ -7,7 +7,8 @@ import (
 )
 
 // grow copies people with what belongs to them until there are so many. What is copied was written by the node itself, whatever its
-// version: only the names are known here. Events are of last week, so that no one seals them now.
+// version: only the names are known here. Events are of last week,
+// so that no one seals them now, and nothing is left for the repair of search words.
 func (s *stores) grow(ctx context.Context, people int) error {
 	var there int
 	err := s.sql.QueryRow(ctx, "SELECT count(*) FROM users").Scan(&there)
@@ -15,7 +16,7 @@ func (s *stores) grow(ctx context.Context, people int) error {
 		return err
 	}
 	for _, statement := range []string{
-		copying("users", "username LIKE 'worker0@%'", `'id', 'usr_copy' || n, 'username', 'copy' || n || '@bench.example'`),
+		copying("users", "username LIKE 'worker0@%'", `'id', 'usr_copy' || n, 'username', 'copy' || n || '@bench.example', 'folded_of', (one.t).name || ' <copy' || n || '@bench.example>'`),
 		copying("sessions", "ended_at IS NULL", `'id', 'ses_copy' || n, 'sign_on', 'ses_copy' || n, 'browser_hash', 'copy' || n, 'user_id', 'usr_copy' || n`),
 		copying("refresh_tokens", "used_at IS NULL", `'hash', 'copy' || n, 'sid', 'ses_copy' || n, 'user_id', 'usr_copy' || n`),
 		copying("events", "type = 'signin.succeeded'", `'id', 'evt_0000copy' || lpad(n::text, 9, '0'), 'at', now() - interval '7 days', 'user_id', 'usr_copy' || n, 'sid', 'ses_copy' || n`),

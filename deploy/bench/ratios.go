@@ -111,13 +111,16 @@ func parseBenchmark(line string) (name string, values map[string]float64, ok boo
 // units are the bare costs of a run, by name.
 type units map[string]benchmark
 
+// bareName begins the names of the benchmarks that are the units.
+const bareName = "deploy/bench.Bare/"
+
 // unitNames are the names of BenchmarkBare.
 func unitNames() []string { return []string{"signature", "hash", "select", "get"} }
 
 func unitsOf(all []benchmark) (units, error) {
 	u := units{}
 	for _, name := range unitNames() {
-		i := slices.IndexFunc(all, func(b benchmark) bool { return b.name == "deploy/bench.Bare/"+name })
+		i := slices.IndexFunc(all, func(b benchmark) bool { return b.name == bareName+name })
 		if i < 0 {
 			return nil, fmt.Errorf("BenchmarkBare/%s of deploy/bench was not run: every cost is compared with those", name)
 		}
