@@ -60,11 +60,11 @@ fault: bin/testenv ## all that goes wrong with nodes and stores, done to them un
 bench: bin/testenv bin/bench ## the benchmarks, on real servers, as multiples of a bare signature, hash, SELECT and GET
 	bin/testenv -need postgres,redis -- bin/bench ratios -- -bench . ./...
 
-# A budget is of those packages that answer requests. Each benchmark is run often and shortly, so that the run
+# A budget is of those packages that answer requests. All are run shortly, N times in turn, so that the run
 # knows its own noise. Those of the stores are left out: beside other load their time says little, and make load measures the stores.
 BUDGETED := ./deploy/bench ./internal/authenticator ./internal/keyring ./internal/oidcop ./internal/signin
 bench-check: bin/testenv bin/bench ## fail if a benchmark costs more than deploy/bench/budget.json allows; BUDGET=-update writes it
-	bin/testenv -need postgres,redis -- bin/bench ratios -budget deploy/bench/budget.json $(BUDGET) -- -bench . -benchtime 100ms -count 5 $(BUDGETED)
+	bin/testenv -need postgres,redis -- bin/bench ratios -n $(N) -budget deploy/bench/budget.json $(BUDGET) -- -bench . -benchtime 50ms $(BUDGETED)
 
 # The load generator is a program of its own: LOADGEN=PATH, if it is not in PATH. Two builds are compared by measuring each with APSID=PATH.
 APSID := bin/apsid

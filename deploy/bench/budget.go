@@ -22,7 +22,7 @@ type allowance struct {
 
 const (
 	leastNoise  = 0.10 // a quiet run may still differ from the one of the budget by where its code and memory lie
-	allocsNoise = 0.03 // maps grow, and pools are emptied, at other times
+	allocsNoise = 0.03 // beside what the rounds differ by: maps grow, and pools are emptied, at other times
 )
 
 func readBudget(file string) (budget, error) {
@@ -47,7 +47,7 @@ func newBudget(all []benchmark, u units) budget {
 	b := budget{}
 	for _, one := range all {
 		if !strings.HasPrefix(one.name, bareName) {
-			b[one.name] = allowance{Ratio: rounded(one.least() / u[unitOf(one.name)].least()), Allocs: one.allocs}
+			b[one.name] = allowance{Ratio: rounded(one.least() / u[unitOf(one.name)].least()), Allocs: slices.Min(one.allocs)}
 		}
 	}
 	return b
@@ -75,7 +75,7 @@ func (b budget) judge(all []benchmark, u units) (worse, better []string) {
 		case is.Ratio < was.Ratio/(1+noise):
 			better = append(better, text)
 		}
-		if is.Allocs > was.Allocs*(1+allocsNoise)+0.5 {
+		if is.Allocs > was.Allocs*(slices.Max(one.allocs)/max(is.Allocs, 1)+allocsNoise)+0.5 {
 			worse = append(worse, fmt.Sprintf("%s: %.0f allocations, which were %.0f", one.name, is.Allocs, was.Allocs))
 		}
 	}
@@ -91,11 +91,12 @@ func (b budget) judge(all []benchmark, u units) (worse, better []string) {
 func ratios(ctx context.Context, to io.Writer, arguments []string) error {
 	flags := flag.NewFlagSet("ratios", flag.ContinueOnError)
 	file := flags.String("budget", "", "compare with this budget, and fail if anything costs more")
+	rounds := flags.Int("n", 1, "how often all benchmarks are run")
 	update := flags.Bool("update", false, "write the budget instead")
 	if err := flags.Parse(arguments); err != nil {
 		return err
 	}
-	all, err := runBenchmarks(ctx, to, flags.Args())
+	all, err := runBenchmarks(ctx, to, *rounds, flags.Args())
 	if err != nil {
 		return err
 	}

@@ -2,9 +2,9 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -14,17 +14,17 @@ import (
 	"strings"
 )
 
-// benchmark is what `go test -bench -benchmem -count N` says of one benchmark, once for each count.
+// benchmark is what `go test -bench -benchmem` says of one benchmark, once for each round.
 type benchmark struct {
 	name   string // of its package and of itself
 	ns     []float64
-	allocs float64 // the median: those of a single run depend on what it shares with others
+	allocs []float64
 }
 
-// least is the time of the count that was disturbed least.
+// least is the time of the round that was disturbed least.
 func (b benchmark) least() float64 { return slices.Min(b.ns) }
 
-// noise is how far a typical count was above the least, as a share of it.
+// noise is how far the middle one of the rounds was above the least, as a share of it.
 func (b benchmark) noise() float64 { return median(b.ns)/b.least() - 1 }
 
 func median(values []float64) float64 {
@@ -36,24 +36,22 @@ func median(values []float64) float64 {
 	return sorted[middle]
 }
 
-// runBenchmarks runs go test with these arguments.
-func runBenchmarks(ctx context.Context, others io.Writer, arguments []string) ([]benchmark, error) {
-	cmd := exec.CommandContext(ctx, "go", append([]string{"test", "-run", "^$", "-benchmem"}, arguments...)...)
-	cmd.Stderr = os.Stderr
-	output, err := cmd.StdoutPipe()
-	if err != nil {
-		return nil, err
+// runBenchmarks runs go test with these arguments, and again in each round: what disturbs one moment disturbs a benchmark once.
+func runBenchmarks(ctx context.Context, others io.Writer, rounds int, arguments []string) ([]benchmark, error) {
+	var said bytes.Buffer
+	for range rounds {
+		cmd := exec.CommandContext(ctx, "go", append([]string{"test", "-run", "^$", "-benchmem"}, arguments...)...)
+		cmd.Stdout, cmd.Stderr = &said, os.Stderr
+		if err := cmd.Run(); err != nil {
+			return nil, fmt.Errorf("%w: %s", err, said.Bytes())
+		}
 	}
-	if err := cmd.Start(); err != nil {
-		return nil, err
-	}
-	all, unread := readBenchmarks(output, others)
-	return all, errors.Join(cmd.Wait(), unread)
+	return readBenchmarks(&said, others)
 }
 
 // readBenchmarks reads the output of go test, and writes on what is none of a benchmark.
 func readBenchmarks(from io.Reader, others io.Writer) ([]benchmark, error) {
-	found, allocs := map[string]*benchmark{}, map[string][]float64{}
+	found := map[string]*benchmark{}
 	var folder string
 	lines := bufio.NewScanner(from)
 	for lines.Scan() {
@@ -74,11 +72,10 @@ func readBenchmarks(from io.Reader, others io.Writer) ([]benchmark, error) {
 			found[name] = &benchmark{name: name}
 		}
 		found[name].ns = append(found[name].ns, values["ns/op"])
-		allocs[name] = append(allocs[name], values["allocs/op"])
+		found[name].allocs = append(found[name].allocs, values["allocs/op"])
 	}
 	var all []benchmark
-	for name, b := range found {
-		b.allocs = median(allocs[name])
+	for _, b := range found {
 		all = append(all, *b)
 	}
 	slices.SortFunc(all, func(a, b benchmark) int { return cmp.Compare(a.name, b.name) })
@@ -150,7 +147,7 @@ func printRatios(to io.Writer, all []benchmark, u units) error {
 		if err != nil {
 			return err
 		}
-		_, err = fmt.Fprintf(to, "%-64s %12.0f %10.0f %11.2f %9.3f %9.2f %9.2f %6.0f%%\n", b.name, b.least(), b.allocs,
+		_, err = fmt.Fprintf(to, "%-64s %12.0f %10.0f %11.2f %9.3f %9.2f %9.2f %6.0f%%\n", b.name, b.least(), slices.Min(b.allocs),
 			b.least()/u["signature"].least(), b.least()/u["hash"].least(), b.least()/u["select"].least(), b.least()/u["get"].least(), 100*b.noise())
 	}
 	return err
