@@ -326,3 +326,38 @@ func TestAPIsAreReadOnce(t *testing.T) {
 	store.mu.Unlock()
 	must(cache.FindAPI(ctx, "https://pay.example"))
 }
+
+// The sweeper of sessions asks for the apps in each of its rounds: they are read once, and a change that is told is seen by the next one.
+func TestAppsAreReadOnce(t *testing.T) {
+	store, clock, cache := newCache()
+	ctx := context.Background()
+	names := func() (list []string) {
+		t.Helper()
+		for _, app := range must(cache.ListApps(ctx)) {
+			list = append(list, app.Name)
+		}
+		return list
+	}
+	for range 10 {
+		if got := names(); !slices.Equal(got, []string{"one"}) {
+			t.Fatalf("%q", got)
+		}
+	}
+	if store.count() != 1 {
+		t.Errorf("asked %d times", store.count())
+	}
+	store.mu.Lock()
+	store.known["app"] = idp.Client{Registration: idp.Registration{ID: "app", Name: "two"}}
+	store.mu.Unlock()
+	cache.Forget()
+	if got := names(); !slices.Equal(got, []string{"two"}) {
+		t.Errorf("after a change: %q", got)
+	}
+	store.mu.Lock()
+	store.broken = idp.Wrap(idp.CodeUnavailable, errors.New("gone"))
+	store.mu.Unlock()
+	clock.pass(5*time.Minute + time.Second)
+	if _, err := cache.ListApps(ctx); !errors.Is(err, idp.ErrUnavailable) {
+		t.Errorf("without SQL: %v", err)
+	}
+}

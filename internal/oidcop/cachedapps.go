@@ -3,12 +3,17 @@ package oidcop
 import (
 	"context"
 	"strconv"
+	"time"
 
 	"github.com/apscloud/apsid/internal/idp"
 )
 
-// ListApps returns every client that people sign in to, enabled or not: as the store is, or was 30 seconds ago at most if Forget was not
-// called since. Errors of the store are not kept.
+// appsTTL is how long the list of the apps is kept: a thousand are much to read, and Forget is called for each change. It bounds how long a
+// change by hand, of which nodes are not told, is not seen.
+const appsTTL = 5 * time.Minute
+
+// ListApps returns every client that people sign in to, enabled or not: as the store is, or was five minutes ago at most if Forget was not
+// called since. Errors of the store are not kept. What it returns is shared: read only.
 func (c *CachedClients) ListApps(ctx context.Context) ([]idp.Client, error) {
 	now := c.clock()
 	c.mu.RLock()
@@ -27,7 +32,7 @@ func (c *CachedClients) ListApps(ctx context.Context) ([]idp.Client, error) {
 		c.mu.Lock()
 		defer c.mu.Unlock()
 		if age == c.age {
-			c.apps, c.appsEnd = apps, now.Add(clientTTL)
+			c.apps, c.appsEnd = apps, now.Add(appsTTL)
 		}
 		return apps, nil
 	})
