@@ -69,7 +69,11 @@ func (c *conn) ResetSession(ctx context.Context) error {
 	}
 	bounded, cancel := context.WithTimeout(ctx, c.of.quick)
 	defer cancel()
-	return c.Conn.ResetSession(bounded) // it asks the server whether it is there, after a second without a word
+	err := c.Conn.ResetSession(bounded) // it asks the server whether it is there, after a second without a word
+	if bounded.Err() != nil && ctx.Err() == nil {
+		c.of.useful.Add(1) // a server that hangs does so for all connections: each of them would be waited for
+	}
+	return err
 }
 
 // BeginTx implements driver.ConnBeginTx, for transactions with the options of the server.
