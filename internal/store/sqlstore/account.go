@@ -22,12 +22,12 @@ func (r *accountRow) rows() []any {
 
 // FindAccountByUsername takes a normalised user name; idp.ErrNotFound if there is none.
 func (q queries) FindAccountByUsername(ctx context.Context, username string) (idp.Account, error) {
-	return q.account(ctx, "u.username = ?", text(username))
+	return q.account(ctx, "u.username = $1", text(username))
 }
 
 // FindAccount returns idp.ErrNotFound if there is none.
 func (q queries) FindAccount(ctx context.Context, id idp.UserID) (idp.Account, error) {
-	return q.account(ctx, "u.id = ?", text(id))
+	return q.account(ctx, "u.id = $1", text(id))
 }
 
 func (q queries) account(ctx context.Context, which string, values ...any) (account idp.Account, err error) {

@@ -23,7 +23,7 @@ func (tx *Tx) HoldAccount(ctx context.Context, practice idp.PracticeID, user idp
 		}
 		tx.heldPractice = practice
 	}
-	return tx.account(ctx, "u.id = ? AND p.id = ?", text(user), text(practice)) // what a change that was waited for has left
+	return tx.account(ctx, "u.id = $1 AND p.id = $2", text(user), text(practice)) // what a change that was waited for has left
 }
 
 // HoldClient reads the app or integration; idp.ErrNotFound if there is none.

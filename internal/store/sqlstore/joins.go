@@ -45,7 +45,7 @@ func newJoins(engine Engine) (joins, error) {
 			" LEFT JOIN authenticators a ON a.user_id = u.id AND a.practice_id = u.practice_id WHERE %s ORDER BY a.created_at DESC, a.id DESC",
 	}
 	if engine == Postgres {
-		j.hold = "SELECT 1 FROM users u JOIN practices p ON p.id = u.practice_id WHERE u.id = ? AND p.id = ? FOR UPDATE OF u FOR SHARE OF p"
+		j.hold = "SELECT 1 FROM users u JOIN practices p ON p.id = u.practice_id WHERE u.id = $1 AND p.id = $2 FOR UPDATE OF u FOR SHARE OF p"
 	}
 	return j, nil
 }
@@ -62,18 +62,18 @@ func places(rows ...any) []any {
 	return list
 }
 
-// read reads one row of a statement that stands as it is; idp.ErrNotFound if there is none.
+// read reads one row of a statement that stands as it is, with its values as $1 and so on; idp.ErrNotFound if there is none.
 func (q queries) read(ctx context.Context, statement string, values, into []any) error {
 	ctx, cancel := q.bound(ctx)
 	defer cancel()
-	return mapFind(q.db.WithContext(ctx).Raw(statement, values...).Row().Scan(into...))
+	return mapFind(q.db.Statement.ConnPool.QueryRowContext(ctx, statement, values...).Scan(into...))
 }
 
 // readAll gives each row of such a statement to take.
 func (q queries) readAll(ctx context.Context, statement string, values []any, take func(scan func(...any) error) error) error {
 	ctx, cancel := q.bound(ctx)
 	defer cancel()
-	rows, err := q.db.WithContext(ctx).Raw(statement, values...).Rows()
+	rows, err := q.db.Statement.ConnPool.QueryContext(ctx, statement, values...)
 	if err != nil {
 		return mapFind(err)
 	}

@@ -37,12 +37,12 @@ func (q queries) signedIn(ctx context.Context, which string, values ...any) (idp
 
 // FindSignedIn returns the session, ended or not, with its person; idp.ErrNotFound if there is none.
 func (q queries) FindSignedIn(ctx context.Context, id idp.SID) (idp.SignedIn, error) {
-	return q.signedIn(ctx, "s.id = ?", text(id))
+	return q.signedIn(ctx, "s.id = $1", text(id))
 }
 
 // FindSignedInUnspent is FindSignedIn for something of the session that may have been spent: idp.ErrNotFound if it was (IsSpent).
 func (q queries) FindSignedInUnspent(ctx context.Context, id idp.SID, name string, now time.Time) (idp.SignedIn, error) {
-	return q.signedIn(ctx, "s.id = ? AND NOT EXISTS (SELECT 1 FROM spent WHERE hash = ? AND expires_at > ?)",
+	return q.signedIn(ctx, "s.id = $1 AND NOT EXISTS (SELECT 1 FROM spent WHERE hash = $2 AND expires_at > $3)",
 		text(id), text(idp.HashToken(name)), at(now))
 }
 
@@ -52,7 +52,7 @@ func (q queries) FindSignedInByBrowser(ctx context.Context, browserHash string, 
 	if browserHash == "" {
 		return idp.SignedIn{}, idp.ErrNotFound
 	}
-	return q.signedIn(ctx, "s.browser_hash = ? AND s.client_id = ? ORDER BY s.created_at DESC, s.id DESC LIMIT 1", text(browserHash), text(client))
+	return q.signedIn(ctx, "s.browser_hash = $1 AND s.client_id = $2 ORDER BY s.created_at DESC, s.id DESC LIMIT 1", text(browserHash), text(client))
 }
 
 // FindRefreshTokenHolder returns the token, used or not, with the session that it is of and its person; idp.ErrNotFound if there is no
@@ -60,7 +60,7 @@ func (q queries) FindSignedInByBrowser(ctx context.Context, browserHash string, 
 func (q queries) FindRefreshTokenHolder(ctx context.Context, hash string) (idp.RefreshToken, idp.SignedIn, error) {
 	var token refreshRow
 	var row signedInRow
-	err := q.read(ctx, q.joins.refresh+"r.hash = ?", []any{text(hash)}, places(append([]any{&token}, row.rows()...)...))
+	err := q.read(ctx, q.joins.refresh+"r.hash = $1", []any{text(hash)}, places(append([]any{&token}, row.rows()...)...))
 	if err != nil {
 		return idp.RefreshToken{}, idp.SignedIn{}, err
 	}

@@ -36,7 +36,7 @@ func (tx *Tx) Spend(ctx context.Context, name string, until time.Time) (first bo
 // IsSpent reports whether Spend was called for the name, with an end after now.
 func (q queries) IsSpent(ctx context.Context, name string, now time.Time) (bool, error) {
 	var spent bool
-	err := q.read(ctx, "SELECT EXISTS (SELECT 1 FROM spent WHERE hash = ? AND expires_at > ?)",
+	err := q.read(ctx, "SELECT EXISTS (SELECT 1 FROM spent WHERE hash = $1 AND expires_at > $2)",
 		[]any{text(idp.HashToken(name)), at(now)}, []any{&spent})
 	return spent, err
 }
