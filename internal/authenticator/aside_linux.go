@@ -5,8 +5,9 @@ import (
 	"syscall"
 )
 
-// asideNice is the priority of the threads that hash: about a tenth of the processor time of a thread that competes with them.
-const asideNice = 10
+// asideNice is the priority of the threads that hash: a third of the processor time of a thread that competes with them, of this program or of
+// another on the machine. Less would let sign-ins starve beside a busy database.
+const asideNice = 5
 
 // mostAtOnce bounds AtOnce: what hashes fill, and how much of a large machine they take.
 const mostAtOnce = 4
