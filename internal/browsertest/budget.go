@@ -17,7 +17,7 @@ type load struct {
 }
 
 // Budget returns what of the page is over its budget: bytes, requests, a script or a font that the first paint waited for, content that
-// moved after it was painted. What the browser had kept counts as it came first. The reference of the API is a page for programmers.
+// moved after the page was read and painted. What the browser had kept counts as it came first. The reference of the API is a page for programmers.
 func Budget(b *Browser) (over []string) {
 	b.t.Helper()
 	measured := evaluate[*load](b, `!document.querySelector('main.card:not([data-step="reference"])') ? null : new Promise(done => {
@@ -34,7 +34,8 @@ func Budget(b *Browser) (over []string) {
 		const watch = new PerformanceObserver(list => seen.push(...list.getEntries())); // it has them before the next frame, or after
 		watch.observe({type: "layout-shift", buffered: true});
 		requestAnimationFrame(() => {
-			const shifts = seen.concat(watch.takeRecords()).filter(e => !e.hadRecentInput && e.value >= leastShift).flatMap(e => e.sources.map(moved));
+			const parsed = all[0].domInteractive; // a line that is still being read grows, and wraps
+			const shifts = seen.concat(watch.takeRecords()).filter(e => !e.hadRecentInput && e.startTime >= parsed && e.value >= leastShift).flatMap(e => e.sources.map(moved));
 			watch.disconnect();
 			done({bytes: all.reduce((sum, e) => sum + e.encodedBodySize, 0), requests, blocking, shifts});
 		});
