@@ -42,7 +42,8 @@ func (s *Store) InTx(ctx context.Context, fn func(*Tx) error) error {
 			s.tell(ctx, done)
 			return nil
 		}
-		if errors.Is(err, context.Canceled) && ctx.Err() == nil && within.Err() != nil {
+		calledOff := errors.Is(err, context.Canceled) || errors.Is(err, sql.ErrTxDone) // the second where the first came between two statements
+		if calledOff && ctx.Err() == nil && within.Err() != nil {
 			return idp.Wrap(idp.CodeUnavailable, within.Err()) // cancelled because its time is over, and not by the caller
 		}
 		if !collided(err) {
