@@ -80,8 +80,8 @@ SIZES := 10,1000,100000
 growth: bin/testenv bin/bench $(filter bin/apsid,$(APSID)) ## what operations cost with more and more people: SIZES=10,1000,100000 ROWS=a,b N=rounds
 	APSID_TEST_REDIS_URL= bin/testenv -need durable,redis -- bin/bench growth -apsid '$(APSID)' -loadgen '$(LOADGEN)' -rows '$(if $(ROWS),$(ROWS),$(GROWN))' -n $(N) -d $(DURATION) -c $(WORKERS) -sizes $(SIZES)
 
-month: bin/testenv ## a simulated month of 20 people who refresh every five minutes: the sizes in deploy/docs/scaling.md
-	bin/testenv -need postgres,redis -- env APSID_TEST_MONTH=20 go test -count=1 -timeout 60m -run TestAMonthLevelsOff ./internal/server
+month: bin/testenv ## a simulated month of 1,000 people who refresh every five minutes: the sizes in deploy/docs/scaling.md
+	bin/testenv -need postgres,redis -- env APSID_TEST_MONTH=1000 go test -count=1 -v -timeout 100m -run TestAMonthLevelsOff ./internal/server
 
 vuln: ## known vulnerabilities in what we link (needs the network)
 	go run $(GOVULNCHECK) ./...
