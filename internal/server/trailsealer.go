@@ -15,6 +15,8 @@ const (
 	// trailShare is the part of the time, one of so many, that a node works on a long list of events: those of an import of hundreds of
 	// thousands of people must not take the time of requests.
 	trailShare = 4
+	// trailRest bounds the pause between two batches: where a batch takes long because the machine is busy, the list must not grow.
+	trailRest = 250 * time.Millisecond
 )
 
 // trailSealer gives events their places in the audit log, in the background, so that no request waits for it. Every node has one.
@@ -45,7 +47,7 @@ func (s trailSealer) round(ctx context.Context, sealer *auditlog.Sealer, share i
 		if err != nil {
 			s.log.WarnContext(ctx, "audit events not sealed", "error", err)
 		}
-		more = more && rested(ctx, time.Since(began)*time.Duration(share-1))
+		more = more && rested(ctx, min(time.Since(began)*time.Duration(share-1), trailRest))
 	}
 	return sealer
 }
