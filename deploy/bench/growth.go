@@ -19,11 +19,7 @@ func growth(ctx context.Context, arguments []string) (err error) {
 	if err := s.parse(arguments); err != nil {
 		return err
 	}
-	picked, err := chosen(s.rows)
-	if err != nil {
-		return err
-	}
-	b, err := newBench(ctx, s)
+	b, picked, err := s.start(ctx)
 	if err != nil {
 		return err
 	}

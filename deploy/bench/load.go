@@ -33,17 +33,23 @@ func (s *settings) parse(arguments []string) error {
 	return flags.Parse(arguments)
 }
 
+// start starts all that the rows are measured with.
+func (s *settings) start(ctx context.Context) (*bench, []row, error) {
+	picked, err := chosen(s.rows)
+	if err != nil {
+		return nil, nil, err
+	}
+	b, err := newBench(ctx, *s)
+	return b, picked, err
+}
+
 // load measures rows beside their floors, and prints them as a table.
 func load(ctx context.Context, arguments []string) (err error) {
 	s := settings{flags: flag.NewFlagSet("load", flag.ContinueOnError)}
 	if err := s.parse(arguments); err != nil {
 		return err
 	}
-	picked, err := chosen(s.rows)
-	if err != nil {
-		return err
-	}
-	b, err := newBench(ctx, s)
+	b, picked, err := s.start(ctx)
 	if err != nil {
 		return err
 	}

@@ -9,9 +9,6 @@ import (
 // another on the machine. Less would let sign-ins starve beside a busy database.
 const asideNice = 5
 
-// mostAtOnce bounds AtOnce: what hashes fill, and how much of a large machine they take.
-const mostAtOnce = 4
-
 // AtOnce is how many hashes are computed at the same time on so many processors: one on each, since their threads give way to all others,
 // but for one where the processors are a share of the machine's (GOMAXPROCS of a container): what is used of a share is gone, whatever the
 // priority (ABUSE 40).

@@ -2,9 +2,6 @@
 
 package authenticator
 
-// mostAtOnce bounds AtOnce: what hashes fill, and how much of a large machine they take.
-const mostAtOnce = 4
-
 // AtOnce is how many hashes are computed at the same time on so many processors: a hash keeps its processor until it is done, and one is
 // left to all other requests (ABUSE 40).
 func AtOnce(processors int) int { return min(max(processors-1, 1), mostAtOnce) }

@@ -36,6 +36,9 @@ func (c PasswordConfig) withDefaults() PasswordConfig {
 	return c
 }
 
+// mostAtOnce bounds AtOnce: what hashes fill, and how much of a large machine they take.
+const mostAtOnce = 4
+
 // Passwords hashes and verifies passwords and recovery PINs, a bounded number at a time, and shares the turns among those who claim
 // them (ABUSE 51). It is safe for concurrent use.
 type Passwords struct {

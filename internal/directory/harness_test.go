@@ -323,7 +323,7 @@ func (w *town) ended() []idp.SID {
 			sid := sessionOf(name, app)
 			session, err := w.store.FindSession(w.t.Context(), sid)
 			w.must(err)
-			_, err = w.store.FindRefreshToken(w.t.Context(), refreshOf(sid))
+			_, _, err = w.store.FindRefreshTokenHolder(w.t.Context(), refreshOf(sid))
 			if session.EndedAt.IsZero() {
 				w.must(err)
 				continue

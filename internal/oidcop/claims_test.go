@@ -290,7 +290,10 @@ func TestClaimsThatAreAskedForStaySmall(t *testing.T) {
 	if more := len(tokens["access_token"].(string)) - len(plain["access_token"].(string)); more <= 0 || more > 250 {
 		t.Errorf("the access token grew by %d bytes", more)
 	}
-	stored := must(h.sql.FindRefreshToken(t.Context(), idp.HashToken(tokens["refresh_token"].(string))))
+	stored, _, err := h.sql.FindRefreshTokenHolder(t.Context(), idp.HashToken(tokens["refresh_token"].(string)))
+	if err != nil {
+		t.Fatal(err)
+	}
 	if len(stored.Claims) == 0 || len(stored.Claims) > 300 {
 		t.Errorf("a refresh token keeps %d bytes", len(stored.Claims))
 	}

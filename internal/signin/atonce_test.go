@@ -86,7 +86,7 @@ func (r *run) raid(taken change, after time.Duration) {
 		}
 	}
 	for _, token := range tokens {
-		if _, err := r.sql.FindRefreshToken(ctx, token.Hash()); !token.IsZero() && !errors.Is(err, idp.ErrNotFound) {
+		if _, _, err := r.sql.FindRefreshTokenHolder(ctx, token.Hash()); !token.IsZero() && !errors.Is(err, idp.ErrNotFound) {
 			r.t.Errorf("%s: a refresh token is left: %v", taken.name, err)
 		}
 	}
@@ -122,9 +122,12 @@ func (r *run) thief() idp.Secret {
 		return r.beaten(err)
 	}
 	token := idp.RandomSecret(32)
-	err = r.sql.CreateRefreshToken(ctx, idp.RefreshToken{
+	_, kept, err := r.sql.SpendFor(ctx, "code "+token.Hash(), r.now.Add(time.Minute), idp.RefreshToken{
 		Hash: token.Hash(), SID: done.Session.ID, ClientID: client.ID, UserID: r.user, AuthTime: r.now, CreatedAt: r.now, ExpiresAt: r.now.Add(time.Hour),
 	})
+	if err == nil && !kept {
+		err = idp.ErrNotFound
+	}
 	if err != nil {
 		return r.beaten(err)
 	}

@@ -571,7 +571,10 @@ func (r *run) redeem(started idp.Session) {
 			Hash: token.Hash(), SID: started.ID, ClientID: client.ID, UserID: r.user, AuthTime: r.now, CreatedAt: r.now, ExpiresAt: r.now.Add(time.Hour),
 		}
 		if len(r.tokens) == 0 {
-			err = r.sql.CreateRefreshToken(ctx, next)
+			var kept bool
+			if _, kept, err = r.sql.SpendFor(ctx, "code "+next.Hash, r.now.Add(time.Minute), next); err == nil && !kept {
+				err = idp.ErrNotFound
+			}
 		} else {
 			// The last token, or for a second time the one before it, as an app does whose answer was lost.
 			old := r.tokens[max(len(r.tokens)-1-r.random.IntN(2), 0)]
@@ -606,7 +609,7 @@ func (r *run) judge() string {
 	if !s.EndedAt.IsZero() {
 		r.dead++
 		for _, token := range r.tokens {
-			if _, err := r.sql.FindRefreshToken(ctx, token.Hash()); !errors.Is(err, idp.ErrNotFound) {
+			if _, _, err := r.sql.FindRefreshTokenHolder(ctx, token.Hash()); !errors.Is(err, idp.ErrNotFound) {
 				return fmt.Sprintf("a refresh token outlives its session: %v", err)
 			}
 		}

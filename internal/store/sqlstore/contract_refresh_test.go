@@ -330,8 +330,12 @@ func testRefreshSessionEnd(t *testing.T, w *world) {
 			case n%2 == 0:
 				_, err := w.RotateRefreshToken(t.Context(), first.Hash, w.refresh(s), time.Duration(n%4)*time.Second, w.now)
 				return err
-			default:
+			case n%4 == 1:
 				return w.CreateRefreshToken(t.Context(), w.refresh(s))
+			default:
+				token := w.refresh(s)
+				_, _, err := w.SpendFor(t.Context(), "code "+token.Hash, w.now, token)
+				return err
 			}
 		}) {
 			switch code := idp.CodeOf(err); code {

@@ -177,6 +177,17 @@ func (w *world) started(t testing.TB, u idp.User, c idp.Client) idp.Session {
 	return s
 }
 
+// CreateRefreshToken is that of a transaction, in one of its own.
+func (w *world) CreateRefreshToken(ctx context.Context, t idp.RefreshToken) error {
+	return w.InTx(ctx, func(tx *sqlstore.Tx) error { return tx.CreateRefreshToken(ctx, t) })
+}
+
+// FindRefreshToken finds the token alone.
+func (w *world) FindRefreshToken(ctx context.Context, hash string) (idp.RefreshToken, error) {
+	token, _, err := w.FindRefreshTokenHolder(ctx, hash)
+	return token, err
+}
+
 func (w *world) refresh(s idp.Session) idp.RefreshToken {
 	return idp.RefreshToken{
 		Hash: idp.RandomSecret(32).Hash(), SID: s.ID, ClientID: s.ClientID, UserID: s.UserID,

@@ -29,7 +29,7 @@ func checkFixture10(t *testing.T, s *Store) {
 		},
 		Secrets: []idp.ClientSecret{{Hash: "ee"}}, NoPKCEAt: added, CreatedAt: added, UpdatedAt: added, Version: 1,
 	})
-	token, err := s.FindRefreshToken(t.Context(), "r_for_api")
+	token, _, err := s.FindRefreshTokenHolder(t.Context(), "r_for_api")
 	equal(t, err, token, idp.RefreshToken{
 		Hash: "r_for_api", SID: "ses_live", ClientID: "timesheets", UserID: "usr_ada", Scopes: []string{"openid"},
 		Resources: []string{"https://rota.example/api"}, Claims: `{"userinfo":{"name":null}}`,

@@ -10,7 +10,7 @@ import (
 // checkFixture12 looks at what version 12 added: the generation of a refresh token, and archives of the audit trail.
 func checkFixture12(t *testing.T, s *Store) {
 	t.Helper()
-	token, err := s.FindRefreshToken(t.Context(), "r_counted")
+	token, _, err := s.FindRefreshTokenHolder(t.Context(), "r_counted")
 	equal(t, err, token.Generation, 7)
 	archives, err := s.ListArchives(t.Context())
 	equal(t, err, archives, []auditlog.Archive{{

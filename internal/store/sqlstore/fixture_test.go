@@ -220,7 +220,7 @@ func checkFixture(t *testing.T, s *Store) {
 			EndedAt: february.Add(-23 * time.Hour), EndReason: idp.EndRevoked,
 		},
 	})
-	token, err := s.FindRefreshToken(ctx, "r1")
+	token, _, err := s.FindRefreshTokenHolder(ctx, "r1")
 	equal(t, err, token, idp.RefreshToken{
 		Hash: "r1", SID: "ses_live", ClientID: "timesheets", UserID: "usr_ada", Scopes: []string{"offline_access", "openid"},
 		AuthTime: february, CreatedAt: february, ExpiresAt: february.Add(24 * time.Hour), UsedAt: february.Add(time.Hour),

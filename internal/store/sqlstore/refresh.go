@@ -46,15 +46,6 @@ func (r refreshRow) domain() idp.RefreshToken {
 	}
 }
 
-// FindRefreshToken returns it, used or not; idp.ErrNotFound if there is none.
-func (q queries) FindRefreshToken(ctx context.Context, hash string) (idp.RefreshToken, error) {
-	var row refreshRow
-	if err := q.take(ctx, &row, where("hash = ?", text(hash))); err != nil {
-		return idp.RefreshToken{}, err
-	}
-	return row.domain(), nil
-}
-
 // IsPassedRefresh reports whether the session has a refresh token that came after this generation. A token of a node of the previous
 // release, which counts nothing, may have.
 func (q queries) IsPassedRefresh(ctx context.Context, sid idp.SID, generation uint32) (bool, error) {
@@ -65,12 +56,7 @@ func (q queries) IsPassedRefresh(ctx context.Context, sid idp.SID, generation ui
 	return true, nil
 }
 
-// CreateRefreshToken is Tx.CreateRefreshToken in a transaction of its own.
-func (s *Store) CreateRefreshToken(ctx context.Context, t idp.RefreshToken) error {
-	return s.InTx(ctx, func(tx *Tx) error { return tx.CreateRefreshToken(ctx, t) })
-}
-
-// SpendFor is Spend, and CreateRefreshToken for the first caller: kept is false if the session has ended, or does not exist. The name is
+// SpendFor is Spend, and Tx.CreateRefreshToken for the first caller: kept is false if the session has ended, or does not exist. The name is
 // spent all the same.
 func (s *Store) SpendFor(ctx context.Context, name string, until time.Time, t idp.RefreshToken) (first, kept bool, err error) {
 	if s.engine == Postgres {
