@@ -3,8 +3,10 @@ package browsertest
 import (
 	"context"
 	"net/http"
+	"time"
 
 	"github.com/chromedp/cdproto/fetch"
+	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
 )
 
@@ -12,15 +14,35 @@ import (
 // app there without serving it, and reads with URL what the provider sent the browser back with.
 func (b *Browser) Catch(prefix string) {
 	b.t.Helper()
+	b.pause(prefix+"*", b.fulfil)
+}
+
+// Late lets every script come only after the page has been painted, as on a bad line.
+func (b *Browser) Late() {
+	b.t.Helper()
+	b.do(call(network.SetCacheDisabled, network.SetCacheDisabledParams{CacheDisabled: true})) // what the browser keeps is not paused
+	b.pause("*.js", func(id fetch.RequestID) {
+		time.Sleep(500 * time.Millisecond) // a page without its scripts is painted as soon as it is read
+		ctx, cancel := context.WithTimeout(b.ctx, patience)
+		defer cancel()
+		if _, err := chromedp.Call(ctx, fetch.ContinueRequest, fetch.ContinueRequestParams{RequestID: id}); err != nil && b.ctx.Err() == nil {
+			b.complain("late: " + err.Error())
+		}
+	})
+}
+
+// pause holds the requests to addresses of this pattern until answer has dealt with them.
+func (b *Browser) pause(pattern string, answer func(fetch.RequestID)) {
+	b.t.Helper()
 	err := chromedp.Listen(b.ctx, func(event any) {
 		if paused, ok := event.(*fetch.EventRequestPaused); ok {
-			go b.fulfil(paused.RequestID) // a listener must not wait for the browser
+			go answer(paused.RequestID) // a listener must not wait for the browser
 		}
 	})
 	if err != nil {
-		b.fail("catch %s: %v", prefix, err)
+		b.fail("pause %s: %v", pattern, err)
 	}
-	b.do(call(fetch.Enable, fetch.EnableParams{Patterns: []*fetch.RequestPattern{{URLPattern: prefix + "*"}}}))
+	b.do(call(fetch.Enable, fetch.EnableParams{Patterns: []*fetch.RequestPattern{{URLPattern: pattern}}}))
 }
 
 func (b *Browser) fulfil(id fetch.RequestID) {

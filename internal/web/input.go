@@ -23,7 +23,7 @@ type Input struct {
 	Describes    []string // identifiers of other texts that describe it
 }
 
-// Example is what may be typed, for one choice of another field. All are shown until a script knows which choice holds.
+// Example is what may be typed, for one choice of another field. The style sheet shows that of the choice that holds, or all.
 type Example struct{ Of, Label, Text string }
 
 // Invalid reports whether the field is at fault.

@@ -2,7 +2,7 @@
 // text message which had to wait, never moves focus while somebody types, and holds no text that matters.
 'use strict';
 
-for (const enhance of [focusAlert, revealSecrets, copyKey, countDown, nextCode, exampleNumber, localTimes, fillFromMessage, submitOnce]) enhance();
+for (const enhance of [focusAlert, revealSecrets, copyKey, countDown, nextCode, localTimes, fillFromMessage, submitOnce]) enhance();
 
 // Screen readers start at the message when a form was rejected. Browsers that know autofocus on any element have done so.
 function focusAlert() {
@@ -101,22 +101,6 @@ function nextCode() {
     const timer = setInterval(tick, 500);
     tick();
   }
-}
-
-// Shows the example number of the chosen country alone; of no country, all.
-function exampleNumber() {
-  const country = document.querySelector('select[name=country]');
-  const examples = document.querySelectorAll('[data-example]');
-  if (!country || examples.length === 0) return;
-  const show = () => {
-    const one = [...examples].some((example) => example.dataset.example === country.value);
-    for (const example of examples) {
-      example.hidden = one && example.dataset.example !== country.value;
-      for (const label of example.querySelectorAll('.example-of')) label.hidden = one;
-    }
-  };
-  country.addEventListener('change', show);
-  show();
 }
 
 // The server writes times by the clock of the practice, with the name of its zone. A reader whose clock says another hour gets
