@@ -149,7 +149,8 @@ func (f *cluster) signIns(ctx context.Context, name string) {
 	}
 	for ctx.Err() == nil {
 		if who.TOTPKey != "" { // the code of this moment was used by the sign-in before
-			if _, err := f.Records().DB().ExecContext(asked, "UPDATE authenticators SET last_step = 0"); err != nil {
+			const unused = "UPDATE authenticators SET last_step = 0 WHERE user_id = (SELECT id FROM users WHERE username = $1)"
+			if _, err := f.Records().DB().ExecContext(asked, unused, who.Username); err != nil {
 				f.t.Error(err)
 			}
 		}

@@ -2,6 +2,7 @@ package redisstore
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"time"
 
@@ -17,6 +18,9 @@ const (
 	// overFor is how long it is remembered that a session has ended. A reader that got it from SQL before its end is done by then,
 	// and must not bring its pulse back.
 	overFor = time.Minute
+	// atOnce is how many sessions one round trip asks about, so that the end of a large practice is no single command that takes longer
+	// than answerWithin, and delays everybody else's meanwhile.
+	atOnce = 100
 )
 
 // A pulse is a hash of instants in microseconds, as SQL keeps them, zero for none, and of its app; or of nothing but the mark
@@ -98,12 +102,18 @@ func (a *Activity) Stored(ctx context.Context, id idp.SID, at time.Time) error {
 	return err
 }
 
-// Last returns the last activity known of each of the sessions, in one round trip to each server that keeps some.
+// Last returns the last activity known of each of the sessions, atOnce in a round trip to each server that keeps some.
 func (a *Activity) Last(ctx context.Context, ids []idp.SID) (map[idp.SID]time.Time, error) {
 	found := make(map[idp.SID]time.Time, len(ids))
-	if len(ids) == 0 {
-		return found, nil
+	for some := range slices.Chunk(ids, atOnce) {
+		if err := a.last(ctx, some, found); err != nil {
+			return nil, err
+		}
 	}
+	return found, nil
+}
+
+func (a *Activity) last(ctx context.Context, ids []idp.SID, found map[idp.SID]time.Time) error {
 	ctx, cancel := context.WithTimeout(ctx, answerWithin)
 	defer cancel()
 	answers := make([]*redis.StringCmd, len(ids))
@@ -114,27 +124,34 @@ func (a *Activity) Last(ctx context.Context, ids []idp.SID) (map[idp.SID]time.Ti
 		return nil
 	})
 	if err := translate(err); err != nil && idp.CodeOf(err) != idp.CodeNotFound {
-		return nil, err
+		return err
 	}
 	for i, answer := range answers {
 		last, err := answer.Result()
 		if err := translate(err); idp.CodeOf(err) == idp.CodeNotFound {
 			continue
 		} else if err != nil {
-			return nil, err
+			return err
 		}
 		if found[ids[i]], err = parseInstant(last); err != nil {
-			return nil, err
+			return err
 		}
 	}
-	return found, nil
+	return nil
 }
 
-// Forget drops the pulses of sessions that have ended, and remembers for a moment that they have.
+// Forget drops the pulses of sessions that have ended, and remembers for a moment that they have. What was dropped before an error
+// stays dropped.
 func (a *Activity) Forget(ctx context.Context, ids []idp.SID) error {
-	if len(ids) == 0 {
-		return nil
+	for some := range slices.Chunk(ids, atOnce) {
+		if err := a.forget(ctx, some); err != nil {
+			return err
+		}
 	}
+	return nil
+}
+
+func (a *Activity) forget(ctx context.Context, ids []idp.SID) error {
 	ctx, cancel := context.WithTimeout(ctx, answerWithin)
 	defer cancel()
 	_, err := a.store.client.Pipelined(ctx, func(pipe redis.Pipeliner) error {
