@@ -8,7 +8,6 @@ import (
 	"syscall"
 
 	"github.com/apscloud/apsid/internal/config"
-	"github.com/apscloud/apsid/internal/oidcop"
 	"github.com/apscloud/apsid/internal/server"
 	"github.com/apscloud/apsid/internal/store/redisstore"
 	"github.com/apscloud/apsid/internal/telemetry"
@@ -75,7 +74,7 @@ func newLoggerAt(c config.Log, level *slog.LevelVar) (*slog.Logger, error) {
 	if err != nil {
 		return nil, err
 	}
-	slog.SetDefault(slog.New(oidcop.LibraryLog(log.Handler())))
+	slog.SetDefault(log)
 	redisstore.LogTo(log)
 	return log, nil
 }

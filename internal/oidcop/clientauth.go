@@ -24,23 +24,20 @@ type credentials struct {
 	method    idp.AuthMethod
 }
 
-// credentialsOf tells the method from where the secret stood; id and secret are decoded already (RFC 6749, section 2.3.1).
-func credentialsOf(id, secret string, header http.Header, form url.Values) credentials {
-	method, raw := idp.AuthNone, ""
+// credentialsOf tells the method from where the secret stood. The gate saw that there is one, and that a header can be decoded.
+func credentialsOf(r *http.Request, form url.Values) credentials {
+	name, raw, basic := r.BasicAuth()
 	switch {
-	case header.Get("Authorization") != "":
-		method = idp.AuthBasic
-		_, raw, _ = (&http.Request{Header: header}).BasicAuth()
+	case basic:
+		id, _ := url.QueryUnescape(name) // both are encoded as in a form (RFC 6749, section 2.3.1)
+		secret, _ := url.QueryUnescape(raw)
+		return credentials{id: idp.ClientID(id), secret: idp.NewSecret(secret), raw: idp.NewSecret(raw), method: idp.AuthBasic}
 	case form.Has("client_secret"):
-		method = idp.AuthPost
+		return credentials{id: idp.ClientID(form.Get("client_id")), secret: idp.NewSecret(form.Get("client_secret")), method: idp.AuthPost}
 	case form.Has("client_assertion"):
-		method = idp.AuthKey
-		if id == "" {
-			id = assertedName(form.Get("client_assertion"))
-		}
-	}
-	return credentials{
-		id: idp.ClientID(id), secret: idp.NewSecret(secret), raw: idp.NewSecret(raw), assertion: idp.NewSecret(form.Get("client_assertion")), method: method,
+		return credentials{id: clientNamed(r, form), assertion: idp.NewSecret(form.Get("client_assertion")), method: idp.AuthKey}
+	default:
+		return credentials{id: idp.ClientID(form.Get("client_id")), method: idp.AuthNone}
 	}
 }
 

@@ -5,9 +5,10 @@
 // token hold; and who may ask for which. It never asks a person for a proof (package signin does), never decides whether MFA
 // is needed (package policy), and never writes a page (its Pages port).
 //
-// The endpoints that machines call are an op.Server behind the library's router, and a gate before it that refuses what the
-// library lets through. Discovery and keys are documents that are made before anybody asks. /authorize, the end of a sign-in and logout
-// answer people, with pages and forms: the library's interface cannot do that, so they are handlers of their own over the library's types.
+// The endpoints are handlers of its own over the library's types. A gate stands before those that programs call: it looks at the form or
+// the token of a request once, refuses what the specifications refuse, and authenticates the client. The library's router and server are
+// not used: they look at everything a second time, and can't answer people, with pages and forms. Discovery and keys are documents that
+// are made before anybody asks.
 //
 // Choices where the specifications leave one:
 //   - scope: what is unknown, or what a client is not registered for, is left out (OpenID Connect Core, sections 3.1.2.1 and 11), and

@@ -1,6 +1,7 @@
 package oidcop
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"net/http"
@@ -8,7 +9,6 @@ import (
 	"time"
 
 	"github.com/zitadel/oidc/v3/pkg/oidc"
-	"github.com/zitadel/oidc/v3/pkg/op"
 
 	"github.com/apscloud/apsid/internal/idp"
 )
@@ -59,37 +59,28 @@ func statusOf(e *oidc.Error) int {
 	}
 }
 
-// libraryError wraps an error for the library's writer.
-func libraryError(e *oidc.Error) error { return op.NewStatusError(e, statusOf(e)) }
+// refuse answers a program with an error, and says it in the log with its cause. A 401 asks for challenge, if there is one (RFC 6749,
+// section 5.2; RFC 6750, section 3), and a 503 says when to come again.
+func (s *Server) refuse(ctx context.Context, w http.ResponseWriter, challenge string, status int, e *oidc.Error) {
+	s.deps.Log.Log(ctx, e.LogLevel(), "request error", "oidc_error", e, "status_code", status)
+	if status == http.StatusUnauthorized && challenge != "" {
+		w.Header().Set("WWW-Authenticate", challenge)
+	}
+	writeError(w, status, e)
+}
 
 // writeError answers a machine (RFC 6749, section 5.2).
 func writeError(w http.ResponseWriter, status int, e *oidc.Error) {
+	if status == http.StatusServiceUnavailable {
+		w.Header().Set("Retry-After", retryAfterHeader())
+	}
+	writeJSON(w, status, e)
+}
+
+func writeJSON(w http.ResponseWriter, status int, body any) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(e) // an error means that the caller has gone
+	_ = json.NewEncoder(w).Encode(body) // an error means that the caller has gone
 }
-
-// challenger adds the headers that belong to a status and that the library's error path cannot set: WWW-Authenticate with 401
-// (RFC 6749, section 5.2; RFC 6750, section 3), unless challenge is empty, and Retry-After with 503.
-type challenger struct {
-	http.ResponseWriter
-	challenge string
-}
-
-// WriteHeader completes the headers and sends them.
-func (c challenger) WriteHeader(status int) {
-	switch status {
-	case http.StatusUnauthorized:
-		if c.challenge != "" {
-			c.Header().Set("WWW-Authenticate", c.challenge)
-		}
-	case http.StatusServiceUnavailable:
-		c.Header().Set("Retry-After", retryAfterHeader())
-	}
-	c.ResponseWriter.WriteHeader(status)
-}
-
-// Unwrap gives http.ResponseController the writer below.
-func (c challenger) Unwrap() http.ResponseWriter { return c.ResponseWriter }
 
 func retryAfterHeader() string { return strconv.Itoa(int(retryAfter / time.Second)) }

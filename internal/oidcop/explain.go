@@ -78,8 +78,7 @@ func ExplainToken(client idp.Client, authorization string, form url.Values) (x E
 	if problem := checkForm(r, form); problem != nil {
 		x.refuseAs(problem)
 	}
-	name := string(clientNamed(&http.Request{Header: header}, form))
-	used := credentialsOf(name, form.Get("client_secret"), header, form).method
+	name, used := string(clientNamed(r, form)), credentialsOf(r, form).method
 	switch {
 	case name != string(client.ID):
 		x.refuse("The request is not from this client: it names %q.", name)
@@ -89,8 +88,10 @@ func ExplainToken(client idp.Client, authorization string, form url.Values) (x E
 	case !client.AuthMethod.Takes(used):
 		x.refuse("%s", mistakeOf(idp.ReasonMethod, client.AuthMethod, used))
 	}
-	if err := checkGrant(client, oidc.GrantType(form.Get("grant_type"))); err != nil {
-		x.refuseAs(err)
+	if grant := form.Get("grant_type"); grant != "" {
+		if err := checkGrant(client, oidc.GrantType(grant)); err != nil {
+			x.refuseAs(err)
+		}
 	}
 	if uri := form.Get("redirect_uri"); uri != "" && !mayRedirect(client, uri) {
 		x.refuse("The redirect_uri must be that of the authorization request, and none of the registered ones is this.")

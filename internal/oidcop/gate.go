@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 
 	"github.com/zitadel/oidc/v3/pkg/oidc"
 
@@ -13,37 +14,59 @@ import (
 	"github.com/apscloud/apsid/internal/idp"
 )
 
-const basicChallenge = `Basic realm="APS ID", charset="UTF-8"`
+const (
+	basicChallenge  = `Basic realm="APS ID", charset="UTF-8"`
+	bearerChallenge = `Bearer realm="APS ID"`
+)
 
-// formGate runs before the library's router at the endpoints that take a form from a client, and refuses what RFC 6749 refuses
-// and the library lets through: GET, parameters in the query or twice, anything but a form, and more than one way of client
-// authentication. Its answers, and those behind it, are never stored.
-func (s *Server) formGate(next http.Handler) http.Handler {
+// formEndpoint answers what a client asked for in a form. The client has authenticated.
+type formEndpoint func(ctx context.Context, client idp.Client, form url.Values, now time.Time) (any, error)
+
+// formGate stands before the endpoints that take a form from a client. It refuses what RFC 6749 refuses: GET, parameters in the query or
+// twice, anything but a form, and more than one way of client authentication; then it authenticates the client. No answer is ever stored.
+func (s *Server) formGate(answer formEndpoint) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		private(w.Header())
-		w = challenger{ResponseWriter: w, challenge: challengeFor(r)}
-		r = r.WithContext(withCaller(r.Context(), s.callerOf(r)))
-		form, err := formParams(w, r, maxForm)
+		ctx := s.withCaller(r)
+		form, status, err := s.checkedForm(ctx, w, r)
 		if err != nil {
-			refusal := oidc.ErrInvalidRequest().WithDescription("Send one form of a sensible size in the body, and nothing in the query.")
-			writeError(w, statusOfForm(err), s.refused(r.Context(), "", refusal))
+			s.refuse(ctx, w, challengeFor(r), status, err)
 			return
 		}
-		if r.URL.Path != pathIntrospect && !s.admitNamed(w, r, clientNamed(r, form)) {
-			writeError(w, http.StatusBadRequest, s.refused(r.Context(), "", errForeignOrigin()))
+		now := s.deps.Clock()
+		client, wrong := s.authenticate(ctx, credentialsOf(r, form), now)
+		var body any
+		if wrong == nil {
+			body, wrong = answer(ctx, client, form, now)
+		}
+		if wrong != nil {
+			err := s.refused(ctx, client.ID, wrong)
+			s.refuse(ctx, w, challengeFor(r), statusOf(err), err)
 			return
 		}
-		if err := checkForm(r, form); err != nil {
-			client := clientNamed(r, form)
-			if err.ErrorType == oidc.InvalidClient {
-				s.rejectClient(r.Context(), client, idp.ReasonMalformed, callerFrom(r.Context()))
-				err = err.WithParent(errRecorded)
-			}
-			writeError(w, statusOf(err), s.refused(r.Context(), s.existing(r.Context(), client), err))
-			return
-		}
-		next.ServeHTTP(w, r)
+		writeJSON(w, http.StatusOK, body)
 	})
+}
+
+// checkedForm returns the form of a request, or what to refuse it with.
+func (s *Server) checkedForm(ctx context.Context, w http.ResponseWriter, r *http.Request) (form url.Values, status int, _ *oidc.Error) {
+	form, err := formParams(w, r, maxForm)
+	if err != nil {
+		refusal := oidc.ErrInvalidRequest().WithDescription("Send one form of a sensible size in the body, and nothing in the query.")
+		return nil, statusOfForm(err), s.refused(ctx, "", refusal)
+	}
+	if r.URL.Path != pathIntrospect && !s.admitNamed(w, r, clientNamed(r, form)) {
+		return nil, http.StatusBadRequest, s.refused(ctx, "", errForeignOrigin())
+	}
+	if err := checkForm(r, form); err != nil {
+		client := clientNamed(r, form)
+		if err.ErrorType == oidc.InvalidClient {
+			s.rejectClient(ctx, client, idp.ReasonMalformed, callerFrom(ctx))
+			err = err.WithParent(errRecorded)
+		}
+		return nil, statusOf(err), s.refused(ctx, s.existing(ctx, client), err)
+	}
+	return form, 0, nil
 }
 
 // challengeFor is what a 401 asks of a client: the Basic scheme, if the client tried a header (RFC 6749, section 5.2). Who sent a form
@@ -165,33 +188,32 @@ func hasScheme(header, scheme string) bool {
 	return found && strings.EqualFold(got, scheme)
 }
 
-// bearerGate runs before userinfo: it takes the token from the Authorization header or from a form, one of them, and never from the
-// address, which is logged on the way (RFC 6750, sections 2.1, 2.2 and 5.3). Behind it the token is in the header.
-func (s *Server) bearerGate(next http.Handler) http.Handler {
+// bearerGate stands before userinfo: it takes the token from the Authorization header or from a form, one of them, and never from the
+// address, which is logged on the way (RFC 6750, sections 2.1, 2.2 and 5.3).
+func (s *Server) bearerGate(answer func(ctx context.Context, token string, now time.Time) (any, error)) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		private(w.Header())
-		r = r.WithContext(withCaller(r.Context(), s.callerOf(r)))
+		ctx := s.withCaller(r)
 		token, found := bearerToken(r)
 		if r.Method == http.MethodPost && len(r.Header.Values("Authorization")) == 0 {
 			token, found = postedToken(w, r)
 		}
 		if !found {
-			w = challenger{ResponseWriter: w, challenge: `Bearer realm="APS ID"`}
 			refusal := (&oidc.Error{ErrorType: codeInvalidToken}).WithDescription("Send the access token as a Bearer token in the Authorization header, or as access_token in a form.")
-			writeError(w, http.StatusUnauthorized, s.refused(r.Context(), "", refusal))
+			s.refuse(ctx, w, bearerChallenge, http.StatusUnauthorized, s.refused(ctx, "", refusal))
 			return
 		}
 		if !s.admitBearer(w, r, token) {
-			writeError(w, http.StatusForbidden, s.refused(r.Context(), "", errForeignOrigin()))
+			s.refuse(ctx, w, "", http.StatusForbidden, s.refused(ctx, "", errForeignOrigin()))
 			return
 		}
-		w = challenger{ResponseWriter: w, challenge: `Bearer realm="APS ID", error="invalid_token"`}
-		inner := r.WithContext(r.Context())
-		inner.Header = r.Header.Clone()
-		inner.Header.Set("Authorization", "Bearer "+token)
-		inner.Body, inner.ContentLength = http.NoBody, 0
-		inner.URL = &url.URL{Path: r.URL.Path}
-		next.ServeHTTP(w, inner)
+		body, err := answer(ctx, token, s.deps.Clock())
+		if err != nil {
+			refusal := s.refused(ctx, "", err)
+			s.refuse(ctx, w, bearerChallenge+`, error="invalid_token"`, statusOf(refusal), refusal)
+			return
+		}
+		writeJSON(w, http.StatusOK, body)
 	})
 }
 
@@ -224,12 +246,14 @@ func (s *Server) callerOf(r *http.Request) caller {
 	return caller{address: s.deps.Addresses.Of(r), userAgent: browser.UserAgent(r), reference: s.deps.Pages.Reference(r)}
 }
 
-// withCaller carries the caller past the library's router, which keeps only headers and parameters of a request.
-func withCaller(ctx context.Context, c caller) context.Context {
-	return context.WithValue(ctx, callerKey{}, c)
+// withCaller is the context of a request with its caller, who is looked at when there is something to record.
+func (s *Server) withCaller(r *http.Request) context.Context {
+	return context.WithValue(r.Context(), callerKey{}, func() caller { return s.callerOf(r) })
 }
 
 func callerFrom(ctx context.Context) caller {
-	c, _ := ctx.Value(callerKey{}).(caller)
-	return c
+	if of, ok := ctx.Value(callerKey{}).(func() caller); ok {
+		return of()
+	}
+	return caller{}
 }

@@ -33,9 +33,45 @@ type tokenRequest struct {
 // grantStep does one thing for a grant. The first that fails is the answer.
 type grantStep func(context.Context, *tokenRequest) error
 
+// token gives tokens for a grant (RFC 6749, section 3.2).
+func (s *Server) token(ctx context.Context, client idp.Client, form url.Values, now time.Time) (any, error) {
+	grant := oidc.GrantType(form.Get("grant_type"))
+	if err := checkGrant(client, grant); err != nil {
+		return nil, err
+	}
+	r := tokenRequest{client: client, now: now, form: form}
+	switch grant {
+	case oidc.GrantTypeCode:
+		r.code = oidc.AccessTokenRequest{Code: form.Get("code"), RedirectURI: form.Get("redirect_uri"), CodeVerifier: form.Get("code_verifier")}
+	case oidc.GrantTypeRefreshToken:
+		r.token, r.scope = idp.NewSecret(form.Get("refresh_token")), words(form.Get("scope"))
+	}
+	if err := take(ctx, &r, s.steps(grant)); err != nil {
+		return nil, err
+	}
+	return r.answer, nil
+}
+
+// checkGrant keeps machines and people apart: no client has the grants of both, and an API has none.
+func checkGrant(client idp.Client, grant oidc.GrantType) error {
+	var has bool
+	switch grant {
+	case oidc.GrantTypeClientCredentials:
+		has = client.Kind == idp.ClientMachine && client.AuthMethod != idp.AuthNone // RFC 6749, section 4.4: confidential clients alone
+	case oidc.GrantTypeCode:
+		has = client.Kind.ForPeople()
+	case oidc.GrantTypeRefreshToken:
+		has = client.Kind.ForPeople() && client.RefreshTokens
+	}
+	if !has {
+		return oidc.ErrUnauthorizedClient().WithDescription("This client is not registered for the grant_type %s.", grant)
+	}
+	return nil
+}
+
 // steps lists what is done for a grant, in its order. What is asked of every request stands before it: formGate takes one form,
-// of a grant that there is, with one way of client authentication; then VerifyClient authenticates the client, and the library
-// asks its registration for the grant and the request for the parameters without which there is nothing to look at.
+// of a grant that there is, with the parameters without which there is nothing to look at, and authenticates the client in one way;
+// then its registration is asked for the grant.
 func (s *Server) steps(grant oidc.GrantType) []grantStep {
 	switch grant {
 	case oidc.GrantTypeCode:
@@ -76,14 +112,6 @@ func (s *Server) steps(grant oidc.GrantType) []grantStep {
 	default:
 		return []grantStep{func(context.Context, *tokenRequest) error { return oidc.ErrUnsupportedGrantType() }}
 	}
-}
-
-// exchange takes the steps of the grant.
-func (s *Server) exchange(ctx context.Context, grant oidc.GrantType, r tokenRequest) (tokens, error) {
-	if err := take(ctx, &r, s.steps(grant)); err != nil {
-		return tokens{}, err
-	}
-	return r.answer, nil
 }
 
 // take takes the steps until one fails.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -34,7 +35,8 @@ type introspection struct {
 
 // introspect says what an access token or refresh token is, to a confidential client (the gate sees to that) it was issued to or
 // for, and to the API it is meant for. For any other client, and for a token that is no longer good, the answer is the same: not active (section 4).
-func (s *Server) introspect(ctx context.Context, client idp.Client, token string, now time.Time) (introspection, error) {
+func (s *Server) introspect(ctx context.Context, client idp.Client, form url.Values, now time.Time) (any, error) {
+	token := form.Get("token")
 	a, err := s.inspect(ctx, token, now)
 	switch {
 	case errors.Is(err, idp.ErrNotFound):

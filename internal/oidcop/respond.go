@@ -35,7 +35,7 @@ func (s *Server) respondCode(w http.ResponseWriter, r *http.Request, a authoriza
 // respondError answers with an error (RFC 6749, section 4.1.2.1), in the mode that was asked for. That a store does not answer is said to
 // the person here, with a way to try again: the app could only show that the sign-in failed. An app that wants no page shown is told.
 func (s *Server) respondError(w http.ResponseWriter, r *http.Request, a authorization, err error) {
-	e := s.refused(withCaller(r.Context(), s.callerOf(r)), a.client.ID, err)
+	e := s.refused(s.withCaller(r), a.client.ID, err)
 	if e.ErrorType == oidc.ServerError || e.ErrorType == codeTemporarilyUnavailable {
 		s.deps.Log.ErrorContext(r.Context(), "authorization failed", "client", a.client.ID, "error", err)
 	}

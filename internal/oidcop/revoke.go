@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
 	"strings"
 	"time"
 
@@ -13,16 +14,20 @@ import (
 // revoke ends a token of the client's own (RFC 7009, section 2.1). A refresh token takes everything with it that came of the
 // same sign-in, as the section recommends: its session ends. An access token dies alone. Nothing happens to another client's token, nor to an unknown one, and the answer does not tell (section
 // 2.2); token_type_hint is not needed.
-func (s *Server) revoke(ctx context.Context, client idp.Client, token string, now time.Time) error {
+func (s *Server) revoke(ctx context.Context, client idp.Client, form url.Values, now time.Time) (any, error) {
+	token := form.Get("token")
 	if strings.Count(token, ".") == 2 {
-		return s.revokeJWT(ctx, client, token, now)
+		return nothing{}, s.revokeJWT(ctx, client, token, now)
 	}
 	found, err := s.revokeOpaque(ctx, client, token, now)
 	if found || err != nil {
-		return err
+		return nothing{}, err
 	}
-	return s.revokeRefresh(ctx, client, idp.NewSecret(token), now)
+	return nothing{}, s.revokeRefresh(ctx, client, idp.NewSecret(token), now)
 }
+
+// nothing is the body of an answer that has nothing to report.
+type nothing struct{}
 
 func (s *Server) revokeJWT(ctx context.Context, client idp.Client, token string, now time.Time) error {
 	claims, err := s.accessJWT(ctx, token, now)

@@ -9,8 +9,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/zitadel/oidc/v3/pkg/op"
-
 	"github.com/apscloud/apsid/internal/browser"
 	"github.com/apscloud/apsid/internal/idp"
 )
@@ -87,7 +85,6 @@ type Server struct {
 	known     knownTokens
 	discovery *document
 	published atomic.Pointer[publishedKeys]
-	machines  http.Handler // the library's router over protocol
 	forms     browser.Forms
 }
 
@@ -111,7 +108,6 @@ func New(config Config, deps Deps) (*Server, error) {
 		return nil, err
 	}
 	s.discovery = newDocument(document, discoveryCached)
-	s.machines = op.RegisterServer(protocol{s: s}, machineEndpoints(), op.WithServerCORSOptions(nil))
 	return s, nil
 }
 
@@ -121,10 +117,10 @@ func (s *Server) Routes(mux *http.ServeMux) {
 	mux.Handle(pathDiscovery, anyOrigin(s.discovery, http.MethodGet, http.MethodHead))
 	mux.Handle(pathMetadata, anyOrigin(s.discovery, http.MethodGet, http.MethodHead))
 	mux.Handle(pathKeys, anyOrigin(http.HandlerFunc(s.keys), http.MethodGet, http.MethodHead))
-	mux.Handle(pathToken, s.ownOrigins(s.formGate(s.machines), http.MethodPost))
-	mux.Handle(pathUserinfo, s.ownOrigins(s.bearerGate(s.machines), http.MethodGet, http.MethodPost))
-	mux.Handle(pathIntrospect, only(s.formGate(s.machines), http.MethodPost))
-	mux.Handle(pathRevoke, s.ownOrigins(s.formGate(s.machines), http.MethodPost))
+	mux.Handle(pathToken, s.ownOrigins(s.formGate(s.token), http.MethodPost))
+	mux.Handle(pathUserinfo, s.ownOrigins(s.bearerGate(s.userinfo), http.MethodGet, http.MethodPost))
+	mux.Handle(pathIntrospect, only(s.formGate(s.introspect), http.MethodPost))
+	mux.Handle(pathRevoke, s.ownOrigins(s.formGate(s.revoke), http.MethodPost))
 	mux.Handle(pathActivity, s.ownOrigins(http.HandlerFunc(s.activity), http.MethodPost))
 	mux.HandleFunc("GET "+pathAuthorize, s.authorize)
 	mux.HandleFunc("POST "+pathAuthorize, s.authorizePosted)
@@ -157,15 +153,6 @@ func (d Deps) check() error {
 		}
 	}
 	return nil
-}
-
-func machineEndpoints() op.Endpoints {
-	return op.Endpoints{
-		Token:         op.NewEndpoint(pathToken),
-		Introspection: op.NewEndpoint(pathIntrospect),
-		Revocation:    op.NewEndpoint(pathRevoke),
-		Userinfo:      op.NewEndpoint(pathUserinfo),
-	}
 }
 
 // IsForPrograms reports whether apps call this path themselves, and not through the browser of a person.

@@ -25,19 +25,19 @@ type userClaims struct {
 }
 
 // userinfo answers for an access token whose audience is the provider, while its session is alive.
-func (s *Server) userinfo(ctx context.Context, token string, now time.Time) (userClaims, error) {
+func (s *Server) userinfo(ctx context.Context, token string, now time.Time) (any, error) {
 	a, err := s.inspect(ctx, token, now)
 	if err == nil && (a.SID == "" || !slices.Contains(a.Audience, s.issuer)) {
 		err = idp.ErrNotFound // a machine's, or for another audience
 	}
 	if errors.Is(err, idp.ErrNotFound) {
-		return userClaims{}, invalidToken(err)
+		return nil, invalidToken(err)
 	}
 	if err != nil {
-		return userClaims{}, fmt.Errorf("access token at userinfo: %w", err)
+		return nil, fmt.Errorf("access token at userinfo: %w", err)
 	}
 	if !policy.MaySignIn(a.holder.User, a.holder.Practice) {
-		return userClaims{}, invalidToken(nil)
+		return nil, invalidToken(nil)
 	}
 	return a.userClaims(), nil
 }

@@ -78,7 +78,7 @@ func (q Requests) recovered(w *recorder, r *http.Request, cause any) (aborted bo
 }
 
 func (q Requests) log(r *http.Request, w *recorder, took time.Duration) {
-	level, known := levelOf(r), browser.RequestOf(r.Context())
+	level, known := levelOf(r, w.status), browser.RequestOf(r.Context())
 	if !q.Logger.Enabled(r.Context(), level) {
 		return
 	}
@@ -88,10 +88,13 @@ func (q Requests) log(r *http.Request, w *recorder, took time.Duration) {
 		slog.String("address", known.Address), slog.String("user_agent", browser.UserAgent(r)))
 }
 
-// levelOf keeps out of the log what load balancers ask every second: what they are answered is in the metrics.
-func levelOf(r *http.Request) slog.Level {
-	switch r.URL.Path {
-	case "/livez", "/readyz", "/healthz", "/metrics":
+// levelOf keeps out of the log what load balancers ask every second, and what is public and the same for everybody, unless it went
+// wrong: what they are answered is in the metrics.
+func levelOf(r *http.Request, status int) slog.Level {
+	switch path := r.URL.Path; {
+	case path == "/livez", path == "/readyz", path == "/healthz", path == "/metrics":
+		return slog.LevelDebug
+	case status < http.StatusBadRequest && (strings.HasPrefix(path, "/.well-known/") || strings.HasPrefix(path, "/static/")):
 		return slog.LevelDebug
 	default:
 		return slog.LevelInfo

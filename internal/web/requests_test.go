@@ -61,6 +61,29 @@ func TestProbesAreNotLogged(t *testing.T) {
 	}
 }
 
+// What is public and the same for everybody is no line each, unless it went wrong.
+func TestPublicDocumentsAreNotLogged(t *testing.T) {
+	for _, path := range []string{"/.well-known/openid-configuration", "/.well-known/jwks.json", "/static/app.0123456789ab.css"} {
+		answer := http.StatusOK
+		routes := func(mux *http.ServeMux) {
+			mux.HandleFunc("GET "+path, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(answer) })
+		}
+		for _, answer = range []int{http.StatusOK, http.StatusNotModified} {
+			if _, log := logged(t, httptest.NewRequest("GET", path, nil), routes); log != "" {
+				t.Errorf("%s, %d: %s", path, answer, log)
+			}
+		}
+		for _, answer = range []int{http.StatusNotFound, http.StatusServiceUnavailable} {
+			if _, log := logged(t, httptest.NewRequest("GET", path, nil), routes); strings.Count(log, "\n") != 1 {
+				t.Errorf("%s, %d: not one line: %q", path, answer, log)
+			}
+		}
+	}
+	if _, log := logged(t, httptest.NewRequest("GET", "/static/nothing.css", nil), func(*http.ServeMux) {}); strings.Count(log, "\n") != 1 {
+		t.Errorf("a file that is not there: %q", log)
+	}
+}
+
 // A proxy of ours names the request, for the log and for the answer. What anybody else sends, or what could break a line or a page, names
 // nothing.
 func TestOnlyOurProxiesNameARequest(t *testing.T) { // ABUSE 38
