@@ -103,6 +103,10 @@ func prepared(ctx context.Context, conn *sql.Conn, mode, how string, s statement
 			}
 			arg = value
 		}
+		if arg == nil {
+			literals = append(literals, "NULL")
+			continue
+		}
 		literals = append(literals, "'"+strings.ReplaceAll(fmt.Sprint(arg), "'", "''")+"'")
 	}
 	execute := how + " EXECUTE asked"

@@ -1,0 +1,11 @@
+-- +goose Up
+
+-- A rotation deletes the tokens of its session that were used long ago, and must not look at those that were used a moment ago: an app
+-- that refreshes in a loop has thousands of them.
+CREATE INDEX refresh_tokens_by_use ON refresh_tokens (sid, used_at);
+DROP INDEX refresh_tokens_by_session;
+
+-- +goose Down
+
+CREATE INDEX refresh_tokens_by_session ON refresh_tokens (sid);
+DROP INDEX refresh_tokens_by_use;
