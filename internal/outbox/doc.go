@@ -7,6 +7,9 @@
 // [Deliverer] or a [LogoutDeliverer], again after a growing pause when that fails, for a day. Delivery is at least once. Logouts
 // have a queue and workers of their own, of which one app gets a few: one that is slow or gone keeps no other app waiting.
 //
+// River's client works only while there is something for it to do: see [Workers.Run]. Without work, a node asks one question a second, and
+// is nudged by what it commits itself.
+//
 // A notice in the queue is sealed as a whole, bound to its own identifier: it holds e-mail addresses, telephone numbers and
 // network addresses. A logout holds identifiers only and is not sealed. Errors that River keeps beside a job say only the code,
 // never the provider's words, which may quote an address.

@@ -9,22 +9,24 @@ import (
 	"time"
 
 	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/riverdriver"
 	"github.com/riverqueue/river/rivertype"
 
 	"github.com/apscloud/apsid/internal/idp"
 )
 
 const (
-	pollEvery       = time.Second // neither driver is notified of new jobs, so a message can be this late
+	pollEvery       = time.Second // neither driver is notified of new jobs, so a message can be this late while others are sent
 	parallelNotices = 4
 	parallelLogouts = 64               // enough for many apps that don't answer (laneWidth each) and the others
 	noticeLimit     = 30 * time.Second // one delivery, mail and text together
 	logoutLimit     = 10 * time.Second // one delivery, and what is read and written beside it
 	// stuckAfter is when the job of a node that died is taken over. River looks every 30 s, and first has to see that a leader
 	// has died: all in all it takes a minute at most until the next try.
-	stuckAfter  = 12 * time.Second
-	keepDone    = time.Hour
-	keepGivenUp = 7 * 24 * time.Hour // so that an administrator can find out why
+	stuckAfter    = 12 * time.Second
+	keepDone      = time.Hour
+	keepCancelled = 24 * time.Hour
+	keepGivenUp   = 7 * 24 * time.Hour // so that an administrator can find out why
 )
 
 // Deliverer sends one notice.
@@ -49,8 +51,13 @@ func (d Deps) complete() bool {
 
 // Workers takes queued messages and sends them. Any number of nodes may run workers over one database.
 type Workers struct {
-	client *river.Client[*sql.Tx]
-	log    *slog.Logger
+	db           *sql.DB
+	driver       riverdriver.Driver[*sql.Tx]
+	config       *river.Config
+	log          *slog.Logger
+	dueStatement string
+	lookEvery    time.Duration
+	nudged       chan struct{}
 }
 
 // NewWorkers returns workers over db, which must be the pool that writes: on SQLite they share its only connection.
@@ -70,7 +77,7 @@ func NewWorkers(engine Engine, db *sql.DB, deps Deps) (*Workers, error) {
 	if err != nil {
 		return nil, fmt.Errorf("outbox: %w", err)
 	}
-	client, err := river.NewClient(driver, &river.Config{
+	config := &river.Config{
 		Workers: workers,
 		Queues: map[string]river.QueueConfig{
 			river.QueueDefault: {MaxWorkers: parallelNotices},
@@ -82,46 +89,18 @@ func NewWorkers(engine Engine, db *sql.DB, deps Deps) (*Workers, error) {
 		JobTimeout:                  logoutLimit,
 		RescueStuckJobsAfter:        stuckAfter,
 		CompletedJobRetentionPeriod: keepDone,
+		CancelledJobRetentionPeriod: keepCancelled,
 		DiscardedJobRetentionPeriod: keepGivenUp,
 		RetryPolicy:                 patience{},
 		ReindexerIndexNames:         []string{}, // the table stays small; reindexing is for the database's administrator
 		Logger:                      slog.New(quiet{deps.Log.Handler()}),
-	})
-	if err != nil {
+	}
+	if _, err := river.NewClient(driver, config); err != nil { // whether River takes it
 		return nil, fmt.Errorf("outbox: %w", err)
 	}
-	return &Workers{client: client, log: deps.Log}, nil
-}
-
-// Run works until ctx ends, then lets deliveries that have begun finish, for as long as noticeLimit at most.
-func (w *Workers) Run(ctx context.Context) error {
-	if !w.start(ctx) {
-		return nil
-	}
-	<-ctx.Done()
-	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), noticeLimit)
-	defer cancel()
-	err := w.client.Stop(last)
-	if err != nil {
-		return errors.Join(fmt.Errorf("stop the outbox: %w", err), w.client.StopAndCancel(context.WithoutCancel(ctx)))
-	}
-	return nil
-}
-
-// start tries until it succeeds, or ctx ends: a database that is away in the moment when a node starts must not end the node.
-func (w *Workers) start(ctx context.Context) (started bool) {
-	for {
-		err := w.client.Start(context.WithoutCancel(ctx))
-		if err == nil {
-			return true
-		}
-		w.log.WarnContext(ctx, "outgoing messages wait", "error", err)
-		select {
-		case <-ctx.Done():
-			return false
-		case <-time.After(pollEvery):
-		}
-	}
+	return &Workers{
+		db: db, driver: driver, config: config, log: deps.Log, dueStatement: dueStatement(engine), lookEvery: lookEvery, nudged: make(chan struct{}, 1),
+	}, nil
 }
 
 // patience is how long to wait before the next try: 5 s at first, twice as long each time, four hours at most; 17 tries

@@ -117,6 +117,7 @@ func buildServices(ctx context.Context, c config.Node, deps Deps, st *stores, wa
 	if err != nil {
 		return nil, err
 	}
+	st.queued = r.workers.Nudge
 	return r, r.watch()
 }
 

@@ -26,6 +26,7 @@ type stores struct {
 	engine outbox.Engine
 	log    *slog.Logger
 	copied func(idp.Copied) // drops this process's own copies at once; nil: it has none
+	queued func()           // says that outgoing work was queued; nil: this process sends none
 	alone  func() error     // lets another node serve from the file; nil: this process does not serve
 }
 
@@ -93,7 +94,7 @@ func openStores(ctx context.Context, c config.Places, log *slog.Logger) (_ *stor
 		return nil, &unreachedError{what: "Redis at " + redisstore.Address(c.RedisURL()), err: err, passing: redisstore.Passing}
 	}
 	st := &stores{sealer: sealer, redis: redis, engine: outbox.Engine(engine), log: log}
-	st.sql, err = sqlstore.Open(ctx, url, sealer, queue, sqlstore.Options{Ended: st.forget, Outdated: st.outdated})
+	st.sql, err = sqlstore.Open(ctx, url, sealer, queue, sqlstore.Options{Ended: st.forget, Outdated: st.outdated, Queued: st.nudge})
 	if err != nil {
 		return nil, errors.Join(unreached(c.SQL, err), redis.Close())
 	}
@@ -118,6 +119,13 @@ func (s *stores) outdated(ctx context.Context, what []idp.Copied) {
 		if err := s.redis.Publish(ctx, string(each)); err != nil {
 			s.log.WarnContext(ctx, "other nodes were not told of a change", "what", string(each), "error", err)
 		}
+	}
+}
+
+// nudge has this process send at once what was queued. Where it sends nothing, or dies at this moment, nodes find it by looking.
+func (s *stores) nudge() {
+	if s.queued != nil {
+		s.queued()
 	}
 }
 

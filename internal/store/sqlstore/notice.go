@@ -19,6 +19,7 @@ func (tx *Tx) EnqueueNotice(ctx context.Context, n idp.Notice) error {
 	}
 	ctx, cancel := tx.bound(ctx)
 	defer cancel()
+	tx.queued = true
 	return mapError(tx.outbox.Enqueue(ctx, tx.sql, n))
 }
 

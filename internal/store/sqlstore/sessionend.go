@@ -157,6 +157,7 @@ func (tx *Tx) enqueueLogouts(ctx context.Context, ended []idp.Session) error {
 		if err := tx.outbox.EnqueueLogouts(ctx, tx.sql, batch); err != nil {
 			return mapError(err)
 		}
+		tx.queued = true
 	}
 	return nil
 }

@@ -49,6 +49,8 @@ type Options struct {
 	Ended func(ctx context.Context, ids []idp.SID)
 	// Outdated is called likewise after every commit that changed facts of which nodes keep copies, with their kinds.
 	Outdated func(ctx context.Context, what []idp.Copied)
+	// Queued is called likewise after every commit that queued outgoing work.
+	Queued func()
 	// Limit is how long one call may take instead of the Limit of this package; 0: the package's. It is for tests that crowd a
 	// database.
 	Limit time.Duration

@@ -22,6 +22,7 @@ type Tx struct {
 	sql    *sql.Tx
 	outbox Outbox
 	ended  []idp.SID // for Options.Ended, once it is committed
+	queued bool      // for Options.Queued likewise
 
 	outdated     []idp.Copied   // for Options.Outdated likewise
 	heldPractice idp.PracticeID // see HoldAccount; "": none
@@ -59,6 +60,9 @@ func (s *Store) InTx(ctx context.Context, fn func(*Tx) error) error {
 func (s *Store) tell(ctx context.Context, done *Tx) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.limit)
 	defer cancel()
+	if s.options.Queued != nil && done.queued {
+		s.options.Queued()
+	}
 	if s.options.Outdated != nil && len(done.outdated) > 0 {
 		s.options.Outdated(ctx, done.outdated)
 	}
