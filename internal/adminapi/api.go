@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"reflect"
+	"sync"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -54,8 +55,8 @@ type API struct {
 	deps       Deps
 	mux        *http.ServeMux
 	api        huma.API
-	operations map[string]operation // by operationId
-	openapi    []byte
+	operations map[string]operation   // by operationId
+	openapi    func() ([]byte, error) // the document, written when it is first asked for: a node is ready sooner
 }
 
 // New returns the surface; a missing dependency is an error.
@@ -81,9 +82,8 @@ func New(config Config, deps Deps) (*API, error) {
 	})
 	a.api.UseMiddleware(a.admit, a.wellFormed, a.once)
 	a.addOperations()
-	var err error
-	a.openapi, err = a.api.OpenAPI().MarshalJSON()
-	return a, err
+	a.openapi = sync.OnceValues(a.api.OpenAPI().MarshalJSON)
+	return a, nil
 }
 
 // addOperations lists them in order.

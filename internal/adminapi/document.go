@@ -69,13 +69,19 @@ func schemaName(t reflect.Type, hint string) string {
 }
 
 // Document is the OpenAPI document, as JSON.
-func (a *API) Document() []byte { return a.openapi }
+func (a *API) Document() ([]byte, error) { return a.openapi() }
 
 // document answers with the OpenAPI document. It is the same for every caller, and no secret.
-func (a *API) document(w http.ResponseWriter, _ *http.Request) {
+func (a *API) document(w http.ResponseWriter, r *http.Request) {
+	text, err := a.openapi()
+	if err != nil {
+		a.deps.Log.ErrorContext(r.Context(), "the management API can't be described", "error", err)
+		a.write(w, problem("internal"))
+		return
+	}
 	w.Header().Set("Content-Type", "application/vnd.oai.openapi+json;version=3.1")
 	w.Header().Set("Cache-Control", "public, max-age=300")
-	_, _ = w.Write(a.openapi) // an error means that the caller has gone
+	_, _ = w.Write(text) // an error means that the caller has gone
 }
 
 // nowhere answers a request whose path has no operation, or none with its method.

@@ -95,7 +95,7 @@ func (s *surfaces) routes() (all routes, err error) {
 	if err != nil {
 		return all, err
 	}
-	all.docs, err = reference.New(reference.Config{Path: DocsPath, Pages: s.pages, Document: all.management.Document(), Source: adminapi.Prefix + "/openapi.json"})
+	all.docs, err = reference.New(reference.Config{Path: DocsPath, Pages: s.pages, Document: all.management.Document, Source: adminapi.Prefix + "/openapi.json"})
 	if err != nil {
 		return all, err
 	}

@@ -27,7 +27,7 @@ func show(t *testing.T, text []byte) *httptest.ResponseRecorder {
 	if err != nil {
 		t.Fatal(err)
 	}
-	surface, err := reference.New(reference.Config{Path: "/api/docs", Pages: pages, Document: text, Source: "/api/v1/openapi.json"})
+	surface, err := reference.New(reference.Config{Path: "/api/docs", Pages: pages, Document: func() ([]byte, error) { return text, nil }, Source: "/api/v1/openapi.json"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -123,8 +123,11 @@ func TestADocumentIsTextAndNoMarkup(t *testing.T) { // ABUSE 37
 	if body := w.Body.String(); strings.Contains(body, "<script>a") || strings.Contains(body, "<img src=x") || !strings.Contains(body, "<code>b</code>") {
 		t.Error(body)
 	}
-	if _, err := reference.New(reference.Config{Path: "/", Source: "/", Pages: new(web.Pages), Document: []byte("no")}); err == nil {
-		t.Error("a document that is none")
+	if w := show(t, []byte("no")); w.Code != http.StatusInternalServerError {
+		t.Errorf("a document that is none: %d", w.Code)
+	}
+	if _, err := reference.New(reference.Config{Path: "/", Source: "/", Pages: new(web.Pages)}); err == nil {
+		t.Error("no document")
 	}
 }
 
