@@ -133,9 +133,21 @@ func testPanic(t *testing.T, w *world) {
 }
 
 func testNotice(t *testing.T, w *world) {
+	w.told.takeQueued()
+	wants(t, w.try(t, func(ctx context.Context, tx *sqlstore.Tx) error {
+		must(t, tx.EnqueueNotice(ctx, w.warning()))
+		return idp.ErrBusy
+	}), idp.ErrBusy)
+	w.do(t, func(ctx context.Context, tx *sqlstore.Tx) error { return tx.CreateClient(ctx, w.client("next")) })
+	if calls := w.told.takeQueued(); calls != 0 {
+		t.Errorf("told %d times of work that was not queued", calls)
+	}
 	w.do(t, func(ctx context.Context, tx *sqlstore.Tx) error {
 		return tx.EnqueueNotice(ctx, w.warning())
 	})
+	if calls := w.told.takeQueued(); calls != 1 {
+		t.Errorf("told %d times of work that was queued", calls)
+	}
 	if n := w.count(t, "river_job"); n != 1 {
 		t.Errorf("%d jobs, want 1", n)
 	}

@@ -16,7 +16,7 @@ type opener func(t testing.TB, options sqlstore.Options) *sqlstore.Store
 func contract(t *testing.T, open opener) {
 	t.Helper()
 	told := &told{}
-	store := open(t, sqlstore.Options{Ended: told.hear, Outdated: told.hearOutdated})
+	store := open(t, sqlstore.Options{Ended: told.hear, Outdated: told.hearOutdated, Queued: told.hearQueued})
 	told.store = store
 	for name, test := range map[string]func(*testing.T, *world){
 		"practice":            testPractice,

@@ -20,6 +20,7 @@ type told struct {
 	early []idp.SID // said before it could be read
 
 	outdated []idp.Copied
+	queued   int
 }
 
 // hear is the store's Options.Ended.
@@ -49,6 +50,22 @@ func (h *told) takeOutdated() []idp.Copied {
 	heard := h.outdated
 	h.outdated = nil
 	return heard
+}
+
+// hearQueued is the store's Options.Queued.
+func (h *told) hearQueued() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.queued++
+}
+
+// takeQueued returns how often hearQueued was called since the last time.
+func (h *told) takeQueued() int {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	calls := h.queued
+	h.queued = 0
+	return calls
 }
 
 // take returns the calls since the last take.
