@@ -115,17 +115,13 @@ func (w *Watch) plan(ctx context.Context, ledger Ledger, ask Ask, now time.Time)
 	if err != nil && !errors.Is(err, idp.ErrNotFound) {
 		return report, "", err
 	}
-	unfinished, err := w.installed(ctx, InstalledUnfinished)
+	stored, _, unfinished, err := w.readEpoch(ctx)
 	if err != nil {
 		return report, "", err
 	}
 	if unfinished != "" {
 		report.Resumed = true
 		report.Restoration, err = w.notary.Restoration(unfinished)
-		return report, "", err
-	}
-	stored, _, err := w.readEpoch(ctx)
-	if err != nil {
 		return report, "", err
 	}
 	kept, err := w.newest(ctx, stored)

@@ -27,8 +27,8 @@ const (
 // Store is what a watch reads of the database.
 type Store interface {
 	auditlog.Store
-	// FindInstalled returns what is recorded under the name; idp.ErrNotFound if nothing is.
-	FindInstalled(ctx context.Context, name string) (string, error)
+	// FindAllInstalled returns what is recorded under each of the names, at one moment; nothing for those under which nothing is.
+	FindAllInstalled(ctx context.Context, names ...string) (map[string]string, error)
 }
 
 // Watch notices a database that is older than what was seen of it. It is safe for concurrent use.
@@ -79,11 +79,14 @@ func (w *Watch) Older() error {
 func (w *Watch) Look(ctx context.Context, now time.Time) error {
 	w.turn.Lock()
 	defer w.turn.Unlock()
-	epoch, note, err := w.readEpoch(ctx)
+	epoch, note, unfinished, err := w.readEpoch(ctx)
 	if err != nil {
 		return err
 	}
-	err = w.compare(ctx, epoch)
+	err = &Older{Unfinished: true}
+	if unfinished == "" {
+		err = w.compare(ctx, epoch)
+	}
 	var older *Older
 	if err != nil && !errors.As(err, &older) {
 		return err
@@ -108,35 +111,21 @@ func (w *Watch) Note() string {
 	return w.note
 }
 
-func (w *Watch) readEpoch(ctx context.Context) (epoch idp.Epoch, note string, err error) {
-	note, err = w.installed(ctx, InstalledEpoch)
-	if err != nil || note == "" {
-		return idp.Epoch{}, "", err
+// readEpoch returns the epoch, the note of it, and that of a restore that was begun and not finished; "": there is none.
+func (w *Watch) readEpoch(ctx context.Context) (epoch idp.Epoch, note, unfinished string, err error) {
+	installed, err := w.store.FindAllInstalled(ctx, InstalledEpoch, InstalledUnfinished)
+	if err != nil || installed[InstalledEpoch] == "" {
+		return idp.Epoch{}, "", installed[InstalledUnfinished], err
 	}
-	r, err := w.notary.Restoration(note)
+	r, err := w.notary.Restoration(installed[InstalledEpoch])
 	if err != nil {
-		return idp.Epoch{}, "", idp.Wrap(idp.CodeInternal, errors.Join(errors.New("the epoch in the database can't be read"), err))
+		return idp.Epoch{}, "", "", idp.Wrap(idp.CodeInternal, errors.Join(errors.New("the epoch in the database can't be read"), err))
 	}
-	return r.Epoch, note, nil
+	return r.Epoch, installed[InstalledEpoch], installed[InstalledUnfinished], nil
 }
 
-func (w *Watch) installed(ctx context.Context, name string) (string, error) {
-	value, err := w.store.FindInstalled(ctx, name)
-	if errors.Is(err, idp.ErrNotFound) {
-		return "", nil
-	}
-	return value, err
-}
-
-// compare is *Older if one of the marks tells more than the database has, or a restore is not finished.
+// compare is *Older if one of the marks tells more than the database has.
 func (w *Watch) compare(ctx context.Context, epoch idp.Epoch) error {
-	unfinished, err := w.installed(ctx, InstalledUnfinished)
-	if err != nil {
-		return err
-	}
-	if unfinished != "" {
-		return &Older{Unfinished: true}
-	}
 	for _, mark := range append(w.marks(ctx), w.held) {
 		if err := w.judge(ctx, epoch, mark); err != nil {
 			return err

@@ -52,6 +52,9 @@ func testInstalledList(t *testing.T, w *world) {
 		return errors.Join(tx.PutInstalled(ctx, "node/b", "2", now), tx.PutInstalled(ctx, "node/a", "1", now.Add(-time.Hour)),
 			tx.PutInstalled(ctx, "nodes", "3", now.Add(-time.Hour)), tx.PutInstalled(ctx, "no%", "4", now.Add(-time.Hour)))
 	})
+	all, err := w.FindAllInstalled(ctx, "node/b", "no%", "epoch")
+	must(t, err)
+	same(t, all, map[string]string{"node/b": "2", "no%": "4"})
 	list, err := w.ListInstalled(ctx, "node/")
 	must(t, err)
 	same(t, list, []sqlstore.Installed{{Name: "node/a", Value: "1", ChangedAt: now.Add(-time.Hour)}, {Name: "node/b", Value: "2", ChangedAt: now}})

@@ -25,6 +25,19 @@ func (q queries) FindInstalled(ctx context.Context, name string) (string, error)
 	return string(row.Value), err
 }
 
+// FindAllInstalled returns what is recorded under each of the names, at one moment; nothing for those under which nothing is.
+func (q queries) FindAllInstalled(ctx context.Context, names ...string) (map[string]string, error) {
+	var rows []installedRow
+	if err := q.find(ctx, &rows, where("name IN ?", texts(names))); err != nil {
+		return nil, err
+	}
+	values := make(map[string]string, len(rows))
+	for _, row := range rows {
+		values[string(row.Name)] = string(row.Value)
+	}
+	return values, nil
+}
+
 // CreateInstalled records a value unless there is one, and returns the one that holds: of nodes that start together, all get the
 // value of the first.
 func (s *Store) CreateInstalled(ctx context.Context, name, value string, now time.Time) (string, error) {
