@@ -12,7 +12,7 @@ import (
 
 const (
 	// lookEvery bounds how long a node believes a copy after a change that it was not told of, as long as SQL answers.
-	lookEvery = 500 * time.Millisecond
+	lookEvery = 750 * time.Millisecond
 	// lookWithin is the time that one look, or one renewal, may take.
 	lookWithin = 5 * time.Second
 )
