@@ -41,9 +41,9 @@ func (w *Workers) Run(ctx context.Context) error {
 	var leaving sync.WaitGroup
 	defer leaving.Wait()
 	var at *shift // nil: there is no work
-	failed := false
+	failed, nudged := false, false
 	for ctx.Err() == nil {
-		next, err := w.turn(ctx, at)
+		next, err := w.turn(ctx, at, nudged)
 		if err != nil && !failed && ctx.Err() == nil {
 			w.log.WarnContext(ctx, "outgoing messages wait", "error", err)
 		}
@@ -53,10 +53,12 @@ func (w *Workers) Run(ctx context.Context) error {
 			leaving.Go(func() { w.leave(ctx, over) }) // it may have begun another delivery at the last moment: nothing waits for that
 		}
 		at = next
+		nudged = false
 		select {
 		case <-ctx.Done():
 		case <-look.C:
 		case <-w.nudged:
+			nudged = true
 		}
 	}
 	if at == nil {
@@ -65,12 +67,16 @@ func (w *Workers) Run(ctx context.Context) error {
 	return at.end(ctx)
 }
 
-// turn looks whether there is work, and returns the shift that goes on: nil if there is none.
-func (w *Workers) turn(ctx context.Context, at *shift) (*shift, error) {
-	due, err := w.due(ctx)
+// turn looks whether there is work, unless it was told so, and returns the shift that goes on: nil if there is none.
+func (w *Workers) turn(ctx context.Context, at *shift, nudged bool) (*shift, error) {
+	due := nudged
+	if !nudged {
+		var err error
+		if due, err = w.due(ctx); err != nil {
+			return at, err
+		}
+	}
 	switch {
-	case err != nil:
-		return at, err
 	case due && at == nil:
 		return w.begin(ctx)
 	case due:
