@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -126,10 +127,15 @@ func (w *Watch) readEpoch(ctx context.Context) (epoch idp.Epoch, note, unfinishe
 
 // compare is *Older if one of the marks tells more than the database has.
 func (w *Watch) compare(ctx context.Context, epoch idp.Epoch) error {
+	var judged []Mark // the keepers mostly have the same
 	for _, mark := range append(w.marks(ctx), w.held) {
+		if slices.Contains(judged, mark) {
+			continue
+		}
 		if err := w.judge(ctx, epoch, mark); err != nil {
 			return err
 		}
+		judged = append(judged, mark)
 	}
 	return nil
 }
