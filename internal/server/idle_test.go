@@ -19,7 +19,7 @@ func TestIdleNodeAsksSeldom(t *testing.T) {
 	c := testworld.Config(t)
 	c.DatabaseURL, c.RedisURL = config.NewSecret(sql), config.NewSecret(redis)
 	start(t, c, &testenv.Clock{})
-	const span, most = 10 * time.Second, 5.0 // a span, and questions to Postgres in a second of it
+	const span, most = 10 * time.Second, 5.5 // a span, and questions to Postgres in a second of it
 	for began := time.Now(); ; {
 		from, asked := time.Now(), int64(0)
 		told := commands.Of(func() { asked = statements.Of(func() { time.Sleep(span) }) })

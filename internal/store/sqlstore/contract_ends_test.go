@@ -84,6 +84,7 @@ func testEndsAreTold(t *testing.T, w *world) {
 			if !errors.Is(err, undone) || len(w.logouts(t)) != 0 || len(w.told.take(t)) != 0 {
 				t.Fatalf("something was told of what was undone: %v", err)
 			}
+			w.told.takeQueued()
 			w.do(t, func(ctx context.Context, tx *sqlstore.Tx) error { return c.end(ctx, tx, one) })
 			logouts, ended := map[idp.SID]idp.Logout{}, []idp.SID{}
 			for who, s := range open {
@@ -104,6 +105,9 @@ func testEndsAreTold(t *testing.T, w *world) {
 				}
 			}
 			same(t, w.logouts(t), logouts)
+			if queued := w.told.takeQueued() > 0; queued != (len(logouts) > 0) {
+				t.Errorf("told of queued work: %t", queued)
+			}
 			var calls [][]idp.SID
 			if len(ended) != 0 {
 				calls = [][]idp.SID{slices.Sorted(slices.Values(ended))}
