@@ -86,9 +86,8 @@ func (w *wire) set(cut bool) {
 func working(t *testing.T, d *demo.Demo) {
 	t.Helper()
 	eventually(t, "the node works in the background", patience, func() bool {
-		var leaders int
-		err := d.Records().DB().QueryRowContext(t.Context(), "SELECT count(*) FROM river_leader").Scan(&leaders)
-		return err == nil && leaders == 1
+		nodes, err := d.Records().ListInstalled(t.Context(), "node/")
+		return err == nil && len(nodes) == 1
 	})
 }
 
