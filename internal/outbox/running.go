@@ -14,13 +14,13 @@ import (
 const (
 	// lookEvery bounds how late a message is that no nudge was given for: one that the command line queued, or a node that died then.
 	lookEvery = time.Second
-	// leaveAfter is how long a shift goes on when nothing is due any more.
+	// leaveAfter is how long a client runs on when nothing is due any more.
 	leaveAfter = 5 * time.Second
 )
 
-// A shift is one client of River, from when there is work until there has been none for a moment. A client wakes twenty times a second
+// running is one client of River, from when there is work until there has been none for a moment. A client wakes twenty times a second
 // and asks the database three times whether or not there is work, so a node without any has none.
-type shift struct {
+type running struct {
 	client *river.Client[*sql.Tx]
 	worked time.Time // when there was work last
 }
@@ -40,7 +40,7 @@ func (w *Workers) Run(ctx context.Context) error {
 	defer look.Stop()
 	var leaving sync.WaitGroup
 	defer leaving.Wait()
-	var at *shift // nil: there is no work
+	var at *running // nil: there is no work
 	failed, nudged := false, false
 	for ctx.Err() == nil {
 		next, err := w.turn(ctx, at, nudged)
@@ -67,8 +67,8 @@ func (w *Workers) Run(ctx context.Context) error {
 	return at.end(ctx)
 }
 
-// turn looks whether there is work, unless it was told so, and returns the shift that goes on: nil if there is none.
-func (w *Workers) turn(ctx context.Context, at *shift, nudged bool) (*shift, error) {
+// turn looks whether there is work, unless it was told so, and returns the client that runs on: nil if none does.
+func (w *Workers) turn(ctx context.Context, at *running, nudged bool) (*running, error) {
 	due := nudged
 	if !nudged {
 		var err error
@@ -87,7 +87,7 @@ func (w *Workers) turn(ctx context.Context, at *shift, nudged bool) (*shift, err
 	return at, nil
 }
 
-func (w *Workers) begin(ctx context.Context) (*shift, error) {
+func (w *Workers) begin(ctx context.Context) (*running, error) {
 	client, err := river.NewClient(w.driver, w.config)
 	if err == nil {
 		err = client.Start(context.WithoutCancel(ctx))
@@ -95,22 +95,22 @@ func (w *Workers) begin(ctx context.Context) (*shift, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &shift{client: client, worked: time.Now()}, nil
+	return &running{client: client, worked: time.Now()}, nil
 }
 
-func (w *Workers) leave(ctx context.Context, over *shift) {
+func (w *Workers) leave(ctx context.Context, over *running) {
 	if err := over.end(ctx); err != nil {
 		w.log.WarnContext(ctx, "the outbox did not come to rest in order", "error", err)
 	}
 }
 
 // end lets deliveries that have begun finish.
-func (s *shift) end(ctx context.Context) error {
+func (r *running) end(ctx context.Context) error {
 	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), noticeLimit)
 	defer cancel()
-	err := s.client.Stop(last)
+	err := r.client.Stop(last)
 	if err != nil {
-		return errors.Join(fmt.Errorf("stop the outbox: %w", err), s.client.StopAndCancel(context.WithoutCancel(ctx)))
+		return errors.Join(fmt.Errorf("stop the outbox: %w", err), r.client.StopAndCancel(context.WithoutCancel(ctx)))
 	}
 	return nil
 }
