@@ -22,17 +22,21 @@ const (
 
 // Try settles one try of a proof: right says whether it matched. It runs inside the SQL transaction that holds the guard's row,
 // so that of any number of guesses made at once exactly MaxFailures are evaluated. A wrong one adds a failure, which time, a new
-// sign-in, a new code or another node does not take back; a right one clears all failures.
+// sign-in, a new code or another node does not take back; a right one clears all failures, and leaves a guard as it is that has none.
 func Try(g idp.Guard, right bool, now time.Time) (idp.Guard, Verdict) {
+	before := g
 	g = unlockIfOver(g, now)
 	if g.Locked {
 		return g, Locked
 	}
-	g.UpdatedAt = now
 	if right {
 		g.Failures, g.Locks = 0, 0
+		if g != before || g.UpdatedAt.IsZero() {
+			g.UpdatedAt = now
+		}
 		return g, Accepted
 	}
+	g.UpdatedAt = now
 	if g.Failures++; g.Failures < MaxFailures {
 		return g, Rejected
 	}

@@ -8,7 +8,6 @@ import (
 	"github.com/apscloud/apsid/internal/idp"
 	"github.com/apscloud/apsid/internal/mailbox"
 	"github.com/apscloud/apsid/internal/policy"
-	"github.com/apscloud/apsid/internal/proof"
 )
 
 // password checks user name and password. Unknown user names and disabled and suspended accounts take the same path, at the same
@@ -115,12 +114,9 @@ func (s *Service) settle(g *given) decide {
 // The password was compared with what was stored before it was hashed, which takes long: it counts if the account still has it, and
 // may still sign in.
 func accept(ctx context.Context, u Unit, p *post) (PasswordAccepted, error) {
-	codes, err := proof.Hold(ctx, u, string(p.account.User.ID), idp.ProofCode) // before the account: a step with a code locks in this order
-	if err != nil {
-		return PasswordAccepted{}, err
-	}
 	found := p.account.User
-	if err := hold(ctx, u, p); err != nil {
+	codes, err := hold(ctx, u, p)
+	if err != nil {
 		return PasswordAccepted{}, err
 	}
 	user, practice := p.account.User, p.account.Practice

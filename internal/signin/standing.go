@@ -20,28 +20,24 @@ func (f *fallen) Error() string {
 	return fmt.Sprintf("what the sign-in rests on has fallen away: %s", f.why)
 }
 
-// hold reads the person and the app again, and keeps both as they are until the transaction is over: what the step grants rests on
-// what holds at that moment. The failure counters are locked before: every step takes them first.
-func hold(ctx context.Context, u Unit, p *post) error {
-	account, err := u.HoldAccount(ctx, p.account.User.PracticeID, p.account.User.ID)
-	if errors.Is(err, idp.ErrNotFound) {
-		return &fallen{*p, policy.FallenAccess}
+// hold reads the person, the failure counter of their codes and the app again, and keeps all of them as they are until the transaction is
+// over: what the step grants rests on what holds at that moment. Any other failure counter is locked before: every step takes them first.
+func hold(ctx context.Context, u Unit, p *post) (codes idp.Guard, err error) {
+	codes, account, client, err := u.HoldAccountAt(ctx, p.account.User.PracticeID, p.account.User.ID, p.tx.Request.ClientID)
+	if errors.Is(err, idp.ErrNotFound) && account.User.ID == "" {
+		return codes, &fallen{*p, policy.FallenAccess}
 	}
 	if err != nil {
-		return err
-	}
-	client, err := u.HoldClient(ctx, p.tx.Request.ClientID)
-	if err != nil {
-		return err
+		return codes, err
 	}
 	p.account, p.client = account, client
-	return nil
+	return codes, nil
 }
 
 // stand is hold for a sign-in that a proof was given in: it refuses what rests on a proof that is worth nothing any more, because what
 // it was checked against is another now, or gone.
 func stand(ctx context.Context, u Unit, p *post) error {
-	if err := hold(ctx, u, p); err != nil {
+	if _, err := hold(ctx, u, p); err != nil {
 		return err
 	}
 	return standing(*p)

@@ -73,10 +73,22 @@ func (r *Rates) giveBack(ctx context.Context, now time.Time, uses []idp.Use) {
 	}
 }
 
-// Full counts nothing, and names the first of these limits that is full. It is for what is counted only by how it ends. Errors as Take.
+// Full counts nothing, and names the first of these limits that is full. It is for what is counted only by how it ends. Errors as Take. All
+// are asked in one round trip.
 func (r *Rates) Full(ctx context.Context, now time.Time, uses ...idp.Use) (idp.Reached, error) {
-	for _, use := range uses {
-		reached, err := r.look(ctx, now, "look", use)
+	calls := make([]call, len(uses))
+	for i, use := range uses {
+		var err error
+		if calls[i], err = r.call(now, "look", use); err != nil {
+			return idp.Reached{}, err
+		}
+	}
+	results, err := r.store.runAll(ctx, r.ask, calls)
+	if err != nil {
+		return idp.Reached{}, err
+	}
+	for i, use := range uses {
+		reached, err := r.read(use, results[i])
 		if err != nil || reached.Limit != "" {
 			return reached, err
 		}
@@ -85,15 +97,29 @@ func (r *Rates) Full(ctx context.Context, now time.Time, uses ...idp.Use) (idp.R
 }
 
 func (r *Rates) look(ctx context.Context, now time.Time, mode string, use idp.Use) (idp.Reached, error) {
-	rate, known := r.limits[use.Limit]
-	if !known {
-		return idp.Reached{}, idp.Wrap(idp.CodeInternal, fmt.Errorf("there is no limit %q", use.Limit))
-	}
-	w := windowOf(rate.Window)
-	result, err := r.store.run(ctx, r.ask, []string{r.key(use)}, w.bucket(now), w.first(now), rate.Most, w.life(), mode)
+	c, err := r.call(now, mode, use)
 	if err != nil {
 		return idp.Reached{}, err
 	}
+	result, err := r.store.run(ctx, r.ask, c.keys, c.args...)
+	if err != nil {
+		return idp.Reached{}, err
+	}
+	return r.read(use, result)
+}
+
+// call is that of the script askRates for one use.
+func (r *Rates) call(now time.Time, mode string, use idp.Use) (call, error) {
+	rate, known := r.limits[use.Limit]
+	if !known {
+		return call{}, idp.Wrap(idp.CodeInternal, fmt.Errorf("there is no limit %q", use.Limit))
+	}
+	w := windowOf(rate.Window)
+	return call{[]string{r.key(use)}, []any{w.bucket(now), w.first(now), rate.Most, w.life(), mode}}, nil
+}
+
+// read reads the answer of the script.
+func (r *Rates) read(use idp.Use, result any) (idp.Reached, error) {
 	answer, err := numbers(result)
 	if err != nil || len(answer) != 2 {
 		return idp.Reached{}, unexpected(result)
@@ -102,7 +128,7 @@ func (r *Rates) look(ctx context.Context, now time.Time, mode string, use idp.Us
 		return idp.Reached{}, nil
 	}
 	r.reached(use.Limit)
-	return idp.Reached{Limit: use.Limit, Until: w.leaves(answer[1])}, nil
+	return idp.Reached{Limit: use.Limit, Until: windowOf(r.limits[use.Limit].Window).leaves(answer[1])}, nil
 }
 
 // key names a counter without showing whom it counts.

@@ -72,6 +72,39 @@ func (s *Store) runInt(ctx context.Context, script *redis.Script, keys []string,
 	return number, nil
 }
 
+// call is what a script is given.
+type call struct {
+	keys []string
+	args []any
+}
+
+// runAll is run for several calls of a script that changes nothing, in one round trip to each server that keeps some of their keys.
+func (s *Store) runAll(ctx context.Context, script *redis.Script, calls []call) ([]any, error) {
+	within, cancel := context.WithTimeout(ctx, answerWithin)
+	defer cancel()
+	answers := make([]*redis.Cmd, len(calls))
+	_, err := s.client.Pipelined(within, func(pipe redis.Pipeliner) error {
+		for i, c := range calls {
+			answers[i] = script.EvalSha(within, pipe, c.keys, c.args...)
+		}
+		return nil
+	})
+	if err != nil && !redis.HasErrorPrefix(err, "NOSCRIPT") {
+		return nil, translate(err)
+	}
+	results := make([]any, len(calls))
+	for i, c := range calls {
+		results[i], err = answers[i].Result()
+		if redis.HasErrorPrefix(err, "NOSCRIPT") { // a server that does not know the script is told of it alone
+			results[i], err = s.run(ctx, script, c.keys, c.args...)
+		}
+		if err = translate(err); err != nil {
+			return nil, err
+		}
+	}
+	return results, nil
+}
+
 // seal encodes row and seals it for place.
 func (s *Store) seal(row any, place string) ([]byte, error) {
 	if err := checkKind(place); err != nil {

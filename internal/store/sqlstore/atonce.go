@@ -6,10 +6,12 @@ import (
 
 	"github.com/apscloud/apsid/internal/idp"
 	"github.com/apscloud/apsid/internal/policy"
+	"github.com/apscloud/apsid/internal/restore"
 )
 
 // What every refresh and every code of an app does is one statement on Postgres, which is a transaction of its own: one trip to the
-// server instead of seven. It locks what the transaction that it stands for locks, in the same order: the session, then its tokens.
+// server instead of seven. It locks what the transaction that it stands for locks, in the same order: the session, then its tokens. The
+// start of a session is one statement of its transaction.
 
 // newRefresh are the columns of a refreshRow in the order of its fields, as values from $1 on.
 const newRefresh = `INSERT INTO refresh_tokens
@@ -47,6 +49,35 @@ func (s *Store) spendForAtOnce(ctx context.Context, name string, until time.Time
 		return s.writer.QueryRowContext(ctx, spendFor, row.values(text(idp.HashToken(name)), at(until))...).Scan(&first, &kept)
 	})
 	return first, kept, err
+}
+
+const start = `WITH epoch AS (SELECT value FROM installation WHERE name = $15 FOR SHARE),
+mine AS (UPDATE users SET last_signin_at = CASE WHEN last_signin_at > $9 THEN last_signin_at ELSE $9 END
+	WHERE id = $3 AND practice_id = $2 AND coalesce((SELECT value FROM epoch), '') = $16 RETURNING 1),
+made AS (INSERT INTO sessions
+	(id, practice_id, user_id, client_id, browser_hash, acr, amr, auth_time, created_at, expires_at, last_activity, sign_on, ended_at, end_reason)
+	SELECT $1, $2, $3, $4, $5, $6, $7, $8::timestamptz, $9::timestamptz, $10::timestamptz, $11::timestamptz, $12, $13::timestamptz, $14 FROM mine
+	ON CONFLICT (id) DO NOTHING RETURNING 1)
+SELECT coalesce((SELECT value FROM epoch), ''), EXISTS (SELECT 1 FROM mine), EXISTS (SELECT 1 FROM made)`
+
+// startAtOnce is StartSession of a person whose practice is held.
+func (tx *Tx) startAtOnce(ctx context.Context, row sessionRow) error {
+	var stored text
+	var mine, made bool
+	err := mapError(tx.sql.QueryRowContext(ctx, start, row.ID, row.PracticeID, row.UserID, row.ClientID, row.BrowserHash, row.ACR, row.AMR,
+		row.AuthTime, row.CreatedAt, row.ExpiresAt, row.LastActivity, row.SignOn, row.EndedAt, row.EndReason,
+		text(restore.InstalledEpoch), text(*tx.entered)).Scan(&stored, &mine, &made))
+	if err == nil {
+		err = tx.sameEpoch(stored)
+	}
+	switch {
+	case err != nil || made:
+		return err
+	case !mine:
+		return idp.ErrNotFound
+	default:
+		return tx.rebindSession(ctx, row)
+	}
 }
 
 // exec runs a statement in a transaction of its own, and returns how many rows it changed.

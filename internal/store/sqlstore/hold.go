@@ -2,6 +2,7 @@ package sqlstore
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"gorm.io/gorm"
@@ -23,16 +24,54 @@ func (tx *Tx) HoldAccount(ctx context.Context, practice idp.PracticeID, user idp
 		}
 		tx.heldPractice = practice
 	}
-	return tx.account(ctx, "u.id = $1 AND p.id = $2", text(user), text(practice)) // what a change that was waited for has left
+	return tx.accountOf(ctx, practice, user)
 }
 
-// HoldClient reads the app or integration; idp.ErrNotFound if there is none.
-func (tx *Tx) HoldClient(ctx context.Context, id idp.ClientID) (idp.Client, error) {
-	var row clientRow
-	if err := tx.take(ctx, &row, shared(where("id = ?", text(id)))); err != nil {
-		return idp.Client{}, err
+// accountOf reads a person who is held, after whatever change was waited for.
+func (tx *Tx) accountOf(ctx context.Context, practice idp.PracticeID, user idp.UserID) (idp.Account, error) {
+	return tx.account(ctx, "u.id = $1 AND p.id = $2", text(user), text(practice))
+}
+
+// HoldAccountAt is HoldAccount for who enters an app, which is held after it, and the failure counter of the person's codes before it. It
+// is idp.ErrNotFound without an account if the practice has no such person, and with it if there is no such app.
+func (tx *Tx) HoldAccountAt(ctx context.Context, practice idp.PracticeID, user idp.UserID, client idp.ClientID) (codes idp.Guard, account idp.Account, at idp.Client, err error) {
+	key := guardRow{SubjectHash: text(idp.HashToken(string(user))), Proof: text(idp.ProofCode)}
+	var guard guardRow
+	var app clientRow
+	err = idp.ErrNotFound
+	if tx.joins.holdAt != "" {
+		err = tx.read(ctx, tx.joins.holdAt, []any{text(user), text(practice), text(client), key.SubjectHash, key.Proof}, places(&guard, &app))
 	}
-	return row.domain()
+	if errors.Is(err, idp.ErrNotFound) { // one of them is not there, the counter perhaps
+		return tx.holdInTurn(ctx, key, practice, user, client)
+	}
+	if err != nil {
+		return codes, account, at, err
+	}
+	tx.heldPractice = practice
+	if at, err = app.domain(); err != nil {
+		return codes, account, at, err
+	}
+	account, err = tx.accountOf(ctx, practice, user)
+	return guard.domain(string(user)), account, at, err
+}
+
+// holdInTurn is HoldAccountAt by a statement for each, which makes the counter.
+func (tx *Tx) holdInTurn(ctx context.Context, key guardRow, practice idp.PracticeID, user idp.UserID, client idp.ClientID) (codes idp.Guard, account idp.Account, at idp.Client, err error) {
+	guard, err := tx.holdGuard(ctx, key)
+	if err != nil {
+		return codes, account, at, err
+	}
+	account, err = tx.HoldAccount(ctx, practice, user)
+	if err != nil {
+		return codes, account, at, err
+	}
+	var app clientRow
+	if err := tx.take(ctx, &app, shared(where("id = ?", text(client)))); err != nil {
+		return codes, account, at, err
+	}
+	at, err = app.domain()
+	return guard.domain(string(user)), account, at, err
 }
 
 // HoldSession keeps the session from ending. It is idp.ErrNotFound if there is none, or if it has ended; one that this transaction

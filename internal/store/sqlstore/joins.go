@@ -19,12 +19,13 @@ type joins struct {
 	refresh  string // a refreshRow, and those
 	account  string // the rows of an accountRow; %s: which
 	hold     string // nothing of a person and their practice, which it keeps as they are; "" where a transaction has the only write lock
+	holdAt   string // a guardRow and a clientRow, which it keeps too, the counter first and the app last; "" likewise
 }
 
 func newJoins(engine Engine) (joins, error) {
 	columns := map[string]string{}
 	for table, row := range map[string]any{
-		"a": &authenticatorRow{}, "p": &practiceRow{}, "r": &refreshRow{}, "s": &sessionRow{}, "u": &userRow{}, "w": &pinRow{},
+		"a": &authenticatorRow{}, "c": &clientRow{}, "g": &guardRow{}, "p": &practiceRow{}, "r": &refreshRow{}, "s": &sessionRow{}, "u": &userRow{}, "w": &pinRow{},
 	} {
 		parsed, err := schema.Parse(row, &sync.Map{}, schema.NamingStrategy{})
 		if err != nil {
@@ -45,7 +46,12 @@ func newJoins(engine Engine) (joins, error) {
 			" LEFT JOIN authenticators a ON a.user_id = u.id AND a.practice_id = u.practice_id WHERE %s ORDER BY a.created_at DESC, a.id DESC",
 	}
 	if engine == Postgres {
-		j.hold = "SELECT 1 FROM users u JOIN practices p ON p.id = u.practice_id WHERE u.id = $1 AND p.id = $2 FOR UPDATE OF u FOR SHARE OF p"
+		const held = " FROM users u JOIN practices p ON p.id = u.practice_id%s WHERE u.id = $1 AND p.id = $2%s"
+		j.hold = "SELECT 1" + fmt.Sprintf(held, "", "") + " FOR UPDATE OF u FOR SHARE OF p"
+		// The rows are locked in the order in which they stand here.
+		j.holdAt = "SELECT " + columns["g"] + ", " + columns["c"] +
+			fmt.Sprintf(held, " CROSS JOIN clients c CROSS JOIN guards g", " AND c.id = $3 AND g.subject_hash = $4 AND g.proof = $5") +
+			" FOR UPDATE OF g FOR UPDATE OF u FOR SHARE OF p FOR SHARE OF c"
 	}
 	return j, nil
 }

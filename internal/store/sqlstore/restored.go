@@ -180,7 +180,12 @@ func (tx *Tx) holdEpoch(ctx context.Context) error {
 	if noneIfGone(err) != nil {
 		return err
 	}
-	if string(row.Value) != *tx.entered {
+	return tx.sameEpoch(row.Value)
+}
+
+// sameEpoch compares the epoch that is stored with the one that the node knows.
+func (tx *Tx) sameEpoch(stored text) error {
+	if string(stored) != *tx.entered {
 		return idp.Wrap(idp.CodeUnavailable, errors.New("a backup was restored since this sign-in began"))
 	}
 	return nil
