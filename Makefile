@@ -72,13 +72,16 @@ LOADGEN := loadgen
 N := 5
 DURATION := 6s
 WORKERS := 8
-load: bin/testenv bin/bench $(filter bin/apsid,$(APSID)) $(if $(PROFILES),bin/profiled) ## what each operation of a node costs, beside the floor: ROWS=a,b N=rounds DURATION=6s PROFILES=FOLDER APSID=PATH LOADGEN=PATH
-	APSID_TEST_REDIS_URL= bin/testenv -need durable,redis -- bin/bench load -apsid '$(APSID)' -loadgen '$(LOADGEN)' -rows '$(ROWS)' -n $(N) -d $(DURATION) -c $(WORKERS) -profiles '$(PROFILES)'
+NODES := 1
+OPEN := 0
+load: bin/testenv bin/bench $(filter bin/apsid,$(APSID)) $(if $(PROFILES),bin/profiled) ## what each operation of a node costs, beside the floor: ROWS=a,b N=rounds DURATION=6s NODES=3 OPEN=0.7 PROFILES=FOLDER APSID=PATH LOADGEN=PATH
+	APSID_TEST_REDIS_URL= bin/testenv -need durable,redis -- bin/bench load -apsid '$(APSID)' -loadgen '$(LOADGEN)' -rows '$(ROWS)' -n $(N) -d $(DURATION) -c $(WORKERS) -nodes $(NODES) -open $(OPEN) -profiles '$(PROFILES)'
 
 GROWN := cc,userinfo,refresh,code_sso,code
-SIZES := 10,1000,100000
-growth: bin/testenv bin/bench $(filter bin/apsid,$(APSID)) ## what operations cost with more and more people: SIZES=10,1000,100000 ROWS=a,b N=rounds
-	APSID_TEST_REDIS_URL= bin/testenv -need durable,redis -- bin/bench growth -apsid '$(APSID)' -loadgen '$(LOADGEN)' -rows '$(if $(ROWS),$(ROWS),$(GROWN))' -n $(N) -d $(DURATION) -c $(WORKERS) -sizes $(SIZES)
+PLOT := deploy/docs/growth.svg
+SIZES := 10,1000,100000,1000000
+growth: bin/testenv bin/bench $(filter bin/apsid,$(APSID)) ## what operations cost with more and more people, with a plot: SIZES=10,1000,100000,1000000 ROWS=a,b N=rounds PLOT=FILE
+	APSID_TEST_REDIS_URL= bin/testenv -need durable,redis -- bin/bench growth -apsid '$(APSID)' -loadgen '$(LOADGEN)' -rows '$(if $(ROWS),$(ROWS),$(GROWN))' -n $(N) -d $(DURATION) -c $(WORKERS) -sizes $(SIZES) -plot '$(PLOT)'
 
 month: bin/testenv ## a simulated month of 1,000 people who refresh every five minutes: the sizes in deploy/docs/scaling.md
 	bin/testenv -need postgres,redis -- env APSID_TEST_MONTH=1000 go test -count=1 -v -timeout 100m -run TestAMonthLevelsOff ./internal/server

@@ -11,13 +11,22 @@ import (
 )
 
 // growth measures rows while there are more and more people, each with a session, a refresh token and an event, and prints what they
-// cost at each size.
+// cost at each size, and what one of each takes.
 func growth(ctx context.Context, arguments []string) (err error) {
 	flags := flag.NewFlagSet("growth", flag.ContinueOnError)
 	s := settings{flags: flags}
-	sizes := flags.String("sizes", "10,1000,100000", "how many people there are, in turn: ascending, separated by commas")
+	list := flags.String("sizes", "10,1000,100000", "how many people there are, in turn: ascending, separated by commas")
+	picture := flags.String("plot", "", "file for a plot, SVG; none is written if empty")
 	if err := s.parse(arguments); err != nil {
 		return err
+	}
+	var sizes []int
+	for text := range strings.SplitSeq(*list, ",") {
+		size, err := strconv.Atoi(text)
+		if err != nil || size < 1 {
+			return fmt.Errorf("%q is no number of people", text)
+		}
+		sizes = append(sizes, size)
 	}
 	b, picked, err := s.start(ctx)
 	if err != nil {
@@ -27,22 +36,27 @@ func growth(ctx context.Context, arguments []string) (err error) {
 	if _, err := b.gen.run(ctx, "target.json", "code_sso", s.duration, nil); err != nil { // whose rows are copied
 		return err
 	}
+	rows := make([]grown, len(picked))
+	for i, r := range picked {
+		rows[i].row = r
+	}
 	fmt.Println(growthHeading(picked))
-	for text := range strings.SplitSeq(*sizes, ",") {
-		size, err := strconv.Atoi(text)
-		if err != nil {
-			return fmt.Errorf("%q is no number of people", text)
-		}
+	for _, size := range sizes {
 		if err := b.stores.grow(ctx, size); err != nil {
 			return err
 		}
-		line, err := b.growthLine(ctx, size, picked, s.rounds)
+		line, err := b.growthLine(ctx, size, rows, s.rounds)
 		if err != nil {
 			return err
 		}
 		fmt.Println(line)
 	}
-	return nil
+	if *picture != "" {
+		if err := plot(*picture, sizes, rows); err != nil {
+			return err
+		}
+	}
+	return b.printSizes(ctx)
 }
 
 func growthHeading(picked []row) string {
@@ -54,23 +68,25 @@ func growthHeading(picked []row) string {
 	return text + " node, MiB | Postgres, MiB | Redis, MiB |\n" + rule + " --: | --: | --: |"
 }
 
-// growthLine is the median of what each row costs as a multiple of its floor, in milliseconds for that with a hash, with the
-// blocks that a statement of it looks at; and what is used by then.
-func (b *bench) growthLine(ctx context.Context, size int, picked []row, rounds int) (string, error) {
-	text := fmt.Sprintf("| %d |", size)
-	for _, r := range picked {
+// growthLine is the median of what each row costs as a multiple of its floor, with the blocks that a statement of it looks at; and what
+// is used by then. It adds both to the rows.
+func (b *bench) growthLine(ctx context.Context, size int, rows []grown, rounds int) (string, error) {
+	text := "| " + thousands(size) + " |"
+	for i := range rows {
 		var all measurements
 		for range rounds {
-			one, err := b.measure(ctx, r)
+			one, err := b.measure(ctx, rows[i].row)
 			if err != nil {
 				return "", err
 			}
 			all = append(all, one)
-			fmt.Fprintf(os.Stderr, "%d people, %s: %s\n", size, r.name, one)
+			fmt.Fprintf(os.Stderr, "%d people, %s: %s\n", size, rows[i].row.name, one)
 		}
-		text += fmt.Sprintf(" %s; %.1f blocks |", times(r, all), all.median(blocksEach))
+		cost, blocks := all.median(func(m measurement) float64 { return m.cost() / m.floor }), all.median(blocksEach)
+		rows[i].costs, rows[i].blocks = append(rows[i].costs, cost), append(rows[i].blocks, blocks)
+		text += fmt.Sprintf(" %.1f; %.1f blocks |", cost, blocks)
 	}
-	node, err := resident(b.node.process.Process.Pid)
+	node, err := resident(b.nodes[0].process.Process.Pid)
 	if err != nil {
 		return "", err
 	}

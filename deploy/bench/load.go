@@ -15,7 +15,8 @@ import (
 type settings struct {
 	program, generator, rows string
 	profiled, profiles       string // the program that serves with profiles, and the folder they go to; "": none are taken
-	rounds, workers          int
+	rounds, workers, nodes   int
+	open                     float64 // share of the rate that was measured; 0: requests are not sent at a fixed rate
 	duration                 time.Duration
 	flags                    *flag.FlagSet
 }
@@ -28,6 +29,8 @@ func (s *settings) parse(arguments []string) error {
 	flags.IntVar(&s.rounds, "n", 5, "how many times each row is measured; the median counts")
 	flags.IntVar(&s.workers, "c", 8, "how many workers carry out operations at the same time")
 	flags.DurationVar(&s.duration, "d", 6*time.Second, "how long each measurement takes")
+	flags.IntVar(&s.nodes, "nodes", 1, "how many nodes share the stores")
+	flags.Float64Var(&s.open, "open", 0, "send requests at this share of the rate that was measured, whether or not they are answered; 0: do not")
 	flags.StringVar(&s.profiles, "profiles", "", "folder for profiles of each row; none are taken if empty. The node is this build then")
 	flags.StringVar(&s.profiled, "profiled", "bin/profiled", "the program that serves with profiles")
 	return flags.Parse(arguments)
@@ -69,7 +72,16 @@ func load(ctx context.Context, arguments []string) (err error) {
 	for j, r := range picked {
 		fmt.Println(line(r, measured[j]))
 	}
-	fmt.Printf("\nOne argon2id hash: %.1f ms of CPU. %d rounds of %s, %d workers.\n", b.hash, s.rounds, s.duration, s.workers)
+	fmt.Printf("\nOne argon2id hash: %.1f ms of CPU. %d rounds of %s, %d workers, %d nodes.\n", b.hash, s.rounds, s.duration, s.workers, s.nodes)
+	if s.nodes > 1 {
+		fmt.Println("\n" + sharesHeading())
+		for j, r := range picked {
+			fmt.Println(sharesLine(r, measured[j]))
+		}
+	}
+	if s.open > 0 {
+		return b.printOpen(ctx, picked, measured, s.open)
+	}
 	return nil
 }
 
@@ -77,7 +89,8 @@ func load(ctx context.Context, arguments []string) (err error) {
 type bench struct {
 	dir      string
 	stores   *stores
-	node     *node
+	nodes    []*node
+	balancer *balancer // nil: there is one node
 	gen      *generator
 	profiles *profiles // nil: none
 	hash     float64   // ms of CPU
@@ -108,26 +121,63 @@ func newBench(ctx context.Context, s settings) (b *bench, err error) {
 		return nil, err
 	}
 	b.stores = stores
-	b.node = &node{program: s.program, server: s.program, dir: b.dir, database: database, redis: redis}
-	if s.profiles != "" {
-		if b.profiles, err = newProfiles(ctx, s.profiles); err != nil {
-			return nil, err
-		}
-		b.node.server, b.node.profiles = s.profiled, b.profiles.address
-	}
-	if err := b.node.start(ctx, hash, s.workers); err != nil {
+	if err := b.startNodes(ctx, s, node{program: s.program, server: s.program, dir: b.dir, database: database, redis: redis}, hash); err != nil {
 		return nil, err
 	}
-	b.gen, err = newGenerator(ctx, program, b.dir, b.node, database, redis, s.workers, s.duration)
+	b.gen, err = newGenerator(ctx, program, b.dir, b.nodes, database, redis, s.workers, s.duration)
 	return b, err
+}
+
+// startNodes provisions the first node as one describes it, and starts all of them: they have one address.
+func (b *bench) startNodes(ctx context.Context, s settings, one node, hash string) error {
+	if s.profiles != "" {
+		var err error
+		if b.profiles, err = newProfiles(ctx, s.profiles); err != nil {
+			return err
+		}
+		one.server, one.profiles = s.profiled, b.profiles.address
+	}
+	port, err := freePort(ctx)
+	if err != nil {
+		return err
+	}
+	one.base = "http://127.0.0.1:" + port
+	if err := one.provision(ctx, hash, s.workers); err != nil {
+		return err
+	}
+	if s.nodes == 1 {
+		b.nodes = []*node{&one}
+		return one.serve(ctx, "127.0.0.1:"+port)
+	}
+	var addresses []string
+	for range s.nodes {
+		own, err := freePort(ctx)
+		if err != nil {
+			return err
+		}
+		next := one
+		b.nodes, addresses = append(b.nodes, &next), append(addresses, "127.0.0.1:"+own)
+		if err := next.serve(ctx, addresses[len(addresses)-1]); err != nil {
+			return err
+		}
+		one.profiles = "" // those of the first are taken
+		one.server = one.program
+	}
+	b.balancer, err = newBalancer(ctx, "127.0.0.1:"+port, addresses)
+	return err
 }
 
 func (b *bench) close() (err error) {
 	if b.gen != nil {
 		err = b.gen.close()
 	}
-	if b.node != nil && b.node.process != nil {
-		err = errors.Join(err, b.node.end())
+	if b.balancer != nil {
+		err = errors.Join(err, b.balancer.close())
+	}
+	for _, n := range b.nodes {
+		if n.process != nil {
+			err = errors.Join(err, n.end())
+		}
 	}
 	if b.stores != nil {
 		err = errors.Join(err, b.stores.close(context.Background()))

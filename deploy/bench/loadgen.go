@@ -49,9 +49,20 @@ type result struct {
 	counted                    // per operation
 }
 
-func (r result) node() float64   { return r.CPU["server"] }
-func (r result) stores() float64 { return r.CPU["postgres"] + r.CPU["redis"] }
-func (r result) cost() float64   { return r.node() + r.stores() }
+// node is what all nodes took.
+func (r result) node() (sum float64) {
+	for name, cost := range r.CPU {
+		if strings.HasPrefix(name, serverName) {
+			sum += cost
+		}
+	}
+	return sum
+}
+
+func (r result) postgres() float64 { return r.CPU["postgres"] }
+func (r result) redis() float64    { return r.CPU["redis"] }
+func (r result) stores() float64   { return r.postgres() + r.redis() }
+func (r result) cost() float64     { return r.node() + r.stores() }
 
 // findGenerator returns the program's path.
 func findGenerator(given string) (string, error) {
@@ -63,7 +74,7 @@ func findGenerator(given string) (string, error) {
 }
 
 // newGenerator starts the bare server that is the floor.
-func newGenerator(ctx context.Context, program, dir string, n *node, database, redis string, workers int, duration time.Duration) (*generator, error) {
+func newGenerator(ctx context.Context, program, dir string, nodes []*node, database, redis string, workers int, duration time.Duration) (*generator, error) {
 	port, err := freePort(ctx)
 	if err != nil {
 		return nil, err
@@ -82,7 +93,7 @@ func newGenerator(ctx context.Context, program, dir string, n *node, database, r
 		}
 	}
 	g := &generator{program: program, dir: dir, workers: workers, duration: duration, environ: append(os.Environ(),
-		"LG_BASE="+n.base, "LG_NODE_PID="+strconv.Itoa(n.process.Process.Pid), "LG_POSTGRES_PORT="+postgresAt.Port(),
+		"LG_BASE="+nodes[0].base, "LG_NODES="+processesOf(nodes), "LG_POSTGRES_PORT="+postgresAt.Port(),
 		"LG_REDIS_PORT="+redisAt.Port(), "LG_SECRET="+secret, "LG_PASSWORD="+password, "LG_FLOOR_PORT="+port, "LG_APP=bench-app")}
 	g.floor = exec.CommandContext(ctx, program, "hello", "-addr", "127.0.0.1:"+port)
 	if err := g.floor.Start(); err != nil {
@@ -100,6 +111,21 @@ func newGenerator(ctx context.Context, program, dir string, n *node, database, r
 		case <-time.After(20 * time.Millisecond):
 		}
 	}
+}
+
+// serverName begins the names of nodes among the processes whose CPU is measured; the balancer's is another, which no column counts.
+const serverName = "server"
+
+// processesOf lists the nodes as the load generator wants them named, and the balancer if there are several: it is this process.
+func processesOf(nodes []*node) string {
+	var list []string
+	for i, n := range nodes {
+		list = append(list, fmt.Sprintf(`{"name": "%s%d", "pid": %d}`, serverName, i+1, n.process.Process.Pid))
+	}
+	if len(nodes) > 1 {
+		list = append(list, fmt.Sprintf(`{"name": "balancer", "pid": %d}`, os.Getpid()))
+	}
+	return strings.Join(list, ", ")
 }
 
 func (g *generator) close() error {

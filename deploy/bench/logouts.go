@@ -117,10 +117,10 @@ func (b *bench) gather(ctx context.Context, app string) error {
 		return err
 	}
 	people := "username,name,practice\ntold@bench.example,Told,prc_told\n"
-	if err := os.WriteFile(b.node.file("told.csv"), []byte(people), 0o600); err != nil {
+	if err := os.WriteFile(b.nodes[0].file("told.csv"), []byte(people), 0o600); err != nil {
 		return err
 	}
-	if err := b.node.run(ctx, "import", "users", b.node.file("told.csv")); err != nil {
+	if err := b.nodes[0].run(ctx, "import", "users", b.nodes[0].file("told.csv")); err != nil {
 		return err
 	}
 	if _, err := b.gen.run(ctx, "target.json", "code_sso", time.Second, nil); err != nil {
@@ -131,10 +131,10 @@ func (b *bench) gather(ctx context.Context, app string) error {
 
 func (b *bench) tellState(ctx context.Context, app, state string) error {
 	text := strings.NewReplacer("${BENCH_TOLD}", app, "${BENCH_STATE}", state).Replace(toldFile)
-	if err := os.WriteFile(b.node.file("told.yaml"), []byte(text), 0o600); err != nil {
+	if err := os.WriteFile(b.nodes[0].file("told.yaml"), []byte(text), 0o600); err != nil {
 		return err
 	}
-	return b.node.run(ctx, "apply", "-f", b.node.file("told.yaml"))
+	return b.nodes[0].run(ctx, "apply", "-f", b.nodes[0].file("told.yaml"))
 }
 
 // copySessions makes live sessions of the person who is told@bench.example at bench-told.

@@ -34,19 +34,6 @@ type node struct {
 	ended           chan error
 }
 
-// start migrates the database, provisions it and serves; the caller ends it.
-func (n *node) start(ctx context.Context, hash string, people int) error {
-	port, err := freePort(ctx)
-	if err != nil {
-		return err
-	}
-	n.base = "http://127.0.0.1:" + port
-	if err := n.provision(ctx, hash, people); err != nil {
-		return err
-	}
-	return n.serve(ctx, "127.0.0.1:"+port)
-}
-
 // provision makes all that is measured by the commands that an operator has.
 func (n *node) provision(ctx context.Context, hash string, people int) error {
 	list := "username,name,password_hash\n"
@@ -92,7 +79,8 @@ func (n *node) command(ctx context.Context, program string, command ...string) *
 // serve starts the node with the settings of production, but for what a machine without a network needs: sign-ins all come from one
 // address, messages go nowhere, and apps are on loopback.
 func (n *node) serve(ctx context.Context, listen string) error {
-	log, err := os.Create(n.file("node.log"))
+	logged := n.file("node-" + strings.ReplaceAll(listen, ":", "-") + ".log")
+	log, err := os.Create(logged)
 	if err != nil {
 		return err
 	}
@@ -108,13 +96,13 @@ func (n *node) serve(ctx context.Context, listen string) error {
 	n.ended = make(chan error, 1)
 	go func() { n.ended <- n.process.Wait() }()
 	for {
-		if ready(ctx, n.base) {
+		if ready(ctx, "http://"+listen) {
 			return nil
 		}
 		select {
 		case err := <-n.ended:
 			n.ended <- err
-			return fmt.Errorf("the node ended: %w: %s", err, tail(n.file("node.log")))
+			return fmt.Errorf("the node ended: %w: %s", err, tail(logged))
 		case <-ctx.Done():
 			return errors.Join(ctx.Err(), n.end())
 		case <-time.After(20 * time.Millisecond):

@@ -9,10 +9,14 @@ import (
 	"strings"
 )
 
-// processes are the node and its stores, by the names that the load generator gives them.
+// processes are the nodes and their stores, by the names that the load generator gives them.
 func (b *bench) processes(ctx context.Context) (map[string]int, error) {
 	postgres, redis, err := b.stores.processes(ctx)
-	return map[string]int{"server": b.node.process.Process.Pid, "postgres": postgres, "redis": redis}, err
+	pids := map[string]int{"postgres": postgres, "redis": redis}
+	for i, n := range b.nodes {
+		pids[serverName+strconv.Itoa(i+1)] = n.process.Process.Pid
+	}
+	return pids, err
 }
 
 // used is what processes and their children have used until now, in milliseconds of CPU.

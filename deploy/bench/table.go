@@ -85,3 +85,26 @@ func goal(r row) string {
 		return fmt.Sprintf("%.1f", r.goal)
 	}
 }
+
+// sharesHeading is that of what several nodes say: which of the parts that they share is full first, however many nodes there are.
+func sharesHeading() string {
+	return "| operation | CPU ms, nodes | Postgres | Redis | a second | cores: nodes | Postgres | Redis | a core of Postgres carries | of Redis |\n" +
+		"| --- | --: | --: | --: | --: | --: | --: | --: | --: | --: |"
+}
+
+// sharesLine tells for each part its CPU for an operation, the cores that it used meanwhile, and, of the parts that are shared, how many
+// operations a second one core of it carries.
+func sharesLine(r row, all measurements) string {
+	rate := all.median(func(m measurement) float64 { return m.Rate })
+	nodes, postgres, redis := all.median(measurement.node), all.median(measurement.postgres), all.median(measurement.redis)
+	return fmt.Sprintf("| %s | %.3f | %.3f | %.3f | %.0f | %.2f | %.2f | %.2f | %s | %s |", r.what, nodes, postgres, redis, rate,
+		nodes*rate/1000, postgres*rate/1000, redis*rate/1000, carries(postgres), carries(redis))
+}
+
+// carries is how many operations a second a core carries of which each costs so many milliseconds.
+func carries(ms float64) string {
+	if ms < 0.001 {
+		return "-"
+	}
+	return thousands(int(1000 / ms))
+}

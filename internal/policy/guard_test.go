@@ -29,6 +29,26 @@ func TestTheFifthFailureLocks(t *testing.T) { // ABUSE 17
 	}
 }
 
+// A right proof writes nothing that nothing would read: most are of people who have not failed.
+func TestARightProofLeavesAGuardThatHasNothingToClear(t *testing.T) {
+	g, _ := Try(idp.Guard{Proof: idp.ProofCode}, true, start)
+	if g != (idp.Guard{Proof: idp.ProofCode, UpdatedAt: start}) {
+		t.Errorf("the first: %+v", g)
+	}
+	later := start.Add(time.Hour)
+	if next, verdict := Try(g, true, later); next != g || verdict != Accepted {
+		t.Errorf("the next: %s, %+v", verdict, next)
+	}
+	for name, g := range map[string]idp.Guard{
+		"a failure": {UpdatedAt: start, Failures: 1}, "a lock before": {UpdatedAt: start, Locks: 1},
+		"a lock that is over": {UpdatedAt: start, Locked: true, LockedUntil: start},
+	} {
+		if next, verdict := Try(g, true, later); next != (idp.Guard{UpdatedAt: later}) || verdict != Accepted {
+			t.Errorf("%s: %s, %+v", name, verdict, next)
+		}
+	}
+}
+
 func TestLocksGrowUntilASuccess(t *testing.T) {
 	g := idp.Guard{Proof: idp.ProofCode}
 	now := start

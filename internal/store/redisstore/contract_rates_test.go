@@ -68,6 +68,30 @@ func ratesLook(t *testing.T, s redisStore) {
 	}
 }
 
+// ratesLookAtAll: of several limits the first that is full is named, also by a server that has forgotten its scripts.
+func ratesLookAtAll(t *testing.T, s redisStore) {
+	now, full, empty := smsStart(), idp.Use{Limit: ratePerName, Of: "fay"}, idp.Use{Limit: ratePerNetwork, Of: "203.0.113.7"}
+	for range 3 {
+		_ = mustTake(t, s, now, full)
+	}
+	for _, c := range []struct {
+		uses []idp.Use
+		want idp.LimitName
+	}{
+		{[]idp.Use{empty, full}, ratePerName}, {[]idp.Use{full, empty}, ratePerName}, {[]idp.Use{empty}, ""}, {nil, ""},
+	} {
+		if err := s.Raw.ScriptFlush(t.Context()).Err(); err != nil {
+			t.Fatal(err)
+		}
+		for range 2 {
+			reached, err := s.Rates.Full(t.Context(), now, c.uses...)
+			if err != nil || reached.Limit != c.want {
+				t.Errorf("%v: %+v, %v", c.uses, reached, err)
+			}
+		}
+	}
+}
+
 // ratesSayWhen: a full limit lets one more through at the time that it names and not before, and a clock that is set back frees nothing.
 func ratesSayWhen(t *testing.T, s redisStore) {
 	start, use := smsStart(), idp.Use{Limit: ratePerNetwork, Of: "203.0.113.9"}

@@ -68,6 +68,7 @@ func contract(t *testing.T, open func(t *testing.T) redisStore) {
 		{"StrangersAreKept", strangersAreKept},
 		{"RatesCountAtOnce", ratesCountAtOnce},
 		{"RatesLook", ratesLook},
+		{"RatesLookAtAll", ratesLookAtAll},
 		{"RatesSayWhen", ratesSayWhen},
 		{"RatesInParallel", ratesInParallel},
 		{"RatesKnowTheirLimits", ratesKnowTheirLimits},

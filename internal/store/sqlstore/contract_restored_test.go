@@ -124,9 +124,22 @@ func testEpoch(t *testing.T, w *world) {
 			return tx.PutInstalled(ctx, restore.InstalledEpoch, note, w.now)
 		})
 	}
-	start := func() error {
-		s := w.session(w.ada, w.app)
-		return w.try(t, func(ctx context.Context, tx *sqlstore.Tx) error { return tx.StartSession(ctx, s) })
+	start := func() error { // with and without holding what it rests on
+		var errs [2]error
+		for i := range errs {
+			s := w.session(w.ada, w.app)
+			errs[i] = w.try(t, func(ctx context.Context, tx *sqlstore.Tx) error {
+				if i == 0 {
+					_, _, _, err := tx.HoldAccountAt(ctx, s.PracticeID, s.UserID, s.ClientID)
+					must(t, err)
+				}
+				return tx.StartSession(ctx, s)
+			})
+		}
+		if idp.CodeOf(errs[0]) != idp.CodeOf(errs[1]) {
+			t.Errorf("held %v, not held %v", errs[0], errs[1])
+		}
+		return errs[0]
 	}
 	other := w.Store
 	put("")

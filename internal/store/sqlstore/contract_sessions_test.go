@@ -11,9 +11,65 @@ import (
 	"github.com/apscloud/apsid/internal/store/sqlstore"
 )
 
+// start starts the session as a sign-in does, which holds what it rests on.
 func (w *world) start(t testing.TB, s idp.Session) error {
 	t.Helper()
-	return w.try(t, func(ctx context.Context, tx *sqlstore.Tx) error { return tx.StartSession(ctx, s) })
+	w.EnterEpoch("")
+	return w.try(t, func(ctx context.Context, tx *sqlstore.Tx) error {
+		if _, _, _, err := tx.HoldAccountAt(ctx, s.PracticeID, s.UserID, s.ClientID); err != nil {
+			return err
+		}
+		return tx.StartSession(ctx, s)
+	})
+}
+
+// testHold: what a sign-in rests on is read, the counter whether or not it was there before, and is kept as it is until the transaction
+// is over.
+func testHold(t *testing.T, w *world) {
+	hold := func(ctx context.Context, tx *sqlstore.Tx) idp.Guard {
+		t.Helper()
+		codes, account, client, err := tx.HoldAccountAt(ctx, w.mine.ID, w.ada.ID, w.app.ID)
+		must(t, err)
+		same(t, account.User, w.ada)
+		same(t, client, w.app)
+		return codes
+	}
+	w.do(t, func(ctx context.Context, tx *sqlstore.Tx) error {
+		same(t, hold(ctx, tx), idp.Guard{Subject: string(w.ada.ID), Proof: idp.ProofCode})
+		return nil
+	})
+	must(t, w.updateGuard(t, string(w.ada.ID), idp.ProofCode, func(g idp.Guard) idp.Guard {
+		g.Failures, g.UpdatedAt = 3, w.now
+		return g
+	}))
+	rows := []string{"guards WHERE proof = 'code'", "users", "practices", "clients"}
+	free := func(row string) error {
+		_, err := w.DB().ExecContext(t.Context(), "SELECT 1 FROM "+row+" FOR UPDATE NOWAIT")
+		return err
+	}
+	w.do(t, func(ctx context.Context, tx *sqlstore.Tx) error {
+		same(t, hold(ctx, tx), idp.Guard{Subject: string(w.ada.ID), Proof: idp.ProofCode, Failures: 3, UpdatedAt: w.now})
+		for _, row := range rows {
+			if w.Engine() == sqlstore.Postgres && free(row) == nil {
+				t.Errorf("another transaction may change %s", row)
+			}
+		}
+		return nil
+	})
+	for _, row := range rows {
+		if w.Engine() == sqlstore.Postgres {
+			must(t, free(row))
+		}
+	}
+	w.do(t, func(ctx context.Context, tx *sqlstore.Tx) error {
+		_, account, _, err := tx.HoldAccountAt(ctx, w.other.ID, w.ada.ID, w.app.ID)
+		wants(t, err, idp.ErrNotFound)
+		same(t, account.User.ID, "")
+		_, account, _, err = tx.HoldAccountAt(ctx, w.mine.ID, w.ada.ID, "none")
+		wants(t, err, idp.ErrNotFound)
+		same(t, account.User.ID, w.ada.ID)
+		return nil
+	})
 }
 
 func testSession(t *testing.T, w *world) {

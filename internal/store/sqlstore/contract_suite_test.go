@@ -42,6 +42,7 @@ func contract(t *testing.T, open opener) {
 		"hold guards":         testHoldGuards,
 		"guard race first":    testGuardLimit,
 		"session":             testSession,
+		"hold":                testHold,
 		"session repeat":      testSessionRepeat,
 		"session by browser":  testSessionByBrowser,
 		"end session":         testEndSession,
