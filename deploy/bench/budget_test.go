@@ -33,6 +33,21 @@ func readSaid(t *testing.T) ([]benchmark, units) {
 	return all, u
 }
 
+func TestWhatABenchmarkKeepsInMemoryIsPrinted(t *testing.T) {
+	with := strings.Replace(said, "PASS", "BenchmarkHeld/client-2 	 10	 200000 ns/op	 5120 heap-B	 50000 B/op	 500 allocs/op", 1)
+	all, err := readBenchmarks(strings.NewReader(with), &bytes.Buffer{})
+	fatal(t, err)
+	u, err := unitsOf(all)
+	fatal(t, err)
+	var printed bytes.Buffer
+	fatal(t, printRatios(&printed, all, u))
+	for line := range strings.Lines(printed.String()) {
+		if kept := strings.HasSuffix(line, " 5120\n"); kept != strings.Contains(line, "Held/client") {
+			t.Errorf("%q", line)
+		}
+	}
+}
+
 func TestABenchmarkIsComparedWithItsBareCost(t *testing.T) {
 	all, u := readSaid(t)
 	b := newBudget(all, u)

@@ -19,6 +19,7 @@ type benchmark struct {
 	name   string // of its package and of itself
 	ns     []float64
 	allocs []float64
+	heap   float64 // bytes that stay in memory for each thing that the benchmark keeps; 0: it keeps none
 }
 
 // least is the time of the round that was disturbed least.
@@ -73,6 +74,7 @@ func readBenchmarks(from io.Reader, others io.Writer) ([]benchmark, error) {
 		}
 		found[name].ns = append(found[name].ns, values["ns/op"])
 		found[name].allocs = append(found[name].allocs, values["allocs/op"])
+		found[name].heap = values["heap-B"]
 	}
 	var all []benchmark
 	for _, b := range found {
@@ -142,13 +144,17 @@ func unitOf(name string) string {
 
 // printRatios prints each benchmark as multiples of the bare costs.
 func printRatios(to io.Writer, all []benchmark, u units) error {
-	_, err := fmt.Fprintf(to, "%-64s %12s %10s %11s %9s %9s %9s %7s\n", "benchmark", "ns/op", "allocs/op", "x signature", "x hash", "x SELECT", "x GET", "noise")
+	_, err := fmt.Fprintf(to, "%-64s %12s %10s %11s %9s %9s %9s %7s %9s\n", "benchmark", "ns/op", "allocs/op", "x signature", "x hash", "x SELECT", "x GET", "noise", "heap, B")
 	for _, b := range all {
 		if err != nil {
 			return err
 		}
-		_, err = fmt.Fprintf(to, "%-64s %12.0f %10.0f %11.2f %9.3f %9.2f %9.2f %6.0f%%\n", b.name, b.least(), slices.Min(b.allocs),
-			b.least()/u["signature"].least(), b.least()/u["hash"].least(), b.least()/u["select"].least(), b.least()/u["get"].least(), 100*b.noise())
+		kept := "-"
+		if b.heap > 0 {
+			kept = fmt.Sprintf("%.0f", b.heap)
+		}
+		_, err = fmt.Fprintf(to, "%-64s %12.0f %10.0f %11.2f %9.3f %9.2f %9.2f %6.0f%% %9s\n", b.name, b.least(), slices.Min(b.allocs),
+			b.least()/u["signature"].least(), b.least()/u["hash"].least(), b.least()/u["select"].least(), b.least()/u["get"].least(), 100*b.noise(), kept)
 	}
 	return err
 }

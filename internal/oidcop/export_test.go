@@ -1,6 +1,10 @@
 package oidcop
 
-import "strconv"
+import (
+	"context"
+	"strconv"
+	"time"
+)
 
 // KeptTokens is the bound of FillKnown.
 const KeptTokens = keptTokens
@@ -11,4 +15,10 @@ func (s *Server) FillKnown(tokens int) int {
 		s.known.keep("token "+strconv.Itoa(i), knownToken{})
 	}
 	return len(s.known.young) + len(s.known.old)
+}
+
+// Remembers reports whether the server takes the token, which it remembers then.
+func (s *Server) Remembers(ctx context.Context, token string, now time.Time) bool {
+	_, err := s.accessJWT(ctx, token, now)
+	return err == nil
 }
