@@ -2,9 +2,11 @@ package main
 
 import (
 	"context"
+	"crypto/rand"
+	"encoding/binary"
 	"errors"
 	"fmt"
-	"math/rand/v2"
+	"math"
 	"slices"
 	"sync"
 	"time"
@@ -51,7 +53,7 @@ func sendAt(ctx context.Context, rate float64, span time.Duration, send func(con
 	begin := time.Now()
 	counts := begin.Add(warmup)
 	end := counts.Add(span)
-	for at := begin; at.Before(end) && ctx.Err() == nil; at = at.Add(time.Duration(rand.ExpFloat64() / rate * float64(time.Second))) {
+	for at := begin; at.Before(end) && ctx.Err() == nil; at = at.Add(pause(rate)) {
 		time.Sleep(time.Until(at))
 		sending.Go(func() {
 			err := send(ctx)
@@ -81,4 +83,12 @@ func sendAt(ctx context.Context, rate float64, span time.Duration, send func(con
 	o.answered = float64(len(took)) / time.Since(counts).Seconds()
 	o.p50, o.p99, o.p999, o.longest = part(0.5), part(0.99), part(0.999), part(1)
 	return o
+}
+
+// pause is the time between two that come at random moments, so many a second: exponentially distributed.
+func pause(rate float64) time.Duration {
+	var random [8]byte
+	_, _ = rand.Read(random[:]) // it never fails
+	share := float64(binary.NativeEndian.Uint64(random[:])>>11) / (1 << 53)
+	return time.Duration(-math.Log(1-share) / rate * float64(time.Second))
 }
