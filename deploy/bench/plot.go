@@ -23,9 +23,10 @@ const (
 type panel struct {
 	Title  string
 	Left   float64
-	Ticks  []mark // of the sizes
-	Levels []mark // of the figure
-	Band   *band  // nil: none
+	Names  float64 // where the list of names begins
+	Ticks  []mark  // of the sizes
+	Levels []mark  // of the figure
+	Band   *band   // nil: none
 	Lines  []curve
 }
 
@@ -42,7 +43,7 @@ type curve struct {
 	Colour int
 	Points string
 	Dots   [][2]float64
-	Label  float64 // where its name stands in the list
+	Label  float64 // how far down its name stands
 }
 
 // grown are the measurements of a row at each size.
@@ -80,7 +81,7 @@ func plot(file string, sizes []int, rows []grown) error {
 }
 
 func newPanel(title string, left float64, sizes []int, rows []grown, values [][]float64) panel {
-	p := panel{Title: title, Left: left}
+	p := panel{Title: title, Left: left, Names: left + panelWidth + 14}
 	across := func(size int) float64 {
 		first, last := math.Log10(float64(sizes[0])), math.Log10(float64(sizes[len(sizes)-1]))
 		return left + panelWidth*(math.Log10(float64(size))-first)/max(last-first, 1)

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/apscloud/apsid/internal/config"
 	"github.com/apscloud/apsid/internal/demo"
@@ -38,7 +39,8 @@ func TestASignInAsksStoresSeldom(t *testing.T) {
 	redis, commands := storetest.CountRedis(t, testenv.Redis(t))
 	c := testworld.Config(t)
 	c.DatabaseURL, c.RedisURL = config.NewSecret(sql), config.NewSecret(redis)
-	d, err := demo.New(t.Context(), c, testworld.Deps(&testenv.Clock{}))
+	clock := &testenv.Clock{}
+	d, err := demo.New(t.Context(), c, testworld.Deps(clock))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -48,12 +50,14 @@ func TestASignInAsksStoresSeldom(t *testing.T) {
 		steps []step
 	}{
 		{"aroha", []step{{"authorize", 0, 2}, {"password page", 0, 1}, {"password", 8, 5}, {"done", 1, 3}, {"token", 2, 1}}},
+		{"tom", []step{{"authorize", 0, 2}, {"password page", 0, 1}, {"password", 7, 5}, {"code page", 0, 1}, {"code", 10, 3}, {"done", 1, 3}, {"token", 2, 1}}},
 	} {
 		t.Run(one.who, func(t *testing.T) {
 			var made []step
 			var said []string
 			for range 2 { // at first connections are made, statements prepared and scripts loaded
-				made, said = signInAlone(t, d, one.who, statements, commands)
+				made, said = signInAlone(t, d, one.who, clock, statements, commands)
+				clock.Advance(time.Minute) // to the next code
 			}
 			if !slices.Equal(made, one.steps) {
 				t.Errorf("%v, want %v:\n%s", made, one.steps, strings.Join(said, "\n"))
@@ -63,7 +67,7 @@ func TestASignInAsksStoresSeldom(t *testing.T) {
 }
 
 // signInAlone signs a person in with a browser that is new, and redeems the code.
-func signInAlone(t *testing.T, d *demo.Demo, who string, statements, commands *storetest.Trips) (made []step, said []string) {
+func signInAlone(t *testing.T, d *demo.Demo, who string, clock *testenv.Clock, statements, commands *storetest.Trips) (made []step, said []string) {
 	t.Helper()
 	v, person, app := testworld.NewVisitor(t, d.Manifest.Issuer), testworld.PersonOf(t, d.Manifest, who), d.Manifest.Apps[0]
 	v.Client.Transport = direct{d.Handler()}
@@ -77,12 +81,18 @@ func signInAlone(t *testing.T, d *demo.Demo, who string, statements, commands *s
 		return p
 	}
 	const callback = testworld.Unlistened + "callback"
-	p := ask("authorize", http.MethodGet, "/authorize?"+url.Values{
+	authorize := "/authorize?" + url.Values{
 		"client_id": {app.ClientID}, "redirect_uri": {callback}, "response_type": {"code"}, "scope": {"openid offline_access"},
 		"state": {"s"}, "nonce": {"n"},
-	}.Encode(), nil)
+	}.Encode()
+	d.Handler().ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, d.Manifest.Issuer+authorize, http.NoBody)) // the app is in memory now
+	p := ask("authorize", http.MethodGet, authorize, nil)
 	p = ask("password page", http.MethodGet, p.To, nil)
 	p = ask("password", http.MethodPost, p.At, url.Values{"username": {person.Username}, "password": {person.Password}})
+	if strings.HasSuffix(p.To, "/totp") {
+		p = ask("code page", http.MethodGet, p.To, nil)
+		p = ask("code", http.MethodPost, p.At, url.Values{"code": {testworld.Code(t, person.TOTPKey, clock)}})
+	}
 	p = ask("done", http.MethodGet, p.To, nil)
 	answer, err := url.Parse(p.To)
 	if err != nil || !strings.HasPrefix(p.To, callback) {
