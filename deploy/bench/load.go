@@ -73,11 +73,9 @@ func load(ctx context.Context, arguments []string) (err error) {
 		fmt.Println(line(r, measured[j]))
 	}
 	fmt.Printf("\nOne argon2id hash: %.1f ms of CPU. %d rounds of %s, %d workers, %d nodes.\n", b.hash, s.rounds, s.duration, s.workers, s.nodes)
-	if s.nodes > 1 {
-		fmt.Println("\n" + sharesHeading())
-		for j, r := range picked {
-			fmt.Println(sharesLine(r, measured[j]))
-		}
+	fmt.Println("\n" + sharesHeading())
+	for j, r := range picked {
+		fmt.Println(sharesLine(r, measured[j]))
 	}
 	if s.open > 0 {
 		return b.printOpen(ctx, picked, measured, s.open)

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"os"
 	"slices"
 	"sync"
 	"time"
@@ -20,7 +21,7 @@ import (
 type opened struct {
 	rate, answered, p50, p99, p999, longest float64
 	errors                                  int
-	first                                   error
+	last                                    error
 }
 
 // printOpen sends requests of each row that can be sent so at a share of the rate that was measured before.
@@ -37,8 +38,8 @@ func (b *bench) printOpen(ctx context.Context, picked []row, measured []measurem
 			return fmt.Errorf("%s: %w", r.name, err)
 		}
 		o := sendAt(ctx, rate, b.gen.duration*time.Duration(len(measured[j])), send)
-		if o.first != nil && o.answered == 0 {
-			return fmt.Errorf("%s: %w", r.name, o.first)
+		if o.last != nil {
+			fmt.Fprintf(os.Stderr, "%s, %d errors, the last: %v\n", r.name, o.errors, o.last)
 		}
 		fmt.Printf("| %s | %.0f | %.0f | %.1f | %.1f | %.1f | %.0f | %d |\n", r.what, o.rate, o.answered, o.p50, o.p99, o.p999, o.longest, o.errors)
 	}
@@ -65,7 +66,7 @@ func sendAt(ctx context.Context, rate float64, span time.Duration, send func(con
 			defer mu.Unlock()
 			if err != nil {
 				o.errors++
-				o.first = err
+				o.last = err
 				return
 			}
 			took = append(took, wait)

@@ -28,7 +28,7 @@ func TestRequestsAreSentWhetherOrNotTheyAreAnswered(t *testing.T) {
 		if inside.Load() < 200 || o.longest < 1900 || o.longest > 2001 || o.p50 > 0 || o.p99 < 1000 || o.p999 < o.p99 {
 			t.Errorf("%d waited: %+v", inside.Load(), o)
 		}
-		if o.errors == 0 || o.first == nil || o.rate < 80 || o.rate > 120 || o.answered > o.rate {
+		if o.errors == 0 || o.last == nil || o.rate < 80 || o.rate > 120 || o.answered > o.rate {
 			t.Errorf("%+v", o)
 		}
 	})

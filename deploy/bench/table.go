@@ -86,7 +86,7 @@ func goal(r row) string {
 	}
 }
 
-// sharesHeading is that of what several nodes say: which of the parts that they share is full first, however many nodes there are.
+// sharesHeading is that of which part is full first: of those that nodes share, however many nodes there are.
 func sharesHeading() string {
 	return "| operation | CPU ms, nodes | Postgres | Redis | a second | cores: nodes | Postgres | Redis | a core of Postgres carries | of Redis |\n" +
 		"| --- | --: | --: | --: | --: | --: | --: | --: | --: | --: |"
