@@ -115,8 +115,8 @@ func (s *Service) settle(g *given) decide {
 // may still sign in.
 func accept(ctx context.Context, u Unit, p *post) (PasswordAccepted, error) {
 	found := p.account.User
-	codes, err := hold(ctx, u, p)
-	if err != nil {
+	codes, account, client, err := u.HoldAccountWithCodesAt(ctx, found.PracticeID, found.ID, p.tx.Request.ClientID)
+	if err := p.held(account, client, err); err != nil {
 		return PasswordAccepted{}, err
 	}
 	user, practice := p.account.User, p.account.Practice

@@ -62,10 +62,12 @@ type Ledger interface {
 // transaction could not be saved is simply done again.
 type Unit interface {
 	proof.Guards
-	// HoldAccountAt reads the failure counter of the person's codes, the person and an app, and keeps everything of theirs, of their
-	// practice and of the app that a sign-in rests on from being changed until the transaction is over. It is idp.ErrNotFound without an
-	// account if the practice has no such person, and with it if there is no such app.
-	HoldAccountAt(ctx context.Context, practice idp.PracticeID, user idp.UserID, client idp.ClientID) (idp.Guard, idp.Account, idp.Client, error)
+	// HoldAccountAt reads the person and an app, and keeps everything of theirs, of their practice and of the app that a sign-in rests on
+	// from being changed until the transaction is over. It is idp.ErrNotFound without an account if the practice has no such person, and
+	// with it if there is no such app.
+	HoldAccountAt(ctx context.Context, practice idp.PracticeID, user idp.UserID, client idp.ClientID) (idp.Account, idp.Client, error)
+	// HoldAccountWithCodesAt does the same, and before it with the failure counter of the person's codes.
+	HoldAccountWithCodesAt(ctx context.Context, practice idp.PracticeID, user idp.UserID, client idp.ClientID) (idp.Guard, idp.Account, idp.Client, error)
 	// FindSession returns it, ended or not; idp.ErrNotFound if there is none.
 	FindSession(ctx context.Context, id idp.SID) (idp.Session, error)
 	// AcceptStep moves the authenticator's last step forward to step; idp.ErrUsed unless step is greater than the stored one.

@@ -20,24 +20,26 @@ func (f *fallen) Error() string {
 	return fmt.Sprintf("what the sign-in rests on has fallen away: %s", f.why)
 }
 
-// hold reads the person, the failure counter of their codes and the app again, and keeps all of them as they are until the transaction is
-// over: what the step grants rests on what holds at that moment. Any other failure counter is locked before: every step takes them first.
-func hold(ctx context.Context, u Unit, p *post) (codes idp.Guard, err error) {
-	codes, account, client, err := u.HoldAccountAt(ctx, p.account.User.PracticeID, p.account.User.ID, p.tx.Request.ClientID)
+// What a step grants rests on what holds at that moment: so it reads the person and the app again, and keeps both as they are until the
+// transaction is over. The failure counters are locked before: every step takes them first.
+
+// held takes what was read so.
+func (p *post) held(account idp.Account, client idp.Client, err error) error {
 	if errors.Is(err, idp.ErrNotFound) && account.User.ID == "" {
-		return codes, &fallen{*p, policy.FallenAccess}
+		return &fallen{*p, policy.FallenAccess}
 	}
 	if err != nil {
-		return codes, err
+		return err
 	}
 	p.account, p.client = account, client
-	return codes, nil
+	return nil
 }
 
-// stand is hold for a sign-in that a proof was given in: it refuses what rests on a proof that is worth nothing any more, because what
-// it was checked against is another now, or gone.
+// stand holds the person and the app for a sign-in that a proof was given in: it refuses what rests on a proof that is worth nothing any
+// more, because what it was checked against is another now, or gone.
 func stand(ctx context.Context, u Unit, p *post) error {
-	if _, err := hold(ctx, u, p); err != nil {
+	account, client, err := u.HoldAccountAt(ctx, p.account.User.PracticeID, p.account.User.ID, p.tx.Request.ClientID)
+	if err := p.held(account, client, err); err != nil {
 		return err
 	}
 	return standing(*p)

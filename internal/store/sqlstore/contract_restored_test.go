@@ -130,7 +130,7 @@ func testEpoch(t *testing.T, w *world) {
 			s := w.session(w.ada, w.app)
 			errs[i] = w.try(t, func(ctx context.Context, tx *sqlstore.Tx) error {
 				if i == 0 {
-					_, _, _, err := tx.HoldAccountAt(ctx, s.PracticeID, s.UserID, s.ClientID)
+					_, _, err := tx.HoldAccountAt(ctx, s.PracticeID, s.UserID, s.ClientID)
 					must(t, err)
 				}
 				return tx.StartSession(ctx, s)

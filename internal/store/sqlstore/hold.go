@@ -32,46 +32,68 @@ func (tx *Tx) accountOf(ctx context.Context, practice idp.PracticeID, user idp.U
 	return tx.account(ctx, "u.id = $1 AND p.id = $2", text(user), text(practice))
 }
 
-// HoldAccountAt is HoldAccount for who enters an app, which is held after it, and the failure counter of the person's codes before it. It
-// is idp.ErrNotFound without an account if the practice has no such person, and with it if there is no such app.
-func (tx *Tx) HoldAccountAt(ctx context.Context, practice idp.PracticeID, user idp.UserID, client idp.ClientID) (codes idp.Guard, account idp.Account, at idp.Client, err error) {
+// HoldAccountAt is HoldAccount for who enters an app, which is held after it. It is idp.ErrNotFound without an account if the practice has
+// no such person, and with it if there is no such app.
+func (tx *Tx) HoldAccountAt(ctx context.Context, practice idp.PracticeID, user idp.UserID, client idp.ClientID) (idp.Account, idp.Client, error) {
+	var app clientRow
+	err := tx.readHeld(ctx, tx.joins.holdAt, []any{text(user), text(practice), text(client)}, &app)
+	if errors.Is(err, idp.ErrNotFound) {
+		return tx.holdInTurn(ctx, practice, user, client)
+	}
+	if err != nil {
+		return idp.Account{}, idp.Client{}, err
+	}
+	return tx.heldAt(ctx, practice, user, app)
+}
+
+// HoldAccountWithCodesAt is HoldAccountAt, and before it holds the failure counter of the person's codes.
+func (tx *Tx) HoldAccountWithCodesAt(ctx context.Context, practice idp.PracticeID, user idp.UserID, client idp.ClientID) (codes idp.Guard, account idp.Account, at idp.Client, err error) {
 	key := guardRow{SubjectHash: text(idp.HashToken(string(user))), Proof: text(idp.ProofCode)}
 	var guard guardRow
 	var app clientRow
-	err = idp.ErrNotFound
-	if tx.joins.holdAt != "" {
-		err = tx.read(ctx, tx.joins.holdAt, []any{text(user), text(practice), text(client), key.SubjectHash, key.Proof}, places(&guard, &app))
+	err = tx.readHeld(ctx, tx.joins.holdCodesAt, []any{text(user), text(practice), text(client), key.SubjectHash, key.Proof}, &guard, &app)
+	switch {
+	case err == nil:
+		account, at, err = tx.heldAt(ctx, practice, user, app)
+	case errors.Is(err, idp.ErrNotFound): // one of them is not there, the counter perhaps, which is made
+		if guard, err = tx.holdGuard(ctx, key); err == nil {
+			account, at, err = tx.holdInTurn(ctx, practice, user, client)
+		}
 	}
-	if errors.Is(err, idp.ErrNotFound) { // one of them is not there, the counter perhaps
-		return tx.holdInTurn(ctx, key, practice, user, client)
-	}
-	if err != nil {
-		return codes, account, at, err
-	}
-	tx.heldPractice = practice
-	if at, err = app.domain(); err != nil {
-		return codes, account, at, err
-	}
-	account, err = tx.accountOf(ctx, practice, user)
 	return guard.domain(string(user)), account, at, err
 }
 
-// holdInTurn is HoldAccountAt by a statement for each, which makes the counter.
-func (tx *Tx) holdInTurn(ctx context.Context, key guardRow, practice idp.PracticeID, user idp.UserID, client idp.ClientID) (codes idp.Guard, account idp.Account, at idp.Client, err error) {
-	guard, err := tx.holdGuard(ctx, key)
-	if err != nil {
-		return codes, account, at, err
+// readHeld reads rows by a statement that holds them; idp.ErrNotFound if one of them is not there, or where nothing is locked.
+func (tx *Tx) readHeld(ctx context.Context, statement string, values []any, rows ...any) error {
+	if statement == "" {
+		return idp.ErrNotFound
 	}
-	account, err = tx.HoldAccount(ctx, practice, user)
+	return tx.read(ctx, statement, values, places(rows...))
+}
+
+// heldAt reads the person, who is held with the practice and the app.
+func (tx *Tx) heldAt(ctx context.Context, practice idp.PracticeID, user idp.UserID, app clientRow) (idp.Account, idp.Client, error) {
+	tx.heldPractice = practice
+	at, err := app.domain()
 	if err != nil {
-		return codes, account, at, err
+		return idp.Account{}, idp.Client{}, err
+	}
+	account, err := tx.accountOf(ctx, practice, user)
+	return account, at, err
+}
+
+// holdInTurn is HoldAccountAt by a statement for each.
+func (tx *Tx) holdInTurn(ctx context.Context, practice idp.PracticeID, user idp.UserID, client idp.ClientID) (idp.Account, idp.Client, error) {
+	account, err := tx.HoldAccount(ctx, practice, user)
+	if err != nil {
+		return idp.Account{}, idp.Client{}, err
 	}
 	var app clientRow
 	if err := tx.take(ctx, &app, shared(where("id = ?", text(client)))); err != nil {
-		return codes, account, at, err
+		return account, idp.Client{}, err
 	}
-	at, err = app.domain()
-	return guard.domain(string(user)), account, at, err
+	at, err := app.domain()
+	return account, at, err
 }
 
 // HoldSession keeps the session from ending. It is idp.ErrNotFound if there is none, or if it has ended; one that this transaction

@@ -19,7 +19,9 @@ type joins struct {
 	refresh  string // a refreshRow, and those
 	account  string // the rows of an accountRow; %s: which
 	hold     string // nothing of a person and their practice, which it keeps as they are; "" where a transaction has the only write lock
-	holdAt   string // a guardRow and a clientRow, which it keeps too, the counter first and the app last; "" likewise
+	holdAt   string // a clientRow, which it keeps too, last; "" likewise
+	// a guardRow, which it keeps first, and a clientRow; "" likewise
+	holdCodesAt string
 }
 
 func newJoins(engine Engine) (joins, error) {
@@ -48,8 +50,9 @@ func newJoins(engine Engine) (joins, error) {
 	if engine == Postgres {
 		const held = " FROM users u JOIN practices p ON p.id = u.practice_id%s WHERE u.id = $1 AND p.id = $2%s"
 		j.hold = "SELECT 1" + fmt.Sprintf(held, "", "") + " FOR UPDATE OF u FOR SHARE OF p"
-		// The rows are locked in the order in which they stand here.
-		j.holdAt = "SELECT " + columns["g"] + ", " + columns["c"] +
+		// The rows are locked in the order in which they are named last.
+		j.holdAt = "SELECT " + columns["c"] + fmt.Sprintf(held, " CROSS JOIN clients c", " AND c.id = $3") + " FOR UPDATE OF u FOR SHARE OF p FOR SHARE OF c"
+		j.holdCodesAt = "SELECT " + columns["g"] + ", " + columns["c"] +
 			fmt.Sprintf(held, " CROSS JOIN clients c CROSS JOIN guards g", " AND c.id = $3 AND g.subject_hash = $4 AND g.proof = $5") +
 			" FOR UPDATE OF g FOR UPDATE OF u FOR SHARE OF p FOR SHARE OF c"
 	}
