@@ -21,7 +21,7 @@ type joins struct {
 	hold     string // nothing of a person and their practice, which it keeps as they are; "" where a transaction has the only write lock
 	holdAt   string // a clientRow, which it keeps too, last; "" likewise
 	// a guardRow, which it keeps first, and a clientRow; "" likewise
-	holdCodesAt string
+	holdCodesAt string // a guardRow, which it keeps first, and a clientRow; "" likewise
 }
 
 func newJoins(engine Engine) (joins, error) {
