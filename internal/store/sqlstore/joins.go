@@ -15,12 +15,11 @@ import (
 // sign-in is not composed anew each time. Each lists the columns of its rows in the order of places, and no others: a newer schema may
 // have more (side by side upgrades).
 type joins struct {
-	signedIn string // the rows of a signedInRow
-	refresh  string // a refreshRow, and those
-	account  string // the rows of an accountRow; %s: which
-	hold     string // nothing of a person and their practice, which it keeps as they are; "" where a transaction has the only write lock
-	holdAt   string // a clientRow, which it keeps too, last; "" likewise
-	// a guardRow, which it keeps first, and a clientRow; "" likewise
+	signedIn    string // the rows of a signedInRow
+	refresh     string // a refreshRow, and those
+	account     string // the rows of an accountRow; %s: which
+	hold        string // nothing of a person and their practice, which it keeps as they are; "" where a transaction has the only write lock
+	holdAt      string // a clientRow, which it keeps too, last; "" likewise
 	holdCodesAt string // a guardRow, which it keeps first, and a clientRow; "" likewise
 }
 
