@@ -62,6 +62,8 @@ SELECT coalesce((SELECT value FROM epoch), ''), EXISTS (SELECT 1 FROM mine), EXI
 
 // startAtOnce is StartSession of a person whose practice is held.
 func (tx *Tx) startAtOnce(ctx context.Context, row sessionRow) error {
+	ctx, cancel := tx.bound(ctx)
+	defer cancel()
 	var stored text
 	var mine, made bool
 	err := mapError(tx.sql.QueryRowContext(ctx, start, row.ID, row.PracticeID, row.UserID, row.ClientID, row.BrowserHash, row.ACR, row.AMR,
