@@ -3,7 +3,6 @@ package browsertest
 import (
 	"context"
 	"net/http"
-	"time"
 
 	"github.com/chromedp/cdproto/fetch"
 	"github.com/chromedp/cdproto/network"
@@ -22,10 +21,14 @@ func (b *Browser) Late() {
 	b.t.Helper()
 	b.do(call(network.SetCacheDisabled, network.SetCacheDisabledParams{CacheDisabled: true})) // what the browser keeps is not paused
 	b.pause("*.js", func(id fetch.RequestID) {
-		time.Sleep(500 * time.Millisecond) // a page without its scripts is painted as soon as it is read
 		ctx, cancel := context.WithTimeout(b.ctx, patience)
 		defer cancel()
-		if _, err := chromedp.Call(ctx, fetch.ContinueRequest, fetch.ContinueRequestParams{RequestID: id}); err != nil && b.ctx.Err() == nil {
+		const painted = `new Promise(done => new PerformanceObserver(() => done(true)).observe({type: "paint", buffered: true}))`
+		_, err := chromedp.Run(ctx, chromedp.Evaluate[bool](painted, chromedp.EvalAwaitPromise))
+		if err == nil {
+			_, err = chromedp.Call(ctx, fetch.ContinueRequest, fetch.ContinueRequestParams{RequestID: id})
+		}
+		if err != nil && b.ctx.Err() == nil {
 			b.complain("late: " + err.Error())
 		}
 	})

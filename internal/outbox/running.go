@@ -25,7 +25,8 @@ type running struct {
 	worked time.Time // when there was work last
 }
 
-// Nudge says that a message was queued, after the commit: it is sent at once, and not only when the next look finds it.
+// Nudge says that a message was queued, after the commit: a node at rest sends it at once, and not only when the next look finds it. One
+// that is sending others takes it within pollEvery.
 func (w *Workers) Nudge() {
 	select {
 	case w.nudged <- struct{}{}:
