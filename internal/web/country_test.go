@@ -13,9 +13,9 @@ func TestTheStyleSheetKnowsEachExample(t *testing.T) {
 		if !strings.Contains(css, alone) {
 			t.Errorf("%s is chosen, and the others are shown", example.Label)
 		}
-		unnamed := css[:strings.Index(css, ".example-of { display: none; }")]
-		unnamed = unnamed[strings.LastIndex(unnamed, "\n"):]
-		if !strings.Contains(unnamed, `[value="`+example.Of+`"]`) {
+		unnamed, _, found := strings.Cut(css, ".example-of { display: none; }")
+		unnamed = unnamed[strings.LastIndex(unnamed, "\n")+1:]
+		if !found || !strings.Contains(unnamed, `[value="`+example.Of+`"]`) {
 			t.Errorf("%s is chosen, and its example is named", example.Label)
 		}
 	}
