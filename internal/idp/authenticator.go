@@ -7,20 +7,22 @@ type Kind string
 
 // The kinds a user can bind.
 const (
-	KindTOTP Kind = "totp" // an authenticator app, RFC 6238
-	KindSMS  Kind = "sms"  // codes by text message to a mobile number
+	KindTOTP    Kind = "totp"    // an authenticator app, RFC 6238
+	KindSMS     Kind = "sms"     // codes by text message to a mobile number
+	KindPasskey Kind = "passkey" // a key pair that an authenticator keeps for this site (WebAuthn level 3)
 )
 
-// Authenticator is something a user proves with, bound to the account after one good code.
+// Authenticator is something a user proves with, bound to the account after one good code, or one good answer of a passkey.
 type Authenticator struct {
 	ID         AuthenticatorID
 	PracticeID PracticeID
 	UserID     UserID
 	Kind       Kind
 	Label      string
-	TOTPKey    Secret // KindTOTP: 160 bits in unpadded base32
-	Phone      Secret // KindSMS: E.164
-	LastStep   int64  // KindTOTP: the last accepted time step; only moves forward (RFC 6238, section 5.2)
+	TOTPKey    Secret  // KindTOTP: 160 bits in unpadded base32
+	Phone      Secret  // KindSMS: E.164
+	LastStep   int64   // KindTOTP: the last accepted time step; only moves forward (RFC 6238, section 5.2)
+	Passkey    Passkey // KindPasskey
 	CreatedAt  time.Time
 	LastUsedAt time.Time
 	DefaultAt  time.Time // when the person made it their default; zero: never. Of several, the latest counts: policy.InSigninOrder

@@ -57,6 +57,31 @@ const (
 	ReasonNumberRefused Reason = "number_refused"
 )
 
+// Why the answer of a passkey was refused. The person reads one text for all of them.
+const (
+	ReasonPasskeySize        Reason = "passkey_size"        // more bytes than any answer needs
+	ReasonPasskeyForm        Reason = "passkey_form"        // it can't be read
+	ReasonPasskeyType        Reason = "passkey_type"        // of the other ceremony: a registration for a sign-in, or the reverse
+	ReasonPasskeyChallenge   Reason = "passkey_challenge"   // to another challenge
+	ReasonPasskeyTransaction Reason = "passkey_transaction" // the challenge is of another sign-in, page or browser
+	ReasonPasskeyLate        Reason = "passkey_late"        // after the end of the challenge
+	ReasonPasskeyUsed        Reason = "passkey_used"        // the challenge was answered before
+	ReasonPasskeyOrigin      Reason = "passkey_origin"      // made for a page of another site
+	ReasonPasskeyRP          Reason = "passkey_rp"          // made for another relying party
+	ReasonPasskeyUnknown     Reason = "passkey_unknown"     // no one has this passkey, or it was removed
+	ReasonPasskeyOthers      Reason = "passkey_others"      // another person has it
+	ReasonPasskeyTaken       Reason = "passkey_taken"       // to be added, and somebody has it already
+	ReasonPasskeyHandle      Reason = "passkey_handle"      // it names another person than the one who has it
+	ReasonPasskeyAlgorithm   Reason = "passkey_algorithm"   // its key is of a kind or a size that is not taken
+	ReasonPasskeySignature   Reason = "passkey_signature"
+	ReasonPasskeyAbsent      Reason = "passkey_absent"     // nobody touched it
+	ReasonPasskeyUnverified  Reason = "passkey_unverified" // it did not ask who is there, and had to
+	ReasonPasskeyFlags       Reason = "passkey_flags"      // what it says of copies of itself can't be, or has changed
+	ReasonPasskeyAttested    Reason = "passkey_attested"   // it came with a certificate that was not asked for
+	ReasonPasskeyModel       Reason = "passkey_model"      // of a model that the practice does not allow
+	ReasonPasskeyCounter     Reason = "passkey_counter"    // its counter went backwards: there may be a copy of it
+)
+
 // What happened to a session or its tokens.
 const (
 	ReasonSignOnGroup  Reason = "sign_on_group"

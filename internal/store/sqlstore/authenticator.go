@@ -23,6 +23,15 @@ type authenticatorRow struct {
 	CreatedAt  stamp
 	LastUsedAt stamp
 	DefaultAt  stamp
+
+	CredentialID   optional
+	PublicKey      []byte // sealed
+	SignCount      int64
+	BackupEligible bool
+	BackedUp       bool
+	Model          text
+	Transports     list[string]
+	RegressedAt    stamp
 }
 
 // TableName names the table.
@@ -49,12 +58,18 @@ func (q queries) authenticatorToRow(a idp.Authenticator) (row authenticatorRow, 
 	row = authenticatorRow{
 		ID: text(a.ID), PracticeID: text(a.PracticeID), UserID: text(a.UserID), Kind: text(a.Kind), Label: text(a.Label),
 		LastStep: a.LastStep, CreatedAt: at(a.CreatedAt), LastUsedAt: at(a.LastUsedAt), DefaultAt: at(a.DefaultAt),
+		CredentialID: optional(a.Passkey.Credential), SignCount: int64(a.Passkey.SignCount), BackupEligible: a.Passkey.BackupEligible,
+		BackedUp: a.Passkey.BackedUp, Model: text(a.Passkey.Model), Transports: a.Passkey.Transports, RegressedAt: at(a.Passkey.RegressedAt),
 	}
 	row.TOTPKey, err = q.seal(a.TOTPKey, "authenticators", "totp_key", string(a.ID))
 	if err != nil {
 		return authenticatorRow{}, err
 	}
 	row.Phone, err = q.seal(a.Phone, "authenticators", "phone", string(a.ID))
+	if err != nil {
+		return authenticatorRow{}, err
+	}
+	row.PublicKey, err = q.seal(a.Passkey.PublicKey, "authenticators", "public_key", string(a.ID))
 	if err != nil {
 		return authenticatorRow{}, err
 	}
@@ -66,12 +81,20 @@ func (q queries) authenticator(r authenticatorRow) (a idp.Authenticator, err err
 		ID: idp.AuthenticatorID(r.ID), PracticeID: idp.PracticeID(r.PracticeID), UserID: idp.UserID(r.UserID),
 		Kind: idp.Kind(r.Kind), Label: string(r.Label), LastStep: r.LastStep,
 		CreatedAt: r.CreatedAt.at, LastUsedAt: r.LastUsedAt.at, DefaultAt: r.DefaultAt.at,
+		Passkey: idp.Passkey{
+			Credential: idp.CredentialID(r.CredentialID), SignCount: uint32(r.SignCount), // #nosec G115 -- the column holds no other
+			BackupEligible: r.BackupEligible, BackedUp: r.BackedUp, Model: string(r.Model), Transports: r.Transports, RegressedAt: r.RegressedAt.at,
+		},
 	}
 	a.TOTPKey, err = q.open(r.TOTPKey, "authenticators", "totp_key", string(r.ID))
 	if err != nil {
 		return idp.Authenticator{}, err
 	}
 	a.Phone, err = q.open(r.Phone, "authenticators", "phone", string(r.ID))
+	if err != nil {
+		return idp.Authenticator{}, err
+	}
+	a.Passkey.PublicKey, err = q.open(r.PublicKey, "authenticators", "public_key", string(r.ID))
 	if err != nil {
 		return idp.Authenticator{}, err
 	}
@@ -103,7 +126,8 @@ func (q queries) ListAuthenticators(ctx context.Context, practice idp.PracticeID
 }
 
 // CreateAuthenticator binds an authenticator; one that is there already stays as it is, and one that was removed stays removed:
-// the step that binds it may be repeated. It is idp.ErrNotFound if the user is not of the practice.
+// the step that binds it may be repeated. It is idp.ErrNotFound if the user is not of the practice, and idp.ErrConflict for a passkey that
+// is bound as another authenticator, in any practice.
 func (tx *Tx) CreateAuthenticator(ctx context.Context, a idp.Authenticator) error {
 	row, err := tx.authenticatorToRow(a)
 	if err != nil {

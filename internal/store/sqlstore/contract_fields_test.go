@@ -135,13 +135,23 @@ func testEveryFieldIsStored(t *testing.T, w *world) {
 	must(t, err)
 	same(t, keys, []keyring.Key{key})
 
-	app := row(t, 1, func(a *idp.Authenticator) { a.PracticeID, a.UserID, a.Phone = w.mine.ID, w.ada.ID, idp.Secret{} })
-	sms := row(t, 2, func(a *idp.Authenticator) { a.PracticeID, a.UserID, a.TOTPKey = w.mine.ID, w.ada.ID, idp.Secret{} })
-	do(func(ctx context.Context, tx *sqlstore.Tx) error { return tx.CreateAuthenticator(ctx, app) })
-	do(func(ctx context.Context, tx *sqlstore.Tx) error { return tx.CreateAuthenticator(ctx, sms) })
+	app := row(t, 1, func(a *idp.Authenticator) {
+		a.PracticeID, a.UserID, a.Phone, a.Passkey = w.mine.ID, w.ada.ID, idp.Secret{}, idp.Passkey{}
+	})
+	sms := row(t, 2, func(a *idp.Authenticator) {
+		a.PracticeID, a.UserID, a.TOTPKey, a.Passkey = w.mine.ID, w.ada.ID, idp.Secret{}, idp.Passkey{}
+	})
+	passkey := testenv.FilledFrom[idp.Authenticator](t, 300, idp.KindPasskey, idp.NewSecret("three"))
+	passkey.PracticeID, passkey.UserID, passkey.TOTPKey, passkey.Phone = w.mine.ID, w.ada.ID, idp.Secret{}, idp.Secret{}
+	for _, one := range []idp.Authenticator{app, sms, passkey} {
+		do(func(ctx context.Context, tx *sqlstore.Tx) error { return tx.CreateAuthenticator(ctx, one) })
+	}
 	authenticators, err := w.ListAuthenticators(ctx, w.mine.ID, w.ada.ID)
 	must(t, err)
-	same(t, authenticators, []idp.Authenticator{sms, app})
+	same(t, authenticators, []idp.Authenticator{passkey, sms, app})
+	account, err := w.FindAccount(ctx, w.ada.ID)
+	must(t, err)
+	same(t, account.Authenticators, authenticators)
 
 	session := row(t, 1, func(s *idp.Session) { s.PracticeID, s.UserID, s.ClientID = w.mine.ID, w.ada.ID, w.app.ID })
 	do(func(ctx context.Context, tx *sqlstore.Tx) error { return tx.StartSession(ctx, session) })

@@ -224,15 +224,15 @@ func testRevokeMFA(t *testing.T, w *world) {
 
 // An attacker who reads the tables learns no key, no number and no private key, and no user name that does not exist.
 func testSealed(t *testing.T, w *world) {
-	totp, sms := w.totp(w.ada), w.sms(w.ada)
-	w.bind(t, totp, sms)
+	totp, sms, passkey := w.totp(w.ada), w.sms(w.ada), w.passkey(w.ada)
+	w.bind(t, totp, sms, passkey)
 	key := w.key("ES256", w.now)
 	must(t, w.CreateKey(t.Context(), key, idp.AuditEvent{}))
 	must(t, w.updateGuard(t, "typed@nowhere.example", idp.ProofPassword, func(g idp.Guard) idp.Guard { return g }))
 	w.do(t, func(ctx context.Context, tx *sqlstore.Tx) error {
 		return tx.EnqueueNotice(ctx, idp.Notice{Kind: idp.NoticeMFARevoked, UserID: w.ada.ID, Email: "private@harbour.example", Phone: sms.Phone, At: w.now})
 	})
-	clear := []string{totp.TOTPKey.Reveal(), sms.Phone.Reveal(), key.Private.Reveal(), "typed@nowhere", "private@harbour"}
+	clear := []string{totp.TOTPKey.Reveal(), passkey.Passkey.PublicKey.Reveal(), sms.Phone.Reveal(), key.Private.Reveal(), "typed@nowhere", "private@harbour"}
 	for _, table := range []string{"authenticators", "signing_keys", "guards", "events", "river_job"} {
 		cells := w.cells(t, table)
 		if len(cells) == 0 && table != "events" {
@@ -246,7 +246,7 @@ func testSealed(t *testing.T, w *world) {
 			}
 		}
 	}
-	same(t, w.bound(t, w.ada), []idp.Authenticator{sms, totp})
+	same(t, w.bound(t, w.ada), []idp.Authenticator{passkey, sms, totp})
 }
 
 // cells returns every value of a table as bytes.
@@ -278,13 +278,18 @@ func (w *world) cells(t testing.TB, table string) [][]byte {
 
 // An attacker who may write the tables cannot give another user's authenticator a key that is known to them.
 func testSealedValueMoved(t *testing.T, w *world) {
-	known, victim := w.totp(w.bob), w.totp(w.ada)
-	w.bind(t, known, victim)
-	_, err := w.DB().ExecContext(t.Context(), "UPDATE authenticators SET totp_key = (SELECT totp_key FROM authenticators WHERE id = '"+
-		string(known.ID)+"') WHERE id = '"+string(victim.ID)+"'")
-	must(t, err)
-	_, err = w.ListAuthenticators(t.Context(), w.mine.ID, w.ada.ID)
-	if idp.CodeOf(err) != idp.CodeInternal {
-		t.Errorf("a moved key gives %v", err)
+	for column, make := range map[string]func(idp.User) idp.Authenticator{"totp_key": w.totp, "phone": w.sms, "public_key": w.passkey} {
+		known, victim := make(w.bob), make(w.ada)
+		w.bind(t, known, victim)
+		_, err := w.DB().ExecContext(t.Context(), "UPDATE authenticators SET "+column+" = (SELECT "+column+" FROM authenticators WHERE id = '"+
+			string(known.ID)+"') WHERE id = '"+string(victim.ID)+"'")
+		must(t, err)
+		_, err = w.ListAuthenticators(t.Context(), w.mine.ID, w.ada.ID)
+		if idp.CodeOf(err) != idp.CodeInternal {
+			t.Errorf("a moved %s gives %v", column, err)
+		}
+		must(t, w.try(t, func(ctx context.Context, tx *sqlstore.Tx) error {
+			return tx.RemoveAuthenticator(ctx, w.mine.ID, w.ada.ID, victim.ID)
+		}))
 	}
 }

@@ -30,7 +30,7 @@ type world struct {
 func tables() []string {
 	return []string{
 		"refresh_tokens", "sessions", "authenticators", "removed_authenticators", "recovery_pins", "links", "support_cases", "activations",
-		"user_words", "users", "clients", "practices", "reminders", "spent", "copies", "installation", "guards", "signing_keys", "log_leaves", "log_checkpoints", "log_archives", "log_keys", "river_job",
+		"user_words", "user_handles", "users", "clients", "practices", "reminders", "spent", "copies", "installation", "guards", "signing_keys", "log_leaves", "log_checkpoints", "log_archives", "log_keys", "river_job",
 	}
 }
 
@@ -154,6 +154,16 @@ func (w *world) sms(u idp.User) idp.Authenticator {
 	return idp.Authenticator{
 		ID: idp.NewAuthenticatorID(), PracticeID: u.PracticeID, UserID: u.ID, Kind: idp.KindSMS,
 		Phone: idp.NewSecret("+61491570156"), CreatedAt: w.now.Add(time.Minute),
+	}
+}
+
+func (w *world) passkey(u idp.User) idp.Authenticator {
+	return idp.Authenticator{
+		ID: idp.NewAuthenticatorID(), PracticeID: u.PracticeID, UserID: u.ID, Kind: idp.KindPasskey, Label: "Laptop", CreatedAt: w.now.Add(2 * time.Minute),
+		Passkey: idp.Passkey{
+			Credential: idp.CredentialID(idp.RandomSecret(32).Reveal()), PublicKey: idp.NewSecret("\xa5\x01\x02\x03\x26 public\x00"), SignCount: 7,
+			BackupEligible: true, Model: "08987058-cadc-4b81-b6e1-30de50dcbe96", Transports: []string{"internal", "hybrid"},
+		},
 	}
 }
 

@@ -108,6 +108,9 @@ func TestDataOfEveryVersionSurvives(t *testing.T) {
 				if version >= 16 {
 					checkFixture16(t, store)
 				}
+				if version >= 18 {
+					checkFixture18(t, store)
+				}
 			})
 		}
 	}

@@ -34,6 +34,10 @@ func newJoins(engine Engine) (joins, error) {
 		}
 		columns[table] = table + "." + strings.Join(parsed.DBNames, ", "+table+".")
 	}
+	// A person without an authenticator has a row in which all of its columns are NULL.
+	none := strings.NewReplacer("a.last_step", "coalesce(a.last_step, 0)", "a.sign_count", "coalesce(a.sign_count, 0)",
+		"a.backup_eligible", "coalesce(a.backup_eligible, FALSE)", "a.backed_up", "coalesce(a.backed_up, FALSE)",
+		"a.transports", "coalesce(a.transports, '[]')")
 	// Nothing that rests on a session needs the hash of a password.
 	without := strings.Replace(columns["u"], "u.password_hash", "''", 1)
 	signedIn := columns["s"] + ", " + without + ", " + columns["p"]
@@ -41,8 +45,7 @@ func newJoins(engine Engine) (joins, error) {
 	j := joins{
 		signedIn: "SELECT " + signedIn + " FROM sessions s" + holder,
 		refresh:  "SELECT " + columns["r"] + ", " + signedIn + " FROM refresh_tokens r JOIN sessions s ON s.id = r.sid" + holder,
-		account: "SELECT " + columns["u"] + ", " + columns["p"] + ", " + columns["w"] + ", " +
-			strings.Replace(columns["a"], "a.last_step", "coalesce(a.last_step, 0)", 1) +
+		account: "SELECT " + columns["u"] + ", " + columns["p"] + ", " + columns["w"] + ", " + none.Replace(columns["a"]) +
 			" FROM users u JOIN practices p ON p.id = u.practice_id LEFT JOIN recovery_pins w ON w.user_id = u.id" +
 			" LEFT JOIN authenticators a ON a.user_id = u.id AND a.practice_id = u.practice_id WHERE %s ORDER BY a.created_at DESC, a.id DESC",
 	}

@@ -20,7 +20,7 @@ import (
 func bounded() map[string]string {
 	return map[string]string{
 		"practices": "customers", "users": "people", "authenticators": "a few for each person", "recovery_pins": "one for each person",
-		"user_words": "the words of people's names", "clients": "apps and integrations",
+		"user_handles": "one for each person", "user_words": "the words of people's names", "clients": "apps and integrations",
 		"events": "the archive", "unsealed_events": "the leaves of the log", "log_leaves": "the archive", "log_checkpoints": "one an hour, and the archive", "log_archives": "one a month",
 		"log_keys": "one", "copies": "the kinds of things that nodes keep copies of", "installation": "its names in the code",
 		"schema_versions": "the releases", "river_migration": "the releases",

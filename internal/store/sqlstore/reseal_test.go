@@ -69,7 +69,7 @@ func onBoth(t *testing.T, test func(t *testing.T, w *world, r *rotating)) {
 // everySecret stores one value in each sealed place.
 func (w *world) everySecret(t testing.TB) {
 	t.Helper()
-	w.bind(t, w.totp(w.ada), w.sms(w.ada))
+	w.bind(t, w.totp(w.ada), w.sms(w.ada), w.passkey(w.ada))
 	must(t, w.CreateKey(t.Context(), w.key("ES256", w.now), idp.AuditEvent{}))
 	must(t, w.CreateLogKey(t.Context(), idp.NewSecret("private"), w.now))
 	w.do(t, func(ctx context.Context, tx *sqlstore.Tx) error {
@@ -134,7 +134,7 @@ func TestResealLeavesNothingToTheOldKey(t *testing.T) {
 	onBoth(t, func(t *testing.T, w *world, r *rotating) {
 		w.everySecret(t)
 		before, after := r.rotate(t)
-		const places = 6 // two columns of authenticators, a signing key, a log key, two messages
+		const places = 7 // three columns of authenticators, a signing key, a log key, two messages
 		if got := w.sealedWith(t, before); !slices.Equal(got, []string{"authenticators", "log_keys", "river_job", "signing_keys"}) {
 			t.Fatalf("the test fills %v: each sealed place has to be listed in sealedColumns, and filled here", got)
 		}

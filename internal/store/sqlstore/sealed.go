@@ -23,6 +23,7 @@ func sealedColumns() []sealedColumn {
 	columns := []sealedColumn{
 		{table: "authenticators", column: "totp_key", id: "id"},
 		{table: "authenticators", column: "phone", id: "id"},
+		{table: "authenticators", column: "public_key", id: "id"},
 		{table: "signing_keys", column: "private", id: "id"},
 		{table: "log_keys", column: "private", id: "name"},
 		// A message that waits to be sent, or could not be: the outbox seals it.

@@ -56,7 +56,7 @@ func worded(fields []string) []string {
 
 // codes are the values whose words are not the code with spaces.
 var codes = map[string]string{
-	string(idp.KindTOTP): "authenticator app", string(idp.KindSMS): "text message", string(idp.CaseResetMFA): "reset MFA",
+	string(idp.KindTOTP): "authenticator app", string(idp.KindSMS): "text message", string(idp.KindPasskey): "passkey", string(idp.CaseResetMFA): "reset MFA",
 	string(idp.RoleUserManagement): "User Management+", string(idp.RoleSystemAdministrator): "System Administrator", string(idp.RoleAPSStaff): "APS staff",
 	string(idp.CaseGrantUserManagement): "give User Management+ access", string(idp.ProofPIN): "recovery PIN",
 }
