@@ -14,7 +14,7 @@ GOSEC := github.com/securego/gosec/v2/cmd/gosec@v2.30.0
 OFTESTS := internal/browsertest internal/conformance internal/faulttest internal/store/storetest internal/testenv internal/testworld pkg/rp/rptest
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test lint inspect conformance fault bench bench-check load growth month vuln gosec bin/apsid bin/bench bin/profiled bin/testenv bin/gotest bin/staticcheck
+.PHONY: help run build test lint inspect conformance fault fuzz bench bench-check load growth month vuln gosec bin/apsid bin/bench bin/profiled bin/testenv bin/gotest bin/staticcheck
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -56,6 +56,14 @@ conformance: bin/testenv ## every rule of the certification plans broken once, e
 
 fault: bin/testenv ## all that goes wrong with nodes and stores, done to them under load; writes deploy/docs/faults.md
 	bin/testenv -need postgres,redis,moto -- go test -count=1 -v -timeout 40m -run TestFaults ./internal/faulttest -update
+
+# What is found stays in testdata/fuzz beside the test, and every run of the tests tries it again. Making an input small may take a second
+# only: keys and signatures are random, so that the search would take a small one for another.
+FUZZTIME := 30s
+fuzz: ## every fuzz target in turn: FUZZTIME=30s for each, FUZZED=./internal/passkey for those of one package
+	@for package in $(or $(FUZZED),$$(grep -rl --include='*_test.go' '^func Fuzz' internal pkg | xargs -n 1 dirname | sort -u | sed 's,^,./,')); do \
+		for target in $$(go test -list '^Fuzz' $$package | grep '^Fuzz'); do \
+			go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 1s $$package || exit 1; done; done
 
 bench: bin/testenv bin/bench ## the benchmarks, on real servers, as multiples of a bare signature, hash, SELECT and GET
 	bin/testenv -need postgres,redis -- bin/bench ratios -- -bench . ./...

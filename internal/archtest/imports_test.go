@@ -14,7 +14,7 @@ type room struct {
 }
 
 func rooms() []room {
-	centre := []string{"internal/proof", "internal/authenticator", "internal/policy", "internal/mailbox", "internal/brand", "internal/idp"}
+	centre := []string{"internal/proof", "internal/authenticator", "internal/passkey", "internal/policy", "internal/mailbox", "internal/brand", "internal/idp"}
 	ports := []string{"internal/signin", "internal/session", "internal/directory", "internal/oidcop", "internal/keyring", "internal/auditlog", "internal/restore"}
 	return []room{
 		{"internal", nil, "a package that no rule names has no place in the house yet: give it one here"},
@@ -23,6 +23,7 @@ func rooms() []room {
 		{"internal/brand", nil, "it reads pictures and colours, and knows nothing of whose they are"},
 		{"internal/policy", []string{"internal/idp"}, "decisions are pure functions over domain types"},
 		{"internal/authenticator", []string{"internal/policy", "internal/idp"}, "checking one proof knows nothing of the sign-in around it"},
+		{"internal/passkey", []string{"internal/idp"}, "the ceremonies of passkeys know nothing of the sign-in around them"},
 		{"internal/proof", []string{"internal/authenticator", "internal/policy", "internal/idp"}, "what the sign-in and the account pages do alike around one proof knows neither"},
 		{"internal/signin", centre, "the centre declares ports; it must not know who answers them"},
 		{"internal/session", centre, "sessions are used by surfaces and know none of them"},
@@ -131,6 +132,8 @@ func libraries() []library {
 		{"github.com/tink-crypto/", []string{"internal/seal"}, "one package encrypts at rest"},
 		{"github.com/go-crypt/", []string{"internal/authenticator"}, "one package hashes passwords"},
 		{"github.com/trustelem/", []string{"internal/authenticator"}, "one package judges passwords"},
+		{"github.com/go-webauthn/", []string{"internal/passkey"}, "one package checks passkeys, so that what the library leaves to us is done in one place"},
+		{"github.com/descope/virtualwebauthn", nil, "only tests play a passkey"},
 		{"github.com/pquerna/otp", []string{"internal/authenticator", "internal/testworld"}, "one package checks codes; a test's visitor is the person who types them"},
 		{"github.com/nyaruka/phonenumbers", []string{"internal/authenticator"}, "one package reads telephone numbers"},
 		{"github.com/danielgtaylor/huma", []string{"internal/adminapi"}, "the management API's framework stays there"},
