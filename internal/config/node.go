@@ -12,10 +12,11 @@ import (
 
 // Node is the configuration of a node: completed and checked. Nothing but Server.Complete makes one.
 type Node struct {
-	given   Server
-	issuer  *url.URL
-	proxies []netip.Prefix
-	places  Places
+	given    Server
+	issuer   *url.URL
+	proxies  []netip.Prefix
+	places   Places
+	passkeys Passkeys
 }
 
 // Complete fills in what follows from other values and checks all of them. Its errors are of type *Problem.
@@ -38,11 +39,15 @@ func (c Server) complete() (Node, []error) {
 	issuer, proxies, httpErr := c.HTTP.complete()
 	places, storesErr := c.Stores.Complete()
 	mistakes := []error{httpErr, storesErr}
+	var passkeys Passkeys
 	if issuer != nil {
+		var err error
+		passkeys, err = c.Passkeys.complete(issuer)
+		mistakes = append(mistakes, err)
 		mistakes = append(mistakes, c.Texts.check(issuer), c.Mail.check(c.Texts.Sender == SenderInbox), c.Logout.check(issuer))
 	}
 	mistakes = append(mistakes, c.Brand.check(), c.Support.check(), c.Hashing.check(), c.Limits.check(c.Texts), c.Life.check(), c.Keys.Check())
-	return Node{given: c, issuer: issuer, proxies: proxies, places: places}, mistakes
+	return Node{given: c, issuer: issuer, proxies: proxies, places: places, passkeys: passkeys}, mistakes
 }
 
 // Format implements fmt.Formatter: no verb shows the credentials in a configuration.
@@ -102,6 +107,11 @@ func (n Node) BreachedPasswords() string { return n.given.BreachedPasswords }
 
 // Keys is how the keys that sign tokens are kept.
 func (n Node) Keys() Keys { return n.given.Keys }
+
+// Passkeys says what passkeys are bound to: the domain, "" for no passkeys, and the origins, that of the issuer first.
+func (n Node) Passkeys() Passkeys {
+	return Passkeys{RPID: n.passkeys.RPID, Origins: slices.Clone(n.passkeys.Origins)}
+}
 
 // Limits are the rates that an operator changed, by the name of the limit.
 func (n Node) Limits() map[string]string { return n.given.Limits.with(n.given.Texts) }

@@ -4,18 +4,19 @@ import "time"
 
 // Server is everything a node is configured with, as it was given; Complete makes a Node of it.
 type Server struct {
-	HTTP    HTTP    `embed:"" group:"Web:"`
-	Stores  Stores  `embed:"" group:"Stores:"`
-	Texts   SMS     `embed:"" group:"Text messages:"`
-	Mail    Mail    `embed:"" group:"E-mail:"`
-	Logout  Logout  `embed:"" prefix:"backchannel-" group:"Telling apps that a session has ended:"`
-	Brand   Brand   `embed:"" prefix:"brand-" group:"How it looks:"`
-	Support Support `embed:"" prefix:"support-" group:"Support contact, shown to people who are stuck:"`
-	Log     Log     `embed:"" prefix:"log-" group:"Logs:"`
-	Hashing Hashing `embed:"" prefix:"hash-" group:"Password hashing:"`
-	Limits  Limits  `embed:"" group:"Limits:"`
-	Life    Life    `embed:"" group:"Starting and stopping:"`
-	Keys    Keys    `embed:"" prefix:"keys-" group:"Signing keys:"`
+	HTTP     HTTP     `embed:"" group:"Web:"`
+	Stores   Stores   `embed:"" group:"Stores:"`
+	Texts    SMS      `embed:"" group:"Text messages:"`
+	Mail     Mail     `embed:"" group:"E-mail:"`
+	Logout   Logout   `embed:"" prefix:"backchannel-" group:"Telling apps that a session has ended:"`
+	Brand    Brand    `embed:"" prefix:"brand-" group:"How it looks:"`
+	Support  Support  `embed:"" prefix:"support-" group:"Support contact, shown to people who are stuck:"`
+	Log      Log      `embed:"" prefix:"log-" group:"Logs:"`
+	Hashing  Hashing  `embed:"" prefix:"hash-" group:"Password hashing:"`
+	Limits   Limits   `embed:"" group:"Limits:"`
+	Life     Life     `embed:"" group:"Starting and stopping:"`
+	Keys     Keys     `embed:"" prefix:"keys-" group:"Signing keys:"`
+	Passkeys Passkeys `embed:"" prefix:"passkeys-" group:"Passkeys:"`
 
 	BreachedPasswords string `placeholder:"FILE" help:"Public list of breached passwords, sorted: a line for each, which begins with its SHA-1 hash or ten digits of that or more. New passwords that stand in it are refused, and people whose password stands in it are asked for another one. It may be tens of gigabytes: it is searched where it lies." group:"Passwords:"`
 }
