@@ -16,7 +16,7 @@ type Explanation struct {
 	MFA            bool             `json:"mfa" doc:"MFA is asked for."`
 	Reason         policy.MFAReason `json:"reason" example:"practice_activated" doc:"The rule that asks for it, or not_required."`
 	Rules          []MFARule        `json:"rules" nullable:"false" doc:"All rules there are, strictest first."`
-	Authenticators []idp.Kind       `json:"authenticators" nullable:"false" enum:"totp,sms"`
+	Authenticators []idp.Kind       `json:"authenticators" nullable:"false" enum:"totp,sms,passkey"`
 	RecoveryPIN    bool             `json:"recovery_pin" doc:"One is set."`
 	Locks          []Lock           `json:"locks" nullable:"false" doc:"What is locked now."`
 	Signins        []Event          `json:"signins" nullable:"false" doc:"How the last ones at the app ended, newest first."`

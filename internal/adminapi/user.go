@@ -39,7 +39,7 @@ func userOf(u idp.User) User {
 // Person is a line of a list of people.
 type Person struct {
 	User
-	Authenticators []idp.Kind `json:"authenticators" nullable:"false" enum:"totp,sms" doc:"The kinds that are set up; none: not enrolled."`
+	Authenticators []idp.Kind `json:"authenticators" nullable:"false" enum:"totp,sms,passkey" doc:"The kinds that are set up; none: not enrolled."`
 	Locked         bool       `json:"locked" doc:"A password, code or PIN is locked now."`
 }
 

@@ -23,7 +23,7 @@ type UserDetail struct {
 // Authenticator is one of the person's authenticators. Neither its key nor the whole telephone number is ever shown.
 type Authenticator struct {
 	ID         idp.AuthenticatorID `json:"id"`
-	Kind       idp.Kind            `json:"kind" enum:"totp,sms"`
+	Kind       idp.Kind            `json:"kind" enum:"totp,sms,passkey"`
 	Label      string              `json:"label,omitempty"`
 	Phone      string              `json:"phone,omitempty" doc:"Masked."`
 	CreatedAt  time.Time           `json:"created_at"`

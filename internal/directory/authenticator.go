@@ -38,7 +38,7 @@ func (s *People) BindAuthenticator(ctx context.Context, caller Caller, n NewAuth
 			return idp.Authenticator{}, idp.Invalid("phone", "%s", problem.Text())
 		}
 		a.Phone = number
-	default:
+	default: // a passkey of another site is none of this one
 		return idp.Authenticator{}, idp.Invalid("kind", "must be totp or sms")
 	}
 	err := s.run(ctx, policy.CommandBindAuthenticator, caller, now, func(ctx context.Context, c *command) error {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/apscloud/apsid/internal/authenticator"
 	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/passkey"
 	"github.com/apscloud/apsid/internal/policy"
 	"github.com/apscloud/apsid/internal/proof"
 )
@@ -213,9 +214,13 @@ func LabelOf(a idp.Authenticator) string {
 }
 
 func defaultLabel(a idp.Authenticator) string {
-	if a.Kind == idp.KindSMS {
+	switch a.Kind {
+	case idp.KindSMS:
 		digits := a.Phone.Reveal()
 		return fmt.Sprintf("Mobile ••• %s", digits[max(0, len(digits)-3):])
+	case idp.KindPasskey:
+		return passkey.NameOf(a.Passkey)
+	default:
+		return "Authenticator app"
 	}
-	return "Authenticator app"
 }

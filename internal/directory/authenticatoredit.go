@@ -25,7 +25,7 @@ func (s *Account) FindAuthenticator(ctx context.Context, caller Caller, id idp.A
 			return q.unknown("authenticator", string(id), idp.ReasonNotFound)
 		}
 		found = a
-		found.TOTPKey = idp.Secret{}
+		found.TOTPKey, found.Passkey.PublicKey = idp.Secret{}, idp.Secret{}
 		return nil
 	})
 	return found, err

@@ -63,7 +63,8 @@ func (q *query) detail(ctx context.Context, account idp.Account) (UserDetail, er
 		if a.Kind == idp.KindSMS {
 			d.Phones[a.ID] = authenticator.MaskPhone(a.Phone)
 		}
-		d.Account.Authenticators[i].TOTPKey, d.Account.Authenticators[i].Phone = idp.Secret{}, idp.Secret{}
+		bare := &d.Account.Authenticators[i]
+		bare.TOTPKey, bare.Phone, bare.Passkey.PublicKey = idp.Secret{}, idp.Secret{}, idp.Secret{}
 	}
 	if account.PIN != nil {
 		bare := *account.PIN

@@ -95,6 +95,8 @@ func wayOf(kind idp.Kind) string {
 		return "an authenticator app"
 	case idp.KindSMS:
 		return "a mobile number for security codes"
+	case idp.KindPasskey:
+		return "a passkey"
 	default:
 		return "MFA"
 	}

@@ -124,7 +124,7 @@ func bytesOf(t testing.TB, field any) []byte {
 func refused(t testing.TB, what string, err error, want idp.Reason) {
 	t.Helper()
 	var r *passkey.Refused
-	if !errors.As(err, &r) || r.Reason() != want {
+	if !errors.As(err, &r) || r.Why() != want {
 		t.Errorf("%s: %v, want %s", what, err, want)
 		return
 	}

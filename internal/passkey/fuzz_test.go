@@ -14,7 +14,7 @@ import (
 func isRefusal(t *testing.T, err error) {
 	t.Helper()
 	var r *passkey.Refused
-	if err != nil && (!errors.As(err, &r) || r.Reason() == "") {
+	if err != nil && (!errors.As(err, &r) || r.Why() == "") {
 		t.Errorf("%v", err)
 	}
 }

@@ -20,8 +20,8 @@ type Refused struct {
 
 func refuse(why idp.Reason, cause error) *Refused { return &Refused{why: why, cause: cause} }
 
-// Reason is why, for the audit trail.
-func (r *Refused) Reason() idp.Reason { return r.why }
+// Why is the reason, for the audit trail.
+func (r *Refused) Why() idp.Reason { return r.why }
 
 // Error describes it for logs.
 func (r *Refused) Error() string {

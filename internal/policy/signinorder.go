@@ -7,10 +7,11 @@ import (
 )
 
 // InSigninOrder sorts what a person has bound, newest first, into the order in which sign-ins ask for it: what they made their default,
-// the latest choice first; then apps before text messages (NIST SP 800-63B-4, section 3.1.3.3 restricts those); of two alike, the newer
-// one. What is of a kind that is not allowed comes last, whatever was chosen. So a default that is removed, or allowed no more, leaves
+// the latest choice first; then passkeys, which no false page can use (NIST SP 800-63B-4, section 3.2.5), apps, and text messages (section
+// 3.1.3.3 restricts those); of two alike, the newer one. What is of a kind that is not allowed comes last, whatever was chosen. So a default that is removed, or allowed no more, leaves
 // its place to the choice before it, and in the end to the best of what is left.
 func InSigninOrder(bound []idp.Authenticator, allowed []idp.Kind) []idp.Authenticator {
+	best := []idp.Kind{idp.KindPasskey, idp.KindTOTP, idp.KindSMS}
 	ordered := slices.Clone(bound)
 	slices.SortStableFunc(ordered, func(a, b idp.Authenticator) int {
 		if may := slices.Contains(allowed, a.Kind); may != slices.Contains(allowed, b.Kind) {
@@ -19,10 +20,7 @@ func InSigninOrder(bound []idp.Authenticator, allowed []idp.Kind) []idp.Authenti
 		if !a.DefaultAt.Equal(b.DefaultAt) {
 			return before(a.DefaultAt.After(b.DefaultAt))
 		}
-		if a.Kind != b.Kind {
-			return before(a.Kind == idp.KindTOTP)
-		}
-		return 0
+		return slices.Index(best, a.Kind) - slices.Index(best, b.Kind)
 	})
 	return ordered
 }

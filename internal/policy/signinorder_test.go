@@ -18,6 +18,10 @@ func TestInSigninOrder(t *testing.T) {
 	number := func(id idp.AuthenticatorID, chosen time.Time) idp.Authenticator {
 		return idp.Authenticator{ID: id, Kind: idp.KindSMS, DefaultAt: chosen}
 	}
+	key := func(id idp.AuthenticatorID, chosen time.Time) idp.Authenticator {
+		return idp.Authenticator{ID: id, Kind: idp.KindPasskey, DefaultAt: chosen}
+	}
+	all := []idp.Kind{idp.KindPasskey, idp.KindTOTP, idp.KindSMS}
 	never, both := time.Time{}, []idp.Kind{idp.KindTOTP, idp.KindSMS}
 	for name, c := range map[string]struct {
 		bound   []idp.Authenticator // newest first
@@ -34,6 +38,9 @@ func TestInSigninOrder(t *testing.T) {
 		"chosen at the same moment":                {[]idp.Authenticator{number("n2", day(1)), app("a1", day(1))}, both, []idp.AuthenticatorID{"a1", "n2"}},
 		"the chosen kind is not allowed":           {[]idp.Authenticator{number("n2", day(1)), app("a1", never)}, []idp.Kind{idp.KindTOTP}, []idp.AuthenticatorID{"a1", "n2"}},
 		"apps are not allowed":                     {[]idp.Authenticator{number("n2", never), app("a1", never)}, []idp.Kind{idp.KindSMS}, []idp.AuthenticatorID{"n2", "a1"}},
+		"a passkey is best":                        {[]idp.Authenticator{number("n2", never), app("a1", never), key("k2", never), key("k1", never)}, all, []idp.AuthenticatorID{"k2", "k1", "a1", "n2"}},
+		"the chosen one before a passkey":          {[]idp.Authenticator{key("k1", never), number("n2", day(1))}, all, []idp.AuthenticatorID{"n2", "k1"}},
+		"passkeys are not allowed":                 {[]idp.Authenticator{key("k1", day(1)), number("n2", never)}, both, []idp.AuthenticatorID{"n2", "k1"}},
 		"nothing is allowed":                       {[]idp.Authenticator{number("n2", never), app("a1", never)}, nil, []idp.AuthenticatorID{"a1", "n2"}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -46,7 +53,7 @@ func TestInSigninOrder(t *testing.T) {
 			if !slices.Equal(got, c.want) {
 				t.Errorf("got %v, want %v", got, c.want)
 			}
-			if !slices.Equal(given, c.bound) {
+			if !slices.EqualFunc(given, c.bound, func(a, b idp.Authenticator) bool { return a.ID == b.ID }) {
 				t.Error("the list of the caller was changed")
 			}
 			if first := policy.DefaultAuthenticator(c.bound); len(c.allowed) == len(both) && len(got) > 0 && first != got[0] {

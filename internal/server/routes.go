@@ -37,6 +37,7 @@ type routes struct {
 	docs       router
 	inbox      *inbox.Surface // nil: messages are really sent
 	issuer     *url.URL
+	passkeys   http.Handler // the document of related origins; nil: there are no passkeys
 }
 
 // mux lists the routes in order.
@@ -52,6 +53,9 @@ func (r routes) mux() *http.ServeMux {
 	mux.HandleFunc("GET /livez", alive)
 	mux.HandleFunc("GET /healthz", alive)
 	mux.HandleFunc("GET /readyz", r.ready)
+	if r.passkeys != nil {
+		mux.Handle("GET /.well-known/webauthn", r.passkeys)
+	}
 	if r.inbox != nil {
 		r.inbox.Routes(mux, r.ownHost)
 		mux.Handle("GET "+stylePath, r.ownHost(r.pages.Style()))

@@ -105,6 +105,16 @@ func (s *surfaces) routes() (all routes, err error) {
 			return all, err
 		}
 	}
+	party, err := partyOf(s.config)
+	if err != nil {
+		return all, err
+	}
+	if party != nil {
+		all.passkeys, err = relatedOrigins(party)
+		if err != nil {
+			return all, err
+		}
+	}
 	all.own, err = s.ownApps()
 	return all, err
 }

@@ -46,7 +46,7 @@ type UserDetail struct {
 // Authenticator is something the person proves with.
 type Authenticator struct {
 	ID         string    `json:"id"`
-	Kind       string    `json:"kind"` // "totp", "sms"
+	Kind       string    `json:"kind"` // "totp", "sms", "passkey"
 	Label      string    `json:"label,omitempty"`
 	Phone      string    `json:"phone,omitempty"` // masked
 	CreatedAt  time.Time `json:"created_at"`

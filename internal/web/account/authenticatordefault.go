@@ -23,8 +23,11 @@ func (s *Surface) showDefault(w http.ResponseWriter, r *http.Request, v door.Vis
 	f := s.frame(v, inCodes, "authenticator-default", "Make “"+directory.LabelOf(a)+"” the default?")
 	f.Shell.Back = &web.Link{URL: authenticatorsPath, Label: "Security codes"}
 	first := "Sign-ins ask for a code of your authenticator app first."
-	if a.Kind == idp.KindSMS {
+	switch a.Kind {
+	case idp.KindSMS:
 		first = "Sign-ins text a code to " + authenticator.MaskPhone(a.Phone) + " first."
+	case idp.KindPasskey:
+		first = "Sign-ins ask for your passkey first."
 	}
 	body := confirmBody{form: form{Problem: problem, Here: authenticatorPath(a.ID, "default")}, Confirm: web.Confirm{
 		Consequences: []string{first, "Your other ways stay: choose “Use another way” there."}, Button: "Make default", Cancel: authenticatorsPath,

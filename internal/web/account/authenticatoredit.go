@@ -84,8 +84,11 @@ func (s *Surface) showRemove(w http.ResponseWriter, r *http.Request, v door.Visi
 // consequences says what removing it means, and in which order to change phones without being locked out.
 func consequences(v door.Visitor, a idp.Authenticator) []string {
 	first := "Codes of this authenticator app no longer work."
-	if a.Kind == idp.KindSMS {
+	switch a.Kind {
+	case idp.KindSMS:
 		first = "We no longer text codes to " + authenticator.MaskPhone(a.Phone) + "."
+	case idp.KindPasskey:
+		first = "This passkey no longer works here."
 	}
 	all := []string{first, "We tell you by email, and by text to your numbers."}
 	if len(v.Account.Authenticators) > 1 {

@@ -7,6 +7,7 @@ import (
 	"github.com/apscloud/apsid/internal/authenticator"
 	"github.com/apscloud/apsid/internal/directory"
 	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/passkey"
 	"github.com/apscloud/apsid/internal/policy"
 	"github.com/apscloud/apsid/internal/web"
 	"github.com/apscloud/apsid/internal/web/door"
@@ -67,10 +68,14 @@ func rowsOf(v door.Visitor) []authenticatorRow {
 }
 
 func kindOf(a idp.Authenticator) string {
-	if a.Kind == idp.KindSMS {
+	switch a.Kind {
+	case idp.KindSMS:
 		return people.Kind(a.Kind) + " to " + authenticator.MaskPhone(a.Phone)
+	case idp.KindPasskey:
+		return people.Kind(a.Kind) + ", " + passkey.Keeping(a.Passkey)
+	default:
+		return people.Kind(a.Kind)
 	}
-	return people.Kind(a.Kind)
 }
 
 func authenticatorPath(id idp.AuthenticatorID, what string) string {

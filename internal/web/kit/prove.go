@@ -60,6 +60,8 @@ func secondFactor(bound []idp.Authenticator) string {
 		return "the code of your authenticator app"
 	case bound[0].Kind == idp.KindSMS:
 		return "a code that we text to you"
+	case bound[0].Kind == idp.KindPasskey:
+		return "your passkey"
 	default:
 		return "a security code"
 	}

@@ -28,10 +28,14 @@ func whatResetRemoves(d directory.UserDetail) []string {
 }
 
 func inSentence(kind idp.Kind) string {
-	if kind == idp.KindSMS {
+	switch kind {
+	case idp.KindSMS:
 		return "mobile number"
+	case idp.KindPasskey:
+		return "passkey"
+	default:
+		return "authenticator app"
 	}
-	return "authenticator app"
 }
 
 func whatUnlockDoes(d directory.UserDetail) []string {

@@ -44,6 +44,8 @@ func Kind(kind idp.Kind) string {
 		return "Authenticator app"
 	case idp.KindSMS:
 		return "Text message"
+	case idp.KindPasskey:
+		return "Passkey"
 	default:
 		return string(kind)
 	}
