@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/apscloud/apsid/internal/idp"
-	"github.com/apscloud/apsid/internal/passkey"
 	"github.com/apscloud/apsid/internal/store/sqlstore"
 )
 
@@ -276,6 +275,3 @@ func testUserHandleRace(t *testing.T, w *world) {
 		t.Errorf("%d handles", len(one))
 	}
 }
-
-// A unit of the store is what an answer is settled in.
-var _ passkey.Uses = (*sqlstore.Tx)(nil)

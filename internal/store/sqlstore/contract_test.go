@@ -8,6 +8,7 @@ import (
 	"github.com/apscloud/apsid/internal/keyring"
 	"github.com/apscloud/apsid/internal/oidcop"
 	"github.com/apscloud/apsid/internal/outbox"
+	"github.com/apscloud/apsid/internal/passkey"
 	"github.com/apscloud/apsid/internal/seal"
 	"github.com/apscloud/apsid/internal/session"
 	"github.com/apscloud/apsid/internal/signin"
@@ -27,6 +28,7 @@ var (
 	_ oidcop.StoredClients = (*sqlstore.Store)(nil)
 	_ tally.Audit          = (*sqlstore.Store)(nil)
 	_ keyring.Store        = (*sqlstore.Store)(nil)
+	_ passkey.Uses         = (*sqlstore.Tx)(nil)
 	_ sqlstore.Outbox      = (*outbox.Queue)(nil)
 	_ sqlstore.Sealer      = (*seal.Sealer)(nil)
 )
