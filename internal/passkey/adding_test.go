@@ -82,7 +82,7 @@ func TestWhatIsAskedForWhenAdding(t *testing.T) {
 	if another.Value == c.Value || another.Adds == c.Adds {
 		t.Error("the same challenge twice")
 	}
-	if len(bytesOf(t, string(person.Handle))) != 64 || strings.Contains(string(person.Handle), string(person.ID)) || idp.NewUserHandle() == idp.NewUserHandle() {
+	if len(bytesOf(t, string(person.Handle))) != 64 || strings.Contains(string(person.Handle), string(person.ID)) || newPerson().Handle == person.Handle {
 		t.Errorf("handle %s", person.Handle)
 	}
 }
