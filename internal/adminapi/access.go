@@ -97,11 +97,12 @@ func (a *API) person(ctx context.Context, access idp.Reference, now time.Time) (
 	if err != nil {
 		return "", err
 	}
+	required := policy.RequireMFA(account.User, account.Practice, client, "", now).ACR
 	switch {
 	case policy.MayEnter(account.User, account.Practice, client) != policy.AccessGranted:
 		return "", invalidToken()
-	case access.ACR != idp.ACRMFA && policy.RequireMFA(account.User, account.Practice, client, "", now).MFA:
-		return "", proofsNeeded(policy.Proofs{ACR: idp.ACRMFA, MaxAge: policy.Freshness})
+	case !access.ACR.Satisfies(required):
+		return "", proofsNeeded(policy.Proofs{ACR: required, MaxAge: policy.Freshness})
 	case account.Practice.Kind == idp.PracticeAPS && account.User.HasRole(idp.RoleAPSStaff):
 		return idp.ActorStaff, nil
 	default:

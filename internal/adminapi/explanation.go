@@ -42,7 +42,7 @@ type SessionStory struct {
 
 func explanationOf(e directory.SigninExplanation) Explanation {
 	return Explanation{
-		Access: e.Access, MFA: e.Required.MFA, Reason: e.Required.Reason, Authenticators: same(e.Kinds), RecoveryPIN: e.HasPIN,
+		Access: e.Access, MFA: e.Required.MFA(), Reason: e.Required.Reason, Authenticators: same(e.Kinds), RecoveryPIN: e.HasPIN,
 		Rules: each(e.Rules, func(r policy.MFARule) MFARule {
 			return MFARule{Reason: r.Reason, Applies: r.Applies, From: r.From.UTC()}
 		}),

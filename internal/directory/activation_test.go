@@ -92,7 +92,7 @@ func TestPracticeAsksAndAPSActivates(t *testing.T) {
 		if a := detail.Activation; a == nil || a.State != idp.ActivationActivated || a.AnsweredBy != by(riley).Actor || !a.AnsweredAt.Equal(later) {
 			t.Errorf("answered %+v", a)
 		}
-		if account := w.account(tom); !policy.RequireMFA(account.User, account.Practice, idp.Client{}, "", later).MFA {
+		if account := w.account(tom); !policy.RequireMFA(account.User, account.Practice, idp.Client{}, "", later).MFA() {
 			t.Error("the next sign-in doesn't ask for MFA")
 		}
 		w.refusedWith("answered twice", w.AnswerActivation(ctx, by(riley), asked.ID, false, "No.", later), idp.CodeConflict, "already")

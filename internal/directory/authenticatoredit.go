@@ -116,7 +116,7 @@ func (c *command) mayGoWithout(ctx context.Context, account idp.Account) error {
 			return err
 		}
 		entered := policy.MayEnter(account.User, account.Practice, app) == policy.AccessGranted
-		if entered && policy.RequireMFA(account.User, account.Practice, app, "", c.now).MFA {
+		if entered && policy.RequireMFA(account.User, account.Practice, app, "", c.now).MFA() {
 			return &refusal{reason: idp.ReasonLastAuthenticator, answer: &idp.Error{
 				Code: idp.CodeForbidden, Public: "This is your only way to get security codes, and you need one to sign in. Add another one first.",
 			}}

@@ -44,7 +44,7 @@ func TestExplainSignin(t *testing.T) {
 		})
 		e, err := d.ExplainSignin(ctx, staffer(riley), "usr_"+tom, "timesheets", d.now)
 		d.must(err)
-		if e.Access != policy.AccessGranted || !e.Required.MFA || e.Required.Reason != policy.MFAPracticeActivated {
+		if e.Access != policy.AccessGranted || !e.Required.MFA() || e.Required.Reason != policy.MFAPracticeActivated {
 			t.Errorf("access %s, required %+v", e.Access, e.Required)
 		}
 		if len(e.Rules) != 4 || !e.Rules[3].Applies || e.Rules[0].Applies || e.Rules[1].Applies || e.Rules[2].Applies {

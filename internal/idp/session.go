@@ -1,15 +1,32 @@
 package idp
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
-// ACR is the strength a sign-in reached (the `acr` claim).
+// ACR is the strength that a sign-in reached, or has to reach (the `acr` claim).
 type ACR string
 
-// The strengths there are; pkg/apsid publishes the same values.
+// The strengths there are, the weakest first; pkg/apsid publishes the same values.
 const (
-	ACRPassword ACR = "urn:aps:acr:pwd" // #nosec G101 -- a name
-	ACRMFA      ACR = "urn:aps:acr:mfa"
+	ACRPassword          ACR = "urn:aps:acr:pwd" // #nosec G101 -- a name
+	ACRMFA               ACR = "urn:aps:acr:mfa"
+	ACRPhishingResistant ACR = "urn:aps:acr:phr" // MFA of which no false page can use anything: a passkey
 )
+
+// ACRs lists the strengths, the weakest first. What reaches one reaches those before it.
+func ACRs() []ACR { return []ACR{ACRPassword, ACRMFA, ACRPhishingResistant} }
+
+// Satisfies reports whether a sign-in of this strength is at least as strong as wanted. A strength that there is not satisfies nothing but
+// "", which everything satisfies, and nothing satisfies it.
+func (a ACR) Satisfies(wanted ACR) bool {
+	if wanted == "" {
+		return true
+	}
+	least := slices.Index(ACRs(), wanted)
+	return least >= 0 && slices.Index(ACRs(), a) >= least
+}
 
 // AMR is one method used (RFC 8176).
 type AMR string
@@ -20,6 +37,9 @@ const (
 	AMROTP      AMR = "otp"
 	AMRSMS      AMR = "sms"
 	AMRMFA      AMR = "mfa"
+	AMRHardware AMR = "hwk"  // a passkey that is in one device and can't leave it
+	AMRSoftware AMR = "swk"  // a passkey that may be on several devices
+	AMRUser     AMR = "user" // the device made sure that somebody was there
 )
 
 // EndReason says what ended a session.

@@ -62,13 +62,12 @@ func missing(a authorization, in idp.SignedIn, now time.Time) need {
 		return needOther
 	case policy.MayEnter(in.User, in.Practice, a.client) != policy.AccessGranted:
 		return needAccess
-	case in.Session.ACR == idp.ACRMFA:
-		return needNothing
 	}
-	switch policy.RequireMFA(in.User, in.Practice, a.client, a.acr, now).Reason {
-	case policy.MFANotRequired:
+	required := policy.RequireMFA(in.User, in.Practice, a.client, a.acr, now)
+	switch {
+	case in.Session.ACR.Satisfies(required.ACR):
 		return needNothing
-	case policy.MFARequested:
+	case required.Reason == policy.MFARequested:
 		return needStrongerID
 	default:
 		return needMFA

@@ -24,30 +24,25 @@ func (r MFAReason) Reason() idp.Reason { return idp.Reason(r) }
 
 // Requirement is what a sign-in must reach.
 type Requirement struct {
-	MFA    bool
+	ACR    idp.ACR // at least
 	Reason MFAReason
 }
 
-// ACR is the least strength that satisfies the requirement.
-func (r Requirement) ACR() idp.ACR {
-	if r.MFA {
-		return idp.ACRMFA
-	}
-	return idp.ACRPassword
-}
+// MFA reports whether a password alone is not enough.
+func (r Requirement) MFA() bool { return r.ACR.Satisfies(idp.ACRMFA) }
 
 // RequireMFA decides whether this person must use MFA at this app now. The strictest of practice, app and role wins;
 // requested is the strength the app asked for in this sign-in, "" if none.
 func RequireMFA(user idp.User, practice idp.Practice, client idp.Client, requested idp.ACR, now time.Time) Requirement {
 	for _, rule := range MFARules(user, practice, client, now) {
 		if rule.Applies {
-			return Requirement{MFA: true, Reason: rule.Reason}
+			return Requirement{ACR: idp.ACRMFA, Reason: rule.Reason}
 		}
 	}
-	if requested == idp.ACRMFA {
-		return Requirement{MFA: true, Reason: MFARequested}
+	if requested.Satisfies(idp.ACRMFA) {
+		return Requirement{ACR: requested, Reason: MFARequested}
 	}
-	return Requirement{Reason: MFANotRequired}
+	return Requirement{ACR: idp.ACRPassword, Reason: MFANotRequired}
 }
 
 // MFARule is a rule that asks for MFA, as it stands for one person at one app.

@@ -151,7 +151,7 @@ func (p Proofs) metWithin(age time.Duration, proved Proved, now time.Time) bool 
 	if p.MaxAge == 0 {
 		return true
 	}
-	return (p.ACR != idp.ACRMFA || proved.ACR == idp.ACRMFA) && now.Sub(proved.At) < age
+	return proved.ACR.Satisfies(p.ACR) && now.Sub(proved.At) < age
 }
 
 // StaleProofError refuses a command whose giver may give it, and has to prove again first who they are: a page answers with
@@ -163,9 +163,7 @@ type StaleProofError struct {
 }
 
 // Weak reports whether the proofs lack a second factor, however fresh they are.
-func (e *StaleProofError) Weak() bool {
-	return e.Proofs.ACR == idp.ACRMFA && e.Proved.ACR != idp.ACRMFA
-}
+func (e *StaleProofError) Weak() bool { return !e.Proved.ACR.Satisfies(e.Proofs.ACR) }
 
 // Error implements error.
 func (e *StaleProofError) Error() string {

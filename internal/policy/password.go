@@ -45,7 +45,7 @@ type PasswordFacts struct {
 // not enough: the password opens the other apps. When the requirement is taken away later, the password stays, and the daily check of a
 // later sign-in asks for a longer one: see PasswordCheckAfter.
 func PasswordHasMFA(user idp.User, practice idp.Practice, now time.Time) bool {
-	return RequireMFA(user, practice, idp.Client{}, "", now).MFA
+	return RequireMFA(user, practice, idp.Client{}, "", now).MFA()
 }
 
 // PasswordProblem names why a new password is refused; "" if it may be used.

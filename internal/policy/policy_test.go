@@ -25,20 +25,20 @@ func TestRequireMFANamesTheStrictestRule(t *testing.T) {
 		now       time.Time
 		want      Requirement
 	}{
-		{"nothing asks", person, idp.Practice{MFA: idp.MFAOff}, app, "", start, Requirement{false, MFANotRequired}},
-		{"a request is not an activation", person, asked, app, "", start, Requirement{false, MFANotRequired}},
-		{"the practice chose it", person, active, app, "", start, Requirement{true, MFAPracticeActivated}},
-		{"the app asks from a date", person, asked, mandatory, "", start, Requirement{true, MFAAppMandatory}},
-		{"a moment before that date", person, asked, mandatory, "", start.Add(-1), Requirement{false, MFANotRequired}},
-		{"the practice must from a date", person, bound, app, "", start, Requirement{true, MFAPracticeMandatory}},
-		{"a moment before that date too", person, bound, app, "", start.Add(-1), Requirement{false, MFANotRequired}},
-		{"a date to come doesn't weaken the practice's choice", person, idp.Practice{MFA: idp.MFAActive, MFARequiredFrom: start.Add(1)}, app, "", start, Requirement{true, MFAPracticeActivated}},
-		{"the app wins over what the practice must", person, bound, mandatory, "", start, Requirement{true, MFAAppMandatory}},
-		{"what the practice must wins over the role", staff, bound, app, idp.ACRMFA, start, Requirement{true, MFAPracticeMandatory}},
-		{"staff always", staff, asked, app, "", start, Requirement{true, MFARole}},
-		{"everybody at APS", person, idp.Practice{Kind: idp.PracticeAPS}, app, "", start, Requirement{true, MFARole}},
-		{"this sign-in asks", person, asked, app, idp.ACRMFA, start, Requirement{true, MFARequested}},
-		{"the app wins over the practice", staff, active, mandatory, idp.ACRMFA, start, Requirement{true, MFAAppMandatory}},
+		{"nothing asks", person, idp.Practice{MFA: idp.MFAOff}, app, "", start, Requirement{idp.ACRPassword, MFANotRequired}},
+		{"a request is not an activation", person, asked, app, "", start, Requirement{idp.ACRPassword, MFANotRequired}},
+		{"the practice chose it", person, active, app, "", start, Requirement{idp.ACRMFA, MFAPracticeActivated}},
+		{"the app asks from a date", person, asked, mandatory, "", start, Requirement{idp.ACRMFA, MFAAppMandatory}},
+		{"a moment before that date", person, asked, mandatory, "", start.Add(-1), Requirement{idp.ACRPassword, MFANotRequired}},
+		{"the practice must from a date", person, bound, app, "", start, Requirement{idp.ACRMFA, MFAPracticeMandatory}},
+		{"a moment before that date too", person, bound, app, "", start.Add(-1), Requirement{idp.ACRPassword, MFANotRequired}},
+		{"a date to come doesn't weaken the practice's choice", person, idp.Practice{MFA: idp.MFAActive, MFARequiredFrom: start.Add(1)}, app, "", start, Requirement{idp.ACRMFA, MFAPracticeActivated}},
+		{"the app wins over what the practice must", person, bound, mandatory, "", start, Requirement{idp.ACRMFA, MFAAppMandatory}},
+		{"what the practice must wins over the role", staff, bound, app, idp.ACRMFA, start, Requirement{idp.ACRMFA, MFAPracticeMandatory}},
+		{"staff always", staff, asked, app, "", start, Requirement{idp.ACRMFA, MFARole}},
+		{"everybody at APS", person, idp.Practice{Kind: idp.PracticeAPS}, app, "", start, Requirement{idp.ACRMFA, MFARole}},
+		{"this sign-in asks", person, asked, app, idp.ACRMFA, start, Requirement{idp.ACRMFA, MFARequested}},
+		{"the app wins over the practice", staff, active, mandatory, idp.ACRMFA, start, Requirement{idp.ACRMFA, MFAAppMandatory}},
 	} {
 		if got := RequireMFA(row.user, row.practice, row.client, row.requested, row.now); got != row.want {
 			t.Errorf("%s: %+v, want %+v", row.name, got, row.want)

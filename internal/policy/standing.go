@@ -73,7 +73,7 @@ func Suffices(acr idp.ACR, user idp.User, practice idp.Practice, client idp.Clie
 	switch {
 	case MayEnter(user, practice, client) != AccessGranted:
 		return FallenAccess
-	case acr != idp.ACRMFA && RequireMFA(user, practice, client, "", now).MFA:
+	case !acr.Satisfies(RequireMFA(user, practice, client, "", now).ACR):
 		return FallenMFA
 	default:
 		return FallenNothing

@@ -23,7 +23,7 @@ func BenchmarkCodeStep(b *testing.B) {
 			Request:   signin.Request{ClientID: "timesheets", RedirectURI: "https://timesheets.example/cb"},
 			CreatedAt: h.now, ExpiresAt: h.now.Add(signin.Lifetime), PasswordAt: h.now,
 			UserID: "usr_app", PracticeID: "prc_mfa", Username: "app@example.com", HasPIN: true,
-			Requirement: policy.Requirement{MFA: true, Reason: policy.MFAPracticeActivated},
+			Requirement: policy.Requirement{ACR: idp.ACRMFA, Reason: policy.MFAPracticeActivated},
 			Using:       signin.Using{ID: "aut_app", Kind: idp.KindTOTP},
 		}
 		if err := h.redis.Transactions().Create(bg, tx); err != nil {

@@ -188,7 +188,7 @@ func passwordAccepted(tx Transaction, e PasswordAccepted, now time.Time) (Transa
 	case e.Access != policy.AccessGranted:
 		return end(tx, EndingNoAccess, time.Time{}, append(effects,
 			Record{Type: idp.EventSigninRefused, Result: idp.ResultFailure, Reason: e.Access.Reason()})...)
-	case !e.Requirement.MFA:
+	case !e.Requirement.MFA():
 		return finish(tx, effects)
 	case e.Using.ID == "":
 		return choose(tx), effects, nil
@@ -384,7 +384,7 @@ func codeFirst(tx Transaction) bool { return tx.Using.ID != "" && tx.SecondAt.Is
 // to choose another one before, once.
 func finish(tx Transaction, effects []Effect) (Transaction, []Effect, error) {
 	acr, amr := strength(tx)
-	if tx.PasswordAt.IsZero() || tx.UserID == "" || tx.Requirement.MFA && acr != idp.ACRMFA {
+	if tx.PasswordAt.IsZero() || tx.UserID == "" || !acr.Satisfies(tx.Requirement.ACR) {
 		return tx, nil, idp.Wrap(idp.CodeInternal, fmt.Errorf("a sign-in at %q lacks a proof", tx.State))
 	}
 	if tx.Weak != policy.PasswordFine {

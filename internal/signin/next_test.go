@@ -234,7 +234,7 @@ func TestNoPathIsShort(t *testing.T) {
 				second = false
 			}
 			if next.State == StateDone {
-				if !proved || next.Requirement.MFA && !second {
+				if !proved || next.Requirement.MFA() && !second {
 					t.Fatalf("done with password %v, second %v, required %+v", proved, second, next.Requirement)
 				}
 				checkSession(t, effects, second)

@@ -16,8 +16,8 @@ var (
 	app = Using{ID: "aut_app", Kind: idp.KindTOTP}
 	sms = Using{ID: "aut_sms", Kind: idp.KindSMS, Phone: idp.NewSecret("+61491570006")}
 
-	mfa    = policy.Requirement{MFA: true, Reason: policy.MFAPracticeActivated}
-	noMFA  = policy.Requirement{Reason: policy.MFANotRequired}
+	mfa    = policy.Requirement{ACR: idp.ACRMFA, Reason: policy.MFAPracticeActivated}
+	noMFA  = policy.Requirement{ACR: idp.ACRPassword, Reason: policy.MFANotRequired}
 	inFive = begun.Add(5 * time.Minute)
 )
 

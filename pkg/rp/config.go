@@ -92,7 +92,7 @@ func (c Config) complete() (Config, *url.URL, error) {
 	if err != nil || !secureOrLoopback(issuer) {
 		return c, nil, fmt.Errorf("rp: Issuer %q: must be https (http only on loopback)", c.Issuer)
 	}
-	if c.ACR != "" && c.ACR != apsid.ACRPassword && c.ACR != apsid.ACRMFA {
+	if c.ACR != "" && !apsid.Satisfies(c.ACR, c.ACR) {
 		return c, nil, fmt.Errorf("rp: ACR %q: must be one of those of package apsid", c.ACR)
 	}
 	if c.Prefix = strings.TrimSuffix(c.Prefix, "/"); c.Prefix != "" && (!prefixPattern.MatchString(c.Prefix) || path.Clean(c.Prefix) != c.Prefix) {

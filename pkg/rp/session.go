@@ -16,7 +16,7 @@ type Session struct {
 	// for it.
 	EmailVerified bool      `json:"email_verified"`
 	PracticeID    string    `json:"practice_id"`
-	ACR           string    `json:"acr"`       // one of apsid.ACRPassword and apsid.ACRMFA
+	ACR           string    `json:"acr"`       // one of those of package apsid
 	AMR           []string  `json:"amr"`       // RFC 8176
 	AuthTime      time.Time `json:"auth_time"` // when the person last proved who they are
 	SID           string    `json:"sid"`       // the provider's name of this session

@@ -30,6 +30,7 @@ type transactionRow struct {
 	Region     idp.Region       `json:",omitzero"`
 	Helper     signin.Helper    `json:",omitzero"`
 	MFA        bool             `json:",omitzero"`
+	ACR        idp.ACR          `json:",omitzero"`
 	MFAReason  policy.MFAReason `json:",omitzero"`
 	HasPIN     bool             `json:",omitzero"`
 	Other      bool             `json:",omitzero"`
@@ -102,7 +103,8 @@ func newTransactionRow(tx signin.Transaction) transactionRow {
 		TimeZone:   tx.TimeZone,
 		Region:     tx.Region,
 		Helper:     tx.Helper,
-		MFA:        tx.Requirement.MFA,
+		MFA:        tx.Requirement.MFA(),
+		ACR:        tx.Requirement.ACR,
 		MFAReason:  tx.Requirement.Reason,
 		HasPIN:     tx.HasPIN,
 		Other:      tx.Other,
@@ -142,6 +144,18 @@ func newTransactionRow(tx signin.Transaction) transactionRow {
 	}
 }
 
+// required is the strength that the sign-in has to reach. The previous release knows two, and writes whether it is the second.
+func (r transactionRow) required() idp.ACR {
+	switch {
+	case r.ACR != "":
+		return r.ACR
+	case r.MFA:
+		return idp.ACRMFA
+	default:
+		return idp.ACRPassword
+	}
+}
+
 func (r transactionRow) transaction() signin.Transaction {
 	return signin.Transaction{
 		ID:        r.ID,
@@ -161,7 +175,7 @@ func (r transactionRow) transaction() signin.Transaction {
 		TimeZone:    r.TimeZone,
 		Region:      r.Region,
 		Helper:      r.Helper,
-		Requirement: policy.Requirement{MFA: r.MFA, Reason: r.MFAReason},
+		Requirement: policy.Requirement{ACR: r.required(), Reason: r.MFAReason},
 		Using:       signin.Using{ID: r.UsingID, Kind: r.UsingKind, Phone: idp.NewSecret(r.UsingPhone)},
 		HasPIN:      r.HasPIN,
 		Other:       r.Other,

@@ -23,7 +23,7 @@ func (q queries) CountSessions(ctx context.Context, query directory.SessionQuery
 		open = open.Where("client_id IN ?", texts(query.Clients))
 	}
 	if query.WithoutMFA {
-		open = open.Where("acr <> ?", text(idp.ACRMFA))
+		open = open.Where("acr = ?", text(idp.ACRPassword))
 	}
 	var rows []struct{ People, Sessions int64 }
 	err := q.find(ctx, &rows, func(db *gorm.DB) *gorm.DB {

@@ -25,7 +25,7 @@ type proofs struct {
 	hint  string  // the user name
 }
 
-// Prove sends the visitor to prove again who they are, the second factor too if acr is idp.ACRMFA, and then back to a page of
+// Prove sends the visitor to prove again who they are, with this strength, and then back to a page of
 // this app. act says what for, as the pages of the sign-in show it.
 func (d *Door) Prove(w http.ResponseWriter, r *http.Request, v Visitor, back string, acr idp.ACR, act string) {
 	d.config.Cookies.SetAct(w, d.config.Client, act)

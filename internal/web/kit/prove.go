@@ -45,7 +45,7 @@ func (k Kit) prove(w http.ResponseWriter, r *http.Request, v door.Visitor) error
 // asking says what the visitor proves again who they are for, and with what: what they have, where a second factor is wanted.
 func asking(v door.Visitor, act string, acr idp.ACR) string {
 	with := "your password"
-	if acr == idp.ACRMFA {
+	if acr.Satisfies(idp.ACRMFA) {
 		with = "your password and " + secondFactor(policy.InSigninOrder(v.Account.Authenticators, policy.AllowedAuthenticators()))
 	}
 	return "To " + act + ", confirm it with " + with + "."

@@ -104,7 +104,7 @@ func (s *Surface) drawer(ctx context.Context, v door.Visitor, id idp.UserID, l p
 	}
 	for _, session := range sessions {
 		d.Sessions = append(d.Sessions, sessionRow{
-			App: names[session.ClientID], MFA: session.ACR == idp.ACRMFA, Since: web.NewMoment(session.AuthTime, v.Now, v.Zone()),
+			App: names[session.ClientID], MFA: session.ACR.Satisfies(idp.ACRMFA), Since: web.NewMoment(session.AuthTime, v.Now, v.Zone()),
 			LastActive: web.NewMoment(session.LastActivity, v.Now, v.Zone()), End: end(session),
 		})
 	}

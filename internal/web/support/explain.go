@@ -148,7 +148,7 @@ func appChoice(practice idp.Practice, apps []idp.Client, chosen idp.ClientID) *w
 func answerOf(e directory.SigninExplanation, v door.Visitor) explanation {
 	a := explanation{
 		Name: people.Name(e.User), UserURL: userPath(e.User.ID), Practice: e.Practice.Name, URL: practicePath(e.Practice.ID), App: e.Client.Name,
-		Enters: e.Access == policy.AccessGranted, Access: accessWords(e.Access), MFA: e.Required.MFA, PIN: e.HasPIN,
+		Enters: e.Access == policy.AccessGranted, Access: accessWords(e.Access), MFA: e.Required.MFA(), PIN: e.HasPIN,
 		Locks: people.Locks(e.Locks, v.Now, v.Zone()), SetUp: setUpWords(e.Kinds),
 	}
 	a.Why = "No rule asks for it. The app itself can still ask in a sign-in, for something that needs it."
@@ -172,7 +172,7 @@ func answerOf(e directory.SigninExplanation, v door.Visitor) explanation {
 	for _, story := range e.Sessions {
 		row := storyRow{
 			Since: web.NewMoment(story.Session.AuthTime, v.Now, v.Zone()), Active: web.NewMoment(story.Session.LastActivity, v.Now, v.Zone()),
-			Ended: web.NewMoment(story.Session.EndedAt, v.Now, v.Zone()), Alive: story.Alive, MFA: story.Session.ACR == idp.ACRMFA,
+			Ended: web.NewMoment(story.Session.EndedAt, v.Now, v.Zone()), Alive: story.Alive, MFA: story.Session.ACR.Satisfies(idp.ACRMFA),
 		}
 		if !story.Alive {
 			row.End = endWords(story.Reason, story.By)

@@ -74,7 +74,7 @@ func (s *Surface) userStory(r *http.Request, v door.Visitor, u idp.User, body *u
 	}
 	for _, each := range sessions {
 		body.Sessions = append(body.Sessions, sessionRow{
-			App: nameOf(apps, each.ClientID), MFA: each.ACR == idp.ACRMFA,
+			App: nameOf(apps, each.ClientID), MFA: each.ACR.Satisfies(idp.ACRMFA),
 			Since: web.NewMoment(each.AuthTime, v.Now, v.Zone()), Active: web.NewMoment(each.LastActivity, v.Now, v.Zone()),
 		})
 	}
