@@ -146,7 +146,8 @@ function fillFromMessage() {
 // A second click sends nothing. The button is disabled after the browser has read the form, so that its name goes along.
 function submitOnce() {
   for (const form of document.querySelectorAll('form[method=post]')) {
-    form.addEventListener('submit', () => setTimeout(() => {
+    form.addEventListener('submit', (event) => setTimeout(() => {
+      if (event.defaultPrevented) return; // another script sends it later, or not
       for (const button of form.querySelectorAll('button')) {
         if (button.disabled) continue;
         button.disabled = true;
