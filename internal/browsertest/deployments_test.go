@@ -38,6 +38,24 @@ func servers(t *testing.T) *site {
 	})
 }
 
+// withName is the same at http://localhost, where browsers use passkeys: they bind none to an IP address.
+func withName(c *demo.Config) { c.Listen = "localhost:0" }
+
+// named is the embedded demo at an address with a name.
+func named(t *testing.T) *site {
+	t.Helper()
+	return play(t, nil, withName)
+}
+
+// namedServers is the demo on Postgres and Redis at an address with a name.
+func namedServers(t *testing.T) *site {
+	t.Helper()
+	return play(t, nil, func(c *demo.Config) {
+		withName(c)
+		c.DatabaseURL, c.RedisURL = config.NewSecret(storetest.Postgres(t)), config.NewSecret(testenv.Redis(t))
+	})
+}
+
 // twoNodes is the demo on Postgres and Redis with two nodes behind one address, which take turns.
 func twoNodes(t *testing.T) *site {
 	t.Helper()

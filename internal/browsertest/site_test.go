@@ -116,7 +116,7 @@ func (s *site) messages(t *testing.T, kind, to string) []message {
 	return slices.DeleteFunc(all, func(m message) bool { return m.Kind != kind || m.To != to })
 }
 
-var originBound = regexp.MustCompile(`(?m)^@127\.0\.0\.1 #(\d{6})$`)
+var originBound = regexp.MustCompile(`(?m)^@(?:127\.0\.0\.1|localhost) #(\d{6})$`)
 
 // code is what the newest text message to this number says, read as a phone reads it: from its last line.
 func (s *site) code(t *testing.T, number string) string {

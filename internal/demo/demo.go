@@ -68,7 +68,7 @@ func New(ctx context.Context, c Config, deps Deps) (_ *Demo, err error) {
 func (d *Demo) open(ctx context.Context, deps Deps) error {
 	issuer := d.config.Issuer
 	if issuer == "" {
-		issuer = "http://" + d.listeners.issuer.Addr().String()
+		issuer = d.listeners.issuerURL(d.config.Listen)
 	}
 	node, err := d.config.server(issuer)
 	if err != nil {

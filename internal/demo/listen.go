@@ -59,6 +59,16 @@ func cause(err error) error {
 	}
 }
 
+// issuerURL is the address of APS ID, by the name that was asked for: browsers bind passkeys to localhost, and to no IP address.
+func (l listeners) issuerURL(asked string) string {
+	address := l.issuer.Addr().String()
+	if host, _, _ := net.SplitHostPort(asked); host == "localhost" {
+		_, port, _ := net.SplitHostPort(address)
+		address = net.JoinHostPort(host, port)
+	}
+	return "http://" + address
+}
+
 func (l listeners) appURL(i int) string { return "http://" + l.apps[i].Addr().String() }
 
 func (l listeners) close() error {
