@@ -70,7 +70,7 @@ func (w *town) phoned() (*services, *mobile) {
 	w.must(err)
 	service, err := directory.New(directory.Config{Issuer: "APS ID"}, directory.Ports{
 		Ledger: ledger{Store: w.store, post: w.post}, Records: w.store, Hasher: passwords, Sealer: sealer, Codes: codes,
-		Rates: redis.Rates(policy.DefaultLimits(), func(idp.LimitName) {}),
+		Rates: redis.Rates(policy.DefaultLimits(), func(idp.LimitName) {}), Passkeys: w.party(),
 	})
 	w.must(err)
 	return servicesOf(service), m
@@ -198,9 +198,12 @@ func TestASetUpIsOfItsPersonAndEnds(t *testing.T) {
 	})
 }
 
-func (w *town) untouchedAuthenticators() {
+func (w *town) untouchedAuthenticators(added ...string) {
 	w.t.Helper()
 	for name, want := range map[string]int{tom: 2, uma: 0, bob: 0} {
+		if slices.Contains(added, name) {
+			want++
+		}
 		if got := len(w.account(name).Authenticators); got != want {
 			w.t.Errorf("%s has %d authenticators, not %d", name, got, want)
 		}

@@ -41,6 +41,9 @@ func (s *Account) ConfirmAuthenticator(ctx context.Context, caller Caller, seale
 	if err != nil {
 		return idp.Authenticator{}, err
 	}
+	if begun.Kind == idp.KindPasskey { // no code of it is ever right
+		return idp.Authenticator{}, idp.ErrUsed
+	}
 	if label == "" {
 		label = defaultLabel(idp.Authenticator{Kind: begun.Kind, Phone: idp.NewSecret(begun.Phone)})
 	}
@@ -64,11 +67,13 @@ func (s *Account) ConfirmAuthenticator(ctx context.Context, caller Caller, seale
 	return added, nil
 }
 
-// comparison is the result of comparing a code with the set-up that was begun.
+// comparison is the result of comparing a code, or the answer of a passkey, with the set-up that was begun.
 type comparison struct {
 	right bool
-	step  int64  // KindTOTP: the time step that is used up
-	wrong string // the text for the caller if the code is wrong
+	step  int64      // KindTOTP: the time step that is used up
+	wrong string     // the text for the caller if the code is wrong
+	field string     // the field that had it
+	why   idp.Reason // what was wrong, for the trail
 }
 
 // check compares a code with the set-up that was begun; it returns an error for a text that can't be a code.
@@ -82,7 +87,7 @@ func (b setup) check(typed idp.Secret, now time.Time) (comparison, error) {
 	}
 	wrong := authenticator.WrongCodeText(b.Kind)
 	if b.Kind == idp.KindSMS {
-		return comparison{right: code.Equal(b.Code), wrong: wrong}, nil
+		return comparison{right: code.Equal(b.Code), wrong: wrong, field: "code", why: idp.ReasonWrongCode}, nil
 	}
 	match, err := authenticator.MatchTOTP(idp.NewSecret(b.Key), code, now, 0)
 	if err != nil {
@@ -91,7 +96,7 @@ func (b setup) check(typed idp.Secret, now time.Time) (comparison, error) {
 	if match.Drift != 0 {
 		wrong = authenticator.TextCodeClock
 	}
-	return comparison{right: match.OK, step: match.Step, wrong: wrong}, nil
+	return comparison{right: match.OK, step: match.Step, wrong: wrong, field: "code", why: idp.ReasonWrongCode}, nil
 }
 
 // addAuthenticator binds the authenticator, if its code is right and codes are not locked (ABUSE 16, 17).
@@ -160,7 +165,7 @@ func (c *command) tryCode(ctx context.Context, user idp.User, given comparison) 
 	case policy.Accepted:
 		return nil
 	case policy.Rejected:
-		return &refusal{reason: idp.ReasonWrongCode, answer: idp.Invalid("code", "%s", warned(given.wrong, settled, idp.ProofCode))}
+		return &refusal{reason: given.why, answer: idp.Invalid(given.field, "%s", warned(given.wrong, settled, idp.ProofCode))}
 	case policy.LockedNow:
 		return &refusal{reason: idp.ReasonLockedNow, answer: idp.Busy(settled.Until.Sub(c.now))}
 	default:

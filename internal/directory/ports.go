@@ -55,8 +55,15 @@ type Unit interface {
 	CreateClient(ctx context.Context, c idp.Client) error
 	// UpdateClient stores c as the next version if the stored one is c.Version, and returns idp.ErrConflict otherwise.
 	UpdateClient(ctx context.Context, c idp.Client) error
-	// CreateAuthenticator returns idp.ErrNotFound if the user is not of the practice.
+	// CreateAuthenticator returns idp.ErrNotFound if the user is not of the practice, and idp.ErrConflict for a passkey that is bound already.
 	CreateAuthenticator(ctx context.Context, a idp.Authenticator) error
+	// FindPasskey finds a passkey among those of all people; idp.ErrNotFound if no one has it.
+	FindPasskey(ctx context.Context, credential idp.CredentialID) (idp.Authenticator, error)
+	// KeepUserHandle gives the person this handle, unless they have one, and returns the one they have; idp.ErrNotFound if they are not of
+	// the practice.
+	KeepUserHandle(ctx context.Context, practice idp.PracticeID, user idp.UserID, fresh idp.UserHandle, now time.Time) (idp.UserHandle, error)
+	// Spend records the name until then, and reports whether that was the first time.
+	Spend(ctx context.Context, name string, until time.Time) (first bool, err error)
 	// SavePIN creates or replaces the user's recovery PIN; idp.ErrNotFound if the user is not of the practice.
 	SavePIN(ctx context.Context, pin idp.RecoveryPIN) error
 	// RevokeMFA removes all authenticators and the PIN of the user, and returns the authenticators it removed.

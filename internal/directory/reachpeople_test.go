@@ -97,7 +97,8 @@ func ownReach() map[string]reach {
 	}
 	return map[string]reach{
 		"ChangePassword": own, "RenewPassword": own, "ChangePIN": own, "SignOutEverywhere": own, "BeginTOTP": own, "BeginSMS": own, "ResendSMS": own,
-		"ViewSetup": own, "ConfirmAuthenticator": own, "ListHelpers": own,
+		"ViewSetup": own, "ConfirmAuthenticator": own, "ListHelpers": own, "BeginPasskey": own, "ConfirmPasskey": own, "AcceptedPasskeys": own,
+		"HasPasskeys":   {why: "of the installation"},
 		"JudgePassword": {why: "is given the account by a sign-in that has proved it, and changes nothing"},
 		"FindAuthenticator": ofTom(func(ctx context.Context, w *town, id idp.AuthenticatorID) error {
 			return only(w.FindAuthenticator(ctx, by(bob), id, w.now))

@@ -22,6 +22,8 @@ type Records interface {
 	FindSession(ctx context.Context, id idp.SID) (idp.Session, error)
 	// FindLink returns the link of this hash, used or not; idp.ErrNotFound if there is none.
 	FindLink(ctx context.Context, hash string) (idp.Link, error)
+	// FindUserHandle returns how passkeys name the person; idp.ErrNotFound if they never had one.
+	FindUserHandle(ctx context.Context, practice idp.PracticeID, user idp.UserID) (idp.UserHandle, error)
 	// FindInvite returns the newest invitation of the person, open or not; idp.ErrNotFound if there is none.
 	FindInvite(ctx context.Context, practice idp.PracticeID, user idp.UserID) (idp.Link, error)
 	// FindGuards returns the failure counters of the person: password (by user name), code and PIN; those that don't exist are

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/passkey"
 	"github.com/apscloud/apsid/internal/proof"
 )
 
@@ -47,10 +48,12 @@ type Ports struct {
 	Ledger  Ledger
 	Records Records
 	Hasher  Hasher
-	Asked   Asked        // nil on the server's own command line, where no visitor asks
-	Rates   Rates        // counts what has a limit; nil on the server's own command line, which has none
-	Sealer  Sealer       // keeps an authenticator that is being added between two forms
-	Codes   *proof.Codes // sends its code; nil on the server's own command line, where no authenticator is added
+	Asked   Asked  // nil on the server's own command line, where no visitor asks
+	Rates   Rates  // counts what has a limit; nil on the server's own command line, which has none
+	Sealer  Sealer // keeps an authenticator that is being added between two forms
+	// Passkeys asks for passkeys and checks them; nil where there are none, and on the server's own command line.
+	Passkeys *passkey.Party
+	Codes    *proof.Codes // sends its code; nil on the server's own command line, where no authenticator is added
 }
 
 // Config holds the settings of this installation.

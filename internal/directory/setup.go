@@ -8,6 +8,7 @@ import (
 
 	"github.com/apscloud/apsid/internal/authenticator"
 	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/passkey"
 	"github.com/apscloud/apsid/internal/policy"
 )
 
@@ -30,6 +31,7 @@ type Setup struct {
 	TOTPLink  string // otpauth://
 	Phone     string // masked
 	Typed     string // the same number in full: for the person who has just typed it
+	Asked     string // KindPasskey, when it begins: what the browser is asked, in JSON
 	ExpiresAt time.Time
 }
 
@@ -37,9 +39,10 @@ type Setup struct {
 type setup struct {
 	ID        idp.AuthenticatorID
 	Kind      idp.Kind
-	Key       string // KindTOTP: base32
-	Phone     string // KindSMS: E.164
-	Code      string // KindSMS
+	Key       string            // KindTOTP: base32
+	Phone     string            // KindSMS: E.164
+	Code      string            // KindSMS
+	Challenge passkey.Challenge `json:",omitzero"` // KindPasskey
 	ExpiresAt time.Time
 }
 

@@ -156,10 +156,14 @@ func (s *services) buildUseCases(c config.Node, deps Deps, senders senders) (err
 	if err != nil {
 		return err
 	}
+	party, err := partyOf(c)
+	if err != nil {
+		return err
+	}
 	s.asked = newAsked(deps.Logger)
 	s.directory, err = directory.New(directoryConfig(c.Brand().Name, c.Issuer()), directory.Ports{
 		Ledger: directoryLedger{s.ledger}, Records: s.stores.sql, Hasher: s.passwords, Sealer: s.stores.sealer,
-		Codes: codes, Rates: s.rates, Asked: s.asked,
+		Codes: codes, Rates: s.rates, Asked: s.asked, Passkeys: party,
 	})
 	if err != nil {
 		return err
