@@ -73,7 +73,7 @@ func (s *stage) owner(t *testing.T, name string) *visit {
 func scenarioNewPhone(t *testing.T, s *stage) {
 	v := s.owner(t, "tom")
 	v.look("account")
-	v.Press("Manage security codes")
+	v.Press("Manage ways to sign in")
 	v.on("authenticators")
 	v.has("Keep the old one until the new one works")
 	v.look("account-authenticators")
@@ -83,7 +83,7 @@ func scenarioNewPhone(t *testing.T, s *stage) {
 	equal(t, "status of removing the last one", v.Status(), int64(403))
 	v.look("account-remove-last")
 	v.Press("Cancel")
-	v.Press("Add a way to get codes")
+	v.Press("Add a way to sign in")
 	v.on("authenticator-choose")
 	v.look("account-choose")
 	v.Press("Continue")
@@ -108,7 +108,7 @@ func scenarioNewPhone(t *testing.T, s *stage) {
 	s.awaitEmail(t, v.who.Username, "New phone") // ABUSE 30
 
 	// A number too: then the sign-in offers another way.
-	v.Press("Add a way to get codes")
+	v.Press("Add a way to sign in")
 	v.Choose("kind", "sms")
 	v.Press("Continue")
 	v.on("authenticator-sms")

@@ -196,7 +196,7 @@ func (s *Account) mayAdd(ctx context.Context, caller Caller, field string, phone
 
 func mayHaveMore(account idp.Account, field string) error {
 	if len(account.Authenticators) >= MaxAuthenticators {
-		return idp.Invalid(field, "You have %d ways to get codes, which is as many as there can be. Remove one first.", MaxAuthenticators)
+		return idp.Invalid(field, "You have %d ways to sign in, which is as many as there can be. Remove one first.", MaxAuthenticators)
 	}
 	return nil
 }

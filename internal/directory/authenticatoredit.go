@@ -118,7 +118,7 @@ func (c *command) mayGoWithout(ctx context.Context, account idp.Account) error {
 		entered := policy.MayEnter(account.User, account.Practice, app) == policy.AccessGranted
 		if entered && policy.RequireMFA(account.User, account.Practice, app, "", c.now).MFA() {
 			return &refusal{reason: idp.ReasonLastAuthenticator, answer: &idp.Error{
-				Code: idp.CodeForbidden, Public: "This is your only way to get security codes, and you need one to sign in. Add another one first.",
+				Code: idp.CodeForbidden, Public: "You need one beside your password to sign in, and this is the only one. Add another one first.",
 			}}
 		}
 	}

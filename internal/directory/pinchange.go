@@ -40,7 +40,7 @@ func (s *Account) ChangePIN(ctx context.Context, caller Caller, pin, confirm idp
 		}
 		if len(account.Authenticators) == 0 {
 			return &refusal{reason: idp.ReasonNoAuthenticator, answer: &idp.Error{
-				Code: idp.CodeForbidden, Public: "A recovery PIN is for when you can’t get security codes. Set up security codes first.",
+				Code: idp.CodeForbidden, Public: "A recovery PIN is for when you can’t use your phone. Set up security codes, or a passkey, first.",
 			}}
 		}
 		if err := c.withinOwn(ctx); err != nil {

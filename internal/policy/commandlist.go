@@ -186,7 +186,7 @@ var ownCommands = []Description{
 	},
 	{
 		Command: CommandAddAuthenticator, Event: idp.EventAuthenticatorAdded, On: OnSelf, Givers: BySelf, Proofs: FreshBest,
-		Label: "Add a way to get codes", Summary: "Add an authenticator to the own account",
+		Label: "Add a way to sign in", Summary: "Add an authenticator to the own account",
 	},
 	{
 		Command: CommandRenameAuthenticator, Event: idp.EventAuthenticatorRenamed, On: OnSelf, Givers: BySelf, Proofs: FreshBest,

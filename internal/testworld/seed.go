@@ -66,3 +66,6 @@ var seeded = sync.OnceValues(func() (files map[string][]byte, err error) {
 	}
 	return files, nil
 })
+
+// Named lets a world be reached at localhost, where browsers have passkeys, and not at an IP address.
+func Named(c *demo.Config) { c.Listen = "localhost:0" }

@@ -11,12 +11,13 @@ import (
 	"github.com/apscloud/apsid/internal/web/door"
 )
 
-// addPath is where another way to get codes is added.
+// addPath is where another way to sign in is added.
 const addPath = authenticatorsPath + "/new"
 
 // chooseBody asks for the kind of authenticator.
 type chooseBody struct {
 	form
+	Passkeys  bool // there are any here
 	KindError string
 }
 
@@ -25,15 +26,15 @@ func (s *Surface) choose(w http.ResponseWriter, r *http.Request, v door.Visitor)
 }
 
 func (s *Surface) showChoose(w http.ResponseWriter, r *http.Request, v door.Visitor, problem web.Problem) error {
-	f := s.addFrame(v, "authenticator-choose", "Add a way to get security codes")
+	f := s.addFrame(v, "authenticator-choose", "Add a way to sign in")
 	f.Note = s.kit.Note(r)
-	body := chooseBody{form: form{Problem: problem, Here: addPath}, KindError: problem.Of("kind")}
+	body := chooseBody{form: form{Problem: problem, Here: addPath}, Passkeys: s.Account.HasPasskeys(), KindError: problem.Of("kind")}
 	return s.showForm(w, r, "choose", f, body, problem, "kind")
 }
 
 func (s *Surface) addFrame(v door.Visitor, step, title string) web.Frame {
-	f := s.frame(v, inCodes, step, title)
-	f.Shell.Back = &web.Link{URL: authenticatorsPath, Label: "Security codes"}
+	f := s.frame(v, inWays, step, title)
+	f.Shell.Back = &web.Link{URL: authenticatorsPath, Label: inWays}
 	return f
 }
 
@@ -43,12 +44,14 @@ func (s *Surface) chosen(w http.ResponseWriter, r *http.Request, v door.Visitor)
 		return err
 	}
 	switch idp.Kind(values.Get("kind")) {
+	case idp.KindPasskey:
+		return seeOther(w, r, passkeyPath)
 	case idp.KindTOTP:
 		return s.beginApp(w, r, v)
 	case idp.KindSMS:
 		return seeOther(w, r, addPath+"/sms")
 	default:
-		problem, _ := web.ProblemOf(idp.Invalid("kind", "Choose where to get your security codes from."))
+		problem, _ := web.ProblemOf(idp.Invalid("kind", "Choose what to add."))
 		return s.showChoose(w, r, v, problem)
 	}
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/apscloud/apsid/internal/web/door"
 )
 
-// askDefault asks the visitor to confirm which way to get codes sign-ins ask for first.
+// askDefault asks the visitor to confirm which way sign-ins ask for first.
 func (s *Surface) askDefault(w http.ResponseWriter, r *http.Request, v door.Visitor) error {
 	a, err := s.find(r, v)
 	if err != nil {
@@ -20,8 +20,8 @@ func (s *Surface) askDefault(w http.ResponseWriter, r *http.Request, v door.Visi
 }
 
 func (s *Surface) showDefault(w http.ResponseWriter, r *http.Request, v door.Visitor, a idp.Authenticator, problem web.Problem) error {
-	f := s.frame(v, inCodes, "authenticator-default", "Make “"+directory.LabelOf(a)+"” the default?")
-	f.Shell.Back = &web.Link{URL: authenticatorsPath, Label: "Security codes"}
+	f := s.frame(v, inWays, "authenticator-default", "Make “"+directory.LabelOf(a)+"” the default?")
+	f.Shell.Back = &web.Link{URL: authenticatorsPath, Label: inWays}
 	first := "Sign-ins ask for a code of your authenticator app first."
 	switch a.Kind {
 	case idp.KindSMS:

@@ -10,10 +10,14 @@ import (
 	"github.com/apscloud/apsid/internal/web/door"
 )
 
+// justAdded stands in the address of the page that names a passkey which was just added, after its kind so far.
+const justAdded = "new"
+
 // renameBody is the form of a name.
 type renameBody struct {
 	form
 	Label web.Input
+	New   bool // it was just added, and may keep the name it has
 }
 
 func (s *Surface) rename(w http.ResponseWriter, r *http.Request, v door.Visitor) error {
@@ -25,16 +29,21 @@ func (s *Surface) rename(w http.ResponseWriter, r *http.Request, v door.Visitor)
 }
 
 func (s *Surface) showRename(w http.ResponseWriter, r *http.Request, v door.Visitor, a idp.Authenticator, typed string, problem web.Problem) error {
-	f := s.frame(v, inCodes, "authenticator-rename", "Change the name")
-	f.Shell.Back = &web.Link{URL: authenticatorsPath, Label: "Security codes"}
-	body := renameBody{form: form{Problem: problem, Here: authenticatorPath(a.ID, "rename")}, Label: labelField(typed, problem)}
+	f := s.frame(v, inWays, "authenticator-rename", "Change the name")
+	f.Shell.Back = &web.Link{URL: authenticatorsPath, Label: inWays}
+	body := renameBody{
+		form: form{Problem: problem, Here: authenticatorPath(a.ID, "rename")}, Label: labelField(typed, problem), New: r.URL.Query().Has(justAdded),
+	}
+	if body.New {
+		f.Title, f.Note = "Give it a name", s.kit.Note(r)
+	}
 	return s.showForm(w, r, "rename", f, body, problem, "label")
 }
 
 // labelField is filled in already, so that the visitor does not have to think of a name.
 func labelField(value string, problem web.Problem) web.Input {
 	return web.Input{
-		Name: "label", Label: "Name", Hint: "For you to tell your ways to get codes apart, like “Work phone”.", Type: "text",
+		Name: "label", Label: "Name", Hint: "For you to tell them apart, like “Work phone”.", Type: "text",
 		Autocomplete: "off", Value: value, Error: problem.Of("label"),
 	}
 }
@@ -73,8 +82,8 @@ func (s *Surface) askRemove(w http.ResponseWriter, r *http.Request, v door.Visit
 }
 
 func (s *Surface) showRemove(w http.ResponseWriter, r *http.Request, v door.Visitor, a idp.Authenticator, problem web.Problem) error {
-	f := s.frame(v, inCodes, "authenticator-remove", "Remove “"+directory.LabelOf(a)+"”?")
-	f.Shell.Back = &web.Link{URL: authenticatorsPath, Label: "Security codes"}
+	f := s.frame(v, inWays, "authenticator-remove", "Remove “"+directory.LabelOf(a)+"”?")
+	f.Shell.Back = &web.Link{URL: authenticatorsPath, Label: inWays}
 	body := confirmBody{form: form{Problem: problem, Here: authenticatorPath(a.ID, "remove")}, Confirm: web.Confirm{
 		Consequences: consequences(v, a), Button: "Remove", Danger: true, Cancel: authenticatorsPath,
 	}}
@@ -94,7 +103,7 @@ func consequences(v door.Visitor, a idp.Authenticator) []string {
 	if len(v.Account.Authenticators) > 1 {
 		return append(all, "New phone? Sign in with the new one first, to be sure that it works, and then remove the old one.")
 	}
-	return append(all, "It is the only way you have to get security codes.")
+	return append(all, "It is the only one you have, beside your password.")
 }
 
 func (s *Surface) remove(w http.ResponseWriter, r *http.Request, v door.Visitor) error {

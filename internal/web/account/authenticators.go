@@ -16,7 +16,7 @@ import (
 
 const authenticatorsPath = home + "/authenticators"
 
-// authenticatorRow is a way to get codes, in a list.
+// authenticatorRow is a way to sign in, in a list.
 type authenticatorRow struct {
 	ID             idp.AuthenticatorID
 	Label, Kind    string // the kind with the last digits of a number, which stay whatever its name is
@@ -36,7 +36,7 @@ type authenticatorsBody struct {
 
 func (s *Surface) authenticators(w http.ResponseWriter, r *http.Request, v door.Visitor) error {
 	body := authenticatorsBody{Rows: rowsOf(v), Most: directory.MaxAuthenticators}
-	f := s.frame(v, inCodes, "authenticators", "Security codes")
+	f := s.frame(v, inWays, "authenticators", inWays)
 	f.Note = s.kit.Note(r)
 	if len(body.Rows) < body.Most {
 		body.New = authenticatorsPath + "/new"

@@ -20,7 +20,7 @@ type house struct {
 
 func newHouse(t *testing.T) *house {
 	t.Helper()
-	return &house{World: testworld.Open(t), t: t}
+	return &house{World: testworld.Open(t, testworld.Named), t: t}
 }
 
 // mail waits for a message whose text matches, and returns what the first group found.

@@ -30,8 +30,8 @@ func (s *Surface) showPIN(w http.ResponseWriter, r *http.Request, v door.Visitor
 	if v.Account.PIN != nil {
 		title = "Change your recovery PIN"
 	}
-	f := s.frame(v, inCodes, "pin-change", title)
-	f.Shell.Back = &web.Link{URL: authenticatorsPath, Label: "Security codes"}
+	f := s.frame(v, inWays, "pin-change", title)
+	f.Shell.Back = &web.Link{URL: authenticatorsPath, Label: inWays}
 	body := pinBody{
 		form: form{Problem: problem, Here: home + "/pin"}, Replaces: v.Account.PIN != nil, None: len(v.Account.Authenticators) == 0,
 		PIN:     web.PINField("pin", "Recovery PIN", "PIN", problem.Of("pin")),

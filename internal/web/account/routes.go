@@ -32,6 +32,8 @@ func ownRoutes() []Route {
 		{Method: "GET", Pattern: "/account/authenticators", Page: (*Surface).authenticators},
 		{Method: "GET", Pattern: "/account/authenticators/new", Commands: add, Page: (*Surface).choose},
 		{Method: "POST", Pattern: "/account/authenticators/new", Commands: add, Page: (*Surface).chosen},
+		{Method: "GET", Pattern: "/account/authenticators/new/passkey", Commands: add, Page: (*Surface).setUpPasskey},
+		{Method: "POST", Pattern: "/account/authenticators/new/passkey", Commands: add, Page: (*Surface).confirmPasskey},
 		{Method: "GET", Pattern: "/account/authenticators/new/totp", Commands: add, Page: (*Surface).setUpApp},
 		{Method: "POST", Pattern: "/account/authenticators/new/totp", Commands: add, Page: (*Surface).confirmApp},
 		{Method: "GET", Pattern: "/account/authenticators/new/sms", Commands: add, Page: (*Surface).setUpNumber},

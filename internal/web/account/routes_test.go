@@ -23,6 +23,7 @@ func fields() map[string]url.Values {
 	return map[string]url.Values{
 		"/account/password":                               {"current_password": {"x"}, "new_password": {fresh}},
 		"/account/authenticators/new":                     {"kind": {"totp"}},
+		"/account/authenticators/new/passkey":             {"setup": {"x"}, "credential": {"{}"}},
 		"/account/authenticators/new/totp":                {"code": {"000000"}, "label": {"Mine"}},
 		"/account/authenticators/new/sms":                 {"country": {"AU"}, "phone": {"0491 570 158"}},
 		"/account/authenticators/new/sms-verify":          {"code": {"000000"}, "label": {"Mine"}},

@@ -30,7 +30,7 @@ func (s *Surface) sheet(w http.ResponseWriter, r *http.Request, v door.Visitor) 
 	if v.Account.PIN != nil {
 		body.PIN = web.NewDay(v.Account.PIN.CreatedAt, v.Zone())
 	}
-	f := s.frame(v, inCodes, "recovery-sheet", "Recovery sheet")
-	f.Shell.Back = &web.Link{URL: authenticatorsPath, Label: "Security codes"}
+	f := s.frame(v, inWays, "recovery-sheet", "Recovery sheet")
+	f.Shell.Back = &web.Link{URL: authenticatorsPath, Label: inWays}
 	return s.show(w, r, "sheet", f, body)
 }

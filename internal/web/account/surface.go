@@ -52,7 +52,7 @@ func New(config Config) (*Surface, error) {
 		return nil, errors.New("account: a QR code and a clock are needed")
 	}
 	shared := kit.Kit{Pages: config.Pages, Door: config.Door, Home: home, Notes: notes(), Parts: []kit.Part{
-		{Label: inOverview}, {Path: "/authenticators", Label: inCodes}, {Path: "/sessions", Label: inSessions}, {Path: "/activity", Label: inActivity},
+		{Label: inOverview}, {Path: "/authenticators", Label: inWays}, {Path: "/sessions", Label: inSessions}, {Path: "/activity", Label: inActivity},
 	}}
 	return &Surface{Config: config, kit: shared}, shared.Check()
 }
@@ -60,7 +60,7 @@ func New(config Config) (*Surface, error) {
 // The parts of the app, as its navigation has them.
 const (
 	inOverview = "Overview"
-	inCodes    = "Security codes"
+	inWays     = "Ways to sign in"
 	inSessions = "Sessions"
 	inActivity = "Activity"
 )

@@ -18,7 +18,7 @@ func tasks(v door.Visitor, required bool) (all []task) {
 	case bound == 0:
 		return []task{{
 			Title: "Set up security codes", URL: addPath, Button: "Set up security codes",
-			Text: "A code from your phone keeps others out, even if they learn your password.",
+			Text: "A code from your phone, or a passkey, keeps others out, even if they learn your password.",
 		}}
 	}
 	if v.Account.PIN == nil {

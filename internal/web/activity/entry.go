@@ -98,7 +98,7 @@ func Types() []Type {
 		{"mfa.", "MFA"},
 		{"password.", "Passwords"},
 		{"recovery_pin.", "Recovery PINs"},
-		{"authenticator.", "Ways to get security codes"},
+		{"authenticator.", "Ways to sign in"},
 		{"user.", "People"},
 		{"client.", "Apps and integrations"},
 		{"practice.", "The practice"},

@@ -126,7 +126,7 @@ var reasons = map[idp.Reason]string{
 	policy.FallenAccess.Reason():            "the right to use the app was taken away meanwhile",
 	policy.FallenUsername.Reason():          "the email address was changed meanwhile",
 	policy.FallenPassword.Reason():          "the password was changed meanwhile",
-	policy.FallenAuthenticator.Reason():     "the ways to get codes changed meanwhile",
+	policy.FallenAuthenticator.Reason():     "the ways to sign in changed meanwhile",
 	policy.FallenPIN.Reason():               "the recovery PIN was changed meanwhile",
 	policy.FallenMFA.Reason():               "MFA was made a requirement meanwhile",
 
