@@ -20,12 +20,14 @@ type UserDetail struct {
 	Grants         []idp.Role        `json:"grants" nullable:"false" doc:"The roles that you may give or take."`
 }
 
-// Authenticator is one of the person's authenticators. Neither its key nor the whole telephone number is ever shown.
+// Authenticator is one of the person's authenticators. Neither its key, nor what a passkey is known by, nor the whole telephone number is
+// ever shown.
 type Authenticator struct {
 	ID         idp.AuthenticatorID `json:"id"`
 	Kind       idp.Kind            `json:"kind" enum:"totp,sms,passkey"`
 	Label      string              `json:"label,omitempty"`
 	Phone      string              `json:"phone,omitempty" doc:"Masked."`
+	Synced     bool                `json:"synced,omitempty" doc:"Of a passkey: it is kept in an account, and may be on several devices. Without it, it is on one device only."`
 	CreatedAt  time.Time           `json:"created_at"`
 	LastUsedAt time.Time           `json:"last_used_at,omitzero"`
 	Default    bool                `json:"default" doc:"Sign-ins ask for this one first: the person made it their default, or it is the best that they have."`
@@ -52,7 +54,7 @@ func userDetailOf(d directory.UserDetail) UserDetail {
 		Grants: same(d.Grants),
 		Authenticators: each(d.Account.Authenticators, func(a idp.Authenticator) Authenticator {
 			return Authenticator{
-				ID: a.ID, Kind: a.Kind, Label: a.Label, Phone: d.Phones[a.ID], CreatedAt: a.CreatedAt.UTC(), LastUsedAt: a.LastUsedAt.UTC(),
+				ID: a.ID, Kind: a.Kind, Label: a.Label, Phone: d.Phones[a.ID], Synced: a.Passkey.BackedUp, CreatedAt: a.CreatedAt.UTC(), LastUsedAt: a.LastUsedAt.UTC(),
 				Default: a.ID == policy.DefaultAuthenticator(d.Account.Authenticators),
 			}
 		}),

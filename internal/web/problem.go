@@ -29,7 +29,7 @@ func NoProblem() Problem { return Problem{Status: http.StatusOK} }
 func notFresh(weak bool) Problem {
 	text := "It is a while since you proved who you are."
 	if weak {
-		text = "This needs a security code, not only your password."
+		text = "This needs more than your password."
 	}
 	text += " Confirm who you are, come back to this page and send it again. Nothing was changed, and what you typed is kept."
 	return Problem{Status: http.StatusForbidden, Prove: true, Text: text}

@@ -48,7 +48,8 @@ type Authenticator struct {
 	ID         string    `json:"id"`
 	Kind       string    `json:"kind"` // "totp", "sms", "passkey"
 	Label      string    `json:"label,omitempty"`
-	Phone      string    `json:"phone,omitempty"` // masked
+	Phone      string    `json:"phone,omitempty"`  // masked
+	Synced     bool      `json:"synced,omitempty"` // a passkey that may be on several devices
 	CreatedAt  time.Time `json:"created_at"`
 	LastUsedAt time.Time `json:"last_used_at,omitzero"`
 	Default    bool      `json:"default"` // sign-ins ask for this one first

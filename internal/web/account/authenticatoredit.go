@@ -97,7 +97,7 @@ func consequences(v door.Visitor, a idp.Authenticator) []string {
 	case idp.KindSMS:
 		first = "We no longer text codes to " + authenticator.MaskPhone(a.Phone) + "."
 	case idp.KindPasskey:
-		first = "This passkey no longer works here."
+		first = "This passkey no longer works here. If your device still offers it, remove it there too."
 	}
 	all := []string{first, "We tell you by email, and by text to your numbers."}
 	if len(v.Account.Authenticators) > 1 {

@@ -37,7 +37,7 @@ func (s *Surface) overview(w http.ResponseWriter, r *http.Request, v door.Visito
 	body := overviewBody{
 		Name: user.Name, Username: user.Username, Practice: practice.Name,
 		Password:       web.NewDay(user.PasswordChangedAt, v.Zone()),
-		Authenticators: rowsOf(v), Tasks: tasks(v, policy.RequireMFA(user, practice, v.Client, "", v.Now).MFA()),
+		Authenticators: rowsOf(v), Tasks: tasks(v, policy.RequireMFA(user, practice, v.Client, "", v.Now).MFA(), s.Account.HasPasskeys()),
 		Devices: devices, Recent: recent,
 	}
 	if v.Account.PIN != nil {

@@ -1,13 +1,17 @@
 package account
 
-import "github.com/apscloud/apsid/internal/web/door"
+import (
+	"github.com/apscloud/apsid/internal/directory"
+	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/web/door"
+)
 
 // task is something that keeps the account in order and is not done yet.
 type task struct{ Title, Text, URL, Button string }
 
 // tasks are what the visitor should do, the most urgent first; most people have none. required says that codes are asked for at
-// sign-in.
-func tasks(v door.Visitor, required bool) (all []task) {
+// sign-in, and more that passkeys can be added.
+func tasks(v door.Visitor, required, more bool) (all []task) {
 	bound := len(v.Account.Authenticators)
 	switch {
 	case bound == 0 && required:
@@ -27,5 +31,22 @@ func tasks(v door.Visitor, required bool) (all []task) {
 			Text: "Without it, you need your practice’s System Administrator on the day you lose your phone.",
 		})
 	}
+	if more && alone(v.Account.Authenticators) {
+		all = append(all, task{
+			Title: "Add a second passkey", URL: passkeyPath, Button: "Add a passkey",
+			Text: "You have one. With another one, on another device or on a security key, you are not locked out on the day you lose the first.",
+		})
+	}
 	return all
+}
+
+// alone reports whether there is exactly one passkey, and room for another.
+func alone(bound []idp.Authenticator) bool {
+	passkeys := 0
+	for _, a := range bound {
+		if a.Kind == idp.KindPasskey {
+			passkeys++
+		}
+	}
+	return passkeys == 1 && len(bound) < directory.MaxAuthenticators
 }

@@ -26,12 +26,13 @@ func Locks(guards []idp.Guard, now time.Time, place idp.Place) (locks []Lock) {
 	return locks
 }
 
-// Method is a way to get security codes.
+// Method is a way to sign in, beside the password.
 type Method struct {
-	Kind, Label string
-	Phone       string // its last digits; "" for an authenticator app
+	Kind, Label string // the kind of a passkey with where it is
+	Phone       string // its last digits; "" for any other kind
 	Added, Used web.ClockTime
-	Default     bool // of several, the one that sign-ins ask for first
+	Copied      web.ClockTime // when a passkey last answered like a copy of itself
+	Default     bool          // of several, the one that sign-ins ask for first
 }
 
 // Methods words the methods of a person, for a reader in the place.
@@ -39,10 +40,18 @@ func Methods(detail directory.UserDetail, now time.Time, place idp.Place) (metho
 	bound := detail.Account.Authenticators
 	for _, a := range bound {
 		methods = append(methods, Method{
-			Kind: Kind(a.Kind), Label: a.Label, Phone: detail.Phones[a.ID],
+			Kind: What(a), Label: named(a), Phone: detail.Phones[a.ID], Copied: web.NewMoment(a.Passkey.RegressedAt, now, place),
 			Added: web.NewMoment(a.CreatedAt, now, place), Used: web.NewMoment(a.LastUsedAt, now, place),
 			Default: len(bound) > 1 && a.ID == policy.DefaultAuthenticator(bound),
 		})
 	}
 	return methods
+}
+
+// named is what an authenticator is called: a passkey always has a name, that of its kind at least.
+func named(a idp.Authenticator) string {
+	if a.Kind == idp.KindPasskey {
+		return directory.LabelOf(a)
+	}
+	return a.Label
 }

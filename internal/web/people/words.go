@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/passkey"
 	"github.com/apscloud/apsid/internal/web"
 )
 
@@ -29,7 +30,7 @@ func Badges(u idp.User, locked bool) (all []web.Badge) {
 	return all
 }
 
-// MFABadge says what a person's security codes come from.
+// MFABadge says what a person proves with beside their password.
 func MFABadge(kinds []idp.Kind) web.Badge {
 	if len(kinds) == 0 {
 		return web.Badge{Tone: web.ToneWarn, Text: "Not set up"}
@@ -37,7 +38,7 @@ func MFABadge(kinds []idp.Kind) web.Badge {
 	return web.Badge{Tone: web.ToneGood, Text: Kinds(kinds)}
 }
 
-// Kind words what security codes come from.
+// Kind words a kind of authenticator.
 func Kind(kind idp.Kind) string {
 	switch kind {
 	case idp.KindTOTP:
@@ -49,6 +50,14 @@ func Kind(kind idp.Kind) string {
 	default:
 		return string(kind)
 	}
+}
+
+// What words an authenticator: its kind, and where a passkey is.
+func What(a idp.Authenticator) string {
+	if a.Kind == idp.KindPasskey {
+		return Kind(a.Kind) + ", " + passkey.Keeping(a.Passkey)
+	}
+	return Kind(a.Kind)
 }
 
 // Kinds words several, so that they begin a sentence: "Text message and authenticator app"; "" for none.
