@@ -10,6 +10,7 @@ const (
 	CaseResetMFA            CaseAction = "reset_mfa"
 	CaseGrantUserManagement CaseAction = "grant_user_management" // idp.RoleUserManagement and idp.RoleSystemAdministrator
 	CaseEnableUser          CaseAction = "enable_user"           // a disabled person whom no one in the practice could enable
+	CaseEnrolmentCode       CaseAction = "enrolment_code"        // a code to add the first passkey with, for a person who needs one
 )
 
 // CaseState is how far a case has come.

@@ -100,6 +100,8 @@ type Registration struct {
 	RefreshGrace       time.Duration // how long a refresh token is answered again after it was rotated; 0: as policy.RefreshGrace says
 	SignOnGroup        string        // apps of one group share a sign-in; "": it shares with none
 	MFARequiredFrom    time.Time     // zero: the app does not make MFA mandatory
+	// PhishingResistanceFrom is from when the app needs every person to use a passkey; zero: it does not.
+	PhishingResistanceFrom time.Time
 
 	Accent string // apps only: its colour, "#rrggbb" (package brand); "": none
 	Logo   []byte // apps only: its picture, a PNG as package brand makes it; empty: none

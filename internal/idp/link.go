@@ -11,6 +11,7 @@ const (
 	LinkPasswordReset LinkPurpose = "password_reset" // choose a new one
 	LinkUnlock        LinkPurpose = "unlock"         // end the lock of the password
 	LinkConfirm       LinkPurpose = "confirm"        // say that a changed address is the person's: nothing else changes
+	LinkEnrolment     LinkPurpose = "enrolment"      // no link: a code that an administrator reads out, to add the first passkey: NewEnrolmentCode
 	LinkNotMe         LinkPurpose = "not_me"         // freeze the account: the notice told of something that the account's owner did not do
 )
 

@@ -46,6 +46,12 @@ type PracticeDetails struct {
 	Region   Region
 	TimeZone string // IANA name; clock times shown to its people use it
 	Phone    string // the number on file, as people read it, at which APS support calls back; "": none
+
+	// PhishingResistanceFrom is from when all its people need a passkey at every app; zero: they do not.
+	PhishingResistanceFrom time.Time
+	// PhishingResistanceAdministratorsFrom is the same for those who can do most: see policy.IsAdministrator.
+	PhishingResistanceAdministratorsFrom time.Time
+	PasskeyModels                        []string // the AAGUIDs of the passkeys that its people may add, sorted, in lower case; none: any
 }
 
 // Practice is a customer organisation of APS.

@@ -11,6 +11,10 @@ type MFAReason string
 
 // The rules, strictest first. The first one that applies is named.
 const (
+	PhishingApp      MFAReason = "app_phishing_resistance"      // the app asks every person for a passkey, from a date
+	PhishingPractice MFAReason = "practice_phishing_resistance" // the practice does
+	PhishingRole     MFAReason = "role_phishing_resistance"     // the practice asks it of those who can do most
+
 	MFAAppMandatory      MFAReason = "app_mandatory"      // the app asks it of every person, from a date
 	MFAPracticeMandatory MFAReason = "practice_mandatory" // APS asks it of the whole practice, from a date
 	MFARole              MFAReason = "role"               // APS staff, always
@@ -31,35 +35,49 @@ type Requirement struct {
 // MFA reports whether a password alone is not enough.
 func (r Requirement) MFA() bool { return r.ACR.Satisfies(idp.ACRMFA) }
 
-// RequireMFA decides whether this person must use MFA at this app now. The strictest of practice, app and role wins;
+// RequireMFA decides how strongly this person must prove who they are at this app now. The strictest of practice, app and role wins;
 // requested is the strength the app asked for in this sign-in, "" if none.
 func RequireMFA(user idp.User, practice idp.Practice, client idp.Client, requested idp.ACR, now time.Time) Requirement {
+	required := Requirement{ACR: idp.ACRPassword, Reason: MFANotRequired}
 	for _, rule := range MFARules(user, practice, client, now) {
 		if rule.Applies {
-			return Requirement{ACR: idp.ACRMFA, Reason: rule.Reason}
+			required = Requirement{ACR: rule.ACR, Reason: rule.Reason}
+			break
 		}
 	}
-	if requested.Satisfies(idp.ACRMFA) {
+	if requested.Satisfies(idp.ACRMFA) && !required.ACR.Satisfies(requested) {
 		return Requirement{ACR: requested, Reason: MFARequested}
 	}
-	return Requirement{ACR: idp.ACRPassword, Reason: MFANotRequired}
+	return required
 }
 
-// MFARule is a rule that asks for MFA, as it stands for one person at one app.
+// MFARule is a rule that asks for MFA, or for phishing resistance, as it stands for one person at one app.
 type MFARule struct {
 	Reason  MFAReason
+	ACR     idp.ACR   // what it asks for
 	Applies bool      // now
 	From    time.Time // since when, or from when; zero: it has no date
 }
 
-// MFARules lists the rules, strictest first, whether they apply now or not.
+// MFARules lists the rules, strictest first, whether they apply now or not. From the day of a rule of phishing resistance, what is weaker
+// opens nothing more (ISM-2011).
 func MFARules(user idp.User, practice idp.Practice, client idp.Client, now time.Time) []MFARule {
+	const phr, mfa = idp.ACRPhishingResistant, idp.ACRMFA
+	administrators := practice.PhishingResistanceAdministratorsFrom
 	return []MFARule{
-		{MFAAppMandatory, isSince(client.MFARequiredFrom, now), client.MFARequiredFrom},
-		{MFAPracticeMandatory, isSince(practice.MFARequiredFrom, now), practice.MFARequiredFrom},
-		{MFARole, user.HasRole(idp.RoleAPSStaff) || practice.Kind == idp.PracticeAPS, time.Time{}},
-		{MFAPracticeActivated, practice.MFA == idp.MFAActive, time.Time{}},
+		{PhishingApp, phr, isSince(client.PhishingResistanceFrom, now), client.PhishingResistanceFrom},
+		{PhishingPractice, phr, isSince(practice.PhishingResistanceFrom, now), practice.PhishingResistanceFrom},
+		{PhishingRole, phr, IsAdministrator(user) && isSince(administrators, now), administrators},
+		{MFAAppMandatory, mfa, isSince(client.MFARequiredFrom, now), client.MFARequiredFrom},
+		{MFAPracticeMandatory, mfa, isSince(practice.MFARequiredFrom, now), practice.MFARequiredFrom},
+		{MFARole, mfa, user.HasRole(idp.RoleAPSStaff) || practice.Kind == idp.PracticeAPS, time.Time{}},
+		{MFAPracticeActivated, mfa, practice.MFA == idp.MFAActive, time.Time{}},
 	}
+}
+
+// IsAdministrator reports whether the person can do most: a practice may ask them for a passkey before everybody else.
+func IsAdministrator(user idp.User) bool {
+	return user.HasRole(idp.RoleSystemAdministrator) || user.HasRole(idp.RoleUserManagement) || user.HasRole(idp.RoleAPSStaff)
 }
 
 // isSince reports whether a date was given and has been reached.

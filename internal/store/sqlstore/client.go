@@ -38,6 +38,7 @@ type clientRow struct {
 	RefreshGrace           int64 // microseconds
 	SignOnGroup            text
 	MFARequiredFrom        stamp `gorm:"column:mfa_required_from"`
+	PhishingResistanceFrom stamp
 	Accent                 text
 	Logo                   []byte
 	Access                 text
@@ -75,7 +76,8 @@ func clientToRow(c idp.Client) clientRow {
 		Identifier: text(c.Identifier), RefreshGrace: c.RefreshGrace.Microseconds(), NoPKCEAt: at(c.NoPKCEAt),
 		PracticeID: optional(c.PracticeID), Profile: text(c.Profile), SessionLifetime: c.SessionLifetime.Microseconds(),
 		SessionIdleTimeout: c.SessionIdleTimeout.Microseconds(), SignOnGroup: text(c.SignOnGroup), MFARequiredFrom: at(c.MFARequiredFrom),
-		Accent: text(c.Accent), Logo: c.Logo, Access: text(c.Access), Brings: c.Brings, Owner: text(c.Owner), Purpose: text(c.Purpose), ReviewAt: at(c.ReviewAt),
+		PhishingResistanceFrom: at(c.PhishingResistanceFrom),
+		Accent:                 text(c.Accent), Logo: c.Logo, Access: text(c.Access), Brings: c.Brings, Owner: text(c.Owner), Purpose: text(c.Purpose), ReviewAt: at(c.ReviewAt),
 		PublicKeys: text(c.PublicKeys), LastUsedAt: at(c.LastUsedAt),
 		Disabled: c.Disabled, CreatedAt: at(c.CreatedAt), UpdatedAt: at(c.UpdatedAt), Version: c.Version,
 	}
@@ -97,7 +99,7 @@ func (r clientRow) domain() (idp.Client, error) {
 			PracticeID: idp.PracticeID(r.PracticeID), Profile: idp.SessionProfile(r.Profile),
 			SessionLifetime:    time.Duration(r.SessionLifetime) * time.Microsecond,
 			SessionIdleTimeout: time.Duration(r.SessionIdleTimeout) * time.Microsecond,
-			SignOnGroup:        string(r.SignOnGroup), MFARequiredFrom: r.MFARequiredFrom.at,
+			SignOnGroup:        string(r.SignOnGroup), MFARequiredFrom: r.MFARequiredFrom.at, PhishingResistanceFrom: r.PhishingResistanceFrom.at,
 			Accent: string(r.Accent), Logo: r.Logo, Access: idp.ClientAccess(r.Access), Brings: r.Brings, Owner: string(r.Owner), Purpose: string(r.Purpose), ReviewAt: r.ReviewAt.at,
 			PublicKeys: string(r.PublicKeys),
 		},

@@ -20,6 +20,7 @@ func testPractice(t *testing.T, w *world) {
 	changed.Name, changed.State, changed.Region, changed.MFA = "New name", idp.PracticeSuspended, idp.RegionNZ, idp.MFAOff
 	changed.TimeZone, changed.Apps, changed.UpdatedAt = "Pacific/Auckland", nil, w.now.Add(time.Hour)
 	changed.Phone, changed.MFARequiredFrom = "", time.Time{}
+	changed.PhishingResistanceFrom, changed.PhishingResistanceAdministratorsFrom, changed.PasskeyModels = time.Time{}, time.Time{}, nil
 	update := func(ctx context.Context, tx *sqlstore.Tx) error { return tx.UpdatePractice(ctx, changed) }
 	w.do(t, update)
 	wants(t, w.try(t, update), idp.ErrConflict) // the version has moved on

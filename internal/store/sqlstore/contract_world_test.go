@@ -108,7 +108,9 @@ func (w *world) practice(name string) idp.Practice {
 		MFA: idp.MFAActive, MFARequiredFrom: w.now.Add(time.Hour),
 		Apps:      []idp.ClientID{"contacts", "timesheets"},
 		CreatedAt: w.now, UpdatedAt: w.now, Version: 1,
-		PracticeDetails: idp.PracticeDetails{Name: name, Region: idp.RegionAU, TimeZone: "Australia/Sydney", Phone: "+61 2 5550 0100"},
+		PracticeDetails: idp.PracticeDetails{Name: name, Region: idp.RegionAU, TimeZone: "Australia/Sydney", Phone: "+61 2 5550 0100",
+			PhishingResistanceFrom: w.now.Add(2 * time.Hour), PhishingResistanceAdministratorsFrom: w.now.Add(time.Hour),
+			PasskeyModels: []string{"08987058-cadc-4b81-b6e1-30de50dcbe96"}},
 	}
 }
 
@@ -134,7 +136,7 @@ func (w *world) client(id idp.ClientID) idp.Client {
 			Profile: idp.ProfileGovernmentConnected, SessionLifetime: 9 * time.Hour, SessionIdleTimeout: 15*time.Minute + time.Microsecond,
 			Accent: "#0b5761", Logo: []byte("\x89PNG\r\n\x00"), Access: idp.AccessManagers, Brings: []idp.ClientID{"user-management"}, Owner: "Ada", Purpose: "Files the returns",
 			ReviewAt: w.now.Add(24 * time.Hour), PublicKeys: `{"keys":[]}`,
-			MFARequiredFrom: w.now,
+			MFARequiredFrom: w.now, PhishingResistanceFrom: w.now.Add(time.Hour),
 		},
 		Secrets: []idp.ClientSecret{
 			{Hash: idp.HashToken("one")}, {ID: "sec_two", Hash: idp.HashToken("two"), CreatedAt: w.now.Add(-time.Hour), ExpiresAt: w.now},

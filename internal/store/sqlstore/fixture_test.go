@@ -111,6 +111,9 @@ func TestDataOfEveryVersionSurvives(t *testing.T) {
 				if version >= 18 {
 					checkFixture18(t, store)
 				}
+				if version >= 19 {
+					checkFixture19(t, store)
+				}
 			})
 		}
 	}

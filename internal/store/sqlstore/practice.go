@@ -19,6 +19,9 @@ type practiceRow struct {
 	MFA             text
 	MFARequiredFrom stamp `gorm:"column:mfa_required_from"`
 	Phone           text
+	PhishingFrom    stamp `gorm:"column:phishing_resistance_from"`
+	PhishingAdmins  stamp `gorm:"column:phishing_resistance_administrators_from"`
+	PasskeyModels   list[string]
 	Apps            list[idp.ClientID]
 	CreatedAt       stamp
 	UpdatedAt       stamp
@@ -32,7 +35,8 @@ func practiceToRow(p idp.Practice) practiceRow {
 	return practiceRow{
 		ID: text(p.ID), Name: text(p.Name), Kind: text(p.Kind), State: text(p.State), Region: text(p.Region),
 		TimeZone: text(p.TimeZone), MFA: text(p.MFA), MFARequiredFrom: at(p.MFARequiredFrom),
-		Phone: text(p.Phone), Apps: p.Apps,
+		Phone: text(p.Phone), PhishingFrom: at(p.PhishingResistanceFrom), PhishingAdmins: at(p.PhishingResistanceAdministratorsFrom),
+		PasskeyModels: p.PasskeyModels, Apps: p.Apps,
 		CreatedAt: at(p.CreatedAt), UpdatedAt: at(p.UpdatedAt), Version: p.Version,
 	}
 }
@@ -43,6 +47,7 @@ func (r practiceRow) domain() (idp.Practice, error) {
 		MFARequiredFrom: r.MFARequiredFrom.at, Apps: r.Apps, CreatedAt: r.CreatedAt.at, UpdatedAt: r.UpdatedAt.at, Version: r.Version,
 		PracticeDetails: idp.PracticeDetails{
 			Name: string(r.Name), Region: idp.Region(r.Region), TimeZone: string(r.TimeZone), Phone: string(r.Phone),
+			PhishingResistanceFrom: r.PhishingFrom.at, PhishingResistanceAdministratorsFrom: r.PhishingAdmins.at, PasskeyModels: r.PasskeyModels,
 		},
 	}, nil
 }
