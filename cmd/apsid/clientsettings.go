@@ -31,6 +31,7 @@ type clientSettings struct {
 	SessionIdleTimeout    string   `placeholder:"TIME" help:"Without activity for so long a session ends, like 15m; 0s for never." group:"Settings"`
 	SignOnGroup           *string  `placeholder:"WORD" help:"Apps of one group share a sign-in." group:"Settings"`
 	RequireMFA            string   `name:"require-mfa" placeholder:"DAY" help:"From when the app makes MFA mandatory, or none." group:"Settings"`
+	RequirePasskeys       string   `placeholder:"DAY" help:"From when the app needs everybody to use a passkey, or none." group:"Settings"`
 	AccentColour          *string  `placeholder:"COLOUR" help:"The colour of its sign-in pages and mails, like #0b5761; \"\" for none." group:"Settings"`
 	LogoFile              *string  `placeholder:"FILE" help:"Its logo, a PNG or JPEG; none for none." group:"Settings"`
 	Brings                []string `help:"An app that a practice gets together with it. May be given again; none for none." group:"Settings"`
@@ -49,13 +50,14 @@ func (s clientSettings) edit() (adminclient.RegistrationEdit, error) {
 		ReferenceTokens: s.ReferenceTokens, UserinfoOnly: s.UserinfoOnly, Profile: s.Profile, SignOnGroup: s.SignOnGroup,
 		AccentColour: s.AccentColour, Brings: listed(s.Brings), Identifier: s.Identifier, Owner: s.Owner, Purpose: s.Purpose,
 	}
-	var problems [8]error
+	var problems [9]error
 	e.PublicKeys, problems[0] = s.keys()
 	e.PKCERequired, e.PKCEOptional, problems[1] = s.pkce()
 	e.RefreshGrace, problems[2] = wholeSeconds("refresh-grace", s.RefreshGrace)
 	e.SessionLifetime, problems[3] = wholeSeconds("session-lifetime", s.SessionLifetime)
 	e.SessionIdleTimeout, problems[4] = wholeSeconds("session-idle-timeout", s.SessionIdleTimeout)
 	e.MFARequiredFrom, problems[5] = momentAt("require-mfa", s.RequireMFA)
+	e.PhishingResistanceFrom, problems[8] = momentAt("require-passkeys", s.RequirePasskeys)
 	e.ReviewAt, problems[6] = momentAt("review-at", s.ReviewAt)
 	e.Logo, problems[7] = s.logo()
 	for _, err := range problems {

@@ -41,7 +41,7 @@ func pageRows() rows {
 	return rows{
 		policy.CommandInviteUser: "", policy.CommandResendInvite: "", policy.CommandRevokeInvite: "", policy.CommandResendConfirmation: "", policy.CommandEditUser: "",
 		policy.CommandDisableUser: "", policy.CommandEnableUser: "", policy.CommandUnlockUser: "", policy.CommandSendPasswordReset: "",
-		policy.CommandRemindMFA: "", policy.CommandResetMFA: "", policy.CommandEndSession: "",
+		policy.CommandRemindMFA: "", policy.CommandResetMFA: "", policy.CommandEndSession: "", policy.CommandEnrolmentCode: "",
 		policy.CommandCreatePractice: "", policy.CommandEditPractice: "", policy.CommandSuspendPractice: "", policy.CommandResumePractice: "",
 		policy.CommandAddPracticeApp: "", policy.CommandRemovePracticeApp: "", policy.CommandRequestActivation: "",
 		policy.CommandWithdrawActivation: "", policy.CommandActivateMFA: "", policy.CommandDeclineActivation: "",
@@ -62,7 +62,7 @@ func apiRows() rows {
 	return rows{
 		policy.CommandInviteUser: "", policy.CommandResendInvite: "", policy.CommandRevokeInvite: "", policy.CommandResendConfirmation: "", policy.CommandEditUser: "",
 		policy.CommandDisableUser: "", policy.CommandEnableUser: "", policy.CommandUnlockUser: "", policy.CommandSendPasswordReset: "",
-		policy.CommandRemindMFA: "", policy.CommandResetMFA: "", policy.CommandEndSession: "",
+		policy.CommandRemindMFA: "", policy.CommandResetMFA: "", policy.CommandEndSession: "", policy.CommandEnrolmentCode: byHand,
 		policy.CommandCreatePractice: "", policy.CommandEditPractice: "", policy.CommandSuspendPractice: "", policy.CommandResumePractice: "",
 		policy.CommandAddPracticeApp: "", policy.CommandRemovePracticeApp: "", policy.CommandRequestActivation: "",
 		policy.CommandWithdrawActivation: "", policy.CommandActivateMFA: "", policy.CommandDeclineActivation: "",
@@ -83,7 +83,7 @@ func cliRows() rows {
 	return rows{
 		policy.CommandInviteUser: "", policy.CommandResendInvite: byHand, policy.CommandRevokeInvite: byHand, policy.CommandResendConfirmation: byHand, policy.CommandEditUser: "",
 		policy.CommandDisableUser: "", policy.CommandEnableUser: "", policy.CommandUnlockUser: "", policy.CommandSendPasswordReset: "",
-		policy.CommandRemindMFA: byHand, policy.CommandResetMFA: "", policy.CommandEndSession: "",
+		policy.CommandRemindMFA: byHand, policy.CommandResetMFA: "", policy.CommandEndSession: "", policy.CommandEnrolmentCode: byHand,
 		policy.CommandCreatePractice: "", policy.CommandEditPractice: "", policy.CommandSuspendPractice: "", policy.CommandResumePractice: "",
 		policy.CommandAddPracticeApp: "", policy.CommandRemovePracticeApp: "", policy.CommandRequestActivation: byHand,
 		policy.CommandWithdrawActivation: byHand, policy.CommandActivateMFA: "", policy.CommandDeclineActivation: byHand,
@@ -104,7 +104,7 @@ func applyRows() rows {
 	return rows{
 		policy.CommandInviteUser: "", policy.CommandResendInvite: byAnswer, policy.CommandRevokeInvite: byAnswer, policy.CommandResendConfirmation: byAnswer, policy.CommandEditUser: "",
 		policy.CommandDisableUser: "", policy.CommandEnableUser: "", policy.CommandUnlockUser: byAnswer, policy.CommandSendPasswordReset: byAnswer,
-		policy.CommandRemindMFA: byAnswer, policy.CommandResetMFA: byAnswer, policy.CommandEndSession: byAnswer,
+		policy.CommandRemindMFA: byAnswer, policy.CommandResetMFA: byAnswer, policy.CommandEndSession: byAnswer, policy.CommandEnrolmentCode: byAnswer,
 		policy.CommandCreatePractice: "", policy.CommandEditPractice: "", policy.CommandSuspendPractice: "", policy.CommandResumePractice: "",
 		policy.CommandAddPracticeApp: "", policy.CommandRemovePracticeApp: "", policy.CommandRequestActivation: byAnswer,
 		policy.CommandWithdrawActivation: byAnswer, policy.CommandActivateMFA: byAnswer, policy.CommandDeclineActivation: byAnswer,

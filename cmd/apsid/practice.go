@@ -87,6 +87,8 @@ func practiceLines(p adminclient.Practice) [][2]string {
 	return [][2]string{
 		{"id", p.ID}, {"name", p.Name}, {"state", p.State}, {"region", p.Region}, {"time zone", p.TimeZone}, {"telephone", p.Phone},
 		{"MFA", p.MFA}, {"apps", words(p.Apps)},
+		{"passkeys needed from", moment(p.PhishingResistanceFrom)}, {"  of administrators", moment(p.PhishingResistanceAdministratorsFrom)},
+		{"passkeys allowed", words(p.PasskeyModels)},
 	}
 }
 
@@ -117,6 +119,10 @@ type practiceEdit struct {
 	Region   string `help:"${enum}." enum:",AU,NZ,GB" default:""`
 	TimeZone string `help:"IANA name, such as Australia/Sydney."`
 	Phone    string `help:"The number on file, which support calls back."`
+
+	RequirePasskeys               string   `placeholder:"DAY" help:"From when everybody needs a passkey, or none."`
+	RequirePasskeysAdministrators string   `placeholder:"DAY" help:"From when administrators and people with User Management+ need a passkey, or none."`
+	PasskeyModel                  []string `placeholder:"AAGUID" help:"A kind of passkey that people may add. May be given again; none for any."`
 }
 
 // Run implements the command.
@@ -129,9 +135,16 @@ func (c *practiceEdit) Run(ctx context.Context, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	edited, err := client.EditPractice(ctx, practice.ID, practice.Version, adminclient.PracticeEdit{
-		Name: given(c.Name), Region: given(c.Region), TimeZone: given(c.TimeZone), Phone: given(c.Phone),
-	})
+	edit := adminclient.PracticeEdit{
+		Name: given(c.Name), Region: given(c.Region), TimeZone: given(c.TimeZone), Phone: given(c.Phone), PasskeyModels: listed(c.PasskeyModel),
+	}
+	if edit.PhishingResistanceFrom, err = momentAt("require-passkeys", c.RequirePasskeys); err != nil {
+		return err
+	}
+	if edit.PhishingResistanceAdministratorsFrom, err = momentAt("require-passkeys-administrators", c.RequirePasskeysAdministrators); err != nil {
+		return err
+	}
+	edited, err := client.EditPractice(ctx, practice.ID, practice.Version, edit)
 	if err != nil {
 		return err
 	}

@@ -38,6 +38,7 @@ type Client struct {
 	RefreshGrace           int64              `json:"refresh_grace" doc:"Seconds for which a rotated refresh token is answered again."`
 	SignOnGroup            string             `json:"sign_on_group,omitempty"`
 	MFARequiredFrom        time.Time          `json:"mfa_required_from,omitzero" doc:"From when the app makes MFA mandatory; absent: it does not."`
+	PhishingResistanceFrom time.Time          `json:"phishing_resistance_from,omitzero" doc:"From when the app needs everybody to use a passkey; absent: it does not."`
 	Accent                 string             `json:"accent_colour,omitempty" example:"#0b5761" doc:"Of its sign-in pages and mails."`
 	Logo                   []byte             `json:"logo,omitempty" doc:"A PNG of at most 96 pixels a side."`
 	Access                 idp.ClientAccess   `json:"access,omitempty" enum:"everyone,managers,staff" doc:"Who may enter; absent: people of practices that have the app."`
@@ -64,7 +65,8 @@ func clientOf(c idp.Client) Client {
 		AllowedOrigins: same(c.AllowedOrigins), Identifier: c.Identifier, RefreshGrace: seconds(policy.RefreshGrace(c.Registration)),
 		PracticeID: c.PracticeID, Profile: c.Profile, SessionLifetime: seconds(c.SessionLifetime),
 		SessionIdleTimeout: seconds(c.SessionIdleTimeout), SignOnGroup: c.SignOnGroup, MFARequiredFrom: c.MFARequiredFrom.UTC(),
-		Accent: c.Accent, Logo: c.Logo, Access: c.Access, Brings: same(c.Brings), Owner: c.Owner, Purpose: c.Purpose, ReviewAt: c.ReviewAt.UTC(),
+		PhishingResistanceFrom: c.PhishingResistanceFrom.UTC(),
+		Accent:                 c.Accent, Logo: c.Logo, Access: c.Access, Brings: same(c.Brings), Owner: c.Owner, Purpose: c.Purpose, ReviewAt: c.ReviewAt.UTC(),
 		PublicKeys: c.PublicKeys, LastUsedAt: c.LastUsedAt.UTC(), NoPKCEAt: c.NoPKCEAt.UTC(), Disabled: c.Disabled, CreatedAt: c.CreatedAt.UTC(),
 		UpdatedAt: c.UpdatedAt.UTC(), Version: c.Version,
 	}

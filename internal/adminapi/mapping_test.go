@@ -45,6 +45,8 @@ func TestMappingsForgetNothing(t *testing.T) {
 	mapped(t, "registration", register.client(), "Secret", "Access")
 	edit := testenv.Filled[editClientInput](t, Moment{at: &time.Time{}})
 	mapped(t, "edit of a client", edit.edit(1))
+	practice := testenv.Filled[editPracticeInput](t, Moment{at: &time.Time{}})
+	mapped(t, "edit of a practice", practice.edit(1))
 }
 
 func TestWhatIsNotShownIsNamed(t *testing.T) {

@@ -12,25 +12,30 @@ import (
 
 // Practice is a practice as the API shows it.
 type Practice struct {
-	ID              idp.PracticeID    `json:"id" example:"prc_harbour"`
-	Name            string            `json:"name" example:"Harbour & Finch Accounting"`
-	Kind            idp.PracticeKind  `json:"kind" enum:"customer,aps"`
-	State           idp.PracticeState `json:"state" enum:"active,suspended"`
-	Region          idp.Region        `json:"region" enum:"AU,NZ,GB"`
-	TimeZone        string            `json:"time_zone" example:"Australia/Sydney" doc:"IANA name."`
-	MFA             idp.MFAState      `json:"mfa" enum:"off,requested,active" doc:"The practice's own choice."`
-	MFARequiredFrom time.Time         `json:"mfa_required_from,omitzero" doc:"From when MFA is mandatory at every app; absent: it is not."`
-	Phone           string            `json:"phone,omitempty" doc:"The number on file, which APS support calls back."`
-	Apps            []idp.ClientID    `json:"apps" nullable:"false" example:"contacts,user-management"`
-	CreatedAt       time.Time         `json:"created_at"`
-	UpdatedAt       time.Time         `json:"updated_at"`
-	Version         int64             `json:"version"`
+	ID                                   idp.PracticeID    `json:"id" example:"prc_harbour"`
+	Name                                 string            `json:"name" example:"Harbour & Finch Accounting"`
+	Kind                                 idp.PracticeKind  `json:"kind" enum:"customer,aps"`
+	State                                idp.PracticeState `json:"state" enum:"active,suspended"`
+	Region                               idp.Region        `json:"region" enum:"AU,NZ,GB"`
+	TimeZone                             string            `json:"time_zone" example:"Australia/Sydney" doc:"IANA name."`
+	MFA                                  idp.MFAState      `json:"mfa" enum:"off,requested,active" doc:"The practice's own choice."`
+	MFARequiredFrom                      time.Time         `json:"mfa_required_from,omitzero" doc:"From when MFA is mandatory at every app; absent: it is not."`
+	Phone                                string            `json:"phone,omitempty" doc:"The number on file, which APS support calls back."`
+	PhishingResistanceFrom               time.Time         `json:"phishing_resistance_from,omitzero" doc:"From when all its people need a passkey at every app; absent: they do not."`
+	PhishingResistanceAdministratorsFrom time.Time         `json:"phishing_resistance_administrators_from,omitzero" doc:"The same for its administrators and people with User Management+."`
+	PasskeyModels                        []string          `json:"passkey_models" nullable:"false" doc:"The AAGUIDs of the passkeys that its people may add; empty: any."`
+	Apps                                 []idp.ClientID    `json:"apps" nullable:"false" example:"contacts,user-management"`
+	CreatedAt                            time.Time         `json:"created_at"`
+	UpdatedAt                            time.Time         `json:"updated_at"`
+	Version                              int64             `json:"version"`
 }
 
 func practiceOf(p idp.Practice) Practice {
 	return Practice{
 		ID: p.ID, Name: p.Name, Kind: p.Kind, State: p.State, Region: p.Region, TimeZone: p.TimeZone, MFA: p.MFA,
-		MFARequiredFrom: p.MFARequiredFrom.UTC(), Phone: p.Phone, Apps: same(p.Apps), CreatedAt: p.CreatedAt.UTC(),
+		MFARequiredFrom: p.MFARequiredFrom.UTC(), Phone: p.Phone,
+		PhishingResistanceFrom: p.PhishingResistanceFrom.UTC(), PhishingResistanceAdministratorsFrom: p.PhishingResistanceAdministratorsFrom.UTC(),
+		PasskeyModels: same(p.PasskeyModels), Apps: same(p.Apps), CreatedAt: p.CreatedAt.UTC(),
 		UpdatedAt: p.UpdatedAt.UTC(), Version: p.Version,
 	}
 }
@@ -102,12 +107,23 @@ type createPracticeInput struct {
 type editPracticeInput struct {
 	PracticePath
 	Editing
-	Body struct { // directory.PracticeEdit, field by field
-		Version  int64       `json:"-"` // from If-Match
+	Body struct {
 		Name     *string     `json:"name,omitempty" minLength:"1" maxLength:"80"`
 		Region   *idp.Region `json:"region,omitempty" enum:"AU,NZ,GB"`
 		TimeZone *string     `json:"time_zone,omitempty" minLength:"1" pattern:"^[A-Za-z][A-Za-z0-9_+/-]*$" patternDescription:"an IANA time zone, like Australia/Sydney" maxLength:"100"`
 		Phone    *string     `json:"phone,omitempty" pattern:"^[0-9+() -]*$" patternDescription:"a phone number, like 02 5550 1234" maxLength:"30" doc:"APS only."`
+
+		PhishingResistanceFrom               Moment    `json:"phishing_resistance_from,omitzero"`
+		PhishingResistanceAdministratorsFrom Moment    `json:"phishing_resistance_administrators_from,omitzero"`
+		PasskeyModels                        *[]string `json:"passkey_models,omitempty" pattern:"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$" patternDescription:"an AAGUID in small letters" nullable:"false" maxItems:"50"`
+	}
+}
+
+func (in *editPracticeInput) edit(version int64) directory.PracticeEdit {
+	b := in.Body
+	return directory.PracticeEdit{
+		Version: version, Name: b.Name, Region: b.Region, TimeZone: b.TimeZone, Phone: b.Phone, PhishingResistanceFrom: b.PhishingResistanceFrom.at,
+		PhishingResistanceAdministratorsFrom: b.PhishingResistanceAdministratorsFrom.at, PasskeyModels: b.PasskeyModels,
 	}
 }
 
@@ -169,9 +185,7 @@ func (a *API) editPractice(ctx context.Context, c call, in *editPracticeInput) (
 	if err != nil {
 		return nil, err
 	}
-	edit := directory.PracticeEdit(in.Body)
-	edit.Version = version
-	p, err := a.deps.Practices.UpdatePractice(ctx, c.Caller, in.Practice, edit, c.now)
+	p, err := a.deps.Practices.UpdatePractice(ctx, c.Caller, in.Practice, in.edit(version), c.now)
 	if err != nil {
 		return nil, err
 	}

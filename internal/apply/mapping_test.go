@@ -40,12 +40,15 @@ func TestFilesSayEverythingThatIsRegistered(t *testing.T) {
 	clients := reached(t, func(s clientSpec) idp.Registration {
 		n, _ := registration(object[clientSpec]{spec: s}, idp.Registration{}) // "8h" is no day, and no file: they come out zero
 		return n
-	}, "SecretFile", "SecretEnv", "PublicKeysFile", "LogoFile", "ReviewAt", "Disabled")
-	if got := unreached[idp.Registration](clients); !slices.Equal(got, []string{"MFARequiredFrom", "Logo", "Access", "ReviewAt", "PublicKeys"}) {
+	}, "SecretFile", "SecretEnv", "PublicKeysFile", "LogoFile", "ReviewAt", "PhishingFrom", "Disabled")
+	if got := unreached[idp.Registration](clients); !slices.Equal(got, []string{"MFARequiredFrom", "PhishingResistanceFrom", "Logo", "Access", "ReviewAt", "PublicKeys"}) {
 		t.Errorf("no file says %v of a registration", got)
 	}
-	practices := reached(t, func(s practiceSpec) idp.Practice { return wantedPractice(s, idp.Practice{}) })
-	if got := unreached[idp.Practice](practices); !slices.Equal(got, []string{"MFA", "MFARequiredFrom", "CreatedAt", "UpdatedAt", "Version"}) {
+	practices := reached(t, func(s practiceSpec) idp.Practice {
+		p, _ := wantedPractice(object[practiceSpec]{spec: s}, idp.Practice{})
+		return p
+	}, "PhishingResistanceFrom", "PhishingResistanceAdministratorsFrom")
+	if got := unreached[idp.Practice](practices); !slices.Equal(got, []string{"PhishingResistanceFrom", "PhishingResistanceAdministratorsFrom", "MFA", "MFARequiredFrom", "CreatedAt", "UpdatedAt", "Version"}) {
 		t.Errorf("no file says %v of a practice", got)
 	}
 	people := reached(t, func(s personSpec) idp.User { return wantedPerson(s, idp.User{}) }, "Practice")

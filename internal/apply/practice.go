@@ -16,7 +16,11 @@ func (p *planner) planPractices(ctx context.Context, files Files) error {
 		if err != nil {
 			return err
 		}
-		wanted := wantedPractice(o.spec, stored)
+		wanted, err := wantedPractice(o, stored)
+		if err != nil {
+			p.wrong(err)
+			continue
+		}
 		if o.spec.Apps != nil {
 			wanted.Apps, err = p.withBrought(ctx, o, stored, wanted.Apps)
 			if err != nil {
@@ -37,8 +41,8 @@ func (p *planner) planPractices(ctx context.Context, files Files) error {
 }
 
 // wantedPractice is the practice as the file wants it.
-func wantedPractice(s practiceSpec, stored idp.Practice) idp.Practice {
-	wanted := stored
+func wantedPractice(o object[practiceSpec], stored idp.Practice) (idp.Practice, error) {
+	s, wanted := o.spec, stored
 	wanted.ID, wanted.Name, wanted.Kind = idp.PracticeID(given(s.ID)), over(s.Name, stored.Name), over(s.Kind, stored.Kind)
 	wanted.Region, wanted.TimeZone = over(s.Region, stored.Region), over(s.TimeZone, stored.TimeZone)
 	wanted.Phone, wanted.Apps = over(s.Phone, stored.Phone), slices.Clone(overList(s.Apps, stored.Apps))
@@ -49,7 +53,31 @@ func wantedPractice(s practiceSpec, stored idp.Practice) idp.Practice {
 	if wanted.State == "" {
 		wanted.State = idp.PracticeActive
 	}
-	return wanted
+	wanted.PasskeyModels = sorted(overList(s.PasskeyModels, stored.PasskeyModels))
+	there, err := time.LoadLocation(wanted.TimeZone)
+	if err != nil {
+		there = time.UTC // the time zone is refused below
+	}
+	for _, date := range []struct {
+		field string
+		said  *string
+		at    *time.Time
+	}{
+		{"phishing_resistance_from", s.PhishingResistanceFrom, &wanted.PhishingResistanceFrom},
+		{"phishing_resistance_administrators_from", s.PhishingResistanceAdministratorsFrom, &wanted.PhishingResistanceAdministratorsFrom},
+	} {
+		if date.said == nil {
+			continue
+		}
+		*date.at = time.Time{}
+		if *date.said == "" {
+			continue
+		}
+		if *date.at, err = parseMoment(*date.said, there); err != nil {
+			return wanted, o.mistake(date.field, "%s", err)
+		}
+	}
+	return wanted, nil
 }
 
 // withBrought returns the apps with what they bring, as they will be registered. The provider's own may not be there before the

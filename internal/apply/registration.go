@@ -41,6 +41,7 @@ func registration(o object[clientSpec], n idp.Registration) (idp.Registration, e
 	if n.RefreshGrace = r.span("refresh_grace", s.RefreshGrace, n.RefreshGrace); s.RefreshGrace != nil && n.RefreshGrace == 0 {
 		n.RefreshGrace = idp.NoRefreshGrace
 	}
+	n.PhishingResistanceFrom = r.from("phishing_resistance_from", s.PhishingFrom, n.PhishingResistanceFrom)
 	n.SignOnGroup, n.Brings = over(s.SignOnGroup, n.SignOnGroup), sorted(overList(s.Brings, n.Brings))
 	n.Accent, n.Logo = over(s.Accent, n.Accent), r.logo(n.Logo)
 	n.Owner, n.Purpose = over(s.Owner, n.Owner), strings.TrimSpace(over(s.Purpose, n.Purpose)) // a block of YAML ends with a line end
@@ -82,13 +83,29 @@ func (r *reader) moment(field string, said *string, stored time.Time) time.Time 
 	if said == nil {
 		return stored
 	}
+	at, err := parseMoment(*said, time.UTC)
+	if err != nil {
+		r.fail(field, "%s", err)
+	}
+	return at
+}
+
+// from is moment for a date that can be taken away: by "".
+func (r *reader) from(field string, said *string, stored time.Time) time.Time {
+	if said != nil && *said == "" {
+		return time.Time{}
+	}
+	return r.moment(field, said, stored)
+}
+
+// parseMoment reads a day, which begins at midnight there, or a moment.
+func parseMoment(text string, there *time.Location) (time.Time, error) {
 	for _, layout := range []string{time.DateOnly, time.RFC3339} {
-		if at, err := time.Parse(layout, *said); err == nil {
-			return at
+		if at, err := time.ParseInLocation(layout, text, there); err == nil {
+			return at.UTC(), nil
 		}
 	}
-	r.fail(field, "must be a day like 2027-03-31")
-	return time.Time{}
+	return time.Time{}, errors.New("must be a day like 2027-03-31")
 }
 
 func (r *reader) keys(stored string) string {

@@ -12,6 +12,10 @@ type practiceSpec struct {
 	Phone    *string   `yaml:"phone"`
 	State    *string   `yaml:"state"` // active or suspended
 	Apps     *[]string `yaml:"apps"`
+
+	PhishingResistanceFrom               *string   `yaml:"phishing_resistance_from"` // like 2027-03-31; "": not needed
+	PhishingResistanceAdministratorsFrom *string   `yaml:"phishing_resistance_administrators_from"`
+	PasskeyModels                        *[]string `yaml:"passkey_models"` // AAGUIDs
 }
 
 // clientSpec is an item of "apps" or of "integrations".
@@ -43,8 +47,9 @@ type clientSpec struct {
 	IdleTimeout           *string   `yaml:"session_idle_timeout"`
 	RefreshGrace          *string   `yaml:"refresh_grace"` // like 10s; 0s: none
 	SignOnGroup           *string   `yaml:"sign_on_group"`
-	Accent                *string   `yaml:"accent_colour"` // like "#0b5761"
-	LogoFile              *string   `yaml:"logo_file"`     // a PNG or JPEG, relative to the file that names it; "": none
+	Accent                *string   `yaml:"accent_colour"`            // like "#0b5761"
+	LogoFile              *string   `yaml:"logo_file"`                // a PNG or JPEG, relative to the file that names it; "": none
+	PhishingFrom          *string   `yaml:"phishing_resistance_from"` // like 2027-03-31; "": not needed
 	Brings                *[]string `yaml:"brings"`
 	Owner                 *string   `yaml:"owner"` // integrations, as the next two
 	Purpose               *string   `yaml:"purpose"`

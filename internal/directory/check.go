@@ -9,7 +9,7 @@ import (
 // CheckPractice reports what CreatePractice would find wrong with the practice itself: idp.CodeInvalid with the field. It looks
 // at nothing that is stored but what it is given: a name that the practice has already is fine.
 func (s *Practices) CheckPractice(caller Caller, n NewPractice, stored idp.Practice) error {
-	return n.withDefaults().check(caller, stored.PracticeDetails)
+	return s.checkNew(n.withDefaults(), caller, stored.PracticeDetails)
 }
 
 // CheckClient does the same for RegisterClient.

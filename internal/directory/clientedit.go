@@ -22,6 +22,7 @@ type ClientEdit struct {
 	SessionIdleTimeout     *time.Duration
 	SignOnGroup            *string
 	MFARequiredFrom        *time.Time
+	PhishingResistanceFrom *time.Time
 	Owner                  *string
 	Purpose                *string
 	ReviewAt               *time.Time

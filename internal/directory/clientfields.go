@@ -54,6 +54,8 @@ func clientFields() fields[ClientEdit, idp.Client] {
 			tidied(func(c c) { c.Brings = sorted(c.Brings) }),
 		editable("mfa_required_from", ofOwnApps, func(e e) **time.Time { return &e.MFARequiredFrom },
 			func(c c) *time.Time { return &c.MFARequiredFrom }, instant),
+		editable("phishing_resistance_from", ofOwnApps, func(e e) **time.Time { return &e.PhishingResistanceFrom },
+			func(c c) *time.Time { return &c.PhishingResistanceFrom }, instant),
 		editable("owner", register, func(e e) **string { return &e.Owner }, func(c c) *string { return &c.Owner }, word),
 		editable("purpose", register, func(e e) **string { return &e.Purpose }, func(c c) *string { return &c.Purpose }, word).
 			tidied(func(c c) { c.Purpose = plainText(c.Purpose) }),

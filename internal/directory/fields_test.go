@@ -98,7 +98,7 @@ func TestOwnAppsAreNotEditedButForTheirTimes(t *testing.T) {
 			}
 			_, err = w.Clients.EditClient(t.Context(), by(riley), idp.AppSupport, edit, w.now)
 			switch name {
-			case "Name", "SessionLifetime", "SessionIdleTimeout", "MFARequiredFrom":
+			case "Name", "SessionLifetime", "SessionIdleTimeout", "MFARequiredFrom", "PhishingResistanceFrom":
 				w.must(err)
 				w.fresh()
 			case "Owner", "Purpose", "ReviewAt":
@@ -120,8 +120,16 @@ func TestPracticesEditTheirNameAndTimeZone(t *testing.T) {
 			if edit.TimeZone != nil {
 				*edit.TimeZone = "Australia/Perth"
 			}
+			for _, day := range []*time.Time{edit.PhishingResistanceFrom, edit.PhishingResistanceAdministratorsFrom} {
+				if day != nil {
+					*day = w.now.AddDate(0, 1, 0)
+				}
+			}
+			if edit.PasskeyModels != nil {
+				*edit.PasskeyModels = []string{"08987058-cadc-4b81-b6e1-30de50dcbe96"}
+			}
 			_, err = w.Practices.UpdatePractice(t.Context(), by(olivia), practiceX, edit, w.now)
-			if slices.Contains([]string{"Name", "TimeZone"}, name) {
+			if slices.Contains([]string{"Name", "TimeZone", "PhishingResistanceFrom", "PhishingResistanceAdministratorsFrom", "PasskeyModels"}, name) {
 				w.must(err)
 				w.fresh()
 				continue

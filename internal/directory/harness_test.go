@@ -116,7 +116,7 @@ func openAt(t *testing.T, url string, outbox *post, changes ...idp.Limits) (*ser
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = redis.Close() })
-	service, err := directory.New(directory.Config{Origin: "https://id.example", OwnScopes: []string{"users:read"}}, directory.Ports{
+	service, err := directory.New(directory.Config{Origin: "https://id.example", Passkeys: true, OwnScopes: []string{"users:read"}}, directory.Ports{
 		Ledger: ledger{Store: store, post: outbox}, Records: store, Hasher: passwords, Sealer: sealer,
 		Rates: redis.Rates(limits, func(idp.LimitName) {}), Asked: outbox,
 	})

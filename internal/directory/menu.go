@@ -13,6 +13,7 @@ func menu(d policy.Actor, account idp.Account, locked bool, now time.Time) map[p
 	states := map[policy.Command]string{
 		policy.CommandResetMFA:           "",
 		policy.CommandRemindMFA:          mayRemind(account),
+		policy.CommandEnrolmentCode:      mayEnrol(account),
 		policy.CommandEditUser:           "",
 		policy.CommandEndSession:         "",
 		policy.CommandUnlockUser:         mayUnlock(locked),

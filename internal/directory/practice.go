@@ -25,7 +25,7 @@ type NewPractice struct {
 // Errors: idp.CodeInvalid with the field; idp.CodeConflict if the identifier exists; idp.CodeForbidden.
 func (s *Practices) CreatePractice(ctx context.Context, caller Caller, n NewPractice, now time.Time) (idp.Practice, error) {
 	n = n.withDefaults()
-	if err := n.check(caller, idp.PracticeDetails{}); err != nil {
+	if err := s.checkNew(n, caller, idp.PracticeDetails{}); err != nil {
 		return idp.Practice{}, err
 	}
 	p := idp.Practice{
@@ -67,7 +67,7 @@ func (n NewPractice) withDefaults() NewPractice {
 	return n
 }
 
-func (n NewPractice) check(caller Caller, stored idp.PracticeDetails) error {
+func (r *runner) checkNew(n NewPractice, caller Caller, stored idp.PracticeDetails) error {
 	switch {
 	case !strings.HasPrefix(string(n.ID), "prc_"):
 		return idp.Invalid("id", "must begin with prc_")
@@ -80,16 +80,17 @@ func (n NewPractice) check(caller Caller, stored idp.PracticeDetails) error {
 	case caller.Kind != idp.ActorSystem && n.MFA != idp.MFAOff:
 		return idp.Invalid("mfa", "must be off: the practice asks for it, and APS activates it")
 	}
-	return checkDetails(n.PracticeDetails, stored)
+	return r.checkDetails(n.PracticeDetails, stored)
 }
 
-func checkDetails(d, stored idp.PracticeDetails) error {
+func (r *runner) checkDetails(d, stored idp.PracticeDetails) error {
 	_, err := time.LoadLocation(d.TimeZone)
 	return idp.AllInvalid(
 		checkName("name", stored.Name, d.Name),
 		checkPhone(d.Phone),
 		broken(err != nil || d.TimeZone == "" || d.TimeZone == "Local", "time_zone", "must be an IANA time zone, like Australia/Sydney"),
 		broken(d.Region != idp.RegionAU && d.Region != idp.RegionNZ && d.Region != idp.RegionGB, "region", "must be AU, NZ or GB"),
+		r.checkPhishing(d, stored),
 	)
 }
 

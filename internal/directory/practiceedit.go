@@ -15,6 +15,10 @@ type PracticeEdit struct {
 	Region   *idp.Region
 	TimeZone *string
 	Phone    *string
+
+	PhishingResistanceFrom               *time.Time // zero: not needed
+	PhishingResistanceAdministratorsFrom *time.Time
+	PasskeyModels                        *[]string
 }
 
 // EditPracticeTo returns the edit that gives a practice, as it was read in this version, all of these details.
@@ -24,7 +28,7 @@ func EditPracticeTo(version int64, details idp.PracticeDetails) PracticeEdit {
 	return edit
 }
 
-// UpdatePractice edits a practice: the people who manage it may change its name and time zone, and APS every field. The region says
+// UpdatePractice edits a practice: the people who manage it may change its name, its time zone and what it asks of passkeys, and APS every field. The region says
 // under whose rules the practice works, and APS support calls the telephone number back: an attacker who could change the number
 // could answer for any person of the practice. An edit that changes nothing leaves no event.
 //
@@ -45,7 +49,10 @@ func (s *Practices) UpdatePractice(ctx context.Context, caller Caller, id idp.Pr
 		}
 		var changes edits
 		edited, changes = practiceFields().apply(edit, practice)
-		if err := checkDetails(edited.PracticeDetails, practice.PracticeDetails); err != nil {
+		if err := s.checkDetails(edited.PracticeDetails, practice.PracticeDetails); err != nil {
+			return err
+		}
+		if err := c.keepsOwnDoor(ctx, practice, edited); err != nil {
 			return err
 		}
 		if len(changes) == 0 {

@@ -52,6 +52,9 @@ func peopleReach() map[string]reach {
 		"RemindMFA": named(func(ctx context.Context, w *town, c directory.Caller) error {
 			return w.RemindMFA(ctx, c, "usr_"+uma, w.now)
 		}),
+		"CreateEnrolmentCode": named(func(ctx context.Context, w *town, c directory.Caller) error {
+			return only(w.CreateEnrolmentCode(ctx, c, "usr_"+uma, w.now))
+		}),
 		"SendPasswordReset": named(func(ctx context.Context, w *town, c directory.Caller) error {
 			return w.SendPasswordReset(ctx, c, "usr_"+uma, w.now)
 		}),

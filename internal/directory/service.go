@@ -65,6 +65,8 @@ type Config struct {
 	Origin string
 	// OwnScopes are those of the provider's own APIs, which no registered API can have.
 	OwnScopes []string
+	// Passkeys says that people of this installation can use passkeys: nothing may need them otherwise.
+	Passkeys bool
 	// Issuer is what an authenticator app shows beside its codes.
 	Issuer string
 }

@@ -33,6 +33,8 @@ const (
 	EventPINAccepted        EventType = "signin.pin_accepted"
 	EventPINRejected        EventType = "signin.pin_rejected"
 	EventPINForgotten       EventType = "signin.pin_forgotten"
+	EventEnrolmentAccepted  EventType = "signin.enrolment_code_accepted"
+	EventEnrolmentRejected  EventType = "signin.enrolment_code_rejected"
 	EventPasswordWeak       EventType = "signin.password_weak" // it was right, and its owner could not choose it today
 	EventSigninLocked       EventType = "signin.locked"
 	EventSigninRefused      EventType = "signin.refused" // no access to this app
@@ -72,6 +74,7 @@ const (
 	EventMFAActivated         EventType = "mfa.activated"
 	EventMFADeclined          EventType = "mfa.activation_declined"
 	EventMFAReminded          EventType = "mfa.reminded"
+	EventEnrolmentCode        EventType = "mfa.enrolment_code_created"
 	EventUserInvited          EventType = "user.invited"
 	EventInviteResent         EventType = "user.invite_resent"
 	EventInviteRevoked        EventType = "user.invite_revoked"

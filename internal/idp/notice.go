@@ -19,18 +19,20 @@ const (
 	NoticeUnlock        NoticeKind = "unlock"                // Link: end the lock of the password; Until
 	NoticeAuthenticator NoticeKind = "authenticator_changed" // Text: "added" or "removed"; Method, About its label; to the old address and number too
 	NoticePINChanged    NoticeKind = "pin_changed"
-	NoticeUsername      NoticeKind = "username_changed"   // to the old address; Text is the new one
-	NoticeConfirm       NoticeKind = "username_confirm"   // to the new address; By; Link: confirm it; Until
-	NoticeRoles         NoticeKind = "roles_changed"      // By; Text: the rights the person has now, in words
-	NoticeFrozen        NoticeKind = "user_frozen"        // to the administrators; About is the name of the person
-	NoticeActivation    NoticeKind = "mfa_activation"     // to the person who asked: Text is the answer, Days 1 if activated and 0 if declined
-	NoticeMandatory     NoticeKind = "mfa_mandatory"      // to each who has not enrolled: From, Days, App ("" for every app)
-	NoticeMFAReminder   NoticeKind = "mfa_reminder"       // to one who has not enrolled: By, Practice
-	NoticeCaseCode      NoticeKind = "case_code"          // Code: to read out to APS support; By, About the person, Until
-	NoticeCaseOpened    NoticeKind = "case_opened"        // to the administrators and the person: About, Text what was asked for
-	NoticeCaseDone      NoticeKind = "case_done"          // likewise: Text what was done
-	NoticeSecretExpires NoticeKind = "secret_expires"     // to the administrators: About the integration, From, Days
-	NoticeReviewDue     NoticeKind = "integration_review" // likewise
+	NoticeUsername      NoticeKind = "username_changed"    // to the old address; Text is the new one
+	NoticeConfirm       NoticeKind = "username_confirm"    // to the new address; By; Link: confirm it; Until
+	NoticeRoles         NoticeKind = "roles_changed"       // By; Text: the rights the person has now, in words
+	NoticeFrozen        NoticeKind = "user_frozen"         // to the administrators; About is the name of the person
+	NoticeActivation    NoticeKind = "mfa_activation"      // to the person who asked: Text is the answer, Days 1 if activated and 0 if declined
+	NoticeMandatory     NoticeKind = "mfa_mandatory"       // to each who has not enrolled: From, Days, App ("" for every app)
+	NoticeMFAReminder   NoticeKind = "mfa_reminder"        // to one who has not enrolled: By, Practice
+	NoticeEnrolmentCode NoticeKind = "enrolment_code"      // By; also by text; never the code itself
+	NoticePasskeys      NoticeKind = "phishing_resistance" // to each who has no passkey: From, Days, App ("" for every app)
+	NoticeCaseCode      NoticeKind = "case_code"           // Code: to read out to APS support; By, About the person, Until
+	NoticeCaseOpened    NoticeKind = "case_opened"         // to the administrators and the person: About, Text what was asked for
+	NoticeCaseDone      NoticeKind = "case_done"           // likewise: Text what was done
+	NoticeSecretExpires NoticeKind = "secret_expires"      // to the administrators: About the integration, From, Days
+	NoticeReviewDue     NoticeKind = "integration_review"  // likewise
 )
 
 // Notice is a message to send, enqueued in the SQL transaction of what it tells about, and sealed while it waits.

@@ -16,10 +16,11 @@ func kinds() map[idp.NoticeKind]shape {
 	return map[idp.NoticeKind]shape{
 		idp.NoticeMFASetUp: warning, idp.NoticeMFARevoked: warning, idp.NoticeMFAReset: warning, idp.NoticePassword: warning,
 		idp.NoticePINUsed: warning, idp.NoticeSigninPause: warning, idp.NoticeAuthenticator: warning, idp.NoticePINChanged: warning,
+		idp.NoticeEnrolmentCode: warning,
 
 		idp.NoticePasswordReset: placed, idp.NoticeUnlock: placed, idp.NoticeUsername: placed, idp.NoticeRoles: placed, idp.NoticeFrozen: placed,
 
-		idp.NoticeMandatory: dated, idp.NoticeSecretExpires: dated, idp.NoticeReviewDue: dated,
+		idp.NoticeMandatory: dated, idp.NoticePasskeys: dated, idp.NoticeSecretExpires: dated, idp.NoticeReviewDue: dated,
 
 		idp.NoticeInvite: plain, idp.NoticeConfirm: plain, idp.NoticeActivation: plain, idp.NoticeMFAReminder: plain, idp.NoticeCaseCode: plain,
 		idp.NoticeCaseOpened: plain, idp.NoticeCaseDone: plain,

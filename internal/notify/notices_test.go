@@ -28,7 +28,7 @@ const chromeOnWindows = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/5
 // accountKinds tell people of something that happened to their account, and where it came from.
 func accountKinds() []idp.NoticeKind {
 	return []idp.NoticeKind{
-		idp.NoticeAuthenticator, idp.NoticePINChanged, idp.NoticeRoles, idp.NoticeUsername,
+		idp.NoticeAuthenticator, idp.NoticePINChanged, idp.NoticeRoles, idp.NoticeEnrolmentCode, idp.NoticeUsername,
 		idp.NoticeMFASetUp, idp.NoticeMFARevoked, idp.NoticeMFAReset, idp.NoticePassword, idp.NoticePINUsed, idp.NoticeSigninPause,
 	}
 }

@@ -24,6 +24,7 @@ const (
 	CommandSendPasswordReset  Command = "send-password-reset"
 	CommandResetMFA           Command = "reset-mfa"
 	CommandRemindMFA          Command = "remind-mfa"
+	CommandEnrolmentCode      Command = "create-enrolment-code"
 	CommandEndSession         Command = "end-session"
 	CommandCreateUser         Command = "create-user"
 	CommandImportUsers        Command = "import-users"

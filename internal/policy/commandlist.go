@@ -53,6 +53,11 @@ var peopleCommands = []Description{
 		About: "By e-mail, once a day at most. Refused for a person who has an authenticator, has not joined yet or is disabled.",
 	},
 	{
+		Command: CommandEnrolmentCode, Event: idp.EventEnrolmentCode, On: OnPerson, Givers: ByManagers, Proofs: FreshMFA, Case: true,
+		Label: "Give an enrolment code", Summary: "Give a person a code to add their first passkey with",
+		About: "Where passkeys are needed. Read out in person, good once and for 10 minutes. The person is told.",
+	},
+	{
 		Command: CommandEndSession, Event: idp.EventSessionEnded, On: OnPerson, Givers: ByOwner, Case: true,
 		Label: "Sign out", Summary: "End a session", About: "The app is told. One that is over already is no change.",
 	},

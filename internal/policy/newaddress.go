@@ -71,9 +71,9 @@ func IsApart(other, user idp.User, now time.Time) bool {
 }
 
 // OneHand is the rule that no one takes an account over alone. A takeover needs the person's mailbox (a changed user name), a password
-// link that is mailed there, and, where MFA is on, the person's MFA reset. While a changed user name rests:
+// link that is mailed there, and, where MFA is on, the person's MFA reset, or where passkeys are needed a code to add one. While a changed user name rests:
 //
-//	who                                          may mail a password link    may reset MFA, or enable
+//	who                                          may mail a password link    may reset MFA, give a code, or enable
 //	a visitor who asks for a link                no, and none that unlocks   -
 //	each person who changed the user name        no                          no
 //	any integration                              no                          no
@@ -90,7 +90,7 @@ func IsApart(other, user idp.User, now time.Time) bool {
 // who has not joined yet, whose invitation follows the user name, for there is no account to take; an administrator who waits for
 // AddressRest, about which the person was told at the old address with a link that freezes the account.
 func OneHand(c Command, a Actor, user idp.User, now time.Time) Permission {
-	if c != CommandSendPasswordReset && c != CommandResetMFA && c != CommandEnableUser || !AddressRests(user, now) {
+	if c != CommandSendPasswordReset && c != CommandResetMFA && c != CommandEnableUser && c != CommandEnrolmentCode || !AddressRests(user, now) {
 		return Permitted
 	}
 	switch {

@@ -13,7 +13,7 @@ const NotMeLife = 14 * 24 * time.Hour
 func Warns(kind idp.NoticeKind) bool {
 	switch kind {
 	case idp.NoticeMFASetUp, idp.NoticeMFARevoked, idp.NoticeMFAReset, idp.NoticePassword, idp.NoticePINUsed, idp.NoticeAuthenticator,
-		idp.NoticePINChanged, idp.NoticeUsername:
+		idp.NoticePINChanged, idp.NoticeUsername, idp.NoticeEnrolmentCode:
 		return true
 	default:
 		return false

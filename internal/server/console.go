@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io/fs"
 	"log/slog"
+	"net/netip"
 	"net/url"
 	"os"
 
@@ -104,6 +105,8 @@ func directoryConfig(brand string, issuer *url.URL) directory.Config {
 		c.OwnScopes = append(c.OwnScopes, string(scope))
 	}
 	if issuer != nil {
+		_, address := netip.ParseAddr(issuer.Hostname())
+		c.Passkeys = address != nil // browsers bind no passkeys to an IP address: see config.Passkeys
 		c.PlainLoopback, c.Origin = idp.IsLoopback(issuer.Hostname()), issuer.Scheme+"://"+issuer.Host
 	}
 	return c

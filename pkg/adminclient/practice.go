@@ -19,9 +19,14 @@ type Practice struct {
 	MFARequiredFrom time.Time `json:"mfa_required_from,omitzero"` // zero: it is not mandatory
 	Phone           string    `json:"phone,omitempty"`
 	Apps            []string  `json:"apps"`
-	CreatedAt       time.Time `json:"created_at"`
-	UpdatedAt       time.Time `json:"updated_at"`
-	Version         int64     `json:"version"`
+
+	PhishingResistanceFrom               time.Time `json:"phishing_resistance_from,omitzero"`                // zero: passkeys are not needed
+	PhishingResistanceAdministratorsFrom time.Time `json:"phishing_resistance_administrators_from,omitzero"` // of administrators and people with User Management+
+	PasskeyModels                        []string  `json:"passkey_models"`                                   // AAGUIDs; none: any
+
+	CreatedAt time.Time `json:"created_at"`
+	UpdatedAt time.Time `json:"updated_at"`
+	Version   int64     `json:"version"`
 }
 
 // PracticeDetail is everything about one.
@@ -63,6 +68,10 @@ type PracticeEdit struct {
 	Region   *string `json:"region,omitempty"`
 	TimeZone *string `json:"time_zone,omitempty"`
 	Phone    *string `json:"phone,omitempty"`
+
+	PhishingResistanceFrom               *Moment   `json:"phishing_resistance_from,omitempty"`
+	PhishingResistanceAdministratorsFrom *Moment   `json:"phishing_resistance_administrators_from,omitempty"`
+	PasskeyModels                        *[]string `json:"passkey_models,omitempty"`
 }
 
 // PracticeQuery narrows a list; empty fields do not.

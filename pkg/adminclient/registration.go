@@ -36,6 +36,7 @@ type Registration struct {
 	RefreshGrace           int64     `json:"refresh_grace"`        // seconds
 	SignOnGroup            string    `json:"sign_on_group,omitempty"`
 	MFARequiredFrom        time.Time `json:"mfa_required_from,omitzero"`
+	PhishingResistanceFrom time.Time `json:"phishing_resistance_from,omitzero"`
 	AccentColour           string    `json:"accent_colour,omitempty"`
 	Logo                   []byte    `json:"logo,omitempty"` // a PNG
 	Access                 string    `json:"access,omitempty"`
@@ -98,6 +99,7 @@ type NewRegistration struct {
 	SessionIdleTimeout     int64     `json:"session_idle_timeout,omitempty"`
 	SignOnGroup            string    `json:"sign_on_group,omitempty"`
 	MFARequiredFrom        time.Time `json:"mfa_required_from,omitzero"`
+	PhishingResistanceFrom time.Time `json:"phishing_resistance_from,omitzero"`
 	AccentColour           string    `json:"accent_colour,omitempty"` // "#rrggbb"
 	Logo                   []byte    `json:"logo,omitempty"`          // a PNG or JPEG
 	Brings                 []string  `json:"brings,omitempty"`
@@ -135,6 +137,7 @@ type RegistrationEdit struct {
 	SessionIdleTimeout     *int64    `json:"session_idle_timeout,omitempty"`
 	SignOnGroup            *string   `json:"sign_on_group,omitempty"`
 	MFARequiredFrom        *Moment   `json:"mfa_required_from,omitempty"`
+	PhishingResistanceFrom *Moment   `json:"phishing_resistance_from,omitempty"`
 	Owner                  *string   `json:"owner,omitempty"`
 	Purpose                *string   `json:"purpose,omitempty"`
 	ReviewAt               *Moment   `json:"review_at,omitempty"`
