@@ -70,14 +70,18 @@ func (c *practiceShow) Run(ctx context.Context, out io.Writer) error {
 	return show(c.management, out, practice, func(p adminclient.PracticeDetail) [][2]string {
 		number := func(n int64) string { return strconv.FormatInt(n, 10) }
 		lines := append(practiceLines(p.Practice), [2]string{"people", number(p.Counts.People)},
-			[2]string{"  enrolled in MFA", number(p.Counts.Enrolled)}, [2]string{"  with User Management+", number(p.Counts.Managers)},
+			[2]string{"  enrolled in MFA", number(p.Counts.Enrolled)}, [2]string{"  with a passkey", number(p.Counts.Passkeys)}, [2]string{"  with User Management+", number(p.Counts.Managers)},
 			[2]string{"  invited", number(p.Counts.Invited)}, [2]string{"  never signed in", number(p.Counts.NeverSignedIn)},
 			[2]string{"disabled", number(p.Counts.Disabled)})
 		if p.Activation != nil {
 			lines = append(lines, [2]string{"request for MFA", p.Activation.State + ", of " + moment(p.Activation.RequestedAt)})
 		}
 		for _, m := range p.Mandatory {
-			lines = append(lines, [2]string{"MFA mandatory", "from " + moment(m.From) + ", by " + m.Name})
+			if !m.Passkeys {
+				lines = append(lines, [2]string{"MFA mandatory", "from " + moment(m.From) + ", by " + m.Name})
+			} else if m.App != "" { // those of the practice stand above
+				lines = append(lines, [2]string{"passkeys needed", "from " + moment(m.From) + ", by " + m.Name})
+			}
 		}
 		return lines
 	})

@@ -52,28 +52,32 @@ type PracticeDetail struct {
 type Counts struct {
 	People        int64 `json:"people"`
 	Enrolled      int64 `json:"enrolled" doc:"With an authenticator."`
+	Passkeys      int64 `json:"passkeys" doc:"With a passkey."`
 	Managers      int64 `json:"managers" doc:"With User Management+ access."`
 	Invited       int64 `json:"invited" doc:"Asked to join, and without a password so far."`
 	NeverSignedIn int64 `json:"never_signed_in"`
 	Disabled      int64 `json:"disabled"`
 }
 
-// Mandate is a rule that makes MFA mandatory.
+// Mandate is a rule that makes MFA mandatory, or a passkey.
 type Mandate struct {
 	App  idp.ClientID `json:"app,omitempty" doc:"Absent: the practice itself, at every app."`
 	Name string       `json:"name"`
 	From time.Time    `json:"from"`
+
+	Passkeys       bool `json:"passkeys,omitempty" doc:"It needs a passkey."`
+	Administrators bool `json:"administrators,omitempty" doc:"Only of administrators and people with User Management+."`
 }
 
 func practiceDetailOf(d directory.PracticeDetail) PracticeDetail {
 	detail := PracticeDetail{
 		Practice: practiceOf(d.Practice),
 		Counts: Counts{
-			People: d.Counts.People, Enrolled: d.Counts.Enrolled, Managers: d.Counts.Managers, Invited: d.Counts.Invited,
+			People: d.Counts.People, Enrolled: d.Counts.Enrolled, Passkeys: d.Counts.Passkeys, Managers: d.Counts.Managers, Invited: d.Counts.Invited,
 			NeverSignedIn: d.Counts.NeverSigned, Disabled: d.Counts.Disabled,
 		},
 		Mandatory: each(d.Mandatory, func(m directory.Mandate) Mandate {
-			return Mandate{App: m.App, Name: m.Name, From: m.From.UTC()}
+			return Mandate{App: m.App, Name: m.Name, From: m.From.UTC(), Passkeys: m.Passkeys, Administrators: m.Administrators}
 		}),
 	}
 	if d.Activation != nil {

@@ -19,11 +19,14 @@ type PracticeDetail struct {
 	Mandatory  []Mandate       // what makes MFA mandatory for it now or later, by date
 }
 
-// Mandate is a rule that makes MFA mandatory.
+// Mandate is a rule that makes MFA mandatory, or needs more of it.
 type Mandate struct {
 	App  idp.ClientID // "": the practice itself, at every app
 	Name string       // of the app or of the practice
 	From time.Time
+
+	Passkeys       bool // it needs phishing resistance
+	Administrators bool // only of policy.IsAdministrator
 }
 
 // FindPractice shows a practice: the caller's own to those who manage its people, any to APS. Errors: idp.CodeNotFound if there
@@ -69,9 +72,11 @@ func (s *Practices) TrackMFA(ctx context.Context, caller Caller, id idp.Practice
 
 // mandates lists what makes MFA mandatory for the practice, by date.
 func (q *query) mandates(ctx context.Context, practice idp.Practice) (found []Mandate, err error) {
-	if !practice.MFARequiredFrom.IsZero() {
-		found = append(found, Mandate{Name: practice.Name, From: practice.MFARequiredFrom})
-	}
+	found = dated(
+		Mandate{Name: practice.Name, From: practice.MFARequiredFrom},
+		Mandate{Name: practice.Name, From: practice.PhishingResistanceFrom, Passkeys: true},
+		Mandate{Name: practice.Name, From: practice.PhishingResistanceAdministratorsFrom, Passkeys: true, Administrators: true},
+	)
 	for _, app := range practice.Apps {
 		client, err := q.FindClient(ctx, app)
 		if errors.Is(err, idp.ErrNotFound) {
@@ -80,14 +85,28 @@ func (q *query) mandates(ctx context.Context, practice idp.Practice) (found []Ma
 		if err != nil {
 			return nil, err
 		}
-		if !client.MFARequiredFrom.IsZero() && !client.Disabled {
-			found = append(found, Mandate{App: client.ID, Name: client.Name, From: client.MFARequiredFrom})
-		}
+		found = append(found, mandatesOf(client)...)
 	}
 	slices.SortStableFunc(found, func(a, b Mandate) int {
 		return cmp.Or(a.From.Compare(b.From), cmp.Compare(a.App, b.App))
 	})
 	return found, nil
+}
+
+// mandatesOf lists the rules of an app.
+func mandatesOf(client idp.Client) []Mandate {
+	if client.Disabled {
+		return nil
+	}
+	return dated(
+		Mandate{App: client.ID, Name: client.Name, From: client.MFARequiredFrom},
+		Mandate{App: client.ID, Name: client.Name, From: client.PhishingResistanceFrom, Passkeys: true},
+	)
+}
+
+// dated returns the rules that there are.
+func dated(rules ...Mandate) []Mandate {
+	return slices.DeleteFunc(rules, func(m Mandate) bool { return m.From.IsZero() })
 }
 
 // ListPractices lists practices by name, for APS. Errors: idp.CodeForbidden.

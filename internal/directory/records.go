@@ -88,6 +88,7 @@ type Page struct {
 type Counts struct {
 	People      int64
 	Enrolled    int64 // with an authenticator
+	Passkeys    int64 // with a passkey
 	Managers    int64 // with idp.RoleUserManagement
 	Invited     int64 // asked to join, and without a password so far
 	NeverSigned int64 // have not signed in yet

@@ -73,6 +73,33 @@ func TestMandatoryMFAOfAnAppIsAnnounced(t *testing.T) {
 	})
 }
 
+// People who have no passkey hear of it likewise, whatever else they have set up; a practice's administrators of their own day, and once
+// where both rules name one day.
+func TestPasskeysAreAnnounced(t *testing.T) {
+	inTown(t, func(t *testing.T, w *town) {
+		from := w.now.Add(14 * day)
+		practice, err := w.store.FindPractice(t.Context(), practiceX)
+		w.must(err)
+		_, err = w.UpdatePractice(t.Context(), by(olivia), practiceX, directory.PracticeEdit{
+			Version: practice.Version, PhishingResistanceFrom: &from, PhishingResistanceAdministratorsFrom: to(w.now.Add(7 * day)),
+		}, w.now)
+		w.must(err)
+		w.wantReminded("14 days before", w.now, `phishing_resistance olivia "" 14`, `phishing_resistance olivia "" 7`, `phishing_resistance tom "" 14`,
+			`phishing_resistance uma "" 14`, `phishing_resistance uma "" 7`)
+		w.wantReminded("again", w.now)
+		w.withPasskey(olivia)
+		w.wantReminded("7 days before", w.now.Add(7*day), `phishing_resistance tom "" 7`, `phishing_resistance uma "" 7`)
+		w.setPractice(practiceX, func(p *idp.Practice) { p.PhishingResistanceFrom = w.now })
+		client, err := w.store.FindClient(t.Context(), "timesheets")
+		w.must(err)
+		client.PhishingResistanceFrom = w.now.Add(day)
+		w.do(func(ctx context.Context, tx *sqlstore.Tx) error { return tx.UpdateClient(ctx, client) })
+		w.setPractice(practiceX, func(p *idp.Practice) { p.PhishingResistanceAdministratorsFrom = w.now.Add(day) })
+		w.wantReminded("where the practice needs them already, and others do not", w.now,
+			`phishing_resistance bob "timesheets" 1`, `phishing_resistance riley "timesheets" 1`)
+	})
+}
+
 func TestRemindersGoOnceFromAnyNumberOfNodes(t *testing.T) {
 	inTown(t, func(t *testing.T, w *town) {
 		w.withoutMFA()

@@ -22,6 +22,7 @@ type UserFilter string
 const (
 	FilterAll         UserFilter = ""
 	FilterNotEnrolled UserFilter = "not_enrolled" // active, without an authenticator
+	FilterNoPasskey   UserFilter = "no_passkey"   // active, without a passkey
 	FilterLocked      UserFilter = "locked"       // a password, code or PIN is locked now
 	FilterNeverSigned UserFilter = "never_signed_in"
 	FilterInvited     UserFilter = "invited"

@@ -35,3 +35,16 @@ func Keeping(p idp.Passkey) string {
 	}
 	return "this device only"
 }
+
+// Model is a kind of passkeys that has a name here.
+type Model struct{ ID, Name string }
+
+// Models lists those that there are, in the order of the list.
+func Models() (all []Model) {
+	for line := range strings.Lines(models) {
+		if model, name, named := strings.Cut(strings.TrimSpace(line), " "); named && strings.Count(model, "-") == 4 {
+			all = append(all, Model{ID: model, Name: name})
+		}
+	}
+	return all
+}

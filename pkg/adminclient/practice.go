@@ -41,6 +41,7 @@ type PracticeDetail struct {
 type Counts struct {
 	People        int64 `json:"people"`
 	Enrolled      int64 `json:"enrolled"`
+	Passkeys      int64 `json:"passkeys"` // with a passkey
 	Managers      int64 `json:"managers"`
 	Invited       int64 `json:"invited"`
 	NeverSignedIn int64 `json:"never_signed_in"`
@@ -52,6 +53,9 @@ type Mandate struct {
 	App  string    `json:"app,omitempty"` // "": the practice itself, at every app
 	Name string    `json:"name"`
 	From time.Time `json:"from"`
+
+	Passkeys       bool `json:"passkeys,omitempty"`       // it needs a passkey
+	Administrators bool `json:"administrators,omitempty"` // only of administrators and people with User Management+
 }
 
 // NewPractice is a practice to create.

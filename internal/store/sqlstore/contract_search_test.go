@@ -110,7 +110,7 @@ func (w *world) crowd(t testing.TB, p idp.Practice) map[string]idp.User {
 			}
 			all[name] = u
 		}
-		for _, a := range []idp.Authenticator{w.totp(all["plain"]), w.sms(all["plain"]), w.sms(all["boss"]), w.sms(all["boss"]), w.totp(all["gone"])} {
+		for _, a := range []idp.Authenticator{w.totp(all["plain"]), w.sms(all["plain"]), w.sms(all["boss"]), w.sms(all["boss"]), w.passkey(all["plain"]), w.totp(all["gone"])} {
 			if err := tx.CreateAuthenticator(ctx, a); err != nil {
 				return err
 			}
@@ -138,6 +138,7 @@ func testUserFilters(t *testing.T, w *world) {
 	for filter, want := range map[directory.UserFilter][]string{
 		directory.FilterAll:         {"boss", "gone", "invited", "manager", "plain", "staff"},
 		directory.FilterNotEnrolled: {"invited", "manager", "staff"},
+		directory.FilterNoPasskey:   {"boss", "invited", "manager", "staff"},
 		directory.FilterLocked:      {"boss", "plain"},
 		directory.FilterNeverSigned: {"boss", "invited", "manager", "staff"},
 		directory.FilterInvited:     {"invited"},
@@ -166,7 +167,7 @@ func testUserFilters(t *testing.T, w *world) {
 	}
 	same(t, lines, []string{
 		"Ada Łovelace[sms] false true", "Ada Łovelace[totp] false false", "Ada Łovelace[] true false",
-		"Ada Łovelace[] false false", "Ada Łovelace[sms totp] false true", "Ada Łovelace[] false false",
+		"Ada Łovelace[] false false", "Ada Łovelace[passkey sms totp] false true", "Ada Łovelace[] false false",
 	})
 }
 
@@ -175,7 +176,7 @@ func testCounts(t *testing.T, w *world) {
 	w.crowd(t, p)
 	got, err := w.CountPractice(t.Context(), p.ID)
 	must(t, err)
-	same(t, got, directory.Counts{People: 5, Enrolled: 2, Managers: 1, Invited: 1, NeverSigned: 4, Disabled: 1})
+	same(t, got, directory.Counts{People: 5, Enrolled: 2, Passkeys: 1, Managers: 1, Invited: 1, NeverSigned: 4, Disabled: 1})
 	after := w.now.AddDate(1, 0, 0)
 	counts, err := w.CountMFA(t.Context(), p.ID, []time.Time{w.now.AddDate(-1, 0, 0), after, after.AddDate(0, 0, 7)})
 	must(t, err)

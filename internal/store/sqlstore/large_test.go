@@ -177,7 +177,7 @@ func questions() []asked {
 	users("by user name", directory.UserQuery{Search: "first12.last5"}, Page{})
 	users("nobody", directory.UserQuery{Search: "zzz"}, Page{})
 	for _, filter := range []directory.UserFilter{
-		directory.FilterNotEnrolled, directory.FilterLocked, directory.FilterNeverSigned, directory.FilterInvited, directory.FilterDisabled, directory.FilterManagers,
+		directory.FilterNotEnrolled, directory.FilterNoPasskey, directory.FilterLocked, directory.FilterNeverSigned, directory.FilterInvited, directory.FilterDisabled, directory.FilterManagers,
 	} {
 		users(string(filter), directory.UserQuery{Filter: filter}, Page{})
 		users(string(filter)+" by name", directory.UserQuery{Filter: filter, Search: "last1"}, Page{})

@@ -23,6 +23,9 @@ func filterUsers(f directory.UserFilter, practice idp.PracticeID, now time.Time)
 		// Not as NOT EXISTS: Postgres compares each person with each authenticator if it takes those whom a search finds for few.
 		return where("state = ? AND users.id NOT IN (SELECT user_id FROM authenticators WHERE practice_id = ?)",
 			text(idp.UserActive), text(practice)), nil
+	case directory.FilterNoPasskey:
+		return where("state = ? AND users.id NOT IN (SELECT user_id FROM authenticators WHERE practice_id = ? AND kind = ?)",
+			text(idp.UserActive), text(practice), text(idp.KindPasskey)), nil
 	case directory.FilterLocked:
 		return where("users.id IN (SELECT user_id FROM guards WHERE "+lockedNow+")", at(now)), nil
 	case directory.FilterNeverSigned:

@@ -24,6 +24,9 @@ func menuOf(detail directory.UserDetail, l people.Listing) web.Menu {
 	if len(detail.Account.Authenticators) == 0 && !u.Invited() {
 		add(policy.CommandRemindMFA)
 	}
+	if detail.May[policy.CommandEnrolmentCode] == "" || len(detail.Account.Authenticators) == 0 && !u.Invited() {
+		add(policy.CommandEnrolmentCode)
+	}
 	if len(detail.Locks) > 0 {
 		add(policy.CommandUnlockUser)
 	}

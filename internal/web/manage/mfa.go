@@ -38,9 +38,11 @@ type mfaBody struct {
 
 // mandate is a rule that makes MFA mandatory.
 type mandate struct {
-	Name  string // of an app; "" is every app
-	From  web.ClockTime
-	Since bool // it holds already
+	Name           string // of an app; "" is every app
+	From           web.ClockTime
+	Since          bool // it holds already
+	Passkeys       bool // it needs a passkey
+	Administrators bool // only of those
 }
 
 // request is the newest request for activation.
@@ -190,7 +192,7 @@ func (s *Surface) requestOf(r *http.Request, v door.Visitor, a idp.Activation) (
 
 func mandates(all []directory.Mandate, v door.Visitor) (found []mandate) {
 	for _, m := range all {
-		one := mandate{From: web.NewDay(m.From, v.Zone()), Since: !v.Now.Before(m.From)}
+		one := mandate{From: web.NewDay(m.From, v.Zone()), Since: !v.Now.Before(m.From), Passkeys: m.Passkeys, Administrators: m.Administrators}
 		if m.App != "" {
 			one.Name = m.Name
 		}

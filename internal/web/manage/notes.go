@@ -10,6 +10,7 @@ func notes() map[string]string {
 		"requested":   "Your request is with APS. We email you the answer.",
 		"withdrawn":   "The request is withdrawn.",
 		"integration": "Saved.",
+		"passkeys":    "Saved. Who needs a passkey and has none is told in time.",
 	}
 	for _, a := range actions() {
 		all[a.command.Verb()] = a.done

@@ -124,6 +124,7 @@ func (s *Surface) list(ctx context.Context, v door.Visitor, l people.Listing, he
 func tabs(l people.Listing, counts directory.Counts) []filterTab {
 	numbers := map[directory.UserFilter]int64{
 		directory.FilterAll: counts.People + counts.Disabled, directory.FilterNotEnrolled: counts.People - counts.Enrolled,
+		directory.FilterNoPasskey:   counts.People - counts.Passkeys,
 		directory.FilterNeverSigned: counts.NeverSigned, directory.FilterInvited: counts.Invited, directory.FilterDisabled: counts.Disabled,
 	}
 	var all []filterTab

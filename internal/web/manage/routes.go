@@ -36,6 +36,10 @@ func Table() []Route {
 			Route{Method: "GET", Pattern: "/manage/users/{user}/" + a.command.Verb(), Names: user, Commands: does(a.command), Act: naming(a.title), Page: a.ask},
 			Route{Method: "POST", Pattern: "/manage/users/{user}/" + a.command.Verb(), Names: user, Commands: does(a.command), Page: a.act})
 	}
+	a := enrolment()
+	table = append(table,
+		Route{Method: "GET", Pattern: "/manage/users/{user}/" + a.command.Verb(), Names: user, Commands: does(a.command), Act: naming(a.title), Page: a.ask},
+		Route{Method: "POST", Pattern: "/manage/users/{user}/" + a.command.Verb(), Names: user, Commands: does(a.command), Page: (*Surface).giveEnrolment})
 	table = append(table, Route{Method: "POST", Pattern: "/manage/batch", Page: (*Surface).choose})
 	for _, a := range batchActions() {
 		table = append(table,
@@ -45,6 +49,8 @@ func Table() []Route {
 	return append(table,
 		Route{Method: "GET", Pattern: "/manage/mfa", Page: (*Surface).mfa},
 		Route{Method: "GET", Pattern: "/manage/mfa.csv", Page: (*Surface).exportMFA},
+		Route{Method: "GET", Pattern: "/manage/passkeys", Commands: does(policy.CommandEditPractice), Act: change, Page: (*Surface).passkeys},
+		Route{Method: "POST", Pattern: "/manage/passkeys", Commands: does(policy.CommandEditPractice), Page: (*Surface).savePasskeys},
 		Route{Method: "POST", Pattern: "/manage/mfa/request", Commands: does(policy.CommandRequestActivation), Page: (*Surface).requestMFA},
 		Route{Method: "POST", Pattern: "/manage/mfa/withdraw", Commands: does(policy.CommandWithdrawActivation), Page: (*Surface).withdrawMFA},
 		Route{Method: "GET", Pattern: "/manage/integrations", Page: (*Surface).integrations},

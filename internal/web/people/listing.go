@@ -40,6 +40,7 @@ func Filters() []Filter {
 	return []Filter{
 		{directory.FilterAll, "Everybody"},
 		{directory.FilterNotEnrolled, "MFA not set up"},
+		{directory.FilterNoPasskey, "No passkey"},
 		{directory.FilterLocked, "Locked"},
 		{directory.FilterNeverSigned, "Never signed in"},
 		{directory.FilterInvited, "Invited"},

@@ -32,6 +32,7 @@ type mandateRow struct {
 	Name string
 	From web.ClockTime
 	Now  bool
+	What string
 }
 
 // practiceBody is the page of one practice.
@@ -131,7 +132,13 @@ func (s *Surface) appRows(r *http.Request, v door.Visitor, p idp.Practice) (rows
 
 func mandateRows(mandates []directory.Mandate, now time.Time, place idp.Place) (rows []mandateRow) {
 	for _, m := range mandates {
-		row := mandateRow{Name: m.Name, From: web.NewDay(m.From, place), Now: !now.Before(m.From)}
+		row := mandateRow{Name: m.Name, From: web.NewDay(m.From, place), Now: !now.Before(m.From), What: "Mandatory"}
+		switch {
+		case m.Administrators:
+			row.What = "Passkeys, for administrators"
+		case m.Passkeys:
+			row.What = "Passkeys"
+		}
 		if m.App == "" {
 			row.Name = "every app"
 		}

@@ -33,6 +33,8 @@ func Table() []Route {
 		{Method: "POST", Pattern: "/support/practices/{practice}/apps", Names: practice, Commands: does(policy.CommandAddPracticeApp), Page: (*Surface).addApp},
 		{Method: "GET", Pattern: "/support/practices/{practice}/apps/{app}/remove", Names: app, Commands: remove, Act: naming("Take an app away from"), Page: (*Surface).askRemoveApp},
 		{Method: "POST", Pattern: "/support/practices/{practice}/apps/{app}/remove", Names: app, Commands: remove, Page: (*Surface).removeApp},
+		{Method: "GET", Pattern: "/support/practices/{practice}/passkeys", Names: practice, Commands: does(policy.CommandEditPractice), Act: naming("Change who needs a passkey in"), Page: (*Surface).passkeys},
+		{Method: "POST", Pattern: "/support/practices/{practice}/passkeys", Names: practice, Commands: does(policy.CommandEditPractice), Page: (*Surface).savePasskeys},
 		{Method: "GET", Pattern: "/support/practices/{practice}/mandatory", Names: practice, Commands: mandate, Act: naming("Make MFA mandatory for"), Page: (*Surface).mandatory},
 		{Method: "POST", Pattern: "/support/practices/{practice}/mandatory", Names: practice, Commands: mandate, Page: (*Surface).setMandatory},
 		{Method: "GET", Pattern: "/support/practices/{practice}/suspend", Names: practice, Commands: does(policy.CommandSuspendPractice), Act: naming("Suspend"), Page: (*Surface).suspendPage},
