@@ -2,6 +2,7 @@ package browser
 
 import (
 	"context"
+	"iter"
 	"log/slog"
 	"net/http"
 	"regexp"
@@ -43,19 +44,19 @@ func (r *Request) SetClient(id idp.ClientID) {
 }
 
 // Attrs are what the log says of the request that is answered in the context.
-func Attrs(ctx context.Context) []slog.Attr {
-	r := RequestOf(ctx)
-	if r == nil {
-		return nil
+func Attrs(ctx context.Context) iter.Seq[slog.Attr] {
+	return func(yield func(slog.Attr) bool) {
+		r := RequestOf(ctx)
+		if r == nil || !yield(slog.String("request_id", r.ID)) || !yield(slog.String("address", r.Address)) {
+			return
+		}
+		if client := r.client.Load(); client != nil && !yield(slog.String("client", string(*client))) {
+			return
+		}
+		if r.Trace.ID != "" && yield(slog.String("trace_id", r.Trace.ID)) {
+			yield(slog.String("parent_id", r.Trace.Parent))
+		}
 	}
-	attrs := []slog.Attr{slog.String("request_id", r.ID), slog.String("address", r.Address)}
-	if client := r.client.Load(); client != nil {
-		attrs = append(attrs, slog.String("client", string(*client)))
-	}
-	if r.Trace.ID != "" {
-		attrs = append(attrs, slog.String("trace_id", r.Trace.ID), slog.String("parent_id", r.Trace.Parent))
-	}
-	return attrs
 }
 
 // Read returns what is known of a request before anything was done for it. Only a proxy of ours may say how it is called (X-Request-Id)
