@@ -48,7 +48,9 @@ func (c crowd) wrap(next http.Handler) http.Handler {
 		leave := sync.OnceFunc(func() { <-c.places })
 		defer leave()
 		defer time.AfterFunc(placeHeld, leave).Stop()
-		next.ServeHTTP(w, r.WithContext(authenticator.BeforeHashing(r.Context(), leave)))
+		page := r.WithContext(authenticator.BeforeHashing(r.Context(), leave))
+		defer func() { r.Pattern = page.Pattern }() // the mux writes it into the copy, and the log and the metrics look here
+		next.ServeHTTP(w, page)
 	})
 }
 

@@ -66,10 +66,10 @@ func (s *surfaces) handler() (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	requests := web.Requests{Pages: s.pages, Logger: s.deps.Logger, Addresses: s.addresses, Clock: time.Now}
+	requests := web.Requests{Pages: s.pages, Logger: s.deps.Logger, Addresses: s.addresses, Clock: time.Now, Count: s.metrics.Request}
 	witnessed := witness{sealer: s.stores.sealer, addresses: s.addresses}.wrap(s.watching.gate(s.pages, all.mux()))
-	counted := s.metrics.CountRequests(newCrowd(s.deps.Processors, s.pages).wrap(witnessed), time.Now)
-	return requests.Wrap(web.Headers(s.issuer.Scheme == "https")(counted)), nil
+	crowded := newCrowd(s.deps.Processors, s.pages).wrap(witnessed)
+	return requests.Wrap(web.Headers(s.issuer.Scheme == "https")(crowded)), nil
 }
 
 func (s *surfaces) routes() (all routes, err error) {

@@ -26,7 +26,7 @@ func RequestID(ctx context.Context) string {
 	return ""
 }
 
-// Requests is the outermost layer of every surface. It names the request, bounds it, turns a panic into the error page, and
+// Requests is the outermost layer of every surface. It names the request, bounds it, turns a panic into the error page, counts it, and
 // writes one line to the log: route, status, size, time and address. It never logs a query, a cookie, a form or the identifier
 // of a sign-in.
 type Requests struct {
@@ -34,6 +34,7 @@ type Requests struct {
 	Logger    *slog.Logger
 	Addresses browser.Addresses
 	Clock     func() time.Time
+	Count     func(route, method string, status int, took time.Duration) // route: the pattern that took the request; "" if none did
 }
 
 // Wrap puts the layer around next.
@@ -43,10 +44,12 @@ func (q Requests) Wrap(next http.Handler) http.Handler {
 		known := q.Addresses.Read(r)
 		r = r.WithContext(browser.WithRequest(r.Context(), known))
 		seen := &recorder{ResponseWriter: w}
-		seen.Header().Set("X-Request-Id", known.ID)
+		seen.Header()["X-Request-Id"] = []string{known.ID}
 		defer func() {
 			aborted := q.recovered(seen, r, recover())
-			q.log(r, seen, q.Clock().Sub(began))
+			took := q.Clock().Sub(began)
+			q.Count(r.Pattern, r.Method, seen.answered(), took)
+			q.log(r, seen, took)
 			if aborted {
 				panic(http.ErrAbortHandler) // net/http closes the connection without logging anything
 			}
@@ -55,7 +58,9 @@ func (q Requests) Wrap(next http.Handler) http.Handler {
 			q.Pages.Error(seen, r, http.StatusRequestURITooLong, titleBad, "The address is too long.")
 			return
 		}
-		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
+		if r.Body != http.NoBody {
+			r.Body = http.MaxBytesReader(w, r.Body, maxBody)
+		}
 		next.ServeHTTP(seen, r)
 	})
 }
@@ -84,7 +89,7 @@ func (q Requests) log(r *http.Request, w *recorder, took time.Duration) {
 	}
 	q.Logger.LogAttrs(r.Context(), level, "request",
 		slog.String("request_id", known.ID), slog.String("method", printable(r.Method)), slog.String("route", route(r)),
-		slog.Int("status", cmp.Or(w.status, http.StatusOK)), slog.Int("bytes", w.bytes), slog.Int64("ms", took.Milliseconds()),
+		slog.Int("status", w.answered()), slog.Int("bytes", w.bytes), slog.Int64("ms", took.Milliseconds()),
 		slog.String("address", known.Address), slog.String("user_agent", browser.UserAgent(r)))
 }
 
@@ -132,7 +137,10 @@ type recorder struct {
 	bytes  int
 }
 
-// WriteHeader remembers the status.
+// answered is the status that the caller sees: net/http answers 200 if a handler writes nothing.
+func (w *recorder) answered() int { return cmp.Or(w.status, http.StatusOK) }
+
+// WriteHeader remembers the first final status.
 func (w *recorder) WriteHeader(status int) {
 	if w.status == 0 && status >= http.StatusOK {
 		w.status = status

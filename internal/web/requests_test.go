@@ -2,6 +2,7 @@ package web
 
 import (
 	"bytes"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -16,6 +17,13 @@ import (
 // logged serves one request through the outer layers and returns the answer and the log.
 func logged(t *testing.T, r *http.Request, routes func(*http.ServeMux)) (*httptest.ResponseRecorder, string) {
 	t.Helper()
+	w, log, _ := seen(t, r, routes)
+	return w, log
+}
+
+// seen does the same, and returns how the request was counted.
+func seen(t *testing.T, r *http.Request, routes func(*http.ServeMux)) (w *httptest.ResponseRecorder, logged, counted string) {
+	t.Helper()
 	pages, _ := testPages(t)
 	var log bytes.Buffer
 	mux := http.NewServeMux()
@@ -24,10 +32,40 @@ func logged(t *testing.T, r *http.Request, routes func(*http.ServeMux)) (*httpte
 	now := time.Unix(1_800_000_000, 0)
 	clock := func() time.Time { now = now.Add(5 * time.Millisecond); return now }
 	proxies := []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}
-	requests := Requests{Pages: pages, Logger: slog.New(slog.NewTextHandler(&log, nil)), Addresses: browser.NewAddresses(proxies), Clock: clock}
-	w := httptest.NewRecorder()
+	count := func(route, method string, status int, took time.Duration) {
+		counted += fmt.Sprintf("%s|%s|%d|%s;", route, method, status, took)
+	}
+	requests := Requests{
+		Pages: pages, Logger: slog.New(slog.NewTextHandler(&log, nil)), Addresses: browser.NewAddresses(proxies), Clock: clock, Count: count,
+	}
+	w = httptest.NewRecorder()
 	requests.Wrap(Headers(false)(mux)).ServeHTTP(w, r)
-	return w, log.String()
+	return w, log.String(), counted
+}
+
+// Every request is counted once, by the pattern of its route and never by its path, also one that is logged nowhere or panics.
+func TestEveryRequestIsCountedByItsRoute(t *testing.T) {
+	routes := func(mux *http.ServeMux) {
+		mux.HandleFunc("GET /livez", func(http.ResponseWriter, *http.Request) {})
+		mux.HandleFunc("GET /people/{id}", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusTeapot) })
+		mux.HandleFunc("GET /hints", func(w http.ResponseWriter, _ *http.Request) {
+			w.WriteHeader(http.StatusEarlyHints)
+			_, _ = w.Write([]byte("x"))
+		})
+		mux.HandleFunc("POST /bug", func(http.ResponseWriter, *http.Request) { panic("bug") })
+	}
+	for _, c := range [][3]string{
+		{"GET", "/livez", "GET /livez|GET|200|5ms;"},
+		{"GET", "/people/usr_1", "GET /people/{id}|GET|418|5ms;"},
+		{"GET", "/hints", "GET /hints|GET|200|5ms;"},
+		{"POST", "/bug", "POST /bug|POST|500|5ms;"},
+		{"GET", "/nowhere", "/|GET|404|5ms;"},
+		{"GET", "/" + strings.Repeat("a", maxTarget), "|GET|414|5ms;"},
+	} {
+		if _, _, counted := seen(t, httptest.NewRequest(c[0], c[1], nil), routes); counted != c[2] {
+			t.Errorf("%s %.20s: %q, want %q", c[0], c[1], counted, c[2])
+		}
+	}
 }
 
 func TestOneLineForEachRequestWithoutSecrets(t *testing.T) {

@@ -85,9 +85,11 @@ func edge(t *testing.T, signins steps.SignIns, clients steps.Clients) http.Handl
 	mux := http.NewServeMux()
 	pages.Routes(mux, pages.Start(web.Start{}))
 	surface.Routes(mux)
-	requests := web.Requests{Pages: pages, Logger: log, Addresses: browser.NewAddresses(nil), Clock: noon}
+	requests := web.Requests{Pages: pages, Logger: log, Addresses: browser.NewAddresses(nil), Clock: noon, Count: uncounted}
 	return requests.Wrap(web.Headers(true)(mux))
 }
+
+func uncounted(string, string, int, time.Duration) {}
 
 const base = "https://id.example.com/signin/timesheets/tx1/"
 
