@@ -70,6 +70,9 @@ func plain(addr netip.Addr) netip.Addr { return addr.WithZone("").Unmap() }
 
 // fromProxy reports whether one of our proxies has sent the request.
 func (a Addresses) fromProxy(r *http.Request) bool {
+	if len(a.trusted) == 0 {
+		return false
+	}
 	peer, err := netip.ParseAddrPort(r.RemoteAddr)
 	return err == nil && a.isProxy(plain(peer.Addr()))
 }

@@ -1,7 +1,6 @@
 package web
 
 import (
-	"maps"
 	"net"
 	"net/http"
 	"net/url"
@@ -22,23 +21,30 @@ const permissions = "accelerometer=(), autoplay=(), browsing-topics=(), camera=(
 // Headers gives every response the strictest headers; a handler that needs less (a page, a static file, discovery)
 // replaces its own. secure says that the issuer is https.
 func Headers(secure bool) func(http.Handler) http.Handler {
-	strictest := http.Header{
-		"Content-Security-Policy":      {strictPolicy},
-		"X-Frame-Options":              {"DENY"},
-		"X-Content-Type-Options":       {"nosniff"},
-		"Cross-Origin-Opener-Policy":   {"same-origin"},
-		"Cross-Origin-Resource-Policy": {"same-origin"},
-		"Permissions-Policy":           {permissions},
+	type header struct {
+		name   string // in its canonical form
+		values []string
+	}
+	strictest := []header{ // a list: to go through a map for each answer takes half as long again
+		{"Content-Security-Policy", []string{strictPolicy}},
+		{"X-Frame-Options", []string{"DENY"}},
+		{"X-Content-Type-Options", []string{"nosniff"}},
+		{"Cross-Origin-Opener-Policy", []string{"same-origin"}},
+		{"Cross-Origin-Resource-Policy", []string{"same-origin"}},
+		{"Permissions-Policy", []string{permissions}},
 		// Not no-referrer: browsers without Fetch Metadata would then send "Origin: null" with the provider's own forms.
-		"Referrer-Policy": {"same-origin"},
-		"Cache-Control":   {"no-store"},
+		{"Referrer-Policy", []string{"same-origin"}},
+		{"Cache-Control", []string{"no-store"}},
 	}
 	if secure {
-		strictest.Set("Strict-Transport-Security", hsts)
+		strictest = append(strictest, header{"Strict-Transport-Security", []string{hsts}})
 	}
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			maps.Copy(w.Header(), strictest) // the values are shared: a handler that sets a header puts another one in their place
+			h := w.Header()
+			for _, strict := range strictest {
+				h[strict.name] = strict.values // shared: a handler that sets a header puts another one in their place
+			}
 			next.ServeHTTP(w, r)
 		})
 	}
