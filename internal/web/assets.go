@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"path"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -135,7 +136,13 @@ func serveAsset(w http.ResponseWriter, r *http.Request, file asset) {
 			content = file.zipped
 		}
 	}
-	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(content))
+	if r.Header.Get("Range") != "" {
+		http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(content))
+		return
+	}
+	h.Set("Accept-Ranges", "bytes")
+	h.Set("Content-Length", strconv.Itoa(len(content)))
+	_, _ = w.Write(content) // an error means that the caller has gone; net/http sends no body after HEAD
 }
 
 // takesGzip reports whether the request names gzip and does not refuse it (RFC 9110, section 12.5.3). A part of a file is never zipped.

@@ -14,6 +14,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -175,6 +176,9 @@ func TestStaticFilesAreZippedForThoseThatTakeIt(t *testing.T) {
 		w := get(mux, address, "Accept-Encoding", accepts)
 		if got := w.Header().Get("Content-Encoding") == "gzip"; got != zipped || w.Header().Get("Vary") != "Accept-Encoding" {
 			t.Errorf("%q: %v", accepts, w.Header())
+		}
+		if length := w.Header().Get("Content-Length"); length != strconv.Itoa(w.Body.Len()) {
+			t.Errorf("%q: %d bytes, said to be %s", accepts, w.Body.Len(), length)
 		}
 		if !zipped {
 			continue
