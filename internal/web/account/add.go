@@ -34,7 +34,7 @@ func (s *Surface) showChoose(w http.ResponseWriter, r *http.Request, v door.Visi
 
 func (s *Surface) addFrame(v door.Visitor, step, title string) web.Frame {
 	f := s.frame(v, inWays, step, title)
-	f.Shell.Back = &web.Link{URL: authenticatorsPath, Label: inWays}
+	f.Shell.Back = &web.Link{URL: authenticatorsPath, Label: waysToSignIn}
 	return f
 }
 

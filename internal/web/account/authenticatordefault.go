@@ -21,7 +21,7 @@ func (s *Surface) askDefault(w http.ResponseWriter, r *http.Request, v door.Visi
 
 func (s *Surface) showDefault(w http.ResponseWriter, r *http.Request, v door.Visitor, a idp.Authenticator, problem web.Problem) error {
 	f := s.frame(v, inWays, "authenticator-default", "Make “"+directory.LabelOf(a)+"” the default?")
-	f.Shell.Back = &web.Link{URL: authenticatorsPath, Label: inWays}
+	f.Shell.Back = &web.Link{URL: authenticatorsPath, Label: waysToSignIn}
 	first := "Sign-ins ask for a code of your authenticator app first."
 	switch a.Kind {
 	case idp.KindSMS:

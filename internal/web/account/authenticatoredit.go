@@ -30,12 +30,15 @@ func (s *Surface) rename(w http.ResponseWriter, r *http.Request, v door.Visitor)
 
 func (s *Surface) showRename(w http.ResponseWriter, r *http.Request, v door.Visitor, a idp.Authenticator, typed string, problem web.Problem) error {
 	f := s.frame(v, inWays, "authenticator-rename", "Change the name")
-	f.Shell.Back = &web.Link{URL: authenticatorsPath, Label: inWays}
+	f.Shell.Back = &web.Link{URL: authenticatorsPath, Label: waysToSignIn}
 	body := renameBody{
 		form: form{Problem: problem, Here: authenticatorPath(a.ID, "rename")}, Label: labelField(typed, problem), New: r.URL.Query().Has(justAdded),
 	}
 	if body.New {
-		f.Title, f.Note = "Give it a name", s.kit.Note(r)
+		f.Title = "Give it a name"
+	}
+	if problem.Text == "" {
+		f.Note = s.kit.Note(r)
 	}
 	return s.showForm(w, r, "rename", f, body, problem, "label")
 }
@@ -83,7 +86,7 @@ func (s *Surface) askRemove(w http.ResponseWriter, r *http.Request, v door.Visit
 
 func (s *Surface) showRemove(w http.ResponseWriter, r *http.Request, v door.Visitor, a idp.Authenticator, problem web.Problem) error {
 	f := s.frame(v, inWays, "authenticator-remove", "Remove “"+directory.LabelOf(a)+"”?")
-	f.Shell.Back = &web.Link{URL: authenticatorsPath, Label: inWays}
+	f.Shell.Back = &web.Link{URL: authenticatorsPath, Label: waysToSignIn}
 	body := confirmBody{form: form{Problem: problem, Here: authenticatorPath(a.ID, "remove")}, Confirm: web.Confirm{
 		Consequences: consequences(v, a), Button: "Remove", Danger: true, Cancel: authenticatorsPath,
 	}}

@@ -52,7 +52,7 @@ func (s *Surface) authenticators(w http.ResponseWriter, r *http.Request, v door.
 	if err != nil {
 		return err
 	}
-	f := s.frame(v, inWays, "authenticators", inWays)
+	f := s.frame(v, inWays, "authenticators", waysToSignIn)
 	f.Note = s.kit.Note(r)
 	if len(body.Rows) < body.Most {
 		body.New = authenticatorsPath + "/new"

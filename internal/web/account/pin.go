@@ -31,7 +31,7 @@ func (s *Surface) showPIN(w http.ResponseWriter, r *http.Request, v door.Visitor
 		title = "Change your recovery PIN"
 	}
 	f := s.frame(v, inWays, "pin-change", title)
-	f.Shell.Back = &web.Link{URL: authenticatorsPath, Label: inWays}
+	f.Shell.Back = &web.Link{URL: authenticatorsPath, Label: waysToSignIn}
 	body := pinBody{
 		form: form{Problem: problem, Here: home + "/pin"}, Replaces: v.Account.PIN != nil, None: len(v.Account.Authenticators) == 0,
 		PIN:     web.PINField("pin", "Recovery PIN", "PIN", problem.Of("pin")),

@@ -31,6 +31,6 @@ func (s *Surface) sheet(w http.ResponseWriter, r *http.Request, v door.Visitor) 
 		body.PIN = web.NewDay(v.Account.PIN.CreatedAt, v.Zone())
 	}
 	f := s.frame(v, inWays, "recovery-sheet", "Recovery sheet")
-	f.Shell.Back = &web.Link{URL: authenticatorsPath, Label: inWays}
+	f.Shell.Back = &web.Link{URL: authenticatorsPath, Label: waysToSignIn}
 	return s.show(w, r, "sheet", f, body)
 }

@@ -60,10 +60,13 @@ func New(config Config) (*Surface, error) {
 // The parts of the app, as its navigation has them.
 const (
 	inOverview = "Overview"
-	inWays     = "Ways to sign in"
+	inWays     = "Sign-in"
 	inSessions = "Sessions"
 	inActivity = "Activity"
 )
+
+// waysToSignIn is the title of the part that the navigation has room for a shorter word for.
+const waysToSignIn = "Ways to sign in"
 
 // frame is what is around a page for this visitor.
 func (s *Surface) frame(v door.Visitor, in, step, title string) web.Frame {
