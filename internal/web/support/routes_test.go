@@ -28,6 +28,7 @@ func form(t *testing.T, r support.Route) url.Values {
 		"apps":       {"app": {"contacts"}},
 		"remove":     {},
 		"mandatory":  {"from": {"2031-07-01"}},
+		"passkeys":   {"version": {"1"}, "phishing_resistance_from": {"2031-07-01"}},
 		"suspend":    {},
 		"resume":     {},
 		"activation": {"action": {"decline"}, "answer": {"No."}},
