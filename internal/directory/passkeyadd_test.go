@@ -95,6 +95,13 @@ func TestAddingAPasskey(t *testing.T) { // ABUSE 16, 25, 30
 			t.Errorf("confirmed twice: %+v, %v", same, err)
 		}
 
+		// Another answer to what was answered: it is not said to be added.
+		_, err = s.ConfirmPasskey(ctx, at(tom, "contacts"), begun.Sealed, newDevice().answer(t, begun.Asked), nil, w.now)
+		wantField(t, err, passkey.Field)
+		if left := w.fresh(); len(left) != 1 || left[0].Reason != idp.ReasonPasskeyUsed || len(w.account(tom).Authenticators) != 3 {
+			t.Errorf("another answer left %+v", left)
+		}
+
 		// The next one: the browser is told which it has, and the name is another. The handle is the same.
 		handle := func(asked string) (user struct{ User struct{ ID string } }) {
 			w.must(json.Unmarshal([]byte(asked), &user))
@@ -310,5 +317,30 @@ func TestWithoutAPartyThereAreNoPasskeys(t *testing.T) {
 		if accepted != nil || err != nil || w.HasPasskeys() {
 			t.Errorf("accepted %+v, %v", accepted, err)
 		}
+	})
+}
+
+// Adding a passkey needs fresh proofs, when it begins and when it ends.
+func TestStaleProofsAddNoPasskey(t *testing.T) {
+	inTown(t, func(t *testing.T, w *town) {
+		s, _ := w.phoned()
+		begun, err := s.BeginPasskey(t.Context(), at(tom, "contacts"), w.now)
+		w.must(err)
+		answer := newDevice().answer(t, begun.Asked)
+		for name, proved := range map[string]policy.Proved{
+			"too long ago": {ACR: idp.ACRMFA, At: w.now.Add(-policy.Freshness - time.Second)}, "a password alone": {ACR: idp.ACRPassword, At: w.now}, "nothing": {},
+		} {
+			caller := at(tom, "contacts")
+			caller.Proved = proved
+			_, begins := s.BeginPasskey(t.Context(), caller, w.now)
+			_, ends := s.ConfirmPasskey(t.Context(), caller, begun.Sealed, answer, nil, w.now)
+			for _, err := range []error{begins, ends} {
+				var stale *policy.StaleProofError
+				if !errors.As(err, &stale) {
+					t.Errorf("%s: %v", name, err)
+				}
+			}
+		}
+		w.untouchedAuthenticators()
 	})
 }
