@@ -46,7 +46,26 @@ func (d *Device) Passkeys() []*webauthn.Credential {
 // Take puts a passkey of another device into this one.
 func (d *Device) Take(passkey *webauthn.Credential) {
 	d.browser.t.Helper()
-	d.browser.do(call(webauthn.AddCredential, webauthn.AddCredentialParams{AuthenticatorID: d.id, Credential: passkey}))
+	d.browser.do(call(cdp.Command[takenParams, cdp.Empty]{Method: webauthn.CommandAddCredential}, takenParams{d.id, taken{
+		passkey.CredentialID, passkey.IsResidentCredential, passkey.RpID, passkey.PrivateKey, passkey.UserHandle, passkey.SignCount, passkey.BackupEligibility, passkey.BackupState,
+	}}))
+}
+
+// takenParams are webauthn.AddCredentialParams without what this authenticator refuses to be told of.
+type takenParams struct {
+	ID         webauthn.AuthenticatorID `json:"authenticatorId"`
+	Credential taken                    `json:"credential"`
+}
+
+type taken struct {
+	ID         []byte  `json:"credentialId"`
+	Resident   bool    `json:"isResidentCredential"`
+	RPID       string  `json:"rpId"`
+	PrivateKey []byte  `json:"privateKey"`
+	UserHandle []byte  `json:"userHandle"`
+	SignCount  float64 `json:"signCount"`
+	Eligible   bool    `json:"backupEligibility"`
+	BackedUp   bool    `json:"backupState"`
 }
 
 // Agrees says whether the person touches the device when it asks; without that it waits.

@@ -17,13 +17,9 @@ import (
 // the ceremony belongs to: the sign-in or the page, and the browser. It returns what the browser is asked, and what the answer is checked
 // against.
 func (p *Party) BeginAdding(of Person, binding string, now time.Time) (json.RawMessage, Challenge, error) {
-	person, err := newAccount(of)
+	creation, err := p.create(of)
 	if err != nil {
 		return nil, Challenge{}, err
-	}
-	creation, _, err := p.web.BeginRegistration(person, webauthn.WithCredentialParameters(parameters()), webauthn.WithExclusions(person.descriptors()))
-	if err != nil {
-		return nil, Challenge{}, idp.Wrap(idp.CodeInternal, err)
 	}
 	c := begun(Adding, creation.Response.Challenge, binding, now)
 	c.UserID, c.Handle, c.Adds = of.ID, of.Handle, idp.NewAuthenticatorID()

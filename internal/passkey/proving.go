@@ -12,19 +12,15 @@ import (
 	"github.com/apscloud/apsid/internal/idp"
 )
 
+// errNone is the cause of the error of BeginSecond for a person without a passkey.
+var errNone = errors.New("the person has no passkey")
+
 // BeginSecond asks for one of the passkeys of a person whose password was right. binding and what is returned are as with BeginAdding. A
 // person without a passkey is idp.CodeConflict.
 func (p *Party) BeginSecond(of Person, binding string, now time.Time) (json.RawMessage, Challenge, error) {
-	person, err := newAccount(of)
+	assertion, err := p.second(of)
 	if err != nil {
 		return nil, Challenge{}, err
-	}
-	if len(person.credentials) == 0 {
-		return nil, Challenge{}, idp.Wrap(idp.CodeConflict, errors.New("the person has no passkey"))
-	}
-	assertion, _, err := p.web.BeginLogin(person)
-	if err != nil {
-		return nil, Challenge{}, idp.Wrap(idp.CodeInternal, err)
 	}
 	c := begun(Second, assertion.Response.Challenge, binding, now)
 	c.UserID, c.Handle = of.ID, of.Handle
@@ -35,9 +31,9 @@ func (p *Party) BeginSecond(of Person, binding string, now time.Time) (json.RawM
 // BeginAlone asks for any passkey of this site, of whoever is there: the authenticator has to make sure of that person, by their finger,
 // face or PIN. binding and what is returned are as with BeginAdding.
 func (p *Party) BeginAlone(binding string, now time.Time) (json.RawMessage, Challenge, error) {
-	assertion, _, err := p.web.BeginDiscoverableLogin(webauthn.WithUserVerification(protocol.VerificationRequired))
+	assertion, err := p.alone()
 	if err != nil {
-		return nil, Challenge{}, idp.Wrap(idp.CodeInternal, err)
+		return nil, Challenge{}, err
 	}
 	asked, err := options(assertion.Response)
 	return asked, begun(Alone, assertion.Response.Challenge, binding, now), err

@@ -83,5 +83,10 @@ func IsAdministrator(user idp.User) bool {
 // isSince reports whether a date was given and has been reached.
 func isSince(from, now time.Time) bool { return !from.IsZero() && !now.Before(from) }
 
-// AllowedAuthenticators lists the kinds a person may set up, the better one first.
-func AllowedAuthenticators() []idp.Kind { return []idp.Kind{idp.KindTOTP, idp.KindSMS} }
+// AllowedAuthenticators lists the kinds a person may set up, the better one first. passkeys says whether this installation can use them.
+func AllowedAuthenticators(passkeys bool) []idp.Kind {
+	if passkeys {
+		return []idp.Kind{idp.KindPasskey, idp.KindTOTP, idp.KindSMS}
+	}
+	return []idp.Kind{idp.KindTOTP, idp.KindSMS}
+}

@@ -38,5 +38,5 @@ func DefaultAuthenticator(bound []idp.Authenticator) idp.AuthenticatorID {
 	if len(bound) == 0 {
 		return ""
 	}
-	return InSigninOrder(bound, AllowedAuthenticators())[0].ID
+	return InSigninOrder(bound, AllowedAuthenticators(true))[0].ID
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/apscloud/apsid/internal/notify"
 	"github.com/apscloud/apsid/internal/oidcop"
 	"github.com/apscloud/apsid/internal/outbox"
+	"github.com/apscloud/apsid/internal/passkey"
 	"github.com/apscloud/apsid/internal/policy"
 	"github.com/apscloud/apsid/internal/proof"
 	"github.com/apscloud/apsid/internal/session"
@@ -34,6 +35,7 @@ type services struct {
 	clients     *oidcop.CachedClients
 	watching    watching
 	copies      copies
+	party       *passkey.Party // nil: this installation can't use passkeys
 	signins     *signin.Service
 	sessions    *session.Service
 	sweeper     sweeper
@@ -169,8 +171,12 @@ func (s *services) buildUseCases(c config.Node, deps Deps, senders senders) (err
 		return err
 	}
 	s.asked.sift = func(ctx context.Context, n idp.Notice) error { return s.directory.Links.Sift(ctx, n, deps.Clock()) }
-	s.signins, err = signin.New(signin.Config{Issuer: c.Brand().Name, TimeZone: c.Support().TimeZone}, signin.Ports{
-		Transactions: s.stores.redis.Transactions(), Accounts: s.stores.sql, Clients: s.clients, Sessions: sessions,
+	s.party, err = partyOf(c)
+	if err != nil {
+		return err
+	}
+	s.signins, err = signin.New(signin.Config{Issuer: c.Brand().Name, TimeZone: c.Support().TimeZone, Party: s.party}, signin.Ports{
+		Transactions: s.stores.redis.Transactions(), Accounts: s.stores.sql, Passkeys: s.stores.sql, Clients: s.clients, Sessions: sessions,
 		Ledger: signinLedger{s.ledger}, Passwords: s.passwords, OwnPasswords: ownPasswords{s.directory.Account},
 		Checks: s.stores.redis.Checks(), Sealer: s.stores.sealer, Codes: codes, Rates: s.rates,
 		Strangers: s.stores.redis, Log: deps.Logger,

@@ -105,12 +105,8 @@ func (s *surfaces) routes() (all routes, err error) {
 			return all, err
 		}
 	}
-	party, err := partyOf(s.config)
-	if err != nil {
-		return all, err
-	}
-	if party != nil {
-		all.passkeys, err = relatedOrigins(party)
+	if s.party != nil {
+		all.passkeys, err = relatedOrigins(s.party)
 		if err != nil {
 			return all, err
 		}

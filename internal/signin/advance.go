@@ -8,6 +8,7 @@ import (
 
 	"github.com/apscloud/apsid/internal/authenticator"
 	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/passkey"
 	"github.com/apscloud/apsid/internal/policy"
 	"github.com/apscloud/apsid/internal/proof"
 )
@@ -87,7 +88,7 @@ func (s *Service) perform(ctx context.Context, u Unit, p post, next Transaction,
 		case TouchAuthenticator:
 			err = u.TouchAuthenticator(ctx, e.ID, p.now)
 		case Bind:
-			err = u.CreateAuthenticator(ctx, bound(next, e, p.now))
+			err = passkey.Taken(u.CreateAuthenticator(ctx, bound(next, e, p.now)))
 		case SavePIN:
 			err = firstPIN(ctx, u, p)
 			if err != nil {

@@ -40,6 +40,7 @@ type Form struct {
 	PINConfirm idp.Secret
 
 	NewPassword idp.Secret
+	Credential  idp.Secret // what the browser answered for a passkey: JSON
 }
 
 // Outcome is what came of a post.
@@ -93,6 +94,7 @@ const (
 	ProblemPINCommon      ProblemCode = "pin_common"       // among the most used
 	ProblemPINWrong       ProblemCode = "pin_wrong"        // not the PIN
 	ProblemPassword       ProblemCode = "password"         // the new one can't be used; Problem.Why says why
+	ProblemPasskey        ProblemCode = "passkey"          // the answer of the passkey does not count: passkey.TextRefused
 	ProblemSentTwice      ProblemCode = "sent_twice"       // the step changed while the form was on its way: send it again
 )
 
@@ -111,8 +113,11 @@ type View struct {
 	Region      idp.Region // of the practice; "" before it is known who signs in
 	RedirectURI string     // where the last form of the sign-in leads, for form-action in the Content-Security-Policy
 
-	Other bool // totp, sms: there is another way to get codes
-	Back  bool // totp, sms: the code is for a choice that can be left: the step before is open
+	Other bool // totp, sms, passkey: there is another way
+	Back  bool // totp, sms, passkey: the proof is for a choice that can be left; passkey-setup: there is a choice to go back to
+
+	Passkey string // password, passkey, passkey-setup: what the browser is asked, in JSON; "" if it is asked for no passkey
+	Unknown string // with ProblemPasskey: the passkey that no one has here, for the browser to forget, in JSON; "" if that is not known
 
 	Weak    policy.PasswordProblem // new-password: why the password would be refused today
 	Confirm bool                   // new-password: a code has to be given first

@@ -23,6 +23,7 @@ type TouchAuthenticator struct{ ID idp.AuthenticatorID }
 type Bind struct {
 	Pending Pending
 	Step    int64
+	Passkey idp.Passkey // KindPasskey
 }
 
 // SavePIN stores the recovery PIN.

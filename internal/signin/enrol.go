@@ -10,9 +10,18 @@ import (
 	"github.com/apscloud/apsid/internal/policy"
 )
 
+// kinds lists what a person may set up to reach what is required, the better one first.
+func (s *Service) kinds(required policy.Requirement) []idp.Kind {
+	all := policy.AllowedAuthenticators(s.Party != nil)
+	if s.Party != nil && required.ACR.Satisfies(idp.ACRPhishingResistant) {
+		return all[:1]
+	}
+	return all
+}
+
 // choose begins the set-up of an authenticator.
 func (s *Service) choose(ctx context.Context, p post) (Outcome, error) {
-	if !slices.Contains(policy.AllowedAuthenticators(), p.form.Kind) {
+	if !slices.Contains(s.kinds(p.tx.Requirement), p.form.Kind) {
 		return s.reject(ctx, p, "kind", ProblemKind)
 	}
 	chosen := KindChosen{Kind: p.form.Kind, ID: idp.NewAuthenticatorID()}

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/passkey"
 	"github.com/apscloud/apsid/internal/policy"
 )
 
@@ -38,7 +39,8 @@ type ProofRejected struct {
 	Proof   idp.Proof
 	Verdict policy.Verdict
 	Until   time.Time
-	Left    int // how many more wrong ones lock it, if that is to be said
+	Left    int        // how many more wrong ones lock it, if that is to be said
+	Why     idp.Reason // of a passkey, what was wrong with its answer; "" of anything else
 }
 
 // CodeReplayed: the code is the one of the authenticator app that was accepted last. It is refused, and no guess: who brings it saw it
@@ -79,6 +81,28 @@ type CodeAccepted struct {
 	ID   idp.AuthenticatorID
 }
 
+// PasskeyAsked: the browser is asked for a passkey, or to make one.
+type PasskeyAsked struct{ Challenge passkey.Challenge }
+
+// PasskeyAccepted: the answer of a passkey was right, and counts.
+type PasskeyAccepted struct {
+	ID     idp.AuthenticatorID
+	Synced bool // it may be on several devices
+}
+
+// PasskeyAlone: a passkey that was asked for instead of user name and password was right, and Who is the person whose it is, as with a
+// right password. PasswordOf is that of the password which was not asked for: what the sign-in gains falls with it all the same.
+type PasskeyAlone struct {
+	Who  PasswordAccepted
+	With PasskeyAccepted
+}
+
+// PasskeyMade: the browser has made the passkey that it was asked for.
+type PasskeyMade struct {
+	ID      idp.AuthenticatorID
+	Passkey idp.Passkey
+}
+
 // OtherChosen: the person gets codes in another way too, and asks for that one.
 type OtherChosen struct{ Using Using }
 
@@ -117,6 +141,10 @@ func (PhoneGiven) event()       {}
 func (CodeSent) event()         {}
 func (CodeNotSent) event()      {}
 func (CodeAccepted) event()     {}
+func (PasskeyAsked) event()     {}
+func (PasskeyAccepted) event()  {}
+func (PasskeyAlone) event()     {}
+func (PasskeyMade) event()      {}
 func (OtherChosen) event()      {}
 func (PINChosen) event()        {}
 func (DeviceLost) event()       {}

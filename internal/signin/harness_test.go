@@ -209,7 +209,7 @@ func (h *house) nodeOn(transactions signin.Transactions, ledger signin.Ledger) *
 		h.t.Fatal(err)
 	}
 	service, err := signin.New(signin.Config{Issuer: "APS ID", TimeZone: "Australia/Sydney"}, signin.Ports{
-		Transactions: transactions, Accounts: h.sql, Clients: h.sql, Sessions: h.sql, Ledger: ledger, Passwords: h.passwords, Sealer: h.sealer,
+		Transactions: transactions, Accounts: h.sql, Passkeys: h.sql, Clients: h.sql, Sessions: h.sql, Ledger: ledger, Passwords: h.passwords, Sealer: h.sealer,
 		OwnPasswords: ownPasswords{own.Account, h}, Checks: h.checks,
 		Codes: codes, Rates: h.rates(), Strangers: h.redis, Log: slog.New(slog.NewTextHandler(os.Stderr, nil)),
 	})

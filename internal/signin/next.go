@@ -1,10 +1,12 @@
 package signin
 
 import (
+	"cmp"
 	"fmt"
 	"time"
 
 	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/passkey"
 	"github.com/apscloud/apsid/internal/policy"
 )
 
@@ -22,6 +24,10 @@ func Next(tx Transaction, event Event, now time.Time) (Transaction, []Effect, er
 		switch e := event.(type) {
 		case PasswordAccepted:
 			return passwordAccepted(tx, e, now)
+		case PasskeyAlone:
+			return alone(tx, e, now)
+		case PasskeyAsked:
+			return passkeyAsked(before, e)
 		case ProofRejected:
 			return rejected(tx, e)
 		}
@@ -69,6 +75,19 @@ func Next(tx Transaction, event Event, now time.Time) (Transaction, []Effect, er
 		case WentBack:
 			return smsSetup(tx), nil, nil
 		}
+	case StatePasskeySetup:
+		switch e := event.(type) {
+		case PasskeyAsked:
+			return passkeyAsked(before, e)
+		case PasskeyMade:
+			return made(tx, e, now)
+		case ProofRejected:
+			return rejected(tx, e)
+		case WentBack:
+			if tx.SecondAt.IsZero() { // else it is what is missing, and there is nothing to choose
+				return choose(tx), nil, nil
+			}
+		}
 	case StateRecoveryPIN:
 		if e, ok := event.(PINChosen); ok {
 			tx.HasPIN = true
@@ -105,6 +124,23 @@ func Next(tx Transaction, event Event, now time.Time) (Transaction, []Effect, er
 			return codeNotSent(tx, e)
 		case CodeAccepted:
 			return verified(tx, []Effect{TouchAuthenticator{ID: tx.Using.ID}, CountVerified{Phone: tx.Using.Phone}}, now)
+		case ProofRejected:
+			return rejected(tx, e)
+		case OtherChosen:
+			return otherChosen(tx, e)
+		case DeviceLost:
+			return deviceLost(tx, e)
+		case WentBack:
+			if tx.Asked {
+				return ask(tx, nil)
+			}
+		}
+	case StatePasskey:
+		switch e := event.(type) {
+		case PasskeyAsked:
+			return passkeyAsked(before, e)
+		case PasskeyAccepted:
+			return verified(answered(tx, e), nil, now)
 		case ProofRejected:
 			return rejected(tx, e)
 		case OtherChosen:
@@ -166,14 +202,21 @@ func Next(tx Transaction, event Event, now time.Time) (Transaction, []Effect, er
 	return before, nil, idp.Wrap(idp.CodeConflict, fmt.Errorf("a sign-in at %q takes no %T", before.State, event))
 }
 
-// passwordAccepted records whose sign-in it is.
-func passwordAccepted(tx Transaction, e PasswordAccepted, now time.Time) (Transaction, []Effect, error) {
+// known records whose sign-in it is.
+func known(tx Transaction, e PasswordAccepted) Transaction {
 	tx.UserID, tx.PracticeID = e.UserID, e.PracticeID
 	tx.Username, tx.Name, tx.Practice, tx.TimeZone = e.Username, e.Name, e.Practice, e.TimeZone
 	tx.Region, tx.Helper = e.Region, e.Helper
 	tx.Requirement, tx.Using, tx.HasPIN, tx.Other = e.Requirement, e.Using, e.HasPIN, e.Other
-	tx.PasswordAt, tx.PasswordOf = now, e.PasswordOf
-	tx.ExpiresAt = tx.CreatedAt.Add(Lifetime)
+	tx.PasswordOf, tx.ExpiresAt = e.PasswordOf, tx.CreatedAt.Add(Lifetime)
+	tx.Passkey = passkey.Challenge{}
+	return tx
+}
+
+// passwordAccepted goes on after a right password.
+func passwordAccepted(tx Transaction, e PasswordAccepted, now time.Time) (Transaction, []Effect, error) {
+	tx = known(tx, e)
+	tx.PasswordAt = now
 	effects := []Effect{
 		Rebind{},
 		Record{Type: idp.EventPasswordAccepted, Result: idp.ResultSuccess, Reason: e.Requirement.Reason.Reason()},
@@ -186,8 +229,7 @@ func passwordAccepted(tx Transaction, e PasswordAccepted, now time.Time) (Transa
 	}
 	switch {
 	case e.Access != policy.AccessGranted:
-		return end(tx, EndingNoAccess, time.Time{}, append(effects,
-			Record{Type: idp.EventSigninRefused, Result: idp.ResultFailure, Reason: e.Access.Reason()})...)
+		return noAccess(tx, e.Access, effects)
 	case !e.Requirement.MFA():
 		return finish(tx, effects)
 	case e.Using.ID == "":
@@ -201,10 +243,19 @@ func passwordAccepted(tx Transaction, e PasswordAccepted, now time.Time) (Transa
 	}
 }
 
+func noAccess(tx Transaction, access policy.Access, effects []Effect) (Transaction, []Effect, error) {
+	return end(tx, EndingNoAccess, time.Time{}, append(effects,
+		Record{Type: idp.EventSigninRefused, Result: idp.ResultFailure, Reason: access.Reason()})...)
+}
+
 // rejected counts a proof that was not accepted. A lock ends the sign-in for good, however long the lock lasts.
 func rejected(tx Transaction, e ProofRejected) (Transaction, []Effect, error) {
 	tx.Failures++
-	wrong := Record{Type: rejectedEvent(e.Proof), Result: idp.ResultFailure, Reason: e.Proof.Wrong()}
+	tx.ByPasskey = e.Why != "" && tx.UserID == ""
+	if e.Why != "" { // what was answered is not answered again
+		tx.Passkey = passkey.Challenge{}
+	}
+	wrong := Record{Type: rejectedEvent(e.Proof), Result: idp.ResultFailure, Reason: cmp.Or(e.Why, e.Proof.Wrong())}
 	locked := Record{Type: idp.EventSigninLocked, Result: idp.ResultFailure, Reason: e.Proof.Reason()}
 	switch e.Verdict {
 	case policy.Rejected:
@@ -236,7 +287,7 @@ func rejectedEvent(proof idp.Proof) idp.EventType {
 // choose begins the set-up of an authenticator; one that was shown before is forgotten, as it does not count.
 func choose(tx Transaction) Transaction {
 	tx.State = StateChoose
-	tx.Pending, tx.Challenge = Pending{}, Challenge{}
+	tx.Pending, tx.Challenge, tx.Passkey = Pending{}, Challenge{}, passkey.Challenge{}
 	if tx.Setup == SetupNone {
 		tx.Setup = SetupFirst
 	}
@@ -250,6 +301,8 @@ func kindChosen(tx Transaction, e KindChosen) (Transaction, []Effect, error) {
 		tx.State = StateTOTPSetup
 	case idp.KindSMS:
 		tx.State = StateSMSSetup
+	case idp.KindPasskey:
+		tx.State = StatePasskeySetup
 	default:
 		return tx, nil, idp.Wrap(idp.CodeConflict, fmt.Errorf("no authenticator of kind %q", e.Kind))
 	}
@@ -296,27 +349,40 @@ func notSent(note Note) idp.Reason {
 func confirmed(tx Transaction, e CodeAccepted, now time.Time) (Transaction, []Effect, error) {
 	pending := tx.Pending
 	tx.Using = Using{ID: pending.ID, Kind: pending.Kind, Phone: pending.Phone}
-	effects := []Effect{
-		Bind{Pending: pending, Step: e.Step},
-		Record{Type: idp.EventMFAEnrolled, Result: idp.ResultSuccess, Reason: pending.Kind.Reason()},
-		Notify{Kind: idp.NoticeMFASetUp, Method: pending.Kind},
-	}
+	effects := []Effect{Bind{Pending: pending, Step: e.Step}}
 	if pending.Kind == idp.KindSMS {
 		effects = append(effects, CountVerified{Phone: pending.Phone})
 	}
+	return setUp(tx, effects, now)
+}
+
+// setUp goes on once an authenticator is bound, which is the one in use from now on.
+func setUp(tx Transaction, effects []Effect, now time.Time) (Transaction, []Effect, error) {
+	effects = append(effects,
+		Record{Type: idp.EventMFAEnrolled, Result: idp.ResultSuccess, Reason: tx.Using.Kind.Reason()},
+		Notify{Kind: idp.NoticeMFASetUp, Method: tx.Using.Kind},
+	)
 	tx.Pending = Pending{}
 	tx, more, err := verified(tx, nil, now)
 	if tx.State == StateRecoveryPIN {
 		tx.Note = NoteMFASetUp
+		if tx.Using.Kind == idp.KindPasskey {
+			tx.Note = NotePasskeySetUp
+		}
 	}
 	return tx, append(effects, more...), err
 }
 
-// verified goes on once the second factor was given; a person without a recovery PIN creates one first.
+// verified goes on once the second factor was given. Where a stronger one is required, the person sets that up now; a person without a
+// recovery PIN creates one first.
 func verified(tx Transaction, effects []Effect, now time.Time) (Transaction, []Effect, error) {
 	tx.SecondAt, tx.SecondKind = now, tx.Using.Kind
-	tx.Challenge = Challenge{}
+	tx.Challenge, tx.Passkey = Challenge{}, passkey.Challenge{}
 	effects = append(effects, Rebind{}, Record{Type: idp.EventCodeAccepted, Result: idp.ResultSuccess, Reason: tx.Using.Kind.Reason()})
+	if acr, _ := strength(tx); !acr.Satisfies(tx.Requirement.ACR) {
+		tx.State = StatePasskeySetup
+		return tx, effects, nil
+	}
 	if !tx.HasPIN {
 		tx.State = StateRecoveryPIN
 		return tx, effects, nil
@@ -338,6 +404,9 @@ func askForCode(tx Transaction) (Transaction, []Effect, error) {
 		first := !tx.Texted
 		tx.Texted = true
 		return tx, []Effect{SendCode{Phone: tx.Using.Phone, First: first}}, nil
+	case idp.KindPasskey:
+		tx.State = StatePasskey
+		return tx, nil, nil
 	default:
 		return tx, nil, idp.Wrap(idp.CodeConflict, fmt.Errorf("no authenticator of kind %q", tx.Using.Kind))
 	}
@@ -366,51 +435,8 @@ func deviceLost(tx Transaction, e DeviceLost) (Transaction, []Effect, error) {
 	}
 }
 
-// ask asks to choose another password. That counts as the check of this day: whether the person does is up to them.
-func ask(tx Transaction, effects []Effect) (Transaction, []Effect, error) {
-	tx.State = StateNewPassword
-	if tx.Asked {
-		return tx, effects, nil
-	}
-	tx.Asked = true
-	return tx, append(effects, KeepCheck{}, Record{Type: idp.EventPasswordWeak, Result: idp.ResultSuccess, Reason: tx.Weak.Reason()}), nil
-}
-
-// codeFirst reports whether the person has to give a code before they choose another password: the sign-in needed none, and they can
-// give one. A password alone must not be enough to take over the account of a person who has set up more.
-func codeFirst(tx Transaction) bool { return tx.Using.ID != "" && tx.SecondAt.IsZero() }
-
-// finish reaches done, if and only if every proof that is required was given. A person whose password would be refused today is asked
-// to choose another one before, once.
-func finish(tx Transaction, effects []Effect) (Transaction, []Effect, error) {
-	acr, amr := strength(tx)
-	if tx.PasswordAt.IsZero() || tx.UserID == "" || !acr.Satisfies(tx.Requirement.ACR) {
-		return tx, nil, idp.Wrap(idp.CodeInternal, fmt.Errorf("a sign-in at %q lacks a proof", tx.State))
-	}
-	if tx.Weak != policy.PasswordFine {
-		return ask(tx, effects)
-	}
-	tx.State = StateDone
-	return tx, append(effects,
-		Rebind{},
-		StartSession{ACR: acr, AMR: amr},
-		Record{Type: idp.EventSigninSucceeded, Result: idp.ResultSuccess, Reason: tx.Requirement.Reason.Reason()},
-	), nil
-}
-
-// strength says what was proved (RFC 8176).
-func strength(tx Transaction) (idp.ACR, []idp.AMR) {
-	if tx.SecondAt.IsZero() {
-		return idp.ACRPassword, []idp.AMR{idp.AMRPassword}
-	}
-	if tx.SecondKind == idp.KindSMS {
-		return idp.ACRMFA, []idp.AMR{idp.AMRPassword, idp.AMRSMS, idp.AMRMFA}
-	}
-	return idp.ACRMFA, []idp.AMR{idp.AMRPassword, idp.AMROTP, idp.AMRMFA}
-}
-
 func end(tx Transaction, why Ending, until time.Time, effects ...Effect) (Transaction, []Effect, error) {
 	tx.State, tx.EndReason, tx.EndUntil = StateEnded, why, until
-	tx.Pending, tx.Challenge = Pending{}, Challenge{}
+	tx.Pending, tx.Challenge, tx.Passkey = Pending{}, Challenge{}, passkey.Challenge{}
 	return tx, effects, nil
 }

@@ -15,6 +15,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/passkey"
 	"github.com/apscloud/apsid/internal/policy"
 )
 
@@ -45,7 +46,9 @@ func TestEveryWay(t *testing.T) {
 // checkEffects holds what is true of every transition.
 func checkEffects(t *testing.T, w way, effects []Effect) {
 	t.Helper()
-	gained := w.to == StateDone || w.from.State == StatePassword && w.to != StatePassword && reflect.TypeOf(w.event) == reflect.TypeOf(PasswordAccepted{}) ||
+	gained := w.to == StateDone || w.to == StatePasskeySetup && reflect.TypeOf(w.event) == reflect.TypeOf(CodeAccepted{}) ||
+		w.from.State == StatePassword && reflect.TypeOf(w.event) == reflect.TypeOf(PasskeyAlone{}) ||
+		w.to == StateNewPassword && reflect.TypeOf(w.event) == reflect.TypeOf(PasskeyAccepted{}) || w.from.State == StatePassword && w.to != StatePassword && reflect.TypeOf(w.event) == reflect.TypeOf(PasswordAccepted{}) ||
 		w.to == StateRevoke || w.to == StateRecoveryPIN || w.to == StateNewPassword && reflect.TypeOf(w.event) == reflect.TypeOf(CodeAccepted{})
 	if got := rebinds(effects); got != gained {
 		t.Errorf("new cookie %v, authority gained %v", got, gained) // ABUSE 23
@@ -197,6 +200,26 @@ func TestAChallengeDiesWithItsStep(t *testing.T) { // ABUSE 22
 			t.Errorf("%q by %T: %v, challenge %+v", w.from.State, w.event, err, tx.Challenge)
 		}
 	}
+	asked := func(tx *Transaction) { tx.Passkey = passkey.Challenge{Value: "c"} }
+	for _, w := range []way{
+		{from: at(StatePassword, asked), event: refused(wrong(idp.ProofCode))},
+		{from: at(StatePassword, asked), event: aloneBy(func(*PasswordAccepted) {})},
+		{from: at(StatePassword, asked), event: accepted(func(*PasswordAccepted) {})},
+		{from: at(StatePasskey, asked), event: refused(wrong(idp.ProofCode))},
+		{from: at(StatePasskey, asked), event: refused(last(idp.ProofCode))},
+		{from: at(StatePasskey, asked), event: PasskeyAccepted{ID: "aut_key"}},
+		{from: at(StatePasskeySetup, asked), event: refused(wrong(idp.ProofCode))},
+		{from: at(StatePasskeySetup, asked), event: PasskeyMade{ID: "aut_key"}},
+		{from: at(StatePasskeySetup, asked), event: WentBack{}},
+	} {
+		tx, _, err := Next(w.from, w.event, begun)
+		if err != nil || tx.Passkey != (passkey.Challenge{}) {
+			t.Errorf("%q by %T: %v, the passkey is asked %+v", w.from.State, w.event, err, tx.Passkey)
+		}
+	}
+	if tx, _, err := Next(at(StatePassword, asked), wrong(idp.ProofPassword), begun); err != nil || tx.Passkey.Value != "c" {
+		t.Errorf("a wrong password: %v, %+v", err, tx.Passkey) // it answered nothing, and another tab may be about to
+	}
 }
 
 // Whatever happens in whatever order: done is reached with the assurance that policy asked for and not below, a PIN never
@@ -205,7 +228,7 @@ func TestNoPathIsShort(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		tx := at(StatePassword)
 		now := begun
-		proved, second := false, false
+		proved, second, passkeyed := false, false, false
 		for range rapid.IntRange(1, 40).Draw(t, "steps") {
 			event := drawEvent(t, tx)
 			next, effects, err := Next(tx, event, now)
@@ -225,26 +248,30 @@ func TestNoPathIsShort(t *testing.T) {
 			case PasswordAccepted:
 				proved = true
 			case CodeAccepted:
-				second = true
+				second, passkeyed = true, false
+			case PasskeyAlone:
+				proved, second, passkeyed = true, true, true
+			case PasskeyAccepted, PasskeyMade:
+				second, passkeyed = true, true
 			case ProofRejected:
 				if next.Failures != tx.Failures+1 {
 					t.Fatalf("a rejected %s was not counted", e.Proof)
 				}
 			case MFARevoked:
-				second = false
+				second, passkeyed = false, false
 			}
 			if next.State == StateDone {
-				if !proved || next.Requirement.MFA() && !second {
-					t.Fatalf("done with password %v, second %v, required %+v", proved, second, next.Requirement)
+				if !proved || next.Requirement.MFA() && !second || next.Requirement.ACR == idp.ACRPhishingResistant && !passkeyed {
+					t.Fatalf("done with password %v, second %v, passkey %v, required %+v", proved, second, passkeyed, next.Requirement)
 				}
-				checkSession(t, effects, second)
+				checkSession(t, effects, second, passkeyed)
 			}
 			tx = next
 		}
 	})
 }
 
-func checkSession(t *rapid.T, effects []Effect, second bool) {
+func checkSession(t *rapid.T, effects []Effect, second, passkeyed bool) {
 	for _, e := range effects {
 		started, ok := e.(StartSession)
 		if !ok {
@@ -253,6 +280,9 @@ func checkSession(t *rapid.T, effects []Effect, second bool) {
 		want := idp.ACRPassword
 		if second {
 			want = idp.ACRMFA
+		}
+		if passkeyed {
+			want = idp.ACRPhishingResistant
 		}
 		if started.ACR != want || slices.Contains(started.AMR, idp.AMRMFA) != second {
 			t.Fatalf("a session of %s %v, second factor %v", started.ACR, started.AMR, second)

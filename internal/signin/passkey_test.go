@@ -9,8 +9,8 @@ import (
 	"github.com/apscloud/apsid/internal/store/sqlstore"
 )
 
-// The sign-in does not ask for passkeys yet. A person who has nothing else is kept out: their password opens nothing, and they can't set
-// up something new with it either.
+// Where the installation has lost its name, browsers use no passkeys. A person who has nothing else is kept out: their password opens
+// nothing, and they can't set up something new with it either.
 func TestWithAPasskeyAloneThePasswordOpensNothing(t *testing.T) {
 	h := newHouse(t)
 	h.commit(func(ctx context.Context, tx *sqlstore.Tx) error {

@@ -3,6 +3,7 @@ package signin
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"github.com/apscloud/apsid/internal/authenticator"
 	"github.com/apscloud/apsid/internal/idp"
@@ -94,7 +95,7 @@ func (s *Service) settle(g *given) decide {
 			return event, err
 		}
 		before := p.account.User
-		accepted, err := accept(ctx, u, p)
+		accepted, err := s.accept(ctx, u, p)
 		if err != nil {
 			return nil, err
 		}
@@ -113,7 +114,7 @@ func (s *Service) settle(g *given) decide {
 //
 // The password was compared with what was stored before it was hashed, which takes long: it counts if the account still has it, and
 // may still sign in.
-func accept(ctx context.Context, u Unit, p *post) (PasswordAccepted, error) {
+func (s *Service) accept(ctx context.Context, u Unit, p *post) (PasswordAccepted, error) {
 	found := p.account.User
 	codes, account, client, err := u.HoldAccountWithCodesAt(ctx, found.PracticeID, found.ID, p.tx.Request.ClientID)
 	if err := p.held(account, client, err); err != nil {
@@ -128,19 +129,28 @@ func accept(ctx context.Context, u Unit, p *post) (PasswordAccepted, error) {
 	case !policy.MaySignIn(user, practice):
 		return PasswordAccepted{}, &fallen{*p, policy.FallenAccess}
 	}
-	e := PasswordAccepted{
-		UserID: user.ID, PracticeID: practice.ID, Username: user.Username, PasswordOf: user.PasswordChangedAt, Name: user.Name,
-		Practice: practice.Name, TimeZone: practice.TimeZone, Region: practice.Region, Helper: helperOf(user), HasPIN: p.account.PIN != nil,
-		Access:      policy.MayEnter(user, practice, p.client),
-		Requirement: policy.RequireMFA(user, practice, p.client, p.tx.Request.RequestedACR, p.now),
-	}
-	if ways := waysOf(p.account.Authenticators); len(ways) > 0 {
+	e := p.who()
+	if ways := s.waysOf(p.account.Authenticators, e.Requirement); len(ways) > 0 {
 		e.Using, e.Other = ways[0], len(ways) > 1
+	}
+	if e.Using.ID == "" && e.Requirement.MFA() && len(p.account.Authenticators) > 0 { // what they have can't be used here, and the password alone sets up nothing
+		return PasswordAccepted{}, idp.Wrap(idp.CodeConflict, fmt.Errorf("user %s has passkeys only", user.ID))
 	}
 	if policy.IsLocked(codes, p.now) {
 		e.CodeLocked, e.CodeUntil = true, codes.LockedUntil
 	}
 	return e, nil
+}
+
+// who is the person at whom the account was found, with what policy asks of them.
+func (p *post) who() PasswordAccepted {
+	user, practice := p.account.User, p.account.Practice
+	return PasswordAccepted{
+		UserID: user.ID, PracticeID: practice.ID, Username: user.Username, PasswordOf: user.PasswordChangedAt, Name: user.Name,
+		Practice: practice.Name, TimeZone: practice.TimeZone, Region: practice.Region, Helper: helperOf(user), HasPIN: p.account.PIN != nil,
+		Access:      policy.MayEnter(user, practice, p.client),
+		Requirement: policy.RequireMFA(user, practice, p.client, p.tx.Request.RequestedACR, p.now),
+	}
 }
 
 // helperOf is whom the person is to ask for help: never themselves.

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/passkey"
 	"github.com/apscloud/apsid/internal/policy"
 	"github.com/apscloud/apsid/internal/proof"
 )
@@ -29,6 +30,14 @@ type Accounts interface {
 	FindAccountByUsername(ctx context.Context, username string) (idp.Account, error)
 	// FindAccount returns idp.ErrNotFound if there is none.
 	FindAccount(ctx context.Context, id idp.UserID) (idp.Account, error)
+}
+
+// Passkeys reads passkeys, and how they name their people.
+type Passkeys interface {
+	// FindPasskey finds a passkey among those of all people; idp.ErrNotFound if no one has it.
+	FindPasskey(ctx context.Context, credential idp.CredentialID) (idp.Authenticator, error)
+	// FindUserHandle returns idp.ErrNotFound for a person who has none.
+	FindUserHandle(ctx context.Context, practice idp.PracticeID, user idp.UserID) (idp.UserHandle, error)
 }
 
 // Clients reads relying parties.
@@ -62,6 +71,9 @@ type Ledger interface {
 // transaction could not be saved is simply done again.
 type Unit interface {
 	proof.Guards
+	passkey.Uses
+	// KeepUserHandle gives the person this handle, unless they have one, and returns the one they have.
+	KeepUserHandle(ctx context.Context, practice idp.PracticeID, user idp.UserID, fresh idp.UserHandle, now time.Time) (idp.UserHandle, error)
 	// HoldAccountAt reads the person and an app, and keeps everything of theirs, of their practice and of the app that a sign-in rests on
 	// from being changed until the transaction is over. It is idp.ErrNotFound without an account if the practice has no such person, and
 	// with it if there is no such app.
@@ -74,7 +86,8 @@ type Unit interface {
 	AcceptStep(ctx context.Context, id idp.AuthenticatorID, step int64, now time.Time) error
 	// TouchAuthenticator records that it was used.
 	TouchAuthenticator(ctx context.Context, id idp.AuthenticatorID, now time.Time) error
-	// CreateAuthenticator binds an authenticator; one that is there already stays as it is.
+	// CreateAuthenticator binds an authenticator; one that is there already stays as it is. A passkey that is bound as another
+	// authenticator is idp.ErrConflict.
 	CreateAuthenticator(ctx context.Context, a idp.Authenticator) error
 	// RevokeMFA removes all authenticators and the PIN of the user, and returns the authenticators it removed.
 	RevokeMFA(ctx context.Context, practice idp.PracticeID, user idp.UserID) ([]idp.Authenticator, error)

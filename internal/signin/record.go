@@ -49,10 +49,16 @@ func factors(tx Transaction, r Record) string {
 		if tx.Pending.Kind != "" {
 			kind = tx.Pending.Kind
 		}
-		if kind == idp.KindSMS {
+		switch {
+		case kind == idp.KindSMS:
 			return string(idp.AMRSMS)
+		case kind == idp.KindTOTP:
+			return string(idp.AMROTP)
+		case r.Result == idp.ResultSuccess:
+			return string(keyOf(tx))
+		default: // of a passkey that was refused, the reason says what there is to say
+			return ""
 		}
-		return string(idp.AMROTP)
 	case idp.EventSigninSucceeded:
 		_, given := strength(tx)
 		names := make([]string, len(given))
@@ -68,7 +74,7 @@ func factors(tx Transaction, r Record) string {
 func bound(tx Transaction, b Bind, now time.Time) idp.Authenticator {
 	return idp.Authenticator{
 		ID: b.Pending.ID, PracticeID: tx.PracticeID, UserID: tx.UserID, Kind: b.Pending.Kind,
-		TOTPKey: b.Pending.TOTPKey, Phone: b.Pending.Phone, LastStep: b.Step, CreatedAt: now, LastUsedAt: now,
+		TOTPKey: b.Pending.TOTPKey, Phone: b.Pending.Phone, LastStep: b.Step, CreatedAt: now, LastUsedAt: now, Passkey: b.Passkey,
 	}
 }
 
@@ -104,11 +110,22 @@ func enqueue(ctx context.Context, u Unit, p post, tx Transaction, e Notify) erro
 }
 
 func notice(p post, tx Transaction, e Notify) idp.Notice {
+	if tx.UserID == "" { // it is not known who signs in: a passkey of this person was refused
+		tx, e.Method = p.whom(tx), idp.KindPasskey
+	}
 	return idp.Notice{
 		Kind: e.Kind, UserID: tx.UserID, Name: tx.Name, Email: tx.Username, App: p.client.Name, Client: p.client.ID, Practice: tx.Practice,
 		Method: e.Method, Address: p.browser.Address, UserAgent: p.browser.UserAgent, At: p.now, TimeZone: tx.TimeZone, Region: tx.Region,
 		Until: tx.EndUntil,
 	}
+}
+
+// whom names the person whom the step was about.
+func (p post) whom(tx Transaction) Transaction {
+	user, practice := p.account.User, p.account.Practice
+	tx.UserID, tx.Name, tx.Username = user.ID, user.Name, user.Username
+	tx.Practice, tx.TimeZone, tx.Region = practice.Name, practice.TimeZone, practice.Region
+	return tx
 }
 
 // phoneOf returns the number of the newest authenticator that has one.

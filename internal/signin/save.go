@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/passkey"
 )
 
 // errMoved is the error of a step that another post of the same browser changed while this one was being worked on.
@@ -53,7 +54,8 @@ func (s *Service) unmoved(ctx context.Context, tx Transaction) (Transaction, err
 	if err != nil {
 		return Transaction{}, err
 	}
-	if stored.State != tx.State || stored.Binding != tx.Binding || stored.Using != tx.Using || stored.Pending != tx.Pending ||
+	asks := tx.State == StatePasskey || tx.State == StatePasskeySetup
+	if asks && stored.Passkey.Value != tx.Passkey.Value || stored.State != tx.State || stored.Binding != tx.Binding || stored.Using != tx.Using || stored.Pending != tx.Pending ||
 		stored.Challenge.Code != tx.Challenge.Code || stored.Challenge.Phone != tx.Challenge.Phone {
 		return Transaction{}, errMoved
 	}
@@ -86,6 +88,8 @@ func mainField(step State) string {
 		return "phone"
 	case StateTOTPSetup, StateSMSVerify, StateTOTP, StateSMS:
 		return "code"
+	case StatePasskey, StatePasskeySetup:
+		return passkey.Field
 	case StateRecoveryPIN, StateRecover:
 		return "pin"
 	case StateNewPassword:

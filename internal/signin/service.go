@@ -10,20 +10,23 @@ import (
 
 	"github.com/apscloud/apsid/internal/authenticator"
 	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/passkey"
 	"github.com/apscloud/apsid/internal/policy"
 	"github.com/apscloud/apsid/internal/proof"
 )
 
 // Config is what an operator chooses.
 type Config struct {
-	Issuer   string // the name beside a code in an authenticator app: "APS ID"
-	TimeZone string // IANA name for clock times before it is known who signs in
+	Issuer   string         // the name beside a code in an authenticator app: "APS ID"
+	TimeZone string         // IANA name for clock times before it is known who signs in
+	Party    *passkey.Party // of passkeys; nil: this installation can't use any
 }
 
 // Ports are what the service stands on.
 type Ports struct {
 	Transactions Transactions
 	Accounts     Accounts
+	Passkeys     Passkeys
 	Clients      Clients
 	Sessions     Sessions
 	Ledger       Ledger
@@ -46,7 +49,7 @@ type Service struct {
 // New returns a service; every port must be given.
 func New(cfg Config, ports Ports) (*Service, error) {
 	for name, missing := range map[string]bool{
-		"Transactions": ports.Transactions == nil, "Accounts": ports.Accounts == nil, "Clients": ports.Clients == nil,
+		"Transactions": ports.Transactions == nil, "Accounts": ports.Accounts == nil, "Passkeys": ports.Passkeys == nil, "Clients": ports.Clients == nil,
 		"Sessions": ports.Sessions == nil, "Ledger": ports.Ledger == nil, "Passwords": ports.Passwords == nil, "Sealer": ports.Sealer == nil,
 		"OwnPasswords": ports.OwnPasswords == nil, "Checks": ports.Checks == nil, "Codes": ports.Codes == nil, "Rates": ports.Rates == nil,
 		"Strangers": ports.Strangers == nil, "Log": ports.Log == nil,
@@ -93,6 +96,10 @@ func (s *Service) begin(ctx context.Context, request Request, note Note, address
 		ID: idp.NewID(""), Version: 1, State: StatePassword, Request: request, Binding: cookie.Hash(),
 		CreatedAt: now, ExpiresAt: now.Add(Untouched), SID: idp.NewSID(), Username: request.LoginHint, Note: note,
 	}
+	tx, err = s.askAlone(tx, now)
+	if err != nil {
+		return Begun{}, err
+	}
 	if err := s.Transactions.Create(ctx, tx); err != nil {
 		return Begun{}, err
 	}
@@ -111,7 +118,11 @@ func (s *Service) View(ctx context.Context, b Browser, now time.Time) (View, err
 	if err != nil {
 		return View{}, err
 	}
-	return s.view(ctx, tx)
+	v, err := s.view(ctx, tx, now)
+	if errors.Is(err, idp.ErrConflict) { // the passkey that is asked for was removed
+		return View{}, s.restart(ctx, tx.Request, b.Address, now)
+	}
+	return v, err
 }
 
 // Finish ends a sign-in that is done: exactly one call gets what the code is issued for.

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/passkey"
 )
 
 // Actions a page can post beside its main one.
@@ -28,7 +29,7 @@ const (
 func (s *Service) Submit(ctx context.Context, b Browser, at State, form Form, now time.Time) (Outcome, error) {
 	tx, err := s.load(ctx, b, now)
 	var again *Restarted
-	if errors.As(err, &again) && at == StatePassword {
+	if errors.As(err, &again) && at == StatePassword && form.Credential.IsZero() { // a passkey answered what is asked no more
 		return s.submitAnew(ctx, b, again.Begun, form, now)
 	}
 	if err != nil {
@@ -100,6 +101,9 @@ func (s *Service) step(ctx context.Context, p post) (Outcome, error) {
 func (s *Service) mainAction(ctx context.Context, p post) (Outcome, error) {
 	switch p.tx.State {
 	case StatePassword:
+		if !p.form.Credential.IsZero() {
+			return s.signInAlone(ctx, p)
+		}
 		return s.password(ctx, p)
 	case StateChoose:
 		return s.choose(ctx, p)
@@ -113,6 +117,10 @@ func (s *Service) mainAction(ctx context.Context, p post) (Outcome, error) {
 		return s.createPIN(ctx, p)
 	case StateTOTP:
 		return s.verifyTOTP(ctx, p)
+	case StatePasskey:
+		return s.verifyPasskey(ctx, p)
+	case StatePasskeySetup:
+		return s.makePasskey(ctx, p)
 	case StateRecover:
 		return s.usePIN(ctx, p)
 	case StateRevoke:
@@ -147,6 +155,9 @@ func (s *Service) prove(ctx context.Context, p post, d decide, wrong Problem) (O
 	case CodeReplayed:
 		return s.reject(ctx, p, wrong.Field, ProblemCodeUsed)
 	case ProofRejected:
+		if e.Why != "" {
+			p.tx.Passkey = passkey.Challenge{} // as it was saved: the page asks anew
+		}
 		out, err = s.reject(ctx, p, wrong.Field, wrong.Code)
 		if err == nil {
 			out.Problem.Left = e.Left
@@ -173,7 +184,7 @@ func (s *Service) rejectAll(ctx context.Context, p post, wrong []Problem) (Outco
 
 // reject shows the page again, with what was typed, but never a secret.
 func (s *Service) reject(ctx context.Context, p post, field string, code ProblemCode) (Outcome, error) {
-	view, err := s.view(ctx, p.tx)
+	view, err := s.view(ctx, p.tx, p.now)
 	if err != nil {
 		return Outcome{}, err
 	}

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/passkey"
 	"github.com/apscloud/apsid/internal/policy"
 )
 
@@ -14,9 +15,11 @@ var begun = time.Date(2026, 10, 5, 9, 0, 0, 0, time.UTC)
 
 var (
 	app = Using{ID: "aut_app", Kind: idp.KindTOTP}
+	key = Using{ID: "aut_key", Kind: idp.KindPasskey}
 	sms = Using{ID: "aut_sms", Kind: idp.KindSMS, Phone: idp.NewSecret("+61491570006")}
 
 	mfa    = policy.Requirement{ACR: idp.ACRMFA, Reason: policy.MFAPracticeActivated}
+	phr    = policy.Requirement{ACR: idp.ACRPhishingResistant, Reason: policy.MFARequested}
 	noMFA  = policy.Requirement{ACR: idp.ACRPassword, Reason: policy.MFANotRequired}
 	inFive = begun.Add(5 * time.Minute)
 )
@@ -46,12 +49,16 @@ func at(state State, change ...func(*Transaction)) Transaction {
 		tx.Pending = Pending{ID: "aut_new", Kind: idp.KindSMS}
 	case StateSMSVerify:
 		tx.Pending = Pending{ID: "aut_new", Kind: idp.KindSMS, Phone: idp.NewSecret("+61491570006")}
+	case StatePasskeySetup:
+		tx.Pending = Pending{ID: "aut_new", Kind: idp.KindPasskey}
 	case StateRecoveryPIN:
 		tx.Using, tx.SecondAt, tx.SecondKind = app, begun, idp.KindTOTP
 	case StateTOTP, StateRecover, StateRevoke:
 		tx.Using, tx.HasPIN = app, true
 	case StateSMS:
 		tx.Using, tx.HasPIN = sms, true
+	case StatePasskey:
+		tx.Using, tx.HasPIN = key, true
 	case StateNewPassword:
 		tx.Requirement, tx.PasswordOf, tx.Weak, tx.Asked = noMFA, begun.Add(-time.Hour), policy.PasswordBreached, true
 	case StateDone:
@@ -66,6 +73,15 @@ func at(state State, change ...func(*Transaction)) Transaction {
 func withPIN(tx *Transaction)    { tx.HasPIN = true }
 func withoutPIN(tx *Transaction) { tx.HasPIN = false }
 func withSMS(tx *Transaction)    { tx.Using = sms }
+func withKey(tx *Transaction)    { tx.Using = key }
+
+// withPHR is a sign-in that has to reach more than a code gives.
+func withPHR(tx *Transaction) { tx.Requirement = phr }
+
+// upgrading is one whose code was right, and does not reach what is required.
+func upgrading(tx *Transaction) {
+	tx.Requirement, tx.Using, tx.HasPIN, tx.SecondAt, tx.SecondKind, tx.Pending = phr, app, true, begun, idp.KindTOTP, Pending{}
+}
 
 func withMFA(tx *Transaction) { tx.Requirement = mfa }
 func withApp(tx *Transaction) { tx.Using, tx.HasPIN = app, true }
@@ -79,6 +95,16 @@ func accepted(change func(*PasswordAccepted)) PasswordAccepted {
 		UserID: "usr_1", PracticeID: "prc_1", Username: "jane@example.com", Access: policy.AccessGranted, Requirement: mfa,
 	}
 	change(&e)
+	return e
+}
+
+func aloneBy(change func(*PasswordAccepted)) PasskeyAlone {
+	return PasskeyAlone{Who: accepted(change), With: PasskeyAccepted{ID: "aut_key"}}
+}
+
+// refused is the answer of a passkey that did not count.
+func refused(e ProofRejected) ProofRejected {
+	e.Why = idp.ReasonPasskeySignature
 	return e
 }
 
@@ -97,6 +123,15 @@ func ways() []way {
 		{"never enrolled", at(StatePassword), accepted(func(*PasswordAccepted) {}), "right, no authenticator", StateChoose},
 		{"has an app", at(StatePassword), accepted(func(e *PasswordAccepted) { e.Using, e.HasPIN = app, true }), "right, has an app", StateTOTP},
 		{"has a number", at(StatePassword), accepted(func(e *PasswordAccepted) { e.Using, e.HasPIN = sms, true }), "right, has a number", StateSMS},
+		{"has a passkey", at(StatePassword), accepted(func(e *PasswordAccepted) { e.Using, e.HasPIN = key, true }), "right, has a passkey", StatePasskey},
+		{"has an app, and a passkey is required", at(StatePassword), accepted(func(e *PasswordAccepted) { e.Requirement, e.Using, e.HasPIN = phr, app, true }), "right, has an app", StateTOTP},
+		{"a passkey by itself", at(StatePassword), aloneBy(func(e *PasswordAccepted) { e.HasPIN = true }), "a passkey by itself", StateDone},
+		{"a passkey by itself, MFA is not required", at(StatePassword), aloneBy(func(e *PasswordAccepted) { e.Requirement, e.HasPIN = noMFA, true }), "a passkey by itself", StateDone},
+		{"a passkey by itself, and there is no PIN", at(StatePassword), aloneBy(func(*PasswordAccepted) {}), "a passkey by itself, no PIN", StateRecoveryPIN},
+		{"a passkey by itself, no access to the app", at(StatePassword), aloneBy(func(e *PasswordAccepted) { e.Access = policy.AccessNoApp }), "no access, or locked", StateEnded},
+		{"asks for a passkey by itself", at(StatePassword), PasskeyAsked{Challenge: passkey.Challenge{Value: "c", Purpose: passkey.Alone}}, "asked", StatePassword},
+		{"a wrong passkey by itself", at(StatePassword), refused(wrong(idp.ProofCode)), "wrong", StatePassword},
+		{"fifth wrong passkey by itself", at(StatePassword), refused(last(idp.ProofCode)), "no access, or locked", StateEnded},
 		{"no access to the app", at(StatePassword), accepted(func(e *PasswordAccepted) { e.Access = policy.AccessNoApp }), "no access, or locked", StateEnded},
 		{"codes are locked", at(StatePassword), accepted(func(e *PasswordAccepted) { e.Using, e.CodeLocked, e.CodeUntil = app, true, inFive }), "no access, or locked", StateEnded},
 		{"wrong password", at(StatePassword), wrong(idp.ProofPassword), "wrong", StatePassword},
@@ -105,6 +140,16 @@ func ways() []way {
 
 		{"chose an app", at(StateChoose), KindChosen{Kind: idp.KindTOTP, ID: "aut_new", Key: idp.NewSecret("KEY")}, "authenticator app", StateTOTPSetup},
 		{"chose text messages", at(StateChoose), KindChosen{Kind: idp.KindSMS, ID: "aut_new"}, "text message", StateSMSSetup},
+
+		{"chose a passkey", at(StateChoose), KindChosen{Kind: idp.KindPasskey, ID: "aut_new"}, "passkey", StatePasskeySetup},
+
+		{"asks to make a passkey", at(StatePasskeySetup), PasskeyAsked{Challenge: passkey.Challenge{Value: "c", Purpose: passkey.Adding}}, "asked", StatePasskeySetup},
+		{"made a passkey", at(StatePasskeySetup), PasskeyMade{ID: "aut_key"}, "made", StateRecoveryPIN},
+		{"made a passkey, and there is a PIN", at(StatePasskeySetup, withPIN), PasskeyMade{ID: "aut_key"}, "made, has a PIN", StateDone},
+		{"made the passkey that is required", at(StatePasskeySetup, upgrading), PasskeyMade{ID: "aut_key"}, "made, has a PIN", StateDone},
+		{"made a wrong passkey", at(StatePasskeySetup), refused(wrong(idp.ProofCode)), "wrong passkey", StatePasskeySetup},
+		{"made the fifth wrong passkey", at(StatePasskeySetup), refused(last(idp.ProofCode)), "locked", StateEnded},
+		{"back from the passkey", at(StatePasskeySetup), WentBack{}, "back", StateChoose},
 
 		{"first code of the app", at(StateTOTPSetup), CodeAccepted{Step: 7}, "right code", StateRecoveryPIN},
 		{"first code of the app, and there is a PIN", at(StateTOTPSetup, withPIN), CodeAccepted{Step: 7}, "right code, has a PIN", StateDone},
@@ -160,29 +205,52 @@ func ways() []way {
 		{"lost the phone, PIN rests", at(StateSMS), DeviceLost{Use: policy.PINPaused}, "PIN rests", StateSMS},
 		{"lost the phone, no PIN", at(StateSMS), DeviceLost{Use: policy.PINNone}, "lost device, no PIN", StateEnded},
 
+		{"code, and a passkey is required", at(StateTOTP, withPHR), CodeAccepted{Step: 7}, "right code, a passkey is required", StatePasskeySetup},
+		{"texted code, and a passkey is required", at(StateSMS, withPHR), CodeAccepted{}, "right code, a passkey is required", StatePasskeySetup},
+
+		{"asks for the passkey anew", at(StatePasskey), PasskeyAsked{Challenge: passkey.Challenge{Value: "c", Purpose: passkey.Second}}, "asked", StatePasskey},
+		{"passkey", at(StatePasskey), PasskeyAccepted{ID: "aut_key"}, "right passkey", StateDone},
+		{"passkey, as required", at(StatePasskey, withPHR), PasskeyAccepted{ID: "aut_key"}, "right passkey", StateDone},
+		{"passkey, and the password is weak", at(StatePasskey, weak), PasskeyAccepted{ID: "aut_key"}, "right passkey, weak password", StateNewPassword},
+		{"does not choose another password by passkey", at(StatePasskey, wasAsked), WentBack{}, "back", StateNewPassword},
+		{"passkey, and there is no PIN", at(StatePasskey, withoutPIN), PasskeyAccepted{ID: "aut_key"}, "right passkey, no PIN", StateRecoveryPIN},
+		{"wrong passkey", at(StatePasskey), refused(wrong(idp.ProofCode)), "wrong passkey", StatePasskey},
+		{"fifth wrong passkey", at(StatePasskey), refused(last(idp.ProofCode)), "locked", StateEnded},
+		{"passkey under a lock", at(StatePasskey), refused(locked(idp.ProofCode)), "locked", StateEnded},
+		{"asks for the app instead of the passkey", at(StatePasskey), OtherChosen{Using: app}, "another way", StateTOTP},
+		{"asks for a text instead of the passkey", at(StatePasskey), OtherChosen{Using: sms}, "another way", StateSMS},
+		{"asks for the passkey", at(StateTOTP), OtherChosen{Using: key}, "another way", StatePasskey},
+		{"asks for the passkey instead of a text", at(StateSMS), OtherChosen{Using: key}, "another way", StatePasskey},
+		{"lost the passkey", at(StatePasskey), DeviceLost{Use: policy.PINUsable}, "lost device", StateRecover},
+		{"lost the passkey, PIN rests", at(StatePasskey), DeviceLost{Use: policy.PINPaused}, "PIN rests", StatePasskey},
+		{"lost the passkey, no PIN", at(StatePasskey), DeviceLost{Use: policy.PINNone}, "lost device, no PIN", StateEnded},
+
 		{"right PIN", at(StateRecover), PINAccepted{}, "right PIN", StateRevoke},
 		{"wrong PIN", at(StateRecover), wrong(idp.ProofPIN), "wrong PIN", StateRecover},
 		{"fifth wrong PIN", at(StateRecover), last(idp.ProofPIN), "locked", StateEnded},
 		{"PIN under a lock", at(StateRecover), locked(idp.ProofPIN), "locked", StateEnded},
 		{"forgot the PIN", at(StateRecover), PINForgotten{}, "forgot PIN", StateEnded},
 		{"found the device", at(StateRecover), WentBack{}, "back", StateTOTP},
+		{"found the passkey", at(StateRecover, withKey), WentBack{}, "back", StatePasskey},
 		{"found the phone", at(StateRecover, withSMS), WentBack{}, "back", StateSMS},
 
 		{"revoked", at(StateRevoke), MFARevoked{}, "Revoke MFA", StateChoose},
 		{"did not revoke", at(StateRevoke), WentBack{}, "cancel", StateTOTP},
+		{"did not revoke, passkey", at(StateRevoke, withKey), WentBack{}, "cancel", StatePasskey},
 		{"did not revoke, texts", at(StateRevoke, withSMS), WentBack{}, "cancel", StateSMS},
 
 		{"chose another password", at(StateNewPassword), PasswordRenewed{PasswordOf: begun}, "chose another", StateDone},
 		{"kept the password", at(StateNewPassword), PasswordKept{}, "not now", StateDone},
 		{"kept the password, and has an app", at(StateNewPassword, withApp), PasswordKept{}, "not now", StateDone},
 		{"wants to choose, and has an app", at(StateNewPassword, withApp), CodeWanted{}, "choose, has an app", StateTOTP},
+		{"wants to choose, and has a passkey", at(StateNewPassword, withKey), CodeWanted{}, "choose, has a passkey", StatePasskey},
 		{"wants to choose, and has a number", at(StateNewPassword, withSMS), CodeWanted{}, "choose, has a number", StateSMS},
 	}
 }
 
 func allStates() []State {
 	return []State{
-		StatePassword, StateChoose, StateTOTPSetup, StateSMSSetup, StateSMSVerify, StateRecoveryPIN, StateTOTP, StateSMS,
+		StatePassword, StateChoose, StateTOTPSetup, StateSMSSetup, StateSMSVerify, StatePasskeySetup, StateRecoveryPIN, StateTOTP, StateSMS, StatePasskey,
 		StateRecover, StateRevoke, StateNewPassword, StateDone, StateEnded,
 	}
 }
@@ -192,5 +260,6 @@ func allEvents() []Event {
 		accepted(func(*PasswordAccepted) {}), wrong(idp.ProofCode), KindChosen{Kind: idp.KindTOTP}, PhoneGiven{}, CodeSent{}, CodeNotSent{},
 		CodeAccepted{}, PINChosen{}, DeviceLost{Use: policy.PINUsable}, PINAccepted{}, PINForgotten{}, MFARevoked{}, CodeWanted{},
 		PasswordRenewed{PasswordOf: begun}, PasswordKept{}, WentBack{}, CodeReplayed{},
+		PasskeyAsked{}, PasskeyAccepted{ID: "aut_key"}, PasskeyMade{ID: "aut_key"}, aloneBy(func(*PasswordAccepted) {}), OtherChosen{Using: app},
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/passkey"
 	"github.com/apscloud/apsid/internal/policy"
 )
 
@@ -12,19 +13,21 @@ type State string
 
 // The states of a sign-in; diagram.md beside this file shows the ways between them.
 const (
-	StatePassword    State = "password"
-	StateChoose      State = "choose"
-	StateTOTPSetup   State = "totp-setup"
-	StateSMSSetup    State = "sms-setup"
-	StateSMSVerify   State = "sms-verify"
-	StateRecoveryPIN State = "recovery-pin"
-	StateTOTP        State = "totp"
-	StateSMS         State = "sms"
-	StateRecover     State = "recover"
-	StateRevoke      State = "revoke"
-	StateNewPassword State = "new-password" // every proof was given, and the password would be refused today: choosing another is optional
-	StateDone        State = "done"         // every proof asked for was given; the code may be issued, once
-	StateEnded       State = "notice"       // the sign-in can't go on: only a new one can
+	StatePassword     State = "password"
+	StateChoose       State = "choose"
+	StateTOTPSetup    State = "totp-setup"
+	StateSMSSetup     State = "sms-setup"
+	StateSMSVerify    State = "sms-verify"
+	StateRecoveryPIN  State = "recovery-pin"
+	StateTOTP         State = "totp"
+	StateSMS          State = "sms"
+	StatePasskey      State = "passkey"
+	StatePasskeySetup State = "passkey-setup"
+	StateRecover      State = "recover"
+	StateRevoke       State = "revoke"
+	StateNewPassword  State = "new-password" // every proof was given, and the password would be refused today: choosing another is optional
+	StateDone         State = "done"         // every proof asked for was given; the code may be issued, once
+	StateEnded        State = "notice"       // the sign-in can't go on: only a new one can
 )
 
 const (
@@ -81,6 +84,8 @@ type Transaction struct {
 	PINOf      time.Time // idp.RecoveryPIN.CreatedAt of the recovery PIN that was right; zero: none was given
 	SecondAt   time.Time // when the code was right; zero: not yet
 	SecondKind idp.Kind
+	Synced     bool // KindPasskey: it may be on several devices
+	Alone      bool // a passkey was asked for instead of user name and password, and answered
 
 	Weak  policy.PasswordProblem // why the password that was right would be refused today; PasswordFine: it would not, or was not checked
 	Asked bool                   // to choose another one
@@ -89,6 +94,10 @@ type Transaction struct {
 	Pending   Pending   // an authenticator that was shown and is not confirmed: it does not count
 	Challenge Challenge // the text message in flight
 	Texted    bool      // the one text message was sent that does not wait for the time between two
+
+	Passkey passkey.Challenge // what the browser is asked, where it is asked for a passkey
+
+	ByPasskey bool // the last wrong proof was the answer of a passkey by itself
 
 	Failures  int    // wrong proofs in this sign-in; only grows
 	Note      Note   // said once on the next page
@@ -156,6 +165,7 @@ const (
 	NoteNumberRefused Note = "number_refused" // the provider says the number can't be reached
 	NoteMFARevoked    Note = "mfa_revoked"    // set it up again now
 	NoteMFASetUp      Note = "mfa_set_up"     // the authenticator is confirmed
+	NotePasskeySetUp  Note = "passkey_set_up" // the passkey is made, and bound
 	NotePINUnusable   Note = "pin_unusable"   // within 24 hours of a password reset by e-mail
 )
 
@@ -169,3 +179,11 @@ const (
 	EndingNoAccess     Ending = "no_access" // the practice has not enabled this app, or the person may not use it
 	EndingNoPIN        Ending = "no_pin"    // lost the device, and there is no PIN to use
 )
+
+// ProvedFirst is when the first proof was right; zero: none was yet.
+func (tx Transaction) ProvedFirst() time.Time {
+	if tx.PasswordAt.IsZero() && tx.Alone {
+		return tx.SecondAt
+	}
+	return tx.PasswordAt
+}

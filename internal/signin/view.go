@@ -3,13 +3,17 @@ package signin
 import (
 	"cmp"
 	"context"
+	"time"
 
 	"github.com/apscloud/apsid/internal/authenticator"
-	"github.com/apscloud/apsid/internal/policy"
 )
 
 // view is what the page of the transaction's state shows, and nothing else of it.
-func (s *Service) view(ctx context.Context, tx Transaction) (View, error) {
+func (s *Service) view(ctx context.Context, tx Transaction, now time.Time) (View, error) {
+	tx, options, err := s.ask(ctx, tx, now)
+	if err != nil {
+		return View{}, err
+	}
 	client, err := s.Clients.FindClient(ctx, tx.Request.ClientID)
 	if err != nil {
 		return View{}, err
@@ -17,6 +21,7 @@ func (s *Service) view(ctx context.Context, tx Transaction) (View, error) {
 	v := View{
 		State: tx.State, Client: client.ID, App: client.Name, AppURI: client.InitiateLoginURI, Accent: client.Accent, Logo: client.Logo, Practice: tx.Practice,
 		Username: tx.Username, Note: tx.Note, TimeZone: tx.TimeZone, Region: tx.Region, RedirectURI: tx.Request.RedirectURI,
+		Passkey: options,
 	}
 	if v.TimeZone == "" {
 		v.TimeZone = s.TimeZone
@@ -24,13 +29,15 @@ func (s *Service) view(ctx context.Context, tx Transaction) (View, error) {
 	v.Step, v.Steps, v.Again = setupStep(tx)
 	switch tx.State {
 	case StateChoose:
-		v.Kinds = policy.AllowedAuthenticators()
+		v.Kinds = s.kinds(tx.Requirement)
 	case StateTOTPSetup:
 		v.TOTPKey = authenticator.GroupKey(tx.Pending.TOTPKey)
 		v.TOTPLink = authenticator.TOTPLink(s.Issuer, tx.Username, tx.Pending.TOTPKey)
 	case StateSMSSetup:
 		v.Country, v.ResendAt = cmp.Or(tx.Pending.Country, string(tx.Region)), tx.Challenge.ResendAt
-	case StateTOTP:
+	case StatePasskeySetup:
+		v.Back = tx.SecondAt.IsZero()
+	case StateTOTP, StatePasskey:
 		v.Other, v.Back = tx.Other, tx.Asked
 	case StateNewPassword:
 		v.Weak, v.Confirm = tx.Weak, codeFirst(tx)
@@ -43,7 +50,7 @@ func (s *Service) view(ctx context.Context, tx Transaction) (View, error) {
 		v.SentAt, v.ExpiresAt, v.ResendAt = tx.Challenge.SentAt, tx.Challenge.ExpiresAt, tx.Challenge.ResendAt
 	case StateEnded:
 		v.Ending, v.Until, v.Access, v.Helper = tx.EndReason, tx.EndUntil, client.Access, tx.Helper
-		v.Unlock = tx.EndReason == EndingLocked && tx.PasswordAt.IsZero()
+		v.Unlock = tx.EndReason == EndingLocked && tx.PasswordAt.IsZero() && !tx.ByPasskey
 	}
 	return v, nil
 }
@@ -54,7 +61,7 @@ func setupStep(tx Transaction) (step, steps int, again bool) {
 	switch tx.State {
 	case StateChoose:
 		step = 1
-	case StateTOTPSetup, StateSMSSetup, StateSMSVerify:
+	case StateTOTPSetup, StateSMSSetup, StateSMSVerify, StatePasskeySetup:
 		step = 2
 	case StateRecoveryPIN:
 		step = 3

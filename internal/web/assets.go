@@ -66,7 +66,23 @@ func NewAssets() (*Assets, error) {
 			return nil, err
 		}
 	}
-	return a, nil
+	return a, a.join(files, passkeyScript, "enhance.js", "passkey.js")
+}
+
+// passkeyScript is what a page of the sign-in that asks for passkeys waits for, instead of two scripts.
+const passkeyScript = "enhance-passkey.js"
+
+// join adds a file of several.
+func (a *Assets) join(files fs.FS, name string, parts ...string) error {
+	var whole []byte
+	for _, part := range parts {
+		content, err := fs.ReadFile(files, part)
+		if err != nil {
+			return err
+		}
+		whole = append(whole, content...)
+	}
+	return a.add(name, whole)
 }
 
 func (a *Assets) add(name string, content []byte) error {

@@ -2,6 +2,7 @@ package web
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"io"
 	"mime"
@@ -46,6 +47,7 @@ type Form struct {
 	Lines []string // one line each
 	Texts []string // several lines each; what Read returns has "\n" between them
 	Lists []string // boxes: as often as they are ticked
+	Most  int      // bytes of the whole form; 0: as much as a person types
 }
 
 // ReadForm reads a posted form of one-line fields.
@@ -55,7 +57,7 @@ func ReadForm(w http.ResponseWriter, r *http.Request, allowed ...string) (url.Va
 
 // Read reads a posted form. The query string is never part of it.
 func (f Form) Read(w http.ResponseWriter, r *http.Request) (url.Values, error) {
-	body, err := readBody(w, r)
+	body, err := readBody(w, r, int64(cmp.Or(f.Most, maxForm)))
 	if err != nil {
 		return nil, err
 	}
@@ -78,12 +80,12 @@ func (f Form) Read(w http.ResponseWriter, r *http.Request) (url.Values, error) {
 	return values, nil
 }
 
-func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+func readBody(w http.ResponseWriter, r *http.Request, longest int64) ([]byte, error) {
 	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if err != nil || kind != "application/x-www-form-urlencoded" {
 		return nil, refuse(http.StatusUnsupportedMediaType, "The form was sent in a way we don’t read.")
 	}
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxForm))
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, longest))
 	var tooLarge *http.MaxBytesError
 	if errors.As(err, &tooLarge) {
 		return nil, refuse(http.StatusRequestEntityTooLarge, "What was sent is too long.")

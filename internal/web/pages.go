@@ -42,6 +42,7 @@ type Frame struct {
 	Alert       *Alert   // a form was rejected: the tab's title begins with "Error:", and this has the focus
 	Note        *Note    // a remark
 	FormTargets []string // other origins that a form of this page may lead to, redirects included
+	Passkeys    bool     // a page of the sign-in that asks the browser for passkeys
 	Fetches     bool     // a script of the page asks this site for more
 	Frames      bool     // it shows a document of this site in a frame
 	Private     bool     // its address is a secret: it must not reach any site as a referrer, not even this one

@@ -176,7 +176,7 @@ func transactionStaysConsumed(t *testing.T, s redisStore) { // ABUSE 20
 
 func transactionLifetime(t *testing.T, s redisStore) {
 	tx := newTransaction(t)
-	tx.PasswordAt, tx.ExpiresAt = time.Time{}, tx.CreatedAt.Add(signin.Untouched)
+	tx.PasswordAt, tx.Alone, tx.ExpiresAt = time.Time{}, false, tx.CreatedAt.Add(signin.Untouched)
 	createTransaction(t, s, tx)
 	key := keyOf(t, s, tx.ID)
 	within(t, "created", lifeOf(t, s, key), signin.Untouched-time.Minute, signin.Untouched)
@@ -196,7 +196,7 @@ func transactionLifetime(t *testing.T, s redisStore) {
 
 func transactionIsOver(t *testing.T, s redisStore) {
 	tx := newTransaction(t)
-	tx.PasswordAt, tx.ExpiresAt = time.Time{}, tx.CreatedAt.Add(50*time.Millisecond)
+	tx.PasswordAt, tx.Alone, tx.ExpiresAt = time.Time{}, false, tx.CreatedAt.Add(50*time.Millisecond)
 	createTransaction(t, s, tx)
 	awaitGone(t, func(ctx context.Context) bool {
 		_, err := s.Transactions.Find(ctx, tx.ID)

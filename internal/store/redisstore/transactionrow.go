@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/passkey"
 	"github.com/apscloud/apsid/internal/policy"
 	"github.com/apscloud/apsid/internal/signin"
 )
@@ -44,6 +45,8 @@ type transactionRow struct {
 	PINOf      time.Time `json:",omitzero"`
 	SecondAt   time.Time `json:",omitzero"`
 	SecondKind idp.Kind  `json:",omitzero"`
+	Synced     bool      `json:",omitzero"`
+	Alone      bool      `json:",omitzero"`
 
 	Weak  policy.PasswordProblem `json:",omitzero"`
 	Asked bool                   `json:",omitzero"`
@@ -62,6 +65,9 @@ type transactionRow struct {
 	ChallengeExpiresAt time.Time `json:",omitzero"`
 	ChallengeSends     int       `json:",omitzero"`
 	Texted             bool      `json:",omitzero"`
+
+	Passkey   passkey.Challenge `json:",omitzero"`
+	ByPasskey bool              `json:",omitzero"`
 
 	Failures  int           `json:",omitzero"`
 	Note      signin.Note   `json:",omitzero"`
@@ -85,6 +91,8 @@ type requestRow struct {
 }
 
 func newTransactionRow(tx signin.Transaction) transactionRow {
+	asked := tx.Passkey
+	asked.ExpiresAt = asked.ExpiresAt.UTC()
 	return transactionRow{
 		ID:        tx.ID,
 		Version:   tx.Version,
@@ -118,6 +126,8 @@ func newTransactionRow(tx signin.Transaction) transactionRow {
 		PINOf:      tx.PINOf.UTC(),
 		SecondAt:   tx.SecondAt.UTC(),
 		SecondKind: tx.SecondKind,
+		Synced:     tx.Synced,
+		Alone:      tx.Alone,
 
 		Weak:  tx.Weak,
 		Asked: tx.Asked,
@@ -137,6 +147,9 @@ func newTransactionRow(tx signin.Transaction) transactionRow {
 		ChallengeSends:     tx.Challenge.Sends,
 		Texted:             tx.Texted,
 
+		Passkey:   asked,
+		ByPasskey: tx.ByPasskey,
+
 		Failures:  tx.Failures,
 		Note:      tx.Note,
 		EndReason: tx.EndReason,
@@ -151,6 +164,8 @@ func (r transactionRow) required() idp.ACR {
 		return r.ACR
 	case r.MFA:
 		return idp.ACRMFA
+	case r.MFAReason == "": // it is not known yet
+		return ""
 	default:
 		return idp.ACRPassword
 	}
@@ -185,6 +200,8 @@ func (r transactionRow) transaction() signin.Transaction {
 		PINOf:      r.PINOf,
 		SecondAt:   r.SecondAt,
 		SecondKind: r.SecondKind,
+		Synced:     r.Synced,
+		Alone:      r.Alone,
 
 		Weak:  r.Weak,
 		Asked: r.Asked,
@@ -206,6 +223,9 @@ func (r transactionRow) transaction() signin.Transaction {
 			Sends:     r.ChallengeSends,
 		},
 		Texted: r.Texted,
+
+		Passkey:   r.Passkey,
+		ByPasskey: r.ByPasskey,
 
 		Failures:  r.Failures,
 		Note:      r.Note,

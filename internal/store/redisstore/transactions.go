@@ -83,7 +83,7 @@ func (t *Transactions) Find(ctx context.Context, id string) (signin.Transaction,
 }
 
 // Update stores tx as the next version if the stored one is tx.Version; idp.ErrConflict otherwise, and idp.ErrNotFound for
-// one that is gone. One whose password was right is kept for as long as it had from then; any other no longer than before.
+// one that is gone. One in which a proof was right is kept for as long as it had from then; any other no longer than before.
 func (t *Transactions) Update(ctx context.Context, tx signin.Transaction) error {
 	from := tx.Version
 	tx.Version++
@@ -92,8 +92,8 @@ func (t *Transactions) Update(ctx context.Context, tx signin.Transaction) error 
 		return err
 	}
 	life := int64(0)
-	if !tx.PasswordAt.IsZero() {
-		life, err = milliseconds(tx.ExpiresAt.Sub(tx.PasswordAt))
+	if proved := tx.ProvedFirst(); !proved.IsZero() {
+		life, err = milliseconds(tx.ExpiresAt.Sub(proved))
 		if err != nil {
 			return err
 		}

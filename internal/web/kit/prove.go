@@ -46,7 +46,7 @@ func (k Kit) prove(w http.ResponseWriter, r *http.Request, v door.Visitor) error
 func asking(v door.Visitor, act string, acr idp.ACR) string {
 	with := "your password"
 	if acr.Satisfies(idp.ACRMFA) {
-		with = "your password and " + secondFactor(policy.InSigninOrder(v.Account.Authenticators, policy.AllowedAuthenticators()))
+		with = "your password and " + secondFactor(policy.InSigninOrder(v.Account.Authenticators, policy.AllowedAuthenticators(true)))
 	}
 	return "To " + act + ", confirm it with " + with + "."
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/passkey"
 	"github.com/apscloud/apsid/internal/policy"
 	"github.com/apscloud/apsid/internal/signin"
 )
@@ -32,6 +33,10 @@ func viewOf(step signin.State) signin.View {
 	case signin.StateChoose:
 		v.Step, v.Steps = 1, 3
 		v.Kinds = []idp.Kind{idp.KindTOTP, idp.KindSMS}
+	case signin.StatePasskey:
+		v.Passkey = `{"challenge":"Y2hhbGxlbmdl","rpId":"id.example.com"}`
+	case signin.StatePasskeySetup:
+		v.Passkey, v.Back = `{"challenge":"Y2hhbGxlbmdl","rp":{"id":"id.example.com"}}`, true
 	case signin.StateTOTPSetup:
 		v.TOTPKey, v.TOTPLink = "JBSW Y3DP EHPK 3PXP JBSW Y3DP EHPK 3PXP", totpLink
 	case signin.StateSMSSetup:
@@ -50,7 +55,7 @@ func viewOf(step signin.State) signin.View {
 func allSteps() []signin.State {
 	return []signin.State{
 		signin.StatePassword, signin.StateChoose, signin.StateTOTPSetup, signin.StateSMSSetup, signin.StateSMSVerify,
-		signin.StateRecoveryPIN, signin.StateTOTP, signin.StateSMS, signin.StateRecover, signin.StateRevoke, signin.StateNewPassword,
+		signin.StateRecoveryPIN, signin.StateTOTP, signin.StateSMS, signin.StatePasskey, signin.StatePasskeySetup, signin.StateRecover, signin.StateRevoke, signin.StateNewPassword,
 		signin.StateEnded,
 	}
 }
@@ -73,6 +78,10 @@ func problemsOf(step signin.State) []signin.Problem {
 		}
 	case signin.StateChoose:
 		return []signin.Problem{{Field: "kind", Code: signin.ProblemKind}, {Field: "kind", Code: signin.ProblemSentTwice}}
+	case signin.StatePasskey, signin.StatePasskeySetup:
+		return []signin.Problem{
+			{Field: passkey.Field, Code: signin.ProblemMissing}, {Field: passkey.Field, Code: signin.ProblemPasskey}, {Field: passkey.Field, Code: signin.ProblemSentTwice},
+		}
 	case signin.StateTOTPSetup:
 		return code
 	case signin.StateTOTP:

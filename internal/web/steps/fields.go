@@ -42,8 +42,12 @@ func (m mistake) alert() *web.Alert {
 }
 
 func emailField(view signin.View, wrong mistake) web.Input {
+	autocomplete := "username"
+	if view.Passkey != "" {
+		autocomplete = "username webauthn" // browsers offer passkeys beside the names that they have kept
+	}
 	return web.Input{
-		Name: "username", Label: "Email address", Type: "email", Inputmode: "email", Autocomplete: "username",
+		Name: "username", Label: "Email address", Type: "email", Inputmode: "email", Autocomplete: autocomplete,
 		Value: view.Username, Error: wrong.at("username"), ByAlert: wrong.credentials(), Autofocus: wrong.Text == "" && view.Username == "",
 	}
 }

@@ -1,15 +1,19 @@
 package steps
 
 import (
+	"bufio"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/apscloud/apsid/internal/browser"
 	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/passkey"
 	"github.com/apscloud/apsid/internal/signin"
 	"github.com/apscloud/apsid/internal/web"
 )
@@ -79,7 +83,7 @@ func (s *Surface) show(w http.ResponseWriter, r *http.Request, v visit) error {
 }
 
 func (s *Surface) submit(w http.ResponseWriter, r *http.Request, v visit) error {
-	values, err := web.ReadForm(w, r, fields(v.step)...)
+	values, err := read(w, r, v.step)
 	if err != nil {
 		return err
 	}
@@ -106,6 +110,27 @@ func (s *Surface) submit(w http.ResponseWriter, r *http.Request, v visit) error 
 		return idp.ErrNotFound
 	}
 	return s.render(w, r, v, http.StatusUnprocessableEntity, outcome.View, outcome.Problem)
+}
+
+// read reads the form of a step. The answer of a passkey is longer than what people type. One that is longer than any answer is cut short,
+// which makes it no answer: the sign-in refuses and records it, as it does with every other that is wrong.
+func read(w http.ResponseWriter, r *http.Request, step signin.State) (url.Values, error) {
+	form := web.Form{Lines: fields(step)}
+	if !slices.Contains(form.Lines, passkey.Field) {
+		return form.Read(w, r)
+	}
+	const encoded = 3 // bytes of a byte in a form, at most
+	form.Most = encoded * passkey.MaxAnswer
+	body := bufio.NewReader(r.Body)
+	first, _ := body.Peek(len(passkey.Field) + 1) // an error comes again with the rest
+	r.Body = io.NopCloser(body)
+	values, err := form.Read(w, r)
+	var refused *web.FormError
+	tooLong := errors.As(err, &refused) && refused.Status == http.StatusRequestEntityTooLarge
+	if tooLong && string(first) == passkey.Field+"=" {
+		return url.Values{passkey.Field: {strings.Repeat("x", passkey.MaxAnswer+1)}}, nil
+	}
+	return values, err
 }
 
 func (s *Surface) redirect(w http.ResponseWriter, r *http.Request, v visit, state signin.State) {
@@ -179,5 +204,6 @@ func form(values url.Values) signin.Form {
 		PINConfirm: idp.NewSecret(values.Get("pin_confirm")),
 
 		NewPassword: idp.NewSecret(values.Get("new_password")),
+		Credential:  idp.NewSecret(values.Get(passkey.Field)),
 	}
 }

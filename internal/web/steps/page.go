@@ -3,6 +3,7 @@ package steps
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/apscloud/apsid/internal/idp"
@@ -17,7 +18,7 @@ type page struct {
 	AppURI  string
 	Support web.Support
 
-	Other bool // there is another way to get codes
+	Other bool // there is another way
 	Back  bool // to the step before
 
 	Email, Password, Code, Phone, PIN, PINConfirm, NewPassword web.Input
@@ -27,6 +28,10 @@ type page struct {
 	Username string // for password managers
 	Weak     string // what is wrong with the password
 	Confirm  bool   // a code comes before the choice
+
+	Passkey  string // what the browser is asked; "" if it is asked for no passkey
+	Unknown  string // the passkey that no one has here
+	Passkeys bool   // they are among the kinds
 
 	Kinds        []option
 	KindError    string
@@ -42,6 +47,7 @@ type page struct {
 type option struct {
 	Value, Label, Hint string
 	Recommended        bool
+	Passkey            bool // only where the browser has them
 }
 
 // message is the text message that was sent.
@@ -74,10 +80,11 @@ func (s *Surface) render(w http.ResponseWriter, r *http.Request, v visit, status
 	} else {
 		frame.Note = noteWords(view, v.now)
 	}
-	body := page{Action: v.action, App: view.App, AppURI: view.AppURI, Support: s.pages.Support(), Other: view.Other, Back: view.Back, Again: view.Again}
+	body := page{Action: v.action, App: view.App, AppURI: view.AppURI, Support: s.pages.Support(), Other: view.Other, Back: view.Back, Again: view.Again, Passkey: view.Passkey, Unknown: view.Unknown}
 	if err := s.fill(&body, view, wrong, v.now); err != nil {
 		return err
 	}
+	frame.Passkeys = body.Passkey != "" || body.Passkeys
 	looks := web.NewLooks(view.Client, view.App, view.Accent, view.Logo)
 	frame.Title, frame.Body, frame.Looks = heading(view, body), body, &looks
 	if view.Steps > 0 {
@@ -97,7 +104,7 @@ func (s *Surface) render(w http.ResponseWriter, r *http.Request, v visit, status
 // confirming says on the steps that ask for a proof that the person is signed in already, and what they prove again who they are for.
 func (s *Surface) confirming(r *http.Request, view signin.View, frame *web.Frame) {
 	act := s.cookies.Act(r, view.Client)
-	asks := view.State == signin.StatePassword || view.State == signin.StateTOTP || view.State == signin.StateSMS
+	asks := view.State == signin.StatePassword || view.State == signin.StateTOTP || view.State == signin.StateSMS || view.State == signin.StatePasskey
 	if act == "" || !asks {
 		return
 	}
@@ -117,7 +124,14 @@ func heading(view signin.View, body page) string {
 		if view.Again {
 			return "Set up your security codes again"
 		}
+		if body.Passkeys {
+			return "Choose how to sign in"
+		}
 		return "Choose how to get your security codes"
+	case signin.StatePasskey:
+		return "Use your passkey"
+	case signin.StatePasskeySetup:
+		return "Set up a passkey"
 	case signin.StateTOTPSetup:
 		return "Set up your authenticator app"
 	case signin.StateSMSSetup:
@@ -149,6 +163,7 @@ func (s *Surface) fill(body *page, view signin.View, wrong mistake, now time.Tim
 		body.Email, body.Password = emailField(view, wrong), passwordField(view, wrong)
 	case signin.StateChoose:
 		body.Kinds, body.KindError = kinds(view), wrong.at("kind")
+		body.Passkeys = slices.Contains(view.Kinds, idp.KindPasskey)
 	case signin.StateTOTPSetup:
 		var err error
 		body.Code = codeField(view.State, wrong, s.pages.Brand())
@@ -171,7 +186,7 @@ func (s *Surface) fill(body *page, view signin.View, wrong mistake, now time.Tim
 	case signin.StateNewPassword:
 		body.Username, body.Weak, body.Confirm = view.Username, view.Weak.Text(), view.Confirm
 		body.NewPassword = web.NewPassword(wrong.at("new_password"), false) // what is said above the field comes first
-	case signin.StateRevoke:
+	case signin.StatePasskey, signin.StatePasskeySetup, signin.StateRevoke:
 	case signin.StateEnded:
 		body.Ending = newEnding(view, body.Support, now)
 	default:
@@ -217,8 +232,10 @@ func kinds(view signin.View) []option {
 	var all []option
 	for _, kind := range view.Kinds {
 		switch kind {
+		case idp.KindPasskey:
+			all = append(all, option{Value: string(kind), Label: "Passkey", Recommended: true, Passkey: true, Hint: "Use your face, fingerprint or screen lock. There is no code to type, and a false page can’t trick you."})
 		case idp.KindTOTP:
-			all = append(all, option{Value: string(kind), Label: "Authenticator app", Recommended: true, Hint: "An app on your phone shows a code. Works without reception, and is the safer choice."})
+			all = append(all, option{Value: string(kind), Label: "Authenticator app", Recommended: view.Kinds[0] == kind, Hint: "An app on your phone shows a code. Works without reception, and is the safer choice."})
 		case idp.KindSMS:
 			all = append(all, option{Value: string(kind), Label: "Text message", Hint: "We text a code to your mobile. Australian, New Zealand and UK numbers only."})
 		}

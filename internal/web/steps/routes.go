@@ -3,6 +3,7 @@ package steps
 import (
 	"net/http"
 
+	"github.com/apscloud/apsid/internal/passkey"
 	"github.com/apscloud/apsid/internal/signin"
 )
 
@@ -21,7 +22,9 @@ func (s *Surface) Routes(mux *http.ServeMux) {
 func fields(step signin.State) []string {
 	switch step {
 	case signin.StatePassword:
-		return []string{"action", "username", "password"}
+		return []string{"action", "username", "password", passkey.Field}
+	case signin.StatePasskey, signin.StatePasskeySetup:
+		return []string{"action", passkey.Field}
 	case signin.StateChoose:
 		return []string{"action", "kind"}
 	case signin.StateSMSSetup:

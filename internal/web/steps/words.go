@@ -6,6 +6,7 @@ import (
 
 	"github.com/apscloud/apsid/internal/authenticator"
 	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/passkey"
 	"github.com/apscloud/apsid/internal/policy"
 	"github.com/apscloud/apsid/internal/signin"
 	"github.com/apscloud/apsid/internal/web"
@@ -66,6 +67,7 @@ func fixedProblems() map[signin.ProblemCode]string {
 		signin.ProblemNumberRefused: "We can’t reach that number by text. Check it, or go back and use an authenticator app.",
 		signin.ProblemSendFailed:    "We couldn’t send the text message. Try again in a minute, or use an authenticator app.",
 		signin.ProblemSMSClosed:     "We can’t send text messages to you right now. Go back and use an authenticator app.",
+		signin.ProblemPasskey:       passkey.TextRefused,
 		signin.ProblemPINMismatch:   "The two PINs are not the same. Enter the same PIN twice.",
 		signin.ProblemPINWrong:      "That PIN is not right. Check it and try again.",
 	}
@@ -91,6 +93,8 @@ func missingWords(field string) string {
 		return "Enter the PIN a second time."
 	case "new_password":
 		return web.MissingPassword
+	case passkey.Field:
+		return "Your browser sent no passkey. Try again, or use another way."
 	default:
 		return "Fill in the form."
 	}
@@ -113,6 +117,8 @@ func againWords(field string, kind idp.Kind) string {
 		return "Enter the new password again."
 	case field == "kind":
 		return "Choose again."
+	case field == passkey.Field:
+		return "Use your passkey again."
 	default:
 		return "Continue again."
 	}
@@ -172,9 +178,11 @@ func noteWords(view signin.View, now time.Time) *web.Note {
 	case signin.NoteNumberRefused:
 		return &web.Note{Tone: web.ToneWarn, Text: "We can’t reach that number by text. Check it, or " + instead(view) + "."}
 	case signin.NoteMFARevoked:
-		return &web.Note{Tone: web.ToneGood, Text: "MFA is revoked. Your old authenticator app or mobile number, and your old PIN, no longer work."}
+		return &web.Note{Tone: web.ToneGood, Text: "MFA is revoked. Your old passkeys, authenticator apps and mobile numbers, and your old PIN, no longer work."}
 	case signin.NoteMFASetUp:
 		return &web.Note{Tone: web.ToneGood, Text: "Your security codes are set up."}
+	case signin.NotePasskeySetUp:
+		return &web.Note{Tone: web.ToneGood, Text: "Your passkey is set up."}
 	case signin.NotePINUnusable:
 		return &web.Note{Tone: web.ToneWarn, Text: "The recovery PIN can’t be used for 24 hours after a password reset."}
 	default:
