@@ -15,7 +15,7 @@ type Case struct {
 	ID         idp.CaseID     `json:"id"`
 	PracticeID idp.PracticeID `json:"practice_id"`
 	UserID     idp.UserID     `json:"user_id" doc:"Whom it concerns."`
-	Action     idp.CaseAction `json:"action" enum:"reset_mfa,grant_user_management,enable_user"`
+	Action     idp.CaseAction `json:"action" enum:"reset_mfa,grant_user_management,enable_user,enrolment_code"`
 	Reason     string         `json:"reason"`
 	State      idp.CaseState  `json:"state" enum:"open,submitted,approved,refused,closed,done,expired"`
 	OpenedBy   idp.UserID     `json:"opened_by"`

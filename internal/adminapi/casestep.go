@@ -86,7 +86,15 @@ func (a *API) decideCase(approve bool) func(context.Context, call, *decideInput)
 }
 
 func (a *API) performCase(ctx context.Context, c call, in *CasePath) (*struct{}, error) {
-	return nil, a.deps.Cases.PerformCase(ctx, c.Caller, in.Case, c.now)
+	detail, err := a.deps.Cases.FindCase(ctx, c.Caller, in.Case, c.now)
+	if err != nil {
+		return nil, err
+	}
+	if detail.Case.Action == idp.CaseEnrolmentCode { // what it is for never changes
+		return nil, problem("forbidden").say("This case is carried out on its page at the support desk, which shows the code to the person who reads it out.")
+	}
+	_, err = a.deps.Cases.PerformCase(ctx, c.Caller, in.Case, c.now)
+	return nil, err
 }
 
 func (a *API) closeCase(ctx context.Context, c call, in *decideInput) (*struct{}, error) {

@@ -26,6 +26,7 @@ type Explanation struct {
 // MFARule is a rule that asks for MFA.
 type MFARule struct {
 	Reason  policy.MFAReason `json:"reason"`
+	ACR     idp.ACR          `json:"acr" enum:"urn:aps:acr:mfa,urn:aps:acr:phr" doc:"What it asks for."`
 	Applies bool             `json:"applies" doc:"Now."`
 	From    time.Time        `json:"from,omitzero" doc:"Since when, or from when; absent: it has no date."`
 }
@@ -44,7 +45,7 @@ func explanationOf(e directory.SigninExplanation) Explanation {
 	return Explanation{
 		Access: e.Access, MFA: e.Required.MFA(), Reason: e.Required.Reason, Authenticators: same(e.Kinds), RecoveryPIN: e.HasPIN,
 		Rules: each(e.Rules, func(r policy.MFARule) MFARule {
-			return MFARule{Reason: r.Reason, Applies: r.Applies, From: r.From.UTC()}
+			return MFARule{Reason: r.Reason, ACR: r.ACR, Applies: r.Applies, From: r.From.UTC()}
 		}),
 		Locks: each(e.Locks, lockOf), Signins: each(e.Signins, eventOf), Sessions: each(e.Sessions, storyOf),
 	}

@@ -48,7 +48,7 @@ func TestCaseFromTheCallToTheReset(t *testing.T) {
 			t.Fatal("something was done before it was carried out")
 		}
 
-		d.must(d.PerformCase(ctx, staffer(riley), id, d.now))
+		d.must(only(d.PerformCase(ctx, staffer(riley), id, d.now)))
 		event = d.one(idp.EventCaseDone, idp.ResultSuccess, "")
 		if event.Details["approved_by"] != "usr_"+noor || event.UserID != "usr_"+tom {
 			t.Errorf("done: %+v", event)
@@ -89,7 +89,7 @@ func TestCaseGivesAccessWhereNobodyHasIt(t *testing.T) {
 		id := d.submitted(idp.CaseGrantUserManagement, tom)
 		d.must(d.DecideCase(ctx, staffer(noor), id, true, "", d.now))
 		d.notices = nil
-		d.must(d.PerformCase(ctx, staffer(riley), id, d.now))
+		d.must(only(d.PerformCase(ctx, staffer(riley), id, d.now)))
 		user := d.account(tom).User
 		if !user.HasRole(idp.RoleUserManagement) || !user.HasRole(idp.RoleSystemAdministrator) || user.HasRole(idp.RoleAPSStaff) {
 			t.Errorf("roles are %v", user.Roles)
@@ -100,7 +100,7 @@ func TestCaseGivesAccessWhereNobodyHasIt(t *testing.T) {
 		if got := readers(d.mailed(idp.NoticeCaseDone)); !strings.Contains(got, tom) {
 			t.Errorf("told: %s", got)
 		}
-		if err := d.PerformCase(ctx, staffer(riley), id, d.now); idp.CodeOf(err) != idp.CodeConflict {
+		if err := only(d.PerformCase(ctx, staffer(riley), id, d.now)); idp.CodeOf(err) != idp.CodeConflict {
 			t.Errorf("again: %v", err)
 		}
 	})
@@ -128,7 +128,7 @@ func TestCaseAboutAColleagueAtAPS(t *testing.T) {
 			t.Errorf("approved by whom it is about: %v", err)
 		}
 		d.must(d.DecideCase(ctx, staffer(noor), id, true, "", d.now))
-		d.must(d.PerformCase(ctx, staffer(riley), id, d.now))
+		d.must(only(d.PerformCase(ctx, staffer(riley), id, d.now)))
 		if left := d.account(lee).Authenticators; len(left) != 0 {
 			t.Errorf("still there: %v", left)
 		}
@@ -144,7 +144,7 @@ func TestCaseGivesNoAccessWhenSomebodyCameBack(t *testing.T) {
 		id := d.submitted(idp.CaseGrantUserManagement, tom)
 		d.must(d.DecideCase(t.Context(), staffer(noor), id, true, "", d.now))
 		d.update(uma, func(u *idp.User) { u.State = idp.UserActive })
-		if err := d.PerformCase(t.Context(), staffer(riley), id, d.now); idp.CodeOf(err) != idp.CodeForbidden {
+		if err := only(d.PerformCase(t.Context(), staffer(riley), id, d.now)); idp.CodeOf(err) != idp.CodeForbidden {
 			t.Errorf("%v", err)
 		}
 		detail, err := d.FindCase(t.Context(), staffer(riley), id, d.now)

@@ -31,12 +31,14 @@ func TestCaseNeedsTwoPeople(t *testing.T) {
 		}{
 			{"submit without a check", func() error { return d.SubmitCase(ctx, staffer(riley), open, d.now) }, idp.EventCaseSubmitted, "no_call_back", idp.CodeForbidden},
 			{"approve what is not submitted", func() error { return d.DecideCase(ctx, staffer(noor), open, true, "", d.now) }, idp.EventCaseApproved, "wrong_state", idp.CodeConflict},
-			{"carry out what is open", func() error { return d.PerformCase(ctx, staffer(riley), open, d.now) }, idp.EventCaseDone, "wrong_state", idp.CodeConflict},
+			{"carry out what is open", func() error { return only(d.PerformCase(ctx, staffer(riley), open, d.now)) }, idp.EventCaseDone, "wrong_state", idp.CodeConflict},
 			{"approve the own", func() error { return d.DecideCase(ctx, staffer(riley), handed, true, "", d.now) }, idp.EventCaseApproved, "had_part", idp.CodeForbidden},
-			{"carry out what waits", func() error { return d.PerformCase(ctx, staffer(riley), handed, d.now) }, idp.EventCaseDone, "wrong_state", idp.CodeConflict},
-			{"carry out as the second person", func() error { return d.PerformCase(ctx, staffer(noor), approved, d.now) }, idp.EventCaseDone, "not_opener", idp.CodeForbidden},
-			{"carry out too late", func() error { return d.PerformCase(ctx, staffer(riley), approved, d.now.Add(policy.CaseApproval)) }, idp.EventCaseDone, "expired", idp.CodeConflict},
-			{"with the clock set back", func() error { return d.PerformCase(ctx, staffer(riley), approved, d.now) }, idp.EventCaseDone, "expired", idp.CodeConflict},
+			{"carry out what waits", func() error { return only(d.PerformCase(ctx, staffer(riley), handed, d.now)) }, idp.EventCaseDone, "wrong_state", idp.CodeConflict},
+			{"carry out as the second person", func() error { return only(d.PerformCase(ctx, staffer(noor), approved, d.now)) }, idp.EventCaseDone, "not_opener", idp.CodeForbidden},
+			{"carry out too late", func() error {
+				return only(d.PerformCase(ctx, staffer(riley), approved, d.now.Add(policy.CaseApproval)))
+			}, idp.EventCaseDone, "expired", idp.CodeConflict},
+			{"with the clock set back", func() error { return only(d.PerformCase(ctx, staffer(riley), approved, d.now)) }, idp.EventCaseDone, "expired", idp.CodeConflict},
 			{"go on after a failed check", func() error { return d.check(failed, idp.CheckColleague, idp.CheckPassed) }, idp.EventCaseChecked, "failed_check", idp.CodeForbidden},
 			{"submit after a failed check", func() error { return d.SubmitCase(ctx, staffer(riley), failed, d.now) }, idp.EventCaseSubmitted, "failed_check", idp.CodeForbidden},
 			{"reset without a case", func() error { return d.ResetMFA(ctx, staffer(riley), "usr_"+tom, "They asked.", d.now) }, idp.EventMFAReset, "needs_case", idp.CodeForbidden},
@@ -117,7 +119,7 @@ func (d *desk) everyCommand(id idp.CaseID) map[string]func(context.Context, dire
 		"refuse": func(ctx context.Context, c directory.Caller) error {
 			return d.DecideCase(ctx, c, id, false, "no", d.now)
 		},
-		"perform": func(ctx context.Context, c directory.Caller) error { return d.PerformCase(ctx, c, id, d.now) },
+		"perform": func(ctx context.Context, c directory.Caller) error { return only(d.PerformCase(ctx, c, id, d.now)) },
 		"close":   func(ctx context.Context, c directory.Caller) error { return d.CloseCase(ctx, c, id, "no", d.now) },
 	}
 }

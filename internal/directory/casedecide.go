@@ -66,9 +66,10 @@ func (s *Cases) moveCase(
 }
 
 // PerformCase carries out the action of an approved case within its time. Only the member of staff who opened it may do so. The
-// person and the practice's administrators are told. Errors are those of SubmitCase.
-func (s *Cases) PerformCase(ctx context.Context, caller Caller, id idp.CaseID, now time.Time) error {
-	return s.run(ctx, policy.CommandPerformCase, caller, now, func(ctx context.Context, c *command) error {
+// person and the practice's administrators are told. The code is that of idp.CaseEnrolmentCode, to be read out, and zero for any other
+// action. Errors are those of SubmitCase.
+func (s *Cases) PerformCase(ctx context.Context, caller Caller, id idp.CaseID, now time.Time) (made EnrolmentCode, err error) {
+	err = s.run(ctx, policy.CommandPerformCase, caller, now, func(ctx context.Context, c *command) error {
 		stored, account, err := c.supportCase(ctx, id)
 		if err != nil {
 			return err
@@ -94,7 +95,8 @@ func (s *Cases) PerformCase(ctx context.Context, caller Caller, id idp.CaseID, n
 		}
 		c.event.Details["approved_by"] = string(stored.DecidedBy)
 		c.actor.Case = stored.UserID
-		if err := c.help(ctx, stored.Action, account); err != nil {
+		made, err = c.help(ctx, stored.Action, account)
+		if err != nil {
 			return err
 		}
 		if err := c.UpdateCase(ctx, performed); err != nil {
@@ -102,6 +104,10 @@ func (s *Cases) PerformCase(ctx context.Context, caller Caller, id idp.CaseID, n
 		}
 		return c.tellOfCase(ctx, idp.NoticeCaseDone, stored, account)
 	})
+	if err != nil {
+		return EnrolmentCode{}, err
+	}
+	return made, nil
 }
 
 // stillApproved checks that the approver of the case may still approve it now.

@@ -23,7 +23,7 @@ func TestCaseLetsBackInWhomNobodyElseCould(t *testing.T) {
 		before := d.account(olivia)
 		d.fresh()
 		d.notices = nil
-		d.must(d.PerformCase(ctx, staffer(riley), id, d.now))
+		d.must(only(d.PerformCase(ctx, staffer(riley), id, d.now)))
 		event := d.one(idp.EventCaseDone, idp.ResultSuccess, "")
 		if event.UserID != "usr_"+olivia || event.Details["action"] != "enable_user" || event.Details["sent"] != "password_reset" {
 			t.Errorf("on record: %+v", event)
@@ -43,7 +43,7 @@ func TestCaseLetsBackInWhomNobodyElseCould(t *testing.T) {
 		}
 		d.must(d.ResetByLink(ctx, origin(), sent[0].Link, idp.NewSecret("a password of after the case"), d.now))
 		wantCode(t, "a warning from before", d.FreezeByLink(ctx, origin(), later, d.now), idp.CodeUsed)
-		wantCode(t, "again", d.PerformCase(ctx, staffer(riley), id, d.now), idp.CodeConflict)
+		wantCode(t, "again", only(d.PerformCase(ctx, staffer(riley), id, d.now)), idp.CodeConflict)
 	})
 }
 
@@ -78,7 +78,7 @@ func TestCaseLetsBackInWhoNeverJoined(t *testing.T) {
 		d.must(d.DecideCase(t.Context(), staffer(noor), id, true, "", d.now))
 		d.fresh()
 		d.notices = nil
-		d.must(d.PerformCase(t.Context(), staffer(riley), id, d.now))
+		d.must(only(d.PerformCase(t.Context(), staffer(riley), id, d.now)))
 		if event := d.one(idp.EventCaseDone, idp.ResultSuccess, ""); event.Details["sent"] != "" {
 			t.Errorf("on record: %v", event.Details)
 		}
@@ -112,7 +112,7 @@ func TestCaseLetsNobodyBackInWhomTheirOwnPeopleCould(t *testing.T) { // ABUSE 39
 		d.must(d.DecideCase(t.Context(), staffer(noor), id, true, "", d.now))
 		d.update(uma, func(u *idp.User) { u.State = idp.UserActive }) // came back between the approval and the action
 		d.fresh()
-		wantCode(t, "when Uma is back", d.PerformCase(t.Context(), staffer(riley), id, d.now), idp.CodeForbidden)
+		wantCode(t, "when Uma is back", only(d.PerformCase(t.Context(), staffer(riley), id, d.now)), idp.CodeForbidden)
 		d.one(idp.EventCaseDone, idp.ResultFailure, "has_manager")
 		if state := d.account(tom).User.State; state != idp.UserDisabled {
 			t.Errorf("tom is %s", state)

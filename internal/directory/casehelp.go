@@ -9,17 +9,25 @@ import (
 )
 
 // help carries out the action of the case, with the rights that the approved case gives.
-func (c *command) help(ctx context.Context, action idp.CaseAction, account idp.Account) error {
+// The code is that of idp.CaseEnrolmentCode, and zero otherwise.
+func (c *command) help(ctx context.Context, action idp.CaseAction, account idp.Account) (EnrolmentCode, error) {
 	if action == idp.CaseGrantUserManagement {
-		return c.giveAccess(ctx, account)
+		return EnrolmentCode{}, c.giveAccess(ctx, account)
 	}
 	if err := refuse(policy.MayManage(c.actor, account.User)); err != nil {
-		return err
+		return EnrolmentCode{}, err
 	}
-	if action == idp.CaseEnableUser {
-		return c.letBackIn(ctx, account)
+	switch action {
+	case idp.CaseEnableUser:
+		return EnrolmentCode{}, c.letBackIn(ctx, account)
+	case idp.CaseEnrolmentCode:
+		if err := refuseState(mayEnrol(account)); err != nil {
+			return EnrolmentCode{}, err
+		}
+		return c.enrolmentCode(ctx, account)
+	default:
+		return EnrolmentCode{}, c.resetMFA(ctx, account)
 	}
-	return c.resetMFA(ctx, account)
 }
 
 // giveAccess gives the person the roles that let the practice manage itself: User Management+ and System Administrator.

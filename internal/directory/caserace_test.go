@@ -22,7 +22,7 @@ func TestAnApprovalIsUsedOnce(t *testing.T) {
 		var tries sync.WaitGroup
 		for range 20 {
 			tries.Go(func() {
-				switch err := d.PerformCase(ctx, staffer(riley), id, d.now); {
+				switch err := only(d.PerformCase(ctx, staffer(riley), id, d.now)); {
 				case err == nil:
 					done.Add(1)
 				case idp.CodeOf(err) != idp.CodeConflict:
@@ -95,7 +95,7 @@ func TestAnApprovalRestsOnWhatIsSoNow(t *testing.T) {
 				id := d.submitted(idp.CaseResetMFA, tom)
 				d.must(d.DecideCase(t.Context(), staffer(noor), id, true, "", d.now))
 				change(d)
-				wantCode(t, "carry it out", d.PerformCase(t.Context(), staffer(riley), id, d.now), idp.CodeForbidden)
+				wantCode(t, "carry it out", only(d.PerformCase(t.Context(), staffer(riley), id, d.now)), idp.CodeForbidden)
 				if account := d.account(tom); len(account.Authenticators) != 2 || account.PIN == nil {
 					t.Errorf("something was done: %+v", account)
 				}

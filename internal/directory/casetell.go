@@ -38,6 +38,8 @@ func caseWish(action idp.CaseAction) string {
 		return "give access to User Management+"
 	case idp.CaseEnableUser:
 		return "enable the account again"
+	case idp.CaseEnrolmentCode:
+		return "give a code to add the first passkey"
 	default:
 		return "reset MFA"
 	}

@@ -66,10 +66,10 @@ func (c *command) makeLink(ctx context.Context, m mailed, user idp.User) (idp.Se
 	return token, link, c.CreateLink(ctx, link)
 }
 
-// endLinks revokes the open links in the person's mailbox that would let its reader in. Links that freeze the account stay, and the
+// endLinks revokes the open links in the person's mailbox that would let its reader in, and an enrolment code. Links that freeze the account stay, and the
 // one that confirms a new address, which ends when the address is changed again: see moveMailbox.
 func (c *command) endLinks(ctx context.Context, user idp.User) error {
-	for _, purpose := range []idp.LinkPurpose{idp.LinkInvite, idp.LinkPasswordReset, idp.LinkUnlock} {
+	for _, purpose := range []idp.LinkPurpose{idp.LinkInvite, idp.LinkPasswordReset, idp.LinkUnlock, idp.LinkEnrolment} {
 		if _, err := c.RevokeLinks(ctx, user.PracticeID, user.ID, purpose, c.now); err != nil {
 			return err
 		}

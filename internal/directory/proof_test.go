@@ -44,6 +44,9 @@ func givings() map[policy.Command]giving {
 		policy.CommandResetMFA: manager(func(ctx context.Context, w *town, c directory.Caller) error {
 			return w.ResetMFA(ctx, c, "usr_"+tom, "lost the phone", w.now)
 		}),
+		policy.CommandEnrolmentCode: manager(func(ctx context.Context, w *town, c directory.Caller) error {
+			return only(w.CreateEnrolmentCode(ctx, c, "usr_"+tom, w.now))
+		}),
 		policy.CommandEditPractice: manager(func(ctx context.Context, w *town, c directory.Caller) error {
 			return only(w.UpdatePractice(ctx, c, practiceX, directory.PracticeEdit{Version: 1, Name: ptr("Renamed")}, w.now))
 		}),
@@ -95,7 +98,7 @@ func givings() map[policy.Command]giving {
 			return w.DecideCase(ctx, c, caseX, false, "No.", w.now)
 		}),
 		policy.CommandPerformCase: staff(func(ctx context.Context, w *town, c directory.Caller) error {
-			return w.PerformCase(ctx, c, caseX, w.now)
+			return only(w.PerformCase(ctx, c, caseX, w.now))
 		}),
 		policy.CommandChangePassword: own(func(ctx context.Context, w *town, c directory.Caller) error {
 			return w.ChangePassword(ctx, c, directory.NewPassword{Current: idp.NewSecret("correct-horse-harbour-1"), New: password}, w.now)

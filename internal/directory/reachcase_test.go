@@ -27,7 +27,7 @@ func caseReach() map[string]reach {
 			return w.DecideCase(ctx, c, caseX, true, "yes", w.now)
 		}),
 		"PerformCase": named(func(ctx context.Context, w *town, c directory.Caller) error {
-			return w.PerformCase(ctx, c, caseX, w.now)
+			return only(w.PerformCase(ctx, c, caseX, w.now))
 		}),
 		"CloseCase": named(func(ctx context.Context, w *town, c directory.Caller) error {
 			return w.CloseCase(ctx, c, caseX, "no", w.now)

@@ -99,7 +99,7 @@ func OpenCase(d Actor, action idp.CaseAction, about idp.Account, helpers int) Ca
 // mayHelp decides what must hold when a case is opened, and again when its action is carried out.
 func mayHelp(action idp.CaseAction, about idp.Account, helpers int) CaseProblem {
 	switch {
-	case action == idp.CaseResetMFA:
+	case action == idp.CaseResetMFA, action == idp.CaseEnrolmentCode: // administrators who need a passkey themselves can't help
 		return CaseFine
 	case action != idp.CaseGrantUserManagement && action != idp.CaseEnableUser:
 		return CaseUnknownWish

@@ -16,6 +16,10 @@ func TestRequireMFANamesTheStrictestRule(t *testing.T) {
 	mandatory := idp.Client{Registration: idp.Registration{MFARequiredFrom: start}}
 	app := idp.Client{}
 	bound := idp.Practice{MFA: idp.MFAOff, MFARequiredFrom: start}
+	manager := idp.User{Roles: []idp.Role{idp.RoleUserManagement}}
+	keys := idp.Practice{MFA: idp.MFAActive, PracticeDetails: idp.PracticeDetails{PhishingResistanceFrom: start}}
+	early := idp.Practice{PracticeDetails: idp.PracticeDetails{PhishingResistanceAdministratorsFrom: start}}
+	keyApp := idp.Client{Registration: idp.Registration{PhishingResistanceFrom: start, MFARequiredFrom: start}}
 	for _, row := range []struct {
 		name      string
 		user      idp.User
@@ -38,6 +42,16 @@ func TestRequireMFANamesTheStrictestRule(t *testing.T) {
 		{"staff always", staff, asked, app, "", start, Requirement{idp.ACRMFA, MFARole}},
 		{"everybody at APS", person, idp.Practice{Kind: idp.PracticeAPS}, app, "", start, Requirement{idp.ACRMFA, MFARole}},
 		{"this sign-in asks", person, asked, app, idp.ACRMFA, start, Requirement{idp.ACRMFA, MFARequested}},
+		{"passkeys win over what is mandatory", person, keys, mandatory, "", start, Requirement{idp.ACRPhishingResistant, PhishingPractice}},
+		{"a moment before that date as before", person, keys, mandatory, "", start.Add(-1), Requirement{idp.ACRMFA, MFAPracticeActivated}},
+		{"the app needs passkeys", staff, keys, keyApp, "", start, Requirement{idp.ACRPhishingResistant, PhishingApp}},
+		{"administrators need passkeys", manager, early, app, "", start, Requirement{idp.ACRPhishingResistant, PhishingRole}},
+		{"a System Administrator too", idp.User{Roles: []idp.Role{idp.RoleSystemAdministrator}}, early, app, "", start, Requirement{idp.ACRPhishingResistant, PhishingRole}},
+		{"others do not", person, early, app, "", start, Requirement{idp.ACRPassword, MFANotRequired}},
+		{"administrators do not before", manager, early, app, "", start.Add(-1), Requirement{idp.ACRPassword, MFANotRequired}},
+		{"this sign-in asks for more than a rule", person, active, app, idp.ACRPhishingResistant, start, Requirement{idp.ACRPhishingResistant, MFARequested}},
+		{"this sign-in asks for less than a rule", person, keys, app, idp.ACRMFA, start, Requirement{idp.ACRPhishingResistant, PhishingPractice}},
+		{"this sign-in asks for what there is not", person, active, app, "urn:other", start, Requirement{idp.ACRMFA, MFAPracticeActivated}},
 		{"the app wins over the practice", staff, active, mandatory, idp.ACRMFA, start, Requirement{idp.ACRMFA, MFAAppMandatory}},
 	} {
 		if got := RequireMFA(row.user, row.practice, row.client, row.requested, row.now); got != row.want {

@@ -21,6 +21,7 @@ type Explanation struct {
 // MFARule is a rule that asks for MFA.
 type MFARule struct {
 	Reason  string    `json:"reason"`
+	ACR     string    `json:"acr"` // what it asks for
 	Applies bool      `json:"applies"`
 	From    time.Time `json:"from,omitzero"` // zero: it has no date
 }

@@ -81,14 +81,6 @@ func enrolment() action {
 	return action{command: policy.CommandEnrolmentCode, title: "Give an enrolment code to", button: "Make a code", consequences: whatEnrolmentDoes}
 }
 
-// enrolmentBody shows a code.
-type enrolmentBody struct {
-	Name  string
-	Code  string
-	Until web.ClockTime
-	Back  string
-}
-
 // giveEnrolment makes a code and shows it, on a page that is in no address and no cache.
 func (s *Surface) giveEnrolment(w http.ResponseWriter, r *http.Request, v door.Visitor) error {
 	if _, err := web.ReadForm(w, r); err != nil {
@@ -108,7 +100,7 @@ func (s *Surface) giveEnrolment(w http.ResponseWriter, r *http.Request, v door.V
 	}
 	f := s.frame(v, inPeople, "enrolment-code", "Enrolment code for "+people.Name(subject.detail.Account.User))
 	f.Shell.Back = subject.back()
-	return s.show(w, r, http.StatusOK, "enrolment-code", f, enrolmentBody{
+	return s.show(w, r, http.StatusOK, "enrolment-code", f, people.Enrolment{
 		Name: people.Name(subject.detail.Account.User), Code: made.Code.Reveal(), Until: web.NewClockTime(made.Until, v.Now, v.Zone()), Back: subject.url(),
 	})
 }

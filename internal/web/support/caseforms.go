@@ -7,6 +7,7 @@ import (
 	"github.com/apscloud/apsid/internal/idp"
 	"github.com/apscloud/apsid/internal/web"
 	"github.com/apscloud/apsid/internal/web/door"
+	"github.com/apscloud/apsid/internal/web/people"
 )
 
 func (s *Surface) sendCode(w http.ResponseWriter, r *http.Request, v door.Visitor) error {
@@ -62,8 +63,25 @@ func (s *Surface) performCase(w http.ResponseWriter, r *http.Request, v door.Vis
 	if _, err := web.ReadForm(w, r); err != nil {
 		return err
 	}
-	err := s.Cases.PerformCase(r.Context(), v.Caller, caseOf(r), v.Now)
+	made, err := s.Cases.PerformCase(r.Context(), v.Caller, caseOf(r), v.Now)
+	if err == nil && !made.Code.IsZero() {
+		return s.showEnrolment(w, r, v, made)
+	}
 	return s.afterCase(w, r, v, typed{}, "performed", err)
+}
+
+// showEnrolment shows the code that a case has made, once.
+func (s *Surface) showEnrolment(w http.ResponseWriter, r *http.Request, v door.Visitor, made directory.EnrolmentCode) error {
+	detail, err := s.Cases.FindCase(r.Context(), v.Caller, caseOf(r), v.Now)
+	if err != nil {
+		return err
+	}
+	name := people.Name(detail.User)
+	f := s.frame(v, inCases, "enrolment-code", caseTitle(detail.Case.Action, name))
+	f.Shell.Back = &web.Link{URL: casePath(detail.Case.ID), Label: "The case"}
+	return s.show(w, r, http.StatusOK, "enrolment-code", f, people.Enrolment{
+		Name: name, Code: made.Code.Reveal(), Until: web.NewClockTime(made.Until, v.Now, v.Zone()), Back: casePath(detail.Case.ID),
+	})
 }
 
 func (s *Surface) closeCase(w http.ResponseWriter, r *http.Request, v door.Visitor) error {

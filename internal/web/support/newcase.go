@@ -29,6 +29,7 @@ func caseForm(u idp.User, practice idp.Practice, action, reason string) form {
 	}
 	page.body.Selects = []web.Options{choice("action", "What is to be done?", action,
 		string(idp.CaseResetMFA), "Reset MFA: the device is lost, and the recovery PIN too",
+		string(idp.CaseEnrolmentCode), "Give an enrolment code: a passkey is needed, and nobody in the practice can let them add one",
 		string(idp.CaseGrantUserManagement), "Give User Management+ access: nobody in the practice has it",
 		string(idp.CaseEnableUser), "Enable: the person is disabled, and nobody in the practice can enable them")}
 	page.body.Areas = []web.Area{{

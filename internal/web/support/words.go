@@ -14,6 +14,8 @@ func caseTitle(action idp.CaseAction, name string) string {
 		return "Give User Management+ access to " + name
 	case idp.CaseEnableUser:
 		return "Enable " + name + " again"
+	case idp.CaseEnrolmentCode:
+		return "Enrolment code for " + name
 	default:
 		return "Reset MFA for " + name
 	}
@@ -33,6 +35,11 @@ func performanceOf(action idp.CaseAction, about idp.User) performance {
 		return performance{Button: "Give access now", Consequences: []string{
 			name + " becomes System Administrator with access to User Management+, and can help everybody else in the practice.",
 			name + " is signed out of every APS app, and signs in anew.", told,
+		}}
+	case action == idp.CaseEnrolmentCode:
+		return performance{Button: "Make a code now", Consequences: []string{
+			"You get a code that is shown once and is good for 10 minutes. Read it out to " + name + ", whom you have called back.",
+			"With their password and the code, " + name + " adds a passkey. Stay on the telephone until that is done.", told,
 		}}
 	case action == idp.CaseEnableUser && about.HasPassword():
 		return performance{Button: "Enable now", Consequences: []string{
@@ -115,6 +122,12 @@ func regionWords(region idp.Region) string {
 // ruleWords say what each rule of MFA is, whether it applies or not.
 func ruleWords(reason policy.MFAReason) (name, meaning string) {
 	switch reason {
+	case policy.PhishingApp:
+		return "The app needs passkeys", "Everybody needs a passkey at this app from a date, whatever the practice chose."
+	case policy.PhishingPractice:
+		return "The practice needs passkeys", "Everybody of the practice needs a passkey from a date, at every app."
+	case policy.PhishingRole:
+		return "The practice’s administrators need passkeys", "System Administrators and people with User Management+ need a passkey from a date, at every app."
 	case policy.MFAAppMandatory:
 		return "The app asks everybody", "MFA is mandatory at this app from a date, whatever the practice chose."
 	case policy.MFAPracticeMandatory:
