@@ -19,13 +19,21 @@ func askedAgain(r signin.Request) string {
 	for name, value := range map[string]string{
 		"client_id": string(r.ClientID), "redirect_uri": r.RedirectURI, "response_mode": r.ResponseMode, "scope": strings.Join(r.Scopes, " "),
 		"state": r.State, "nonce": r.Nonce, "code_challenge": r.CodeChallenge, "code_challenge_method": method, "login_hint": r.LoginHint,
-		"acr_values": string(r.RequestedACR), "claims": claimsAgain(r),
+		"acr_values": acrAgain(r), "claims": claimsAgain(r),
 	} {
 		if value != "" {
 			values.Set(name, value)
 		}
 	}
 	return values.Encode()
+}
+
+// acrAgain is what was asked of the strength; a sign-in that the previous release began knows only what was preferred.
+func acrAgain(r signin.Request) string {
+	if asked := decodeAsked(r.Claims); len(asked.ACR) > 0 {
+		return strings.Join(acrNames(asked.ACR), " ")
+	}
+	return string(r.RequestedACR)
 }
 
 // claimsAgain is the claims parameter with what the app asked for, and the person who must sign in; "" if it asked for nothing.

@@ -38,7 +38,7 @@ type authorization struct {
 	fresh     bool           // prompt=login
 	maxAge    *time.Duration // nil: any age
 	asked     asked
-	acr       idp.ACR    // the one that the app prefers of those there are; "" if it named none
+	reachable []idp.ACR  // the strengths that a sign-in can reach here
 	subject   idp.UserID // the person who must sign in; "": any person
 	query     string
 }
@@ -136,7 +136,7 @@ func (s *Server) sendToSignin(w http.ResponseWriter, r *http.Request, begun sign
 func (a authorization) request() signin.Request {
 	return signin.Request{
 		ClientID: a.client.ID, RedirectURI: a.redirectURI, ResponseMode: a.mode, Scopes: a.scopes, Resources: a.resources, State: a.state,
-		Nonce: a.nonce, CodeChallenge: a.challenge, Claims: a.asked.encode(), LoginHint: a.loginHint, RequestedACR: a.acr, Query: a.named(),
+		Nonce: a.nonce, CodeChallenge: a.challenge, Claims: a.asked.encode(), LoginHint: a.loginHint, RequestedACR: a.acr(), Query: a.named(),
 	}
 }
 

@@ -36,6 +36,7 @@ func requestChecks() []requestCheck {
 // check runs the checks of an authorization request whose destination is known, in their order. The first that fails is the
 // error that goes there.
 func (s *Server) check(ctx context.Context, values url.Values, a *authorization) error {
+	a.reachable = s.strengths()
 	resources := func(values url.Values, a *authorization) error { return s.checkResources(ctx, values, a) }
 	hint := func(values url.Values, a *authorization) error { return s.checkHint(ctx, values, a) }
 	for _, step := range append(requestChecks(), hint, resources) {
@@ -193,7 +194,7 @@ func checkMaxAge(values url.Values, a *authorization) error {
 // checkACR reads acr_values, which stand in order of preference (OpenID Connect Core, section 3.1.2.1). They are voluntary, so unknown
 // ones are ignored; of the known ones the first counts.
 func checkACR(values url.Values, a *authorization) error {
-	a.acr = preferred(words(values.Get("acr_values")))
+	a.want(words(values.Get("acr_values")))
 	return nil
 }
 
@@ -213,14 +214,22 @@ func (s *Server) checkHint(ctx context.Context, values url.Values, a *authorizat
 	return nil
 }
 
-// preferred returns the first of these that there is; "" if there is none of them.
-func preferred(asked []string) idp.ACR {
-	for _, value := range asked {
-		if acr := idp.ACR(value); acr == idp.ACRMFA || acr == idp.ACRPassword {
-			return acr
+// want keeps the strengths among these that can be reached here, each once.
+func (a *authorization) want(values []string) {
+	a.asked.ACR = nil
+	for _, value := range values {
+		if acr := idp.ACR(value); slices.Contains(a.reachable, acr) && !slices.Contains(a.asked.ACR, acr) {
+			a.asked.ACR = append(a.asked.ACR, acr)
 		}
 	}
-	return ""
+}
+
+// acr is the strength that the app prefers; "" if it named none that can be reached.
+func (a authorization) acr() idp.ACR {
+	if len(a.asked.ACR) == 0 {
+		return ""
+	}
+	return a.asked.ACR[0]
 }
 
 func invalidRequest(description string) error {

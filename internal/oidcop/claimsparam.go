@@ -18,11 +18,24 @@ import (
 type asked struct {
 	IDToken  []string `json:"id_token,omitempty"`
 	Userinfo []string `json:"userinfo,omitempty"`
+	// ACR is the strengths that the app asked for, of those there are, in its order.
+	ACR []idp.ACR `json:"acr,omitempty"`
+}
+
+// told is the acr of an ID token for a session of this strength: the first of those that the app asked for which it reaches, so that an app
+// that compares finds what it asked for (section 5.5.1.1); what the session has where the app asked for nothing that it reaches.
+func (a asked) told(session idp.ACR) idp.ACR {
+	for _, acr := range a.ACR {
+		if session.Satisfies(acr) {
+			return acr
+		}
+	}
+	return session
 }
 
 // encode returns what is stored: JSON, "" if nothing was asked for.
 func (a asked) encode() string {
-	if len(a.IDToken)+len(a.Userinfo) == 0 {
+	if len(a.IDToken)+len(a.Userinfo)+len(a.ACR) == 0 {
 		return ""
 	}
 	text, err := json.Marshal(a)
@@ -145,7 +158,7 @@ func checkClaims(values url.Values, a *authorization) error {
 	if err := checkWantedSubject(wanted, a); err != nil {
 		return err
 	}
-	a.asked = asked{IDToken: allowed(wanted.idToken, a.client), Userinfo: allowed(wanted.userinfo, a.client)}
+	a.asked.IDToken, a.asked.Userinfo = allowed(wanted.idToken, a.client), allowed(wanted.userinfo, a.client)
 	return nil
 }
 
@@ -157,8 +170,8 @@ func checkWantedACR(acr wantedClaim, a *authorization) error {
 	if len(values) == 0 {
 		return nil
 	}
-	a.acr = preferred(values) // it says more than acr_values, which can't be essential
-	if acr.essential && a.acr == "" {
+	a.want(values) // it says more than acr_values, which can't be essential
+	if acr.essential && a.acr() == "" {
 		return &oidc.Error{ErrorType: codeUnmetRequirements}
 	}
 	return nil

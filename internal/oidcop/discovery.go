@@ -37,7 +37,7 @@ func (s *Server) discoveryDocument() ([]byte, error) {
 			ResponseTypesSupported:                             []string{string(oidc.ResponseTypeCode)},
 			ResponseModesSupported:                             []string{modeQuery, modeFormPost},
 			GrantTypesSupported:                                []oidc.GrantType{oidc.GrantTypeCode, oidc.GrantTypeRefreshToken, oidc.GrantTypeClientCredentials},
-			ACRValuesSupported:                                 []string{string(idp.ACRPassword), string(idp.ACRMFA)},
+			ACRValuesSupported:                                 acrNames(s.strengths()),
 			SubjectTypesSupported:                              []string{"public"},
 			IDTokenSigningAlgValuesSupported:                   []string{algES256, algRS256},
 			TokenEndpointAuthMethodsSupported:                  anybody,
@@ -63,4 +63,20 @@ func (s *Server) discoveryDocument() ([]byte, error) {
 		return nil, fmt.Errorf("discovery document: %w", err)
 	}
 	return document, nil
+}
+
+// strengths are those that a sign-in can reach, the weakest first: the strongest takes a passkey.
+func (s *Server) strengths() []idp.ACR {
+	all := idp.ACRs()
+	if s.config.Passkeys {
+		return all
+	}
+	return slices.DeleteFunc(all, func(acr idp.ACR) bool { return acr == idp.ACRPhishingResistant })
+}
+
+func acrNames(all []idp.ACR) (names []string) {
+	for _, acr := range all {
+		names = append(names, string(acr))
+	}
+	return names
 }

@@ -16,7 +16,9 @@
 //     A machine that asks for more than it has is told so: it is invalid_scope.
 //   - prompt: select_account is login, because the sign-in page asks who it is; consent shows nothing, because APS's own apps
 //     need none (libraries send it together with offline_access). A value that no specification defines is invalid_request.
-//   - acr_values is voluntary and in order of preference: unknown values are ignored, and the first known one counts. An essential acr in the claims parameter (section 5.5.1.1) is
+//   - acr_values is voluntary and in order of preference: unknown values are ignored, and the first known one counts. The ID token tells the
+//     first one that the session reaches, so that an app which asks for MFA finds that, also where a passkey was more. An essential acr in
+//     the claims parameter (section 5.5.1.1) is
 //     binding: one that cannot be reached is unmet_authentication_requirements. Of the rest of that parameter only a requested
 //     subject is looked at, so discovery does not claim to support it.
 //   - aud of an access token: a person's is for the app itself and for the provider (userinfo), a machine's for the configured

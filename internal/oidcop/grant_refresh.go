@@ -130,7 +130,7 @@ func (s *Server) rotateTokens(ctx context.Context, r *tokenRequest) error {
 		p.scopes = r.scope
 	}
 	if !within(r.old.Scopes, p.scopes) {
-		p.asked = asked{}
+		p.asked = asked{ACR: p.asked.ACR}
 	}
 	answer, err := s.mint(ctx, p, r.now)
 	if err != nil {

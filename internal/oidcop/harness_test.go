@@ -38,6 +38,7 @@ func embedded(t testing.TB) engines {
 // house is the protocol surface on real stores, a keyring and a clock of its own. Only the proofs of a sign-in are left out:
 // see desk.
 type house struct {
+	passkeys  bool // browsers can use them here
 	epoch     idp.Epoch
 	t         testing.TB
 	issuer    string
@@ -111,7 +112,7 @@ func (h *house) rebuild(issuer *url.URL) (*oidcop.Server, error) {
 		return nil, err
 	}
 	h.known = oidcop.NewCachedClients(h.clients, h.clock.read)
-	return oidcop.New(oidcop.Config{Issuer: issuer}, oidcop.Deps{
+	return oidcop.New(oidcop.Config{Issuer: issuer, Passkeys: h.passkeys}, oidcop.Deps{
 		SignIns: h.desk, Sessions: racing{h.sessions, &h.join}, Clients: h.known,
 		Codes: codes{h.redis.Codes(), &h.codesLive}, References: h.redis.References(), Sealer: h.sealer, Spent: h.sql, Proofs: h.sealer, RefreshTokens: refreshes{h.sql, h.outage}, Keys: losing{h.ring, &h.lost}, Refusals: tally.New(h.sql, slog.New(slog.DiscardHandler)), Usage: &h.used,
 		Pages: h.pages, Cookies: cookies, Addresses: browser.NewAddresses(nil),

@@ -146,7 +146,7 @@ func (s *Server) idToken(ctx context.Context, p person, access string, expires, 
 		TokenClaims: oidc.TokenClaims{
 			Issuer: s.issuer, Subject: string(p.holder.Session.UserID), Audience: []string{string(p.client.ID)}, Nonce: p.nonce,
 			IssuedAt: oidc.FromTime(now), Expiration: oidc.FromTime(expires), AuthTime: oidc.FromTime(p.holder.Session.AuthTime),
-			AuthenticationContextClassReference: string(p.holder.Session.ACR), AuthenticationMethodsReferences: methods(p.holder.Session.AMR),
+			AuthenticationContextClassReference: string(p.asked.told(p.holder.Session.ACR)), AuthenticationMethodsReferences: methods(p.holder.Session.AMR),
 		},
 		AccessTokenHash: leftHash(access), SID: p.holder.Session.ID, PracticeID: practice, personClaims: about,
 	})

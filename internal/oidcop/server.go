@@ -52,6 +52,7 @@ type Config struct {
 	Issuer               *url.URL      // scheme and host, without path: the `iss` of everything
 	PersonTokenLifetime  time.Duration // of access and ID tokens of people; 0: the default
 	MachineTokenLifetime time.Duration // 0: the default
+	Passkeys             bool          // a sign-in can reach idp.ACRPhishingResistant
 	APIAudience          string        // `aud` of machine tokens; "": the default
 }
 

@@ -63,7 +63,7 @@ func missing(a authorization, in idp.SignedIn, now time.Time) need {
 	case policy.MayEnter(in.User, in.Practice, a.client) != policy.AccessGranted:
 		return needAccess
 	}
-	required := policy.RequireMFA(in.User, in.Practice, a.client, a.acr, now)
+	required := policy.RequireMFA(in.User, in.Practice, a.client, a.acr(), now)
 	switch {
 	case in.Session.ACR.Satisfies(required.ACR):
 		return needNothing

@@ -52,6 +52,8 @@ func TestRequireMFANamesTheStrictestRule(t *testing.T) {
 		{"this sign-in asks for more than a rule", person, active, app, idp.ACRPhishingResistant, start, Requirement{idp.ACRPhishingResistant, MFARequested}},
 		{"this sign-in asks for less than a rule", person, keys, app, idp.ACRMFA, start, Requirement{idp.ACRPhishingResistant, PhishingPractice}},
 		{"this sign-in asks for what there is not", person, active, app, "urn:other", start, Requirement{idp.ACRMFA, MFAPracticeActivated}},
+		{"this sign-in asks for more than any rule", staff, active, mandatory, idp.ACRPhishingResistant, start, Requirement{idp.ACRPhishingResistant, MFARequested}},
+		{"what there is not asks for nothing", staff, active, mandatory, "gold", start, Requirement{idp.ACRMFA, MFAAppMandatory}},
 		{"the app wins over the practice", staff, active, mandatory, idp.ACRMFA, start, Requirement{idp.ACRMFA, MFAAppMandatory}},
 	} {
 		if got := RequireMFA(row.user, row.practice, row.client, row.requested, row.now); got != row.want {

@@ -81,7 +81,7 @@ func (s *surfaces) routes() (all routes, err error) {
 	if err != nil {
 		return all, err
 	}
-	all.protocol, err = oidcop.New(oidcop.Config{Issuer: s.issuer}, oidcop.Deps{
+	all.protocol, err = oidcop.New(oidcop.Config{Issuer: s.issuer, Passkeys: s.party != nil}, oidcop.Deps{
 		SignIns: s.signins, Sessions: s.sessions, Clients: s.clients, Codes: s.stores.redis.Codes(),
 		References: s.stores.redis.References(), Sealer: s.stores.sealer, Spent: s.stores.sql, Proofs: s.stores.sealer,
 		RefreshTokens: s.stores.sql, Keys: s.keys,
