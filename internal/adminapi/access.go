@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -42,8 +41,8 @@ func (c call) isPerson() bool { return c.access.SID != "" }
 
 // admit lets in only callers whose token is good, is for this API, and has the scope of the operation.
 func (a *API) admit(ctx huma.Context, next func(huma.Context)) {
-	r, _ := humago.Unwrap(ctx)
-	c, err := a.caller(r)
+	r, w := humago.Unwrap(ctx)
+	c, err := a.caller(w, r)
 	if err == nil {
 		err = permits(a.operations[ctx.Operation().OperationID], c)
 	}
@@ -55,13 +54,16 @@ func (a *API) admit(ctx huma.Context, next func(huma.Context)) {
 }
 
 // caller finds out whose token it is.
-func (a *API) caller(r *http.Request) (call, error) {
-	token, found := bearer(r.Header)
-	if !found {
-		return call{}, problem("token_missing").with("WWW-Authenticate", realm)
-	}
+func (a *API) caller(w http.ResponseWriter, r *http.Request) (call, error) {
 	c := call{now: a.deps.Clock(), url: r.URL}
-	access, err := a.deps.Tokens.VerifyAccess(r.Context(), token, c.now)
+	access, found, err := a.deps.Tokens.VerifyAccess(w, r, c.now)
+	var unproved interface{ Challenge() string }
+	switch {
+	case err == nil && !found:
+		return call{}, problem("token_missing").with("WWW-Authenticate", realm)
+	case errors.As(err, &unproved):
+		return call{}, problem("token_invalid").with("WWW-Authenticate", unproved.Challenge())
+	}
 	if errors.Is(err, idp.ErrNotFound) || err == nil && !slices.ContainsFunc(access.Audience, a.config.isAudience) {
 		return call{}, invalidToken()
 	}
@@ -132,15 +134,4 @@ func proofsNeeded(p policy.Proofs) *Problem {
 
 func invalidToken() *Problem {
 	return problem("token_invalid").with("WWW-Authenticate", realm+`, error="invalid_token"`)
-}
-
-// bearer returns the token of the Authorization header, of which there may be only one (RFC 6750, section 2.1). A token in the
-// query or in a form is never looked at.
-func bearer(h http.Header) (token string, found bool) {
-	values := h.Values("Authorization")
-	if len(values) != 1 {
-		return "", false
-	}
-	scheme, token, found := strings.Cut(values[0], " ")
-	return token, found && strings.EqualFold(scheme, "Bearer") && token != ""
 }

@@ -2,6 +2,7 @@ package adminapi
 
 import (
 	"context"
+	"net/http"
 	"time"
 
 	"github.com/apscloud/apsid/internal/idp"
@@ -11,8 +12,10 @@ import (
 type Tokens interface {
 	// VerifyAccess returns what the token stands for if it is good now: an access token of this provider, not expired, not revoked,
 	// its client enabled and, for a person's, its session alive. Otherwise it is idp.ErrNotFound; other errors are those of the
-	// stores. It does not look at the audience.
-	VerifyAccess(ctx context.Context, token string, now time.Time) (idp.Reference, error)
+	// stores. It does not look at the audience. found is false for a request without a token, which it takes from the Authorization
+	// header alone. A token that is bound to a key is good with the proof of that key only (RFC 9449, section 7.1): an error that has a
+	// method Challenge says what a wrong proof is answered with, and w gets the nonce of the next.
+	VerifyAccess(w http.ResponseWriter, r *http.Request, now time.Time) (of idp.Reference, found bool, err error)
 }
 
 // Accounts reads people.

@@ -96,6 +96,7 @@ type RefreshToken struct {
 	CreatedAt time.Time
 	ExpiresAt time.Time
 	UsedAt    time.Time // zero: not yet
+	JKT       string    // the thumbprint of the key that it is bound to (RFC 9449, section 5); "": none
 	// Generation is how many tokens stand before it in its chain, and 1. 0: a node of the previous release made it, and its text says
 	// nothing of it.
 	Generation uint32

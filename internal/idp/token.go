@@ -14,6 +14,7 @@ type Grant struct {
 	SID           SID
 	UserID        UserID
 	IssuedAt      time.Time
+	JKT           string // the thumbprint of the key that its tokens are bound to (RFC 9449, section 10); "": any or none
 }
 
 // Reference is what an opaque access token stands for.
@@ -30,4 +31,5 @@ type Reference struct {
 	AuthTime   time.Time
 	IssuedAt   time.Time
 	ExpiresAt  time.Time
+	JKT        string // the thumbprint of the key that it is bound to (RFC 9449, section 6); "": none
 }

@@ -12,6 +12,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/zitadel/oidc/v3/pkg/oidc"
+
 	"github.com/apscloud/apsid/internal/idp"
 	"github.com/apscloud/apsid/internal/session"
 	"github.com/apscloud/apsid/pkg/apsid"
@@ -26,7 +28,7 @@ const maxReport = 1 << 10
 func (s *Server) activity(w http.ResponseWriter, r *http.Request) {
 	private(w.Header())
 	now := s.deps.Clock()
-	from, err := s.reporter(r, now)
+	from, err := s.reporter(w, r, now)
 	if !s.admit(w, r, from.client) {
 		err = errForeign
 	}
@@ -66,14 +68,17 @@ type reporter struct {
 //
 // A token that has expired gets no report through, but if its session is over too, the app is told so, and why: the last token
 // of a session ends with it.
-func (s *Server) reporter(r *http.Request, now time.Time) (reporter, error) {
-	token, found := bearerToken(r)
+func (s *Server) reporter(w http.ResponseWriter, r *http.Request, now time.Time) (reporter, error) {
+	came, found, unproved := s.presented(w, r, now)
 	if !found {
 		return reporter{}, errNoBearer
 	}
-	content, err := s.reportToken(r.Context(), token)
+	content, err := s.reportToken(r.Context(), came.token)
 	if err != nil {
 		return reporter{}, err
+	}
+	if unproved == nil && !came.fits(content.JKT) {
+		unproved = errNotOurs
 	}
 	if content.SID == "" || !slices.Contains(content.Audience, s.issuer) {
 		return reporter{}, errNotOurs
@@ -86,6 +91,8 @@ func (s *Server) reporter(r *http.Request, now time.Time) (reporter, error) {
 	switch {
 	case client.Disabled:
 		return from, errNotOurs
+	case unproved != nil:
+		return from, unproved
 	case now.Before(content.ExpiresAt):
 		return from, nil
 	}
@@ -159,7 +166,7 @@ func idleSeconds(body *json.Decoder) (int64, error) {
 
 // refuseReport answers a report that changed nothing, and logs errors that are the provider's own fault.
 func (s *Server) refuseReport(w http.ResponseWriter, r *http.Request, from reporter, err error) {
-	p := reportProblem(err)
+	p := reportProblem(r, err)
 	if p.Status >= http.StatusInternalServerError {
 		s.deps.Log.ErrorContext(r.Context(), "activity report failed", "client", from.client.ID, "sid", from.sid, "error", err)
 	}
@@ -167,7 +174,8 @@ func (s *Server) refuseReport(w http.ResponseWriter, r *http.Request, from repor
 }
 
 // reportProblem is the mapper of this endpoint.
-func reportProblem(err error) problem {
+func reportProblem(r *http.Request, err error) problem {
+	var refused *oidc.Error
 	var over *session.Ended
 	var e *idp.Error
 	switch {
@@ -176,12 +184,17 @@ func reportProblem(err error) problem {
 			Status: http.StatusUnauthorized, Error: apsid.ErrorSessionEnded, Reason: string(over.Reason), Title: "The session has ended.",
 			challenge: fmt.Sprintf(`Bearer realm="APS ID", error="invalid_token", error_description="The session has ended: %s."`, over.Reason),
 		}
+	case errors.As(err, &refused): // a proof that is wrong
+		return problem{
+			Status: http.StatusUnauthorized, Error: string(refused.ErrorType), Title: "The DPoP proof does not count.", Detail: refused.Description,
+			challenge: challengeOf(r, string(refused.ErrorType)),
+		}
 	case errors.Is(err, errForeign):
 		return problem{Status: http.StatusForbidden, Error: codeInvalidRequest, Title: foreignOrigin}
 	case errors.Is(err, errNoBearer):
 		return problem{Status: http.StatusUnauthorized, Title: "Send the access token as a Bearer token in the Authorization header.", challenge: `Bearer realm="APS ID"`}
 	case errors.Is(err, errNotOurs), errors.Is(err, idp.ErrNotFound):
-		return problem{Status: http.StatusUnauthorized, Error: codeInvalidToken, Title: "The access token is not valid here.", challenge: `Bearer realm="APS ID", error="invalid_token"`}
+		return problem{Status: http.StatusUnauthorized, Error: codeInvalidToken, Title: "The access token is not valid here.", challenge: challengeOf(r, codeInvalidToken)}
 	case errors.Is(err, errReportType):
 		return problem{Status: http.StatusUnsupportedMediaType, Error: codeInvalidRequest, Title: "Send application/json."}
 	case errors.Is(err, errTooLarge):

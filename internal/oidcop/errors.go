@@ -22,6 +22,8 @@ const (
 	codeRegistrationNotSupport = "registration_not_supported"        // likewise
 	codeInvalidRequest         = "invalid_request"                   // RFC 6749, section 5.2
 	codeServerError            = "server_error"                      // RFC 6749, section 4.1.2.1
+	codeInvalidProof           = "invalid_dpop_proof"                // RFC 9449, section 5
+	codeUseNonce               = "use_dpop_nonce"                    // RFC 9449, section 8
 	codeTooSoon                = "too_soon"                          // ours, of the inactivity contract
 	codeUnmetRequirements      = "unmet_authentication_requirements" // OpenID Connect Unmet Authentication Requirements 1.0
 )

@@ -19,8 +19,16 @@ const (
 	bearerChallenge = `Bearer realm="APS ID"`
 )
 
-// formEndpoint answers what a client asked for in a form. The client has authenticated.
-type formEndpoint func(ctx context.Context, client idp.Client, form url.Values, now time.Time) (any, error)
+// formRequest is what a client asks for in a form.
+type formRequest struct {
+	client idp.Client // authenticated
+	form   url.Values
+	jkt    string // the key of the DPoP proof that came with it; "": none came
+	now    time.Time
+}
+
+// formEndpoint answers such a request.
+type formEndpoint func(ctx context.Context, asked formRequest) (any, error)
 
 // formGate stands before the endpoints that take a form from a client. It refuses what RFC 6749 refuses: GET, parameters in the query or
 // twice, anything but a form, and more than one way of client authentication; then it authenticates the client. No answer is ever stored.
@@ -35,9 +43,13 @@ func (s *Server) formGate(answer formEndpoint) http.Handler {
 		}
 		now := s.deps.Clock()
 		client, wrong := s.authenticate(ctx, credentialsOf(r, form), now)
+		asked := formRequest{client: client, form: form, now: now}
+		if wrong == nil {
+			asked.jkt, wrong = s.proved(w, r, "", now)
+		}
 		var body any
 		if wrong == nil {
-			body, wrong = answer(ctx, client, form, now)
+			body, wrong = answer(ctx, asked)
 		}
 		if wrong != nil {
 			err := s.refused(ctx, client.ID, wrong)
@@ -190,41 +202,42 @@ func hasScheme(header, scheme string) bool {
 
 // bearerGate stands before userinfo: it takes the token from the Authorization header or from a form, one of them, and never from the
 // address, which is logged on the way (RFC 6750, sections 2.1, 2.2 and 5.3).
-func (s *Server) bearerGate(answer func(ctx context.Context, token string, now time.Time) (any, error)) http.Handler {
+func (s *Server) bearerGate(answer func(ctx context.Context, came presented, now time.Time) (any, error)) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		private(w.Header())
-		ctx := s.withCaller(r)
-		token, found := bearerToken(r)
+		ctx, now := s.withCaller(r), s.deps.Clock()
+		came, found, err := s.presented(w, r, now)
 		if r.Method == http.MethodPost && len(r.Header.Values("Authorization")) == 0 {
-			token, found = postedToken(w, r)
+			came.token, found = postedToken(w, r)
 		}
 		if !found {
-			refusal := (&oidc.Error{ErrorType: codeInvalidToken}).WithDescription("Send the access token as a Bearer token in the Authorization header, or as access_token in a form.")
+			refusal := (&oidc.Error{ErrorType: codeInvalidToken}).WithDescription("Send the access token as a Bearer or DPoP token in the Authorization header, or as access_token in a form.")
 			s.refuse(ctx, w, bearerChallenge, http.StatusUnauthorized, s.refused(ctx, "", refusal))
 			return
 		}
-		if !s.admitBearer(w, r, token) {
+		if !s.admitBearer(w, r, came.token) {
 			s.refuse(ctx, w, "", http.StatusForbidden, s.refused(ctx, "", errForeignOrigin()))
 			return
 		}
-		body, err := answer(ctx, token, s.deps.Clock())
+		var body any
+		if err == nil {
+			body, err = answer(ctx, came, now)
+		}
 		if err != nil {
 			refusal := s.refused(ctx, "", err)
-			s.refuse(ctx, w, bearerChallenge+`, error="invalid_token"`, statusOf(refusal), refusal)
+			s.refuse(ctx, w, challengeOf(r, string(refusal.ErrorType)), statusAtResource(refusal), refusal)
 			return
 		}
 		writeJSON(w, http.StatusOK, body)
 	})
 }
 
-// bearerToken returns the token of the one Authorization header there is, if it is of that scheme and no other token came.
-func bearerToken(r *http.Request) (token string, found bool) {
-	headers := r.Header.Values("Authorization")
-	if len(headers) != 1 || !hasScheme(headers[0], "Bearer") || r.URL.Query().Get("access_token") != "" {
-		return "", false
+// statusAtResource is statusOf where a wrong proof is a wrong way to bring a token (RFC 9449, section 7.1).
+func statusAtResource(e *oidc.Error) int {
+	if e.ErrorType == codeInvalidProof || e.ErrorType == codeUseNonce {
+		return http.StatusUnauthorized
 	}
-	_, token, found = strings.Cut(headers[0], " ")
-	return token, found
+	return statusOf(e)
 }
 
 // postedToken returns the token of a form that has it once.

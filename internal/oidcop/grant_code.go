@@ -128,6 +128,14 @@ func checkCodeVerifier(_ context.Context, r *tokenRequest) error {
 	return checkVerifier(r.grant.CodeChallenge, r.code.CodeVerifier)
 }
 
+// checkCodeKey: a code that the app bound to a key when it asked for it is for who has the key (RFC 9449, section 10).
+func checkCodeKey(_ context.Context, r *tokenRequest) error {
+	if r.grant.JKT != "" && r.grant.JKT != r.jkt {
+		return invalidGrant("The code is bound to a key (dpop_jkt): send a DPoP proof of that key.")
+	}
+	return nil
+}
+
 // checkCodeSession: the session that was looked at was alive, and is the code's own.
 func checkCodeSession(_ context.Context, r *tokenRequest) error {
 	if r.over != nil || r.holder.Session.ID != r.grant.SID {
@@ -140,7 +148,7 @@ func checkCodeSession(_ context.Context, r *tokenRequest) error {
 func (s *Server) firstTokens(ctx context.Context, r *tokenRequest) error {
 	p := person{
 		client: r.client, holder: r.holder, scopes: r.grant.Scopes, asked: decodeAsked(r.grant.Claims), resources: r.grant.Resources,
-		target: r.target, nonce: r.grant.Nonce,
+		target: r.target, nonce: r.grant.Nonce, jkt: r.jkt,
 	}
 	answer, err := s.mint(ctx, p, r.now)
 	if err != nil {
@@ -167,9 +175,18 @@ func (s *Server) refreshToken(p person, generation uint32, now time.Time) (idp.S
 	text, err := s.newRefreshText(session.ID, generation)
 	return text, idp.RefreshToken{
 		Hash: text.Hash(), SID: session.ID, ClientID: p.client.ID, UserID: session.UserID, Scopes: p.scopes, Claims: p.asked.encode(),
-		Resources: p.resources, Generation: generation,
+		Resources: p.resources, Generation: generation, JKT: refreshKey(p),
 		AuthTime: session.AuthTime, CreatedAt: now, ExpiresAt: policy.LifetimeEnd(session, p.client),
 	}, err
+}
+
+// refreshKey is the key that a refresh token is bound to. That of a public client is: nothing else says who brings it. A confidential
+// client authenticates, and may change its key (RFC 9449, section 5).
+func refreshKey(p person) string {
+	if p.client.AuthMethod != idp.AuthNone {
+		return ""
+	}
+	return p.jkt
 }
 
 // owner is whose a token was.

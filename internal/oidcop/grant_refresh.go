@@ -65,6 +65,14 @@ func checkRefreshClient(_ context.Context, r *tokenRequest) error {
 	return nil
 }
 
+// checkRefreshKey: a token that is bound to a key is for who has the key (RFC 9449, section 5).
+func checkRefreshKey(_ context.Context, r *tokenRequest) error {
+	if r.old.JKT != "" && r.old.JKT != r.jkt {
+		return invalidGrant("The refresh token is bound to a key: send a DPoP proof of that key.")
+	}
+	return nil
+}
+
 // checkRefreshReuse: a token that was rotated before was stolen, then or now, unless that was a moment ago. What is asked of the first
 // use is asked of the second too, in the steps that follow.
 func (s *Server) checkRefreshReuse(ctx context.Context, r *tokenRequest) error {
@@ -120,7 +128,7 @@ func (s *Server) confirmSession(ctx context.Context, r *tokenRequest) error {
 // fewer scopes have none of the claims that were asked for one by one: the app wants less of them.
 func (s *Server) rotateTokens(ctx context.Context, r *tokenRequest) error {
 	p := person{
-		client: r.client, holder: r.holder, scopes: r.old.Scopes, asked: decodeAsked(r.old.Claims), resources: r.old.Resources, target: r.target,
+		client: r.client, holder: r.holder, scopes: r.old.Scopes, asked: decodeAsked(r.old.Claims), resources: r.old.Resources, target: r.target, jkt: r.jkt,
 	}
 	text, next, err := s.refreshToken(p, r.old.Generation+1, r.now)
 	if err != nil {

@@ -19,6 +19,7 @@ type tokenRequest struct {
 	token idp.Secret              // grant_type=refresh_token
 	scope []string                // grant_type=refresh_token: what is asked for; empty: all there is
 	form  url.Values              // all of it
+	jkt   string                  // the key of the proof that came with it (RFC 9449, section 5); "": none came
 
 	grant  Grant             // what the code stands for
 	old    idp.RefreshToken  // what is stored of the refresh token
@@ -34,12 +35,12 @@ type tokenRequest struct {
 type grantStep func(context.Context, *tokenRequest) error
 
 // token gives tokens for a grant (RFC 6749, section 3.2).
-func (s *Server) token(ctx context.Context, client idp.Client, form url.Values, now time.Time) (any, error) {
-	grant := oidc.GrantType(form.Get("grant_type"))
-	if err := checkGrant(client, grant); err != nil {
+func (s *Server) token(ctx context.Context, asked formRequest) (any, error) {
+	form, grant := asked.form, oidc.GrantType(asked.form.Get("grant_type"))
+	if err := checkGrant(asked.client, grant); err != nil {
 		return nil, err
 	}
-	r := tokenRequest{client: client, now: now, form: form}
+	r := tokenRequest{client: asked.client, now: asked.now, form: form, jkt: asked.jkt}
 	switch grant {
 	case oidc.GrantTypeCode:
 		r.code = oidc.AccessTokenRequest{Code: form.Get("code"), RedirectURI: form.Get("redirect_uri"), CodeVerifier: form.Get("code_verifier")}
@@ -83,6 +84,7 @@ func (s *Server) steps(grant oidc.GrantType) []grantStep {
 				checkCodeClient,
 				checkCodeRedirect,
 				checkCodeVerifier,
+				checkCodeKey,
 				s.chooseCodeTarget,
 				checkCodeSession,
 				s.confirmSession,
@@ -93,6 +95,7 @@ func (s *Server) steps(grant oidc.GrantType) []grantStep {
 		return []grantStep{
 			s.findRefreshToken,
 			checkRefreshClient,
+			checkRefreshKey,
 			s.checkRefreshReuse, // a second time, later than its app allows, ends its session
 			checkRefreshAge,
 			checkRefreshScope,

@@ -4,8 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"strings"
 	"time"
+
+	"github.com/zitadel/oidc/v3/pkg/oidc"
 
 	"github.com/apscloud/apsid/internal/idp"
 )
@@ -20,14 +23,35 @@ type access struct {
 }
 
 // VerifyAccess returns what an access token stands for if it is good now, as inspect says, and idp.ErrNotFound otherwise. It is
-// for the provider's own resources, which look at the audience themselves; all other resources use introspection.
-func (s *Server) VerifyAccess(ctx context.Context, token string, now time.Time) (idp.Reference, error) {
-	a, err := s.inspect(ctx, token, now)
-	if err == nil && a.Subject != a.owner() {
+// for the provider's own resources, which look at the audience themselves; all other resources use introspection. found is false for a
+// request that has no token. Of a proof that is wrong the error is *Unproved, too.
+func (s *Server) VerifyAccess(w http.ResponseWriter, r *http.Request, now time.Time) (of idp.Reference, found bool, err error) {
+	came, found, err := s.presented(w, r, now)
+	var wrong *oidc.Error
+	if errors.As(err, &wrong) {
+		err = &Unproved{challenge: challengeOf(r, string(wrong.ErrorType))}
+	}
+	if !found || err != nil {
+		return idp.Reference{}, found, err
+	}
+	a, err := s.inspect(r.Context(), came.token, now)
+	if err == nil && (!came.fits(a.JKT) || a.Subject != a.owner()) {
 		err = idp.ErrNotFound
 	}
-	return a.Reference, err
+	return a.Reference, true, err
 }
+
+// Unproved is the idp.ErrNotFound of a token that came with a proof that does not count.
+type Unproved struct{ challenge string }
+
+// Error implements error.
+func (u *Unproved) Error() string { return "the proof does not count: " + u.challenge }
+
+// Unwrap makes it an idp.ErrNotFound.
+func (u *Unproved) Unwrap() error { return idp.ErrNotFound }
+
+// Challenge is the WWW-Authenticate of the answer (RFC 9449, section 7.1).
+func (u *Unproved) Challenge() string { return u.challenge }
 
 // owner returns whom the token can belong to: the person of its session, or its client.
 func (a access) owner() string {
@@ -114,7 +138,7 @@ func contentOf(c accessClaims) Reference {
 	return Reference{
 		ClientID: idp.ClientID(c.ClientID), Subject: c.Subject, PracticeID: c.PracticeID, Audience: c.Audience,
 		Scopes: words(c.Scope), Claims: c.Asked, SID: c.SID, ACR: idp.ACR(c.AuthenticationContextClassReference), AMR: amrOf(c.AuthenticationMethodsReferences),
-		AuthTime: c.GetAuthTime(), IssuedAt: c.GetIssuedAt(), ExpiresAt: c.GetExpiration(),
+		AuthTime: c.GetAuthTime(), IssuedAt: c.GetIssuedAt(), ExpiresAt: c.GetExpiration(), JKT: c.Bound.jkt(),
 	}
 }
 

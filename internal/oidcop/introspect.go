@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -31,12 +30,13 @@ type introspection struct {
 	IssuedAt   oidc.Time      `json:"iat,omitempty"`
 	ExpiresAt  oidc.Time      `json:"exp,omitempty"`
 	JWTID      string         `json:"jti,omitempty"`
+	Bound      *confirmation  `json:"cnf,omitempty"` // RFC 9449, section 6.2
 }
 
 // introspect says what an access token or refresh token is, to a confidential client (the gate sees to that) it was issued to or
 // for, and to the API it is meant for. For any other client, and for a token that is no longer good, the answer is the same: not active (section 4).
-func (s *Server) introspect(ctx context.Context, client idp.Client, form url.Values, now time.Time) (any, error) {
-	token := form.Get("token")
+func (s *Server) introspect(ctx context.Context, asked formRequest) (any, error) {
+	token, client, now := asked.form.Get("token"), asked.client, asked.now
 	a, err := s.inspect(ctx, token, now)
 	switch {
 	case errors.Is(err, idp.ErrNotFound):
@@ -47,7 +47,7 @@ func (s *Server) introspect(ctx context.Context, client idp.Client, form url.Val
 		return introspection{}, nil
 	}
 	return introspection{
-		Active: true, TokenType: oidc.BearerToken, Issuer: s.issuer, Subject: a.Subject, Audience: a.Audience,
+		Active: true, TokenType: tokenType(a.JKT), Bound: boundTo(a.JKT), Issuer: s.issuer, Subject: a.Subject, Audience: a.Audience,
 		ClientID: a.ClientID, Scope: strings.Join(a.Scopes, " "), PracticeID: a.PracticeID, SID: a.SID, ACR: a.ACR, AMR: a.AMR,
 		AuthTime: oidc.FromTime(a.AuthTime), IssuedAt: oidc.FromTime(a.IssuedAt), ExpiresAt: oidc.FromTime(a.ExpiresAt), JWTID: a.id,
 	}, nil
@@ -85,7 +85,7 @@ func (s *Server) introspectRefresh(ctx context.Context, client idp.Client, token
 	}
 	session := holder.Session
 	return introspection{
-		Active: true, Issuer: s.issuer, Subject: string(session.UserID), ClientID: t.ClientID, Scope: strings.Join(t.Scopes, " "),
+		Active: true, Bound: boundTo(t.JKT), Issuer: s.issuer, Subject: string(session.UserID), ClientID: t.ClientID, Scope: strings.Join(t.Scopes, " "),
 		PracticeID: session.PracticeID, SID: session.ID, ACR: session.ACR, AMR: session.AMR,
 		AuthTime: oidc.FromTime(t.AuthTime), IssuedAt: oidc.FromTime(t.CreatedAt), ExpiresAt: oidc.FromTime(t.ExpiresAt),
 	}, nil

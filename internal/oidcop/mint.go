@@ -14,6 +14,7 @@ import (
 
 	"github.com/apscloud/apsid/internal/idp"
 	"github.com/apscloud/apsid/internal/policy"
+	"github.com/apscloud/apsid/pkg/dpop"
 )
 
 // The types of the provider's JWTs, so that one type is never taken for another (RFC 9068, section 2.1; RFC 8725, section 3.11).
@@ -29,6 +30,27 @@ type accessClaims struct {
 	SID        idp.SID        `json:"sid,omitempty"`
 	PracticeID idp.PracticeID `json:"practice_id,omitempty"`
 	Asked      []string       `json:"userinfo_claims,omitempty"` // ours: what the app asked userinfo for, one by one
+	Bound      *confirmation  `json:"cnf,omitempty"`
+}
+
+// confirmation names the key that a token is bound to (RFC 7800, section 3.1; RFC 9449, section 6).
+type confirmation struct {
+	JKT string `json:"jkt"`
+}
+
+// boundTo is the confirmation of this key; nil for "", which is none.
+func boundTo(jkt string) *confirmation {
+	if jkt == "" {
+		return nil
+	}
+	return &confirmation{JKT: jkt}
+}
+
+func (c *confirmation) jkt() string {
+	if c == nil {
+		return ""
+	}
+	return c.JKT
 }
 
 // idClaims is an ID token (OpenID Connect Core, sections 2 and 3.1.3.6).
@@ -56,6 +78,7 @@ type person struct {
 	resources []string // the APIs that tokens may be for
 	target    target   // what the access token is for
 	nonce     string
+	jkt       string // the key that the access token is bound to; "": none
 }
 
 // reference is the content of the access token, whatever its form.
@@ -64,7 +87,7 @@ func (s *Server) reference(p person, now time.Time) Reference {
 		ClientID: p.client.ID, Subject: string(p.holder.Session.UserID), PracticeID: p.holder.Session.PracticeID,
 		Audience: p.target.audience, Scopes: p.target.scopes, Claims: s.userinfoClaims(p),
 		SID: p.holder.Session.ID, ACR: p.holder.Session.ACR, AMR: p.holder.Session.AMR, AuthTime: p.holder.Session.AuthTime,
-		IssuedAt: now, ExpiresAt: earlier(now.Add(s.config.PersonTokenLifetime), policy.LifetimeEnd(p.holder.Session, p.client)),
+		IssuedAt: now, ExpiresAt: earlier(now.Add(s.config.PersonTokenLifetime), policy.LifetimeEnd(p.holder.Session, p.client)), JKT: p.jkt,
 	}
 }
 
@@ -96,9 +119,17 @@ func (s *Server) mint(ctx context.Context, p person, now time.Time) (tokens, err
 
 func response(access string, content Reference) tokens {
 	return tokens{AccessTokenResponse: oidc.AccessTokenResponse{
-		AccessToken: access, TokenType: oidc.BearerToken, Scope: content.Scopes,
+		AccessToken: access, TokenType: tokenType(content.JKT), Scope: content.Scopes,
 		ExpiresIn: uint64(seconds(content.ExpiresAt.Sub(content.IssuedAt))), // #nosec G115 -- it expires after it was issued
 	}}
+}
+
+// tokenType says how the token is sent (RFC 9449, section 5).
+func tokenType(jkt string) string {
+	if jkt != "" {
+		return dpop.Scheme
+	}
+	return oidc.BearerToken
 }
 
 // accessToken signs the content. An opaque token is the same, sealed, so that it is read without a store.
@@ -124,7 +155,7 @@ func (s *Server) claimsOf(c Reference) accessClaims {
 			IssuedAt: oidc.FromTime(c.IssuedAt), Expiration: oidc.FromTime(c.ExpiresAt), AuthTime: oidc.FromTime(c.AuthTime),
 			AuthenticationContextClassReference: string(c.ACR), AuthenticationMethodsReferences: methods(c.AMR),
 		},
-		Scope: strings.Join(c.Scopes, " "), SID: c.SID, PracticeID: c.PracticeID, Asked: c.Claims,
+		Scope: strings.Join(c.Scopes, " "), SID: c.SID, PracticeID: c.PracticeID, Asked: c.Claims, Bound: boundTo(c.JKT),
 	}
 }
 

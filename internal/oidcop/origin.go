@@ -51,7 +51,7 @@ func (s *Server) admit(w http.ResponseWriter, r *http.Request, client idp.Client
 		return false
 	case policy.CrossingOpen:
 		w.Header().Set("Access-Control-Allow-Origin", origins[0])
-		w.Header().Set("Access-Control-Expose-Headers", "WWW-Authenticate, Retry-After")
+		w.Header().Set("Access-Control-Expose-Headers", "WWW-Authenticate, Retry-After, DPoP-Nonce")
 	case policy.CrossingClosed:
 	}
 	return true

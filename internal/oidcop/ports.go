@@ -67,6 +67,12 @@ type RefreshTokens interface {
 	IsPassedRefresh(ctx context.Context, sid idp.SID, generation uint32) (bool, error)
 }
 
+// SeenProofs remembers DPoP proofs for the minute that they could be used again (RFC 9449, section 11.1).
+type SeenProofs interface {
+	// See reports whether the proof of this name is seen for the first time: of any number of callers, on any nodes, by exactly one.
+	See(ctx context.Context, name string, life time.Duration) (first bool, err error)
+}
+
 // Proofs tells texts of this installation from others (package seal).
 type Proofs interface {
 	// MAC proves the text in this place, in 16 bytes.

@@ -55,6 +55,8 @@ func reasonOf(e *oidc.Error) idp.Reason {
 		return idp.ReasonUnauthorizedClient
 	case codeInvalidToken:
 		return idp.ReasonInvalidToken
+	case codeInvalidProof:
+		return idp.ReasonInvalidProof
 	case oidc.UnsupportedGrantType, oidc.RequestNotSupported, codeUnsupportedResponse, codeRequestURINotSupported, codeRegistrationNotSupport:
 		return idp.ReasonUnsupported
 	default:

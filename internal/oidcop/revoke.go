@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/url"
 	"strings"
 	"time"
 
@@ -14,8 +13,8 @@ import (
 // revoke ends a token of the client's own (RFC 7009, section 2.1). A refresh token takes everything with it that came of the
 // same sign-in, as the section recommends: its session ends. An access token dies alone. Nothing happens to another client's token, nor to an unknown one, and the answer does not tell (section
 // 2.2); token_type_hint is not needed.
-func (s *Server) revoke(ctx context.Context, client idp.Client, form url.Values, now time.Time) (any, error) {
-	token := form.Get("token")
+func (s *Server) revoke(ctx context.Context, asked formRequest) (any, error) {
+	token, client, now := asked.form.Get("token"), asked.client, asked.now
 	if strings.Count(token, ".") == 2 {
 		return nothing{}, s.revokeJWT(ctx, client, token, now)
 	}

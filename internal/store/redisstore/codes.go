@@ -58,6 +58,7 @@ type grantRow struct {
 	SID           idp.SID
 	UserID        idp.UserID
 	IssuedAt      time.Time
+	JKT           string `json:",omitempty"`
 }
 
 // CreateCode keeps the grant for ttl; idp.ErrConflict if there is a code of this hash.
@@ -77,6 +78,7 @@ func (c *Codes) CreateCode(ctx context.Context, hash string, g idp.Grant, ttl ti
 		SID:           g.SID,
 		UserID:        g.UserID,
 		IssuedAt:      g.IssuedAt.UTC(),
+		JKT:           g.JKT,
 	}
 	sealed, err := c.store.seal(row, codePlace(hash))
 	if err != nil {
@@ -140,6 +142,7 @@ func (r grantRow) grant() idp.Grant {
 		SID:           r.SID,
 		UserID:        r.UserID,
 		IssuedAt:      r.IssuedAt,
+		JKT:           r.JKT,
 	}
 }
 

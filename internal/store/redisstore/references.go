@@ -29,6 +29,7 @@ type referenceRow struct {
 	AuthTime   time.Time
 	IssuedAt   time.Time
 	ExpiresAt  time.Time
+	JKT        string `json:",omitempty"`
 }
 
 // CreateReference keeps r from its IssuedAt until its ExpiresAt.
@@ -83,6 +84,7 @@ func newReferenceRow(r idp.Reference) referenceRow {
 		AuthTime:   r.AuthTime.UTC(),
 		IssuedAt:   r.IssuedAt.UTC(),
 		ExpiresAt:  r.ExpiresAt.UTC(),
+		JKT:        r.JKT,
 	}
 }
 
@@ -100,6 +102,7 @@ func (r referenceRow) reference() idp.Reference {
 		AuthTime:   r.AuthTime,
 		IssuedAt:   r.IssuedAt,
 		ExpiresAt:  r.ExpiresAt,
+		JKT:        r.JKT,
 	}
 }
 

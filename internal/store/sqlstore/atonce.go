@@ -15,18 +15,18 @@ import (
 
 // newRefresh are the columns of a refreshRow in the order of its fields, as values from $1 on.
 const newRefresh = `INSERT INTO refresh_tokens
-	(hash, sid, client_id, user_id, scopes, resources, claims, auth_time, created_at, expires_at, used_at, generation)
-	SELECT $1, $2, $3, $4, $5, $6, $7, $8::timestamptz, $9::timestamptz, $10::timestamptz, $11::timestamptz, $12 `
+	(hash, sid, client_id, user_id, scopes, resources, claims, auth_time, created_at, expires_at, used_at, generation, jkt)
+	SELECT $1, $2, $3, $4, $5, $6, $7, $8::timestamptz, $9::timestamptz, $10::timestamptz, $11::timestamptz, $12, $13 `
 
 func (r refreshRow) values(more ...any) []any {
-	return append([]any{r.Hash, r.SID, r.ClientID, r.UserID, r.Scopes, r.Resources, r.Claims, r.AuthTime, r.CreatedAt, r.ExpiresAt, r.UsedAt, r.Generation}, more...)
+	return append([]any{r.Hash, r.SID, r.ClientID, r.UserID, r.Scopes, r.Resources, r.Claims, r.AuthTime, r.CreatedAt, r.ExpiresAt, r.UsedAt, r.Generation, r.JKT}, more...)
 }
 
 const rotate = `WITH held AS (SELECT 1 FROM sessions WHERE id = $2 AND ended_at IS NULL FOR SHARE),
-used AS (UPDATE refresh_tokens SET used_at = $13
-	WHERE hash = $14 AND used_at IS NULL AND sid = $2 AND client_id = $3 AND EXISTS (SELECT 1 FROM held) RETURNING 1),
+used AS (UPDATE refresh_tokens SET used_at = $14
+	WHERE hash = $15 AND used_at IS NULL AND sid = $2 AND client_id = $3 AND EXISTS (SELECT 1 FROM held) RETURNING 1),
 gone AS (DELETE FROM refresh_tokens WHERE hash IN (SELECT hash FROM refresh_tokens
-	WHERE sid = $2 AND generation > 0 AND used_at < $15 AND EXISTS (SELECT 1 FROM used) FOR UPDATE SKIP LOCKED))
+	WHERE sid = $2 AND generation > 0 AND used_at < $16 AND EXISTS (SELECT 1 FROM used) FOR UPDATE SKIP LOCKED))
 ` + newRefresh + `FROM used`
 
 // rotateAtOnce is Tx.RotateRefreshToken for a token that was not used before, of a live session. In any other case nothing is changed,
@@ -37,7 +37,7 @@ func (s *Store) rotateAtOnce(ctx context.Context, oldHash string, next idp.Refre
 	return changed > 0, err
 }
 
-const spendFor = `WITH mine AS (INSERT INTO spent (hash, expires_at) VALUES ($13, $14) ON CONFLICT DO NOTHING RETURNING 1),
+const spendFor = `WITH mine AS (INSERT INTO spent (hash, expires_at) VALUES ($14, $15) ON CONFLICT DO NOTHING RETURNING 1),
 held AS (SELECT 1 FROM sessions WHERE id = $2 AND ended_at IS NULL AND EXISTS (SELECT 1 FROM mine) FOR SHARE),
 kept AS (` + newRefresh + `FROM held RETURNING 1)
 SELECT EXISTS (SELECT 1 FROM mine), EXISTS (SELECT 1 FROM kept)`

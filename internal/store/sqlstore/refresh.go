@@ -25,6 +25,7 @@ type refreshRow struct {
 	UsedAt    stamp
 
 	Generation uint32
+	JKT        text `gorm:"column:jkt"`
 }
 
 // TableName names the table.
@@ -34,7 +35,7 @@ func refreshToRow(t idp.RefreshToken) refreshRow {
 	return refreshRow{
 		Hash: text(t.Hash), SID: text(t.SID), ClientID: text(t.ClientID), UserID: text(t.UserID), Scopes: t.Scopes,
 		Resources: t.Resources, Claims: text(t.Claims),
-		AuthTime: at(t.AuthTime), CreatedAt: at(t.CreatedAt), ExpiresAt: at(t.ExpiresAt), UsedAt: at(t.UsedAt), Generation: t.Generation,
+		AuthTime: at(t.AuthTime), CreatedAt: at(t.CreatedAt), ExpiresAt: at(t.ExpiresAt), UsedAt: at(t.UsedAt), Generation: t.Generation, JKT: text(t.JKT),
 	}
 }
 
@@ -42,7 +43,7 @@ func (r refreshRow) domain() idp.RefreshToken {
 	return idp.RefreshToken{
 		Hash: string(r.Hash), SID: idp.SID(r.SID), ClientID: idp.ClientID(r.ClientID), UserID: idp.UserID(r.UserID),
 		Scopes: r.Scopes, Resources: r.Resources, Claims: string(r.Claims), AuthTime: r.AuthTime.at, CreatedAt: r.CreatedAt.at, ExpiresAt: r.ExpiresAt.at, UsedAt: r.UsedAt.at,
-		Generation: r.Generation,
+		Generation: r.Generation, JKT: string(r.JKT),
 	}
 }
 
