@@ -111,6 +111,7 @@ const (
 	ReasonInvalidTarget      Reason = "invalid_target" // RFC 8707, section 2
 	ReasonInvalidGrant       Reason = "invalid_grant"
 	ReasonInvalidToken       Reason = "invalid_token"
+	ReasonRequestURI         Reason = "request_uri" // a pushed request that is not known, or was answered
 	ReasonInvalidProof       Reason = "invalid_dpop_proof"
 	ReasonUnauthorizedClient Reason = "unauthorized_client"
 	ReasonUnsupported        Reason = "unsupported" // a grant, a response type or a way to ask that is not offered

@@ -33,3 +33,9 @@ type Reference struct {
 	ExpiresAt  time.Time
 	JKT        string // the thumbprint of the key that it is bound to (RFC 9449, section 6); "": none
 }
+
+// PushedRequest is an authorization request that an app has pushed (RFC 9126).
+type PushedRequest struct {
+	ClientID ClientID
+	Query    string // its parameters, encoded; none that authenticates
+}

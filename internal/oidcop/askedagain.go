@@ -10,7 +10,12 @@ import (
 
 // askedAgain is the query of an authorization request that asks once more for what a sign-in was for. The browser has a session by then,
 // so it is answered without a page: how old the sign-in might be, and whether a page might be shown, is not asked again.
+//
+// It is "" for a request that was pushed: nothing but its app can ask for that again.
 func askedAgain(r signin.Request) string {
+	if r.Pushed != "" {
+		return ""
+	}
 	values := url.Values{"response_type": {"code"}, "resource": r.Resources}
 	method := ""
 	if r.CodeChallenge != "" {
@@ -19,7 +24,7 @@ func askedAgain(r signin.Request) string {
 	for name, value := range map[string]string{
 		"client_id": string(r.ClientID), "redirect_uri": r.RedirectURI, "response_mode": r.ResponseMode, "scope": strings.Join(r.Scopes, " "),
 		"state": r.State, "nonce": r.Nonce, "code_challenge": r.CodeChallenge, "code_challenge_method": method, "login_hint": r.LoginHint,
-		"acr_values": acrAgain(r), "claims": claimsAgain(r),
+		"acr_values": acrAgain(r), "claims": claimsAgain(r), "dpop_jkt": r.JKT,
 	} {
 		if value != "" {
 			values.Set(name, value)

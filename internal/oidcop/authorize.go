@@ -40,7 +40,9 @@ type authorization struct {
 	asked     asked
 	reachable []idp.ACR  // the strengths that a sign-in can reach here
 	subject   idp.UserID // the person who must sign in; "": any person
-	query     string
+	jkt       string     // the thumbprint of the key that the code is bound to; "": any or none
+	pushed    string     // the hash of the name of a pushed request; "": it was not pushed
+	query     string     // what asks for this again; "": nothing does
 }
 
 // authorize answers an authorization request: with a page of ours, if it is not known where an answer may go; otherwise at the
@@ -52,11 +54,18 @@ func (s *Server) authorize(w http.ResponseWriter, r *http.Request) {
 		s.refuseHere(w, r, "", idp.ReasonMalformed)
 		return
 	}
+	named := values.Encode()
+	values, pushed, err := s.pulled(r.Context(), values)
+	if err != nil {
+		s.refusePushed(w, r, err)
+		return
+	}
 	a, reason, err := s.destination(r.Context(), values)
 	if err != nil {
 		s.failHere(w, r, err)
 		return
 	}
+	a.pushed, a.query = pushed, named
 	if reason != "" {
 		s.refuseHere(w, r, a.client.ID, reason)
 		return
@@ -86,7 +95,7 @@ func (s *Server) decide(w http.ResponseWriter, r *http.Request, a authorization,
 	here, need, err := s.standing(w, r, a, now)
 	switch {
 	case errors.Is(err, errJoinAgain): // at most once: the sign-in has a session here now, and is not joined a second time
-		seeOther(w, pathAuthorize+"?"+a.query)
+		seeOther(w, a.again())
 	case errors.Is(err, browser.ErrTwoCookies):
 		s.refuseHere(w, r, a.client.ID, idp.ReasonTwoCookies)
 	case err != nil:
@@ -137,6 +146,7 @@ func (a authorization) request() signin.Request {
 	return signin.Request{
 		ClientID: a.client.ID, RedirectURI: a.redirectURI, ResponseMode: a.mode, Scopes: a.scopes, Resources: a.resources, State: a.state,
 		Nonce: a.nonce, CodeChallenge: a.challenge, Claims: a.asked.encode(), LoginHint: a.loginHint, RequestedACR: a.acr(), Query: a.named(),
+		JKT: a.jkt, Pushed: a.pushed,
 	}
 }
 
@@ -178,7 +188,7 @@ func (s *Server) destination(ctx context.Context, values url.Values) (a authoriz
 		inner := inObject(object[0])
 		state, mode = cmp.Or(state, inner.State), cmp.Or(mode, inner.ResponseMode)
 	}
-	a.redirectURI, a.mode, a.state, a.query = uris[0], modeQuery, state, values.Encode()
+	a.redirectURI, a.mode, a.state = uris[0], modeQuery, state
 	if mode == modeFormPost {
 		a.mode = modeFormPost
 	}
@@ -233,6 +243,8 @@ func detailOf(reason idp.Reason) string {
 		return "The app is disabled in its registration."
 	case idp.ReasonRedirectURI:
 		return "The address to go back to is not registered for this client_id. Both must be the same, letter by letter."
+	case idp.ReasonRequestURI:
+		return "The request_uri is not one that this client_id has pushed within the last minute, or it was answered already."
 	case idp.ReasonTwoCookies:
 		return "The browser sent a cookie of ours twice: one was set by another site of this domain."
 	default:

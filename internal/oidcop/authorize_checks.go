@@ -26,6 +26,7 @@ func requestChecks() []requestCheck {
 		checkResponseMode,
 		checkScope,
 		checkChallenge,
+		checkKey,
 		checkPrompt,
 		checkMaxAge,
 		checkACR,
@@ -141,6 +142,15 @@ func checkChallenge(values url.Values, a *authorization) error {
 	if binding := policy.BindingOf(a.client.Registration); !binding.Met(a.challenge, values.Get("nonce")) {
 		return invalidRequest(unbound(a.client, binding))
 	}
+	return nil
+}
+
+// checkKey reads the thumbprint of the key that the code is to be bound to (RFC 9449, section 10).
+func checkKey(values url.Values, a *authorization) error {
+	if values.Has("dpop_jkt") && !isChallenge(values.Get("dpop_jkt")) {
+		return invalidRequest("The dpop_jkt is not a SHA-256 in base64url.")
+	}
+	a.jkt = values.Get("dpop_jkt")
 	return nil
 }
 

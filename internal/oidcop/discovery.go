@@ -8,6 +8,7 @@ import (
 	"github.com/zitadel/oidc/v3/pkg/oidc"
 
 	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/pkg/dpop"
 )
 
 // discovery is the provider's metadata: the library's fields that hold here, and those that the library lacks. It lists only
@@ -15,6 +16,8 @@ import (
 type discovery struct {
 	oidc.DiscoveryConfiguration
 	IssInResponses bool     `json:"authorization_response_iss_parameter_supported"` // RFC 9207, section 3
+	PushEndpoint   string   `json:"pushed_authorization_request_endpoint"`          // RFC 9126, section 5
+	ProofAlgs      []string `json:"dpop_signing_alg_values_supported"`              // RFC 9449, section 5.1
 	Prompts        []string `json:"prompt_values_supported"`                        // Initiating User Registration 1.0, section 4.1
 	Activity       string   `json:"session_activity_endpoint"`                      // ours: the inactivity contract, package apsid
 }
@@ -56,6 +59,8 @@ func (s *Server) discoveryDocument() ([]byte, error) {
 			BackChannelLogoutSessionSupported: true,
 		},
 		IssInResponses: true,
+		PushEndpoint:   s.issuer + pathPush,
+		ProofAlgs:      dpop.Algorithms(),
 		Activity:       s.issuer + pathActivity,
 		Prompts:        []string{oidc.PromptNone, oidc.PromptLogin, oidc.PromptSelectAccount, oidc.PromptConsent},
 	})

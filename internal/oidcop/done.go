@@ -67,7 +67,7 @@ func (s *Server) complete(w http.ResponseWriter, r *http.Request, tx string, coo
 	a := authorization{
 		client: client, redirectURI: f.Request.RedirectURI, mode: f.Request.ResponseMode, state: f.Request.State,
 		scopes: f.Request.Scopes, resources: f.Request.Resources, nonce: f.Request.Nonce, challenge: f.Request.CodeChallenge,
-		asked: decodeAsked(f.Request.Claims), query: askedAgain(f.Request),
+		asked: decodeAsked(f.Request.Claims), jkt: f.Request.JKT, pushed: f.Request.Pushed, query: askedAgain(f.Request),
 	}
 	if !s.rightPerson(r.Context(), f) {
 		s.respondError(w, r, a, oidc.ErrLoginRequired().WithDescription("Somebody else signed in."))

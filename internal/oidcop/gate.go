@@ -56,7 +56,11 @@ func (s *Server) formGate(answer formEndpoint) http.Handler {
 			s.refuse(ctx, w, challengeFor(r), statusOf(err), err)
 			return
 		}
-		writeJSON(w, http.StatusOK, body)
+		answered := http.StatusOK
+		if r.URL.Path == pathPush {
+			answered = http.StatusCreated // RFC 9126, section 2.2
+		}
+		writeJSON(w, answered, body)
 	})
 }
 
@@ -100,7 +104,7 @@ func statusOfForm(err error) int {
 // checkForm checks the parameters, and the header that goes with them, for formGate.
 func checkForm(r *http.Request, form url.Values) *oidc.Error {
 	may := ""
-	if r.URL.Path == pathToken {
+	if r.URL.Path == pathToken || r.URL.Path == pathPush {
 		may = "resource"
 	}
 	if twice := duplicated(form, may); twice != "" {
@@ -135,6 +139,8 @@ func checkForm(r *http.Request, form url.Values) *oidc.Error {
 // 7662, section 2.1).
 func required(path string, grant oidc.GrantType) []string {
 	switch {
+	case path == pathPush:
+		return nil // what it lacks is said as at the authorization endpoint
 	case path != pathToken:
 		return []string{"token"}
 	case grant == oidc.GrantTypeCode:

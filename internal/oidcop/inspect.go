@@ -27,6 +27,7 @@ type access struct {
 // request that has no token. Of a proof that is wrong the error is *Unproved, too.
 func (s *Server) VerifyAccess(w http.ResponseWriter, r *http.Request, now time.Time) (of idp.Reference, found bool, err error) {
 	came, found, err := s.presented(w, r, now)
+	found = found && came.token != ""
 	var wrong *oidc.Error
 	if errors.As(err, &wrong) {
 		err = &Unproved{challenge: challengeOf(r, string(wrong.ErrorType))}

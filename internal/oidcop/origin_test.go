@@ -14,7 +14,7 @@ import (
 
 const (
 	rotaOrigin = "https://rota.example"
-	readable   = "WWW-Authenticate, Retry-After"
+	readable   = "WWW-Authenticate, Retry-After, DPoP-Nonce"
 )
 
 // from sends a form as a page of these origins does.
@@ -269,7 +269,7 @@ func TestPreflights(t *testing.T) {
 			w := h.preflight(path, "POST", origin)
 			got := w.Header()
 			if w.Code != http.StatusNoContent || got.Get("Access-Control-Allow-Origin") != origin || got.Get("Access-Control-Allow-Methods") != methods ||
-				got.Get("Access-Control-Allow-Headers") != "Authorization, Content-Type" || got.Get("Access-Control-Max-Age") != "3600" ||
+				got.Get("Access-Control-Allow-Headers") != "Authorization, Content-Type, DPoP" || got.Get("Access-Control-Max-Age") != "3600" ||
 				!slices.Contains(got["Vary"], "Origin") || got.Get("Access-Control-Allow-Credentials") != "" {
 				t.Errorf("%s %s: %d %v", path, origin, w.Code, got)
 			}

@@ -67,6 +67,14 @@ type RefreshTokens interface {
 	IsPassedRefresh(ctx context.Context, sid idp.SID, generation uint32) (bool, error)
 }
 
+// Pushed keeps authorization requests that apps have pushed, by the hash of their name. They may vanish: then the app starts again.
+type Pushed interface {
+	// CreatePushed keeps it for ttl.
+	CreatePushed(ctx context.Context, hash string, r idp.PushedRequest, ttl time.Duration) error
+	// FindPushed returns it; idp.ErrNotFound for one that is gone.
+	FindPushed(ctx context.Context, hash string) (idp.PushedRequest, error)
+}
+
 // SeenProofs remembers DPoP proofs for the minute that they could be used again (RFC 9449, section 11.1).
 type SeenProofs interface {
 	// See reports whether the proof of this name is seen for the first time: of any number of callers, on any nodes, by exactly one.

@@ -90,7 +90,7 @@ func TestUserinfoTakesTheTokenFromOnePlace(t *testing.T) {
 		"in a form, empty":        ask("POST", "/oauth/userinfo", "access_token="),
 		"in a form, two words":    ask("POST", "/oauth/userinfo", "access_token=x+"+token),
 		"in the body, header bad": ask("POST", "/oauth/userinfo", "access_token="+token, "Bearer x"),
-		"by another scheme":       ask("GET", "/oauth/userinfo", "", "DPoP "+token),
+		"by another scheme":       ask("GET", "/oauth/userinfo", "", "MAC "+token),
 		"by Basic":                ask("GET", "/oauth/userinfo", "", "Basic "+token),
 		"twice":                   ask("GET", "/oauth/userinfo", "", "Bearer "+token, "Bearer "+token),
 		"nowhere":                 ask("GET", "/oauth/userinfo", ""),

@@ -1,6 +1,7 @@
 package oidcop
 
 import (
+	"errors"
 	"net/http"
 	"net/url"
 	"strings"
@@ -23,8 +24,15 @@ func (s *Server) respondCode(w http.ResponseWriter, r *http.Request, a authoriza
 	code, err := s.issueCode(r.Context(), Grant{
 		ClientID: a.client.ID, RedirectURI: a.redirectURI, Scopes: a.scopes, Resources: a.resources, Nonce: a.nonce, CodeChallenge: a.challenge,
 		Claims: a.asked.encode(),
-		SID:    session.ID, UserID: session.UserID, IssuedAt: now,
+		SID:    session.ID, UserID: session.UserID, IssuedAt: now, JKT: a.jkt,
 	})
+	if err == nil {
+		err = s.spendPushed(r.Context(), a.pushed, now) // after the code: what fails before can be tried again
+	}
+	if errors.Is(err, errAnswered) {
+		s.refuseHere(w, r, a.client.ID, idp.ReasonRequestURI)
+		return
+	}
 	if err != nil {
 		s.respondError(w, r, a, err)
 		return
@@ -40,7 +48,7 @@ func (s *Server) respondError(w http.ResponseWriter, r *http.Request, a authoriz
 		s.deps.Log.ErrorContext(r.Context(), "authorization failed", "client", a.client.ID, "error", err)
 	}
 	if e.ErrorType == codeTemporarilyUnavailable && !a.silent {
-		s.unavailableHere(w, r, pathAuthorize+"?"+a.query)
+		s.unavailableHere(w, r, a.again())
 		return
 	}
 	fields := []FormField{{Name: "error", Value: string(e.ErrorType)}}
@@ -48,6 +56,14 @@ func (s *Server) respondError(w http.ResponseWriter, r *http.Request, a authoriz
 		fields = append(fields, FormField{Name: "error_description", Value: e.Description})
 	}
 	s.respond(w, r, a, fields...)
+}
+
+// again is the address that asks for this again; "" if only the app can.
+func (a authorization) again() string {
+	if a.query == "" {
+		return ""
+	}
+	return pathAuthorize + "?" + a.query
 }
 
 // respond completes the answer with state and iss (RFC 9207, section 2: errors too) and sends it.

@@ -38,7 +38,7 @@ func (s *Server) presented(w http.ResponseWriter, r *http.Request, now time.Time
 	}
 	scheme, token, found := strings.Cut(headers[0], " ")
 	switch {
-	case !found || token == "":
+	case !found:
 		return presented{}, false, nil
 	case strings.EqualFold(scheme, oidc.BearerToken):
 		return presented{token: token}, true, nil

@@ -19,6 +19,7 @@ const (
 	pathMetadata   = "/.well-known/oauth-authorization-server" // the same document for OAuth clients (RFC 8414, section 3)
 	pathKeys       = "/.well-known/jwks.json"
 	pathAuthorize  = "/authorize"
+	pathPush       = "/oauth/par"
 	pathDone       = "/signin/{client}/{tx}/done"
 	pathToken      = "/oauth/token" // #nosec G101 -- a path
 	pathIntrospect = "/oauth/introspect"
@@ -65,6 +66,7 @@ type Deps struct {
 	References    References
 	Sealer        Sealer
 	Spent         Spent
+	Pushed        Pushed
 	SeenProofs    SeenProofs
 	Proofs        Proofs
 	RefreshTokens RefreshTokens
@@ -119,6 +121,7 @@ func (s *Server) Routes(mux *http.ServeMux) {
 	mux.Handle(pathDiscovery, anyOrigin(s.discovery, http.MethodGet, http.MethodHead))
 	mux.Handle(pathMetadata, anyOrigin(s.discovery, http.MethodGet, http.MethodHead))
 	mux.Handle(pathKeys, anyOrigin(http.HandlerFunc(s.keys), http.MethodGet, http.MethodHead))
+	mux.Handle(pathPush, s.ownOrigins(s.formGate(s.push), http.MethodPost))
 	mux.Handle(pathToken, s.ownOrigins(s.formGate(s.token), http.MethodPost))
 	mux.Handle(pathUserinfo, s.ownOrigins(s.bearerGate(s.userinfo), http.MethodGet, http.MethodPost))
 	mux.Handle(pathIntrospect, only(s.formGate(s.introspect), http.MethodPost))
@@ -147,7 +150,7 @@ func (c Config) withDefaults() Config {
 func (d Deps) check() error {
 	for name, missing := range map[string]bool{
 		"sign-ins": d.SignIns == nil, "sessions": d.Sessions == nil, "clients": d.Clients == nil,
-		"codes": d.Codes == nil, "references": d.References == nil, "sealer": d.Sealer == nil, "spent": d.Spent == nil, "seen proofs": d.SeenProofs == nil, "proofs": d.Proofs == nil, "refresh tokens": d.RefreshTokens == nil,
+		"codes": d.Codes == nil, "references": d.References == nil, "sealer": d.Sealer == nil, "spent": d.Spent == nil, "pushed requests": d.Pushed == nil, "seen proofs": d.SeenProofs == nil, "proofs": d.Proofs == nil, "refresh tokens": d.RefreshTokens == nil,
 		"keys": d.Keys == nil, "refusals": d.Refusals == nil, "usage": d.Usage == nil, "pages": d.Pages == nil, "clock": d.Clock == nil, "epoch": d.Epoch == nil, "log": d.Log == nil,
 	} {
 		if missing {
@@ -160,7 +163,7 @@ func (d Deps) check() error {
 // IsForPrograms reports whether apps call this path themselves, and not through the browser of a person.
 func IsForPrograms(path string) bool {
 	switch path {
-	case pathToken, pathIntrospect, pathRevoke, pathUserinfo, pathActivity:
+	case pathPush, pathToken, pathIntrospect, pathRevoke, pathUserinfo, pathActivity:
 		return true
 	default:
 		return false

@@ -53,7 +53,7 @@ func (r Request) encode() string {
 	for name, value := range map[string]string{
 		"client": string(r.ClientID), "uri": r.RedirectURI, "mode": r.ResponseMode, "scopes": strings.Join(r.Scopes, " "), "state": r.State,
 		"resources": strings.Join(r.Resources, " "), // identifiers have no space
-		"nonce":     r.Nonce, "challenge": r.CodeChallenge, "claims": r.Claims, "hint": r.LoginHint, "acr": string(r.RequestedACR), "query": r.Query,
+		"nonce":     r.Nonce, "challenge": r.CodeChallenge, "claims": r.Claims, "hint": r.LoginHint, "acr": string(r.RequestedACR), "query": r.Query, "jkt": r.JKT, "pushed": r.Pushed,
 	} {
 		if value != "" {
 			values.Set(name, value)
@@ -72,6 +72,6 @@ func decodeRequest(text string) (Request, bool) {
 		Scopes: strings.Fields(values.Get("scopes")), State: values.Get("state"), Nonce: values.Get("nonce"),
 		Resources:     strings.Fields(values.Get("resources")),
 		CodeChallenge: values.Get("challenge"), Claims: values.Get("claims"), LoginHint: values.Get("hint"),
-		RequestedACR: idp.ACR(values.Get("acr")), Query: values.Get("query"),
+		RequestedACR: idp.ACR(values.Get("acr")), Query: values.Get("query"), JKT: values.Get("jkt"), Pushed: values.Get("pushed"),
 	}, true
 }

@@ -33,7 +33,7 @@ func fullRequest(t *testing.T) signin.Request {
 		Resources: []string{"https://rota.example/api", "https://pay.example/?x=%20"},
 		State:     foreign + "state", Nonce: foreign + "nonce", CodeChallenge: "challenge", Claims: `{"userinfo":["acr"]}`,
 		LoginHint: "app@example.com" + foreign, RequestedACR: idp.ACRMFA,
-		Query: "id_token_hint=a.b.c&" + foreign,
+		Query: "id_token_hint=a.b.c&" + foreign, JKT: "thumbprint", Pushed: "hash",
 	}
 	fields := reflect.ValueOf(r)
 	for i := range fields.NumField() {

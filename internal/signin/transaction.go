@@ -52,6 +52,8 @@ type Request struct {
 	LoginHint     string
 	RequestedACR  idp.ACR // what the app prefers; "" if it named none
 	Query         string  // the parameters that name the person who must sign in, encoded; "" if the app named none
+	JKT           string  // the thumbprint of the key that the code is to be bound to (RFC 9449, section 10); "": any or none
+	Pushed        string  // what the app pushed ahead (RFC 9126), by the hash of its name; "": nothing
 }
 
 // Transaction is one run of signing in, from the app's request to the code. It is a value: Next returns a new one.

@@ -63,8 +63,8 @@ func storeOneOfEachAgain(t *testing.T, s redisStore) (transactionID, codeHash, r
 
 // A new kind of key is one of what is given, or one of what only refuses. The page on backups names all of them.
 func TestEveryKeyIsOfAnEpochOrOnlyRefuses(t *testing.T) {
-	given := []string{"answer:", "code:", "held:", "password-check:", "pulse:", "reference:", "signin:"}
-	others := []string{"doctor", "mark:", "news", "rate:", "stranger:", "{sms:", "{sms}:"} // mark: what was seen of the database
+	given := []string{"answer:", "code:", "held:", "password-check:", "pulse:", "pushed:", "reference:", "signin:"}
+	others := []string{"doctor", "mark:", "news", "proof:", "rate:", "stranger:", "{sms:", "{sms}:"} // mark: what was seen of the database
 	page, err := os.ReadFile("../../../deploy/docs/backup.md")
 	must(t, err)
 	files, err := filepath.Glob("*.go")

@@ -23,6 +23,8 @@ type redisStore struct {
 	Transactions signin.Transactions
 	Codes        oidcop.Codes
 	References   oidcop.References
+	Pushed       oidcop.Pushed
+	SeenProofs   oidcop.SeenProofs
 	SMSLimits    proof.SMSLimits   // user 5/h 10/day, number 5/h 10/day, address 20/h, practice 200/day; else the defaults
 	Rates        *redisstore.Rates // of testLimits
 	Activity     session.Activity
@@ -63,6 +65,12 @@ func contract(t *testing.T, open func(t *testing.T) redisStore) {
 		{"ReferenceDelete", referenceDelete},
 		{"ReferenceIsOver", referenceIsOver},
 		{"ReferenceMovedIsRefused", referenceMovedIsRefused},
+		{"PushedRoundTrip", pushedRoundTrip},
+		{"PushedIsOver", pushedIsOver},
+		{"PushedMovedIsRefused", pushedMovedIsRefused},
+		{"PushedIsHidden", pushedIsHidden},
+		{"ProofSeenOnceByMany", proofSeenOnceByMany},
+		{"ProofIsForgotten", proofIsForgotten},
 		{"HeldRoundTrip", heldRoundTrip},
 		{"NewsIsHeard", newsIsHeard},
 		{"StrangersAreKept", strangersAreKept},

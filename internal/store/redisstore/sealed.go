@@ -22,7 +22,7 @@ const (
 // sealedKinds says, for each kind of key with sealed values, in which field of a hash they are; "": the key is no hash. What is not
 // listed can't be sealed: see Store.seal.
 func sealedKinds() map[string]string {
-	return map[string]string{"signin": "row", "code": "grant", "answer": "answer", "reference": "", "held": ""}
+	return map[string]string{"signin": "row", "code": "grant", "answer": "answer", "reference": "", "pushed": "", "held": ""}
 }
 
 // kindOf is the kind of a place that is sealed for, or of a key without its prefix.

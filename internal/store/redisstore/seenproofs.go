@@ -20,6 +20,8 @@ func (p *SeenProofs) See(ctx context.Context, name string, life time.Duration) (
 	}
 	ctx, cancel := context.WithTimeout(ctx, answerWithin)
 	defer cancel()
-	first, err = p.store.client.SetNX(ctx, prefix+"proof:"+name, "1", time.Duration(kept)*time.Millisecond).Result()
+	first, err = p.store.client.SetNX(ctx, proofKey(name), "1", time.Duration(kept)*time.Millisecond).Result()
 	return first, translate(err)
 }
+
+func proofKey(name string) string { return prefix + "proof:" + name }

@@ -29,6 +29,8 @@ func portsOf(t *testing.T, store *redisstore.Store) redisStore {
 		Transactions: store.Transactions(),
 		Codes:        store.Codes(),
 		References:   store.References(),
+		Pushed:       store.Pushed(),
+		SeenProofs:   store.SeenProofs(),
 		Held:         store.Held(),
 		SMSLimits:    limits,
 		Rates:        store.Rates(testLimits(), func(idp.LimitName) {}),

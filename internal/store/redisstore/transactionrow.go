@@ -88,6 +88,8 @@ type requestRow struct {
 	LoginHint     []byte       `json:",omitzero"`
 	RequestedACR  idp.ACR      `json:",omitzero"`
 	Query         []byte       `json:",omitzero"`
+	JKT           string       `json:",omitzero"`
+	Pushed        string       `json:",omitzero"`
 }
 
 func newTransactionRow(tx signin.Transaction) transactionRow {
@@ -248,6 +250,8 @@ func newRequestRow(r signin.Request) requestRow {
 		LoginHint:     []byte(r.LoginHint),
 		RequestedACR:  r.RequestedACR,
 		Query:         []byte(r.Query),
+		JKT:           r.JKT,
+		Pushed:        r.Pushed,
 	}
 }
 
@@ -265,5 +269,7 @@ func (r requestRow) request() signin.Request {
 		LoginHint:     string(r.LoginHint),
 		RequestedACR:  r.RequestedACR,
 		Query:         string(r.Query),
+		JKT:           r.JKT,
+		Pushed:        r.Pushed,
 	}
 }

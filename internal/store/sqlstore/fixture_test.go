@@ -113,6 +113,7 @@ func TestDataOfEveryVersionSurvives(t *testing.T) {
 				}
 				if version >= 19 {
 					checkFixture19(t, store)
+				}
 				if version >= 21 {
 					checkFixture21(t, store)
 				}

@@ -159,6 +159,7 @@ var reasons = map[idp.Reason]string{
 	idp.ReasonInvalidTarget:      "it asked for a token for an API that it may not call",
 	idp.ReasonInvalidGrant:       "its code or token was not good any more",
 	idp.ReasonInvalidToken:       "the access token was not good any more",
+	idp.ReasonRequestURI:         "the request that it had sent ahead was not known any more",
 	idp.ReasonInvalidProof:       "its proof that it has the key of its token was not good",
 	idp.ReasonUnauthorizedClient: "it is not registered for this way to get a token",
 	idp.ReasonUnsupported:        "it asked in a way that is not offered",
