@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/coreos/go-oidc/v3/oidc"
+
+	"github.com/apscloud/apsid/pkg/jwks"
 )
 
 const (
@@ -33,7 +35,7 @@ func (a *App) serveBackchannelLogout(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	l, err := a.readLogoutToken(r.Context(), p, r.PostForm.Get("logout_token"))
-	if errors.Is(err, errNoKeys) {
+	if errors.Is(err, jwks.ErrNoKeys) {
 		writeJSON(w, http.StatusServiceUnavailable, refusal{Error: "temporarily_unavailable"})
 		return
 	}

@@ -10,13 +10,15 @@ import (
 
 	"github.com/coreos/go-oidc/v3/oidc"
 	"golang.org/x/oauth2"
+
+	"github.com/apscloud/apsid/pkg/jwks"
 )
 
 // provider is what discovery said.
 type provider struct {
 	*oidc.Provider
 	verifier   *oidc.IDTokenVerifier
-	keys       *keySet
+	keys       *jwks.Set
 	oauth      oauth2.Config // for the way to the provider; see App.ask for the way back
 	endSession string
 	revocation string // "" if the provider has none
@@ -105,7 +107,7 @@ func discover(ctx context.Context, c Config) (*provider, error) {
 	if !more.IssSent {
 		return nil, errors.New("rp: the provider does not name itself in its answers (RFC 9207)")
 	}
-	keys := &keySet{client: c.Client, url: more.Keys, now: c.Now}
+	keys := jwks.New(c.Client, more.Keys, c.Now)
 	return &provider{
 		Provider: p,
 		keys:     keys,

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/coreos/go-oidc/v3/oidc"
+
+	"github.com/apscloud/apsid/pkg/jwks"
 )
 
 const (
@@ -142,7 +144,7 @@ func (p *provider) freshIDToken(ctx context.Context, raw string, s Session, now 
 	if raw == "" {
 		return "", nil
 	}
-	if _, err := p.keys.VerifySignature(ctx, raw); errors.Is(err, errNoKeys) {
+	if _, err := p.keys.VerifySignature(ctx, raw); errors.Is(err, jwks.ErrNoKeys) {
 		return "", nil
 	}
 	idToken, err := p.readIDToken(ctx, raw, now)

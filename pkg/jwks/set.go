@@ -1,4 +1,4 @@
-package rp
+package jwks
 
 import (
 	"context"
@@ -13,6 +13,8 @@ import (
 )
 
 const (
+	// callTimeout bounds one question.
+	callTimeout = 10 * time.Second
 	// keysFresh is how long keys are used before the provider is asked whether they are still its own.
 	keysFresh = 5 * time.Minute
 	// keysPause is the least time between two questions, however many tokens with unknown keys are sent.
@@ -20,13 +22,14 @@ const (
 )
 
 var (
-	errUnknownKey = errors.New("rp: signed with a key that the provider does not have")
-	errNoKeys     = errors.New("rp: the provider's keys can't be had")
+	errUnknownKey = errors.New("jwks: signed with a key that the provider does not have")
+	// ErrNoKeys says that the provider does not answer: whether a token is one of its own can't be said now.
+	ErrNoKeys = errors.New("jwks: the provider's keys can't be had")
 )
 
-// keySet is the provider's public keys (RFC 7517). Any caller may send the app a logout token, so a wrong signature costs the
-// provider nothing, and unknown keys cost it one question in keysPause.
-type keySet struct {
+// Set is the provider's public keys (RFC 7517). Anybody may send a token, so a wrong signature costs the provider nothing, and unknown
+// keys cost it one question in keysPause.
+type Set struct {
 	client *http.Client
 	url    string
 	now    func() time.Time
@@ -39,14 +42,20 @@ type keySet struct {
 	failed   error // of the last question
 }
 
-// VerifySignature implements oidc.KeySet: it returns the payload of a token that one of the keys has signed.
-func (k *keySet) VerifySignature(ctx context.Context, raw string) ([]byte, error) {
+// New returns the keys at this address, which are asked for at their first use.
+func New(client *http.Client, url string, now func() time.Time) *Set {
+	return &Set{client: client, url: url, now: now}
+}
+
+// VerifySignature implements the KeySet of go-oidc: it returns the payload of a token that one of the keys has signed, by ES256 or RS256.
+// It is ErrNoKeys while the provider does not answer and the key is not known.
+func (k *Set) VerifySignature(ctx context.Context, raw string) ([]byte, error) {
 	token, err := jose.ParseSignedCompact(raw, []jose.SignatureAlgorithm{jose.ES256, jose.RS256})
 	if err != nil {
 		return nil, err
 	}
 	if len(token.Signatures) != 1 {
-		return nil, errors.New("rp: a token has one signature")
+		return nil, errors.New("jwks: a token has one signature")
 	}
 	header := token.Signatures[0].Header
 	key, err := k.find(ctx, header.KeyID)
@@ -59,7 +68,7 @@ func (k *keySet) VerifySignature(ctx context.Context, raw string) ([]byte, error
 	return token.Verify(key)
 }
 
-func (k *keySet) find(ctx context.Context, kid string) (jose.JSONWebKey, error) {
+func (k *Set) find(ctx context.Context, kid string) (jose.JSONWebKey, error) {
 	key, due, err := k.known(kid)
 	if !due {
 		return key, err
@@ -74,8 +83,8 @@ func (k *keySet) find(ctx context.Context, kid string) (jose.JSONWebKey, error) 
 	return key, err
 }
 
-// known looks the key up, and says whether the provider is to be asked. An unknown key is errNoKeys while it does not answer.
-func (k *keySet) known(kid string) (key jose.JSONWebKey, due bool, err error) {
+// known looks the key up, and says whether the provider is to be asked. An unknown key is ErrNoKeys while it does not answer.
+func (k *Set) known(kid string) (key jose.JSONWebKey, due bool, err error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	now := k.now()
@@ -86,7 +95,7 @@ func (k *keySet) known(kid string) (key jose.JSONWebKey, due bool, err error) {
 	case found:
 		return key, due, nil
 	case k.failed != nil:
-		return key, due, fmt.Errorf("%w: %w", errNoKeys, k.failed)
+		return key, due, fmt.Errorf("%w: %w", ErrNoKeys, k.failed)
 	default:
 		return key, due, errUnknownKey
 	}
@@ -94,7 +103,7 @@ func (k *keySet) known(kid string) (key jose.JSONWebKey, due bool, err error) {
 
 // lookUp finds the key of this name. Where there is one key alone, it or the token may do without a name (RFC 7517, section 4.5: a name
 // tells keys apart); a name that both have must be the same.
-func (k *keySet) lookUp(kid string) (key jose.JSONWebKey, found bool) {
+func (k *Set) lookUp(kid string) (key jose.JSONWebKey, found bool) {
 	key, found = k.keys[kid]
 	if found || len(k.keys) != 1 {
 		return key, found
@@ -108,7 +117,7 @@ func (k *keySet) lookUp(kid string) (key jose.JSONWebKey, found bool) {
 }
 
 // fetch asks the provider. If it does not answer, the keys stay as they are.
-func (k *keySet) fetch(ctx context.Context) {
+func (k *Set) fetch(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), callTimeout)
 	defer cancel()
 	keys, err := k.ask(ctx)
@@ -120,7 +129,7 @@ func (k *keySet) fetch(ctx context.Context) {
 	}
 }
 
-func (k *keySet) ask(ctx context.Context) (map[string]jose.JSONWebKey, error) {
+func (k *Set) ask(ctx context.Context) (map[string]jose.JSONWebKey, error) {
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, k.url, nil)
 	if err != nil {
 		return nil, err
