@@ -17,6 +17,7 @@ type discovery struct {
 	oidc.DiscoveryConfiguration
 	IssInResponses bool     `json:"authorization_response_iss_parameter_supported"` // RFC 9207, section 3
 	PushEndpoint   string   `json:"pushed_authorization_request_endpoint"`          // RFC 9126, section 5
+	SignedAnswers  []string `json:"introspection_signing_alg_values_supported"`     // RFC 9701, section 7
 	ProofAlgs      []string `json:"dpop_signing_alg_values_supported"`              // RFC 9449, section 5.1
 	Prompts        []string `json:"prompt_values_supported"`                        // Initiating User Registration 1.0, section 4.1
 	Activity       string   `json:"session_activity_endpoint"`                      // ours: the inactivity contract, package apsid
@@ -60,6 +61,7 @@ func (s *Server) discoveryDocument() ([]byte, error) {
 		},
 		IssInResponses: true,
 		PushEndpoint:   s.issuer + pathPush,
+		SignedAnswers:  []string{algES256},
 		ProofAlgs:      dpop.Algorithms(),
 		Activity:       s.issuer + pathActivity,
 		Prompts:        []string{oidc.PromptNone, oidc.PromptLogin, oidc.PromptSelectAccount, oidc.PromptConsent},

@@ -85,4 +85,19 @@ func writeJSON(w http.ResponseWriter, status int, body any) {
 	_ = json.NewEncoder(w).Encode(body) // an error means that the caller has gone
 }
 
+// signedAnswer is a body that is a JWT.
+type signedAnswer struct{ text, media string }
+
+// writeAnswer answers a client: with JSON, unless it asked for something that is signed.
+func writeAnswer(w http.ResponseWriter, status int, body any) {
+	signed, is := body.(signedAnswer)
+	if !is {
+		writeJSON(w, status, body)
+		return
+	}
+	w.Header().Set("Content-Type", signed.media)
+	w.WriteHeader(status)
+	_, _ = w.Write([]byte(signed.text)) // an error means that the caller has gone
+}
+
 func retryAfterHeader() string { return strconv.Itoa(int(retryAfter / time.Second)) }

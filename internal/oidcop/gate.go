@@ -24,6 +24,7 @@ type formRequest struct {
 	client idp.Client // authenticated
 	form   url.Values
 	jkt    string // the key of the DPoP proof that came with it; "": none came
+	signed bool   // the client wants to be able to show what it was told (RFC 9701, section 4)
 	now    time.Time
 }
 
@@ -43,7 +44,7 @@ func (s *Server) formGate(answer formEndpoint) http.Handler {
 		}
 		now := s.deps.Clock()
 		client, wrong := s.authenticate(ctx, credentialsOf(r, form), now)
-		asked := formRequest{client: client, form: form, now: now}
+		asked := formRequest{client: client, form: form, signed: wantsSigned(r), now: now}
 		if wrong == nil {
 			asked.jkt, wrong = s.proved(w, r, "", now)
 		}
@@ -60,7 +61,7 @@ func (s *Server) formGate(answer formEndpoint) http.Handler {
 		if r.URL.Path == pathPush {
 			answered = http.StatusCreated // RFC 9126, section 2.2
 		}
-		writeJSON(w, answered, body)
+		writeAnswer(w, answered, body)
 	})
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -36,6 +37,33 @@ type introspection struct {
 // introspect says what an access token or refresh token is, to a confidential client (the gate sees to that) it was issued to or
 // for, and to the API it is meant for. For any other client, and for a token that is no longer good, the answer is the same: not active (section 4).
 func (s *Server) introspect(ctx context.Context, asked formRequest) (any, error) {
+	answer, err := s.introspection(ctx, asked)
+	if err != nil || !asked.signed {
+		return answer, err
+	}
+	text, err := s.sign(ctx, algES256, typIntrospection, signedIntrospection{
+		Issuer: s.issuer, Audience: asked.client.ID, IssuedAt: oidc.FromTime(asked.now), Answer: answer,
+	})
+	return signedAnswer{text: text, media: mediaIntrospection}, err
+}
+
+// signedIntrospection is the answer as the provider signs it (RFC 9701, section 5).
+type signedIntrospection struct {
+	Issuer   string        `json:"iss"`
+	Audience idp.ClientID  `json:"aud"`
+	IssuedAt oidc.Time     `json:"iat"`
+	Answer   introspection `json:"token_introspection"`
+}
+
+// mediaIntrospection is what a client that wants a signed answer accepts, and nothing beside it.
+const mediaIntrospection = "application/token-introspection+jwt"
+
+func wantsSigned(r *http.Request) bool {
+	media, _, _ := strings.Cut(r.Header.Get("Accept"), ";")
+	return r.URL.Path == pathIntrospect && strings.EqualFold(strings.TrimSpace(media), mediaIntrospection)
+}
+
+func (s *Server) introspection(ctx context.Context, asked formRequest) (introspection, error) {
 	token, client, now := asked.form.Get("token"), asked.client, asked.now
 	a, err := s.inspect(ctx, token, now)
 	switch {

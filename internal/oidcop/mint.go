@@ -19,8 +19,9 @@ import (
 
 // The types of the provider's JWTs, so that one type is never taken for another (RFC 9068, section 2.1; RFC 8725, section 3.11).
 const (
-	typAccessToken = "at+jwt"
-	typIDToken     = "JWT"
+	typAccessToken   = "at+jwt"
+	typIDToken       = "JWT"
+	typIntrospection = "token-introspection+jwt" // RFC 9701, section 5
 )
 
 // accessClaims is an access token (RFC 9068, section 2.2).
