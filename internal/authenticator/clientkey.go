@@ -2,6 +2,7 @@ package authenticator
 
 import (
 	"crypto/ecdsa"
+	"crypto/ed25519"
 	"crypto/elliptic"
 	"crypto/rsa"
 	"errors"
@@ -22,11 +23,11 @@ const (
 // ClientKeyAlgs lists the algorithms that a client's assertions may be signed with: none that shares a secret, and none that is
 // weaker than ours.
 func ClientKeyAlgs() []jose.SignatureAlgorithm {
-	return []jose.SignatureAlgorithm{jose.ES256, jose.RS256, jose.PS256}
+	return []jose.SignatureAlgorithm{jose.ES256, jose.PS256, jose.EdDSA, jose.RS256}
 }
 
 // ParseClientKeys reads the public keys of a client that authenticates by private_key_jwt: a JWK Set (RFC 7517) of at most ten
-// keys with names of their own, on P-256 or of RSA with 2,048 bits or more. Its errors are for the person who registers the keys;
+// keys with names of their own, on P-256, of Ed25519 or of RSA with 2,048 bits or more. Its errors are for the person who registers the keys;
 // a private key among them is an error.
 func ParseClientKeys(text string) (jose.JSONWebKeySet, error) {
 	var set jose.JSONWebKeySet
@@ -63,19 +64,38 @@ func clientKeyProblem(key jose.JSONWebKey) string {
 	case !key.IsPublic():
 		return "is a private key: replace it, and register its public half only"
 	}
+	fits := key.Algorithm == "" || slices.Contains(algsOf(key), key.Algorithm)
 	switch public := key.Key.(type) {
 	case *ecdsa.PublicKey:
-		if public.Curve != elliptic.P256() || key.Algorithm != "" && key.Algorithm != string(jose.ES256) {
+		if public.Curve != elliptic.P256() || !fits {
 			return "must be on P-256, for ES256"
 		}
+	case ed25519.PublicKey:
+		if !fits {
+			return "must be for EdDSA"
+		}
 	case *rsa.PublicKey:
-		if public.N.BitLen() < minRSABits || key.Algorithm != "" && key.Algorithm != string(jose.RS256) && key.Algorithm != string(jose.PS256) {
+		if public.N.BitLen() < minRSABits || !fits {
 			return "must have 2,048 bits or more, for RS256 or PS256"
 		}
 	default:
-		return "must be of RSA or on P-256"
+		return "must be of RSA, of Ed25519 or on P-256"
 	}
 	return ""
+}
+
+// algsOf lists what a key of this kind may sign with.
+func algsOf(key jose.JSONWebKey) []string {
+	switch key.Key.(type) {
+	case *ecdsa.PublicKey:
+		return []string{string(jose.ES256)}
+	case ed25519.PublicKey:
+		return []string{string(jose.EdDSA)}
+	case *rsa.PublicKey:
+		return []string{string(jose.RS256), string(jose.PS256)}
+	default:
+		return nil
+	}
 }
 
 // FindClientKey returns the key of this name that may sign with the algorithm; without a name, the only one that may (RFC 7515, section
@@ -83,8 +103,7 @@ func clientKeyProblem(key jose.JSONWebKey) string {
 func FindClientKey(set jose.JSONWebKeySet, kid, alg string) (jose.JSONWebKey, bool) {
 	var fits []jose.JSONWebKey
 	for _, key := range set.Keys {
-		_, elliptic := key.Key.(*ecdsa.PublicKey)
-		mayUse := (key.Algorithm == "" || key.Algorithm == alg) && elliptic == (alg == string(jose.ES256))
+		mayUse := (key.Algorithm == "" || key.Algorithm == alg) && slices.Contains(algsOf(key), alg)
 		if mayUse && (kid == "" || kid == key.KeyID) {
 			fits = append(fits, key)
 		}

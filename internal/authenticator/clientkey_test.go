@@ -47,13 +47,14 @@ func TestClientKeys(t *testing.T) {
 		t.Fatal(err)
 	}
 	es, rs := jose.JSONWebKey{Key: p256.Public(), KeyID: "es"}, jose.JSONWebKey{Key: big.Public(), KeyID: "rs", Algorithm: "PS256", Use: "sig"}
-	set, err := authenticator.ParseClientKeys(setOf(t, es, rs))
-	if err != nil || len(set.Keys) != 2 {
+	eddsa := jose.JSONWebKey{Key: ed, KeyID: "ed"}
+	set, err := authenticator.ParseClientKeys(setOf(t, es, rs, eddsa))
+	if err != nil || len(set.Keys) != 3 {
 		t.Fatalf("good keys: %v", err)
 	}
 	for find, want := range map[[2]string]bool{
 		{"es", "ES256"}: true, {"rs", "PS256"}: true, {"es", "RS256"}: false, {"rs", "RS256"}: false, {"rs", "ES256"}: false, {"x", "ES256"}: false,
-		{"", "ES256"}: true, {"", "PS256"}: true, {"", "RS256"}: false,
+		{"", "ES256"}: true, {"", "PS256"}: true, {"", "RS256"}: false, {"ed", "EdDSA"}: true, {"ed", "ES256"}: false, {"es", "EdDSA"}: false, {"", "EdDSA"}: true,
 	} {
 		if _, found := authenticator.FindClientKey(set, find[0], find[1]); found != want {
 			t.Errorf("%v: found %v", find, found)
@@ -79,7 +80,7 @@ func TestClientKeys(t *testing.T) {
 		"for encryption":   {setOf(t, jose.JSONWebKey{Key: p256.Public(), KeyID: "es", Use: "enc"}), "not for signing"},
 		"another curve":    {setOf(t, jose.JSONWebKey{Key: p384.Public(), KeyID: "es"}), "P-256"},
 		"a short RSA key":  {setOf(t, jose.JSONWebKey{Key: small.Public(), KeyID: "rs"}), "2,048"},
-		"another kind":     {setOf(t, jose.JSONWebKey{Key: ed, KeyID: "ed"}), "RSA or on P-256"},
+		"Ed25519 for RSA":  {setOf(t, jose.JSONWebKey{Key: ed, KeyID: "ed", Algorithm: "RS256"}), "EdDSA"},
 		"a weak algorithm": {setOf(t, jose.JSONWebKey{Key: big.Public(), KeyID: "rs", Algorithm: "RS1"}), "RS256 or PS256"},
 		"keys twice":       {`{"keys":[],"keys":[]}`, "JWK Set"},
 	} {

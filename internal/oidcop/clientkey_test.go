@@ -3,6 +3,7 @@ package oidcop_test
 import (
 	"context"
 	"crypto/ecdsa"
+	"crypto/ed25519"
 	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/rsa"
@@ -78,9 +79,13 @@ func (a *signingApp) signIn(t *testing.T) {
 func TestAnAppOfOursSignsWithItsKey(t *testing.T) {
 	es := must(ecdsa.GenerateKey(elliptic.P256(), rand.Reader))
 	rs := must(rsa.GenerateKey(rand.Reader, 2048))
+	_, ed, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, key := range []rp.ClientKey{
 		{Signer: es, ID: "es", Algorithm: "ES256"}, {Signer: rs, ID: "ps", Algorithm: "PS256"}, {Signer: rs, ID: "rs", Algorithm: "RS256"},
-		{Signer: es, ID: "any"},
+		{Signer: es, ID: "any"}, {Signer: ed, ID: "ed"},
 	} {
 		t.Run(key.ID, func(t *testing.T) {
 			h := listen(t)

@@ -3,6 +3,7 @@ package rp
 import (
 	"crypto"
 	"crypto/ecdsa"
+	"crypto/ed25519"
 	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/rsa"
@@ -38,7 +39,7 @@ type ClientKey struct {
 	Signer crypto.Signer
 	// ID is the `kid` under which its public half is registered.
 	ID string
-	// Algorithm is ES256, PS256 or RS256, if the registration names one; "": ES256, and PS256 for an RSA key.
+	// Algorithm is ES256, EdDSA, PS256 or RS256, if the registration names one; "": the one that the key is for, and PS256 for an RSA key.
 	Algorithm string
 }
 
@@ -82,6 +83,8 @@ func (k ClientKey) complete() (ClientKey, error) {
 		if public.Curve == elliptic.P256() {
 			fits = []string{string(jose.ES256)}
 		}
+	case ed25519.PublicKey:
+		fits = []string{string(jose.EdDSA)}
 	case *rsa.PublicKey:
 		if public.N.BitLen() >= minRSABits {
 			fits = []string{string(jose.PS256), string(jose.RS256)}
@@ -89,7 +92,7 @@ func (k ClientKey) complete() (ClientKey, error) {
 	}
 	switch {
 	case len(fits) == 0:
-		return k, errors.New("rp: ClientKey: must be on P-256, or of RSA with 2,048 bits or more")
+		return k, errors.New("rp: ClientKey: must be on P-256, of Ed25519, or of RSA with 2,048 bits or more")
 	case k.ID == "" || len(k.ID) > maxKeyID:
 		return k, errors.New("rp: ClientKey: ID must be the `kid` of the registered key, at most 200 characters")
 	case k.Algorithm == "":

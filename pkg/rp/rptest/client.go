@@ -52,7 +52,7 @@ func (p *Provider) stranger(r *http.Request) error {
 
 // checkAssertion holds an assertion to what APS ID asks of one.
 func (p *Provider) checkAssertion(text string) error {
-	token, err := jose.ParseSignedCompact(text, []jose.SignatureAlgorithm{jose.ES256, jose.PS256, jose.RS256})
+	token, err := jose.ParseSignedCompact(text, []jose.SignatureAlgorithm{jose.ES256, jose.PS256, jose.EdDSA, jose.RS256})
 	if err != nil {
 		return err
 	}
