@@ -94,7 +94,8 @@ func clientLines(r adminclient.Registration) [][2]string {
 	}
 	return [][2]string{
 		{"id", r.ID}, {"name", r.Name}, {"kind", r.Kind}, {"state", state(r)}, {"practice", r.PracticeID}, {"identifier", r.Identifier},
-		{"authenticates by", r.AuthMethod}, {"assertions for the token endpoint", yes(r.TokenEndpointAudience)}, {"secrets", strings.Join(secrets, ", ")},
+		{"authenticates by", r.AuthMethod}, {"assertions for the token endpoint", yes(r.TokenEndpointAudience)},
+		{"must push its requests", yes(r.PushRequired)}, {"security profile", r.SecurityProfile}, {"secrets", strings.Join(secrets, ", ")},
 		{"public keys", r.PublicKeys}, {"redirect URIs", words(r.RedirectURIs)}, {"post-logout redirect URIs", words(r.PostLogoutRedirectURIs)},
 		{"back-channel logout URI", r.BackchannelLogoutURI}, {"initiate-login URI", r.InitiateLoginURI}, {"allowed origins", words(r.AllowedOrigins)},
 		{"scopes", words(r.Scopes)}, {"refresh tokens", yes(r.RefreshTokens)}, {"refresh grace", graceOf(r)}, {"PKCE", pkceOf(r)},

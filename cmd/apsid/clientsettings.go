@@ -15,6 +15,8 @@ type clientSettings struct {
 	AuthMethod            *string  `help:"client_secret (by header or form), client_secret_basic, client_secret_post, private_key_jwt or none." group:"Settings"`
 	PublicKeysFile        string   `type:"existingfile" placeholder:"FILE" help:"The JWK Set of a client that authenticates by private_key_jwt." group:"Settings"`
 	TokenEndpointAudience *bool    `negatable:"" help:"Its assertions may name the token endpoint as their audience." group:"Settings"`
+	PushRequired          *bool    `name:"require-pushed-authorization-requests" negatable:"" help:"It must push its authorization requests (RFC 9126)." group:"Settings"`
+	SecurityProfile       *string  `placeholder:"PROFILE" help:"fapi2: it keeps the FAPI 2.0 Security Profile; \"\" for the usual rules." group:"Settings"`
 	Scope                 []string `help:"What it may ask for; offline_access brings refresh tokens. May be given again; none for no scope." group:"Settings"`
 	RedirectURI           []string `name:"redirect-uri" help:"Where people come back to. May be given again." group:"Settings"`
 	PostLogoutRedirectURI []string `name:"post-logout-redirect-uri" help:"Where people may come back to after a sign-out. May be given again; none for none." group:"Settings"`
@@ -44,7 +46,7 @@ type clientSettings struct {
 // edit is what the settings say as an edit. Its errors are of type *config.Problem.
 func (s clientSettings) edit() (adminclient.RegistrationEdit, error) {
 	e := adminclient.RegistrationEdit{
-		AuthMethod: s.AuthMethod, TokenEndpointAudience: s.TokenEndpointAudience, Scopes: listed(s.Scope), RedirectURIs: listed(s.RedirectURI),
+		AuthMethod: s.AuthMethod, TokenEndpointAudience: s.TokenEndpointAudience, PushRequired: s.PushRequired, SecurityProfile: s.SecurityProfile, Scopes: listed(s.Scope), RedirectURIs: listed(s.RedirectURI),
 		PostLogoutRedirectURIs: listed(s.PostLogoutRedirectURI), BackchannelLogoutURI: s.BackchannelLogoutURI,
 		InitiateLoginURI: s.InitiateLoginURI, AllowedOrigins: listed(s.AllowedOrigin), IDTokenAlg: s.IDTokenAlg,
 		ReferenceTokens: s.ReferenceTokens, UserinfoOnly: s.UserinfoOnly, Profile: s.Profile, SignOnGroup: s.SignOnGroup,

@@ -12,47 +12,49 @@ import (
 
 // Client is an app or an integration as the API shows it.
 type Client struct {
-	ID                     idp.ClientID       `json:"id" example:"fusesign"`
-	Name                   string             `json:"name"`
-	Kind                   idp.ClientKind     `json:"kind" enum:"web,native,browser,machine,api" doc:"browser: an app that runs in a page. machine: an integration. api: a resource server."`
-	AuthMethod             idp.AuthMethod     `json:"auth_method" enum:"client_secret,client_secret_basic,client_secret_post,none,private_key_jwt" doc:"client_secret: by header or form."`
-	Secrets                []ClientSecret     `json:"secrets" nullable:"false" doc:"Their names and ends; never the secrets."`
-	RedirectURIs           []string           `json:"redirect_uris" nullable:"false"`
-	PostLogoutRedirectURIs []string           `json:"post_logout_redirect_uris" nullable:"false"`
-	BackchannelLogoutURI   string             `json:"backchannel_logout_uri,omitempty"`
-	InitiateLoginURI       string             `json:"initiate_login_uri,omitempty"`
-	Scopes                 []string           `json:"scopes" nullable:"false"`
-	RefreshTokens          bool               `json:"refresh_tokens"`
-	PKCERequired           bool               `json:"pkce_required"`
-	PKCEOptional           bool               `json:"pkce_optional" doc:"It may leave out PKCE and nonce."`
-	IDTokenAlg             string             `json:"id_token_alg" enum:"ES256,RS256"`
-	ReferenceTokens        bool               `json:"reference_tokens" doc:"Its access tokens are opaque."`
-	UserinfoOnly           bool               `json:"userinfo_only" doc:"Name and mail address are not in its ID tokens."`
-	TokenEndpointAudience  bool               `json:"token_endpoint_audience" doc:"Its assertions may name the token endpoint as their audience."`
-	AllowedOrigins         []string           `json:"allowed_origins" nullable:"false" doc:"browser: the origins that it calls from; none: those of its redirect URIs."`
-	Identifier             string             `json:"identifier,omitempty" doc:"api: its URI, the audience of the tokens meant for it."`
-	PracticeID             idp.PracticeID     `json:"practice_id,omitempty" doc:"The practice an integration is bound to."`
-	Profile                idp.SessionProfile `json:"profile" enum:"default,government_connected"`
-	SessionLifetime        int64              `json:"session_lifetime" doc:"Seconds; 0: 24 hours."`
-	SessionIdleTimeout     int64              `json:"session_idle_timeout" doc:"Seconds without activity; 0: no limit."`
-	RefreshGrace           int64              `json:"refresh_grace" doc:"Seconds for which a rotated refresh token is answered again."`
-	SignOnGroup            string             `json:"sign_on_group,omitempty"`
-	MFARequiredFrom        time.Time          `json:"mfa_required_from,omitzero" doc:"From when the app makes MFA mandatory; absent: it does not."`
-	PhishingResistanceFrom time.Time          `json:"phishing_resistance_from,omitzero" doc:"From when the app needs everybody to use a passkey; absent: it does not."`
-	Accent                 string             `json:"accent_colour,omitempty" example:"#0b5761" doc:"Of its sign-in pages and mails."`
-	Logo                   []byte             `json:"logo,omitempty" doc:"A PNG of at most 96 pixels a side."`
-	Access                 idp.ClientAccess   `json:"access,omitempty" enum:"everyone,managers,staff" doc:"Who may enter; absent: people of practices that have the app."`
-	Brings                 []idp.ClientID     `json:"brings" nullable:"false" doc:"What a practice gets together with it."`
-	Owner                  string             `json:"owner,omitempty" doc:"Who answers for an integration, which is exempt from MFA."`
-	Purpose                string             `json:"purpose,omitempty" doc:"Why it is needed."`
-	ReviewAt               time.Time          `json:"review_at,omitzero" doc:"When somebody looks whether it still is."`
-	PublicKeys             string             `json:"public_keys,omitempty" doc:"A JWK Set, for private_key_jwt."`
-	LastUsedAt             time.Time          `json:"last_used_at,omitzero" doc:"When it last got a token, to the hour; absent: never."`
-	NoPKCEAt               time.Time          `json:"no_pkce_at,omitzero" doc:"When a person last signed in to it without PKCE, to the hour; absent: never."`
-	Disabled               bool               `json:"disabled"`
-	CreatedAt              time.Time          `json:"created_at"`
-	UpdatedAt              time.Time          `json:"updated_at"`
-	Version                int64              `json:"version"`
+	ID                     idp.ClientID        `json:"id" example:"fusesign"`
+	Name                   string              `json:"name"`
+	Kind                   idp.ClientKind      `json:"kind" enum:"web,native,browser,machine,api" doc:"browser: an app that runs in a page. machine: an integration. api: a resource server."`
+	AuthMethod             idp.AuthMethod      `json:"auth_method" enum:"client_secret,client_secret_basic,client_secret_post,none,private_key_jwt" doc:"client_secret: by header or form."`
+	Secrets                []ClientSecret      `json:"secrets" nullable:"false" doc:"Their names and ends; never the secrets."`
+	RedirectURIs           []string            `json:"redirect_uris" nullable:"false"`
+	PostLogoutRedirectURIs []string            `json:"post_logout_redirect_uris" nullable:"false"`
+	BackchannelLogoutURI   string              `json:"backchannel_logout_uri,omitempty"`
+	InitiateLoginURI       string              `json:"initiate_login_uri,omitempty"`
+	Scopes                 []string            `json:"scopes" nullable:"false"`
+	RefreshTokens          bool                `json:"refresh_tokens"`
+	PKCERequired           bool                `json:"pkce_required"`
+	PKCEOptional           bool                `json:"pkce_optional" doc:"It may leave out PKCE and nonce."`
+	IDTokenAlg             string              `json:"id_token_alg" enum:"ES256,RS256"`
+	ReferenceTokens        bool                `json:"reference_tokens" doc:"Its access tokens are opaque."`
+	UserinfoOnly           bool                `json:"userinfo_only" doc:"Name and mail address are not in its ID tokens."`
+	TokenEndpointAudience  bool                `json:"token_endpoint_audience" doc:"Its assertions may name the token endpoint as their audience."`
+	PushRequired           bool                `json:"require_pushed_authorization_requests" doc:"It must push its authorization requests (RFC 9126)."`
+	SecurityProfile        idp.SecurityProfile `json:"security_profile,omitempty" enum:"fapi2" doc:"fapi2: it keeps the FAPI 2.0 Security Profile. Absent: the usual rules."`
+	AllowedOrigins         []string            `json:"allowed_origins" nullable:"false" doc:"browser: the origins that it calls from; none: those of its redirect URIs."`
+	Identifier             string              `json:"identifier,omitempty" doc:"api: its URI, the audience of the tokens meant for it."`
+	PracticeID             idp.PracticeID      `json:"practice_id,omitempty" doc:"The practice an integration is bound to."`
+	Profile                idp.SessionProfile  `json:"profile" enum:"default,government_connected"`
+	SessionLifetime        int64               `json:"session_lifetime" doc:"Seconds; 0: 24 hours."`
+	SessionIdleTimeout     int64               `json:"session_idle_timeout" doc:"Seconds without activity; 0: no limit."`
+	RefreshGrace           int64               `json:"refresh_grace" doc:"Seconds for which a rotated refresh token is answered again."`
+	SignOnGroup            string              `json:"sign_on_group,omitempty"`
+	MFARequiredFrom        time.Time           `json:"mfa_required_from,omitzero" doc:"From when the app makes MFA mandatory; absent: it does not."`
+	PhishingResistanceFrom time.Time           `json:"phishing_resistance_from,omitzero" doc:"From when the app needs everybody to use a passkey; absent: it does not."`
+	Accent                 string              `json:"accent_colour,omitempty" example:"#0b5761" doc:"Of its sign-in pages and mails."`
+	Logo                   []byte              `json:"logo,omitempty" doc:"A PNG of at most 96 pixels a side."`
+	Access                 idp.ClientAccess    `json:"access,omitempty" enum:"everyone,managers,staff" doc:"Who may enter; absent: people of practices that have the app."`
+	Brings                 []idp.ClientID      `json:"brings" nullable:"false" doc:"What a practice gets together with it."`
+	Owner                  string              `json:"owner,omitempty" doc:"Who answers for an integration, which is exempt from MFA."`
+	Purpose                string              `json:"purpose,omitempty" doc:"Why it is needed."`
+	ReviewAt               time.Time           `json:"review_at,omitzero" doc:"When somebody looks whether it still is."`
+	PublicKeys             string              `json:"public_keys,omitempty" doc:"A JWK Set, for private_key_jwt."`
+	LastUsedAt             time.Time           `json:"last_used_at,omitzero" doc:"When it last got a token, to the hour; absent: never."`
+	NoPKCEAt               time.Time           `json:"no_pkce_at,omitzero" doc:"When a person last signed in to it without PKCE, to the hour; absent: never."`
+	Disabled               bool                `json:"disabled"`
+	CreatedAt              time.Time           `json:"created_at"`
+	UpdatedAt              time.Time           `json:"updated_at"`
+	Version                int64               `json:"version"`
 }
 
 func clientOf(c idp.Client) Client {
@@ -62,6 +64,7 @@ func clientOf(c idp.Client) Client {
 		BackchannelLogoutURI: c.BackchannelLogoutURI, InitiateLoginURI: c.InitiateLoginURI, Scopes: same(c.Scopes),
 		RefreshTokens: c.RefreshTokens, PKCERequired: c.PKCERequired, PKCEOptional: c.PKCEOptional, IDTokenAlg: c.IDTokenAlg,
 		ReferenceTokens: c.ReferenceTokens, UserinfoOnly: c.UserinfoOnly, TokenEndpointAudience: c.TokenEndpointAudience,
+		PushRequired: c.PushRequired, SecurityProfile: c.SecurityProfile,
 		AllowedOrigins: same(c.AllowedOrigins), Identifier: c.Identifier, RefreshGrace: seconds(policy.RefreshGrace(c.Registration)),
 		PracticeID: c.PracticeID, Profile: c.Profile, SessionLifetime: seconds(c.SessionLifetime),
 		SessionIdleTimeout: seconds(c.SessionIdleTimeout), SignOnGroup: c.SignOnGroup, MFARequiredFrom: c.MFARequiredFrom.UTC(),

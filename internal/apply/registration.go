@@ -34,6 +34,7 @@ func registration(o object[clientSpec], n idp.Registration) (idp.Registration, e
 	n.RefreshTokens, n.PKCEOptional = overBool(s.RefreshTokens, n.RefreshTokens), overBool(s.PKCEOptional, n.PKCEOptional)
 	n.PKCERequired, n.ReferenceTokens = overBool(s.PKCERequired, n.PKCERequired), overBool(s.ReferenceTokens, n.ReferenceTokens)
 	n.UserinfoOnly, n.TokenEndpointAudience = overBool(s.UserinfoOnly, n.UserinfoOnly), overBool(s.TokenEndpointAudience, n.TokenEndpointAudience)
+	n.PushRequired, n.SecurityProfile = overBool(s.PushRequired, n.PushRequired), over(s.SecurityProfile, n.SecurityProfile)
 	n.AllowedOrigins, n.Identifier = overList(s.AllowedOrigins, n.AllowedOrigins), over(s.Identifier, n.Identifier)
 	n.IDTokenAlg, n.Profile = over(s.IDTokenAlg, orElse(n.IDTokenAlg, policy.UsualIDTokenAlg)), over(s.Profile, orElse(n.Profile, idp.ProfileDefault))
 	n.SessionLifetime = r.span("session_lifetime", s.Lifetime, n.SessionLifetime)

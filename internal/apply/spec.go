@@ -40,8 +40,10 @@ type clientSpec struct {
 	ReferenceTokens       *bool     `yaml:"reference_tokens"`
 	UserinfoOnly          *bool     `yaml:"userinfo_only"`
 	TokenEndpointAudience *bool     `yaml:"token_endpoint_audience"`
-	AllowedOrigins        *[]string `yaml:"allowed_origins"` // apps of kind browser
-	Identifier            *string   `yaml:"identifier"`      // apps of kind api: a URI
+	PushRequired          *bool     `yaml:"require_pushed_authorization_requests"`
+	SecurityProfile       *string   `yaml:"security_profile"` // fapi2
+	AllowedOrigins        *[]string `yaml:"allowed_origins"`  // apps of kind browser
+	Identifier            *string   `yaml:"identifier"`       // apps of kind api: a URI
 	Profile               *string   `yaml:"profile"`
 	Lifetime              *string   `yaml:"session_lifetime"` // like 8h
 	IdleTimeout           *string   `yaml:"session_idle_timeout"`

@@ -3,6 +3,7 @@ package directory
 import (
 	"regexp"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/apscloud/apsid/internal/authenticator"
@@ -34,6 +35,7 @@ func (s *Clients) check(n NewClient, stored idp.Registration) error {
 		broken(n.SessionIdleTimeout < 0 || n.SessionIdleTimeout > maxLifetime, "session_idle_timeout", "must not be more than 24 hours"),
 		broken(n.PKCERequired && (n.PKCEOptional || n.Kind != idp.ClientWeb), "pkce_required", "is for an app with a server, and not together with pkce_optional"),
 		broken(n.TokenEndpointAudience && n.AuthMethod != idp.AuthKey, "token_endpoint_audience", "only a client that authenticates by private_key_jwt sends assertions"),
+		n.checkSecurityProfile(),
 		broken(len(n.AllowedOrigins) > 0 && n.Kind != idp.ClientBrowser, "allowed_origins", "only an app of kind browser has them"),
 		broken(n.Identifier != "" && n.Kind != idp.ClientAPI, "identifier", "only an API has one"),
 		broken(n.RefreshGrace > policy.MaxRefreshGrace || n.RefreshGrace < 0 && n.RefreshGrace != idp.NoRefreshGrace, "refresh_grace", "must be between 0 and 60 seconds"),
@@ -61,6 +63,21 @@ func (n NewClient) checkKeys() error {
 		return idp.Invalid("public_keys", "%s", err)
 	}
 	return nil
+}
+
+// checkSecurityProfile holds that a client can keep the rules of its profile.
+func (n NewClient) checkSecurityProfile() error {
+	switch n.SecurityProfile {
+	case idp.SecurityUsual:
+		return nil
+	case idp.SecurityFAPI2:
+		if lacks := policy.FAPI2Lacks(n.Registration); len(lacks) > 0 {
+			return idp.Invalid("security_profile", "fapi2 can't be kept yet: %s", strings.Join(lacks, "; "))
+		}
+		return nil
+	default:
+		return idp.Invalid("security_profile", "must be fapi2, or nothing")
+	}
 }
 
 func (s *Clients) checkKind(n NewClient) error {

@@ -34,6 +34,8 @@ type ClientEdit struct {
 	ReferenceTokens        *bool
 	UserinfoOnly           *bool
 	TokenEndpointAudience  *bool
+	PushRequired           *bool
+	SecurityProfile        *idp.SecurityProfile
 	AllowedOrigins         *[]string
 	Identifier             *string
 	RefreshGrace           *time.Duration

@@ -70,6 +70,15 @@ const (
 	AppAccount        ClientID = "account"         // Your account, at /account
 )
 
+// SecurityProfile is the set of protocol rules that a client keeps, beside those that hold for every client.
+type SecurityProfile string
+
+// The profiles there are.
+const (
+	SecurityUsual SecurityProfile = ""
+	SecurityFAPI2 SecurityProfile = "fapi2" // FAPI 2.0 Security Profile (Final): see policy.FAPI2
+)
+
 // Registration is what is recorded about a client when it is registered. An edit changes part of it later.
 type Registration struct {
 	ID         ClientID
@@ -89,10 +98,13 @@ type Registration struct {
 	ReferenceTokens        bool     // access tokens are opaque
 	UserinfoOnly           bool     // name and mail address are given at userinfo only, not in ID tokens
 	TokenEndpointAudience  bool     // private_key_jwt only: its assertions may name the token endpoint as their audience
+	PushRequired           bool     // apps only: must push its authorization requests (RFC 9126)
 	AllowedOrigins         []string // browser only: the origins that it calls from; none: those of its redirect URIs
 	Identifier             string   // api only: its URI, the audience of the tokens meant for it (RFC 8707, section 2)
 
 	PracticeID PracticeID // machine only: the practice it is bound to
+
+	SecurityProfile SecurityProfile
 
 	Profile            SessionProfile
 	SessionLifetime    time.Duration // 0: the default, 24 h

@@ -11,6 +11,7 @@ import (
 
 	"github.com/apscloud/apsid/internal/authenticator"
 	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/policy"
 )
 
 // How long a client assertion may live, and how far a client's clock may be ahead of ours and behind it.
@@ -34,18 +35,21 @@ type assertion struct {
 
 // recipient is an audience of one: a text, or a list of one text, as libraries write it (RFC 7519, section 4.1.3). A longer list is
 // refused: what was meant for another recipient too could have been sent to them before.
-type recipient string
+type recipient struct {
+	name   string
+	listed bool // it stood in a list
+}
 
 // UnmarshalJSON implements json.Unmarshaler.
 func (r *recipient) UnmarshalJSON(text []byte) error {
 	var list []string
 	if json.Unmarshal(text, &list) != nil {
-		return json.Unmarshal(text, (*string)(r))
+		return json.Unmarshal(text, &r.name)
 	}
 	if len(list) != 1 {
 		return errNotOurs
 	}
-	*r = recipient(list[0])
+	r.name, r.listed = list[0], true
 	return nil
 }
 
@@ -57,7 +61,7 @@ func (s *Server) checkAssertion(ctx context.Context, client idp.Client, token id
 		return idp.ReasonAssertionKeys, nil // keys are checked when they are registered, so the client has none
 	}
 	signed, err := parseAssertion(token.Reveal())
-	if err != nil {
+	if err != nil || policy.FAPI2(client.Registration) && signed.Signatures[0].Protected.Algorithm == string(jose.RS256) {
 		return idp.ReasonAssertionForm, nil
 	}
 	header := signed.Signatures[0].Protected
@@ -70,7 +74,7 @@ func (s *Server) checkAssertion(ctx context.Context, client idp.Client, token id
 		return idp.ReasonAssertionSignature, nil
 	}
 	var a assertion
-	if json.Unmarshal(payload, &a) != nil {
+	if json.Unmarshal(payload, &a) != nil || policy.FAPI2(client.Registration) && a.Audience.listed {
 		return idp.ReasonAssertionClaims, nil
 	}
 	audiences := []string{s.issuer}
@@ -96,7 +100,7 @@ func (a assertion) problem(client idp.ClientID, audiences []string, now time.Tim
 	switch {
 	case a.Issuer != string(client) || a.Subject != string(client):
 		return idp.ReasonAssertionSubject
-	case !slices.Contains(audiences, string(a.Audience)):
+	case !slices.Contains(audiences, a.Audience.name):
 		return idp.ReasonAssertionAudience
 	case a.ID == "" || len(a.ID) > maxJWTID:
 		return idp.ReasonAssertionID

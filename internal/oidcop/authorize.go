@@ -41,6 +41,7 @@ type authorization struct {
 	reachable []idp.ACR  // the strengths that a sign-in can reach here
 	subject   idp.UserID // the person who must sign in; "": any person
 	jkt       string     // the thumbprint of the key that the code is bound to; "": any or none
+	pushing   bool       // it is being pushed
 	pushed    string     // the hash of the name of a pushed request; "": it was not pushed
 	query     string     // what asks for this again; "": nothing does
 }

@@ -20,6 +20,7 @@ type requestCheck func(url.Values, *authorization) error
 func requestChecks() []requestCheck {
 	return []requestCheck{
 		checkOnce,
+		checkPushed,
 		checkSizes,
 		checkRequestObject,
 		checkResponseType,
@@ -56,6 +57,14 @@ func (s *Server) check(ctx context.Context, values url.Values, a *authorization)
 func checkOnce(values url.Values, _ *authorization) error {
 	if twice := duplicated(values, "resource"); twice != "" {
 		return invalidRequest(the(twice) + " came more than once.")
+	}
+	return nil
+}
+
+// checkPushed refuses a request that came through the browser, of an app that has to push it (RFC 9126, section 5).
+func checkPushed(_ url.Values, a *authorization) error {
+	if !a.pushing && a.pushed == "" && policy.MustPush(a.client.Registration) {
+		return invalidRequest("The app must push its authorization requests: see pushed_authorization_request_endpoint.")
 	}
 	return nil
 }
@@ -160,6 +169,8 @@ func unbound(client idp.Client, lacks policy.CodeBinding) string {
 	switch {
 	case lacks == policy.BindByEither:
 		return "Send a code_challenge (PKCE, S256) or a nonce:" + where + " An app that can do neither is registered with pkce_optional."
+	case policy.FAPI2(client.Registration):
+		return "Send a code_challenge (PKCE, S256):" + where + " The app is registered for fapi2, so a nonce is not enough."
 	case client.PKCERequired:
 		return "Send a code_challenge (PKCE, S256):" + where + " The app is registered with pkce_required, so a nonce is not enough."
 	default:

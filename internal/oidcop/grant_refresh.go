@@ -124,7 +124,7 @@ func (s *Server) confirmSession(ctx context.Context, r *tokenRequest) error {
 	return nil
 }
 
-// rotateTokens makes the new tokens, for what was asked for; the new refresh token keeps all scopes and APIs of the old one. Tokens with
+// rotateTokens makes the new tokens, for what was asked for; the new refresh token keeps all scopes and APIs of the old one. An app of fapi2 keeps the old one itself. Tokens with
 // fewer scopes have none of the claims that were asked for one by one: the app wants less of them.
 func (s *Server) rotateTokens(ctx context.Context, r *tokenRequest) error {
 	p := person{
@@ -143,6 +143,10 @@ func (s *Server) rotateTokens(ctx context.Context, r *tokenRequest) error {
 	answer, err := s.mint(ctx, p, r.now)
 	if err != nil {
 		return err
+	}
+	if policy.FAPI2(r.client.Registration) { // who brings it is proved, so that it stays (FAPI 2.0, section 5.3.2.1, point 9)
+		r.answer = answer
+		return nil
 	}
 	again, err := s.deps.RefreshTokens.RotateRefreshToken(ctx, r.old.Hash, next, policy.RefreshGrace(r.client.Registration), r.now)
 	switch {

@@ -8,6 +8,7 @@ import (
 	"github.com/zitadel/oidc/v3/pkg/oidc"
 
 	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/policy"
 )
 
 // tokenRequest is a request at the token endpoint on its way: what came, what the steps found, and the answer of the last one.
@@ -46,6 +47,9 @@ func (s *Server) token(ctx context.Context, asked formRequest) (any, error) {
 		r.code = oidc.AccessTokenRequest{Code: form.Get("code"), RedirectURI: form.Get("redirect_uri"), CodeVerifier: form.Get("code_verifier")}
 	case oidc.GrantTypeRefreshToken:
 		r.token, r.scope = idp.NewSecret(form.Get("refresh_token")), words(form.Get("scope"))
+	}
+	if policy.FAPI2(r.client.Registration) && r.jkt == "" {
+		return nil, invalidProof("the client is registered for fapi2, whose tokens are bound to a key: send one")
 	}
 	if err := take(ctx, &r, s.steps(grant)); err != nil {
 		return nil, err

@@ -41,6 +41,7 @@ func (s *Server) push(ctx context.Context, asked formRequest) (any, error) {
 		return nil, err
 	}
 	a, reason, err := s.destination(ctx, values)
+	a.pushing = true
 	switch {
 	case err != nil:
 		return nil, err

@@ -23,7 +23,7 @@ const (
 func BindingOf(app idp.Registration) CodeBinding {
 	confidential := app.Kind == idp.ClientWeb && (app.AuthMethod.BySecret() || app.AuthMethod == idp.AuthKey)
 	switch {
-	case !confidential || app.PKCERequired:
+	case !confidential || app.PKCERequired || FAPI2(app):
 		return BindByPKCE
 	case app.PKCEOptional:
 		return BindByNone

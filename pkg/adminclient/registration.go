@@ -27,6 +27,8 @@ type Registration struct {
 	ReferenceTokens        bool      `json:"reference_tokens"`
 	UserinfoOnly           bool      `json:"userinfo_only"`
 	TokenEndpointAudience  bool      `json:"token_endpoint_audience"`
+	PushRequired           bool      `json:"require_pushed_authorization_requests"`
+	SecurityProfile        string    `json:"security_profile,omitempty"` // "fapi2"; "": the usual rules
 	AllowedOrigins         []string  `json:"allowed_origins"`
 	Identifier             string    `json:"identifier,omitempty"` // of an API
 	PracticeID             string    `json:"practice_id,omitempty"`
@@ -90,6 +92,8 @@ type NewRegistration struct {
 	ReferenceTokens        bool      `json:"reference_tokens,omitempty"`
 	UserinfoOnly           bool      `json:"userinfo_only,omitempty"`
 	TokenEndpointAudience  bool      `json:"token_endpoint_audience,omitempty"`
+	PushRequired           bool      `json:"require_pushed_authorization_requests,omitempty"`
+	SecurityProfile        string    `json:"security_profile,omitempty"`
 	AllowedOrigins         []string  `json:"allowed_origins,omitempty"`
 	Identifier             string    `json:"identifier,omitempty"`
 	RefreshGrace           *int64    `json:"refresh_grace,omitempty"` // seconds; nil: 10, and 0 for government_connected
@@ -121,6 +125,8 @@ type RegistrationEdit struct {
 	ReferenceTokens        *bool     `json:"reference_tokens,omitempty"`
 	UserinfoOnly           *bool     `json:"userinfo_only,omitempty"`
 	TokenEndpointAudience  *bool     `json:"token_endpoint_audience,omitempty"`
+	PushRequired           *bool     `json:"require_pushed_authorization_requests,omitempty"`
+	SecurityProfile        *string   `json:"security_profile,omitempty"`
 	AllowedOrigins         *[]string `json:"allowed_origins,omitempty"`
 	Identifier             *string   `json:"identifier,omitempty"`
 	RefreshGrace           *int64    `json:"refresh_grace,omitempty"`

@@ -117,6 +117,9 @@ func TestDataOfEveryVersionSurvives(t *testing.T) {
 				if version >= 21 {
 					checkFixture21(t, store)
 				}
+				if version >= 22 {
+					checkFixture22(t, store)
+				}
 			})
 		}
 	}
