@@ -17,7 +17,7 @@ func checkFixture19(t *testing.T, s *Store) {
 		PhishingResistanceAdministratorsFrom: time.Date(2026, 12, 31, 11, 0, 0, 0, time.UTC),
 		PasskeyModels:                        []string{"08987058-cadc-4b81-b6e1-30de50dcbe96"},
 	})
-	app, err := s.FindClient(t.Context(), "lodgements")
+	app, err := s.FindClient(t.Context(), "painted")
 	equal(t, err, app.PhishingResistanceFrom, time.Date(2026, 12, 31, 11, 0, 0, 0, time.UTC))
 	code, err := s.FindLink(t.Context(), "enrol")
 	equal(t, err, code.Purpose, idp.LinkEnrolment)

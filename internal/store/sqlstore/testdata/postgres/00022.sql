@@ -142,7 +142,7 @@ INSERT INTO authenticators (id, practice_id, user_id, kind, label, last_step, cr
 INSERT INTO practices (id, name, kind, state, region, time_zone, mfa, mfa_required_from, phone, phishing_resistance_from, phishing_resistance_administrators_from, passkey_models, apps, created_at, updated_at, version) VALUES
     ('prc_kauri', 'Kauri Lane', 'customer', 'active', 'NZ', 'Pacific/Auckland', 'active', NULL, '', '2027-01-31T11:00:00.000000Z', '2026-12-31T11:00:00.000000Z', '["08987058-cadc-4b81-b6e1-30de50dcbe96"]', '[]', '2026-01-02T03:04:05.000000Z', '2026-01-02T03:04:05.000000Z', 1);
 
-UPDATE clients SET phishing_resistance_from = '2026-12-31T11:00:00.000000Z' WHERE id = 'lodgements';
+UPDATE clients SET phishing_resistance_from = '2026-12-31T11:00:00.000000Z' WHERE id = 'painted';
 
 INSERT INTO links (hash, purpose, practice_id, user_id, created_by_kind, created_by_id, created_at, expires_at, used_at, revoked_at) VALUES
     ('enrol', 'enrolment', 'prc_harbour', 'usr_ada', 'user', 'usr_bob', '2026-02-02T03:04:05.000000Z', '2026-02-02T03:14:05.000000Z', NULL, NULL);
