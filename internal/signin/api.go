@@ -67,35 +67,37 @@ type ProblemCode string
 
 // The problems there are.
 const (
-	ProblemCredentials    ProblemCode = "credentials"      // user name or password: never says which
-	ProblemManyWrong      ProblemCode = "many_wrong"       // not compared: too many wrong ones from this network; View.Until
-	ProblemMissing        ProblemCode = "missing"          // the field is empty
-	ProblemTooLong        ProblemCode = "too_long"         // over the field's limit
-	ProblemKind           ProblemCode = "kind"             // choose one of the two
-	ProblemCodeFormat     ProblemCode = "code_format"      // not six digits
-	ProblemCodeWrong      ProblemCode = "code_wrong"       // wrong, or used before the last one
-	ProblemCodeUsed       ProblemCode = "code_used"        // the one that was accepted last; View.NextCode
-	ProblemCodeClock      ProblemCode = "code_clock"       // wrong now, right a few steps away: the phone's clock
-	ProblemCodeExpired    ProblemCode = "code_expired"     // the text message's ten minutes are over
-	ProblemCodeNone       ProblemCode = "code_none"        // no message was sent yet
-	ProblemCountry        ProblemCode = "country"          // choose a country
-	ProblemCountryOther   ProblemCode = "country_other"    // we can't text there: another country or the app
-	ProblemPhone          ProblemCode = "phone"            // not a number of that country
-	ProblemPhoneNotMobile ProblemCode = "phone_not_mobile" // a number, but not a mobile
-	ProblemNumberRefused  ProblemCode = "number_refused"   // the provider can't reach it
-	ProblemSendFailed     ProblemCode = "send_failed"      // the provider is slow or down: try again or use the app
-	ProblemSMSClosed      ProblemCode = "sms_closed"       // a limit was reached: use the app
-	ProblemPINFormat      ProblemCode = "pin_format"       // not 6 to 10 digits
-	ProblemPINMismatch    ProblemCode = "pin_mismatch"     // the two are not the same
-	ProblemPINRepeats     ProblemCode = "pin_repeats"      // 111111, 121212
-	ProblemPINRun         ProblemCode = "pin_run"          // 123456, 987654
-	ProblemPINPhone       ProblemCode = "pin_phone"        // digits of the telephone number
-	ProblemPINYear        ProblemCode = "pin_year"         // made of years or a date
-	ProblemPINCommon      ProblemCode = "pin_common"       // among the most used
-	ProblemPINWrong       ProblemCode = "pin_wrong"        // not the PIN
-	ProblemPassword       ProblemCode = "password"         // the new one can't be used; Problem.Why says why
-	ProblemPasskey        ProblemCode = "passkey"          // the answer of the passkey does not count: passkey.TextRefused
-	ProblemSentTwice      ProblemCode = "sent_twice"       // the step changed while the form was on its way: send it again
+	ProblemCredentials     ProblemCode = "credentials"      // user name or password: never says which
+	ProblemManyWrong       ProblemCode = "many_wrong"       // not compared: too many wrong ones from this network; View.Until
+	ProblemMissing         ProblemCode = "missing"          // the field is empty
+	ProblemTooLong         ProblemCode = "too_long"         // over the field's limit
+	ProblemKind            ProblemCode = "kind"             // choose one of the two
+	ProblemCodeFormat      ProblemCode = "code_format"      // not six digits
+	ProblemCodeWrong       ProblemCode = "code_wrong"       // wrong, or used before the last one
+	ProblemCodeUsed        ProblemCode = "code_used"        // the one that was accepted last; View.NextCode
+	ProblemCodeClock       ProblemCode = "code_clock"       // wrong now, right a few steps away: the phone's clock
+	ProblemCodeExpired     ProblemCode = "code_expired"     // the text message's ten minutes are over
+	ProblemCodeNone        ProblemCode = "code_none"        // no message was sent yet
+	ProblemCountry         ProblemCode = "country"          // choose a country
+	ProblemCountryOther    ProblemCode = "country_other"    // we can't text there: another country or the app
+	ProblemPhone           ProblemCode = "phone"            // not a number of that country
+	ProblemPhoneNotMobile  ProblemCode = "phone_not_mobile" // a number, but not a mobile
+	ProblemNumberRefused   ProblemCode = "number_refused"   // the provider can't reach it
+	ProblemSendFailed      ProblemCode = "send_failed"      // the provider is slow or down: try again or use the app
+	ProblemSMSClosed       ProblemCode = "sms_closed"       // a limit was reached: use the app
+	ProblemPINFormat       ProblemCode = "pin_format"       // not 6 to 10 digits
+	ProblemPINMismatch     ProblemCode = "pin_mismatch"     // the two are not the same
+	ProblemPINRepeats      ProblemCode = "pin_repeats"      // 111111, 121212
+	ProblemPINRun          ProblemCode = "pin_run"          // 123456, 987654
+	ProblemPINPhone        ProblemCode = "pin_phone"        // digits of the telephone number
+	ProblemPINYear         ProblemCode = "pin_year"         // made of years or a date
+	ProblemPINCommon       ProblemCode = "pin_common"       // among the most used
+	ProblemPINWrong        ProblemCode = "pin_wrong"        // not the PIN
+	ProblemPassword        ProblemCode = "password"         // the new one can't be used; Problem.Why says why
+	ProblemPasskey         ProblemCode = "passkey"          // the answer of the passkey does not count: passkey.TextRefused
+	ProblemEnrolmentFormat ProblemCode = "enrolment_format" // no enrolment code can look like this
+	ProblemEnrolmentWrong  ProblemCode = "enrolment_wrong"  // not the person's, used before, or over
+	ProblemSentTwice       ProblemCode = "sent_twice"       // the step changed while the form was on its way: send it again
 )
 
 // View is everything a page needs; pages never see a Transaction. Fields not of the step are zero.

@@ -152,6 +152,13 @@ func Next(tx Transaction, event Event, now time.Time) (Transaction, []Effect, er
 				return ask(tx, nil)
 			}
 		}
+	case StateEnrolmentCode:
+		switch e := event.(type) {
+		case EnrolmentAccepted:
+			return enrolmentAccepted(tx, now)
+		case ProofRejected:
+			return enrolmentRejected(tx, e)
+		}
 	case StateRecover:
 		switch e := event.(type) {
 		case PINAccepted:
@@ -291,6 +298,9 @@ func choose(tx Transaction) Transaction {
 	if tx.Setup == SetupNone {
 		tx.Setup = SetupFirst
 	}
+	if needsEnrolment(tx) {
+		tx.State = StateEnrolmentCode
+	}
 	return tx
 }
 
@@ -380,8 +390,7 @@ func verified(tx Transaction, effects []Effect, now time.Time) (Transaction, []E
 	tx.Challenge, tx.Passkey = Challenge{}, passkey.Challenge{}
 	effects = append(effects, Rebind{}, Record{Type: idp.EventCodeAccepted, Result: idp.ResultSuccess, Reason: tx.Using.Kind.Reason()})
 	if acr, _ := strength(tx); !acr.Satisfies(tx.Requirement.ACR) {
-		tx.State = StatePasskeySetup
-		return tx, effects, nil
+		return addPasskey(tx), effects, nil
 	}
 	if !tx.HasPIN {
 		tx.State = StateRecoveryPIN

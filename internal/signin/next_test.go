@@ -46,7 +46,8 @@ func TestEveryWay(t *testing.T) {
 // checkEffects holds what is true of every transition.
 func checkEffects(t *testing.T, w way, effects []Effect) {
 	t.Helper()
-	gained := w.to == StateDone || w.to == StatePasskeySetup && reflect.TypeOf(w.event) == reflect.TypeOf(CodeAccepted{}) ||
+	gained := w.to == StateDone || w.to == StateEnrolmentCode && reflect.TypeOf(w.event) == reflect.TypeOf(CodeAccepted{}) ||
+		reflect.TypeOf(w.event) == reflect.TypeOf(EnrolmentAccepted{}) || w.to == StatePasskeySetup && reflect.TypeOf(w.event) == reflect.TypeOf(CodeAccepted{}) ||
 		w.from.State == StatePassword && reflect.TypeOf(w.event) == reflect.TypeOf(PasskeyAlone{}) ||
 		w.to == StateNewPassword && reflect.TypeOf(w.event) == reflect.TypeOf(PasskeyAccepted{}) || w.from.State == StatePassword && w.to != StatePassword && reflect.TypeOf(w.event) == reflect.TypeOf(PasswordAccepted{}) ||
 		w.to == StateRevoke || w.to == StateRecoveryPIN || w.to == StateNewPassword && reflect.TypeOf(w.event) == reflect.TypeOf(CodeAccepted{})
@@ -228,7 +229,7 @@ func TestNoPathIsShort(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		tx := at(StatePassword)
 		now := begun
-		proved, second, passkeyed := false, false, false
+		proved, second, passkeyed, enrolled := false, false, false, false
 		for range rapid.IntRange(1, 40).Draw(t, "steps") {
 			event := drawEvent(t, tx)
 			next, effects, err := Next(tx, event, now)
@@ -251,7 +252,14 @@ func TestNoPathIsShort(t *testing.T) {
 				second, passkeyed = true, false
 			case PasskeyAlone:
 				proved, second, passkeyed = true, true, true
-			case PasskeyAccepted, PasskeyMade:
+			case EnrolmentAccepted:
+				enrolled = true
+			case PasskeyMade:
+				if policy.NeedsEnrolment(next.Requirement) && !enrolled {
+					t.Fatalf("a passkey that a rule needs was added without an administrator's code")
+				}
+				second, passkeyed = true, true
+			case PasskeyAccepted:
 				second, passkeyed = true, true
 			case ProofRejected:
 				if next.Failures != tx.Failures+1 {

@@ -101,6 +101,9 @@ type Unit interface {
 	// StartSession creates the session, and sets the user's last sign-in. One with this SID that belongs to the same user and
 	// app and has not ended only gets the new BrowserHash; any other is idp.ErrConflict.
 	StartSession(ctx context.Context, s idp.Session) error
+	// ConsumeLink uses up what has this hash and purpose: of any number of callers exactly one gets it. It is idp.ErrUsed for one that was
+	// used, was revoked or is over, and idp.ErrNotFound if there is none.
+	ConsumeLink(ctx context.Context, hash string, purpose idp.LinkPurpose, now time.Time) (idp.Link, error)
 	// AppendEvent writes an audit event.
 	AppendEvent(ctx context.Context, e idp.AuditEvent) error
 	// EnqueueNotice queues a message to be sent after the commit.

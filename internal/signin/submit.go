@@ -121,6 +121,8 @@ func (s *Service) mainAction(ctx context.Context, p post) (Outcome, error) {
 		return s.verifyPasskey(ctx, p)
 	case StatePasskeySetup:
 		return s.makePasskey(ctx, p)
+	case StateEnrolmentCode:
+		return s.useEnrolmentCode(ctx, p)
 	case StateRecover:
 		return s.usePIN(ctx, p)
 	case StateRevoke:

@@ -20,6 +20,7 @@ var (
 
 	mfa    = policy.Requirement{ACR: idp.ACRMFA, Reason: policy.MFAPracticeActivated}
 	phr    = policy.Requirement{ACR: idp.ACRPhishingResistant, Reason: policy.MFARequested}
+	must   = policy.Requirement{ACR: idp.ACRPhishingResistant, Reason: policy.PhishingPractice}
 	noMFA  = policy.Requirement{ACR: idp.ACRPassword, Reason: policy.MFANotRequired}
 	inFive = begun.Add(5 * time.Minute)
 )
@@ -49,6 +50,8 @@ func at(state State, change ...func(*Transaction)) Transaction {
 		tx.Pending = Pending{ID: "aut_new", Kind: idp.KindSMS}
 	case StateSMSVerify:
 		tx.Pending = Pending{ID: "aut_new", Kind: idp.KindSMS, Phone: idp.NewSecret("+61491570006")}
+	case StateEnrolmentCode:
+		tx.Requirement = must
 	case StatePasskeySetup:
 		tx.Pending = Pending{ID: "aut_new", Kind: idp.KindPasskey}
 	case StateRecoveryPIN:
@@ -74,6 +77,9 @@ func withPIN(tx *Transaction)    { tx.HasPIN = true }
 func withoutPIN(tx *Transaction) { tx.HasPIN = false }
 func withSMS(tx *Transaction)    { tx.Using = sms }
 func withKey(tx *Transaction)    { tx.Using = key }
+
+// withRule is a sign-in that a rule wants to reach more than a code gives.
+func withRule(tx *Transaction) { tx.Requirement = must }
 
 // withPHR is a sign-in that has to reach more than a code gives.
 func withPHR(tx *Transaction) { tx.Requirement = phr }
@@ -205,6 +211,14 @@ func ways() []way {
 		{"lost the phone, PIN rests", at(StateSMS), DeviceLost{Use: policy.PINPaused}, "PIN rests", StateSMS},
 		{"lost the phone, no PIN", at(StateSMS), DeviceLost{Use: policy.PINNone}, "lost device, no PIN", StateEnded},
 
+		{"right code, and a rule needs a passkey", at(StateTOTP, withRule), CodeAccepted{Step: 7}, "right code, a rule needs a passkey", StateEnrolmentCode},
+		{"texted code, and a rule needs a passkey", at(StateSMS, withRule), CodeAccepted{}, "right code, a rule needs a passkey", StateEnrolmentCode},
+		{"never enrolled, and a rule needs a passkey", at(StatePassword), accepted(func(e *PasswordAccepted) { e.Requirement, e.Using = must, Using{} }), "right, a rule needs a passkey", StateEnrolmentCode},
+		{"revoked, and a rule needs a passkey", at(StateRevoke, withRule), MFARevoked{}, "Revoke MFA, a rule needs a passkey", StateEnrolmentCode},
+		{"code of an administrator", at(StateEnrolmentCode), EnrolmentAccepted{}, "right code", StatePasskeySetup},
+		{"wrong code of an administrator", at(StateEnrolmentCode), wrong(idp.ProofCode), "wrong code", StateEnrolmentCode},
+		{"fifth wrong code of an administrator", at(StateEnrolmentCode), last(idp.ProofCode), "locked", StateEnded},
+		{"code of an administrator under a lock", at(StateEnrolmentCode), locked(idp.ProofCode), "locked", StateEnded},
 		{"code, and a passkey is required", at(StateTOTP, withPHR), CodeAccepted{Step: 7}, "right code, a passkey is required", StatePasskeySetup},
 		{"texted code, and a passkey is required", at(StateSMS, withPHR), CodeAccepted{}, "right code, a passkey is required", StatePasskeySetup},
 
@@ -250,7 +264,7 @@ func ways() []way {
 
 func allStates() []State {
 	return []State{
-		StatePassword, StateChoose, StateTOTPSetup, StateSMSSetup, StateSMSVerify, StatePasskeySetup, StateRecoveryPIN, StateTOTP, StateSMS, StatePasskey,
+		StatePassword, StateChoose, StateTOTPSetup, StateSMSSetup, StateSMSVerify, StatePasskeySetup, StateEnrolmentCode, StateRecoveryPIN, StateTOTP, StateSMS, StatePasskey,
 		StateRecover, StateRevoke, StateNewPassword, StateDone, StateEnded,
 	}
 }
@@ -260,6 +274,6 @@ func allEvents() []Event {
 		accepted(func(*PasswordAccepted) {}), wrong(idp.ProofCode), KindChosen{Kind: idp.KindTOTP}, PhoneGiven{}, CodeSent{}, CodeNotSent{},
 		CodeAccepted{}, PINChosen{}, DeviceLost{Use: policy.PINUsable}, PINAccepted{}, PINForgotten{}, MFARevoked{}, CodeWanted{},
 		PasswordRenewed{PasswordOf: begun}, PasswordKept{}, WentBack{}, CodeReplayed{},
-		PasskeyAsked{}, PasskeyAccepted{ID: "aut_key"}, PasskeyMade{ID: "aut_key"}, aloneBy(func(*PasswordAccepted) {}), OtherChosen{Using: app},
+		PasskeyAsked{}, PasskeyAccepted{ID: "aut_key"}, PasskeyMade{ID: "aut_key"}, EnrolmentAccepted{}, aloneBy(func(*PasswordAccepted) {}), OtherChosen{Using: app},
 	}
 }

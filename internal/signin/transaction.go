@@ -13,21 +13,22 @@ type State string
 
 // The states of a sign-in; diagram.md beside this file shows the ways between them.
 const (
-	StatePassword     State = "password"
-	StateChoose       State = "choose"
-	StateTOTPSetup    State = "totp-setup"
-	StateSMSSetup     State = "sms-setup"
-	StateSMSVerify    State = "sms-verify"
-	StateRecoveryPIN  State = "recovery-pin"
-	StateTOTP         State = "totp"
-	StateSMS          State = "sms"
-	StatePasskey      State = "passkey"
-	StatePasskeySetup State = "passkey-setup"
-	StateRecover      State = "recover"
-	StateRevoke       State = "revoke"
-	StateNewPassword  State = "new-password" // every proof was given, and the password would be refused today: choosing another is optional
-	StateDone         State = "done"         // every proof asked for was given; the code may be issued, once
-	StateEnded        State = "notice"       // the sign-in can't go on: only a new one can
+	StatePassword      State = "password"
+	StateChoose        State = "choose"
+	StateTOTPSetup     State = "totp-setup"
+	StateSMSSetup      State = "sms-setup"
+	StateSMSVerify     State = "sms-verify"
+	StateRecoveryPIN   State = "recovery-pin"
+	StateTOTP          State = "totp"
+	StateSMS           State = "sms"
+	StatePasskey       State = "passkey"
+	StatePasskeySetup  State = "passkey-setup"
+	StateEnrolmentCode State = "enrolment-code" // a passkey is required and there is none: an administrator's code lets the person add it
+	StateRecover       State = "recover"
+	StateRevoke        State = "revoke"
+	StateNewPassword   State = "new-password" // every proof was given, and the password would be refused today: choosing another is optional
+	StateDone          State = "done"         // every proof asked for was given; the code may be issued, once
+	StateEnded         State = "notice"       // the sign-in can't go on: only a new one can
 )
 
 const (
@@ -86,8 +87,9 @@ type Transaction struct {
 	PINOf      time.Time // idp.RecoveryPIN.CreatedAt of the recovery PIN that was right; zero: none was given
 	SecondAt   time.Time // when the code was right; zero: not yet
 	SecondKind idp.Kind
-	Synced     bool // KindPasskey: it may be on several devices
-	Alone      bool // a passkey was asked for instead of user name and password, and answered
+	Synced     bool      // KindPasskey: it may be on several devices
+	EnrolledAt time.Time // when the code of an administrator was right; zero: none was given
+	Alone      bool      // a passkey was asked for instead of user name and password, and answered
 
 	Weak  policy.PasswordProblem // why the password that was right would be refused today; PasswordFine: it would not, or was not checked
 	Asked bool                   // to choose another one

@@ -36,7 +36,9 @@ func (s *Service) view(ctx context.Context, tx Transaction, now time.Time) (View
 	case StateSMSSetup:
 		v.Country, v.ResendAt = cmp.Or(tx.Pending.Country, string(tx.Region)), tx.Challenge.ResendAt
 	case StatePasskeySetup:
-		v.Back = tx.SecondAt.IsZero()
+		v.Back = tx.SecondAt.IsZero() && tx.EnrolledAt.IsZero()
+	case StateEnrolmentCode:
+		v.Helper = tx.Helper
 	case StateTOTP, StatePasskey:
 		v.Other, v.Back = tx.Other, tx.Asked
 	case StateNewPassword:

@@ -46,6 +46,7 @@ type transactionRow struct {
 	SecondAt   time.Time `json:",omitzero"`
 	SecondKind idp.Kind  `json:",omitzero"`
 	Synced     bool      `json:",omitzero"`
+	EnrolledAt time.Time `json:",omitzero"`
 	Alone      bool      `json:",omitzero"`
 
 	Weak  policy.PasswordProblem `json:",omitzero"`
@@ -129,6 +130,7 @@ func newTransactionRow(tx signin.Transaction) transactionRow {
 		SecondAt:   tx.SecondAt.UTC(),
 		SecondKind: tx.SecondKind,
 		Synced:     tx.Synced,
+		EnrolledAt: tx.EnrolledAt.UTC(),
 		Alone:      tx.Alone,
 
 		Weak:  tx.Weak,
@@ -203,6 +205,7 @@ func (r transactionRow) transaction() signin.Transaction {
 		SecondAt:   r.SecondAt,
 		SecondKind: r.SecondKind,
 		Synced:     r.Synced,
+		EnrolledAt: r.EnrolledAt,
 		Alone:      r.Alone,
 
 		Weak:  r.Weak,

@@ -55,7 +55,7 @@ func viewOf(step signin.State) signin.View {
 func allSteps() []signin.State {
 	return []signin.State{
 		signin.StatePassword, signin.StateChoose, signin.StateTOTPSetup, signin.StateSMSSetup, signin.StateSMSVerify,
-		signin.StateRecoveryPIN, signin.StateTOTP, signin.StateSMS, signin.StatePasskey, signin.StatePasskeySetup, signin.StateRecover, signin.StateRevoke, signin.StateNewPassword,
+		signin.StateRecoveryPIN, signin.StateTOTP, signin.StateSMS, signin.StatePasskey, signin.StatePasskeySetup, signin.StateEnrolmentCode, signin.StateRecover, signin.StateRevoke, signin.StateNewPassword,
 		signin.StateEnded,
 	}
 }
@@ -81,6 +81,11 @@ func problemsOf(step signin.State) []signin.Problem {
 	case signin.StatePasskey, signin.StatePasskeySetup:
 		return []signin.Problem{
 			{Field: passkey.Field, Code: signin.ProblemMissing}, {Field: passkey.Field, Code: signin.ProblemPasskey}, {Field: passkey.Field, Code: signin.ProblemSentTwice},
+		}
+	case signin.StateEnrolmentCode:
+		return []signin.Problem{
+			{Field: "code", Code: signin.ProblemMissing}, {Field: "code", Code: signin.ProblemEnrolmentFormat}, {Field: "code", Code: signin.ProblemEnrolmentWrong},
+			{Field: "code", Code: signin.ProblemEnrolmentWrong, Left: 1}, {Field: "code", Code: signin.ProblemSentTwice},
 		}
 	case signin.StateTOTPSetup:
 		return code

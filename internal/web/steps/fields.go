@@ -75,6 +75,14 @@ func codeField(step signin.State, wrong mistake, brand string) web.Input {
 	}
 }
 
+// enrolmentField is long enough for what stands between the groups of the code.
+func enrolmentField(wrong mistake) web.Input {
+	return web.Input{
+		Name: "code", Label: "Enrolment code", Hint: "12 letters and digits, like 7K3M-Q2XW-9RTD.", Type: "text", Autocomplete: "off",
+		MaxLength: 40, Code: true, Error: wrong.at("code"), Autofocus: wrong.Text == "",
+	}
+}
+
 func pinField(wrong mistake) web.Input {
 	pin := web.PINField("pin", "Recovery PIN", "PIN", wrong.at("pin"))
 	pin.Autofocus = wrong.Text == ""

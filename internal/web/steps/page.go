@@ -33,6 +33,8 @@ type page struct {
 	Unknown  string // the passkey that no one has here
 	Passkeys bool   // they are among the kinds
 
+	Helper string // whom to ask for an enrolment code
+
 	Kinds        []option
 	KindError    string
 	Countries    []web.Option
@@ -132,6 +134,8 @@ func heading(view signin.View, body page) string {
 		return "Use your passkey"
 	case signin.StatePasskeySetup:
 		return "Set up a passkey"
+	case signin.StateEnrolmentCode:
+		return "Ask for a code to add a passkey"
 	case signin.StateTOTPSetup:
 		return "Set up your authenticator app"
 	case signin.StateSMSSetup:
@@ -181,6 +185,8 @@ func (s *Surface) fill(body *page, view signin.View, wrong mistake, now time.Tim
 	case signin.StateRecoveryPIN:
 		body.PIN, body.PINConfirm = pinField(wrong), web.PINField("pin_confirm", "Enter the PIN again", "PIN you entered again", wrong.at("pin_confirm"))
 		body.PIN.Autofocus, body.PIN.Describes = false, []string{"pin-rules"}
+	case signin.StateEnrolmentCode:
+		body.Code, body.Helper = enrolmentField(wrong), giverWords(view.Helper, body.Support.Name)
 	case signin.StateRecover:
 		body.PIN = pinField(wrong)
 	case signin.StateNewPassword:

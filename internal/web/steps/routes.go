@@ -29,7 +29,7 @@ func fields(step signin.State) []string {
 		return []string{"action", "kind"}
 	case signin.StateSMSSetup:
 		return []string{"action", "country", "phone"}
-	case signin.StateTOTPSetup, signin.StateSMSVerify, signin.StateTOTP, signin.StateSMS:
+	case signin.StateTOTPSetup, signin.StateSMSVerify, signin.StateTOTP, signin.StateSMS, signin.StateEnrolmentCode:
 		return []string{"action", "code"}
 	case signin.StateRecoveryPIN:
 		return []string{"action", "pin", "pin_confirm"}

@@ -33,6 +33,9 @@ func proofAt(step signin.State) idp.Proof {
 func oneProblem(problem signin.Problem, view signin.View, now time.Time) string {
 	switch problem.Code {
 	case signin.ProblemMissing:
+		if view.State == signin.StateEnrolmentCode {
+			return "Enter the enrolment code."
+		}
 		return missingWords(problem.Field)
 	case signin.ProblemTooLong:
 		return "That is too long. Check it and try again."
@@ -56,20 +59,22 @@ func oneProblem(problem signin.Problem, view signin.View, now time.Time) string 
 
 func fixedProblems() map[signin.ProblemCode]string {
 	return map[signin.ProblemCode]string{
-		signin.ProblemCredentials:   "The email address or password is not right. Check both and try again.",
-		signin.ProblemKind:          "Choose where to get your security codes from.",
-		signin.ProblemCodeFormat:    authenticator.TextCodeFormat,
-		signin.ProblemCodeClock:     authenticator.TextCodeClock,
-		signin.ProblemCodeUsed:      authenticator.TextCodeUsed,
-		signin.ProblemCodeExpired:   authenticator.TextCodeExpired,
-		signin.ProblemCodeNone:      "We haven’t sent you a code yet. Choose “Send the code”.",
-		signin.ProblemCountry:       "Choose the country of your mobile number.",
-		signin.ProblemNumberRefused: "We can’t reach that number by text. Check it, or go back and use an authenticator app.",
-		signin.ProblemSendFailed:    "We couldn’t send the text message. Try again in a minute, or use an authenticator app.",
-		signin.ProblemSMSClosed:     "We can’t send text messages to you right now. Go back and use an authenticator app.",
-		signin.ProblemPasskey:       passkey.TextRefused,
-		signin.ProblemPINMismatch:   "The two PINs are not the same. Enter the same PIN twice.",
-		signin.ProblemPINWrong:      "That PIN is not right. Check it and try again.",
+		signin.ProblemCredentials:     "The email address or password is not right. Check both and try again.",
+		signin.ProblemKind:            "Choose where to get your security codes from.",
+		signin.ProblemCodeFormat:      authenticator.TextCodeFormat,
+		signin.ProblemCodeClock:       authenticator.TextCodeClock,
+		signin.ProblemCodeUsed:        authenticator.TextCodeUsed,
+		signin.ProblemCodeExpired:     authenticator.TextCodeExpired,
+		signin.ProblemCodeNone:        "We haven’t sent you a code yet. Choose “Send the code”.",
+		signin.ProblemCountry:         "Choose the country of your mobile number.",
+		signin.ProblemNumberRefused:   "We can’t reach that number by text. Check it, or go back and use an authenticator app.",
+		signin.ProblemSendFailed:      "We couldn’t send the text message. Try again in a minute, or use an authenticator app.",
+		signin.ProblemSMSClosed:       "We can’t send text messages to you right now. Go back and use an authenticator app.",
+		signin.ProblemPasskey:         passkey.TextRefused,
+		signin.ProblemEnrolmentFormat: "An enrolment code has 12 letters and digits. Check it and try again.",
+		signin.ProblemEnrolmentWrong:  "That code is not right, was used already, or is older than 10 minutes. Check it, or ask for a new one.",
+		signin.ProblemPINMismatch:     "The two PINs are not the same. Enter the same PIN twice.",
+		signin.ProblemPINWrong:        "That PIN is not right. Check it and try again.",
 	}
 }
 
@@ -201,6 +206,18 @@ func instead(view signin.View) string {
 		return "use an authenticator app"
 	default:
 		return "go back and use an authenticator app"
+	}
+}
+
+// giverWords names who can make an enrolment code for the person.
+func giverWords(helper signin.Helper, support string) string {
+	switch helper {
+	case signin.HelperAnother:
+		return "another System Administrator of your practice, or " + support + ","
+	case signin.HelperColleague:
+		return "a colleague who manages people at APS"
+	default:
+		return "your practice’s System Administrator, or somebody with User Management+,"
 	}
 }
 
