@@ -126,6 +126,13 @@ func scenarioOwnPasskeys(t *testing.T, s *stage) {
 	equal(t, "ways that are left", v.Count("table.list tbody tr"), 2)
 	equal(t, "what the browser is told", v.Holds(`JSON.parse(document.querySelector("[data-passkey-accepted]").dataset.passkeyAccepted).allAcceptedCredentialIds.length === 1`), true)
 	s.awaitEmail(t, v.who.Username, "removed")
+
+	// What was added opens an app, and is asked for first.
+	v.begin(timesheets)
+	v.password(v.who.Password)
+	v.on("passkey")
+	v.Press("Continue")
+	v.signedIn(timesheets, "urn:aps:acr:phr", "pwd", "hwk", "user", "mfa")
 }
 
 // scenarioPasskeyByKeyboard adds one without a pointer, with scripts that come late and move nothing; it shows what a browser without

@@ -158,23 +158,19 @@ func (s *services) buildUseCases(c config.Node, deps Deps, senders senders) (err
 	if err != nil {
 		return err
 	}
-	party, err := partyOf(c)
+	s.party, err = partyOf(c)
 	if err != nil {
 		return err
 	}
 	s.asked = newAsked(deps.Logger)
 	s.directory, err = directory.New(directoryConfig(c.Brand().Name, c.Issuer()), directory.Ports{
 		Ledger: directoryLedger{s.ledger}, Records: s.stores.sql, Hasher: s.passwords, Sealer: s.stores.sealer,
-		Codes: codes, Rates: s.rates, Asked: s.asked, Passkeys: party,
+		Codes: codes, Rates: s.rates, Asked: s.asked, Passkeys: s.party,
 	})
 	if err != nil {
 		return err
 	}
 	s.asked.sift = func(ctx context.Context, n idp.Notice) error { return s.directory.Links.Sift(ctx, n, deps.Clock()) }
-	s.party, err = partyOf(c)
-	if err != nil {
-		return err
-	}
 	s.signins, err = signin.New(signin.Config{Issuer: c.Brand().Name, TimeZone: c.Support().TimeZone, Party: s.party}, signin.Ports{
 		Transactions: s.stores.redis.Transactions(), Accounts: s.stores.sql, Passkeys: s.stores.sql, Clients: s.clients, Sessions: sessions,
 		Ledger: signinLedger{s.ledger}, Passwords: s.passwords, OwnPasswords: ownPasswords{s.directory.Account},

@@ -1,7 +1,12 @@
 package account
 
 import (
+	"bufio"
+	"errors"
+	"io"
 	"net/http"
+	"net/url"
+	"strings"
 
 	"github.com/apscloud/apsid/internal/idp"
 	"github.com/apscloud/apsid/internal/passkey"
@@ -9,7 +14,11 @@ import (
 	"github.com/apscloud/apsid/internal/web/door"
 )
 
-const passkeyPath = addPath + "/passkey"
+const (
+	passkeyPath = addPath + "/passkey"
+	setupField  = "setup" // the first of the form; its letters are those of base64url
+	maxSetup    = 4 << 10 // bytes of it; it has a quarter of them
+)
 
 // passkeyBody asks the browser for a passkey.
 type passkeyBody struct {
@@ -39,11 +48,11 @@ func (s *Surface) showPasskey(w http.ResponseWriter, r *http.Request, v door.Vis
 
 // confirmPasskey binds the passkey, and leads to the page where it gets a name.
 func (s *Surface) confirmPasskey(w http.ResponseWriter, r *http.Request, v door.Visitor) error {
-	values, err := web.ReadForm(w, r, "setup", passkey.Field)
+	values, err := readAnswer(w, r)
 	if err != nil {
 		return err
 	}
-	sealed, answer := idp.NewSecret(values.Get("setup")), []byte(values.Get(passkey.Field))
+	sealed, answer := idp.NewSecret(values.Get(setupField)), []byte(values.Get(passkey.Field))
 	added, err := s.Account.ConfirmPasskey(r.Context(), v.Caller, sealed, answer, nil, v.Now)
 	if problem, bad := problemOf(err, v.Now, v.Zone()); bad {
 		return s.showPasskey(w, r, v, problem)
@@ -52,4 +61,25 @@ func (s *Surface) confirmPasskey(w http.ResponseWriter, r *http.Request, v door.
 		return s.again(w, r, err)
 	}
 	return s.kit.Done(w, r, authenticatorPath(added.ID, "rename")+"?"+justAdded, "added")
+}
+
+// readAnswer reads the form with the answer of a passkey, which is longer than what people type. One that is longer than any answer is cut
+// short, which makes it no answer: it is refused and recorded, as every other that is wrong.
+func readAnswer(w http.ResponseWriter, r *http.Request) (url.Values, error) {
+	const encoded = 3 // bytes of a byte in a form, at most
+	form := web.Form{Lines: []string{setupField, passkey.Field}, Most: encoded * (passkey.MaxAnswer + maxSetup)}
+	body := bufio.NewReaderSize(r.Body, maxSetup)
+	first, _ := body.Peek(maxSetup) // an error comes again with the rest
+	begun, _, whole := strings.Cut(string(first), "&")
+	r.Body = io.NopCloser(body)
+	values, err := form.Read(w, r)
+	var refused *web.FormError
+	if !errors.As(err, &refused) || refused.Status != http.StatusRequestEntityTooLarge {
+		return values, err
+	}
+	sealed, ours := strings.CutPrefix(begun, setupField+"=")
+	if !whole || !ours {
+		return nil, err
+	}
+	return url.Values{setupField: {sealed}, passkey.Field: {strings.Repeat("x", passkey.MaxAnswer+1)}}, nil
 }

@@ -3,6 +3,7 @@ package account_test
 import (
 	"encoding/json"
 	"html"
+	"io"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -182,7 +183,18 @@ func TestPasskeysThatAreNotAdded(t *testing.T) {
 
 	large := fresh()
 	large.Set(passkey.Field, large.Get(passkey.Field)+strings.Repeat(" ", 1<<20))
-	refused("a megabyte", tom, large, http.StatusRequestEntityTooLarge, "")
+	tom.Forge = func(r *http.Request) { // the set-up comes first, as the browser sends it
+		if r.Method == http.MethodPost {
+			r.Body = io.NopCloser(strings.NewReader("setup=" + large.Get("setup") + "&" + url.Values{passkey.Field: large[passkey.Field]}.Encode()))
+			r.ContentLength = -1
+		}
+	}
+	refused("a megabyte", tom, large, wrong, passkey.TextRefused)
+	tom.Forge = nil
+	if e := h.Events("tom")[0]; e.Reason != idp.ReasonPasskeySize {
+		t.Errorf("a megabyte left %+v", e)
+	}
+	refused("a megabyte from elsewhere", tom, large, http.StatusRequestEntityTooLarge, "")
 	refused("no script", tom, url.Values{"setup": fresh()["setup"], passkey.Field: {""}}, wrong, "needs JavaScript")
 }
 
