@@ -48,7 +48,7 @@ func (c *command) keepsOwnDoor(ctx context.Context, before, after idp.Practice) 
 	if err != nil || hasPasskey(account) {
 		return err
 	}
-	return idp.Invalid("phishing_resistance_from", "would keep you out at once: add a passkey in Your account first")
+	return idp.Invalid("phishing_resistance_from", "would keep you out at once. In Your account, add a passkey first")
 }
 
 func hasPasskey(account idp.Account) bool {
