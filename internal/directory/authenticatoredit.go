@@ -106,23 +106,29 @@ func (c *command) own(ctx context.Context, id idp.AuthenticatorID) (idp.Account,
 
 // mayGoWithout refuses while any app that the person can enter asks for MFA.
 func (c *command) mayGoWithout(ctx context.Context, account idp.Account) error {
-	apps := append([]idp.ClientID{idp.AppAccount, idp.AppUserManagement, idp.AppSupport}, account.Practice.Apps...)
-	for _, id := range apps {
+	strictest, err := c.strictest(ctx, account)
+	if err != nil || !strictest.Satisfies(idp.ACRMFA) {
+		return err
+	}
+	return &refusal{reason: idp.ReasonLastAuthenticator, answer: &idp.Error{
+		Code: idp.CodeForbidden, Public: "You need one beside your password to sign in, and this is the only one. Add another one first.",
+	}}
+}
+
+// strictest is policy.Strictest of all apps of the person.
+func (c *command) strictest(ctx context.Context, account idp.Account) (idp.ACR, error) {
+	var apps []idp.Client
+	for _, id := range policy.AppsOf(account.Practice) {
 		app, err := c.FindClient(ctx, id)
 		if errors.Is(err, idp.ErrNotFound) {
 			continue
 		}
 		if err != nil {
-			return err
+			return "", err
 		}
-		entered := policy.MayEnter(account.User, account.Practice, app) == policy.AccessGranted
-		if entered && policy.RequireMFA(account.User, account.Practice, app, "", c.now).MFA() {
-			return &refusal{reason: idp.ReasonLastAuthenticator, answer: &idp.Error{
-				Code: idp.CodeForbidden, Public: "You need one beside your password to sign in, and this is the only one. Add another one first.",
-			}}
-		}
+		apps = append(apps, app)
 	}
-	return nil
+	return policy.Strictest(account.User, account.Practice, apps, c.now), nil
 }
 
 // tellAuthenticator tells the person by mail, and by text to every number that was bound before (ABUSE 30).

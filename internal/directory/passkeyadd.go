@@ -36,6 +36,9 @@ func (s *Account) BeginPasskey(ctx context.Context, caller Caller, now time.Time
 		if err := mayHaveMore(account, "kind"); err != nil {
 			return err
 		}
+		if err := c.mayAddPasskey(ctx, account); err != nil {
+			return err
+		}
 		c.event.Type = ""
 		person = passkey.Person{ID: user.ID, Username: user.Username, Name: user.Name, Bound: account.Authenticators}
 		person.Handle, err = c.KeepUserHandle(ctx, user.PracticeID, user.ID, idp.NewUserHandle(), now)
@@ -118,6 +121,9 @@ func (c *command) addPasskey(ctx context.Context, added *idp.Authenticator, chal
 	if err := mayHaveMore(account, passkey.Field); err != nil {
 		return err
 	}
+	if err := c.mayAddPasskey(ctx, account); err != nil {
+		return err
+	}
 	if err := c.withinOwn(ctx); err != nil {
 		return err
 	}
@@ -134,6 +140,21 @@ func (c *command) addPasskey(ctx context.Context, added *idp.Authenticator, chal
 		return err
 	}
 	return c.tellAuthenticator(ctx, account, *added, "added")
+}
+
+// mayAddPasskey refuses the first passkey of a person of whom any app needs one by now: with what they have proved, a false page could add
+// it (policy.NeedsEnrolment). There a sign-in asks for the code of an administrator. Who has one proves with it.
+func (c *command) mayAddPasskey(ctx context.Context, account idp.Account) error {
+	if hasPasskey(account) && c.caller.Proved.ACR.Satisfies(idp.ACRPhishingResistant) {
+		return nil
+	}
+	strictest, err := c.strictest(ctx, account)
+	if err != nil || !strictest.Satisfies(idp.ACRPhishingResistant) {
+		return err
+	}
+	return &refusal{reason: policy.FallenMFA.Reason(), answer: &idp.Error{
+		Code: idp.CodeForbidden, Public: "You need a passkey already, so that a code is not enough to add one. Sign in with your passkey; if you have none, open the app that needs it: the sign-in tells you what to do.",
+	}}
 }
 
 // whyNotPasskey spends the challenge, and says why the answer does not count; "" if it does. A passkey that someone else binds at this

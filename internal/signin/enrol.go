@@ -2,26 +2,51 @@ package signin
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/apscloud/apsid/internal/authenticator"
 	"github.com/apscloud/apsid/internal/idp"
 	"github.com/apscloud/apsid/internal/policy"
 )
 
-// kinds lists what a person may set up to reach what is required, the better one first.
-func (s *Service) kinds(required policy.Requirement) []idp.Kind {
+// kinds lists what a person may set up to reach what is required, the better one first. A passkey that takes a code of an administrator is
+// not among them while something else will do.
+func (s *Service) kinds(tx Transaction) []idp.Kind {
 	all := policy.AllowedAuthenticators(s.Party != nil)
-	if s.Party != nil && required.ACR.Satisfies(idp.ACRPhishingResistant) {
+	if s.Party != nil && tx.Requirement.ACR.Satisfies(idp.ACRPhishingResistant) {
 		return all[:1]
+	}
+	if needsEnrolment(tx) {
+		return policy.AllowedAuthenticators(false)
 	}
 	return all
 }
 
+// guarded reports whether the person has no passkey, and any app of theirs needs one.
+func (s *Service) guarded(ctx context.Context, account idp.Account, now time.Time) (bool, error) {
+	if slices.ContainsFunc(account.Authenticators, func(a idp.Authenticator) bool { return a.Kind == idp.KindPasskey }) {
+		return false, nil
+	}
+	var apps []idp.Client
+	for _, id := range policy.AppsOf(account.Practice) {
+		app, err := s.Clients.FindClient(ctx, id) // from memory
+		if errors.Is(err, idp.ErrNotFound) {
+			continue
+		}
+		if err != nil {
+			return false, err
+		}
+		apps = append(apps, app)
+	}
+	return policy.Strictest(account.User, account.Practice, apps, now).Satisfies(idp.ACRPhishingResistant), nil
+}
+
 // choose begins the set-up of an authenticator.
 func (s *Service) choose(ctx context.Context, p post) (Outcome, error) {
-	if !slices.Contains(s.kinds(p.tx.Requirement), p.form.Kind) {
+	if !slices.Contains(s.kinds(p.tx), p.form.Kind) {
 		return s.reject(ctx, p, "kind", ProblemKind)
 	}
 	chosen := KindChosen{Kind: p.form.Kind, ID: idp.NewAuthenticatorID()}

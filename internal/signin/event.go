@@ -24,6 +24,7 @@ type PasswordAccepted struct {
 	Helper      Helper
 	Access      policy.Access
 	Requirement policy.Requirement
+	Guarded     bool  // they have no passkey, and an app of theirs, this one or another, needs one
 	Using       Using // the bound authenticator to ask for; zero: none is bound
 	HasPIN      bool
 	Other       bool // there is another way to get codes than Using

@@ -214,7 +214,7 @@ func known(tx Transaction, e PasswordAccepted) Transaction {
 	tx.UserID, tx.PracticeID = e.UserID, e.PracticeID
 	tx.Username, tx.Name, tx.Practice, tx.TimeZone = e.Username, e.Name, e.Practice, e.TimeZone
 	tx.Region, tx.Helper = e.Region, e.Helper
-	tx.Requirement, tx.Using, tx.HasPIN, tx.Other = e.Requirement, e.Using, e.HasPIN, e.Other
+	tx.Requirement, tx.Guarded, tx.Using, tx.HasPIN, tx.Other = e.Requirement, e.Guarded, e.Using, e.HasPIN, e.Other
 	tx.PasswordOf, tx.ExpiresAt = e.PasswordOf, tx.CreatedAt.Add(Lifetime)
 	tx.Passkey = passkey.Challenge{}
 	return tx
@@ -298,7 +298,7 @@ func choose(tx Transaction) Transaction {
 	if tx.Setup == SetupNone {
 		tx.Setup = SetupFirst
 	}
-	if needsEnrolment(tx) {
+	if policy.NeedsEnrolment(tx.Requirement) && needsEnrolment(tx) { // nothing else would do
 		tx.State = StateEnrolmentCode
 	}
 	return tx
@@ -312,7 +312,7 @@ func kindChosen(tx Transaction, e KindChosen) (Transaction, []Effect, error) {
 	case idp.KindSMS:
 		tx.State = StateSMSSetup
 	case idp.KindPasskey:
-		tx.State = StatePasskeySetup
+		tx = addPasskey(tx)
 	default:
 		return tx, nil, idp.Wrap(idp.CodeConflict, fmt.Errorf("no authenticator of kind %q", e.Kind))
 	}

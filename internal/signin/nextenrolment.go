@@ -15,9 +15,10 @@ type EnrolmentAccepted struct{}
 func (EnrolmentAccepted) event() {}
 
 // needsEnrolment reports whether the person may add a passkey only with a code of an administrator: see policy.NeedsEnrolment. Neither
-// the password nor a security code is enough, nor a recovery PIN.
+// the password nor a security code is enough, nor a recovery PIN. It need not be this app that needs passkeys: one that is added here opens
+// that one too.
 func needsEnrolment(tx Transaction) bool {
-	return policy.NeedsEnrolment(tx.Requirement) && tx.EnrolledAt.IsZero()
+	return (tx.Guarded || policy.NeedsEnrolment(tx.Requirement)) && tx.EnrolledAt.IsZero()
 }
 
 // addPasskey begins the set-up of the passkey that is required.

@@ -99,6 +99,9 @@ func (s *Service) settle(g *given) decide {
 		if err != nil {
 			return nil, err
 		}
+		if accepted.Guarded, err = s.guarded(ctx, p.account, p.now); err != nil {
+			return nil, err
+		}
 		if g.due && accepted.Access == policy.AccessGranted {
 			return nil, &unchecked{p.account}
 		}

@@ -78,6 +78,9 @@ func withoutPIN(tx *Transaction) { tx.HasPIN = false }
 func withSMS(tx *Transaction)    { tx.Using = sms }
 func withKey(tx *Transaction)    { tx.Using = key }
 
+// guarded is a sign-in of a person of whom another app needs a passkey.
+func guarded(tx *Transaction) { tx.Guarded = true }
+
 // withRule is a sign-in that a rule wants to reach more than a code gives.
 func withRule(tx *Transaction) { tx.Requirement = must }
 
@@ -148,6 +151,7 @@ func ways() []way {
 		{"chose text messages", at(StateChoose), KindChosen{Kind: idp.KindSMS, ID: "aut_new"}, "text message", StateSMSSetup},
 
 		{"chose a passkey", at(StateChoose), KindChosen{Kind: idp.KindPasskey, ID: "aut_new"}, "passkey", StatePasskeySetup},
+		{"chose a passkey that another app needs", at(StateChoose, guarded), KindChosen{Kind: idp.KindPasskey, ID: "aut_new"}, "passkey, an app of theirs needs one", StateEnrolmentCode},
 
 		{"asks to make a passkey", at(StatePasskeySetup), PasskeyAsked{Challenge: passkey.Challenge{Value: "c", Purpose: passkey.Adding}}, "asked", StatePasskeySetup},
 		{"made a passkey", at(StatePasskeySetup), PasskeyMade{ID: "aut_key"}, "made", StateRecoveryPIN},

@@ -88,6 +88,7 @@ type Transaction struct {
 	SecondAt   time.Time // when the code was right; zero: not yet
 	SecondKind idp.Kind
 	Synced     bool      // KindPasskey: it may be on several devices
+	Guarded    bool      // an app of the person, this one or another, needs passkeys, and they have none: PasswordAccepted.Guarded
 	EnrolledAt time.Time // when the code of an administrator was right; zero: none was given
 	Alone      bool      // a passkey was asked for instead of user name and password, and answered
 

@@ -29,7 +29,7 @@ func (s *Service) view(ctx context.Context, tx Transaction, now time.Time) (View
 	v.Step, v.Steps, v.Again = setupStep(tx)
 	switch tx.State {
 	case StateChoose:
-		v.Kinds = s.kinds(tx.Requirement)
+		v.Kinds = s.kinds(tx)
 	case StateTOTPSetup:
 		v.TOTPKey = authenticator.GroupKey(tx.Pending.TOTPKey)
 		v.TOTPLink = authenticator.TOTPLink(s.Issuer, tx.Username, tx.Pending.TOTPKey)

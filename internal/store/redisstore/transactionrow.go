@@ -47,6 +47,7 @@ type transactionRow struct {
 	SecondKind idp.Kind  `json:",omitzero"`
 	Synced     bool      `json:",omitzero"`
 	EnrolledAt time.Time `json:",omitzero"`
+	Guarded    bool      `json:",omitzero"`
 	Alone      bool      `json:",omitzero"`
 
 	Weak  policy.PasswordProblem `json:",omitzero"`
@@ -131,6 +132,7 @@ func newTransactionRow(tx signin.Transaction) transactionRow {
 		SecondKind: tx.SecondKind,
 		Synced:     tx.Synced,
 		EnrolledAt: tx.EnrolledAt.UTC(),
+		Guarded:    tx.Guarded,
 		Alone:      tx.Alone,
 
 		Weak:  tx.Weak,
@@ -206,6 +208,7 @@ func (r transactionRow) transaction() signin.Transaction {
 		SecondKind: r.SecondKind,
 		Synced:     r.Synced,
 		EnrolledAt: r.EnrolledAt,
+		Guarded:    r.Guarded,
 		Alone:      r.Alone,
 
 		Weak:  r.Weak,
