@@ -30,8 +30,10 @@ func TestACodeAddsNoPasskeyWhereAnAppNeedsOne(t *testing.T) {
 		w.must(err)
 		w.now = w.now.Add(time.Minute)
 		for name, act := range map[string]func() error{
-			"begin":   func() error { return only(s.BeginPasskey(t.Context(), at(tom, "timesheets"), w.now)) },
-			"confirm": func() error { return only(s.ConfirmPasskey(t.Context(), at(tom, "contacts"), begun.Sealed, answer, nil, w.now)) },
+			"begin": func() error { return only(s.BeginPasskey(t.Context(), at(tom, "timesheets"), w.now)) },
+			"confirm": func() error {
+				return only(s.ConfirmPasskey(t.Context(), at(tom, "contacts"), begun.Sealed, answer, nil, w.now))
+			},
 		} {
 			if err := act(); idp.CodeOf(err) != idp.CodeForbidden {
 				t.Errorf("%s: %v", name, err)
