@@ -11,7 +11,7 @@ func AppsOf(practice idp.Practice) []idp.ClientID {
 	return append([]idp.ClientID{idp.AppAccount, idp.AppUserManagement, idp.AppSupport}, practice.Apps...)
 }
 
-// Strictest is the strongest sign-in that a rule asks of the person at any of these apps that they may enter. What a person sets up at one
+// Strictest is the strongest sign-in that a rule asks of the person at any of these apps, as far as they may enter it. What a person sets up at one
 // app is good at all of them, so that the strictest one says with what it may be set up, and what must stay.
 func Strictest(user idp.User, practice idp.Practice, apps []idp.Client, now time.Time) idp.ACR {
 	strictest := idp.ACRPassword

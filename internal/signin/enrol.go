@@ -2,7 +2,6 @@ package signin
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -30,16 +29,9 @@ func (s *Service) guarded(ctx context.Context, account idp.Account, now time.Tim
 	if slices.ContainsFunc(account.Authenticators, func(a idp.Authenticator) bool { return a.Kind == idp.KindPasskey }) {
 		return false, nil
 	}
-	var apps []idp.Client
-	for _, id := range policy.AppsOf(account.Practice) {
-		app, err := s.Clients.FindClient(ctx, id) // from memory
-		if errors.Is(err, idp.ErrNotFound) {
-			continue
-		}
-		if err != nil {
-			return false, err
-		}
-		apps = append(apps, app)
+	apps, err := s.Clients.ListApps(ctx) // from memory
+	if err != nil {
+		return false, err
 	}
 	return policy.Strictest(account.User, account.Practice, apps, now).Satisfies(idp.ACRPhishingResistant), nil
 }

@@ -44,6 +44,8 @@ type Passkeys interface {
 type Clients interface {
 	// FindClient returns idp.ErrNotFound if there is none. A disabled one is returned.
 	FindClient(ctx context.Context, id idp.ClientID) (idp.Client, error)
+	// ListApps returns every client that people sign in to, enabled or not; read only.
+	ListApps(ctx context.Context) ([]idp.Client, error)
 }
 
 // Sessions reads sessions.
