@@ -113,7 +113,7 @@ func scenarioOwnPasskeys(t *testing.T, s *stage) {
 	olivia.look("manage-passkey")
 
 	v.Open(s.Issuer + "/account/authenticators")
-	v.Press("Make default Security key")
+	v.Press("Make default Work laptop")
 	v.on("authenticator-default")
 	v.look("account-passkey-default")
 	v.Press("Make default")
