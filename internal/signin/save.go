@@ -54,8 +54,7 @@ func (s *Service) unmoved(ctx context.Context, tx Transaction) (Transaction, err
 	if err != nil {
 		return Transaction{}, err
 	}
-	asks := tx.State == StatePasskey || tx.State == StatePasskeySetup
-	if asks && stored.Passkey.Value != tx.Passkey.Value || stored.State != tx.State || stored.Binding != tx.Binding || stored.Using != tx.Using || stored.Pending != tx.Pending ||
+	if stored.State != tx.State || stored.Binding != tx.Binding || stored.Using != tx.Using || stored.Pending != tx.Pending ||
 		stored.Challenge.Code != tx.Challenge.Code || stored.Challenge.Phone != tx.Challenge.Phone {
 		return Transaction{}, errMoved
 	}

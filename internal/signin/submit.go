@@ -146,8 +146,12 @@ func (s *Service) simply(ctx context.Context, p post, e Event) (Outcome, error) 
 // prove advances by a proof; a wrong one shows the same page again with the problem, unless it ended the sign-in. A step that
 // was changed while the proof was being compared is left alone: the proof was for another page.
 func (s *Service) prove(ctx context.Context, p post, d decide, wrong Problem) (Outcome, error) {
-	if _, err := s.unmoved(ctx, p.tx); err != nil {
+	stored, err := s.unmoved(ctx, p.tx)
+	if err != nil {
 		return Outcome{}, err
+	}
+	if asks := p.tx.State == StatePasskey || p.tx.State == StatePasskeySetup; asks && stored.Passkey.Value != p.tx.Passkey.Value {
+		return Outcome{}, errMoved // what was answered is not asked any more
 	}
 	out, event, err := s.advance(ctx, p, d)
 	if err != nil || out.State != p.tx.State {

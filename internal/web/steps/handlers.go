@@ -122,12 +122,13 @@ func read(w http.ResponseWriter, r *http.Request, step signin.State) (url.Values
 	const encoded = 3 // bytes of a byte in a form, at most
 	form.Most = encoded * passkey.MaxAnswer
 	body := bufio.NewReader(r.Body)
-	first, _ := body.Peek(len(passkey.Field) + 1) // an error comes again with the rest
+	peeked, _ := body.Peek(len(passkey.Field) + 1) // an error comes again with the rest
+	first := string(peeked)
 	r.Body = io.NopCloser(body)
 	values, err := form.Read(w, r)
 	var refused *web.FormError
 	tooLong := errors.As(err, &refused) && refused.Status == http.StatusRequestEntityTooLarge
-	if tooLong && string(first) == passkey.Field+"=" {
+	if tooLong && first == passkey.Field+"=" {
 		return url.Values{passkey.Field: {strings.Repeat("x", passkey.MaxAnswer+1)}}, nil
 	}
 	return values, err

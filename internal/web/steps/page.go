@@ -241,7 +241,7 @@ func kinds(view signin.View) []option {
 		case idp.KindPasskey:
 			all = append(all, option{Value: string(kind), Label: "Passkey", Recommended: true, Passkey: true, Hint: "Use your face, fingerprint or screen lock. There is no code to type, and a false page can’t trick you."})
 		case idp.KindTOTP:
-			all = append(all, option{Value: string(kind), Label: "Authenticator app", Recommended: view.Kinds[0] == kind, Hint: "An app on your phone shows a code. Works without reception, and is the safer choice."})
+			all = append(all, option{Value: string(kind), Label: "Authenticator app", Recommended: view.Kinds[0] == kind, Hint: "An app on your phone shows a code. Works without reception, and is safer than a text message."})
 		case idp.KindSMS:
 			all = append(all, option{Value: string(kind), Label: "Text message", Hint: "We text a code to your mobile. Australian, New Zealand and UK numbers only."})
 		}
