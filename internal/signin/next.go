@@ -293,13 +293,10 @@ func rejectedEvent(proof idp.Proof) idp.EventType {
 
 // choose begins the set-up of an authenticator; one that was shown before is forgotten, as it does not count.
 func choose(tx Transaction) Transaction {
-	tx.State = StateChoose
+	tx.State = setUpFrom(tx)
 	tx.Pending, tx.Challenge, tx.Passkey = Pending{}, Challenge{}, passkey.Challenge{}
 	if tx.Setup == SetupNone {
 		tx.Setup = SetupFirst
-	}
-	if policy.NeedsEnrolment(tx.Requirement) && needsEnrolment(tx) { // nothing else would do
-		tx.State = StateEnrolmentCode
 	}
 	return tx
 }

@@ -21,6 +21,14 @@ func needsEnrolment(tx Transaction) bool {
 	return (tx.Guarded || policy.NeedsEnrolment(tx.Requirement)) && tx.EnrolledAt.IsZero()
 }
 
+// setUpFrom is the step at which a set-up begins.
+func setUpFrom(tx Transaction) State {
+	if policy.NeedsEnrolment(tx.Requirement) && needsEnrolment(tx) { // nothing else would do
+		return StateEnrolmentCode
+	}
+	return StateChoose
+}
+
 // addPasskey begins the set-up of the passkey that is required.
 func addPasskey(tx Transaction) Transaction {
 	tx.State = StatePasskeySetup

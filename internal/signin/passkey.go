@@ -115,7 +115,7 @@ func (s *Service) makePasskey(ctx context.Context, p post) (Outcome, error) {
 	if p.form.Credential.IsZero() || s.Party == nil {
 		return s.reject(ctx, p, passkey.Field, ProblemMissing)
 	}
-	added, err := s.Party.Add(p.tx.Passkey, ceremonyOf(p.tx), []byte(p.form.Credential.Reveal()), nil, p.now)
+	added, err := s.Party.Add(p.tx.Passkey, ceremonyOf(p.tx), []byte(p.form.Credential.Reveal()), p.account.Practice.PasskeyModels, p.now)
 	var refused *passkey.Refused
 	if err != nil && !errors.As(err, &refused) {
 		return Outcome{}, err

@@ -7,7 +7,7 @@
 //	})
 //	…
 //	mux.Handle("/", app.Require(pages))                    // rp.SessionFrom(ctx) says who it is
-//	mux.Handle("/bank", app.RequireACR(apsid.ACRMFA, bank)) // only with MFA
+//	mux.Handle("/bank", app.RequireACR(apsid.ACRMFA, bank)) // only with MFA; apsid.ACRPhishingResistant: only with a passkey
 //	http.Server{Handler: app.Handler(mux)}
 //
 // and on each page <script src="/auth/session.js" defer></script> (App.ScriptPath). Register, beside the redirect URI,

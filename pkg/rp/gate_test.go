@@ -70,6 +70,26 @@ func TestStepUpAsksForMoreAndComesBack(t *testing.T) {
 	}
 }
 
+// A page can need a passkey: a code steps up to it, and is not enough.
+func TestStepUpToAPasskey(t *testing.T) {
+	w := newWorld(t, nil)
+	w.provider.SignIn("usr_mia", map[string]any{"acr": apsid.ACRMFA})
+	s := w.surfer()
+	s.open("/bank").is(t, "/bank usr_mia")
+	if p := s.fetch("/payroll"); p.status != http.StatusUnauthorized || signinOf(t, p).Get("acr") != apsid.ACRPhishingResistant {
+		t.Errorf("a script got %d %s", p.status, p.body)
+	}
+	if p := s.open("/payroll"); p.status != http.StatusBadGateway { // a code again
+		t.Errorf("too weak: %d %s %s", p.status, p.url, p.body)
+	}
+	w.provider.SignIn("usr_mia", map[string]any{"acr": apsid.ACRPhishingResistant})
+	s.open("/payroll").is(t, "/payroll usr_mia")
+	s.open("/bank").is(t, "/bank usr_mia") // what is stronger is enough
+	if asked := w.provider.Authorizations(); asked[len(asked)-1].Get("acr_values") != apsid.ACRPhishingResistant {
+		t.Errorf("asked %v", asked[len(asked)-1])
+	}
+}
+
 func TestRecentProofIsAskedForWhenItIsOld(t *testing.T) {
 	w := newWorld(t, nil)
 	s := w.signedIn("usr_mia")

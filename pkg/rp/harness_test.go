@@ -38,7 +38,7 @@ func (c *clock) advance(d time.Duration) {
 	c.now = c.now.Add(d)
 }
 
-// world is a provider and an app: "/page" needs a sign-in, "/bank" one with MFA, "/danger" one within five minutes.
+// world is a provider and an app: "/page" needs a sign-in, "/bank" one with MFA, "/payroll" one with a passkey, "/danger" one within five minutes.
 type world struct {
 	t        *testing.T
 	clock    *clock
@@ -76,6 +76,7 @@ func (w *world) serve(change func(*world, *rp.Config)) (string, *rp.App) {
 	})
 	pages := http.NewServeMux()
 	pages.Handle("/bank", app.RequireACR(apsid.ACRMFA, who))
+	pages.Handle("/payroll", app.RequireACR(apsid.ACRPhishingResistant, who))
 	pages.Handle("/danger", app.RequireRecent(5*time.Minute, who))
 	pages.Handle("/bye", who)
 	pages.Handle("/token", app.Require(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {

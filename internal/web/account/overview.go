@@ -40,6 +40,9 @@ func (s *Surface) overview(w http.ResponseWriter, r *http.Request, v door.Visito
 		Authenticators: rowsOf(v), Tasks: tasks(v, policy.RequireMFA(user, practice, v.Client, "", v.Now).MFA(), s.Account.HasPasskeys()),
 		Devices: devices, Recent: recent,
 	}
+	if s.Account.HasPasskeys() {
+		body.Tasks = append(passkeyTasks(v), body.Tasks...)
+	}
 	if v.Account.PIN != nil {
 		body.PIN = web.NewDay(v.Account.PIN.CreatedAt, v.Zone())
 	}
