@@ -11,6 +11,7 @@ import (
 	"github.com/zitadel/oidc/v3/pkg/oidc"
 
 	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/policy"
 )
 
 // access is an access token that is good now, in either form.
@@ -82,6 +83,20 @@ func (s *Server) inspect(ctx context.Context, token string, now time.Time) (acce
 	}
 	a.holder, err = s.deps.Sessions.CheckUnspent(ctx, a.SID, a.name, client, now)
 	return a, err
+}
+
+// sufficient is inspect where the token opens something by itself: the strength of its session must still be enough at the app, from the
+// moment on at which a rule asks for more. It is idp.ErrNotFound otherwise: the app refreshes, which ends the session.
+func (s *Server) sufficient(ctx context.Context, token string, now time.Time) (access, error) {
+	a, err := s.inspect(ctx, token, now)
+	if err == nil && a.SID != "" && !suffices(a.holder, a.client, now) {
+		err = idp.ErrNotFound
+	}
+	return a, err
+}
+
+func suffices(in idp.SignedIn, client idp.Client, now time.Time) bool {
+	return policy.Suffices(in.Session.ACR, in.User, in.Practice, client, now) == policy.FallenNothing
 }
 
 // read returns the token's content if the token itself is good, or was until it was revoked.

@@ -65,7 +65,7 @@ func wantsSigned(r *http.Request) bool {
 
 func (s *Server) introspection(ctx context.Context, asked formRequest) (introspection, error) {
 	token, client, now := asked.form.Get("token"), asked.client, asked.now
-	a, err := s.inspect(ctx, token, now)
+	a, err := s.sufficient(ctx, token, now)
 	switch {
 	case errors.Is(err, idp.ErrNotFound):
 		return s.introspectRefresh(ctx, client, token, now)
@@ -105,7 +105,7 @@ func (s *Server) introspectRefresh(ctx context.Context, client idp.Client, token
 		return introspection{}, nil
 	}
 	holder, err = s.deps.Sessions.CheckFound(ctx, holder, client, now)
-	if errors.Is(err, idp.ErrNotFound) {
+	if errors.Is(err, idp.ErrNotFound) || err == nil && !suffices(holder, client, now) {
 		return introspection{}, nil
 	}
 	if err != nil {
