@@ -2,7 +2,6 @@ package directory
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"github.com/apscloud/apsid/internal/idp"
@@ -106,29 +105,13 @@ func (c *command) own(ctx context.Context, id idp.AuthenticatorID) (idp.Account,
 
 // mayGoWithout refuses while any app that the person can enter asks for MFA.
 func (c *command) mayGoWithout(ctx context.Context, account idp.Account) error {
-	strictest, err := c.strictest(ctx, account)
+	strictest, err := strictest(ctx, c, account, c.now)
 	if err != nil || !strictest.Satisfies(idp.ACRMFA) {
 		return err
 	}
 	return &refusal{reason: idp.ReasonLastAuthenticator, answer: &idp.Error{
 		Code: idp.CodeForbidden, Public: "You need one beside your password to sign in, and this is the only one. Add another one first.",
 	}}
-}
-
-// strictest is policy.Strictest of all apps of the person.
-func (c *command) strictest(ctx context.Context, account idp.Account) (idp.ACR, error) {
-	var apps []idp.Client
-	for _, id := range policy.AppsOf(account.Practice) {
-		app, err := c.FindClient(ctx, id)
-		if errors.Is(err, idp.ErrNotFound) {
-			continue
-		}
-		if err != nil {
-			return "", err
-		}
-		apps = append(apps, app)
-	}
-	return policy.Strictest(account.User, account.Practice, apps, c.now), nil
 }
 
 // tellAuthenticator tells the person by mail, and by text to every number that was bound before (ABUSE 30).

@@ -21,7 +21,7 @@ func (c *command) help(ctx context.Context, action idp.CaseAction, account idp.A
 	case idp.CaseEnableUser:
 		return EnrolmentCode{}, c.letBackIn(ctx, account)
 	case idp.CaseEnrolmentCode:
-		if err := refuseState(mayEnrol(account)); err != nil {
+		if err := c.refuseEnrolment(ctx, account); err != nil {
 			return EnrolmentCode{}, err
 		}
 		return c.enrolmentCode(ctx, account)

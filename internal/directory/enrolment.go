@@ -30,7 +30,7 @@ func (s *People) CreateEnrolmentCode(ctx context.Context, caller Caller, id idp.
 		if c.actor.Kind == idp.ActorClient {
 			return notNow(policy.PermissionNoAccess.Reason(), "People read these codes out: an integration makes none.")
 		}
-		if err := refuseState(mayEnrol(account)); err != nil {
+		if err := c.refuseEnrolment(ctx, account); err != nil {
 			return err
 		}
 		if err := c.within(ctx, policy.ChangeOfAnother(c.actor, account.User.Username)); err != nil {
@@ -59,9 +59,19 @@ func (c *command) enrolmentCode(ctx context.Context, account idp.Account) (Enrol
 	return made, c.tell(ctx, idp.NoticeEnrolmentCode, account)
 }
 
-// mayEnrol says why a person needs no enrolment code; "" if they may get one.
-func mayEnrol(account idp.Account) string {
+func (c *command) refuseEnrolment(ctx context.Context, account idp.Account) error {
+	strictest, err := strictest(ctx, c, account, c.now)
+	if err != nil {
+		return err
+	}
+	return refuseState(mayEnrol(account, strictest))
+}
+
+// mayEnrol says why a person, of whom their strictest app asks for this, needs no enrolment code; "" if they may get one.
+func mayEnrol(account idp.Account, strictest idp.ACR) string {
 	switch {
+	case !strictest.Satisfies(idp.ACRPhishingResistant):
+		return "No app of this person needs a passkey. They add one in Your account, without a code."
 	case account.User.State != idp.UserActive:
 		return "This person is disabled. Enable the account first."
 	case account.User.Invited():

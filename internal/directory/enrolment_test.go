@@ -34,9 +34,26 @@ func (w *town) spends(name string, code idp.Secret, at time.Time) error {
 	})
 }
 
+// needsPasskeys lets an app need passkeys of everybody, by now.
+func (w *town) needsPasskeys(id idp.ClientID) {
+	w.t.Helper()
+	w.do(func(ctx context.Context, tx *sqlstore.Tx) error {
+		app, err := tx.FindClient(ctx, id)
+		if err != nil {
+			return err
+		}
+		app.PhishingResistanceFrom = w.now
+		return tx.UpdateClient(ctx, app)
+	})
+}
+
 // A code is its person's, once, for ten minutes, and only the last one; nothing that is kept or sent holds it.
 func TestAnEnrolmentCodeIsGoodOnce(t *testing.T) {
 	inTown(t, func(t *testing.T, w *town) {
+		if err := only(w.CreateEnrolmentCode(t.Context(), by(olivia), "usr_"+tom, w.now)); idp.CodeOf(err) != idp.CodeForbidden {
+			t.Errorf("where nothing needs a passkey: %v", err)
+		}
+		w.needsPasskeys("timesheets")
 		first, err := w.CreateEnrolmentCode(t.Context(), by(olivia), "usr_"+tom, w.now)
 		w.must(err)
 		w.fresh()
@@ -72,6 +89,7 @@ func TestAnEnrolmentCodeIsGoodOnce(t *testing.T) {
 // What ends the links in a person's mailbox ends the code.
 func TestAnEnrolmentCodeEndsWithTheAccount(t *testing.T) {
 	inTown(t, func(t *testing.T, w *town) {
+		w.needsPasskeys("timesheets")
 		made, err := w.CreateEnrolmentCode(t.Context(), by(olivia), "usr_"+tom, w.now)
 		w.must(err)
 		w.must(w.DisableUser(t.Context(), by(olivia), "usr_"+tom, w.now))
@@ -146,6 +164,7 @@ func TestNoDateWhereNobodyCanUsePasskeys(t *testing.T) {
 func TestSupportMakesAnEnrolmentCodeByACase(t *testing.T) {
 	atDesk(t, func(t *testing.T, d *desk) {
 		ctx := context.WithoutCancel(t.Context())
+		d.needsPasskeys("timesheets")
 		id := d.submitted(idp.CaseEnrolmentCode, tom)
 		d.must(d.DecideCase(ctx, staffer(noor), id, true, "Called back.", d.now))
 		made, err := d.PerformCase(ctx, staffer(riley), id, d.now)

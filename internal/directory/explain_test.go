@@ -47,7 +47,7 @@ func TestExplainSignin(t *testing.T) {
 		if e.Access != policy.AccessGranted || !e.Required.MFA() || e.Required.Reason != policy.MFAPracticeActivated {
 			t.Errorf("access %s, required %+v", e.Access, e.Required)
 		}
-		if len(e.Rules) != 4 || !e.Rules[3].Applies || e.Rules[0].Applies || e.Rules[1].Applies || e.Rules[2].Applies {
+		if len(e.Rules) != 7 || !e.Rules[6].Applies || slices.ContainsFunc(e.Rules[:6], func(r policy.MFARule) bool { return r.Applies }) {
 			t.Errorf("rules %+v", e.Rules)
 		}
 		if len(e.Kinds) != 0 || e.HasPIN || len(e.Locks) != 1 || e.Locks[0].Proof != idp.ProofPIN {

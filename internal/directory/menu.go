@@ -7,13 +7,13 @@ import (
 	"github.com/apscloud/apsid/internal/policy"
 )
 
-// menu says which commands the caller may give for a person, and why not: "" means permitted.
-func menu(d policy.Actor, account idp.Account, locked bool, now time.Time) map[policy.Command]string {
+// menu says which commands the caller may give for a person, of whom their strictest app asks for this, and why not: "" means permitted.
+func menu(d policy.Actor, account idp.Account, locked bool, strictest idp.ACR, now time.Time) map[policy.Command]string {
 	user := account.User
 	states := map[policy.Command]string{
 		policy.CommandResetMFA:           "",
 		policy.CommandRemindMFA:          mayRemind(account),
-		policy.CommandEnrolmentCode:      mayEnrol(account),
+		policy.CommandEnrolmentCode:      mayEnrol(account, strictest),
 		policy.CommandEditUser:           "",
 		policy.CommandEndSession:         "",
 		policy.CommandUnlockUser:         mayUnlock(locked),

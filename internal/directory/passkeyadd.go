@@ -148,7 +148,7 @@ func (c *command) mayAddPasskey(ctx context.Context, account idp.Account) error 
 	if hasPasskey(account) && c.caller.Proved.ACR.Satisfies(idp.ACRPhishingResistant) {
 		return nil
 	}
-	strictest, err := c.strictest(ctx, account)
+	strictest, err := strictest(ctx, c, account, c.now)
 	if err != nil || !strictest.Satisfies(idp.ACRPhishingResistant) {
 		return err
 	}

@@ -55,7 +55,11 @@ func (q *query) detail(ctx context.Context, account idp.Account) (UserDetail, er
 			d.Invite = &invite
 		}
 	}
-	d.May = menu(q.actor, account, len(d.Locks) > 0, q.now)
+	strictest, err := strictest(ctx, q, account, q.now)
+	if err != nil {
+		return UserDetail{}, err
+	}
+	d.May = menu(q.actor, account, len(d.Locks) > 0, strictest, q.now)
 	d.Grants = grantable(q.actor, account)
 	d.Account = account
 	d.Account.Authenticators = slices.Clone(account.Authenticators)
