@@ -66,7 +66,7 @@ func TestPersonIsShownWithoutSecrets(t *testing.T) {
 func TestMenuOffersWhatTheCallerMayDo(t *testing.T) {
 	inTown(t, func(t *testing.T, w *town) {
 		nell, _ := w.invited("nell@example.com")
-		active := []policy.Command{policy.CommandResetMFA, policy.CommandSendPasswordReset, policy.CommandEndSession, policy.CommandDisableUser, policy.CommandEditUser, policy.CommandEnrolmentCode}
+		active := []policy.Command{policy.CommandResetMFA, policy.CommandSendPasswordReset, policy.CommandEndSession, policy.CommandDisableUser, policy.CommandEditUser}
 		invited := []policy.Command{policy.CommandResendInvite, policy.CommandRevokeInvite, policy.CommandResetMFA, policy.CommandEndSession, policy.CommandDisableUser, policy.CommandEditUser}
 		slices.Sort(active)
 		slices.Sort(invited)
