@@ -3,6 +3,7 @@ package browsertest_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/apscloud/apsid/internal/browsertest"
 )
@@ -11,6 +12,8 @@ import (
 func passkeyScenarios() []scenario {
 	return []scenario{
 		{"set up a passkey and sign in with it", scenarioPasskey},
+		{"lost, and set up again", scenarioLostPasskey},
+		{"a practice needs passkeys", scenarioNeededPasskeys},
 	}
 }
 
@@ -68,7 +71,104 @@ func scenarioPasskey(t *testing.T, s *stage) {
 	second := other.Plug(browsertest.DeviceKind{})
 	other.begin(timesheets)
 	other.on("password")
-	second.Take(device.Passkeys()[0]) // by now the browser has looked for what it could offer
+	second.AwaitAsked()
+	second.Take(device.Passkeys()[0]) // the browser has looked for what it could offer
 	other.Press("Sign in with a passkey")
 	other.signedIn(timesheets, phr, "hwk", "user", "mfa")
+}
+
+// scenarioLostPasskey: without the device another way is there, or the recovery PIN, and then a passkey of another device.
+func scenarioLostPasskey(t *testing.T, s *stage) {
+	v := s.visit(t, s.user(t, "mia"))
+	lost := v.Plug(browsertest.DeviceKind{})
+	v.begin(timesheets)
+	v.password(v.who.Password)
+	v.choose("passkey")
+	v.on("passkey-setup")
+	v.Press("Continue")
+	v.pin(goodPIN, goodPIN)
+	v.signedIn(timesheets, phr, "pwd", "hwk", "user", "mfa")
+	lost.Unplug()
+
+	other := s.visit(t, v.who)
+	found := other.Plug(browsertest.DeviceKind{Synced: true})
+	other.begin(contacts)
+	other.password(v.who.Password)
+	other.on("passkey")
+	other.Act("lost-device")
+	other.on("recover")
+	other.enter("pin", goodPIN, "Continue")
+	other.on("revoke")
+	other.Press("Revoke MFA")
+	other.choose("passkey")
+	other.on("passkey-setup")
+	other.Press("Continue")
+	equal(t, "passkeys of the new device", len(found.Passkeys()), 1)
+	other.pin("730152", "730152")
+	other.signedIn(contacts, phr, "pwd", "swk", "user", "mfa")
+	v.signInAgain(timesheets) // what was signed in before is not any more
+	v.on("password")
+}
+
+// scenarioNeededPasskeys: from the day on a code opens nothing; an administrator's code leads to the first passkey, once.
+func scenarioNeededPasskeys(t *testing.T, s *stage) {
+	mia := s.visit(t, s.user(t, "mia"))
+	mia.who.TOTPKey = enrolTOTP(t, mia)
+
+	olivia := s.owner(t, "olivia")
+	hers := olivia.Plug(browsertest.DeviceKind{})
+	olivia.Open(s.Issuer + "/account/authenticators/new/passkey")
+	olivia.Press("Add a passkey")
+	olivia.on("authenticator-rename")
+	hers.Agrees(false)
+	olivia.Open(s.Issuer + "/manage/passkeys")
+	olivia.provePasskey(hers)
+	olivia.on("passkeys")
+	olivia.look("manage-passkeys")
+	olivia.Script(`document.querySelector("input[name=phishing_resistance_from]").value = "` + s.clock.Now().Format("2006-01-02") + `"`)
+	olivia.Press("Save")
+	olivia.on("mfa")
+	olivia.look("manage-mfa-passkeys")
+
+	v := s.visit(t, mia.who)
+	device := v.Plug(browsertest.DeviceKind{})
+	device.Agrees(false)
+	s.clock.Advance(time.Minute)
+	v.begin(timesheets)
+	v.password(v.who.Password)
+	v.code(browsertest.TOTPCode(t, mia.who.TOTPKey, s.clock.Now()), "Continue")
+	v.on("enrolment-code")
+	v.look("enrolment-code")
+	v.enter("code", "7K3M-Q2XW-9RTD", "Continue")
+	v.refused("enrolment-code", "code")
+	v.look("enrolment-code-wrong")
+
+	olivia.Open(s.Issuer + "/manage?search=mia")
+	olivia.Tap(mia.who.Name)
+	olivia.Await("the drawer is open", `document.querySelector(".drawer")`)
+	olivia.Script(`document.querySelector(".drawer details.menu").open = true`)
+	olivia.Press("Give an enrolment code")
+	olivia.on("create-enrolment-code")
+	olivia.look("manage-enrolment")
+	olivia.Press("Make a code")
+	olivia.on("enrolment-code")
+	olivia.look("manage-enrolment-code")
+	code := olivia.Value("#enrolment-code")
+
+	device.Agrees(true)
+	v.enter("code", strings.ToLower(code), "Continue")
+	v.on("passkey-setup")
+	v.Press("Continue")
+	v.signedIn(timesheets, phr, "pwd", "hwk", "user", "mfa")
+	s.awaitEmail(t, mia.who.Username, "a code to add a passkey")
+}
+
+// provePasskey is prove of a person who has a passkey, which their device gives when it is asked for.
+func (v *visit) provePasskey(device *browsertest.Device) {
+	v.t.Helper()
+	v.password(v.who.Password)
+	v.on("passkey")
+	device.Agrees(true)
+	v.Press("Continue")
+	device.Agrees(false)
 }

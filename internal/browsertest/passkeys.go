@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/webauthn"
 	"github.com/chromedp/chromedp"
 )
@@ -32,9 +33,20 @@ func (b *Browser) Plug(kind DeviceKind) *Device {
 	if kind.Key {
 		options.Transport = webauthn.AuthenticatorTransportUsb
 	}
+	b.do(call(page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: `
+		if (navigator.credentials) {
+			const get = navigator.credentials.get.bind(navigator.credentials);
+			navigator.credentials.get = (...options) => { window.askedForPasskeys = true; return get(...options); };
+		}`}))
 	b.do(call(webauthn.Enable, webauthn.EnableParams{}))
 	added := ask(b, webauthn.AddVirtualAuthenticator, webauthn.AddVirtualAuthenticatorParams{Options: &options})
 	return &Device{browser: b, id: added.AuthenticatorID}
+}
+
+// AwaitAsked waits until the page has asked for passkeys, as it does for those that the browser may offer to fill in.
+func (d *Device) AwaitAsked() {
+	d.browser.t.Helper()
+	d.browser.Await("the page asks for passkeys", `window.askedForPasskeys === true`)
 }
 
 // Passkeys are those that the device keeps.

@@ -64,7 +64,8 @@ func TestWhereAPasskeyIsNeededACodeAddsNone(t *testing.T) {
 	tab.refuse(signin.Form{}, signin.ProblemMissing)
 	tab.refuse(code(totpAt(t, totpKey, tab.now)), signin.ProblemEnrolmentFormat) // no guess
 	tab.refuse(code(authenticator.NewEnrolmentCode()), signin.ProblemEnrolmentWrong)
-	tab.refuse(h.enrolmentCode("usr_sms"), signin.ProblemEnrolmentWrong)  // a colleague's
+	tab.refuse(h.enrolmentCode("usr_sms"), signin.ProblemEnrolmentWrong) // a colleague's
+	h.needPasskeys("prc_free", tomorrow)
 	tab.refuse(h.enrolmentCode("usr_free"), signin.ProblemEnrolmentWrong) // another practice's
 	late := h.enrolmentCode("usr_app")
 	tab.now = tab.now.Add(policy.EnrolmentLife)

@@ -24,7 +24,7 @@ func menuOf(detail directory.UserDetail, l people.Listing) web.Menu {
 	if len(detail.Account.Authenticators) == 0 && !u.Invited() {
 		add(policy.CommandRemindMFA)
 	}
-	if detail.May[policy.CommandEnrolmentCode] == "" || len(detail.Account.Authenticators) == 0 && !u.Invited() {
+	if detail.May[policy.CommandEnrolmentCode] == "" {
 		add(policy.CommandEnrolmentCode)
 	}
 	if len(detail.Locks) > 0 {
