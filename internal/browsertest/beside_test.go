@@ -23,7 +23,7 @@ func scenarioBesideTheWay(t *testing.T, s *stage) {
 	s.awaitEmail(t, mia.Username, "security code")
 	v.Open(s.InboxURL)
 	v.look("inbox")
-	v.Press("Mia, your sign-in now asks for a security code")
+	v.Press("Mia, your sign-in now asks for more than your password")
 	v.look("message")
 
 	// An unknown app, or another redirect URI, gets a page here and never a redirect (ABUSE 5).
