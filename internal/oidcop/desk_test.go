@@ -42,6 +42,12 @@ func (d *desk) Begin(_ context.Context, request signin.Request, _ string, now ti
 	return signin.Begun{Transaction: tx, Client: request.ClientID, State: signin.StatePassword, Cookie: cookie, ExpiresAt: now.Add(signin.Lifetime)}, nil
 }
 
+func (d *desk) Admit(context.Context, idp.ClientID, string, time.Time) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.failed
+}
+
 func (d *desk) Finish(ctx context.Context, b signin.Browser, now time.Time) (signin.Finished, error) {
 	d.mu.Lock()
 	found := d.open[b.Transaction]

@@ -142,6 +142,8 @@ type SignIns interface {
 	// Begin starts one, for a browser at this network address. idp.ErrBusy with RetryAfter: the network has begun too many;
 	// idp.ErrUnavailable: none can be started now.
 	Begin(ctx context.Context, request signin.Request, address string, now time.Time) (signin.Begun, error)
+	// Admit counts a request that is kept for a sign-in to come, and that anybody can send, as Begin counts. Its error is that of Begin.
+	Admit(ctx context.Context, client idp.ClientID, address string, now time.Time) error
 	// Finish consumes a sign-in that is done, exactly once and only for the browser that did it. *signin.Unfinished: it is not
 	// done; *signin.Restarted: another one was begun in its place; idp.ErrNotFound: nothing is known of it.
 	Finish(ctx context.Context, browser signin.Browser, now time.Time) (signin.Finished, error)

@@ -53,6 +53,11 @@ func (s *Server) push(ctx context.Context, asked formRequest) (any, error) {
 	if err := s.check(ctx, values, &a); err != nil {
 		return nil, err
 	}
+	if asked.client.AuthMethod == idp.AuthNone { // its name is known to everybody
+		if err := s.deps.SignIns.Admit(ctx, asked.client.ID, callerFrom(ctx).address, asked.now); err != nil {
+			return nil, fmt.Errorf("keep a pushed request: %w", err)
+		}
+	}
 	name := idp.RandomSecret(32).Reveal()
 	err = s.deps.Pushed.CreatePushed(ctx, idp.HashToken(name), idp.PushedRequest{ClientID: asked.client.ID, Query: values.Encode()}, pushedLifetime)
 	if err != nil {

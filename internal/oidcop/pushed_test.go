@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/apscloud/apsid/internal/idp"
 )
 
 // push pushes a request of timesheets, and returns the name that it got.
@@ -130,10 +132,15 @@ func TestRequestsThatCannotBePushed(t *testing.T) {
 // A public client pushes too, by its name alone (RFC 9126, section 2).
 func TestAPublicClientPushes(t *testing.T) {
 	h := newHouse(t)
-	w := h.post("/oauth/par", request("client_id", "rota", "redirect_uri", "https://rota.example/cb"))
-	if w.Code != http.StatusCreated {
+	form := request("client_id", "rota", "redirect_uri", "https://rota.example/cb")
+	if w := h.post("/oauth/par", form); w.Code != http.StatusCreated {
 		t.Fatalf("%d %s", w.Code, w.Body)
 	}
+	h.desk.failed = idp.Busy(time.Minute) // anybody can push in its name, so that it is counted as sign-ins are
+	if w := h.post("/oauth/par", form); w.Code != http.StatusServiceUnavailable || w.Header().Get("Retry-After") == "" {
+		t.Errorf("too many from a network: %d %s", w.Code, w.Body)
+	}
+	h.push(request()) // nobody else can push in the name of a client that authenticates
 }
 
 // RFC 9449, section 10.1: the key of the proof that comes with the request is the one that the code is bound to.

@@ -83,20 +83,30 @@ func (s *Service) Begin(ctx context.Context, request Request, address string, no
 	return s.begin(ctx, request, NoteNone, address, now)
 }
 
-func (s *Service) begin(ctx context.Context, request Request, note Note, address string, now time.Time) (Begun, error) {
+// Admit counts a request that is kept for a sign-in to come, and that anybody can send: on the limit of the sign-ins that the network
+// begins, as it takes as much room. Its error is that of Begin.
+func (s *Service) Admit(ctx context.Context, client idp.ClientID, address string, now time.Time) error {
+	return s.count(ctx, Request{ClientID: client}, address, now)
+}
+
+func (s *Service) count(ctx context.Context, request Request, address string, now time.Time) error {
 	full, err := s.Rates.Take(ctx, now, idp.Use{Limit: idp.LimitSigninsByNetwork, Of: policy.Network(address)})
-	if err != nil {
-		return Begun{}, err
+	if err == nil && full.Limit != "" {
+		err = s.tooMany(ctx, request, address, full, now)
 	}
-	if full.Limit != "" {
-		return Begun{}, s.tooMany(ctx, request, address, full, now)
+	return err
+}
+
+func (s *Service) begin(ctx context.Context, request Request, note Note, address string, now time.Time) (Begun, error) {
+	if err := s.count(ctx, request, address, now); err != nil {
+		return Begun{}, err
 	}
 	cookie := idp.RandomSecret(32)
 	tx := Transaction{
 		ID: idp.NewID(""), Version: 1, State: StatePassword, Request: request, Binding: cookie.Hash(),
 		CreatedAt: now, ExpiresAt: now.Add(Untouched), SID: idp.NewSID(), Username: request.LoginHint, Note: note,
 	}
-	tx, err = s.askAlone(tx, now)
+	tx, err := s.askAlone(tx, now)
 	if err != nil {
 		return Begun{}, err
 	}
