@@ -14,6 +14,7 @@ func passkeyScenarios() []scenario {
 		{"set up a passkey and sign in with it", scenarioPasskey},
 		{"lost, and set up again", scenarioLostPasskey},
 		{"a practice needs passkeys", scenarioNeededPasskeys},
+		{"a passkey instead of text messages", scenarioOfferedPasskey},
 	}
 }
 
@@ -161,6 +162,39 @@ func scenarioNeededPasskeys(t *testing.T, s *stage) {
 	v.Press("Continue")
 	v.signedIn(timesheets, phr, "pwd", "hwk", "user", "mfa")
 	s.awaitEmail(t, mia.who.Username, "a code to add a passkey")
+}
+
+// scenarioOfferedPasskey: who has just waited for a text message is offered a passkey, and has to wait for none any more.
+func scenarioOfferedPasskey(t *testing.T, s *stage) {
+	v := s.visit(t, s.user(t, "mia"))
+	device := v.Plug(browsertest.DeviceKind{})
+	device.Agrees(false)
+	v.begin(timesheets)
+	v.password(v.who.Password)
+	v.choose("sms")
+	v.on("sms-setup")
+	v.enter("phone", miaTypes, "Continue")
+	v.on("sms-verify")
+	v.code(s.code(t, miaNumber), "Verify")
+	v.pin(goodPIN, goodPIN)
+	v.signedIn(timesheets, "urn:aps:acr:mfa", "pwd", "sms", "mfa") // nobody is offered more than they have just set up
+
+	v.begin(contacts)
+	v.password(v.who.Password)
+	v.on("sms")
+	v.code(s.code(t, miaNumber), "Verify")
+	v.on("offer-passkey")
+	v.look("offer-passkey")
+	v.Press("Set up a passkey")
+	v.on("passkey-setup")
+	v.Act("back")
+	v.on("offer-passkey")
+	v.Press("Set up a passkey")
+	v.on("passkey-setup")
+	device.Agrees(true)
+	v.Press("Continue")
+	v.signedIn(contacts, phr, "pwd", "hwk", "user", "mfa")
+	equal(t, "passkeys of the device", len(device.Passkeys()), 1)
 }
 
 // provePasskey is prove of a person who has a passkey, which their device gives when it is asked for.

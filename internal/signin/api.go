@@ -29,7 +29,7 @@ type Begun struct {
 
 // Form is what a page posted. Only the fields of the step are looked at.
 type Form struct {
-	Action     string // "" is the main action; else "back", "resend", "other", "lost-device", "forgot-pin", "cancel", "not-now"
+	Action     string // "" is the main action; else "back", "resend", "other", "lost-device", "forgot-pin", "cancel", "not-now", "never"
 	Username   string
 	Password   idp.Secret
 	Kind       idp.Kind

@@ -92,8 +92,13 @@ func (s *Service) verifySMS(ctx context.Context, p post) (Outcome, error) {
 		return s.reject(ctx, p, "code", ProblemCodeExpired)
 	}
 	right := p.tx.Challenge.Code.Equal(code.Reveal()) && p.tx.Challenge.Phone == asked(p.tx)
-	return s.prove(ctx, p, func(ctx context.Context, u Unit, _ *post) (Event, error) {
-		return try(ctx, u, string(p.tx.UserID), idp.ProofCode, right, CodeAccepted{}, p.now)
+	return s.prove(ctx, p, func(ctx context.Context, u Unit, p *post) (Event, error) {
+		event, err := try(ctx, u, string(p.tx.UserID), idp.ProofCode, right, CodeAccepted{}, p.now)
+		if _, accepted := event.(CodeAccepted); !accepted || err != nil {
+			return event, err
+		}
+		offer, err := s.offers(ctx, u, *p)
+		return CodeAccepted{Offer: offer}, err
 	}, Problem{Field: "code", Code: ProblemCodeWrong})
 }
 

@@ -78,8 +78,9 @@ type CodeNotSent struct {
 // CodeAccepted: the six digits were right, and used up. Step is the time step of an authenticator app; ID names the one of
 // several apps whose code it was, and is "" where there is no choice.
 type CodeAccepted struct {
-	Step int64
-	ID   idp.AuthenticatorID
+	Step  int64
+	ID    idp.AuthenticatorID
+	Offer bool // of a text message: the person is to be offered a passkey
 }
 
 // PasskeyAsked: the browser is asked for a passkey, or to make one.
@@ -131,6 +132,12 @@ type PasswordRenewed struct{ PasswordOf time.Time } // idp.User.PasswordChangedA
 // PasswordKept: the person was asked to choose another password, and goes on with the one they have.
 type PasswordKept struct{}
 
+// OfferTaken: the person was offered a passkey, and sets one up.
+type OfferTaken struct{}
+
+// OfferLeft: the person was offered a passkey, and goes on without.
+type OfferLeft struct{}
+
 // WentBack: the person went "back" to the step before, or pressed "cancel" before revoking.
 type WentBack struct{}
 
@@ -142,6 +149,8 @@ func (PhoneGiven) event()       {}
 func (CodeSent) event()         {}
 func (CodeNotSent) event()      {}
 func (CodeAccepted) event()     {}
+func (OfferTaken) event()       {}
+func (OfferLeft) event()        {}
 func (PasskeyAsked) event()     {}
 func (PasskeyAccepted) event()  {}
 func (PasskeyAlone) event()     {}

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/apscloud/apsid/internal/idp"
-	"github.com/apscloud/apsid/internal/passkey"
 	"github.com/apscloud/apsid/internal/signin"
 	"github.com/apscloud/apsid/internal/store/sqlstore"
 )
@@ -40,12 +39,7 @@ func (h *house) asking(client idp.ClientID, acr idp.ACR) *tab {
 // ISM-2011: a passkey is good at every app, so that one app that needs it guards how the first one is added at all of them: by no password,
 // code or PIN of another app, whichever way leads there.
 func TestAnAppThatNeedsPasskeysGuardsThemEverywhere(t *testing.T) {
-	h := newHouse(t)
-	var err error
-	h.Party, err = passkey.New(passkey.Config{ID: "id.example", Name: "APS ID", Origins: []string{"https://id.example"}})
-	if err != nil {
-		t.Fatal(err)
-	}
+	h := named(t)
 	tomorrow := h.now.Add(24 * time.Hour)
 	h.needPasskeysAt("contacts", tomorrow)
 	has := func(b *tab) bool { return slices.Contains(b.view().Kinds, idp.KindPasskey) }

@@ -84,6 +84,9 @@ func Next(tx Transaction, event Event, now time.Time) (Transaction, []Effect, er
 		case ProofRejected:
 			return rejected(tx, e)
 		case WentBack:
+			if tx.Offer {
+				return finish(tx, nil) // to the offer
+			}
 			if tx.SecondAt.IsZero() { // else it is what is missing, and there is nothing to choose
 				return choose(tx), nil, nil
 			}
@@ -123,6 +126,7 @@ func Next(tx Transaction, event Event, now time.Time) (Transaction, []Effect, er
 		case CodeNotSent:
 			return codeNotSent(tx, e)
 		case CodeAccepted:
+			tx.Offer = e.Offer
 			return verified(tx, []Effect{TouchAuthenticator{ID: tx.Using.ID}, CountVerified{Phone: tx.Using.Phone}}, now)
 		case ProofRejected:
 			return rejected(tx, e)
@@ -204,20 +208,17 @@ func Next(tx Transaction, event Event, now time.Time) (Transaction, []Effect, er
 			tx.Weak = policy.PasswordFine
 			return finish(tx, nil)
 		}
+	case StateOfferPasskey:
+		switch event.(type) {
+		case OfferTaken:
+			return addPasskey(tx), nil, nil
+		case OfferLeft:
+			tx.Offer = false
+			return finish(tx, nil)
+		}
 	case StateDone, StateEnded:
 	}
 	return before, nil, idp.Wrap(idp.CodeConflict, fmt.Errorf("a sign-in at %q takes no %T", before.State, event))
-}
-
-// known records whose sign-in it is.
-func known(tx Transaction, e PasswordAccepted) Transaction {
-	tx.UserID, tx.PracticeID = e.UserID, e.PracticeID
-	tx.Username, tx.Name, tx.Practice, tx.TimeZone = e.Username, e.Name, e.Practice, e.TimeZone
-	tx.Region, tx.Helper = e.Region, e.Helper
-	tx.Requirement, tx.Guarded, tx.Using, tx.HasPIN, tx.Other = e.Requirement, e.Guarded, e.Using, e.HasPIN, e.Other
-	tx.PasswordOf, tx.ExpiresAt = e.PasswordOf, tx.CreatedAt.Add(Lifetime)
-	tx.Passkey = passkey.Challenge{}
-	return tx
 }
 
 // passwordAccepted goes on after a right password.

@@ -50,7 +50,7 @@ func checkEffects(t *testing.T, w way, effects []Effect) {
 		reflect.TypeOf(w.event) == reflect.TypeOf(EnrolmentAccepted{}) || w.to == StatePasskeySetup && reflect.TypeOf(w.event) == reflect.TypeOf(CodeAccepted{}) ||
 		w.from.State == StatePassword && reflect.TypeOf(w.event) == reflect.TypeOf(PasskeyAlone{}) ||
 		w.to == StateNewPassword && reflect.TypeOf(w.event) == reflect.TypeOf(PasskeyAccepted{}) || w.from.State == StatePassword && w.to != StatePassword && reflect.TypeOf(w.event) == reflect.TypeOf(PasswordAccepted{}) ||
-		w.to == StateRevoke || w.to == StateRecoveryPIN || w.to == StateNewPassword && reflect.TypeOf(w.event) == reflect.TypeOf(CodeAccepted{})
+		w.to == StateRevoke || w.to == StateRecoveryPIN || (w.to == StateNewPassword || w.to == StateOfferPasskey) && reflect.TypeOf(w.event) == reflect.TypeOf(CodeAccepted{})
 	if got := rebinds(effects); got != gained {
 		t.Errorf("new cookie %v, authority gained %v", got, gained) // ABUSE 23
 	}

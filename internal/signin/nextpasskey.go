@@ -38,6 +38,6 @@ func alone(tx Transaction, e PasskeyAlone, now time.Time) (Transaction, []Effect
 // made binds the passkey that the browser has made.
 func made(tx Transaction, e PasskeyMade, now time.Time) (Transaction, []Effect, error) {
 	tx = answered(tx, PasskeyAccepted{ID: e.ID, Synced: e.Passkey.BackupEligible})
-	tx.Passkey = passkey.Challenge{}
+	tx.Passkey, tx.Offer = passkey.Challenge{}, false
 	return setUp(tx, []Effect{Bind{Pending: Pending{ID: e.ID, Kind: idp.KindPasskey}, Passkey: e.Passkey}}, now)
 }

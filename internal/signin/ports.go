@@ -103,6 +103,10 @@ type Unit interface {
 	// StartSession creates the session, and sets the user's last sign-in. One with this SID that belongs to the same user and
 	// app and has not ended only gets the new BrowserHash; any other is idp.ErrConflict.
 	StartSession(ctx context.Context, s idp.Session) error
+	// TakeReminder records that the person was reminded of something, under a key that says of what; false if it was recorded before.
+	TakeReminder(ctx context.Context, key string, now time.Time) (bool, error)
+	// IsReminded reports whether it was recorded.
+	IsReminded(ctx context.Context, key string) (bool, error)
 	// ConsumeLink uses up what has this hash and purpose: of any number of callers exactly one gets it. It is idp.ErrUsed for one that was
 	// used, was revoked or is over, and idp.ErrNotFound if there is none.
 	ConsumeLink(ctx context.Context, hash string, purpose idp.LinkPurpose, now time.Time) (idp.Link, error)

@@ -48,7 +48,7 @@ func stand(ctx context.Context, u Unit, p *post) error {
 // standing compares what the sign-in rests on with the person and the app that were read.
 func standing(p post) error {
 	why := policy.Standing(basisOf(p.tx, p.account), p.account, p.client, p.now)
-	if why == policy.FallenNothing && p.tx.State == StateNewPassword { // it has all its proofs: they must be enough for what is required by now
+	if why == policy.FallenNothing && (p.tx.State == StateNewPassword || p.tx.State == StateOfferPasskey) { // it has all its proofs: they must be enough for what is required by now
 		acr, _ := strength(p.tx)
 		why = policy.Suffices(acr, p.account.User, p.account.Practice, p.client, p.now)
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/passkey"
 	"github.com/apscloud/apsid/internal/policy"
 )
 
@@ -22,7 +23,7 @@ func ask(tx Transaction, effects []Effect) (Transaction, []Effect, error) {
 func codeFirst(tx Transaction) bool { return tx.Using.ID != "" && tx.SecondAt.IsZero() }
 
 // finish reaches done, if and only if every proof that is required was given. A person whose password would be refused today is asked
-// to choose another one before, once.
+// to choose another one before, once; then who is to be offered a passkey is.
 func finish(tx Transaction, effects []Effect) (Transaction, []Effect, error) {
 	acr, amr := strength(tx)
 	if tx.ProvedFirst().IsZero() || tx.UserID == "" || !acr.Satisfies(tx.Requirement.ACR) {
@@ -30,6 +31,10 @@ func finish(tx Transaction, effects []Effect) (Transaction, []Effect, error) {
 	}
 	if tx.Weak != policy.PasswordFine {
 		return ask(tx, effects)
+	}
+	if tx.Offer {
+		tx.State, tx.Passkey = StateOfferPasskey, passkey.Challenge{}
+		return tx, effects, nil
 	}
 	tx.State = StateDone
 	return tx, append(effects,

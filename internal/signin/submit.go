@@ -18,6 +18,7 @@ const (
 	ActionForgotPIN  = "forgot-pin"
 	ActionCancel     = "cancel"
 	ActionNotNow     = "not-now"
+	ActionNever      = "never"
 )
 
 // Submit takes the form of the page of step at. A step that is not the current one changes nothing: the outcome names the
@@ -92,7 +93,12 @@ func (s *Service) step(ctx context.Context, p post) (Outcome, error) {
 	case ActionOther:
 		return s.other(ctx, p)
 	case ActionNotNow:
+		if p.tx.State == StateOfferPasskey {
+			return s.simply(ctx, p, OfferLeft{})
+		}
 		return s.simply(ctx, p, PasswordKept{})
+	case ActionNever:
+		return s.offerNoMore(ctx, p)
 	default:
 		return Outcome{State: p.tx.State}, nil
 	}
@@ -127,6 +133,8 @@ func (s *Service) mainAction(ctx context.Context, p post) (Outcome, error) {
 		return s.usePIN(ctx, p)
 	case StateRevoke:
 		return s.simply(ctx, p, MFARevoked{})
+	case StateOfferPasskey:
+		return s.simply(ctx, p, OfferTaken{})
 	case StateNewPassword:
 		if codeFirst(p.tx) {
 			return s.simply(ctx, p, CodeWanted{})

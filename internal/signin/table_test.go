@@ -64,6 +64,8 @@ func at(state State, change ...func(*Transaction)) Transaction {
 		tx.Using, tx.HasPIN = key, true
 	case StateNewPassword:
 		tx.Requirement, tx.PasswordOf, tx.Weak, tx.Asked = noMFA, begun.Add(-time.Hour), policy.PasswordBreached, true
+	case StateOfferPasskey:
+		tx.Using, tx.HasPIN, tx.SecondAt, tx.SecondKind, tx.Offer = sms, true, begun, idp.KindSMS, true
 	case StateDone:
 		tx.Using, tx.HasPIN, tx.SecondAt, tx.SecondKind = app, true, begun, idp.KindTOTP
 	}
@@ -260,6 +262,13 @@ func ways() []way {
 		{"chose another password", at(StateNewPassword), PasswordRenewed{PasswordOf: begun}, "chose another", StateDone},
 		{"kept the password", at(StateNewPassword), PasswordKept{}, "not now", StateDone},
 		{"kept the password, and has an app", at(StateNewPassword, withApp), PasswordKept{}, "not now", StateDone},
+		{"texted code, and a passkey is offered", at(StateSMS), CodeAccepted{Offer: true}, "right code, a passkey is offered", StateOfferPasskey},
+		{"texted code, a weak password, and a passkey is offered later", at(StateSMS, weak), CodeAccepted{Offer: true}, "right code, weak password", StateNewPassword},
+		{"kept the password, and a passkey is offered", at(StateNewPassword, func(tx *Transaction) { tx.Offer = true }), PasswordKept{}, "not now, a passkey is offered", StateOfferPasskey},
+		{"takes the passkey that is offered", at(StateOfferPasskey), OfferTaken{}, "set up", StatePasskeySetup},
+		{"takes no passkey", at(StateOfferPasskey), OfferLeft{}, "not now", StateDone},
+		{"back to the offer", at(StatePasskeySetup, func(tx *Transaction) { *tx = at(StateOfferPasskey); tx.State = StatePasskeySetup }), WentBack{}, "back to the offer", StateOfferPasskey},
+		{"made the passkey that was offered", at(StatePasskeySetup, func(tx *Transaction) { *tx = at(StateOfferPasskey); tx.State = StatePasskeySetup }), PasskeyMade{ID: "aut_key"}, "made, has a PIN", StateDone},
 		{"wants to choose, and has an app", at(StateNewPassword, withApp), CodeWanted{}, "choose, has an app", StateTOTP},
 		{"wants to choose, and has a passkey", at(StateNewPassword, withKey), CodeWanted{}, "choose, has a passkey", StatePasskey},
 		{"wants to choose, and has a number", at(StateNewPassword, withSMS), CodeWanted{}, "choose, has a number", StateSMS},
@@ -269,7 +278,7 @@ func ways() []way {
 func allStates() []State {
 	return []State{
 		StatePassword, StateChoose, StateTOTPSetup, StateSMSSetup, StateSMSVerify, StatePasskeySetup, StateEnrolmentCode, StateRecoveryPIN, StateTOTP, StateSMS, StatePasskey,
-		StateRecover, StateRevoke, StateNewPassword, StateDone, StateEnded,
+		StateRecover, StateRevoke, StateNewPassword, StateOfferPasskey, StateDone, StateEnded,
 	}
 }
 
@@ -278,6 +287,6 @@ func allEvents() []Event {
 		accepted(func(*PasswordAccepted) {}), wrong(idp.ProofCode), KindChosen{Kind: idp.KindTOTP}, PhoneGiven{}, CodeSent{}, CodeNotSent{},
 		CodeAccepted{}, PINChosen{}, DeviceLost{Use: policy.PINUsable}, PINAccepted{}, PINForgotten{}, MFARevoked{}, CodeWanted{},
 		PasswordRenewed{PasswordOf: begun}, PasswordKept{}, WentBack{}, CodeReplayed{},
-		PasskeyAsked{}, PasskeyAccepted{ID: "aut_key"}, PasskeyMade{ID: "aut_key"}, EnrolmentAccepted{}, aloneBy(func(*PasswordAccepted) {}), OtherChosen{Using: app},
+		PasskeyAsked{}, PasskeyAccepted{ID: "aut_key"}, PasskeyMade{ID: "aut_key"}, EnrolmentAccepted{}, OfferTaken{}, OfferLeft{}, aloneBy(func(*PasswordAccepted) {}), OtherChosen{Using: app},
 	}
 }

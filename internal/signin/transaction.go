@@ -26,9 +26,10 @@ const (
 	StateEnrolmentCode State = "enrolment-code" // a passkey is required and there is none: an administrator's code lets the person add it
 	StateRecover       State = "recover"
 	StateRevoke        State = "revoke"
-	StateNewPassword   State = "new-password" // every proof was given, and the password would be refused today: choosing another is optional
-	StateDone          State = "done"         // every proof asked for was given; the code may be issued, once
-	StateEnded         State = "notice"       // the sign-in can't go on: only a new one can
+	StateNewPassword   State = "new-password"  // every proof was given, and the password would be refused today: choosing another is optional
+	StateOfferPasskey  State = "offer-passkey" // every proof was given, one of them by text message: setting up a passkey is optional
+	StateDone          State = "done"          // every proof asked for was given; the code may be issued, once
+	StateEnded         State = "notice"        // the sign-in can't go on: only a new one can
 )
 
 const (
@@ -88,6 +89,7 @@ type Transaction struct {
 	SecondAt   time.Time // when the code was right; zero: not yet
 	SecondKind idp.Kind
 	Synced     bool      // KindPasskey: it may be on several devices
+	Offer      bool      // the person is to be offered a passkey before the end: CodeAccepted.Offer
 	Guarded    bool      // an app of the person, this one or another, needs passkeys, and they have none: PasswordAccepted.Guarded
 	EnrolledAt time.Time // when the code of an administrator was right; zero: none was given
 	Alone      bool      // a passkey was asked for instead of user name and password, and answered
@@ -191,4 +193,15 @@ func (tx Transaction) ProvedFirst() time.Time {
 		return tx.SecondAt
 	}
 	return tx.PasswordAt
+}
+
+// known records whose sign-in it is.
+func known(tx Transaction, e PasswordAccepted) Transaction {
+	tx.UserID, tx.PracticeID = e.UserID, e.PracticeID
+	tx.Username, tx.Name, tx.Practice, tx.TimeZone = e.Username, e.Name, e.Practice, e.TimeZone
+	tx.Region, tx.Helper = e.Region, e.Helper
+	tx.Requirement, tx.Guarded, tx.Using, tx.HasPIN, tx.Other = e.Requirement, e.Guarded, e.Using, e.HasPIN, e.Other
+	tx.PasswordOf, tx.ExpiresAt = e.PasswordOf, tx.CreatedAt.Add(Lifetime)
+	tx.Passkey = passkey.Challenge{}
+	return tx
 }

@@ -36,7 +36,7 @@ func (s *Service) view(ctx context.Context, tx Transaction, now time.Time) (View
 	case StateSMSSetup:
 		v.Country, v.ResendAt = cmp.Or(tx.Pending.Country, string(tx.Region)), tx.Challenge.ResendAt
 	case StatePasskeySetup:
-		v.Back = tx.SecondAt.IsZero() && tx.EnrolledAt.IsZero()
+		v.Back = tx.Offer || tx.SecondAt.IsZero() && tx.EnrolledAt.IsZero()
 	case StateEnrolmentCode:
 		v.Helper = tx.Helper
 	case StateTOTP, StatePasskey:

@@ -48,6 +48,7 @@ type transactionRow struct {
 	Synced     bool      `json:",omitzero"`
 	EnrolledAt time.Time `json:",omitzero"`
 	Guarded    bool      `json:",omitzero"`
+	Offer      bool      `json:",omitzero"`
 	Alone      bool      `json:",omitzero"`
 
 	Weak  policy.PasswordProblem `json:",omitzero"`
@@ -133,6 +134,7 @@ func newTransactionRow(tx signin.Transaction) transactionRow {
 		Synced:     tx.Synced,
 		EnrolledAt: tx.EnrolledAt.UTC(),
 		Guarded:    tx.Guarded,
+		Offer:      tx.Offer,
 		Alone:      tx.Alone,
 
 		Weak:  tx.Weak,
@@ -209,6 +211,7 @@ func (r transactionRow) transaction() signin.Transaction {
 		Synced:     r.Synced,
 		EnrolledAt: r.EnrolledAt,
 		Guarded:    r.Guarded,
+		Offer:      r.Offer,
 		Alone:      r.Alone,
 
 		Weak:  r.Weak,

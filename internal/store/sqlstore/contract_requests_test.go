@@ -209,6 +209,14 @@ func testReminder(t *testing.T, w *world) {
 		if !other {
 			t.Error("another one was taken for it")
 		}
-		return err
+		if err != nil {
+			return err
+		}
+		for key, want := range map[string]bool{"mfa/usr_x/2027-01-31/7": true, "mfa/usr_x/2027-01-31/30": false} {
+			if is, err := tx.IsReminded(ctx, key); is != want || err != nil {
+				t.Errorf("%s: %t, %v", key, is, err)
+			}
+		}
+		return nil
 	})
 }

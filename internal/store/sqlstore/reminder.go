@@ -19,3 +19,9 @@ func (reminderRow) TableName() string { return "reminders" }
 func (tx *Tx) TakeReminder(ctx context.Context, key string, now time.Time) (bool, error) {
 	return tx.insert(ctx, &reminderRow{Key: text(key), SentAt: at(now)}, clause.OnConflict{DoNothing: true})
 }
+
+// IsReminded reports whether a reminder was recorded under this key.
+func (q queries) IsReminded(ctx context.Context, key string) (bool, error) {
+	err := q.take(ctx, &reminderRow{}, where("key = ?", text(key)))
+	return err == nil, noneIfGone(err)
+}

@@ -55,7 +55,7 @@ func viewOf(step signin.State) signin.View {
 func allSteps() []signin.State {
 	return []signin.State{
 		signin.StatePassword, signin.StateChoose, signin.StateTOTPSetup, signin.StateSMSSetup, signin.StateSMSVerify,
-		signin.StateRecoveryPIN, signin.StateTOTP, signin.StateSMS, signin.StatePasskey, signin.StatePasskeySetup, signin.StateEnrolmentCode, signin.StateRecover, signin.StateRevoke, signin.StateNewPassword,
+		signin.StateRecoveryPIN, signin.StateTOTP, signin.StateSMS, signin.StatePasskey, signin.StatePasskeySetup, signin.StateEnrolmentCode, signin.StateRecover, signin.StateRevoke, signin.StateNewPassword, signin.StateOfferPasskey,
 		signin.StateEnded,
 	}
 }

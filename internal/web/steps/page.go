@@ -86,7 +86,7 @@ func (s *Surface) render(w http.ResponseWriter, r *http.Request, v visit, status
 	if err := s.fill(&body, view, wrong, v.now); err != nil {
 		return err
 	}
-	frame.Passkeys = body.Passkey != "" || body.Passkeys
+	frame.Passkeys = body.Passkey != "" || body.Passkeys || view.State == signin.StateOfferPasskey
 	looks := web.NewLooks(view.Client, view.App, view.Accent, view.Logo)
 	frame.Title, frame.Body, frame.Looks = heading(view, body), body, &looks
 	if view.Steps > 0 {
@@ -153,6 +153,8 @@ func heading(view signin.View, body page) string {
 		return "Revoke MFA and set it up again?"
 	case signin.StateNewPassword:
 		return "Your password is easy to guess"
+	case signin.StateOfferPasskey:
+		return "Sign in without a code next time"
 	case signin.StateEnded:
 		return body.Ending.Title
 	default:
@@ -192,7 +194,7 @@ func (s *Surface) fill(body *page, view signin.View, wrong mistake, now time.Tim
 	case signin.StateNewPassword:
 		body.Username, body.Weak, body.Confirm = view.Username, view.Weak.Text(), view.Confirm
 		body.NewPassword = web.NewPassword(wrong.at("new_password"), false) // what is said above the field comes first
-	case signin.StatePasskey, signin.StatePasskeySetup, signin.StateRevoke:
+	case signin.StatePasskey, signin.StatePasskeySetup, signin.StateRevoke, signin.StateOfferPasskey:
 	case signin.StateEnded:
 		body.Ending = newEnding(view, body.Support, now)
 	default:

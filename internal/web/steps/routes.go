@@ -37,7 +37,7 @@ func fields(step signin.State) []string {
 		return []string{"action", "pin"}
 	case signin.StateNewPassword:
 		return []string{"action", "new_password"}
-	case signin.StateRevoke, signin.StateEnded:
+	case signin.StateRevoke, signin.StateOfferPasskey, signin.StateEnded:
 		return []string{"action"}
 	default:
 		return nil

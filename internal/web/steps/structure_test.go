@@ -258,6 +258,8 @@ func buttonsOf(view signin.View) []string {
 		return []string{": Continue", "forgot-pin: I don’t know my PIN"}
 	case signin.StateRevoke:
 		return []string{": Revoke MFA", "cancel: Cancel, change nothing"}
+	case signin.StateOfferPasskey:
+		return []string{": Set up a passkey", "not-now: Not now", "never: Don’t ask again"}
 	case signin.StateNewPassword:
 		if view.Confirm {
 			return []string{": Choose a new password", "not-now: Not now"}
