@@ -15,7 +15,7 @@ import (
 )
 
 // BeginTOTP begins to add an authenticator app to the caller's own account. Nothing is stored. Errors: idp.CodeInvalid with
-// field "kind" for a person who has MaxAuthenticators; idp.CodeForbidden for a caller who is no active person.
+// field "kind" for a person who has policy.MaxAuthenticators; idp.CodeForbidden for a caller who is no active person.
 func (s *Account) BeginTOTP(ctx context.Context, caller Caller, now time.Time) (Setup, error) {
 	user, err := s.mayAdd(ctx, caller, "kind", nil, now)
 	if err != nil {
@@ -178,7 +178,7 @@ func warned(text string, settled proof.Settled, kind idp.Proof) string {
 	return strings.TrimSpace(text + " " + policy.TriesText(settled.Left, kind))
 }
 
-// mayAdd reads the caller's account, and refuses a person who has MaxAuthenticators, or this number already.
+// mayAdd reads the caller's account, and refuses a person who has policy.MaxAuthenticators, or this number already.
 func (s *Account) mayAdd(ctx context.Context, caller Caller, field string, phone *idp.Secret, now time.Time) (idp.User, error) {
 	user, err := s.whoami(ctx, policy.CommandAddAuthenticator, caller, now)
 	if err != nil {
@@ -195,8 +195,8 @@ func (s *Account) mayAdd(ctx context.Context, caller Caller, field string, phone
 }
 
 func mayHaveMore(account idp.Account, field string) error {
-	if len(account.Authenticators) >= MaxAuthenticators {
-		return idp.Invalid(field, "You have %d ways to sign in, which is as many as there can be. Remove one first.", MaxAuthenticators)
+	if len(account.Authenticators) >= policy.MaxAuthenticators {
+		return idp.Invalid(field, "You have %d ways to sign in, which is as many as there can be. Remove one first.", policy.MaxAuthenticators)
 	}
 	return nil
 }

@@ -14,7 +14,7 @@ import (
 
 // BeginSMS sends a code to a mobile number that the caller wants to add. The number is not stored before it is confirmed.
 //
-// Errors: idp.CodeInvalid with field "country", "phone" or, for a person who has MaxAuthenticators, "kind"; "phone" also where
+// Errors: idp.CodeInvalid with field "country", "phone" or, for a person who has policy.MaxAuthenticators, "kind"; "phone" also where
 // no message may or can be sent now (ABUSE 27, 28); idp.CodeForbidden for a caller who is no active person.
 func (s *Account) BeginSMS(ctx context.Context, caller Caller, country, phone string, now time.Time) (Setup, error) {
 	number, err := readMobile(country, phone)

@@ -13,8 +13,6 @@ import (
 )
 
 const (
-	// MaxAuthenticators is how many authenticators a person may have.
-	MaxAuthenticators = 5
 	// SetupLifetime is how long an authenticator app that was begun may be confirmed.
 	SetupLifetime = 30 * time.Minute
 	// SetupCodeLifetime is how long the code works that was sent to a new number (NIST SP 800-63B-4, section 3.1.3: ten

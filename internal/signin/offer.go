@@ -6,15 +6,14 @@ import (
 	"time"
 
 	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/policy"
 )
 
 // A person who has just waited for a text message is offered a passkey, once in a calendar month, unless they never want to be.
 
 // offers reports whether the person is offered one in this sign-in, and records that for the month.
 func (s *Service) offers(ctx context.Context, u Unit, p post) (bool, error) {
-	has := slices.ContainsFunc(p.account.Authenticators, func(a idp.Authenticator) bool { return a.Kind == idp.KindPasskey })
-	needed := p.tx.Requirement.ACR.Satisfies(idp.ACRPhishingResistant) // then it is no offer
-	if s.Party == nil || p.tx.State != StateSMS || p.tx.Guarded || needed || has {
+	if !s.mayOffer(p) {
 		return false, nil
 	}
 	never, err := u.IsReminded(ctx, neverOffer(p.tx.UserID))
@@ -22,6 +21,13 @@ func (s *Service) offers(ctx context.Context, u Unit, p post) (bool, error) {
 		return false, err
 	}
 	return u.TakeReminder(ctx, "passkey-offer/"+string(p.tx.UserID)+"/"+p.now.UTC().Format("2006-01"), p.now)
+}
+
+// mayOffer reports whether the person may add one with the code that they have given, and need not.
+func (s *Service) mayOffer(p post) bool {
+	bound, needed := p.account.Authenticators, p.tx.Requirement.ACR.Satisfies(idp.ACRPhishingResistant)
+	has := slices.ContainsFunc(bound, func(a idp.Authenticator) bool { return a.Kind == idp.KindPasskey })
+	return s.Party != nil && p.tx.State == StateSMS && !p.tx.Guarded && !needed && !has && len(bound) < policy.MaxAuthenticators
 }
 
 // offerNoMore goes on without a passkey, and offers none again. That is kept for longer than any reminder is.

@@ -2,11 +2,13 @@ package signin_test
 
 import (
 	"context"
+	"strconv"
 	"testing"
 	"time"
 
 	"github.com/apscloud/apsid/internal/idp"
 	"github.com/apscloud/apsid/internal/passkey"
+	"github.com/apscloud/apsid/internal/policy"
 	"github.com/apscloud/apsid/internal/signin"
 	"github.com/apscloud/apsid/internal/store/sqlstore"
 )
@@ -68,6 +70,22 @@ func TestNoPasskeyIsOfferedToWhoCanNotHaveOne(t *testing.T) {
 		})
 		b := h.open("timesheets").post(login("sms"), signin.StatePasskey).post(signin.Form{Action: signin.ActionOther}, signin.StateSMS)
 		b.post(code(h.phone.code(t)), signin.StateDone).finish()
+	})
+	t.Run("has as many ways as there can be", func(t *testing.T) {
+		h := named(t)
+		h.commit(func(ctx context.Context, tx *sqlstore.Tx) error {
+			for n := range policy.MaxAuthenticators - 1 {
+				id := idp.AuthenticatorID("aut_old" + strconv.Itoa(n))
+				err := tx.CreateAuthenticator(ctx, idp.Authenticator{
+					ID: id, PracticeID: "prc_mfa", UserID: "usr_sms", Kind: idp.KindSMS, CreatedAt: h.now.Add(-time.Hour), Phone: idp.NewSecret("+6149157001" + strconv.Itoa(n)),
+				})
+				if err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		h.texted(signin.StateDone).finish()
 	})
 	t.Run("guarded", func(t *testing.T) { // ISM-2011
 		h := named(t)

@@ -40,7 +40,7 @@ type authenticatorsBody struct {
 }
 
 func (s *Surface) authenticators(w http.ResponseWriter, r *http.Request, v door.Visitor) error {
-	body := authenticatorsBody{Rows: rowsOf(v), Most: directory.MaxAuthenticators}
+	body := authenticatorsBody{Rows: rowsOf(v), Most: policy.MaxAuthenticators}
 	where, err := s.origins(r.Context(), v)
 	if err != nil {
 		return err

@@ -1,8 +1,8 @@
 package account
 
 import (
-	"github.com/apscloud/apsid/internal/directory"
 	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/policy"
 	"github.com/apscloud/apsid/internal/web/door"
 )
 
@@ -48,5 +48,5 @@ func alone(bound []idp.Authenticator) bool {
 			passkeys++
 		}
 	}
-	return passkeys == 1 && len(bound) < directory.MaxAuthenticators
+	return passkeys == 1 && len(bound) < policy.MaxAuthenticators
 }
