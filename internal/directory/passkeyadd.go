@@ -17,7 +17,7 @@ const TextNoAnswer = "Your browser didn’t answer with a passkey. It needs Java
 
 // BeginPasskey begins to add a passkey to the caller's own account. Nothing is stored but the handle by which passkeys name the person,
 // which is no one's to choose and stays. What was begun can be answered once, by the same session. Errors: idp.CodeNotFound where there
-// are no passkeys; idp.CodeInvalid with field "kind" for a person who has MaxAuthenticators; idp.CodeForbidden for a caller who is no
+// are no passkeys; idp.CodeInvalid with field "kind" for a person who has policy.MaxAuthenticators; idp.CodeForbidden for a caller who is no
 // active person.
 func (s *Account) BeginPasskey(ctx context.Context, caller Caller, now time.Time) (Setup, error) {
 	if s.Passkeys == nil {
@@ -60,13 +60,12 @@ func (s *Account) BeginPasskey(ctx context.Context, caller Caller, now time.Time
 func addingBy(caller Caller) string { return "account/passkey/" + string(caller.SID) }
 
 // ConfirmPasskey binds the passkey that has answered what was begun, named after its kind. The person is told at their address and
-// numbers. An answer counts once, right or wrong; a right one that comes again is answered by what it bound, without an event. models, if
-// there are any, are the AAGUIDs of those that the practice allows.
+// numbers. An answer counts once, right or wrong; a right one that comes again is answered by what it bound, without an event.
 //
 // Errors: idp.CodeInvalid with field passkey.Field, and then an event and a wrong try of a code; idp.CodeUsed for what was begun and is
 // over, or is not the caller's; idp.CodeBusy with RetryAfter while codes are locked; idp.CodeNotFound where there are no passkeys;
 // idp.CodeForbidden for a caller who is no active person.
-func (s *Account) ConfirmPasskey(ctx context.Context, caller Caller, sealed idp.Secret, answer []byte, models []string, now time.Time) (idp.Authenticator, error) {
+func (s *Account) ConfirmPasskey(ctx context.Context, caller Caller, sealed idp.Secret, answer []byte, now time.Time) (idp.Authenticator, error) {
 	if s.Passkeys == nil {
 		return idp.Authenticator{}, idp.ErrNotFound
 	}
@@ -84,11 +83,15 @@ func (s *Account) ConfirmPasskey(ctx context.Context, caller Caller, sealed idp.
 	if len(answer) == 0 {
 		return idp.Authenticator{}, idp.Invalid(passkey.Field, "%s", TextNoAnswer)
 	}
+	account, err := s.Records.FindAccount(ctx, user.ID)
+	if err != nil {
+		return idp.Authenticator{}, err
+	}
 	added := idp.Authenticator{
 		ID: begun.ID, PracticeID: user.PracticeID, UserID: user.ID, Kind: idp.KindPasskey, CreatedAt: now, LastUsedAt: now,
 	}
 	var refused *passkey.Refused
-	added.Passkey, err = s.Passkeys.Add(begun.Challenge, addingBy(caller), answer, models, now)
+	added.Passkey, err = s.Passkeys.Add(begun.Challenge, addingBy(caller), answer, account.Practice.PasskeyModels, now)
 	if err != nil && !errors.As(err, &refused) {
 		return idp.Authenticator{}, err
 	}

@@ -73,7 +73,7 @@ func TestAddingAPasskey(t *testing.T) { // ABUSE 16, 25, 30
 			t.Error("what was begun counts already")
 		}
 		answer := d.answer(t, begun.Asked)
-		added, err := s.ConfirmPasskey(ctx, at(tom, "contacts"), begun.Sealed, answer, nil, w.now)
+		added, err := s.ConfirmPasskey(ctx, at(tom, "contacts"), begun.Sealed, answer, w.now)
 		w.must(err)
 		stored := w.account(tom).Authenticators
 		i := slices.IndexFunc(stored, func(a idp.Authenticator) bool { return a.ID == added.ID })
@@ -90,13 +90,13 @@ func TestAddingAPasskey(t *testing.T) { // ABUSE 16, 25, 30
 		}
 
 		// The same answer once more, by a second press: it is there, and nothing else happens.
-		same, err := s.ConfirmPasskey(ctx, at(tom, "contacts"), begun.Sealed, answer, nil, w.now)
+		same, err := s.ConfirmPasskey(ctx, at(tom, "contacts"), begun.Sealed, answer, w.now)
 		if err != nil || same.ID != added.ID || len(w.fresh()) != 0 || len(w.account(tom).Authenticators) != 3 {
 			t.Errorf("confirmed twice: %+v, %v", same, err)
 		}
 
 		// Another answer to what was answered: it is not said to be added.
-		_, err = s.ConfirmPasskey(ctx, at(tom, "contacts"), begun.Sealed, newDevice().answer(t, begun.Asked), nil, w.now)
+		_, err = s.ConfirmPasskey(ctx, at(tom, "contacts"), begun.Sealed, newDevice().answer(t, begun.Asked), w.now)
 		wantField(t, err, passkey.Field)
 		if left := w.fresh(); len(left) != 1 || left[0].Reason != idp.ReasonPasskeyUsed || len(w.account(tom).Authenticators) != 3 {
 			t.Errorf("another answer left %+v", left)
@@ -112,7 +112,7 @@ func TestAddingAPasskey(t *testing.T) { // ABUSE 16, 25, 30
 		if !strings.Contains(again.Asked, string(added.Passkey.Credential)) || handle(again.Asked) != handle(begun.Asked) {
 			t.Errorf("asked %s, and before %s", again.Asked, begun.Asked)
 		}
-		second, err := s.ConfirmPasskey(ctx, at(tom, "contacts"), again.Sealed, newDevice().answer(t, again.Asked), nil, w.now)
+		second, err := s.ConfirmPasskey(ctx, at(tom, "contacts"), again.Sealed, newDevice().answer(t, again.Asked), w.now)
 		w.must(err)
 		if second.Label != "Windows Hello 2" {
 			t.Errorf("called %q", second.Label)
@@ -143,7 +143,7 @@ func TestAnswersThatAddNoPasskey(t *testing.T) {
 		taken := newDevice()
 		begun, err := s.BeginPasskey(t.Context(), at(bob, "contacts"), w.now)
 		w.must(err)
-		_, err = s.ConfirmPasskey(t.Context(), at(bob, "contacts"), begun.Sealed, taken.answer(t, begun.Asked), nil, w.now)
+		_, err = s.ConfirmPasskey(t.Context(), at(bob, "contacts"), begun.Sealed, taken.answer(t, begun.Asked), w.now)
 		w.must(err)
 		for name, attack := range map[string]struct {
 			device func(*device)
@@ -193,7 +193,8 @@ func TestAnswersThatAddNoPasskey(t *testing.T) {
 				answer = attack.answer(t, d, begun)
 			}
 			w.fresh()
-			_, err = s.ConfirmPasskey(t.Context(), caller, begun.Sealed, answer, attack.models, w.now)
+			w.setPractice(practiceX, func(p *idp.Practice) { p.PasskeyModels = attack.models })
+			_, err = s.ConfirmPasskey(t.Context(), caller, begun.Sealed, answer, w.now)
 			var e *idp.Error
 			if !errors.As(err, &e) || e.Code != idp.CodeInvalid || e.Field != passkey.Field || e.Public != passkey.TextRefused {
 				t.Errorf("%s: %v", name, err)
@@ -207,7 +208,7 @@ func TestAnswersThatAddNoPasskey(t *testing.T) {
 			}
 
 			// What was begun is over with the wrong answer: a right one comes too late.
-			_, err = s.ConfirmPasskey(t.Context(), at(tom, "contacts"), begun.Sealed, newDevice().answer(t, begun.Asked), nil, w.now)
+			_, err = s.ConfirmPasskey(t.Context(), at(tom, "contacts"), begun.Sealed, newDevice().answer(t, begun.Asked), w.now)
 			wantField(t, err, passkey.Field)
 			if left := w.fresh(); len(left) != 1 || left[0].Reason != idp.ReasonPasskeyUsed {
 				t.Errorf("%s, and then a right one: left %+v", name, left)
@@ -228,16 +229,16 @@ func TestAPasskeyThatWasBegunIsOfItsPersonAndEnds(t *testing.T) {
 		w.must(err)
 		for name, try := range map[string]func() error{
 			"another person": func() error {
-				return only(s.ConfirmPasskey(t.Context(), at(uma, "contacts"), begun.Sealed, answer, nil, w.now))
+				return only(s.ConfirmPasskey(t.Context(), at(uma, "contacts"), begun.Sealed, answer, w.now))
 			},
 			"too late": func() error {
-				return only(s.ConfirmPasskey(t.Context(), at(tom, "contacts"), begun.Sealed, answer, nil, w.now.Add(passkey.Lifetime)))
+				return only(s.ConfirmPasskey(t.Context(), at(tom, "contacts"), begun.Sealed, answer, w.now.Add(passkey.Lifetime)))
 			},
 			"made up": func() error {
-				return only(s.ConfirmPasskey(t.Context(), at(tom, "contacts"), idp.NewSecret("eyJLaW5kIjoidG90cCJ9"), answer, nil, w.now))
+				return only(s.ConfirmPasskey(t.Context(), at(tom, "contacts"), idp.NewSecret("eyJLaW5kIjoidG90cCJ9"), answer, w.now))
 			},
 			"an app's": func() error {
-				return only(s.ConfirmPasskey(t.Context(), at(tom, "contacts"), app.Sealed, answer, nil, w.now))
+				return only(s.ConfirmPasskey(t.Context(), at(tom, "contacts"), app.Sealed, answer, w.now))
 			},
 			"by the code of no key": func() error { // the code of an empty key is known to everybody
 				return only(s.ConfirmAuthenticator(t.Context(), at(tom, "contacts"), begun.Sealed, w.shown("", w.now), "", w.now))
@@ -245,12 +246,12 @@ func TestAPasskeyThatWasBegunIsOfItsPersonAndEnds(t *testing.T) {
 		} {
 			wantCode(t, name, try(), idp.CodeUsed)
 		}
-		wantField(t, only(s.ConfirmPasskey(t.Context(), at(tom, "contacts"), begun.Sealed, nil, nil, w.now)), passkey.Field)
+		wantField(t, only(s.ConfirmPasskey(t.Context(), at(tom, "contacts"), begun.Sealed, nil, w.now)), passkey.Field)
 		if g := w.guard("usr_"+tom, idp.ProofCode); g.Failures != 0 {
 			t.Errorf("a form without an answer counted: %+v", g)
 		}
 		w.untouchedAuthenticators()
-		w.must(only(s.ConfirmPasskey(t.Context(), at(tom, "contacts"), begun.Sealed, answer, nil, w.now)))
+		w.must(only(s.ConfirmPasskey(t.Context(), at(tom, "contacts"), begun.Sealed, answer, w.now)))
 	})
 }
 
@@ -266,7 +267,7 @@ func TestAPasskeyIsAddedOnce(t *testing.T) {
 			begun, err := s.BeginPasskey(t.Context(), caller, w.now)
 			w.must(err)
 			answer := d.answer(t, begun.Asked)
-			all.Go(func() { answers[i] = only(s.ConfirmPasskey(t.Context(), caller, begun.Sealed, answer, nil, w.now)) })
+			all.Go(func() { answers[i] = only(s.ConfirmPasskey(t.Context(), caller, begun.Sealed, answer, w.now)) })
 		}
 		all.Wait()
 		bound := 0
@@ -294,7 +295,7 @@ func TestWrongPasskeysLock(t *testing.T) {
 			if answer == nil {
 				answer = newDevice().answer(t, begun.Asked)
 			}
-			return only(s.ConfirmPasskey(t.Context(), at(tom, "contacts"), begun.Sealed, answer, nil, w.now))
+			return only(s.ConfirmPasskey(t.Context(), at(tom, "contacts"), begun.Sealed, answer, w.now))
 		}
 		for range policy.MaxFailures {
 			_ = try([]byte("{}"))
@@ -311,7 +312,7 @@ func TestWithoutAPartyThereAreNoPasskeys(t *testing.T) {
 	inTown(t, func(t *testing.T, w *town) {
 		_, err := w.BeginPasskey(t.Context(), by(tom), w.now)
 		wantCode(t, "begin", err, idp.CodeNotFound)
-		_, err = w.ConfirmPasskey(t.Context(), by(tom), idp.Secret{}, []byte("{}"), nil, w.now)
+		_, err = w.ConfirmPasskey(t.Context(), by(tom), idp.Secret{}, []byte("{}"), w.now)
 		wantCode(t, "confirm", err, idp.CodeNotFound)
 		accepted, err := w.AcceptedPasskeys(t.Context(), by(tom), w.now)
 		if accepted != nil || err != nil || w.HasPasskeys() {
@@ -333,7 +334,7 @@ func TestStaleProofsAddNoPasskey(t *testing.T) {
 			caller := at(tom, "contacts")
 			caller.Proved = proved
 			_, begins := s.BeginPasskey(t.Context(), caller, w.now)
-			_, ends := s.ConfirmPasskey(t.Context(), caller, begun.Sealed, answer, nil, w.now)
+			_, ends := s.ConfirmPasskey(t.Context(), caller, begun.Sealed, answer, w.now)
 			for _, err := range []error{begins, ends} {
 				var stale *policy.StaleProofError
 				if !errors.As(err, &stale) {

@@ -32,7 +32,7 @@ func TestACodeAddsNoPasskeyWhereAnAppNeedsOne(t *testing.T) {
 		for name, act := range map[string]func() error{
 			"begin": func() error { return only(s.BeginPasskey(t.Context(), at(tom, "timesheets"), w.now)) },
 			"confirm": func() error {
-				return only(s.ConfirmPasskey(t.Context(), at(tom, "contacts"), begun.Sealed, answer, nil, w.now))
+				return only(s.ConfirmPasskey(t.Context(), at(tom, "contacts"), begun.Sealed, answer, w.now))
 			},
 		} {
 			if err := act(); idp.CodeOf(err) != idp.CodeForbidden {
@@ -57,6 +57,6 @@ func TestACodeAddsNoPasskeyWhereAnAppNeedsOne(t *testing.T) {
 		}
 		second, err := s.BeginPasskey(t.Context(), byPasskey, w.now)
 		w.must(err)
-		w.must(only(s.ConfirmPasskey(t.Context(), byPasskey, second.Sealed, first.answer(t, second.Asked), nil, w.now)))
+		w.must(only(s.ConfirmPasskey(t.Context(), byPasskey, second.Sealed, first.answer(t, second.Asked), w.now)))
 	})
 }

@@ -53,7 +53,7 @@ func (s *Surface) confirmPasskey(w http.ResponseWriter, r *http.Request, v door.
 		return err
 	}
 	sealed, answer := idp.NewSecret(values.Get(setupField)), []byte(values.Get(passkey.Field))
-	added, err := s.Account.ConfirmPasskey(r.Context(), v.Caller, sealed, answer, v.Account.Practice.PasskeyModels, v.Now)
+	added, err := s.Account.ConfirmPasskey(r.Context(), v.Caller, sealed, answer, v.Now)
 	if problem, bad := problemOf(err, v.Now, v.Zone()); bad {
 		return s.showPasskey(w, r, v, problem)
 	}
