@@ -6,6 +6,8 @@ import "fmt"
 const (
 	mostBytes    = 60_000 // as they are transferred, the icon aside
 	mostRequests = 6      // the page and the icon included
+
+	wasRead = "read and painted" // the mark in a page's timeline after which nothing of it may move by itself
 )
 
 // load is what the browser measured of the page (Resource Timing, Layout Instability and Paint Timing of the W3C).
@@ -20,7 +22,11 @@ type load struct {
 // moved after the page was read and painted. What the browser had kept counts as it came first. The reference of the API is a page for programmers.
 func Budget(b *Browser) (over []string) {
 	b.t.Helper()
-	measured := evaluate[*load](b, `!document.querySelector('main.card:not([data-step="reference"])') ? null : new Promise(done => {
+	if !evaluate[bool](b, `!!document.querySelector('main.card:not([data-step="reference"])')`) {
+		return nil
+	}
+	b.Await("the page has been read and painted", `performance.getEntriesByName("`+wasRead+`").length > 0`)
+	measured := evaluate[load](b, `new Promise(done => {
 		const all = [...performance.getEntriesByType("navigation"), ...performance.getEntriesByType("resource")]
 			.filter(e => e.entryType === "navigation" || e.name.startsWith(location.origin + "/"));
 		const icon = document.querySelector("link[rel=icon]");
@@ -34,15 +40,12 @@ func Budget(b *Browser) (over []string) {
 		const watch = new PerformanceObserver(list => seen.push(...list.getEntries())); // it has them before the next frame, or after
 		watch.observe({type: "layout-shift", buffered: true});
 		requestAnimationFrame(() => {
-			const parsed = all[0].domInteractive; // a line that is still being read grows, and wraps
-			const shifts = seen.concat(watch.takeRecords()).filter(e => !e.hadRecentInput && e.startTime >= parsed && e.value >= leastShift).flatMap(e => e.sources.map(moved));
+			const read = performance.getEntriesByName("`+wasRead+`")[0].startTime; // before, a line grows and wraps as it comes
+			const shifts = seen.concat(watch.takeRecords()).filter(e => !e.hadRecentInput && e.startTime >= read && e.value >= leastShift).flatMap(e => e.sources.map(moved));
 			watch.disconnect();
 			done({bytes: all.reduce((sum, e) => sum + e.encodedBodySize, 0), requests, blocking, shifts});
 		});
 	})`)
-	if measured == nil {
-		return nil
-	}
 	if measured.Bytes > mostBytes {
 		over = append(over, fmt.Sprintf("weighs %d bytes, more than %d", measured.Bytes, mostBytes))
 	}

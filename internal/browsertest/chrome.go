@@ -14,6 +14,7 @@ import (
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/log"
+	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 
@@ -115,11 +116,18 @@ func open(t testing.TB, ctx context.Context, stop func(), options []Option) *Bro
 	if err != nil {
 		t.Fatalf("open a tab: %v", err)
 	}
-	b.do(chromedp.EmulateViewport(desktop.width, desktop.height))
+	b.do(chromedp.EmulateViewport(desktop.width, desktop.height), marksWhatWasRead())
 	for _, option := range options {
 		b.do(option())
 	}
 	return b
+}
+
+// marksWhatWasRead has every page note, as the mark wasRead of its timeline, when all that came over the line had been painted once.
+// That is a frame after the page was read, and not the moment itself: a line that was painted half is painted whole in that frame.
+func marksWhatWasRead() chromedp.Action[chromedp.Void] {
+	return call(page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{WorldName: "harness", Source: `
+		document.addEventListener("readystatechange", () => requestAnimationFrame(() => requestAnimationFrame(() => performance.mark("` + wasRead + `"))), {once: true})`})
 }
 
 // listen keeps what the browser reports as an error. A page answered with 4xx is reported too: that is no complaint, tests

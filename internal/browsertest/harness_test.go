@@ -134,6 +134,31 @@ func TestHarnessSeesWhatIsTooMuch(t *testing.T) {
 	}
 }
 
+// A page can be painted before its end has come, and what stands there moves when it does, on every site. What moves later is seen.
+func TestHarnessWaitsForTheRestOfAPage(t *testing.T) {
+	t.Parallel()
+	site := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		fmt.Fprint(w, `<!doctype html><html lang="en"><title>Slow</title><main class="card" style="display: grid; align-content: center; height: 600px"><h1>Slow</h1>`)
+		_ = http.NewResponseController(w).Flush()
+		select {
+		case <-time.After(500 * time.Millisecond): // many frames
+		case <-r.Context().Done():
+		}
+		fmt.Fprint(w, `<p id="grows">What comes late moves the heading up.</p></main>`)
+	}))
+	t.Cleanup(site.Close)
+	b := browsertest.Start(t).Browser(t)
+	b.Open(site.URL)
+	if over := browsertest.Budget(b); len(over) > 0 {
+		t.Errorf("what came late counts as moved: %q", over)
+	}
+	b.Grow("grows")
+	if over := strings.Join(browsertest.Budget(b), "\n"); !strings.Contains(over, "content moved") {
+		t.Errorf("what moved afterwards was not seen: %q", over)
+	}
+}
+
 func TestJudgesAgreeWithTheStandard(t *testing.T) {
 	// RFC 6238, appendix B: the last six digits of 94287082 at 59 s.
 	got := browsertest.TOTPCode(t, "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ", time.Unix(59, 0))
