@@ -15,7 +15,7 @@ type room struct {
 
 func rooms() []room {
 	centre := []string{"internal/proof", "internal/authenticator", "internal/passkey", "internal/policy", "internal/mailbox", "internal/brand", "internal/idp"}
-	ports := []string{"internal/signin", "internal/session", "internal/directory", "internal/oidcop", "internal/keyring", "internal/auditlog", "internal/restore"}
+	ports := []string{"internal/signin", "internal/session", "internal/directory", "internal/oidcop", "internal/keyring", "internal/auditlog", "internal/restore", "internal/standing"}
 	return []room{
 		{"internal", nil, "a package that no rule names has no place in the house yet: give it one here"},
 		{"internal/idp", nil, "the ground stands on nothing, so that everything can stand on it"},
@@ -26,6 +26,7 @@ func rooms() []room {
 		{"internal/passkey", []string{"internal/idp"}, "the ceremonies of passkeys know nothing of the sign-in around them"},
 		{"internal/proof", []string{"internal/authenticator", "internal/policy", "internal/idp"}, "what the sign-in and the account pages do alike around one proof knows neither"},
 		{"internal/signin", centre, "the centre declares ports; it must not know who answers them"},
+		{"internal/standing", []string{"internal/idp"}, "what was read of a token is remembered as it is; whether it suffices is asked elsewhere"},
 		{"internal/session", centre, "sessions are used by surfaces and know none of them"},
 		{"internal/directory", centre, "use cases are used by surfaces and know none of them"},
 		{"internal/auditlog", []string{"internal/idp"}, "it proves what was written and knows nothing of who wrote it"},

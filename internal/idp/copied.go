@@ -8,4 +8,8 @@ const (
 	CopiedClients Copied = "clients" // clients, and whether the practices of integrations are suspended
 	CopiedKeys    Copied = "keys"    // signing keys
 	CopiedEpoch   Copied = "epoch"   // when a backup was restored last
+
+	// CopiedStanding is whose sessions are over, people and practices, and which access tokens are revoked. Its version is in Redis, and
+	// not counted in SQL: people who sign out at once would wait for each other.
+	CopiedStanding Copied = "standing"
 )

@@ -22,6 +22,7 @@ import (
 	"github.com/apscloud/apsid/internal/oidcop"
 	"github.com/apscloud/apsid/internal/seal"
 	"github.com/apscloud/apsid/internal/session"
+	"github.com/apscloud/apsid/internal/standing"
 	"github.com/apscloud/apsid/internal/store/redisstore"
 	"github.com/apscloud/apsid/internal/store/sqlstore"
 	"github.com/apscloud/apsid/internal/store/storetest"
@@ -58,6 +59,7 @@ type house struct {
 	clock     *clock
 
 	sessions *session.Service
+	standing *standing.Memory
 	told     *told
 	join     joins
 	used     uses
@@ -85,12 +87,13 @@ func buildHouse(t testing.TB, on engines, issuer string) *house {
 	h := &house{t: t, issuer: issuer, mux: http.NewServeMux(), pages: &pages{}, logs: &logs{}, outage: &outage{}, told: &told{}, clock: &clock{now: time.Now().UTC().Truncate(time.Second)}}
 	sealer := must(seal.New(must(seal.Generate())))
 	h.sealer = sealer
-	h.sql = must(sqlstore.Open(ctx, on.sql, sealer, h.told, sqlstore.Options{Ended: h.forget, Limit: time.Minute})) // a crowded machine is no fault
+	h.sql = must(sqlstore.Open(ctx, on.sql, sealer, h.told, sqlstore.Options{Ended: h.forget, Outdated: h.outdated, Limit: time.Minute})) // a crowded machine is no fault
 	t.Cleanup(func() { _ = h.sql.Close() })
 	h.redis = must(redisstore.Open(ctx, on.redis, sealer))
 	t.Cleanup(func() { _ = h.redis.Close() })
+	h.standing = standing.New(sessions{h.sql, h.outage}, h)
 	h.sessions = must(session.New(session.Ports{
-		Sessions: sessions{h.sql, h.outage}, Clients: h.sql, Activity: h.redis.Activity(), Log: slog.New(slog.NewTextHandler(h.logs, nil)),
+		Sessions: sessions{h.sql, h.outage}, Tokens: h.standing, Clients: h.sql, Activity: h.redis.Activity(), Log: slog.New(slog.NewTextHandler(h.logs, nil)),
 	}))
 	h.ring = must(keyring.Open(ctx, sharedKeys, keyring.Config{Log: slog.New(slog.DiscardHandler)}, h.clock.read()))
 	h.clients = &counter{StoredClients: h.sql, outage: h.outage}
@@ -114,7 +117,7 @@ func (h *house) rebuild(issuer *url.URL) (*oidcop.Server, error) {
 	h.known = oidcop.NewCachedClients(h.clients, h.clock.read)
 	return oidcop.New(oidcop.Config{Issuer: issuer, Passkeys: h.passkeys}, oidcop.Deps{
 		SignIns: h.desk, Sessions: racing{h.sessions, &h.join}, Clients: h.known,
-		Codes: codes{h.redis.Codes(), &h.codesLive}, References: h.redis.References(), Sealer: h.sealer, Spent: h.sql, Pushed: h.redis.Pushed(), SeenProofs: h.redis.SeenProofs(), Proofs: h.sealer, RefreshTokens: refreshes{h.sql, h.outage}, Keys: losing{h.ring, &h.lost}, Refusals: tally.New(h.sql, slog.New(slog.DiscardHandler)), Usage: &h.used,
+		Codes: codes{h.redis.Codes(), &h.codesLive}, References: h.redis.References(), Sealer: h.sealer, Spent: h.sql, Standing: h.standing, Pushed: h.redis.Pushed(), SeenProofs: h.redis.SeenProofs(), Proofs: h.sealer, RefreshTokens: refreshes{h.sql, h.outage}, Keys: losing{h.ring, &h.lost}, Refusals: tally.New(h.sql, slog.New(slog.DiscardHandler)), Usage: &h.used,
 		Pages: h.pages, Cookies: cookies, Addresses: browser.NewAddresses(nil),
 		Clock: h.clock.read, Epoch: func() idp.Epoch { return h.epoch }, Log: slog.New(slog.NewTextHandler(h.logs, nil)),
 	})

@@ -138,9 +138,9 @@ func (s *Server) readJWT(ctx context.Context, token string, now time.Time) (acce
 	return access{Reference: contentOf(claims), id: claims.JWTID, name: tokenName(claims.JWTID)}, nil
 }
 
-// checkRevoked is idp.ErrNotFound for a token that was revoked, on whatever node: SQL is asked each time.
+// checkRevoked is idp.ErrNotFound for a token that was revoked, on whatever node.
 func (s *Server) checkRevoked(ctx context.Context, name string, now time.Time) error {
-	revoked, err := s.deps.Spent.IsSpent(ctx, name, now)
+	revoked, err := s.deps.Standing.IsSpent(ctx, name, now)
 	if err != nil {
 		return fmt.Errorf("revoked tokens: %w", err)
 	}

@@ -46,6 +46,19 @@ func (h *house) forget(ctx context.Context, ids []idp.SID) {
 	}
 }
 
+// outdated is what a server does when it may have been told of an access token what does not hold any more.
+func (h *house) outdated(ctx context.Context, what []idp.Copied) {
+	if !slices.Contains(what, idp.CopiedStanding) {
+		return
+	}
+	if err := h.redis.Standing().Change(ctx); err != nil {
+		h.t.Log(err) // a server logs it
+	}
+}
+
+// Version implements standing.Versions, also when the test takes another Redis.
+func (h *house) Version(ctx context.Context) (string, error) { return h.redis.Standing().Version(ctx) }
+
 // sessions are the sessions in SQL, which may not answer.
 type sessions struct {
 	*sqlstore.Store

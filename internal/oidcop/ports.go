@@ -48,7 +48,15 @@ type Sealer interface {
 type Spent interface {
 	// Spend records that what name stands for is spent: of any number of callers, on any nodes, exactly one is first.
 	Spend(ctx context.Context, name string, until time.Time) (first bool, err error)
+	// Revoke is Spend for an access token: every node knows it before the answer.
+	Revoke(ctx context.Context, name string, until time.Time) error
 	// IsSpent reports whether it is.
+	IsSpent(ctx context.Context, name string, now time.Time) (bool, error)
+}
+
+// Standing answers for access tokens as Spent does, by what it was told a moment ago if nothing was changed since.
+type Standing interface {
+	// IsSpent reports whether the token was revoked.
 	IsSpent(ctx context.Context, name string, now time.Time) (bool, error)
 }
 

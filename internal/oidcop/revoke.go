@@ -33,8 +33,7 @@ func (s *Server) revokeJWT(ctx context.Context, client idp.Client, token string,
 	if err != nil || claims.ClientID != string(client.ID) {
 		return nil // not a token of this client, or over: there is nothing to revoke
 	}
-	_, err = s.deps.Spent.Spend(ctx, tokenName(claims.JWTID), spentUntil(claims.GetExpiration()))
-	if err != nil {
+	if err := s.deps.Spent.Revoke(ctx, tokenName(claims.JWTID), spentUntil(claims.GetExpiration())); err != nil {
 		return fmt.Errorf("revoke access token: %w", err)
 	}
 	return nil
@@ -52,7 +51,7 @@ func (s *Server) revokeOpaque(ctx context.Context, client idp.Client, token stri
 		return true, nil
 	}
 	hash := idp.HashToken(token)
-	if _, err := s.deps.Spent.Spend(ctx, tokenName(hash), spentUntil(content.ExpiresAt)); err != nil {
+	if err := s.deps.Spent.Revoke(ctx, tokenName(hash), spentUntil(content.ExpiresAt)); err != nil {
 		return true, fmt.Errorf("revoke opaque token: %w", err)
 	}
 	if err := s.deps.References.DeleteReference(ctx, hash); err != nil {

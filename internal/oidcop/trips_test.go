@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"testing"
 
+	"github.com/apscloud/apsid/internal/standing"
 	"github.com/apscloud/apsid/internal/store/storetest"
 	"github.com/apscloud/apsid/internal/testenv"
 )
@@ -35,6 +36,10 @@ func TestTokensAskStoresSeldom(t *testing.T) {
 			return h.post("/oauth/token", redemption(code, "redirect_uri", "https://"+m.app+".example/cb"), m.app, secret)
 		}
 	}
+	aSecond := func() *httptest.ResponseRecorder {
+		h.clock.pass(standing.Lifetime)
+		return nil
+	}
 	for _, c := range []struct {
 		name       string
 		before, do func() *httptest.ResponseRecorder
@@ -42,12 +47,13 @@ func TestTokensAskStoresSeldom(t *testing.T) {
 		sql, redis int64
 	}{
 		{name: "client credentials", do: func() *httptest.ResponseRecorder { return h.machine() }, status: 200},
-		{name: "introspection of a machine's", do: introspect(machine, "fusesign"), status: 200, sql: 1},
-		{name: "introspection of a person's", do: introspect(person.access, "timesheets"), status: 200, sql: 1},
+		{name: "introspection of a machine's", do: introspect(machine, "fusesign"), status: 200, redis: 1},
+		{name: "introspection of a person's", do: introspect(person.access, "timesheets"), status: 200, redis: 1},
+		{name: "introspection, the first in a second", before: aSecond, do: introspect(person.access, "timesheets"), status: 200, sql: 1, redis: 1},
 		{name: "introspection of a refresh token", do: introspect(person.renewal, "timesheets"), status: 200, sql: 1, redis: 1}, // it is no access token
-		{name: "introspection, with inactivity", do: introspect(official.access, "vault"), status: 200, sql: 1, redis: 1},
-		{name: "userinfo", do: func() *httptest.ResponseRecorder { return h.userinfo(person.access) }, status: 200, sql: 1},
-		{name: "userinfo, with inactivity", do: func() *httptest.ResponseRecorder { return h.userinfo(official.access) }, status: 200, sql: 1, redis: 1},
+		{name: "introspection, with inactivity", do: introspect(official.access, "vault"), status: 200, redis: 2},
+		{name: "userinfo", do: func() *httptest.ResponseRecorder { return h.userinfo(person.access) }, status: 200, redis: 1},
+		{name: "userinfo, with inactivity", do: func() *httptest.ResponseRecorder { return h.userinfo(official.access) }, status: 200, redis: 2},
 		{name: "refresh", do: person.renew, status: 200, sql: 2},
 		{name: "refresh, with inactivity", do: official.renew, status: 200, sql: 2, redis: 1},
 		{name: "a code for a session", do: authorize(person), status: 303, sql: 1, redis: 1},

@@ -99,7 +99,7 @@ func startMonth(t *testing.T) *month {
 	m.must(err)
 	t.Cleanup(func() { _ = store.Close() })
 	m.sessions, err = session.New(session.Ports{
-		Sessions: d.Records(), Clients: d.Records(), Activity: store.Activity(), Log: slog.New(slog.DiscardHandler),
+		Sessions: d.Records(), Tokens: d.Records(), Clients: d.Records(), Activity: store.Activity(), Log: slog.New(slog.DiscardHandler),
 	})
 	m.must(err)
 	return m

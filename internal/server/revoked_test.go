@@ -133,8 +133,14 @@ func TestEveryEndTakesEffectOnTheOtherNodeAtOnce(t *testing.T) {
 		if status, _ := h.report(w.nodes[0]); status != http.StatusOK { // Redis knows it now
 			t.Fatalf("%s: first report %d", name, status)
 		}
+		if status := h.userinfo(w.nodes[0]); status != http.StatusOK { // the node has what was read of it in mind
+			t.Fatalf("%s: userinfo %d", name, status)
+		}
 		if err := c.end(t.Context(), w.clock.Now()); err != nil {
 			t.Fatalf("%s: %v", name, err)
+		}
+		if status := h.userinfo(w.nodes[0]); status != http.StatusUnauthorized { // the clock stands
+			t.Errorf("%s: userinfo %d", name, status)
 		}
 		w.clock.Advance(time.Minute)
 		h.wantOver(name, w.nodes[0], idp.EndRevoked)

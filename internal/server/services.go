@@ -19,6 +19,7 @@ import (
 	"github.com/apscloud/apsid/internal/proof"
 	"github.com/apscloud/apsid/internal/session"
 	"github.com/apscloud/apsid/internal/signin"
+	"github.com/apscloud/apsid/internal/standing"
 	"github.com/apscloud/apsid/internal/store/redisstore"
 	"github.com/apscloud/apsid/internal/store/sqlstore"
 	"github.com/apscloud/apsid/internal/tally"
@@ -33,6 +34,7 @@ type services struct {
 	workers     *outbox.Workers
 	passwords   *authenticator.Passwords
 	clients     *oidcop.CachedClients
+	standing    *standing.Memory
 	watching    watching
 	copies      copies
 	party       *passkey.Party // nil: this installation can't use passkeys
@@ -88,7 +90,7 @@ func buildServices(ctx context.Context, c config.Node, deps Deps, st *stores, wa
 	}
 	r := &services{
 		stores: st, metrics: metrics, keys: keys, passwords: passwords, watching: watch,
-		clients: oidcop.NewCachedClients(st.sql, deps.Clock), usage: newUsage(st.sql, deps.Logger),
+		clients: oidcop.NewCachedClients(st.sql, deps.Clock), standing: standing.New(st.sql, st.redis.Standing()), usage: newUsage(st.sql, deps.Logger),
 		rates: st.redis.Rates(limits, metrics.LimitReached),
 	}
 	r.texts, err = st.redis.SMSLimits(limits, metrics.LimitReached)
@@ -181,7 +183,7 @@ func (s *services) buildUseCases(c config.Node, deps Deps, senders senders) (err
 		return err
 	}
 	s.sessions, err = session.New(session.Ports{
-		Sessions: sessions, Clients: sessionClients{s.stores.sql, s.clients}, Activity: s.stores.redis.Activity(), Log: deps.Logger,
+		Sessions: sessions, Tokens: s.standing, Clients: sessionClients{s.stores.sql, s.clients}, Activity: s.stores.redis.Activity(), Log: deps.Logger,
 	})
 	if err != nil {
 		return err

@@ -127,13 +127,17 @@ func (s *stores) forget(ctx context.Context, ended []idp.SID) {
 }
 
 // outdated makes this process forget what was changed before the change is answered, and tells the other nodes. If Redis does not
-// answer, they find out by looking (see copies).
+// answer, they find out by looking (see copies), or believe what they know for a second (see package standing).
 func (s *stores) outdated(ctx context.Context, what []idp.Copied) {
 	for _, each := range what {
 		if s.copied != nil {
 			s.copied(each)
 		}
-		if err := s.redis.Publish(ctx, string(each)); err != nil {
+		tell := s.redis.Publish
+		if each == idp.CopiedStanding {
+			tell = func(ctx context.Context, _ string) error { return s.redis.Standing().Change(ctx) }
+		}
+		if err := tell(ctx, string(each)); err != nil {
 			s.log.WarnContext(ctx, "other nodes were not told of a change", "what", string(each), "error", err)
 		}
 	}

@@ -135,7 +135,7 @@ func (h *house) loseRedis() {
 func (h *house) node() *session.Service {
 	h.t.Helper()
 	service, err := session.New(session.Ports{
-		Sessions: h.sql, Clients: h.sql, Activity: h.redis.Activity(), Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
+		Sessions: h.sql, Tokens: h.sql, Clients: h.sql, Activity: h.redis.Activity(), Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
 	})
 	must(h.t, err)
 	return service

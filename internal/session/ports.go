@@ -16,8 +16,6 @@ type Sessions interface {
 	FindSessionByBrowser(ctx context.Context, browserHash string, client idp.ClientID) (idp.Session, error)
 	// FindSignedIn is FindSession with the person.
 	FindSignedIn(ctx context.Context, id idp.SID) (idp.SignedIn, error)
-	// FindSignedInUnspent is FindSignedIn for something of the session that has a name: idp.ErrNotFound if that was spent, too.
-	FindSignedInUnspent(ctx context.Context, id idp.SID, name string, now time.Time) (idp.SignedIn, error)
 	// FindSignedInByBrowser is FindSessionByBrowser with the person.
 	FindSignedInByBrowser(ctx context.Context, browserHash string, client idp.ClientID) (idp.SignedIn, error)
 	// ListSignOn returns all sessions that rest on one sign-in, ended or not.
@@ -37,6 +35,13 @@ type Sessions interface {
 	// before; the proofs are from the time of their client in proved or before; the last activity in SQL is from the time of their
 	// client in active or before.
 	ListLapsed(ctx context.Context, now time.Time, proved, active map[idp.ClientID]time.Time, limit int) ([]idp.Session, error)
+}
+
+// Tokens answers for the access tokens of sessions, by what it was told a moment ago if nothing was changed since.
+type Tokens interface {
+	// FindSignedInUnspent returns the session, ended or not, with its person; idp.ErrNotFound if there is none, or what the name stands
+	// for was spent.
+	FindSignedInUnspent(ctx context.Context, id idp.SID, name string, now time.Time) (idp.SignedIn, error)
 }
 
 // Clients reads relying parties.

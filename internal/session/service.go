@@ -14,6 +14,7 @@ import (
 // Ports are what the service needs.
 type Ports struct {
 	Sessions Sessions
+	Tokens   Tokens
 	Clients  Clients
 	Activity Activity
 	Log      *slog.Logger
@@ -25,7 +26,7 @@ type Service struct{ Ports }
 // New returns a service; every port must be given.
 func New(ports Ports) (*Service, error) {
 	for name, missing := range map[string]bool{
-		"Sessions": ports.Sessions == nil, "Clients": ports.Clients == nil, "Activity": ports.Activity == nil, "Log": ports.Log == nil,
+		"Sessions": ports.Sessions == nil, "Tokens": ports.Tokens == nil, "Clients": ports.Clients == nil, "Activity": ports.Activity == nil, "Log": ports.Log == nil,
 	} {
 		if missing {
 			return nil, fmt.Errorf("session: no %s", name)
@@ -66,7 +67,7 @@ func (s *Service) Check(ctx context.Context, sid idp.SID, client idp.Client, now
 
 // CheckUnspent is Check for something of the session that has a name: idp.ErrNotFound if that was spent, too. Both are asked at once.
 func (s *Service) CheckUnspent(ctx context.Context, sid idp.SID, name string, client idp.Client, now time.Time) (idp.SignedIn, error) {
-	found, err := s.Sessions.FindSignedInUnspent(ctx, sid, name, now)
+	found, err := s.Tokens.FindSignedInUnspent(ctx, sid, name, now)
 	if err != nil {
 		return idp.SignedIn{}, err
 	}

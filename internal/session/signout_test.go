@@ -36,7 +36,7 @@ func TestNobodySlipsThroughASignOut(t *testing.T) {
 		late = joined.ID
 	}}
 	node, err := session.New(session.Ports{
-		Sessions: store, Clients: h.sql, Activity: h.redis.Activity(), Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
+		Sessions: store, Tokens: h.sql, Clients: h.sql, Activity: h.redis.Activity(), Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
 	})
 	must(t, err)
 	must(t, node.EndSignOn(t.Context(), ledger.stored(), idp.EndLogout, h.event(), h.now))

@@ -99,7 +99,7 @@ func newStage(t testing.TB, url string) *stage {
 	})
 	must(err)
 	s.sessions, err = session.New(session.Ports{
-		Sessions: s.sql, Clients: s.sql, Activity: s.redis.Activity(), Log: slog.New(slog.DiscardHandler),
+		Sessions: s.sql, Tokens: s.sql, Clients: s.sql, Activity: s.redis.Activity(), Log: slog.New(slog.DiscardHandler),
 	})
 	must(err)
 	s.hash, err = s.passwords.Hash(context.Background(), authenticator.Claim{}, idp.NewSecret(password))

@@ -63,7 +63,7 @@ func storeOneOfEachAgain(t *testing.T, s redisStore) (transactionID, codeHash, r
 
 // A new kind of key is one of what is given, or one of what only refuses. The page on backups names all of them.
 func TestEveryKeyIsOfAnEpochOrOnlyRefuses(t *testing.T) {
-	given := []string{"answer:", "code:", "held:", "password-check:", "pulse:", "pushed:", "reference:", "signin:"}
+	given := []string{"answer:", "code:", "held:", "password-check:", "pulse:", "pushed:", "reference:", "signin:", "standing:"}
 	others := []string{"doctor", "mark:", "news", "proof:", "rate:", "stranger:", "{sms:", "{sms}:"} // mark: what was seen of the database
 	page, err := os.ReadFile("../../../deploy/docs/backup.md")
 	must(t, err)

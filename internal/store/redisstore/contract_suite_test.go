@@ -43,6 +43,7 @@ func contract(t *testing.T, open func(t *testing.T) redisStore) {
 		name string
 		run  func(t *testing.T, s redisStore)
 	}{
+		{"StandingChangesForEveryNode", standingChangesForEveryNode},
 		{"TransactionRoundTrip", transactionRoundTrip},
 		{"TransactionKeepsForeignBytes", transactionKeepsForeignBytes},
 		{"TransactionCreateOnce", transactionCreateOnce},

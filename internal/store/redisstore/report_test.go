@@ -83,7 +83,7 @@ func newMeter(t testing.TB, store *redisstore.Store) *meter {
 	m := &meter{store: store, client: idp.Client{Registration: idp.Registration{ID: "lodgements", Profile: idp.ProfileGovernmentConnected}}}
 	var err error
 	m.Service, err = session.New(session.Ports{
-		Sessions: counted{m: m}, Clients: noClients{}, Activity: store.Activity(), Log: slog.New(slog.DiscardHandler),
+		Sessions: counted{m: m}, Tokens: counted{m: m}, Clients: noClients{}, Activity: store.Activity(), Log: slog.New(slog.DiscardHandler),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -141,6 +141,7 @@ func (m *meter) DialHook(next redis.DialHook) redis.DialHook {
 // counted is SQL with the meter's one session; what a report has no business to ask is nil, and panics.
 type counted struct {
 	session.Sessions
+	session.Tokens
 	m *meter
 }
 

@@ -109,6 +109,7 @@ func contract(t *testing.T, open opener) {
 		"epoch":               testEpoch,
 		"tables":              testEveryTableIsDecidedAbout,
 		"outdated":            testOutdated,
+		"outdated standing":   testOutdatedStanding,
 		"outdated together":   testOutdatedTogether,
 		"activity":            testActivity,
 		"everywhere":          testEverywhere,

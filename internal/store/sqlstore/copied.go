@@ -43,6 +43,9 @@ func (tx *Tx) outdates(what idp.Copied) {
 // these rows after all others, in one order, so that no two of them wait for each other.
 func (tx *Tx) count(ctx context.Context) error {
 	for _, what := range slices.Sorted(slices.Values(tx.outdated)) {
+		if what == idp.CopiedStanding {
+			continue // its version is in Redis
+		}
 		raised := clause.OnConflict{
 			Columns:   []clause.Column{{Name: "name"}},
 			DoUpdates: clause.Assignments(map[string]any{"version": gorm.Expr("copies.version + 1")}),

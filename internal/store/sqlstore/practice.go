@@ -65,6 +65,7 @@ func (tx *Tx) CreatePractice(ctx context.Context, p idp.Practice) error {
 func (tx *Tx) UpdatePractice(ctx context.Context, p idp.Practice) error {
 	row := practiceToRow(p)
 	tx.outdates(idp.CopiedClients) // an integration is off while its practice is
+	tx.outdates(idp.CopiedStanding)
 	return replace(ctx, tx, row, where("id = ?", row.ID), "kind", "created_at")
 }
 

@@ -193,7 +193,7 @@ func (tx *Tx) sameEpoch(stored text) error {
 
 // BeginEpoch makes every node read everything again of which it keeps a copy.
 func (tx *Tx) BeginEpoch() {
-	for _, what := range []idp.Copied{idp.CopiedClients, idp.CopiedKeys, idp.CopiedEpoch} {
+	for _, what := range []idp.Copied{idp.CopiedClients, idp.CopiedKeys, idp.CopiedEpoch, idp.CopiedStanding} {
 		tx.outdates(what)
 	}
 }

@@ -102,6 +102,7 @@ func (tx *Tx) endSessions(ctx context.Context, which build, reason idp.EndReason
 		return nil, err
 	}
 	tx.allow(len(rows), endBatch)
+	tx.outdates(idp.CopiedStanding)
 	ids := make([]text, len(rows))
 	for i := range rows {
 		rows[i].EndedAt, rows[i].EndReason = at(now), text(reason)

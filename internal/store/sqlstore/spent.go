@@ -27,6 +27,15 @@ func (s *Store) Spend(ctx context.Context, name string, until time.Time) (first 
 	return changed > 0, err
 }
 
+// Revoke is Spend for an access token, whose standing nodes remember for a moment: they are told.
+func (s *Store) Revoke(ctx context.Context, name string, until time.Time) error {
+	first, err := s.Spend(ctx, name, until)
+	if err == nil && first {
+		s.tell(ctx, &Tx{outdated: []idp.Copied{idp.CopiedStanding}})
+	}
+	return err
+}
+
 // Spend is Store.Spend in this transaction.
 func (tx *Tx) Spend(ctx context.Context, name string, until time.Time) (first bool, err error) {
 	row := spentRow{Hash: text(idp.HashToken(name)), ExpiresAt: at(until)}

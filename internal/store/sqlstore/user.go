@@ -105,6 +105,7 @@ func (tx *Tx) UpdateUser(ctx context.Context, u idp.User) error {
 		return err
 	}
 	mine := where("id = ? AND practice_id = ?", row.ID, row.PracticeID)
+	tx.outdates(idp.CopiedStanding)
 	return replace(ctx, tx, newUserRow{User: row, Folded: foldUser(row)}, mine, "practice_id", "created_at", "last_signin_at")
 }
 
