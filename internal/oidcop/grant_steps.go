@@ -49,7 +49,7 @@ func (s *Server) token(ctx context.Context, asked formRequest) (any, error) {
 		r.token, r.scope = idp.NewSecret(form.Get("refresh_token")), words(form.Get("scope"))
 	}
 	if policy.FAPI2(r.client.Registration) && r.jkt == "" {
-		return nil, invalidProof("the client is registered for fapi2, whose tokens are bound to a key: send one")
+		return nil, invalidRequest("The DPoP proof is missing: the client is registered for fapi2, whose tokens are bound to a key.") // RFC 6749, section 5.2
 	}
 	if err := take(ctx, &r, s.steps(grant)); err != nil {
 		return nil, err
