@@ -35,7 +35,9 @@ func rooms() []room {
 		{"internal/seal", []string{"internal/idp"}, "sealing bytes knows nothing of what they mean"},
 		{"internal/keyring", []string{"internal/idp"}, "its store answers a port, so that it can be any store"},
 		{"internal/browser", []string{"internal/idp"}, "cookies and paths are shared by the HTML surfaces and know none of them"},
-		{"internal/backchannel", []string{"internal/idp"}, "it calls apps for the queue and knows neither; keys, clients and the trail come through ports"},
+		{"internal/outbound", []string{"internal/idp"}, "it calls addresses that clients registered, and knows not what for"},
+		{"internal/clientkeys", []string{"internal/outbound", "internal/authenticator", "internal/idp"}, "it fetches keys that clients publish; what is signed with them is judged elsewhere"},
+		{"internal/backchannel", []string{"internal/outbound", "internal/idp"}, "it calls apps for the queue and knows neither; keys, clients and the trail come through ports"},
 		{"internal/outbox", []string{"internal/idp"}, "outgoing work is handed to a port; adapters never import each other"},
 		{"internal/notify", []string{"internal/authenticator", "internal/mailbox", "internal/policy", "internal/idp", "templates"}, "adapters never import each other"},
 		{"internal/oidcop", append([]string{"internal/signin", "internal/session", "internal/browser", "pkg/apsid", "pkg/dpop"}, centre...), "the protocol surface uses the centre; pages, keys and stores come through ports"},
@@ -119,7 +121,7 @@ type library struct {
 func libraries() []library {
 	helpers := []string{"deploy/bench", "internal/testenv", "internal/browsertest", "internal/faulttest"}
 	edge := []string{"cmd", "pkg", "deploy/bench", "deploy/examples", "internal/server", "internal/demo", "internal/web", "internal/adminapi", "internal/oidcop",
-		"internal/backchannel", "internal/browser", "internal/notify", "internal/telemetry", "internal/timesheets", "internal/conform", "internal/conformance", "internal/testenv", "internal/testworld", "internal/browsertest", "internal/faulttest"}
+		"internal/backchannel", "internal/outbound", "internal/clientkeys", "internal/browser", "internal/notify", "internal/telemetry", "internal/timesheets", "internal/conform", "internal/conformance", "internal/testenv", "internal/testworld", "internal/browsertest", "internal/faulttest"}
 	return []library{
 		{"gorm.io/", []string{"internal/store/sqlstore"}, "one package speaks to SQL, so that another store could"},
 		{"modernc.org/sqlite", []string{"internal/store/sqlstore"}, "one package speaks to SQL"},

@@ -36,6 +36,9 @@ type ClientEdit struct {
 	TokenEndpointAudience  *bool
 	PushRequired           *bool
 	SecurityProfile        *idp.SecurityProfile
+	JWKSURI                *string
+	CertificateSubject     *string
+	CertificateBound       *bool
 	AllowedOrigins         *[]string
 	Identifier             *string
 	RefreshGrace           *time.Duration

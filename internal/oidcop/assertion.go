@@ -53,18 +53,22 @@ func (r *recipient) UnmarshalJSON(text []byte) error {
 	return nil
 }
 
-// checkAssertion says why the assertion does not authenticate the client; "" if it does, and then it can't be used again. Its
-// errors are those of the stores.
+// checkAssertion says why the assertion does not authenticate the client; "" if it does, and then it can't be used again. An error
+// beside a reason is what stands behind it; any other is of the stores.
 func (s *Server) checkAssertion(ctx context.Context, client idp.Client, token idp.Secret, now time.Time) (reason idp.Reason, err error) {
-	keys, err := authenticator.ParseClientKeys(client.PublicKeys)
-	if err != nil {
-		return idp.ReasonAssertionKeys, nil // keys are checked when they are registered, so the client has none
-	}
 	signed, err := parseAssertion(token.Reveal())
 	if err != nil || policy.FAPI2(client.Registration) && signed.Signatures[0].Protected.Algorithm == string(jose.RS256) {
 		return idp.ReasonAssertionForm, nil
 	}
 	header := signed.Signatures[0].Protected
+	fits := func(keys jose.JSONWebKeySet) bool {
+		_, found := authenticator.FindClientKey(keys, header.KeyID, header.Algorithm)
+		return found
+	}
+	keys, err := s.deps.ClientKeys.Find(ctx, client.Registration, fits)
+	if err != nil {
+		return idp.ReasonAssertionKeys, err
+	}
 	key, found := authenticator.FindClientKey(keys, header.KeyID, header.Algorithm)
 	if !found {
 		return idp.ReasonAssertionKey, nil

@@ -58,16 +58,13 @@ func (s *Server) authenticate(ctx context.Context, c credentials, now time.Time)
 		reason = idp.ReasonMethod
 	case c.method == idp.AuthKey:
 		reason, err = s.checkAssertion(ctx, client, c.assertion, now)
-		if err != nil {
-			return idp.Client{}, err
-		}
 	case c.method != idp.AuthNone && !anySecret(client.Secrets, now, c.secret, c.raw):
 		reason = idp.ReasonSecret
 	}
 	if reason == "" {
-		return client, nil
+		return client, err
 	}
-	s.rejectClient(ctx, c.id, reason, callerFrom(ctx))
+	s.rejectClient(ctx, c.id, reason, callerFrom(ctx), err)
 	return idp.Client{}, oidc.ErrInvalidClient().WithDescription("%s", mistakeOf(reason, client.AuthMethod, c.method)).WithParent(errRecorded)
 }
 
@@ -78,6 +75,8 @@ func mistakeOf(reason idp.Reason, registered, used idp.AuthMethod) string {
 	switch reason {
 	case idp.ReasonMethod:
 		return fmt.Sprintf("Client authentication failed: the client is registered for %s, and the request used %s.", methodWords(registered), methodWords(used))
+	case idp.ReasonAssertionKeys:
+		return "Client authentication failed: the client's keys can't be had. Is its jwks_uri reachable, and does it answer with a JWK Set?"
 	case idp.ReasonAssertionForm:
 		return "Client authentication failed: the client_assertion must be a signed JWT with nothing in its header but alg, kid and typ (JWT)."
 	case idp.ReasonAssertionKey:
@@ -151,12 +150,16 @@ func (s *Server) existing(ctx context.Context, id idp.ClientID) idp.ClientID {
 	return id
 }
 
-// rejectClient records a failed client authentication.
-func (s *Server) rejectClient(ctx context.Context, id idp.ClientID, reason idp.Reason, from caller) {
+// rejectClient records a failed client authentication. Why a client's keys can't be had is for those who read the trail: a stranger would
+// learn from it what our network reaches.
+func (s *Server) rejectClient(ctx context.Context, id idp.ClientID, reason idp.Reason, from caller, cause error) {
 	id = s.existing(ctx, id)
 	s.deps.Refusals.Refuse(ctx, s.event(idp.EventClientRejected, from, func(e *idp.AuditEvent) {
 		e.Actor, e.ClientID, e.Reason = idp.Actor{Kind: idp.ActorClient}, id, reason
 		e.Details = map[string]string{"reference": from.reference}
+		if reason == idp.ReasonAssertionKeys && cause != nil {
+			e.Details["keys"] = cause.Error()
+		}
 	}))
 }
 

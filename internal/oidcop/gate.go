@@ -78,7 +78,7 @@ func (s *Server) checkedForm(ctx context.Context, w http.ResponseWriter, r *http
 	if err := checkForm(r, form); err != nil {
 		client := clientNamed(r, form)
 		if err.ErrorType == oidc.InvalidClient {
-			s.rejectClient(ctx, client, idp.ReasonMalformed, callerFrom(ctx))
+			s.rejectClient(ctx, client, idp.ReasonMalformed, callerFrom(ctx), nil)
 			err = err.WithParent(errRecorded)
 		}
 		return nil, statusOf(err), s.refused(ctx, s.existing(ctx, client), err)

@@ -62,6 +62,7 @@ type Deps struct {
 	SignIns       SignIns
 	Sessions      Sessions
 	Clients       KnownClients // see CachedClients
+	ClientKeys    ClientKeys
 	Codes         Codes
 	References    References
 	Sealer        Sealer
@@ -150,7 +151,7 @@ func (c Config) withDefaults() Config {
 
 func (d Deps) check() error {
 	for name, missing := range map[string]bool{
-		"sign-ins": d.SignIns == nil, "sessions": d.Sessions == nil, "clients": d.Clients == nil,
+		"sign-ins": d.SignIns == nil, "sessions": d.Sessions == nil, "clients": d.Clients == nil, "client keys": d.ClientKeys == nil,
 		"codes": d.Codes == nil, "references": d.References == nil, "sealer": d.Sealer == nil, "spent": d.Spent == nil, "standing": d.Standing == nil, "pushed requests": d.Pushed == nil, "seen proofs": d.SeenProofs == nil, "proofs": d.Proofs == nil, "refresh tokens": d.RefreshTokens == nil,
 		"keys": d.Keys == nil, "refusals": d.Refusals == nil, "usage": d.Usage == nil, "pages": d.Pages == nil, "clock": d.Clock == nil, "epoch": d.Epoch == nil, "log": d.Log == nil,
 	} {
