@@ -1,6 +1,7 @@
 package authenticator
 
 import (
+	"crypto"
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/asn1"
@@ -10,6 +11,8 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+
+	"github.com/go-jose/go-jose/v4"
 )
 
 // CertificateSubject is what the certificate of a client must say (RFC 8705, section 2.1.2): the name of its subject, or one of its
@@ -221,4 +224,16 @@ func unescape(text string) (c byte, length int, err error) {
 	}
 	_, err = fmt.Sscanf(text[:2], "%02x", &b)
 	return b, 2, err
+}
+
+// HasCertificate reports whether a self-signed certificate is one of the client's (RFC 8705, section 2.2): a key that is registered with a
+// certificate (x5c) stands for that certificate alone, and one without for every certificate of the key.
+func HasCertificate(keys jose.JSONWebKeySet, certificate *x509.Certificate) bool {
+	return slices.ContainsFunc(keys.Keys, func(key jose.JSONWebKey) bool {
+		if len(key.Certificates) > 0 {
+			return key.Certificates[0].Equal(certificate)
+		}
+		public, comparable := key.Key.(interface{ Equal(crypto.PublicKey) bool })
+		return comparable && public.Equal(certificate.PublicKey)
+	})
 }

@@ -3,6 +3,7 @@ package oidcop
 import (
 	"context"
 	"crypto/subtle"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"net/http"
@@ -22,6 +23,14 @@ type credentials struct {
 	raw       idp.Secret // the secret as it stood in the header: many libraries do not encode it as RFC 6749, section 2.3.1, asks
 	assertion idp.Secret // a JWT
 	method    idp.AuthMethod
+
+	certificate *x509.Certificate // of the connection; nil: none
+}
+
+// with are the credentials of a request that came with this certificate.
+func (c credentials) with(shown *x509.Certificate) credentials {
+	c.certificate = shown
+	return c
 }
 
 // credentialsOf tells the method from where the secret stood. The gate saw that there is one, and that a header can be decoded.
@@ -54,6 +63,8 @@ func (s *Server) authenticate(ctx context.Context, c credentials, now time.Time)
 		reason = idp.ReasonUnknownClient
 	case client.Disabled:
 		reason = idp.ReasonDisabled
+	case client.AuthMethod.ByCertificate() && c.method == idp.AuthNone: // the form names the client alone (RFC 8705, section 2)
+		reason, err = s.checkCertificate(ctx, client, c.certificate, now)
 	case !client.AuthMethod.Takes(c.method):
 		reason = idp.ReasonMethod
 	case c.method == idp.AuthKey:
@@ -75,6 +86,16 @@ func mistakeOf(reason idp.Reason, registered, used idp.AuthMethod) string {
 	switch reason {
 	case idp.ReasonMethod:
 		return fmt.Sprintf("Client authentication failed: the client is registered for %s, and the request used %s.", methodWords(registered), methodWords(used))
+	case idp.ReasonCertificateMissing:
+		return "Client authentication failed: no certificate came with the request. Call the endpoints of mtls_endpoint_aliases, with the certificate of the client."
+	case idp.ReasonCertificateExpired:
+		return "Client authentication failed: the certificate is not valid yet, or not any more."
+	case idp.ReasonCertificateAuthority:
+		return "Client authentication failed: the certificate is not for clients, or of no authority that counts here."
+	case idp.ReasonCertificateSubject:
+		return "Client authentication failed: the certificate is not that of tls_client_auth_subject."
+	case idp.ReasonCertificateKey:
+		return "Client authentication failed: the client has no such certificate or key registered."
 	case idp.ReasonAssertionKeys:
 		return "Client authentication failed: the client's keys can't be had. Is its jwks_uri reachable, and does it answer with a JWK Set?"
 	case idp.ReasonAssertionForm:

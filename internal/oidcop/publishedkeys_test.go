@@ -28,7 +28,9 @@ func (s *signer) publish(keys ...jose.JSONWebKey) (asked *atomic.Int32, next fun
 		_, _ = w.Write([]byte(text.Load().(string)))
 	}))
 	s.t.Cleanup(server.Close)
-	s.change("fusesign", func(c *idp.Client) { c.AuthMethod, c.Secrets, c.PublicKeys, c.JWKSURI = idp.AuthKey, nil, "", server.URL })
+	s.change("fusesign", func(c *idp.Client) {
+		c.AuthMethod, c.Secrets, c.PublicKeys, c.JWKSURI = idp.AuthKey, nil, "", server.URL
+	})
 	return asked, func(next string) { text.Store(next) }
 }
 

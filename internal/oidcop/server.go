@@ -55,6 +55,7 @@ type Config struct {
 	MachineTokenLifetime time.Duration // 0: the default
 	Passkeys             bool          // a sign-in can reach idp.ACRPhishingResistant
 	APIAudience          string        // `aud` of machine tokens; "": the default
+	Certificates         Certificates  // how clients show certificates
 }
 
 // Deps are the services behind this surface. All are needed.
@@ -102,6 +103,9 @@ func New(config Config, deps Deps) (*Server, error) {
 	issuer := config.Issuer
 	if issuer == nil || issuer.Host == "" || issuer.User != nil || issuer.RawQuery != "" || issuer.Fragment != "" || (issuer.Path != "" && issuer.Path != "/") {
 		return nil, fmt.Errorf("issuer %q: want scheme and host only", issuer)
+	}
+	if err := config.Certificates.check(); err != nil {
+		return nil, err
 	}
 	s := &Server{
 		config: config.withDefaults(),
