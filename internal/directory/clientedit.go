@@ -38,6 +38,8 @@ type ClientEdit struct {
 	SecurityProfile        *idp.SecurityProfile
 	AllowedOrigins         *[]string
 	Identifier             *string
+	PartOf                 *idp.ClientID
+	Exchanges              *[]idp.Exchange
 	RefreshGrace           *time.Duration
 	Profile                *idp.SessionProfile
 	Accent                 *string
