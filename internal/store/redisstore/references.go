@@ -29,7 +29,8 @@ type referenceRow struct {
 	AuthTime   time.Time
 	IssuedAt   time.Time
 	ExpiresAt  time.Time
-	JKT        string `json:",omitempty"`
+	JKT        string         `json:",omitempty"`
+	Actors     []idp.ClientID `json:",omitempty"`
 }
 
 // CreateReference keeps r from its IssuedAt until its ExpiresAt.
@@ -85,6 +86,7 @@ func newReferenceRow(r idp.Reference) referenceRow {
 		IssuedAt:   r.IssuedAt.UTC(),
 		ExpiresAt:  r.ExpiresAt.UTC(),
 		JKT:        r.JKT,
+		Actors:     r.Actors,
 	}
 }
 
@@ -103,6 +105,7 @@ func (r referenceRow) reference() idp.Reference {
 		IssuedAt:   r.IssuedAt,
 		ExpiresAt:  r.ExpiresAt,
 		JKT:        r.JKT,
+		Actors:     r.Actors,
 	}
 }
 
