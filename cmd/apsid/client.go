@@ -104,7 +104,7 @@ func clientLines(r adminclient.Registration) [][2]string {
 		{"profile", r.Profile}, {"session lifetime", seconds(r.SessionLifetime)}, {"session idle timeout", seconds(r.SessionIdleTimeout)},
 		{"sign-on group", r.SignOnGroup}, {"MFA mandatory from", moment(r.MFARequiredFrom)},
 		{"passkeys needed from", moment(r.PhishingResistanceFrom)}, {"accent colour", r.AccentColour}, {"logo", bytesOf(r.Logo)},
-		{"access", r.Access}, {"brings", words(r.Brings)},
+		{"part of", r.PartOf}, {"calls for people", exchangesOf(r)}, {"access", r.Access}, {"brings", words(r.Brings)},
 		{"owner", r.Owner}, {"purpose", r.Purpose}, {"review", moment(r.ReviewAt)}, {"last used", moment(r.LastUsedAt)},
 		{"last sign-in without PKCE", moment(r.NoPKCEAt)}, {"created", moment(r.CreatedAt)}, {"changed", moment(r.UpdatedAt)},
 	}

@@ -41,6 +41,8 @@ type clientSettings struct {
 	LogoFile              *string  `placeholder:"FILE" help:"Its logo, a PNG or JPEG; none for none." group:"Settings"`
 	Brings                []string `help:"An app that a practice gets together with it. May be given again; none for none." group:"Settings"`
 	Identifier            *string  `placeholder:"URI" help:"Of an API: the audience of the tokens meant for it." group:"Settings"`
+	PartOf                *string  `placeholder:"APP" help:"Of an API: the app that it belongs to, whose rules hold for who calls it on a person's behalf; \"\" for none." group:"Settings"`
+	Exchange              []string `sep:"none" placeholder:"API=SCOPE,SCOPE" help:"An API of another app that it may call for the person who is signed in. May be given again; none for none." group:"Settings"`
 	Owner                 *string  `help:"Who answers for an integration." group:"Settings"`
 	Purpose               *string  `help:"Why an integration is needed, and so exempt from MFA." group:"Settings"`
 	ReviewAt              string   `placeholder:"DAY" help:"When somebody looks whether an integration is still needed." group:"Settings"`
@@ -54,9 +56,9 @@ func (s clientSettings) edit() (adminclient.RegistrationEdit, error) {
 		PostLogoutRedirectURIs: listed(s.PostLogoutRedirectURI), BackchannelLogoutURI: s.BackchannelLogoutURI,
 		InitiateLoginURI: s.InitiateLoginURI, AllowedOrigins: listed(s.AllowedOrigin), IDTokenAlg: s.IDTokenAlg,
 		ReferenceTokens: s.ReferenceTokens, UserinfoOnly: s.UserinfoOnly, Profile: s.Profile, SignOnGroup: s.SignOnGroup,
-		AccentColour: s.AccentColour, Brings: listed(s.Brings), Identifier: s.Identifier, Owner: s.Owner, Purpose: s.Purpose,
+		AccentColour: s.AccentColour, Brings: listed(s.Brings), Identifier: s.Identifier, PartOf: s.PartOf, Owner: s.Owner, Purpose: s.Purpose,
 	}
-	var problems [9]error
+	var problems [10]error
 	e.PublicKeys, problems[0] = s.keys()
 	none := ""
 	switch { // keys stand in one place: naming one gives up the other
@@ -73,6 +75,7 @@ func (s clientSettings) edit() (adminclient.RegistrationEdit, error) {
 	e.PhishingResistanceFrom, problems[8] = momentAt("require-passkeys", s.RequirePasskeys)
 	e.ReviewAt, problems[6] = momentAt("review-at", s.ReviewAt)
 	e.Logo, problems[7] = s.logo()
+	e.Exchanges, problems[9] = exchanges(s.Exchange)
 	for _, err := range problems {
 		if err != nil {
 			return e, err

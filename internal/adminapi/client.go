@@ -33,6 +33,8 @@ type Client struct {
 	SecurityProfile        idp.SecurityProfile `json:"security_profile,omitempty" enum:"fapi2" doc:"fapi2: it keeps the FAPI 2.0 Security Profile. Absent: the usual rules."`
 	AllowedOrigins         []string            `json:"allowed_origins" nullable:"false" doc:"browser: the origins that it calls from; none: those of its redirect URIs."`
 	Identifier             string              `json:"identifier,omitempty" doc:"api: its URI, the audience of the tokens meant for it."`
+	PartOf                 idp.ClientID        `json:"part_of,omitempty" doc:"api: the app that it belongs to, whose rules hold for who calls it on a person's behalf."`
+	Exchanges              []Exchange          `json:"exchanges" nullable:"false" doc:"web, api: the APIs of other apps that it may call for the person who is signed in (RFC 8693)."`
 	PracticeID             idp.PracticeID      `json:"practice_id,omitempty" doc:"The practice an integration is bound to."`
 	Profile                idp.SessionProfile  `json:"profile" enum:"default,government_connected"`
 	SessionLifetime        int64               `json:"session_lifetime" doc:"Seconds; 0: 24 hours."`
@@ -68,7 +70,7 @@ func clientOf(c idp.Client) Client {
 		RefreshTokens: c.RefreshTokens, PKCERequired: c.PKCERequired, PKCEOptional: c.PKCEOptional, IDTokenAlg: c.IDTokenAlg,
 		ReferenceTokens: c.ReferenceTokens, UserinfoOnly: c.UserinfoOnly, TokenEndpointAudience: c.TokenEndpointAudience,
 		PushRequired: c.PushRequired, SecurityProfile: c.SecurityProfile,
-		AllowedOrigins: same(c.AllowedOrigins), Identifier: c.Identifier, RefreshGrace: seconds(policy.RefreshGrace(c.Registration)),
+		AllowedOrigins: same(c.AllowedOrigins), Identifier: c.Identifier, PartOf: c.PartOf, Exchanges: each(c.Exchanges, exchangeOf), RefreshGrace: seconds(policy.RefreshGrace(c.Registration)),
 		PracticeID: c.PracticeID, Profile: c.Profile, SessionLifetime: seconds(c.SessionLifetime),
 		SessionIdleTimeout: seconds(c.SessionIdleTimeout), SignOnGroup: c.SignOnGroup, MFARequiredFrom: c.MFARequiredFrom.UTC(),
 		PhishingResistanceFrom: c.PhishingResistanceFrom.UTC(),

@@ -42,6 +42,8 @@ type registerClientInput struct {
 		SecurityProfile        idp.SecurityProfile `json:"security_profile,omitempty" enum:"fapi2" doc:"fapi2: it keeps the FAPI 2.0 Security Profile."`
 		AllowedOrigins         []string            `json:"allowed_origins,omitempty" maxLength:"2000" pattern:"^https?://[^/?#]+$" patternDescription:"an origin, like https://app.example" nullable:"false" maxItems:"20" doc:"browser: the origins that it calls from. Absent: those of its redirect URIs."`
 		Identifier             string              `json:"identifier,omitempty" maxLength:"2000" doc:"api: its URI, the audience of the tokens meant for it."`
+		PartOf                 idp.ClientID        `json:"part_of,omitempty" pattern:"^([a-z0-9][a-z0-9.-]{1,62})?$" patternDescription:"2 to 63 small letters, digits, dots and dashes" doc:"api: the app that it belongs to."`
+		Exchanges              []Exchange          `json:"exchanges,omitempty" nullable:"false" maxItems:"20" doc:"web, api: the APIs of other apps that it may call for the person who is signed in."`
 		PracticeID             idp.PracticeID      `json:"practice_id,omitempty" maxLength:"100"`
 		Profile                idp.SessionProfile  `json:"profile,omitempty" enum:"default,government_connected"`
 		SessionLifetime        int64               `json:"session_lifetime,omitempty" minimum:"0" maximum:"86400"`
@@ -73,7 +75,7 @@ func (in *registerClientInput) client() directory.NewClient {
 			InitiateLoginURI: b.InitiateLoginURI, Scopes: b.Scopes, RefreshTokens: b.RefreshTokens, PKCERequired: b.PKCERequired,
 			PKCEOptional: b.PKCEOptional, IDTokenAlg: b.IDTokenAlg, ReferenceTokens: b.ReferenceTokens, UserinfoOnly: b.UserinfoOnly,
 			TokenEndpointAudience: b.TokenEndpointAudience, PushRequired: b.PushRequired, SecurityProfile: b.SecurityProfile, AllowedOrigins: b.AllowedOrigins, Identifier: b.Identifier, RefreshGrace: grace(b.RefreshGrace),
-			PracticeID: b.PracticeID, Profile: b.Profile,
+			PartOf: b.PartOf, Exchanges: each(b.Exchanges, Exchange.domain), PracticeID: b.PracticeID, Profile: b.Profile,
 			SessionLifetime: duration(b.SessionLifetime), SessionIdleTimeout: duration(b.SessionIdleTimeout), SignOnGroup: b.SignOnGroup,
 			MFARequiredFrom: b.MFARequiredFrom, PhishingResistanceFrom: b.PhishingResistanceFrom, Accent: b.AccentColour, Logo: pictureOf(b.Logo), Brings: b.Brings, Owner: b.Owner, Purpose: b.Purpose, ReviewAt: b.ReviewAt,
 			PublicKeys: b.PublicKeys, JWKSURI: b.JWKSURI, CertificateSubject: b.CertificateSubject, CertificateBound: b.CertificateBound,
@@ -99,6 +101,8 @@ type editClientInput struct {
 		SecurityProfile        *idp.SecurityProfile `json:"security_profile,omitempty" pattern:"^(fapi2)?$" patternDescription:"fapi2, or nothing" maxLength:"20" doc:"Empty: the usual rules."`
 		AllowedOrigins         *[]string            `json:"allowed_origins,omitempty" maxLength:"2000" pattern:"^https?://[^/?#]+$" patternDescription:"an origin, like https://app.example" nullable:"false" maxItems:"20"`
 		Identifier             *string              `json:"identifier,omitempty" maxLength:"2000"`
+		PartOf                 *idp.ClientID        `json:"part_of,omitempty" pattern:"^([a-z0-9][a-z0-9.-]{1,62})?$" patternDescription:"2 to 63 small letters, digits, dots and dashes"`
+		Exchanges              *[]Exchange          `json:"exchanges,omitempty" nullable:"false" maxItems:"20"`
 		RefreshGrace           *int64               `json:"refresh_grace,omitempty" minimum:"0" maximum:"60" doc:"Seconds; 0: none."`
 		Profile                *idp.SessionProfile  `json:"profile,omitempty" enum:"default,government_connected"`
 		AccentColour           *string              `json:"accent_colour,omitempty" pattern:"^(#[0-9a-f]{6})?$" patternDescription:"a colour like #0b5761, in small letters"`
@@ -136,7 +140,7 @@ func (in *editClientInput) edit(version int64) directory.ClientEdit {
 		Disabled: b.Disabled, RefreshTokens: b.RefreshTokens, PKCERequired: b.PKCERequired, PKCEOptional: b.PKCEOptional, IDTokenAlg: b.IDTokenAlg,
 		ReferenceTokens: b.ReferenceTokens, UserinfoOnly: b.UserinfoOnly, TokenEndpointAudience: b.TokenEndpointAudience,
 		PushRequired: b.PushRequired, SecurityProfile: b.SecurityProfile,
-		AllowedOrigins: b.AllowedOrigins, Identifier: b.Identifier, Profile: b.Profile, Accent: b.AccentColour, Logo: pictureAt(b.Logo),
+		AllowedOrigins: b.AllowedOrigins, Identifier: b.Identifier, PartOf: b.PartOf, Exchanges: exchangesAt(b.Exchanges), Profile: b.Profile, Accent: b.AccentColour, Logo: pictureAt(b.Logo),
 		Brings: b.Brings, RefreshGrace: graceAt(b.RefreshGrace),
 	}
 }

@@ -52,7 +52,7 @@ func (s schema) texts() []probe {
 	list := []probe{{"a number", 7, false}, {"true", true, false}, {"a list", []any{"x"}, false}}
 	fits := func(text string) bool {
 		fits, err := regexp.MatchString(s.Pattern, text)
-		return err == nil && fits && s.Format == "" && len(s.Enum) == 0
+		return err == nil && fits && s.Ref == "" && s.Format == "" && len(s.Enum) == 0
 	}
 	list = append(list, probe{"an empty text", "", s.MinLength == 0 && fits("")})
 	if s.MaxLength > 0 {

@@ -12,6 +12,39 @@ const rotaAPI = `
 apps: [{id: rota-api, name: Rota, kind: api, identifier: "https://rota.example/api", scopes: [rota.read, rota.write]}]
 `
 
+const pairs = `
+apps:
+  - {id: rota-api, name: Rota, kind: api, identifier: "https://rota.example/api", scopes: [rota.read, rota.write], part_of: rota}
+  - {id: books, name: Books, kind: web, redirect_uris: ["https://b.example/cb"], scopes: [openid, rota.read, rota.write], exchanges: ["rota-api=rota.write,rota.read"]}
+`
+
+func TestAFileSaysWhoCallsWhomForAPerson(t *testing.T) {
+	atDesk(t, func(t *testing.T, d *desk) {
+		printed := d.apply(pairs)
+		for _, want := range []string{"+ part_of: rota\n", "+ exchanges: rota-api=rota.read,rota.write\n"} {
+			if !strings.Contains(printed, want) {
+				t.Errorf("no %q in %s", want, printed)
+			}
+		}
+		if again := d.apply(pairs); strings.Contains(again, "exchanges") || strings.Contains(again, "part_of") {
+			t.Errorf("the same file changes something: %s", again)
+		}
+		if printed := d.apply(strings.ReplaceAll(pairs, "=rota.write,rota.read", "=rota.read")); !strings.Contains(printed, "~ exchanges: rota-api=rota.read,rota.write → rota-api=rota.read\n") {
+			t.Errorf("printed %s", printed)
+		}
+		books, err := d.shell.Records().FindClient(t.Context(), "books")
+		must(t, err)
+		if len(books.Exchanges) != 1 || books.Exchanges[0].API != "rota-api" || len(books.Exchanges[0].Scopes) != 1 {
+			t.Errorf("stored %+v", books.Exchanges)
+		}
+		for _, wrong := range []string{"=pay.read", "=", "", ":rota.read"} {
+			if _, err := d.plan(strings.ReplaceAll(pairs, "=rota.write,rota.read", wrong)); err == nil || !strings.Contains(err.Error(), "books: exchanges: ") {
+				t.Errorf("%q: %v", wrong, err)
+			}
+		}
+	})
+}
+
 func TestAFileRegistersAnAPI(t *testing.T) {
 	atDesk(t, func(t *testing.T, d *desk) {
 		printed := d.apply(rotaAPI)

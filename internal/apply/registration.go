@@ -44,6 +44,7 @@ func registration(o object[clientSpec], n idp.Registration) (idp.Registration, e
 	}
 	n.CertificateBound = overBool(s.CertificateBound, n.CertificateBound)
 	n.AllowedOrigins, n.Identifier = overList(s.AllowedOrigins, n.AllowedOrigins), over(s.Identifier, n.Identifier)
+	n.PartOf, n.Exchanges = over(s.PartOf, n.PartOf), r.exchanges(s.Exchanges, n.Exchanges)
 	n.IDTokenAlg, n.Profile = over(s.IDTokenAlg, orElse(n.IDTokenAlg, policy.UsualIDTokenAlg)), over(s.Profile, orElse(n.Profile, idp.ProfileDefault))
 	n.SessionLifetime = r.span("session_lifetime", s.Lifetime, n.SessionLifetime)
 	n.SessionIdleTimeout = r.span("session_idle_timeout", s.IdleTimeout, n.SessionIdleTimeout)

@@ -60,6 +60,9 @@ type clientSpec struct {
 	Purpose               *string   `yaml:"purpose"`
 	ReviewAt              *string   `yaml:"review_at"` // like 2027-03-31
 	Disabled              *bool     `yaml:"disabled"`
+
+	PartOf    *string   `yaml:"part_of"`   // apps of kind api: the app that the API belongs to
+	Exchanges *[]string `yaml:"exchanges"` // apps of kind web and api: the APIs that it may call for a person, like api=scope,scope
 }
 
 // personSpec is an item of "people".

@@ -106,7 +106,7 @@ func (n NewClient) client(now time.Time) idp.Client {
 	c := idp.Client{Registration: n.Registration, CreatedAt: now, UpdatedAt: now, Version: 1}
 	c.RedirectURIs, c.PostLogoutRedirectURIs = slices.Clone(n.RedirectURIs), slices.Clone(n.PostLogoutRedirectURIs)
 	c.AllowedOrigins, c.Logo = slices.Clone(n.AllowedOrigins), drawn(n.Logo)
-	c.Scopes, c.Brings = sorted(n.Scopes), sorted(n.Brings)
+	c.Scopes, c.Brings, c.Exchanges = sorted(n.Scopes), sorted(n.Brings), sortedExchanges(n.Exchanges)
 	if !n.Secret.IsZero() {
 		c.Secrets = []idp.ClientSecret{newSecret(n.Secret, n.SecretExpires, now)}
 	}

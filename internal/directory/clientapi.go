@@ -17,6 +17,7 @@ func (s *Clients) checkAPI(n NewClient) error {
 		broken(problem != "", "identifier", "%q: %s", n.Identifier, problem),
 		broken(len(n.Scopes) == 0, "scopes", "an API needs one: what the apps that list it may ask for"),
 		broken(own != "", "scopes", "%q is a scope of APS ID itself", own),
+		broken(n.PartOf != "" && !clientIDPattern.MatchString(string(n.PartOf)), "part_of", "must be the identifier of an app"),
 		broken(n.Profile != idp.ProfileDefault, "profile", "an API has no sessions: people never sign in to it"),
 		broken(n.Access != idp.AccessPractice, "access", "an API has none: people never sign in to it"),
 		broken(field != "", field, "an API has none: it gets no tokens, and people never sign in to it"),

@@ -86,7 +86,7 @@ func TestAPIsThatAreRefused(t *testing.T) {
 func TestAPIsHaveNothingOfAppsAndIntegrations(t *testing.T) {
 	inTown(t, func(t *testing.T, w *town) {
 		w.must(w.CheckClient(api(), idp.Client{}, w.now))
-		may := []string{"ID", "Name", "Kind", "AuthMethod", "Scopes", "IDTokenAlg", "Profile", "TokenEndpointAudience", "PublicKeys", "Identifier"}
+		may := []string{"ID", "Name", "Kind", "AuthMethod", "Scopes", "IDTokenAlg", "Profile", "TokenEndpointAudience", "PublicKeys", "Identifier", "PartOf", "Exchanges"}
 		for _, name := range testenv.Fields[idp.Registration]() {
 			if slices.Contains(may, name) {
 				continue

@@ -37,6 +37,8 @@ func (s *Clients) check(n NewClient, stored idp.Registration) error {
 		n.checkSecurityProfile(),
 		broken(len(n.AllowedOrigins) > 0 && n.Kind != idp.ClientBrowser, "allowed_origins", "only an app of kind browser has them"),
 		broken(n.Identifier != "" && n.Kind != idp.ClientAPI, "identifier", "only an API has one"),
+		broken(n.PartOf != "" && n.Kind != idp.ClientAPI, "part_of", "only an API is part of an app"),
+		n.checkExchanges(),
 		broken(n.RefreshGrace > policy.MaxRefreshGrace || n.RefreshGrace < 0 && n.RefreshGrace != idp.NoRefreshGrace, "refresh_grace", "must be between 0 and 60 seconds"),
 		broken(n.RefreshGrace > 0 && n.Profile == idp.ProfileGovernmentConnected, "refresh_grace", "must be 0 for an app that is connected to a government system"),
 		broken(n.SessionIdleTimeout != stored.SessionIdleTimeout && n.SessionIdleTimeout != 0 && n.SessionIdleTimeout < s.leastIdle(), "session_idle_timeout", "must be at least %d seconds, or 0 for no limit", s.leastIdle()/time.Second),

@@ -41,6 +41,8 @@ type ClientEdit struct {
 	CertificateBound       *bool
 	AllowedOrigins         *[]string
 	Identifier             *string
+	PartOf                 *idp.ClientID
+	Exchanges              *[]idp.Exchange
 	RefreshGrace           *time.Duration
 	Profile                *idp.SessionProfile
 	Accent                 *string

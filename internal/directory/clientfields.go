@@ -49,6 +49,9 @@ func clientFields() fields[ClientEdit, idp.Client] {
 			func(c c) *bool { return &c.CertificateBound }, flag).saying("false"),
 		editable("allowed_origins", 0, func(e e) **[]string { return &e.AllowedOrigins }, func(c c) *[]string { return &c.AllowedOrigins }, list),
 		editable("identifier", ofAPIs, func(e e) **string { return &e.Identifier }, func(c c) *string { return &c.Identifier }, word),
+		editable("part_of", ofAPIs, func(e e) **idp.ClientID { return &e.PartOf }, func(c c) *idp.ClientID { return &c.PartOf }, word),
+		editable("exchanges", ofAPIs, func(e e) **[]idp.Exchange { return &e.Exchanges }, func(c c) *[]idp.Exchange { return &c.Exchanges }, pairs).
+			tidied(func(c c) { c.Exchanges = sortedExchanges(c.Exchanges) }),
 		editable("refresh_grace", 0, func(e e) **time.Duration { return &e.RefreshGrace }, func(c c) *time.Duration { return &c.RefreshGrace }, grace),
 		editable("profile", ofMachines|ofAPIs, func(e e) **idp.SessionProfile { return &e.Profile }, func(c c) *idp.SessionProfile { return &c.Profile }, word),
 		editable("session_lifetime", ofOwnApps, func(e e) **time.Duration { return &e.SessionLifetime },

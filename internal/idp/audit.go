@@ -51,6 +51,7 @@ const (
 	EventLogoutFailed       EventType = "logout.not_delivered" // the app could not be told for a day
 	EventCodeReused         EventType = "token.code_reused"
 	EventRefreshReused      EventType = "token.refresh_reused"
+	EventTokenExchanged     EventType = "token.exchanged"        // for one for the API of another app (RFC 8693)
 	EventRefreshRepeated    EventType = "token.refresh_repeated" // and answered: two tabs, or an answer that was lost
 	EventClientRejected     EventType = "client.rejected"        // failed client authentication
 	EventRequestRefused     EventType = "request.refused"        // an authorization request that could not be answered to its app

@@ -14,7 +14,7 @@ const (
 	ClientNative  ClientKind = "native"  // an app for people on a device: public, PKCE always
 	ClientBrowser ClientKind = "browser" // an app for people that runs in a page: public, PKCE always, called from its own origins
 	ClientMachine ClientKind = "machine" // an integration: client credentials, never a person, never MFA
-	ClientAPI     ClientKind = "api"     // a resource server: gets no tokens, and asks what the tokens meant for it are worth
+	ClientAPI     ClientKind = "api"     // a resource server: gets no tokens but by exchange, and asks what the tokens meant for it are worth
 )
 
 // AppKinds are the kinds of client that people sign in to.
@@ -113,6 +113,11 @@ type Registration struct {
 	PushRequired           bool     // apps only: must push its authorization requests (RFC 9126)
 	AllowedOrigins         []string // browser only: the origins that it calls from; none: those of its redirect URIs
 	Identifier             string   // api only: its URI, the audience of the tokens meant for it (RFC 8707, section 2)
+
+	// PartOf is the app that an API belongs to, api only; "": to none. Other apps call the API for a person only by token exchange, under
+	// the rules of that app.
+	PartOf    ClientID
+	Exchanges []Exchange // web and api only: what it may call for the person who is signed in (RFC 8693), by API
 
 	PracticeID PracticeID // machine only: the practice it is bound to
 

@@ -33,6 +33,8 @@ type Reference struct {
 	ExpiresAt  time.Time
 	JKT        string // the thumbprint of the key that it is bound to (RFC 9449, section 6); "": none
 	X5T        string // the thumbprint of the certificate that it is bound to (RFC 8705, section 3.1); "": none
+	// Actors are those who exchanged it, the latest first (RFC 8693, section 4.1); none: it is of the app that the session is of.
+	Actors []ClientID
 }
 
 // PushedRequest is an authorization request that an app has pushed (RFC 9126).

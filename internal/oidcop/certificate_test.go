@@ -72,7 +72,13 @@ type gated struct {
 
 func newGated(t *testing.T) *gated {
 	t.Helper()
-	g := &gated{house: newHouse(t), authority: newAuthority()}
+	return gate(t, newHouse(t))
+}
+
+// gate puts that origin before a house.
+func gate(t *testing.T, h *house) *gated {
+	t.Helper()
+	g := &gated{house: h, authority: newAuthority()}
 	g.shown.Origin, g.shown.Authorities = must(url.Parse(certificateOrigin)), x509.NewCertPool()
 	g.shown.Authorities.AddCert(g.authority.certificate)
 	g.shown.Of = mtls.Behind(netip.MustParsePrefix("192.0.2.0/24")) // where httptest's requests come from

@@ -212,6 +212,32 @@ func TestFAPI2ByCertificate(t *testing.T) {
 	}
 }
 
+// A token that is bound to a certificate is exchanged by who has it, for one that is bound to it as well (RFC 8705, section 3).
+func TestATokenOfACertificateIsExchangedWithIt(t *testing.T) {
+	g := gate(t, newBehalf(t))
+	own, thief := g.authority.certify(ofClient("timesheets"), newKey()), g.authority.certify(ofClient("lodgements"), newKey())
+	g.change("timesheets", func(c *idp.Client) { c.CertificateBound = true })
+	ask := func(form url.Values, shown *x509.Certificate) *httptest.ResponseRecorder {
+		r := asked("POST", "/oauth/token", form, shown)
+		r.SetBasicAuth("timesheets", secret)
+		return g.do(r)
+	}
+	to := location(g.visitor().signIn(request("scope", behalfScope), "usr_ana")).Query()
+	subject, _ := decode(t, ask(redemption(to.Get("code")), own))["access_token"].(string)
+	exchange := url.Values{
+		"grant_type": {"urn:ietf:params:oauth:grant-type:token-exchange"}, "subject_token": {subject},
+		"subject_token_type": {"urn:ietf:params:oauth:token-type:access_token"}, "resource": {payAPI},
+	}
+	given, _ := decode(t, ask(exchange, own))["access_token"].(string)
+	if _, claims := g.open(given); text(claims["cnf"]) != `{"x5t#S256":"`+mtls.Thumbprint(own)+`"}` || text(claims["act"]) != `{"sub":"timesheets"}` {
+		t.Errorf("%v", claims)
+	}
+	wantRefused(t, ask(exchange, thief), "invalid_request", "bound to a key or a certificate")
+	g.change("timesheets", func(c *idp.Client) { c.CertificateBound = false })
+	g.known.Forget()
+	wantRefused(t, ask(exchange, own), "invalid_request", "bound to a key or a certificate") // what it gets would be bound to nothing
+}
+
 // Discovery says what the tests above use, and of certificates nothing where none are taken.
 func TestDiscoveryOfCertificates(t *testing.T) {
 	g := newGated(t)

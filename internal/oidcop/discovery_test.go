@@ -16,7 +16,7 @@ func TestDiscoveryListsWhatWorksAndNothingElse(t *testing.T) {
 		"issuer":                                         `"` + issuer + `"`,
 		"response_types_supported":                       `["code"]`,
 		"response_modes_supported":                       `["query","form_post"]`,
-		"grant_types_supported":                          `["authorization_code","refresh_token","client_credentials"]`,
+		"grant_types_supported":                          `["authorization_code","refresh_token","client_credentials","urn:ietf:params:oauth:grant-type:token-exchange"]`,
 		"code_challenge_methods_supported":               `["S256"]`,
 		"id_token_signing_alg_values_supported":          `["ES256","RS256"]`,
 		"token_endpoint_auth_methods_supported":          `["client_secret_basic","client_secret_post","private_key_jwt","none"]`,

@@ -1,6 +1,6 @@
 // Package oidcop is the protocol surface: OpenID Connect and OAuth 2.0 over HTTP. It is the only importer of zitadel/oidc.
 //
-// It owns discovery, keys, /authorize and the end of a sign-in, the token endpoint and its three grants, userinfo,
+// It owns discovery, keys, /authorize and the end of a sign-in, the token endpoint and its four grants, userinfo,
 // introspection, revocation and logout, and the inactivity contract; what a code, an access token, an ID token and a refresh
 // token hold; and who may ask for which. It never asks a person for a proof (package signin does), never decides whether MFA
 // is needed (package policy), and never writes a page (its Pages port).
@@ -27,11 +27,14 @@
 //     one: the one that the token request names, or else the first. Its aud is that API alone and its scope only the API's own. The issuer
 //     may be named too, and is always among what is granted: its token is the one for userinfo and the activity endpoint. A scope of an
 //     API without its API stays in the token for the app itself, which no API takes. A token that would have no scope is not given.
+//   - token exchange (RFC 8693) has one purpose: an app, or an API that was called for a person, calls an API of another app for that
+//     person. Who may call which is registered pair by pair; the new token is of the same session, has no more scope and no more time, and is
+//     given and good only while the person could be at the app that the API is part of. There are no actor tokens, and no other types.
 //   - sign-on groups: the proofs of a sign-in at one app answer a request of another app of its group as an own session would,
 //     with the same questions asked of them, and start a session there. A session that has ended never comes back without a
 //     form: an app whose session in this browser is over is entered again only on proofs that are newer than that end. A logout
 //     at one app ends the sign-in at all of them.
 //
 // Specifications: OpenID Connect Core 1.0, Discovery 1.0, RP-Initiated Logout 1.0 and Back-Channel Logout 1.0 (its messages are
-// package backchannel's); RFC 6749, 6750, 7009, 7636, 7662, 8252, 8707, 9068, 9207, 9457 and 9700.
+// package backchannel's); RFC 6749, 6750, 7009, 7636, 7662, 8252, 8693, 8707, 9068, 9207, 9457 and 9700.
 package oidcop

@@ -1,6 +1,7 @@
 package oidcop
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -92,6 +93,11 @@ func ExplainToken(client idp.Client, authorization string, form url.Values) (x E
 	}
 	if grant := form.Get("grant_type"); grant != "" {
 		if err := checkGrant(client, oidc.GrantType(grant)); err != nil {
+			x.refuseAs(err)
+		}
+	}
+	if grant := form.Get("grant_type"); oidc.GrantType(grant) == oidc.GrantTypeTokenExchange {
+		if err := checkExchangeForm(context.Background(), &tokenRequest{form: form}); err != nil {
 			x.refuseAs(err)
 		}
 	}

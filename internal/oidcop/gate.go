@@ -134,13 +134,13 @@ func checkForm(r *http.Request, form url.Values) *oidc.Error {
 		}
 	}
 	switch oidc.GrantType(form.Get("grant_type")) {
-	case oidc.GrantTypeCode, oidc.GrantTypeRefreshToken, oidc.GrantTypeClientCredentials:
+	case oidc.GrantTypeCode, oidc.GrantTypeRefreshToken, oidc.GrantTypeClientCredentials, oidc.GrantTypeTokenExchange:
 	case "":
 		if r.URL.Path == pathToken {
 			return oidc.ErrInvalidRequest().WithDescription("The grant_type is missing.")
 		}
 	default:
-		return oidc.ErrUnsupportedGrantType().WithDescription("The grant_type must be authorization_code, refresh_token or client_credentials.")
+		return oidc.ErrUnsupportedGrantType().WithDescription("The grant_type must be authorization_code, refresh_token, client_credentials or %s.", oidc.GrantTypeTokenExchange)
 	}
 	if err := checkOneMethod(r, form); err != nil {
 		return err
@@ -154,7 +154,7 @@ func checkForm(r *http.Request, form url.Values) *oidc.Error {
 }
 
 // required lists the parameters without which there is nothing to look at (RFC 6749, sections 4.1.3 and 6; RFC 7009, section 2.1; RFC
-// 7662, section 2.1).
+// 7662, section 2.1; RFC 8693, section 2.1).
 func required(path string, grant oidc.GrantType) []string {
 	switch {
 	case path == pathPush:
@@ -165,6 +165,8 @@ func required(path string, grant oidc.GrantType) []string {
 		return []string{"code", "redirect_uri"}
 	case grant == oidc.GrantTypeRefreshToken:
 		return []string{"refresh_token"}
+	case grant == oidc.GrantTypeTokenExchange:
+		return []string{"subject_token", "subject_token_type"}
 	default:
 		return nil
 	}

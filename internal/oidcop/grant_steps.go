@@ -8,6 +8,7 @@ import (
 	"github.com/zitadel/oidc/v3/pkg/oidc"
 
 	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/policy"
 )
 
 // tokenRequest is a request at the token endpoint on its way: what came, what the steps found, and the answer of the last one.
@@ -29,6 +30,7 @@ type tokenRequest struct {
 	over   error             // not nil: the session of the code is not alive, and this is why
 	scopes []string          // of the machine, before it is known what its token is for
 	target target            // what the access token is for
+	behalf behalf            // grant_type=token-exchange: what is exchanged, and for what
 	first  *idp.RefreshToken // of a code: the first of its session, to be stored; nil: none
 	answer tokens
 }
@@ -58,7 +60,7 @@ func (s *Server) token(ctx context.Context, asked formRequest) (any, error) {
 	return r.answer, nil
 }
 
-// checkGrant keeps machines and people apart: no client has the grants of both, and an API has none.
+// checkGrant keeps machines and people apart: no client has the grants of both, and an API has neither: it may exchange what it was sent.
 func checkGrant(client idp.Client, grant oidc.GrantType) error {
 	var has bool
 	switch grant {
@@ -68,6 +70,8 @@ func checkGrant(client idp.Client, grant oidc.GrantType) error {
 		has = client.Kind.ForPeople()
 	case oidc.GrantTypeRefreshToken:
 		has = client.Kind.ForPeople() && client.RefreshTokens
+	case oidc.GrantTypeTokenExchange:
+		has = policy.Exchanges(client)
 	}
 	if !has {
 		return oidc.ErrUnauthorizedClient().WithDescription("This client is not registered for the grant_type %s.", grant)
@@ -116,6 +120,19 @@ func (s *Server) steps(grant oidc.GrantType) []grantStep {
 			checkMachineScope,
 			s.chooseMachineTarget,
 			s.machineTokens,
+		}
+	case oidc.GrantTypeTokenExchange:
+		return []grantStep{
+			checkExchangeForm,
+			s.readSubject,
+			checkSubjectClient,
+			checkSubjectHolder,
+			s.chooseExchangeTarget,
+			s.checkSubjectSession, // read anew: nothing that was remembered gives something new
+			checkExchangeChain,
+			chooseExchangeScope,
+			s.checkElsewhere,
+			s.exchangedToken,
 		}
 	default:
 		return []grantStep{func(context.Context, *tokenRequest) error { return oidc.ErrUnsupportedGrantType() }}

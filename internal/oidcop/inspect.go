@@ -17,9 +17,9 @@ import (
 // access is an access token that is good now, in either form.
 type access struct {
 	Reference
-	id     string // jti; "" for an opaque one
-	name   string // under which it is spent when it is revoked
-	client idp.Client
+	id     string     // jti; "" for an opaque one
+	name   string     // under which it is spent when it is revoked
+	client idp.Client // whose session it is of
 	holder idp.SignedIn
 }
 
@@ -69,6 +69,9 @@ func (s *Server) inspect(ctx context.Context, token string, now time.Time) (acce
 	a, err := s.read(ctx, token, now)
 	if err != nil {
 		return access{}, err
+	}
+	if len(a.Actors) > 0 {
+		return s.inspectExchanged(ctx, a, now)
 	}
 	client, err := s.findClient(ctx, a.ClientID)
 	if err != nil {
@@ -154,7 +157,7 @@ func contentOf(c accessClaims) Reference {
 	return Reference{
 		ClientID: idp.ClientID(c.ClientID), Subject: c.Subject, PracticeID: c.PracticeID, Audience: c.Audience,
 		Scopes: words(c.Scope), Claims: c.Asked, SID: c.SID, ACR: idp.ACR(c.AuthenticationContextClassReference), AMR: amrOf(c.AuthenticationMethodsReferences),
-		AuthTime: c.GetAuthTime(), IssuedAt: c.GetIssuedAt(), ExpiresAt: c.GetExpiration(), JKT: c.Bound.jkt(), X5T: c.Bound.x5t(),
+		AuthTime: c.GetAuthTime(), IssuedAt: c.GetIssuedAt(), ExpiresAt: c.GetExpiration(), JKT: c.Bound.jkt(), X5T: c.Bound.x5t(), Actors: c.Actor.chain(),
 	}
 }
 

@@ -32,6 +32,7 @@ type introspection struct {
 	ExpiresAt  oidc.Time      `json:"exp,omitempty"`
 	JWTID      string         `json:"jti,omitempty"`
 	Bound      *confirmation  `json:"cnf,omitempty"` // RFC 9449, section 6.2
+	Actor      *actor         `json:"act,omitempty"` // RFC 8693, section 4.1
 }
 
 // introspect says what an access token or refresh token is, to a confidential client (the gate sees to that) it was issued to or
@@ -75,7 +76,7 @@ func (s *Server) introspection(ctx context.Context, asked formRequest) (introspe
 		return introspection{}, nil
 	}
 	return introspection{
-		Active: true, TokenType: tokenType(a.JKT), Bound: boundTo(a.JKT, a.X5T), Issuer: s.issuer, Subject: a.Subject, Audience: a.Audience,
+		Active: true, TokenType: tokenType(a.JKT), Bound: boundTo(a.JKT, a.X5T), Actor: actorOf(a.Actors), Issuer: s.issuer, Subject: a.Subject, Audience: a.Audience,
 		ClientID: a.ClientID, Scope: strings.Join(a.Scopes, " "), PracticeID: a.PracticeID, SID: a.SID, ACR: a.ACR, AMR: a.AMR,
 		AuthTime: oidc.FromTime(a.AuthTime), IssuedAt: oidc.FromTime(a.IssuedAt), ExpiresAt: oidc.FromTime(a.ExpiresAt), JWTID: a.id,
 	}, nil

@@ -32,6 +32,7 @@ type accessClaims struct {
 	PracticeID idp.PracticeID `json:"practice_id,omitempty"`
 	Asked      []string       `json:"userinfo_claims,omitempty"` // ours: what the app asked userinfo for, one by one
 	Bound      *confirmation  `json:"cnf,omitempty"`
+	Actor      *actor         `json:"act,omitempty"`
 }
 
 // confirmation names what a token is bound to: the key of proofs, or a certificate, or both (RFC 7800, section 3.1; RFC 9449, section 6; RFC
@@ -75,6 +76,7 @@ type idClaims struct {
 // tokens is the answer of the token endpoint: the library's, and how long the session may last (seconds).
 type tokens struct {
 	oidc.AccessTokenResponse
+	IssuedTokenType    string `json:"issued_token_type,omitempty"` // RFC 8693, section 2.2.1
 	SessionExpiresIn   *int64 `json:"session_expires_in,omitempty"`
 	SessionIdleTimeout *int64 `json:"session_idle_timeout,omitempty"` // 0: the app has none
 }
@@ -153,6 +155,9 @@ func (s *Server) accessToken(ctx context.Context, content Reference, opaque bool
 	if err != nil {
 		return "", fmt.Errorf("seal an opaque token: %w", err)
 	}
+	if len(content.Actors) > 0 {
+		return token, nil // a node of the previous release would take it for one of the app that exchanged it
+	}
 	if err := s.deps.References.CreateReference(ctx, idp.HashToken(token), content); err != nil {
 		s.deps.Log.WarnContext(ctx, "nodes of the previous release were not told of an opaque token", "error", err)
 	}
@@ -166,7 +171,7 @@ func (s *Server) claimsOf(c Reference) accessClaims {
 			IssuedAt: oidc.FromTime(c.IssuedAt), Expiration: oidc.FromTime(c.ExpiresAt), AuthTime: oidc.FromTime(c.AuthTime),
 			AuthenticationContextClassReference: string(c.ACR), AuthenticationMethodsReferences: methods(c.AMR),
 		},
-		Scope: strings.Join(c.Scopes, " "), SID: c.SID, PracticeID: c.PracticeID, Asked: c.Claims, Bound: boundTo(c.JKT, c.X5T),
+		Scope: strings.Join(c.Scopes, " "), SID: c.SID, PracticeID: c.PracticeID, Asked: c.Claims, Bound: boundTo(c.JKT, c.X5T), Actor: actorOf(c.Actors),
 	}
 }
 

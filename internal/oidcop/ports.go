@@ -173,6 +173,10 @@ type Sessions interface {
 	Check(ctx context.Context, sid idp.SID, client idp.Client, now time.Time) (idp.SignedIn, error)
 	// CheckUnspent is Check for something of the session that has a name among Spent: idp.ErrNotFound if that was spent, too.
 	CheckUnspent(ctx context.Context, sid idp.SID, name string, client idp.Client, now time.Time) (idp.SignedIn, error)
+	// FindUnspent returns the session, over or not, with its person: idp.ErrNotFound if there is none, or the name among Spent was spent.
+	FindUnspent(ctx context.Context, sid idp.SID, name string, now time.Time) (idp.SignedIn, error)
+	// CheckElsewhere asks whether a live session would be alive at another app too, by that app's limits: *session.Ended if not.
+	CheckElsewhere(ctx context.Context, alive idp.SignedIn, app idp.Client, now time.Time) error
 	// CheckFound is Check of a session that was just read.
 	CheckFound(ctx context.Context, found idp.SignedIn, client idp.Client, now time.Time) (idp.SignedIn, error)
 	// Confirm asks whether the person of a live session may still have something new at the app, as they were read; if not

@@ -112,7 +112,7 @@ func (s *Server) targetAt(ctx context.Context, client idp.Client, resource strin
 		return target{}, fmt.Errorf("API of a request: %w", err)
 	}
 	if err != nil || !policy.MayAskFor(api, client) {
-		return target{}, invalidTarget("The resource is no API that this client may ask for: an enabled one, of whose scopes the client is registered for one.")
+		return target{}, invalidTarget("The resource is no API that this client may ask for: an enabled one, of whose scopes the client is registered for one, and that is part of no other app.")
 	}
 	allowed := policy.ScopesAt(api, client, scopes)
 	if len(allowed) == 0 {

@@ -19,9 +19,9 @@ const (
 )
 
 // newEstate is a house with two APIs. timesheets and opaque list scopes of both, fusesign of the first, contacts of none.
-func newEstate(t testing.TB) *house {
+func newEstate(t testing.TB, on ...engines) *house {
 	t.Helper()
-	h := newHouse(t)
+	h := buildHouse(t, append(on, embedded(t))[0], issuer)
 	api := func(id idp.ClientID, identifier string, scopes ...string) idp.Client {
 		return idp.Client{
 			Registration: idp.Registration{

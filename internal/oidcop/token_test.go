@@ -329,7 +329,7 @@ func TestTokenEndpointTakesOneForm(t *testing.T) {
 	wantError(t, send("POST", "/oauth/token", "scope=x&client_id=contacts&client_secret=x", media), 400, "invalid_request")
 	wantError(t, send("POST", "/oauth/token", form.Encode()+"&x="+strings.Repeat("x", 10<<20), media), 413, "invalid_request")
 	wantError(t, send("POST", "/oauth/token", "a=%zz", media), 400, "invalid_request")
-	for _, grant := range []string{"password", "implicit", "urn:ietf:params:oauth:grant-type:jwt-bearer", "urn:ietf:params:oauth:grant-type:token-exchange",
+	for _, grant := range []string{"password", "implicit", "urn:ietf:params:oauth:grant-type:jwt-bearer", "urn:ietf:params:oauth:grant-type:saml2-bearer",
 		"urn:ietf:params:oauth:grant-type:device_code", "<zebra>"} {
 		w := h.post("/oauth/token", url.Values{"grant_type": {grant}, "assertion": {"x"}}, "fusesign", secret)
 		wantError(t, w, 400, "unsupported_grant_type")

@@ -74,6 +74,28 @@ func (s *Service) CheckUnspent(ctx context.Context, sid idp.SID, name string, cl
 	return s.CheckFound(ctx, found, client, now)
 }
 
+// FindUnspent returns the session, over or not, with its person, for something of it that has a name: idp.ErrNotFound if that was spent,
+// or there is no such session.
+func (s *Service) FindUnspent(ctx context.Context, sid idp.SID, name string, now time.Time) (idp.SignedIn, error) {
+	return s.Tokens.FindSignedInUnspent(ctx, sid, name, now)
+}
+
+// CheckElsewhere asks whether a live session would be alive at another app too, by that app's limits of lifetime and inactivity: *Ended if
+// not, and then the session goes on all the same.
+func (s *Service) CheckElsewhere(ctx context.Context, alive idp.SignedIn, app idp.Client, now time.Time) error {
+	found := alive.Session
+	if policy.IdleTimeout(app) > 0 {
+		newest, err := s.newest(ctx, found)
+		if err == nil {
+			found = newest[0]
+		}
+	}
+	if is, reason := policy.SessionState(found, app, now); !is {
+		return &Ended{Reason: reason}
+	}
+	return nil
+}
+
 // CheckFound is Check of a session that was just read. It asks for the newest activity only where that matters: for a session that has
 // not ended, at an app with a limit of inactivity.
 func (s *Service) CheckFound(ctx context.Context, found idp.SignedIn, client idp.Client, now time.Time) (idp.SignedIn, error) {

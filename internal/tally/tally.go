@@ -37,6 +37,7 @@ type kind struct {
 	client   idp.ClientID
 	practice idp.PracticeID
 	user     idp.UserID
+	api      string // that a token was exchanged for
 }
 
 type count struct {
@@ -132,5 +133,5 @@ func (t *Tally) restore(e idp.AuditEvent, events int) {
 }
 
 func kindOf(e idp.AuditEvent) kind {
-	return kind{event: e.Type, reason: e.Reason, client: e.ClientID, practice: e.PracticeID, user: e.UserID}
+	return kind{event: e.Type, reason: e.Reason, client: e.ClientID, practice: e.PracticeID, user: e.UserID, api: e.Details["api"]}
 }

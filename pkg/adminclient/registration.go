@@ -56,6 +56,15 @@ type Registration struct {
 	CreatedAt              time.Time `json:"created_at"`
 	UpdatedAt              time.Time `json:"updated_at"`
 	Version                int64     `json:"version"`
+
+	PartOf    string     `json:"part_of,omitempty"` // of an API: the app that it belongs to
+	Exchanges []Exchange `json:"exchanges"`
+}
+
+// Exchange is an API of another app that an app may call for the person who is signed in (RFC 8693), with the scopes that it has at most.
+type Exchange struct {
+	API    string   `json:"api"`
+	Scopes []string `json:"scopes"`
 }
 
 // Secret says that a client has a secret, and until when.
@@ -118,6 +127,9 @@ type NewRegistration struct {
 	CertificateSubject     string    `json:"tls_client_auth_subject,omitempty"`
 	CertificateBound       bool      `json:"tls_client_certificate_bound_access_tokens,omitempty"`
 	SecretExpiresAt        time.Time `json:"secret_expires_at,omitzero"`
+
+	PartOf    string     `json:"part_of,omitempty"`
+	Exchanges []Exchange `json:"exchanges,omitempty"`
 }
 
 // RegistrationEdit changes a registration; nil fields stay.
@@ -158,6 +170,9 @@ type RegistrationEdit struct {
 	CertificateSubject     *string   `json:"tls_client_auth_subject,omitempty"`
 	CertificateBound       *bool     `json:"tls_client_certificate_bound_access_tokens,omitempty"`
 	Disabled               *bool     `json:"disabled,omitempty"`
+
+	PartOf    *string     `json:"part_of,omitempty"`
+	Exchanges *[]Exchange `json:"exchanges,omitempty"`
 }
 
 // Moment is a time in an edit; zero takes it away.

@@ -29,8 +29,9 @@ type referenceRow struct {
 	AuthTime   time.Time
 	IssuedAt   time.Time
 	ExpiresAt  time.Time
-	JKT        string `json:",omitempty"`
-	X5T        string `json:",omitempty"`
+	JKT        string         `json:",omitempty"`
+	X5T        string         `json:",omitempty"`
+	Actors     []idp.ClientID `json:",omitempty"`
 }
 
 // CreateReference keeps r from its IssuedAt until its ExpiresAt.
@@ -87,6 +88,7 @@ func newReferenceRow(r idp.Reference) referenceRow {
 		ExpiresAt:  r.ExpiresAt.UTC(),
 		JKT:        r.JKT,
 		X5T:        r.X5T,
+		Actors:     r.Actors,
 	}
 }
 
@@ -106,6 +108,7 @@ func (r referenceRow) reference() idp.Reference {
 		ExpiresAt:  r.ExpiresAt,
 		JKT:        r.JKT,
 		X5T:        r.X5T,
+		Actors:     r.Actors,
 	}
 }
 

@@ -36,6 +36,8 @@ type clientRow struct {
 	CertificateBound       bool
 	AllowedOrigins         list[string]
 	Identifier             text
+	PartOf                 text
+	Exchanges              list[exchangeItem]
 	PracticeID             optional
 	Profile                text
 	SessionLifetime        int64 // microseconds
@@ -71,6 +73,12 @@ type secretItem struct {
 	ExpiresAt time.Time `json:"expires_at,omitzero"`
 }
 
+// exchangeItem is an idp.Exchange inside the row.
+type exchangeItem struct {
+	API    idp.ClientID `json:"api"`
+	Scopes []string     `json:"scopes"`
+}
+
 func clientToRow(c idp.Client) clientRow {
 	row := clientRow{
 		ID: text(c.ID), Name: text(c.Name), Kind: text(c.Kind), AuthMethod: text(c.AuthMethod),
@@ -79,13 +87,16 @@ func clientToRow(c idp.Client) clientRow {
 		PKCERequired: c.PKCERequired, PKCEOptional: c.PKCEOptional, IDTokenAlg: text(c.IDTokenAlg), ReferenceTokens: c.ReferenceTokens,
 		UserinfoOnly: c.UserinfoOnly, TokenEndpointAudience: c.TokenEndpointAudience, PushRequired: c.PushRequired, SecurityProfile: text(c.SecurityProfile),
 		JWKSURI: text(c.JWKSURI), CertificateSubject: text(c.CertificateSubject), CertificateBound: c.CertificateBound, AllowedOrigins: c.AllowedOrigins,
-		Identifier: text(c.Identifier), RefreshGrace: c.RefreshGrace.Microseconds(), NoPKCEAt: at(c.NoPKCEAt),
+		Identifier: text(c.Identifier), PartOf: text(c.PartOf), RefreshGrace: c.RefreshGrace.Microseconds(), NoPKCEAt: at(c.NoPKCEAt),
 		PracticeID: optional(c.PracticeID), Profile: text(c.Profile), SessionLifetime: c.SessionLifetime.Microseconds(),
 		SessionIdleTimeout: c.SessionIdleTimeout.Microseconds(), SignOnGroup: text(c.SignOnGroup), MFARequiredFrom: at(c.MFARequiredFrom),
 		PhishingResistanceFrom: at(c.PhishingResistanceFrom),
 		Accent:                 text(c.Accent), Logo: c.Logo, Access: text(c.Access), Brings: c.Brings, Owner: text(c.Owner), Purpose: text(c.Purpose), ReviewAt: at(c.ReviewAt),
 		PublicKeys: text(c.PublicKeys), LastUsedAt: at(c.LastUsedAt),
 		Disabled: c.Disabled, CreatedAt: at(c.CreatedAt), UpdatedAt: at(c.UpdatedAt), Version: c.Version,
+	}
+	for _, e := range c.Exchanges {
+		row.Exchanges = append(row.Exchanges, exchangeItem(e))
 	}
 	for _, s := range c.Secrets {
 		row.Secrets = append(row.Secrets, secretItem{ID: s.ID, Hash: s.Hash, CreatedAt: at(s.CreatedAt).at, ExpiresAt: at(s.ExpiresAt).at})
@@ -102,7 +113,7 @@ func (r clientRow) domain() (idp.Client, error) {
 			PKCERequired: r.PKCERequired, PKCEOptional: r.PKCEOptional, IDTokenAlg: string(r.IDTokenAlg), ReferenceTokens: r.ReferenceTokens,
 			UserinfoOnly: r.UserinfoOnly, TokenEndpointAudience: r.TokenEndpointAudience, PushRequired: r.PushRequired, SecurityProfile: idp.SecurityProfile(r.SecurityProfile),
 			JWKSURI: string(r.JWKSURI), CertificateSubject: string(r.CertificateSubject), CertificateBound: r.CertificateBound, AllowedOrigins: r.AllowedOrigins,
-			Identifier: string(r.Identifier), RefreshGrace: time.Duration(r.RefreshGrace) * time.Microsecond,
+			Identifier: string(r.Identifier), PartOf: idp.ClientID(r.PartOf), RefreshGrace: time.Duration(r.RefreshGrace) * time.Microsecond,
 			PracticeID: idp.PracticeID(r.PracticeID), Profile: idp.SessionProfile(r.Profile),
 			SessionLifetime:    time.Duration(r.SessionLifetime) * time.Microsecond,
 			SessionIdleTimeout: time.Duration(r.SessionIdleTimeout) * time.Microsecond,
@@ -112,6 +123,9 @@ func (r clientRow) domain() (idp.Client, error) {
 		},
 		LastUsedAt: r.LastUsedAt.at, NoPKCEAt: r.NoPKCEAt.at, Disabled: r.Disabled,
 		CreatedAt: r.CreatedAt.at, UpdatedAt: r.UpdatedAt.at, Version: r.Version,
+	}
+	for _, e := range r.Exchanges {
+		c.Exchanges = append(c.Exchanges, idp.Exchange(e))
 	}
 	for _, s := range r.Secrets {
 		c.Secrets = append(c.Secrets, idp.ClientSecret{ID: s.ID, Hash: s.Hash, CreatedAt: at(s.CreatedAt).at, ExpiresAt: at(s.ExpiresAt).at})

@@ -133,6 +133,7 @@ func (w *world) client(id idp.ClientID) idp.Client {
 			RefreshTokens: true, PKCERequired: true, PKCEOptional: true, IDTokenAlg: "RS256", ReferenceTokens: true,
 			UserinfoOnly: true, TokenEndpointAudience: true, PushRequired: true, SecurityProfile: idp.SecurityFAPI2, JWKSURI: "https://timesheets.example/keys?a=%2F", CertificateSubject: "dn:CN=a\\,b", CertificateBound: true, AllowedOrigins: []string{"https://timesheets.example"},
 			Identifier: "https://" + string(id) + ".example/v1?a=%2F", RefreshGrace: 9*time.Second + time.Microsecond,
+			PartOf: "payroll", Exchanges: []idp.Exchange{{API: "ledger-api", Scopes: []string{"ledger.read", "ledger.write"}}, {API: "rota-api", Scopes: []string{"rota.read"}}},
 			Profile: idp.ProfileGovernmentConnected, SessionLifetime: 9 * time.Hour, SessionIdleTimeout: 15*time.Minute + time.Microsecond,
 			Accent: "#0b5761", Logo: []byte("\x89PNG\r\n\x00"), Access: idp.AccessManagers, Brings: []idp.ClientID{"user-management"}, Owner: "Ada", Purpose: "Files the returns",
 			ReviewAt: w.now.Add(24 * time.Hour), PublicKeys: `{"keys":[]}`,

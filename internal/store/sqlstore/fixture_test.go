@@ -123,6 +123,9 @@ func TestDataOfEveryVersionSurvives(t *testing.T) {
 				if version >= 23 {
 					checkFixture23(t, store)
 				}
+				if version >= 24 {
+					checkFixture24(t, store)
+				}
 			})
 		}
 	}

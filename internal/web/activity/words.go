@@ -34,6 +34,7 @@ var sentences = map[idp.EventType]words{
 	idp.EventLogoutFailed:       {failed: "The app could not be told of the sign-out"},
 	idp.EventCodeReused:         {failed: "A sign-in answer was used twice, so the session was ended"},
 	idp.EventRefreshReused:      {failed: "An old token was used again, so the session was ended"},
+	idp.EventTokenExchanged:     {done: "An app called another app for the person"},
 	idp.EventRefreshRepeated:    {done: "An app asked twice for the same tokens and got them twice"},
 	idp.EventClientRejected:     {failed: "An app or integration gave wrong credentials"},
 	idp.EventRequestRefused:     {failed: "A request of an app or integration was refused"},

@@ -1,0 +1,21 @@
+package sqlstore
+
+import (
+	"reflect"
+	"testing"
+
+	"github.com/apscloud/apsid/internal/idp"
+)
+
+// checkFixture24 looks at what version 24 added: the app that an API is part of, and what an app may call for a person.
+func checkFixture24(t *testing.T, s *Store) {
+	t.Helper()
+	api, err := s.FindClient(t.Context(), "rota-api")
+	equal(t, err, api.PartOf, "timesheets")
+	app, err := s.FindClient(t.Context(), "painted")
+	if want := []idp.Exchange{{API: "rota-api", Scopes: []string{"rota.read"}}}; err != nil || !reflect.DeepEqual(app.Exchanges, want) {
+		t.Errorf("%+v, %v", app.Exchanges, err)
+	}
+	app, err = s.FindClient(t.Context(), "timesheets")
+	equal(t, err, len(app.Exchanges), 0)
+}
