@@ -17,6 +17,7 @@ type Node struct {
 	proxies  []netip.Prefix
 	places   Places
 	passkeys Passkeys
+	shown    Certificates
 }
 
 // Complete fills in what follows from other values and checks all of them. Its errors are of type *Problem.
@@ -40,14 +41,17 @@ func (c Server) complete() (Node, []error) {
 	places, storesErr := c.Stores.Complete()
 	mistakes := []error{httpErr, storesErr}
 	var passkeys Passkeys
+	var shown Certificates
 	if issuer != nil {
 		var err error
+		shown, err = c.MTLS.complete(proxies)
+		mistakes = append(mistakes, err)
 		passkeys, err = c.Passkeys.complete(issuer)
 		mistakes = append(mistakes, err)
 		mistakes = append(mistakes, c.Texts.check(issuer), c.Mail.check(c.Texts.Sender == SenderInbox), c.Logout.check(issuer))
 	}
 	mistakes = append(mistakes, c.Brand.check(), c.Support.check(), c.Hashing.check(), c.Limits.check(c.Texts), c.Life.check(), c.Keys.Check())
-	return Node{given: c, issuer: issuer, proxies: proxies, places: places, passkeys: passkeys}, mistakes
+	return Node{given: c, issuer: issuer, proxies: proxies, places: places, passkeys: passkeys, shown: shown}, mistakes
 }
 
 // Format implements fmt.Formatter: no verb shows the credentials in a configuration.
@@ -112,6 +116,9 @@ func (n Node) Keys() Keys { return n.given.Keys }
 func (n Node) Passkeys() Passkeys {
 	return Passkeys{RPID: n.passkeys.RPID, Origins: slices.Clone(n.passkeys.Origins)}
 }
+
+// Certificates is what the node takes of clients that show certificates.
+func (n Node) Certificates() Certificates { return n.shown }
 
 // Limits are the rates that an operator changed, by the name of the limit.
 func (n Node) Limits() map[string]string { return n.given.Limits.with(n.given.Texts) }

@@ -17,6 +17,7 @@ type Server struct {
 	Life     Life     `embed:"" group:"Starting and stopping:"`
 	Keys     Keys     `embed:"" prefix:"keys-" group:"Signing keys:"`
 	Passkeys Passkeys `embed:"" prefix:"passkeys-" group:"Passkeys:"`
+	MTLS     MTLS     `embed:"" prefix:"mtls-" group:"Certificates of clients:"`
 
 	BreachedPasswords string `placeholder:"FILE" help:"Public list of breached passwords, sorted: a line for each, which begins with its SHA-1 hash or ten digits of that or more. New passwords that stand in it are refused, and people whose password stands in it are asked for another one. It may be tens of gigabytes: it is searched where it lies." group:"Passwords:"`
 }

@@ -18,6 +18,8 @@ type Config struct {
 	DemoSignOnGroup  bool          `help:"Let Cloud Timesheets and Contacts+ share a sign-in."`
 	Brand            config.Brand  `embed:"" prefix:"brand-"`
 	Issuer           string        `help:"The URL by which APS ID is reached, if it is not its own address."`
+	TrustedProxies   []string      `help:"Networks of the proxies in front, if there are any, like 127.0.0.1."`
+	MTLS             config.MTLS   `embed:"" prefix:"mtls-"`
 	StateDir         string        `default:".state/demo" type:"path" help:"Folder for the database, the seal keys and demo.json."`
 	DatabaseURL      config.Secret `help:"postgres://… or sqlite:PATH. Default: a file in the state folder."`
 	RedisURL         config.Secret `help:"redis://… or embedded. Default: embedded."`
@@ -36,7 +38,7 @@ func (c Config) server(issuer string) (config.Node, error) {
 		return config.Node{}, err
 	}
 	s := config.Server{
-		HTTP: config.HTTP{Listen: c.Listen, Issuer: issuer, MetricsListen: c.MetricsListen, TrustedProxies: []string{"none"}},
+		HTTP: config.HTTP{Listen: c.Listen, Issuer: issuer, MetricsListen: c.MetricsListen, TrustedProxies: c.proxies()},
 		Stores: config.Stores{
 			Sealed:   config.Sealed{Database: config.Database{StateDir: c.StateDir, DatabaseURL: c.DatabaseURL}, MakeSealKeys: true},
 			RedisURL: c.RedisURL,
@@ -48,11 +50,19 @@ func (c Config) server(issuer string) (config.Node, error) {
 			TimeZone: "Australia/Sydney",
 		},
 		Log:     c.Log(),
+		MTLS:    c.MTLS,
 		Logout:  config.Logout{AllowLoopback: idp.IsLoopback(address.Hostname())}, // where the demo's apps are
 		Hashing: config.DefaultHashing(),
 		Life:    config.Life{ShutdownDrain: 10 * time.Second}, // it waits for nothing: nobody else is there
 	}
 	return s.Complete()
+}
+
+func (c Config) proxies() []string {
+	if len(c.TrustedProxies) == 0 {
+		return []string{"none"}
+	}
+	return c.TrustedProxies
 }
 
 // check holds the policy's own bounds: outside of them the app would not do what the flag says.

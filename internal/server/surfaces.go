@@ -81,7 +81,7 @@ func (s *surfaces) routes() (all routes, err error) {
 	if err != nil {
 		return all, err
 	}
-	all.protocol, err = oidcop.New(oidcop.Config{Issuer: s.issuer, Passkeys: s.party != nil}, oidcop.Deps{
+	all.protocol, err = oidcop.New(oidcop.Config{Issuer: s.issuer, Passkeys: s.party != nil, Certificates: certificatesOf(s.config)}, oidcop.Deps{
 		SignIns: s.signins, Sessions: s.sessions, Clients: s.clients, ClientKeys: s.clientKeys, Codes: s.stores.redis.Codes(),
 		References: s.stores.redis.References(), Sealer: s.stores.sealer, Spent: s.stores.sql, Standing: s.standing, Pushed: s.stores.redis.Pushed(), SeenProofs: s.stores.redis.SeenProofs(), Proofs: s.stores.sealer,
 		RefreshTokens: s.stores.sql, Keys: s.keys,

@@ -11,6 +11,7 @@ import (
 
 	"github.com/apscloud/apsid/pkg/dpop"
 	"github.com/apscloud/apsid/pkg/jwks"
+	"github.com/apscloud/apsid/pkg/mtls"
 )
 
 // API checks the requests of one API.
@@ -35,7 +36,7 @@ type Needs struct {
 	MaxAge time.Duration // how long ago the person may have signed in; 0: any time
 	// Live asks the provider whether the token and the person's session are good at this moment (RFC 7662). It costs a request.
 	Live bool
-	// Bound refuses bearer tokens: the token has to be bound to the key of its client.
+	// Bound refuses bearer tokens: the token has to be bound to a key or a certificate of its client.
 	Bound bool
 }
 
@@ -139,12 +140,15 @@ func (a *API) good(ctx context.Context, raw string, now time.Time) (Token, error
 	return read(payload, a.config.Issuer, a.config.Audience, now)
 }
 
-// held refuses a token that is bound to a key and comes without the proof of that key, or is bound to none and comes as if it were
-// (RFC 9449, section 7.2).
+// held refuses a token that is bound to a certificate and comes on a connection without it (RFC 8705, section 3), one that is bound to a key
+// and comes without the proof of that key, and one that is bound to none and comes as if it were (RFC 9449, section 7.2).
 func (a *API) held(r *http.Request, raw, scheme string, token Token, needs Needs, now time.Time) error {
 	unbound := &Refusal{status: http.StatusUnauthorized, scheme: dpop.Scheme, code: "invalid_token"}
+	if token.Certificate != "" && !a.shows(r, token.Certificate) {
+		return &Refusal{status: http.StatusUnauthorized, scheme: scheme, code: "invalid_token"}
+	}
 	if scheme != dpop.Scheme {
-		if token.Thumbprint != "" || needs.Bound {
+		if token.Thumbprint != "" || needs.Bound && token.Certificate == "" {
 			return unbound
 		}
 		return nil
@@ -164,4 +168,10 @@ func (a *API) held(r *http.Request, raw, scheme string, token Token, needs Needs
 		return &Refusal{status: http.StatusUnauthorized, scheme: scheme, code: "invalid_dpop_proof"}
 	}
 	return nil
+}
+
+// shows reports whether the request came on a connection with this certificate. One that can't be read is not it.
+func (a *API) shows(r *http.Request, thumbprint string) bool {
+	certificate, err := a.config.Certificate(r)
+	return err == nil && certificate != nil && mtls.Thumbprint(certificate) == thumbprint
 }

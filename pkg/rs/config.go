@@ -2,6 +2,7 @@ package rs
 
 import (
 	"context"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -10,6 +11,8 @@ import (
 	"net/url"
 	"strings"
 	"time"
+
+	"github.com/apscloud/apsid/pkg/mtls"
 )
 
 // Config says which API this is and where its provider is.
@@ -23,7 +26,11 @@ type Config struct {
 
 	// Seen remembers the proof of this name until then, and reports whether it is seen for the first time (RFC 9449, section 11.1). Processes
 	// that share the work share it. nil: in memory of this process.
-	Seen   func(ctx context.Context, name string, until time.Time) (first bool, err error)
+	Seen func(ctx context.Context, name string, until time.Time) (first bool, err error)
+	// Certificate finds the certificate that the client of a request has shown, for tokens that are bound to one (RFC 8705). nil:
+	// mtls.OfConnection, for an API that speaks TLS itself; one behind proxies uses mtls.Behind.
+	Certificate func(*http.Request) (*x509.Certificate, error)
+
 	Client *http.Client     // for calls to the provider, which follow no redirects; nil: one with a 10 s time-out
 	Now    func() time.Time // nil: time.Now
 	Logger *slog.Logger     // nil: slog.Default
@@ -57,6 +64,9 @@ func (c Config) complete() (Config, error) {
 	}
 	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	c.Client = &client
+	if c.Certificate == nil {
+		c.Certificate = mtls.OfConnection
+	}
 	if c.Seen == nil {
 		c.Seen = newMemory(c.Now).see
 	}

@@ -196,7 +196,7 @@ func TestATokenThatIsWrongInOneThing(t *testing.T) {
 		"no audience": {"aud": nil}, "no subject": {"sub": nil}, "no client": {"client_id": nil}, "no name": {"jti": nil}, "no end": {"exp": nil},
 		"no beginning": {"iat": nil}, "over": {"exp": w.now.Unix()}, "of the future": {"iat": w.now.Add(11 * time.Second).Unix()},
 		"not yet": {"nbf": w.now.Add(11 * time.Second).Unix()}, "signed in tomorrow": {"auth_time": w.now.Add(time.Hour).Unix()},
-		"a bond that is not known here": {"cnf": map[string]any{"x5t#S256": "abc"}}, "two bonds": {"cnf": map[string]any{"jkt": "abc", "x5t#S256": "abc"}},
+		"a bond that is not known here": {"cnf": map[string]any{"kid": "abc"}}, "one beside one that is": {"cnf": map[string]any{"x5t#S256": "abc", "kid": "abc"}},
 		"a bond to nothing": {"cnf": map[string]any{"jkt": ""}}, "an empty bond": {"cnf": map[string]any{}}, "an actor without a name": {"act": map[string]any{"act": map[string]any{"sub": "x"}}},
 	} {
 		tokens[name] = w.token(change)

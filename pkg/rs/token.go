@@ -1,6 +1,7 @@
 package rs
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"slices"
@@ -14,19 +15,20 @@ import (
 
 // Token is an access token that is good here.
 type Token struct {
-	ID         string // jti
-	Subject    string // the person; of an integration, its client
-	ClientID   string
-	PracticeID string
-	SID        string // of the person's session at the app; "": an integration's
-	Scopes     []string
-	ACR        string // one of those of package apsid; "": an integration's
-	AMR        []string
-	AuthTime   time.Time // zero: an integration's
-	IssuedAt   time.Time
-	ExpiresAt  time.Time
-	Thumbprint string   // of the key that it is bound to; "": a bearer token
-	Actors     []string // who acts for the person, the latest first (RFC 8693, section 4.1); none: the app itself
+	ID          string // jti
+	Subject     string // the person; of an integration, its client
+	ClientID    string
+	PracticeID  string
+	SID         string // of the person's session at the app; "": an integration's
+	Scopes      []string
+	ACR         string // one of those of package apsid; "": an integration's
+	AMR         []string
+	AuthTime    time.Time // zero: an integration's
+	IssuedAt    time.Time
+	ExpiresAt   time.Time
+	Thumbprint  string   // of the key that it is bound to; "": to none
+	Certificate string   // thumbprint of the certificate that it is bound to; "": to none
+	Actors      []string // who acts for the person, the latest first (RFC 8693, section 4.1); none: the app itself
 }
 
 // IsPerson reports whether it is a person's.
@@ -34,26 +36,29 @@ func (t Token) IsPerson() bool { return t.SID != "" }
 
 // claims are those of RFC 9068, section 2.2, with ours.
 type claims struct {
-	Issuer     string        `json:"iss"`
-	Subject    string        `json:"sub"`
-	Audience   audience      `json:"aud"`
-	ClientID   string        `json:"client_id"`
-	ID         string        `json:"jti"`
-	Scope      string        `json:"scope"`
-	PracticeID string        `json:"practice_id"`
-	SID        string        `json:"sid"`
-	ACR        string        `json:"acr"`
-	AMR        []string      `json:"amr"`
-	AuthTime   int64         `json:"auth_time"`
-	IssuedAt   int64         `json:"iat"`
-	ExpiresAt  int64         `json:"exp"`
-	NotBefore  int64         `json:"nbf"`
-	Bound      *confirmation `json:"cnf"`
-	Actor      *actor        `json:"act"`
+	Issuer     string          `json:"iss"`
+	Subject    string          `json:"sub"`
+	Audience   audience        `json:"aud"`
+	ClientID   string          `json:"client_id"`
+	ID         string          `json:"jti"`
+	Scope      string          `json:"scope"`
+	PracticeID string          `json:"practice_id"`
+	SID        string          `json:"sid"`
+	ACR        string          `json:"acr"`
+	AMR        []string        `json:"amr"`
+	AuthTime   int64           `json:"auth_time"`
+	IssuedAt   int64           `json:"iat"`
+	ExpiresAt  int64           `json:"exp"`
+	NotBefore  int64           `json:"nbf"`
+	Bound      json.RawMessage `json:"cnf"`
+	Actor      *actor          `json:"act"`
 }
 
-// confirmation names the key of a token. A member that is not known here would be a bond that is not kept.
-type confirmation map[string]json.RawMessage
+// confirmation names what a token is bound to: a key (RFC 9449, section 6.1), a certificate (RFC 8705, section 3.1), or both.
+type confirmation struct {
+	JKT string `json:"jkt"`
+	X5T string `json:"x5t#S256"`
+}
 
 type actor struct {
 	Subject string `json:"sub"`
@@ -103,7 +108,7 @@ func read(payload []byte, issuer, audience string, now time.Time) (Token, error)
 	if json.Unmarshal(payload, &c) != nil {
 		return Token{}, errNotGood
 	}
-	jkt, known := c.key()
+	bound, known := c.bound()
 	actors, told := c.actors()
 	switch {
 	case c.Issuer != issuer || !slices.Contains(c.Audience, audience):
@@ -117,7 +122,8 @@ func read(payload []byte, issuer, audience string, now time.Time) (Token, error)
 	}
 	t := Token{
 		ID: c.ID, Subject: c.Subject, ClientID: c.ClientID, PracticeID: c.PracticeID, SID: c.SID, Scopes: strings.Fields(c.Scope),
-		ACR: c.ACR, AMR: c.AMR, IssuedAt: time.Unix(c.IssuedAt, 0), ExpiresAt: time.Unix(c.ExpiresAt, 0), Thumbprint: jkt, Actors: actors,
+		ACR: c.ACR, AMR: c.AMR, IssuedAt: time.Unix(c.IssuedAt, 0), ExpiresAt: time.Unix(c.ExpiresAt, 0), Thumbprint: bound.JKT, Certificate: bound.X5T,
+		Actors: actors,
 	}
 	if c.AuthTime > 0 {
 		t.AuthTime = time.Unix(c.AuthTime, 0)
@@ -125,16 +131,15 @@ func read(payload []byte, issuer, audience string, now time.Time) (Token, error)
 	return t, nil
 }
 
-// key is the thumbprint that the token is bound to; known is false for a bond of another kind.
-func (c claims) key() (jkt string, known bool) {
+// bound is what the token is bound to; known is false for a bond of another kind beside or in its place: it would be one that is not kept.
+func (c claims) bound() (to confirmation, known bool) {
 	if c.Bound == nil {
-		return "", true
+		return to, true
 	}
-	raw, found := (*c.Bound)["jkt"]
-	if !found || len(*c.Bound) != 1 || json.Unmarshal(raw, &jkt) != nil {
-		return "", false
-	}
-	return jkt, jkt != ""
+	decoder := json.NewDecoder(bytes.NewReader(c.Bound))
+	decoder.DisallowUnknownFields()
+	err := decoder.Decode(&to)
+	return to, err == nil && (to.JKT != "" || to.X5T != "")
 }
 
 // actors lists who acts for the person; told is false for a chain that is too long, or of somebody without a name.
