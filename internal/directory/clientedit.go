@@ -36,6 +36,7 @@ type ClientEdit struct {
 	TokenEndpointAudience  *bool
 	PushRequired           *bool
 	SecurityProfile        *idp.SecurityProfile
+	FAPI2From              *time.Time // zero: none
 	AllowedOrigins         *[]string
 	Identifier             *string
 	RefreshGrace           *time.Duration

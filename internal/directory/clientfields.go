@@ -42,6 +42,7 @@ func clientFields() fields[ClientEdit, idp.Client] {
 			func(c c) *bool { return &c.PushRequired }, flag).saying("false"),
 		editable("security_profile", ofMachines, func(e e) **idp.SecurityProfile { return &e.SecurityProfile },
 			func(c c) *idp.SecurityProfile { return &c.SecurityProfile }, word),
+		editable("fapi2_from", ofMachines, func(e e) **time.Time { return &e.FAPI2From }, func(c c) *time.Time { return &c.FAPI2From }, instant),
 		editable("allowed_origins", 0, func(e e) **[]string { return &e.AllowedOrigins }, func(c c) *[]string { return &c.AllowedOrigins }, list),
 		editable("identifier", ofAPIs, func(e e) **string { return &e.Identifier }, func(c c) *string { return &c.Identifier }, word),
 		editable("refresh_grace", 0, func(e e) **time.Duration { return &e.RefreshGrace }, func(c c) *time.Duration { return &c.RefreshGrace }, grace),
