@@ -18,6 +18,7 @@ type clientCommand struct {
 	Show         clientShow         `cmd:"" help:"Show one."`
 	Create       clientCreate       `cmd:"" gives:"register-client" help:"Register one; its secret is shown once."`
 	Edit         clientEdit         `cmd:"" gives:"edit-client"`
+	Explain      clientExplain      `cmd:"" help:"Say what apps and integrations lack for FAPI 2.0, and how long is left."`
 	Test         clientTest         `cmd:"" help:"Explain what of a pasted request would be refused, and why."`
 	AddSecret    clientAddSecret    `cmd:"" gives:"add-secret"`
 	RemoveSecret clientRemoveSecret `cmd:"" gives:"remove-secret"`
@@ -95,7 +96,7 @@ func clientLines(r adminclient.Registration) [][2]string {
 	return [][2]string{
 		{"id", r.ID}, {"name", r.Name}, {"kind", r.Kind}, {"state", state(r)}, {"practice", r.PracticeID}, {"identifier", r.Identifier},
 		{"authenticates by", r.AuthMethod}, {"assertions for the token endpoint", yes(r.TokenEndpointAudience)},
-		{"must push its requests", yes(r.PushRequired)}, {"security profile", r.SecurityProfile}, {"secrets", strings.Join(secrets, ", ")},
+		{"must push its requests", yes(r.PushRequired)}, {"security profile", r.SecurityProfile}, {"FAPI 2.0 required from", moment(r.FAPI2From)}, {"secrets", strings.Join(secrets, ", ")},
 		{"public keys", r.PublicKeys}, {"keys published at", r.JWKSURI}, {"certificate of", r.CertificateSubject},
 		{"tokens bound to its certificate", yes(r.CertificateBound)}, {"redirect URIs", words(r.RedirectURIs)}, {"post-logout redirect URIs", words(r.PostLogoutRedirectURIs)},
 		{"back-channel logout URI", r.BackchannelLogoutURI}, {"initiate-login URI", r.InitiateLoginURI}, {"allowed origins", words(r.AllowedOrigins)},

@@ -20,6 +20,7 @@ type clientSettings struct {
 	TokenEndpointAudience *bool    `negatable:"" help:"Its assertions may name the token endpoint as their audience." group:"Settings"`
 	PushRequired          *bool    `name:"require-pushed-authorization-requests" negatable:"" help:"It must push its authorization requests (RFC 9126)." group:"Settings"`
 	SecurityProfile       *string  `placeholder:"PROFILE" help:"fapi2: it keeps the FAPI 2.0 Security Profile; \"\" for the usual rules." group:"Settings"`
+	RequireFAPI2          string   `name:"require-fapi2" placeholder:"DAY" help:"From when it keeps the FAPI 2.0 Security Profile, or none." group:"Settings"`
 	Scope                 []string `help:"What it may ask for; offline_access brings refresh tokens. May be given again; none for no scope." group:"Settings"`
 	RedirectURI           []string `name:"redirect-uri" help:"Where people come back to. May be given again." group:"Settings"`
 	PostLogoutRedirectURI []string `name:"post-logout-redirect-uri" help:"Where people may come back to after a sign-out. May be given again; none for none." group:"Settings"`
@@ -73,6 +74,7 @@ func (s clientSettings) edit() (adminclient.RegistrationEdit, error) {
 	e.SessionIdleTimeout, problems[4] = wholeSeconds("session-idle-timeout", s.SessionIdleTimeout)
 	e.MFARequiredFrom, problems[5] = momentAt("require-mfa", s.RequireMFA)
 	e.PhishingResistanceFrom, problems[8] = momentAt("require-passkeys", s.RequirePasskeys)
+	e.FAPI2From, problems[9] = momentAt("require-fapi2", s.RequireFAPI2)
 	e.ReviewAt, problems[6] = momentAt("review-at", s.ReviewAt)
 	e.Logo, problems[7] = s.logo()
 	e.Exchanges, problems[9] = exchanges(s.Exchange)

@@ -12,6 +12,7 @@ import (
 	"github.com/apscloud/apsid/internal/config"
 	"github.com/apscloud/apsid/internal/idp"
 	"github.com/apscloud/apsid/internal/oidcop"
+	"github.com/apscloud/apsid/internal/policy"
 	"github.com/apscloud/apsid/pkg/adminclient"
 )
 
@@ -55,7 +56,7 @@ func (c *clientTest) Run(ctx context.Context, out io.Writer) error {
 }
 
 func (c *clientTest) explain(issuer string, found adminclient.Registration) (oidcop.Explanation, error) {
-	client := registered(found)
+	client := policy.InForce(registered(found), time.Now())
 	if c.Authorize != "" {
 		request, err := url.Parse(strings.TrimSpace(c.Authorize))
 		if err != nil {
@@ -92,6 +93,8 @@ func registered(r adminclient.Registration) idp.Client {
 		Registration: idp.Registration{
 			ID: idp.ClientID(r.ID), Name: r.Name, Kind: idp.ClientKind(r.Kind), AuthMethod: idp.AuthMethod(r.AuthMethod), RedirectURIs: r.RedirectURIs,
 			Scopes: r.Scopes, RefreshTokens: r.RefreshTokens, PKCERequired: r.PKCERequired, PKCEOptional: r.PKCEOptional,
+			IDTokenAlg: r.IDTokenAlg, TokenEndpointAudience: r.TokenEndpointAudience, Profile: idp.SessionProfile(r.Profile),
+			PushRequired: r.PushRequired, SecurityProfile: idp.SecurityProfile(r.SecurityProfile), FAPI2From: r.FAPI2From,
 		},
 		Disabled: r.Disabled,
 	}

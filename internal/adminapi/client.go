@@ -42,6 +42,7 @@ type Client struct {
 	RefreshGrace           int64               `json:"refresh_grace" doc:"Seconds for which a rotated refresh token is answered again."`
 	SignOnGroup            string              `json:"sign_on_group,omitempty"`
 	MFARequiredFrom        time.Time           `json:"mfa_required_from,omitzero" doc:"From when the app makes MFA mandatory; absent: it does not."`
+	FAPI2From              time.Time           `json:"fapi2_from,omitzero" doc:"From when it keeps the FAPI 2.0 Security Profile, whatever security_profile says; absent: as that says."`
 	PhishingResistanceFrom time.Time           `json:"phishing_resistance_from,omitzero" doc:"From when the app needs everybody to use a passkey; absent: it does not."`
 	Accent                 string              `json:"accent_colour,omitempty" example:"#0b5761" doc:"Of its sign-in pages and mails."`
 	Logo                   []byte              `json:"logo,omitempty" doc:"A PNG of at most 96 pixels a side."`
@@ -69,7 +70,7 @@ func clientOf(c idp.Client) Client {
 		BackchannelLogoutURI: c.BackchannelLogoutURI, InitiateLoginURI: c.InitiateLoginURI, Scopes: same(c.Scopes),
 		RefreshTokens: c.RefreshTokens, PKCERequired: c.PKCERequired, PKCEOptional: c.PKCEOptional, IDTokenAlg: c.IDTokenAlg,
 		ReferenceTokens: c.ReferenceTokens, UserinfoOnly: c.UserinfoOnly, TokenEndpointAudience: c.TokenEndpointAudience,
-		PushRequired: c.PushRequired, SecurityProfile: c.SecurityProfile,
+		PushRequired: c.PushRequired, SecurityProfile: c.SecurityProfile, FAPI2From: c.FAPI2From.UTC(),
 		AllowedOrigins: same(c.AllowedOrigins), Identifier: c.Identifier, PartOf: c.PartOf, Exchanges: each(c.Exchanges, exchangeOf), RefreshGrace: seconds(policy.RefreshGrace(c.Registration)),
 		PracticeID: c.PracticeID, Profile: c.Profile, SessionLifetime: seconds(c.SessionLifetime),
 		SessionIdleTimeout: seconds(c.SessionIdleTimeout), SignOnGroup: c.SignOnGroup, MFARequiredFrom: c.MFARequiredFrom.UTC(),

@@ -51,6 +51,7 @@ type registerClientInput struct {
 		RefreshGrace           *int64              `json:"refresh_grace,omitempty" minimum:"0" maximum:"60" doc:"Seconds for which a rotated refresh token is answered again. Absent: 10, and 0 for government_connected."`
 		SignOnGroup            string              `json:"sign_on_group,omitempty" pattern:"^([a-z0-9][a-z0-9-]*)?$" patternDescription:"small letters, digits and dashes" maxLength:"63"`
 		MFARequiredFrom        time.Time           `json:"mfa_required_from,omitzero"`
+		FAPI2From              time.Time           `json:"fapi2_from,omitzero" doc:"From when it keeps the FAPI 2.0 Security Profile; absent: as security_profile says."`
 		PhishingResistanceFrom time.Time           `json:"phishing_resistance_from,omitzero"`
 		AccentColour           string              `json:"accent_colour,omitempty" pattern:"^(#[0-9a-f]{6})?$" patternDescription:"a colour like #0b5761, in small letters" doc:"White text stands on it: a contrast of 4.5:1 at least."`
 		Logo                   string              `json:"logo,omitempty" pattern:"^[A-Za-z0-9+/]*={0,2}$" patternDescription:"base64" maxLength:"60000" contentEncoding:"base64" doc:"A PNG or JPEG of at most 45 kB. It is drawn anew with at most 96 pixels a side."`
@@ -74,7 +75,7 @@ func (in *registerClientInput) client() directory.NewClient {
 			PostLogoutRedirectURIs: b.PostLogoutRedirectURIs, BackchannelLogoutURI: b.BackchannelLogoutURI,
 			InitiateLoginURI: b.InitiateLoginURI, Scopes: b.Scopes, RefreshTokens: b.RefreshTokens, PKCERequired: b.PKCERequired,
 			PKCEOptional: b.PKCEOptional, IDTokenAlg: b.IDTokenAlg, ReferenceTokens: b.ReferenceTokens, UserinfoOnly: b.UserinfoOnly,
-			TokenEndpointAudience: b.TokenEndpointAudience, PushRequired: b.PushRequired, SecurityProfile: b.SecurityProfile, AllowedOrigins: b.AllowedOrigins, Identifier: b.Identifier, RefreshGrace: grace(b.RefreshGrace),
+			TokenEndpointAudience: b.TokenEndpointAudience, PushRequired: b.PushRequired, SecurityProfile: b.SecurityProfile, FAPI2From: b.FAPI2From, AllowedOrigins: b.AllowedOrigins, Identifier: b.Identifier, RefreshGrace: grace(b.RefreshGrace),
 			PartOf: b.PartOf, Exchanges: each(b.Exchanges, Exchange.domain), PracticeID: b.PracticeID, Profile: b.Profile,
 			SessionLifetime: duration(b.SessionLifetime), SessionIdleTimeout: duration(b.SessionIdleTimeout), SignOnGroup: b.SignOnGroup,
 			MFARequiredFrom: b.MFARequiredFrom, PhishingResistanceFrom: b.PhishingResistanceFrom, Accent: b.AccentColour, Logo: pictureOf(b.Logo), Brings: b.Brings, Owner: b.Owner, Purpose: b.Purpose, ReviewAt: b.ReviewAt,
@@ -117,6 +118,7 @@ type editClientInput struct {
 		SessionIdleTimeout     *int64               `json:"session_idle_timeout,omitempty" minimum:"0" maximum:"86400"`
 		SignOnGroup            *string              `json:"sign_on_group,omitempty" pattern:"^([a-z0-9][a-z0-9-]*)?$" patternDescription:"small letters, digits and dashes" maxLength:"63"`
 		MFARequiredFrom        Moment               `json:"mfa_required_from,omitzero"`
+		FAPI2From              Moment               `json:"fapi2_from,omitzero"`
 		PhishingResistanceFrom Moment               `json:"phishing_resistance_from,omitzero"`
 		Owner                  *string              `json:"owner,omitempty" maxLength:"80"`
 		Purpose                *string              `json:"purpose,omitempty" maxLength:"500"`
@@ -139,7 +141,7 @@ func (in *editClientInput) edit(version int64) directory.ClientEdit {
 		JWKSURI: b.JWKSURI, CertificateSubject: b.CertificateSubject, CertificateBound: b.CertificateBound,
 		Disabled: b.Disabled, RefreshTokens: b.RefreshTokens, PKCERequired: b.PKCERequired, PKCEOptional: b.PKCEOptional, IDTokenAlg: b.IDTokenAlg,
 		ReferenceTokens: b.ReferenceTokens, UserinfoOnly: b.UserinfoOnly, TokenEndpointAudience: b.TokenEndpointAudience,
-		PushRequired: b.PushRequired, SecurityProfile: b.SecurityProfile,
+		PushRequired: b.PushRequired, SecurityProfile: b.SecurityProfile, FAPI2From: b.FAPI2From.at,
 		AllowedOrigins: b.AllowedOrigins, Identifier: b.Identifier, PartOf: b.PartOf, Exchanges: exchangesAt(b.Exchanges), Profile: b.Profile, Accent: b.AccentColour, Logo: pictureAt(b.Logo),
 		Brings: b.Brings, RefreshGrace: graceAt(b.RefreshGrace),
 	}

@@ -181,6 +181,7 @@ apps:
     scopes: [openid, offline_access]
     refresh_tokens: true
     profile: government_connected
+    fapi2_from: 2027-03-31
     session_lifetime: 8h
     session_idle_timeout: 10m
     id_token_alg: ES256
@@ -200,7 +201,7 @@ people:
 		for _, line := range []string{
 			"~ practice prc_x", "+ phone: 02 5550 1134", "~ time_zone: Australia/Sydney → Australia/Hobart", "- apps: contacts",
 			"- apps: user-management", "~ state: active → suspended", "+ redirect_uris: https://c2.example/cb", "+ scopes: offline_access",
-			"~ profile: default → government_connected", "+ session_lifetime: 8h0m0s", "~ id_token_alg: RS256 → ES256", "- brings: user-management",
+			"~ profile: default → government_connected", "+ fapi2_from: 2027-03-31", "+ session_lifetime: 8h0m0s", "~ id_token_alg: RS256 → ES256", "- brings: user-management",
 			"+ review_at: 2027-03-31", `+ purpose: "Reads funds,\nfor the return."`, "+ disabled: true", "~ name: B → Bea", "~ state: disabled → active", "+ roles: system_administrator",
 			"0 to create, 5 to change, 0 to disable",
 		} {

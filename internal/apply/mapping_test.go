@@ -40,8 +40,8 @@ func TestFilesSayEverythingThatIsRegistered(t *testing.T) {
 	clients := reached(t, func(s clientSpec) idp.Registration {
 		n, _ := registration(object[clientSpec]{spec: s}, idp.Registration{}) // "8h" is no day, and no file: they come out zero
 		return n
-	}, "SecretFile", "SecretEnv", "PublicKeysFile", "LogoFile", "ReviewAt", "PhishingFrom", "Disabled")
-	if got := unreached[idp.Registration](clients); !slices.Equal(got, []string{"MFARequiredFrom", "PhishingResistanceFrom", "Logo", "Access", "ReviewAt", "PublicKeys"}) {
+	}, "SecretFile", "SecretEnv", "PublicKeysFile", "LogoFile", "ReviewAt", "PhishingFrom", "FAPI2From", "Disabled")
+	if got := unreached[idp.Registration](clients); !slices.Equal(got, []string{"FAPI2From", "MFARequiredFrom", "PhishingResistanceFrom", "Logo", "Access", "ReviewAt", "PublicKeys"}) {
 		t.Errorf("no file says %v of a registration", got)
 	}
 	practices := reached(t, func(s practiceSpec) idp.Practice {

@@ -51,6 +51,7 @@ func registration(o object[clientSpec], n idp.Registration) (idp.Registration, e
 	if n.RefreshGrace = r.span("refresh_grace", s.RefreshGrace, n.RefreshGrace); s.RefreshGrace != nil && n.RefreshGrace == 0 {
 		n.RefreshGrace = idp.NoRefreshGrace
 	}
+	n.FAPI2From = r.from("fapi2_from", s.FAPI2From, n.FAPI2From)
 	n.PhishingResistanceFrom = r.from("phishing_resistance_from", s.PhishingFrom, n.PhishingResistanceFrom)
 	n.SignOnGroup, n.Brings = over(s.SignOnGroup, n.SignOnGroup), sorted(overList(s.Brings, n.Brings))
 	n.Accent, n.Logo = over(s.Accent, n.Accent), r.logo(n.Logo)

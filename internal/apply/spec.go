@@ -45,6 +45,7 @@ type clientSpec struct {
 	TokenEndpointAudience *bool     `yaml:"token_endpoint_audience"`
 	PushRequired          *bool     `yaml:"require_pushed_authorization_requests"`
 	SecurityProfile       *string   `yaml:"security_profile"` // fapi2
+	FAPI2From             *string   `yaml:"fapi2_from"`       // like 2027-03-31; "": as security_profile says
 	AllowedOrigins        *[]string `yaml:"allowed_origins"`  // apps of kind browser
 	Identifier            *string   `yaml:"identifier"`       // apps of kind api: a URI
 	Profile               *string   `yaml:"profile"`

@@ -35,6 +35,7 @@ func (s *Clients) check(n NewClient, stored idp.Registration) error {
 		broken(n.PKCERequired && (n.PKCEOptional || n.Kind != idp.ClientWeb), "pkce_required", "is for an app with a server, and not together with pkce_optional"),
 		broken(n.TokenEndpointAudience && n.AuthMethod != idp.AuthKey, "token_endpoint_audience", "only a client that authenticates by private_key_jwt sends assertions"),
 		n.checkSecurityProfile(),
+		broken(!n.FAPI2From.IsZero() && !policy.MayKeepFAPI2(n.Kind), "fapi2_from", "is for apps with a server and for integrations: others keep no key"),
 		broken(len(n.AllowedOrigins) > 0 && n.Kind != idp.ClientBrowser, "allowed_origins", "only an app of kind browser has them"),
 		broken(n.Identifier != "" && n.Kind != idp.ClientAPI, "identifier", "only an API has one"),
 		broken(n.PartOf != "" && n.Kind != idp.ClientAPI, "part_of", "only an API is part of an app"),

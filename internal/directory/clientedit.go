@@ -39,6 +39,7 @@ type ClientEdit struct {
 	JWKSURI                *string
 	CertificateSubject     *string
 	CertificateBound       *bool
+	FAPI2From              *time.Time // zero: none
 	AllowedOrigins         *[]string
 	Identifier             *string
 	PartOf                 *idp.ClientID

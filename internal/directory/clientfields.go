@@ -47,6 +47,7 @@ func clientFields() fields[ClientEdit, idp.Client] {
 			func(c c) *string { return &c.CertificateSubject }, word),
 		editable("tls_client_certificate_bound_access_tokens", ofMachines, func(e e) **bool { return &e.CertificateBound },
 			func(c c) *bool { return &c.CertificateBound }, flag).saying("false"),
+		editable("fapi2_from", ofMachines, func(e e) **time.Time { return &e.FAPI2From }, func(c c) *time.Time { return &c.FAPI2From }, instant),
 		editable("allowed_origins", 0, func(e e) **[]string { return &e.AllowedOrigins }, func(c c) *[]string { return &c.AllowedOrigins }, list),
 		editable("identifier", ofAPIs, func(e e) **string { return &e.Identifier }, func(c c) *string { return &c.Identifier }, word),
 		editable("part_of", ofAPIs, func(e e) **idp.ClientID { return &e.PartOf }, func(c c) *idp.ClientID { return &c.PartOf }, word),

@@ -122,6 +122,7 @@ type Registration struct {
 	PracticeID PracticeID // machine only: the practice it is bound to
 
 	SecurityProfile SecurityProfile
+	FAPI2From       time.Time // from when the client keeps FAPI 2.0, whatever SecurityProfile says; zero: as that says
 
 	Profile            SessionProfile
 	SessionLifetime    time.Duration // 0: the default, 24 h

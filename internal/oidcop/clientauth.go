@@ -14,6 +14,7 @@ import (
 
 	"github.com/apscloud/apsid/internal/browser"
 	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/policy"
 )
 
 // credentials are what a client brought, and how.
@@ -65,7 +66,7 @@ func (s *Server) authenticate(ctx context.Context, c credentials, now time.Time)
 		reason = idp.ReasonDisabled
 	case client.AuthMethod.ByCertificate() && c.method == idp.AuthNone: // the form names the client alone (RFC 8705, section 2)
 		reason, err = s.checkCertificate(ctx, client, c.certificate, now)
-	case !client.AuthMethod.Takes(c.method):
+	case !client.AuthMethod.Takes(c.method), policy.FAPI2(client.Registration) && !policy.FAPI2Takes(c.method):
 		reason = idp.ReasonMethod
 	case c.method == idp.AuthKey:
 		reason, err = s.checkAssertion(ctx, client, c.assertion, now)
@@ -85,6 +86,9 @@ func (s *Server) authenticate(ctx context.Context, c credentials, now time.Time)
 func mistakeOf(reason idp.Reason, registered, used idp.AuthMethod) string {
 	switch reason {
 	case idp.ReasonMethod:
+		if registered.Takes(used) {
+			return "Client authentication failed: the client must keep FAPI 2.0 by now, where a secret is not enough. Register keys (private_key_jwt)."
+		}
 		return fmt.Sprintf("Client authentication failed: the client is registered for %s, and the request used %s.", methodWords(registered), methodWords(used))
 	case idp.ReasonCertificateMissing:
 		return "Client authentication failed: no certificate came with the request. Call the endpoints of mtls_endpoint_aliases, with the certificate of the client."
@@ -135,7 +139,7 @@ func methodWords(m idp.AuthMethod) string {
 	}
 }
 
-// findClient refuses impossible names before they reach any memory.
+// findClient returns a client by the rules that hold for it now. It refuses impossible names before they reach any memory.
 func (s *Server) findClient(ctx context.Context, id idp.ClientID) (idp.Client, error) {
 	if id == "" || len(id) > maxClientID {
 		return idp.Client{}, idp.ErrNotFound
@@ -144,7 +148,7 @@ func (s *Server) findClient(ctx context.Context, id idp.ClientID) (idp.Client, e
 	if err == nil {
 		browser.RequestOf(ctx).SetClient(id)
 	}
-	return client, err
+	return policy.InForce(client, s.deps.Clock()), err
 }
 
 // anySecret compares each reading of the secret with every stored one, whichever fits, so that time says nothing. An empty one fits none.

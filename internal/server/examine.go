@@ -60,6 +60,7 @@ func checks() []check {
 		{name: "signing keys", look: examineSigningKeys, needs: sealed},
 		{name: "user names", look: examineUsernames, needs: rows},
 		{name: "apps without PKCE", look: examinePKCE, needs: sealed},
+		{name: "apps and FAPI 2.0", look: examineFAPI, needs: sealed},
 
 		{name: "redis", look: examineRedis},
 		{name: "redis server", look: examineRedisServer, needs: []need{theRedis}},

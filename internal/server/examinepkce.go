@@ -7,6 +7,7 @@ import (
 
 	"github.com/apscloud/apsid/internal/idp"
 	"github.com/apscloud/apsid/internal/policy"
+	"github.com/apscloud/apsid/internal/store/sqlstore"
 )
 
 // bareShown is how many apps that sign people in without PKCE a check names.
@@ -45,14 +46,22 @@ func examinePKCE(ctx context.Context, x *examined) []Finding {
 }
 
 func listApps(ctx context.Context, x *examined) (apps []idp.Client, err error) {
+	err = x.withSQL(ctx, func(store *sqlstore.Store) error {
+		apps, err = store.ListApps(ctx)
+		return err
+	})
+	return apps, err
+}
+
+// withSQL opens the database for as long as read takes.
+func (x *examined) withSQL(ctx context.Context, read func(*sqlstore.Store) error) error {
 	sealer, err := x.sealer()
 	if err != nil {
-		return nil, err
+		return err
 	}
 	store, err := openSQL(ctx, x.node.Places().SQL, sealer)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	defer func() { err = errors.Join(err, store.Close()) }()
-	return store.ListApps(ctx)
+	return errors.Join(read(store), store.Close())
 }

@@ -67,7 +67,7 @@ func settingMistakes() []mistake {
 				t.Cleanup(func() { _ = syscall.Setrlimit(syscall.RLIMIT_NOFILE, &was) })
 			}, ""},
 		{"no seal keys", "seal keys", "FAIL there are none: ", "APSID_SEAL_KEYS",
-			given(func(c *config.Server) { c.Stores.SealKeys = "/nowhere/keys.json" }), "signing keys,apps without PKCE,public address"},
+			given(func(c *config.Server) { c.Stores.SealKeys = "/nowhere/keys.json" }), "signing keys,apps without PKCE,apps and FAPI 2.0,public address"},
 		{"the file of the seal keys is lost", "seal keys", "FAIL there are none (", "bring the file back",
 			func(t *testing.T, _ *sound, c *config.Server, _ *server.Asked) {
 				folder := t.TempDir()
@@ -79,12 +79,12 @@ func settingMistakes() []mistake {
 				if err := syscall.Unlink(filepath.Join(folder, "seal-keys.json")); err != nil {
 					t.Fatal(err)
 				}
-			}, "signing keys,apps without PKCE,public address,stored issuer"},
+			}, "signing keys,apps without PKCE,apps and FAPI 2.0,public address,stored issuer"},
 		{"no keyset", "seal keys", "FAIL ", "APSID_SEAL_KEY",
 			func(t *testing.T, _ *sound, c *config.Server, _ *server.Asked) {
 				c.Stores.SealKeys = written(t, "{}", 0o600)
 			},
-			"signing keys,apps without PKCE,public address"},
+			"signing keys,apps without PKCE,apps and FAPI 2.0,public address"},
 		{"seal keys that everybody reads", "seal keys", "FAIL ", "chmod 600",
 			func(t *testing.T, s *sound, c *config.Server, _ *server.Asked) {
 				c.Stores.SealKeys = written(t, contentOf(t, s.given.Stores.SealKeys), 0o644)
@@ -97,7 +97,7 @@ func settingMistakes() []mistake {
 			func(t *testing.T, _ *sound, c *config.Server, _ *server.Asked) {
 				c.Stores.SealKeys = filepath.Join(t.TempDir(), "other.json")
 				makeKeys(t, c.Stores.SealKeys)
-			}, "public address,apps without PKCE"},
+			}, "public address,apps without PKCE,apps and FAPI 2.0"},
 		{"http", "issuer", "note the issuer is http", "APSID_ISSUER", given(func(c *config.Server) { c.HTTP.Issuer = "http://127.0.0.1:1" }),
 			"stored issuer,public address"},
 		{"half of the Internet is a proxy", "trusted proxies", "FAIL 128.0.0.0/1 holds far more than proxies", "APSID_TRUSTED_PROXIES",
@@ -109,7 +109,7 @@ func settingMistakes() []mistake {
 		{"the port is taken, and the keys are none", "listening address", "note something listens at", "mend the seal keys first",
 			func(t *testing.T, _ *sound, c *config.Server, _ *server.Asked) {
 				c.HTTP.Listen, c.Stores.SealKeys = occupied(t), "/nowhere/keys.json"
-			}, "seal keys,signing keys,apps without PKCE,public address"},
+			}, "seal keys,signing keys,apps without PKCE,apps and FAPI 2.0,public address"},
 		{"an address of another machine", "listening address", "FAIL this machine cannot listen there", "APSID_LISTEN",
 			given(func(c *config.Server) { c.HTTP.Listen = "192.0.2.1:8080" }), ""},
 		{"no proxy reaches it", "listening address", "note 127.0.0.1:0 is reached from this machine only", "APSID_LISTEN",
@@ -148,24 +148,24 @@ func databaseMistakes() []mistake {
 				c.Stores.DatabaseURL = config.NewSecret(asRole(t, s.owner, newRole(t, s, "CONNECTION LIMIT 0")))
 			}, noDatabase},
 		{"a read replica", "database server", "FAIL it is a read replica", "name the primary", readReplica,
-			"database role,database connections,schema,signing keys,apps without PKCE,user names,stored issuer,audit trail,clocks"},
+			"database role,database connections,schema,signing keys,apps without PKCE,apps and FAPI 2.0,user names,stored issuer,audit trail,clocks"},
 		{"read-only by a setting", "database server", "FAIL transactions are read-only", "default_transaction_read_only",
 			func(t *testing.T, s *sound, c *config.Server, _ *server.Asked) {
 				role := newRole(t, s, "")
 				s.sql(t, "ALTER ROLE "+role+" SET default_transaction_read_only = on; GRANT apsid_test_serve TO "+role, "SELECT 1")
 				c.Stores.DatabaseURL = config.NewSecret(withQuery(t, asRole(t, s.owner, role), "pool_max_conns", "4"))
-			}, "audit trail,stored issuer,signing keys,user names,apps without PKCE"},
+			}, "audit trail,stored issuer,signing keys,user names,apps without PKCE,apps and FAPI 2.0"},
 		{"another encoding", "database server", "FAIL its encoding is SQL_ASCII", "ENCODING 'UTF8'",
 			func(t *testing.T, s *sound, c *config.Server, _ *server.Asked) {
 				name := "apsid_ascii_" + strings.ToLower(idp.NewID(""))
 				s.sql(t, "CREATE DATABASE "+name+" ENCODING 'SQL_ASCII' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0", "DROP DATABASE "+name+" WITH (FORCE)")
 				c.Stores.DatabaseURL = config.NewSecret(withQuery(t, testenv.AsOwner(t, name), "pool_max_conns", "4"))
-			}, "database role,schema,audit trail,stored issuer,signing keys,user names,apps without PKCE"},
+			}, "database role,schema,audit trail,stored issuer,signing keys,user names,apps without PKCE,apps and FAPI 2.0"},
 		{"a right is missing", "database role", "FAIL the role apsid_test_serve lacks DELETE on sessions", "--grant-to",
 			inDatabase("REVOKE DELETE ON sessions FROM apsid_test_serve", "GRANT DELETE ON sessions TO apsid_test_serve"), ""},
 		{"many rights are missing", "database role", "FAIL the role apsid_test_serve lacks DELETE on users, INSERT on users", "--grant-to",
 			inDatabase("REVOKE ALL ON users FROM apsid_test_serve", "GRANT SELECT, INSERT, UPDATE, DELETE ON users TO apsid_test_serve"),
-			"schema,audit trail,stored issuer,signing keys,user names,apps without PKCE"},
+			"schema,audit trail,stored issuer,signing keys,user names,apps without PKCE,apps and FAPI 2.0"},
 		{"a superuser", "database role", "note the role postgres may do more than a node needs: it is a superuser", "--grant-to",
 			func(t *testing.T, s *sound, c *config.Server, _ *server.Asked) {
 				c.Stores.DatabaseURL = config.NewSecret(withQuery(t, s.owner, "pool_max_conns", "4"))
@@ -191,10 +191,10 @@ func databaseMistakes() []mistake {
 		{"no tables", "schema", "FAIL the database has no tables yet", `"apsid migrate up"`,
 			func(t *testing.T, _ *sound, c *config.Server, _ *server.Asked) {
 				c.Stores.DatabaseURL = config.NewSecret(withQuery(t, testenv.Postgres(t), "pool_max_conns", "4"))
-			}, "database role,audit trail,stored issuer,signing keys,user names,apps without PKCE"},
+			}, "database role,audit trail,stored issuer,signing keys,user names,apps without PKCE,apps and FAPI 2.0"},
 		{"a schema that is behind", "schema", "FAIL 1 steps are missing", `"apsid migrate up"`,
 			inDatabase("UPDATE schema_versions SET is_applied = false WHERE version_id = 11", "UPDATE schema_versions SET is_applied = true WHERE version_id = 11"),
-			"audit trail,stored issuer,signing keys,user names,apps without PKCE"},
+			"audit trail,stored issuer,signing keys,user names,apps without PKCE,apps and FAPI 2.0"},
 		{"a schema that is ahead", "schema", "note a newer version has changed the schema", "update this node too",
 			inDatabase("INSERT INTO schema_versions (version_id, is_applied) VALUES (99, true)", "DELETE FROM schema_versions WHERE version_id = 99"), ""},
 		{"events that may be changed", "audit trail", "FAIL the trigger that keeps events", "ENABLE TRIGGER",

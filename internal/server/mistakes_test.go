@@ -124,7 +124,7 @@ type mistake struct {
 }
 
 // The rows that are no part of the table: tests of their own hold them.
-const noDatabase = "database server,database role,database connections,schema,audit trail,stored issuer,signing keys,user names,apps without PKCE"
+const noDatabase = "database server,database role,database connections,schema,audit trail,stored issuer,signing keys,user names,apps without PKCE,apps and FAPI 2.0"
 
 func TestTheDoctorFindsMistakes(t *testing.T) {
 	base := newSound(t)

@@ -38,6 +38,7 @@ type Registration struct {
 	RefreshGrace           int64     `json:"refresh_grace"`        // seconds
 	SignOnGroup            string    `json:"sign_on_group,omitempty"`
 	MFARequiredFrom        time.Time `json:"mfa_required_from,omitzero"`
+	FAPI2From              time.Time `json:"fapi2_from,omitzero"`
 	PhishingResistanceFrom time.Time `json:"phishing_resistance_from,omitzero"`
 	AccentColour           string    `json:"accent_colour,omitempty"`
 	Logo                   []byte    `json:"logo,omitempty"` // a PNG
@@ -115,6 +116,7 @@ type NewRegistration struct {
 	SessionIdleTimeout     int64     `json:"session_idle_timeout,omitempty"`
 	SignOnGroup            string    `json:"sign_on_group,omitempty"`
 	MFARequiredFrom        time.Time `json:"mfa_required_from,omitzero"`
+	FAPI2From              time.Time `json:"fapi2_from,omitzero"`
 	PhishingResistanceFrom time.Time `json:"phishing_resistance_from,omitzero"`
 	AccentColour           string    `json:"accent_colour,omitempty"` // "#rrggbb"
 	Logo                   []byte    `json:"logo,omitempty"`          // a PNG or JPEG
@@ -161,6 +163,7 @@ type RegistrationEdit struct {
 	SessionIdleTimeout     *int64    `json:"session_idle_timeout,omitempty"`
 	SignOnGroup            *string   `json:"sign_on_group,omitempty"`
 	MFARequiredFrom        *Moment   `json:"mfa_required_from,omitempty"`
+	FAPI2From              *Moment   `json:"fapi2_from,omitempty"`
 	PhishingResistanceFrom *Moment   `json:"phishing_resistance_from,omitempty"`
 	Owner                  *string   `json:"owner,omitempty"`
 	Purpose                *string   `json:"purpose,omitempty"`

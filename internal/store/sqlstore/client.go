@@ -34,6 +34,7 @@ type clientRow struct {
 	JWKSURI                text `gorm:"column:jwks_uri"`
 	CertificateSubject     text
 	CertificateBound       bool
+	FAPI2From              stamp `gorm:"column:fapi2_from"`
 	AllowedOrigins         list[string]
 	Identifier             text
 	PartOf                 text
@@ -85,7 +86,7 @@ func clientToRow(c idp.Client) clientRow {
 		RedirectURIs: c.RedirectURIs, PostLogoutRedirectURIs: c.PostLogoutRedirectURIs,
 		BackchannelLogoutURI: text(c.BackchannelLogoutURI), InitiateLoginURI: text(c.InitiateLoginURI), Scopes: c.Scopes, RefreshTokens: c.RefreshTokens,
 		PKCERequired: c.PKCERequired, PKCEOptional: c.PKCEOptional, IDTokenAlg: text(c.IDTokenAlg), ReferenceTokens: c.ReferenceTokens,
-		UserinfoOnly: c.UserinfoOnly, TokenEndpointAudience: c.TokenEndpointAudience, PushRequired: c.PushRequired, SecurityProfile: text(c.SecurityProfile),
+		UserinfoOnly: c.UserinfoOnly, TokenEndpointAudience: c.TokenEndpointAudience, PushRequired: c.PushRequired, SecurityProfile: text(c.SecurityProfile), FAPI2From: at(c.FAPI2From),
 		JWKSURI: text(c.JWKSURI), CertificateSubject: text(c.CertificateSubject), CertificateBound: c.CertificateBound, AllowedOrigins: c.AllowedOrigins,
 		Identifier: text(c.Identifier), PartOf: text(c.PartOf), RefreshGrace: c.RefreshGrace.Microseconds(), NoPKCEAt: at(c.NoPKCEAt),
 		PracticeID: optional(c.PracticeID), Profile: text(c.Profile), SessionLifetime: c.SessionLifetime.Microseconds(),
@@ -111,7 +112,7 @@ func (r clientRow) domain() (idp.Client, error) {
 			RedirectURIs: r.RedirectURIs, PostLogoutRedirectURIs: r.PostLogoutRedirectURIs,
 			BackchannelLogoutURI: string(r.BackchannelLogoutURI), InitiateLoginURI: string(r.InitiateLoginURI), Scopes: r.Scopes, RefreshTokens: r.RefreshTokens,
 			PKCERequired: r.PKCERequired, PKCEOptional: r.PKCEOptional, IDTokenAlg: string(r.IDTokenAlg), ReferenceTokens: r.ReferenceTokens,
-			UserinfoOnly: r.UserinfoOnly, TokenEndpointAudience: r.TokenEndpointAudience, PushRequired: r.PushRequired, SecurityProfile: idp.SecurityProfile(r.SecurityProfile),
+			UserinfoOnly: r.UserinfoOnly, TokenEndpointAudience: r.TokenEndpointAudience, PushRequired: r.PushRequired, SecurityProfile: idp.SecurityProfile(r.SecurityProfile), FAPI2From: r.FAPI2From.at,
 			JWKSURI: string(r.JWKSURI), CertificateSubject: string(r.CertificateSubject), CertificateBound: r.CertificateBound, AllowedOrigins: r.AllowedOrigins,
 			Identifier: string(r.Identifier), PartOf: idp.ClientID(r.PartOf), RefreshGrace: time.Duration(r.RefreshGrace) * time.Microsecond,
 			PracticeID: idp.PracticeID(r.PracticeID), Profile: idp.SessionProfile(r.Profile),

@@ -126,6 +126,9 @@ func TestDataOfEveryVersionSurvives(t *testing.T) {
 				if version >= 24 {
 					checkFixture24(t, store)
 				}
+				if version >= 25 {
+					checkFixture25(t, store)
+				}
 			})
 		}
 	}

@@ -15,7 +15,7 @@ import (
 func TestARotationReadsWhatItChanges(t *testing.T) {
 	t.Parallel()
 	url := testenv.Postgres(t)
-	loadFixture(t, url, 23, filepath.Join("testdata", string(Postgres), "00023.sql"))
+	loadFixture(t, url, 25, filepath.Join("testdata", string(Postgres), "00025.sql"))
 	p, err := openPools(Postgres, url, Limit)
 	if err != nil {
 		t.Fatal(err)
@@ -53,7 +53,7 @@ func TestARotationReadsWhatItChanges(t *testing.T) {
 func TestARotationOnOneNodeReadsWhatItChanges(t *testing.T) {
 	t.Parallel()
 	url := "sqlite:" + filepath.Join(t.TempDir(), "rotate.db")
-	loadFixture(t, url, 23, filepath.Join("testdata", string(SQLite), "00023.sql"))
+	loadFixture(t, url, 25, filepath.Join("testdata", string(SQLite), "00025.sql"))
 	p, err := openPools(SQLite, url, Limit)
 	if err != nil {
 		t.Fatal(err)

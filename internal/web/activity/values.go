@@ -35,7 +35,7 @@ func value(key, text string) string {
 			}
 		}
 		return text
-	case "kind", "roles", "action", "check", "result", "sent", "proofs", "proof", "mfa", "limit", "missing", "from", "until", "mfa_required_from", "phishing_resistance_from", "phishing_resistance_administrators_from":
+	case "kind", "roles", "action", "check", "result", "sent", "proofs", "proof", "mfa", "limit", "missing", "from", "until", "mfa_required_from", "phishing_resistance_from", "phishing_resistance_administrators_from", "fapi2_from":
 		return strings.Join(worded(strings.Fields(text)), " ")
 	default:
 		return text
