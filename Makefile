@@ -14,7 +14,7 @@ GOSEC := github.com/securego/gosec/v2/cmd/gosec@v2.30.0
 OFTESTS := internal/browsertest internal/conformance internal/faulttest internal/store/storetest internal/testenv internal/testworld pkg/rp/rptest
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test lint inspect conformance fault fuzz bench bench-check load growth month vuln gosec bin/apsid bin/bench bin/profiled bin/testenv bin/gotest bin/staticcheck
+.PHONY: help run build test lint inspect conformance fault fuzz bench bench-check load growth month release vuln gosec bin/apsid bin/bench bin/profiled bin/testenv bin/gotest bin/staticcheck
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -93,6 +93,9 @@ growth: bin/testenv bin/bench $(filter bin/apsid,$(APSID)) ## what operations co
 
 month: bin/testenv ## a simulated month of 1,000 people who refresh every five minutes: the sizes in deploy/docs/scaling.md
 	bin/testenv -need postgres,redis -- env APSID_TEST_MONTH=1000 go test -count=1 -v -timeout 100m -run TestAMonthLevelsOff ./internal/server
+
+release: ## what is handed out, in dist/: the program for two architectures, built twice and compared, its bill of materials and hashes
+	deploy/release.sh
 
 vuln: ## known vulnerabilities in what we link (needs the network)
 	go run $(GOVULNCHECK) ./...

@@ -100,6 +100,7 @@ func newParser(grammar any, out, errs io.Writer, more ...kong.Option) (*kong.Kon
 		kong.Name("apsid"),
 		kong.Description("APS ID lets people and integrations sign in to APS cloud apps."),
 		kong.Configuration(config.ReadFile),
+		kong.Resolvers(config.SecretFiles{}),
 		kong.DefaultEnvars(config.EnvPrefix),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
 		kong.Writers(out, errs),

@@ -26,7 +26,7 @@ type grammar struct {
 func parse(t *testing.T, args ...string) (Node, error) {
 	t.Helper()
 	var g grammar
-	parser, err := kong.New(&g, kong.Configuration(ReadFile), kong.DefaultEnvars(EnvPrefix), kong.Exit(func(int) {}))
+	parser, err := kong.New(&g, kong.Configuration(ReadFile), kong.Resolvers(SecretFiles{}), kong.DefaultEnvars(EnvPrefix), kong.Exit(func(int) {}))
 	if err != nil {
 		t.Fatal(err)
 	}

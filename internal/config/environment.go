@@ -52,7 +52,7 @@ func isForeign(name, value string) bool {
 
 func variables(node *kong.Node) (names []string) {
 	for _, flag := range node.Flags {
-		names = append(names, flag.Envs...)
+		names = append(append(names, flag.Envs...), fileVariables(flag)...)
 	}
 	for _, child := range node.Children {
 		names = append(names, variables(child)...)

@@ -52,7 +52,7 @@ func (f *File) Validate(app *kong.Application) error {
 // Resolve gives the flag its value from the file unless the environment has one.
 func (f *File) Resolve(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (any, error) {
 	value, ok := f.values[flag.Name]
-	if !ok || slices.ContainsFunc(flag.Envs, isSet) {
+	if !ok || slices.ContainsFunc(flag.Envs, isSet) || secretFile(flag) != "" {
 		return nil, nil
 	}
 	text, err := scalar(value)

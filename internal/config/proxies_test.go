@@ -40,7 +40,8 @@ func TestMistypedVariablesAreRefused(t *testing.T) {
 	for variable, want := range map[string]string{
 		"APSID_REDIS_URI=redis://x":             "APSID_REDIS_URI (did you mean APSID_REDIS_URL?)",
 		"APSID_REDISURL=redis://x":              "(did you mean APSID_REDIS_URL?)",
-		"APSID_DATABASE_URL_FILE=/run/x":        "(did you mean APSID_DATABASE_URL?)",
+		"APSID_DATABASE_URL_FILE=/run/x":        "",
+		"APSID_ISSUER_FILE=/run/x":              "APSID_ISSUER_FILE (did you mean APSID_ISSUER?)", // no secret
 		"APSID_PORT=8080":                       "APSID_PORT",
 		"APSID_XQZWVKJ=1":                       "APSID_XQZWVKJ",
 		"APSID_REDIS_URI=":                      "",
