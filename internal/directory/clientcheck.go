@@ -73,7 +73,7 @@ func (s *Clients) checkKind(n NewClient) error {
 	confidential := n.AuthMethod.Confidential()
 	switch n.Kind {
 	case idp.ClientWeb:
-		return idp.AllInvalid(broken(!confidential, "auth_method", "an app with a server keeps a secret or a key"), s.checkApp(n))
+		return idp.AllInvalid(broken(!confidential, "auth_method", "an app with a server keeps a secret, a key or a certificate"), s.checkApp(n))
 	case idp.ClientNative:
 		return idp.AllInvalid(
 			broken(n.AuthMethod != idp.AuthNone, "auth_method", "an app on a device keeps no secret"),
@@ -88,9 +88,9 @@ func (s *Clients) checkKind(n NewClient) error {
 			s.checkOrigins(n.AllowedOrigins),
 		)
 	case idp.ClientMachine:
-		return idp.AllInvalid(broken(!confidential, "auth_method", "an integration keeps a secret or a key"), n.checkMachine())
+		return idp.AllInvalid(broken(!confidential, "auth_method", "an integration keeps a secret, a key or a certificate"), n.checkMachine())
 	case idp.ClientAPI:
-		return idp.AllInvalid(broken(!confidential, "auth_method", "an API keeps a secret or a key, to introspect tokens with"), s.checkAPI(n))
+		return idp.AllInvalid(broken(!confidential, "auth_method", "an API keeps a secret, a key or a certificate, to introspect tokens with"), s.checkAPI(n))
 	default:
 		return idp.Invalid("kind", "must be web, native, browser, machine or api")
 	}

@@ -108,7 +108,7 @@ type integrationBody struct {
 	Client  integrationRow
 	Scopes  string
 	Secrets []secretRow
-	Keys    bool // authenticates by a key instead
+	Keys    bool // authenticates by a key or a certificate instead
 	Added   web.ClockTime
 	Prove   string // where the visitor confirms who they are, beside this page; "": no need
 	Stale   bool
@@ -192,7 +192,7 @@ func (s *Surface) showIntegration(w http.ResponseWriter, r *http.Request, v door
 	p = p.Renamed("review_at", "review")
 	f.Alert = p.Alert("owner", "purpose", "review")
 	body := integrationBody{
-		Client: integrationRowOf(c, v), Scopes: strings.Join(c.Scopes, ", "), Keys: c.AuthMethod == idp.AuthKey,
+		Client: integrationRowOf(c, v), Scopes: strings.Join(c.Scopes, ", "), Keys: !c.AuthMethod.BySecret(),
 		Added: web.NewMoment(c.CreatedAt, v.Now, v.Zone()), Prove: s.kit.Beside(p), Stale: isStale(p), Version: c.Version, Back: home + "/integrations",
 		Owner: web.Input{
 			Name: "owner", Label: "Owner", Hint: "Who in the practice answers for it.", Type: "text", Autocomplete: "off",
