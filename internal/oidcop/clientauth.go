@@ -83,11 +83,11 @@ func mistakeOf(reason idp.Reason, registered, used idp.AuthMethod) string {
 		}
 		return fmt.Sprintf("Client authentication failed: the client is registered for %s, and the request used %s.", methodWords(registered), methodWords(used))
 	case idp.ReasonAssertionForm:
-		return "Client authentication failed: the client_assertion must be a signed JWT with nothing in its header but alg, kid and typ (JWT)."
+		return "Client authentication failed: the client_assertion must be a signed JWT with nothing in its header but alg (not RS256 where FAPI 2.0 is kept), kid and typ (JWT)."
 	case idp.ReasonAssertionKey:
 		return "Client authentication failed: no registered key, or more than one, has the kid and alg of the client_assertion."
 	case idp.ReasonAssertionClaims:
-		return "Client authentication failed: a claim of the client_assertion has the wrong type, or its aud names more than one audience."
+		return "Client authentication failed: a claim of the client_assertion has the wrong type, or its aud names more than one audience (or is a list, where FAPI 2.0 is kept)."
 	case idp.ReasonAssertionReplayed:
 		return "Client authentication failed: the jti of the client_assertion was used before. Sign a new one for each request."
 	case idp.ReasonAssertionSubject:
