@@ -57,6 +57,8 @@ func (c caller) operation(ctx context.Context, r row) (func(context.Context) err
 		return c.get("/oauth/userinfo", t.Access), err
 	case "refresh":
 		return c.refreshing(ctx, app)
+	case "flow", "flow-dpop":
+		return c.exchanging(ctx, app, r.name == boundRow)
 	default:
 		return nil, errNotSent
 	}
@@ -145,22 +147,7 @@ func (c caller) do(request *http.Request) ([]byte, error) {
 
 // signIn signs the first person in with a new browser, and redeems the code.
 func (c caller) signIn(ctx context.Context, app string) (t issued, err error) {
-	jar, err := cookiejar.New(nil)
-	if err != nil {
-		return t, err
-	}
-	browser := caller{c.base, &http.Client{Jar: jar, Transport: c.client.Transport, CheckRedirect: func(to *http.Request, _ []*http.Request) error {
-		if strings.HasPrefix(to.URL.String(), callback) {
-			return http.ErrUseLastResponse
-		}
-		return nil
-	}}}
-	page, err := browser.authorize(ctx, app)
-	if err != nil {
-		return t, err
-	}
-	page, err = browser.visit(ctx, http.MethodPost, page.Request.URL.String(),
-		url.Values{"username": {"worker0@bench.example"}, "password": {password}})
+	_, page, err := c.enter(ctx, app)
 	if err != nil {
 		return t, err
 	}
@@ -169,6 +156,25 @@ func (c caller) signIn(ctx context.Context, app string) (t issued, err error) {
 		return t, fmt.Errorf("signing in ended at %s: %s", page.Request.URL.Path, page.Status)
 	}
 	return c.token(ctx, app, url.Values{"grant_type": {"authorization_code"}, "code": {to.Query().Get("code")}, "redirect_uri": {callback}})
+}
+
+// enter signs the first person in with a new browser; the page is the answer at the app.
+func (c caller) enter(ctx context.Context, app string) (browser caller, page *http.Response, err error) {
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		return browser, nil, err
+	}
+	browser = caller{c.base, &http.Client{Jar: jar, Transport: c.client.Transport, CheckRedirect: func(to *http.Request, _ []*http.Request) error {
+		if strings.HasPrefix(to.URL.String(), callback) {
+			return http.ErrUseLastResponse
+		}
+		return nil
+	}}}
+	if page, err = browser.authorize(ctx, app); err != nil {
+		return browser, nil, err
+	}
+	page, err = browser.visit(ctx, http.MethodPost, page.Request.URL.String(), url.Values{"username": {"worker0@bench.example"}, "password": {password}})
+	return browser, page, err
 }
 
 // authorize sends the browser from the app to the first page of a sign-in.

@@ -199,6 +199,10 @@ func (b *bench) measure(ctx context.Context, r row) (m measurement, err error) {
 	}
 	taken := make(chan error, 1)
 	go func() { taken <- b.profiles.take(ctx, r, warmup, b.gen.duration) }()
-	m.result, err = b.gen.measure(ctx, r, b.stores)
+	if isOwn(r) {
+		m.result, err = b.measureOwn(ctx, r)
+	} else {
+		m.result, err = b.gen.measure(ctx, r, b.stores)
+	}
 	return m, errors.Join(err, <-taken)
 }

@@ -43,6 +43,8 @@ func rows() []row {
 		{"code_sso", "code flow, session exists", "code_sso", floorToken, 2, 6.6},
 		{"refresh" + withES256, "refresh, rotating, ID token by ES256", "refresh", floorToken, 1, 6.6},
 		{"code_sso" + withES256, "code flow, session exists, ID token by ES256", "code_sso", floorToken, 2, 6.6},
+		{flowRow, "code flow, session exists, ES256, asked by our own sender", "", floorToken, 2, 0},
+		{boundRow, "the same, with DPoP", "", floorToken, 2, 0},
 		{"code", "password sign-in with code flow", "code", floorHash, 1, 2},
 		{logoutRow, "back-channel logout, all of a practice at once", "", floorToken, 1, 0},
 	}

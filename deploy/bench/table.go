@@ -59,10 +59,14 @@ func line(r row, all measurements) string {
 	if r.name == logoutRow { // no client waits
 		return text + " - | - | - | - | - | - |"
 	}
-	return text + fmt.Sprintf(" %.1f | %.1f | %.1f | %.0f | %d | %.1f |",
+	others := fmt.Sprintf("%.1f", all.median(func(m measurement) float64 { return m.Others }))
+	if isOwn(r) { // only the load generator looks at what else runs
+		others = "-"
+	}
+	return text + fmt.Sprintf(" %.1f | %.1f | %.1f | %.0f | %d | %s |",
 		all.median(func(m measurement) float64 { return m.P50 }), all.median(func(m measurement) float64 { return m.P99 }),
 		all.median(func(m measurement) float64 { return m.P99 / m.P50 }), all.median(func(m measurement) float64 { return m.Max }),
-		errors, all.median(func(m measurement) float64 { return m.Others }))
+		errors, others)
 }
 
 // times is how a row compares with its floor, with the least and the most of all rounds.

@@ -62,7 +62,7 @@ func rooms() []room {
 		{"internal/browsertest", []string{"internal/testenv", "internal/browsertest"}, "its helpers know the product by its pages only; the tests in it may compose a server"},
 		{"cmd", []string{"internal", "pkg"}, "commands are the top"},
 		{"cmd/timesheets", []string{"internal/timesheets", "pkg"}, "the stand-in app is built as any integrator would: on the public packages"},
-		{"deploy/bench", []string{"internal/authenticator", "internal/idp", "internal/testenv"}, "it measures any build of the program by its commands and addresses; of this one it takes the hash, as the unit of cost"},
+		{"deploy/bench", []string{"internal/authenticator", "internal/idp", "internal/testenv", "pkg/dpop"}, "it measures any build of the program by its commands and addresses; of this one it takes the hash, as the unit of cost, and a client's proofs"},
 		{"deploy/bench/profiled", []string{"internal/config", "internal/server", "internal/telemetry"}, "it is the server with profiles beside it: it composes as the command does"},
 		{"deploy/examples", []string{"pkg"}, "they show what an app takes: the public packages"},
 		{"pkg/apsid", nil, "public vocabulary: an app that imports it must not build the provider"},

@@ -57,7 +57,7 @@ func (r *recipient) UnmarshalJSON(text []byte) error {
 // beside a reason is what stands behind it; any other is of the stores.
 func (s *Server) checkAssertion(ctx context.Context, client idp.Client, token idp.Secret, now time.Time) (reason idp.Reason, err error) {
 	signed, err := parseAssertion(token.Reveal())
-	if err != nil || policy.FAPI2(client.Registration) && signed.Signatures[0].Protected.Algorithm == string(jose.RS256) {
+	if err != nil {
 		return idp.ReasonAssertionForm, nil
 	}
 	header := signed.Signatures[0].Protected
@@ -69,23 +69,8 @@ func (s *Server) checkAssertion(ctx context.Context, client idp.Client, token id
 	if err != nil {
 		return idp.ReasonAssertionKeys, err
 	}
-	key, found := authenticator.FindClientKey(keys, header.KeyID, header.Algorithm)
-	if !found {
-		return idp.ReasonAssertionKey, nil
-	}
-	payload, err := signed.Verify(key.Key)
-	if err != nil {
-		return idp.ReasonAssertionSignature, nil
-	}
-	var a assertion
-	if json.Unmarshal(payload, &a) != nil || policy.FAPI2(client.Registration) && a.Audience.listed {
-		return idp.ReasonAssertionClaims, nil
-	}
-	audiences := []string{s.issuer}
-	if client.TokenEndpointAudience {
-		audiences = append(audiences, s.issuer+pathToken)
-	}
-	if reason := a.problem(client.ID, audiences, now); reason != "" {
+	a, reason := openAssertion(client.Registration, keys, s.issuer, signed, now)
+	if reason != "" {
 		return reason, nil
 	}
 	if a.mayBeOlder(s.deps.Epoch()) {
@@ -96,6 +81,30 @@ func (s *Server) checkAssertion(ctx context.Context, client idp.Client, token id
 		return idp.ReasonAssertionReplayed, nil
 	}
 	return "", err
+}
+
+// openAssertion reads an assertion of the client, as parseAssertion returns it, by its keys. It is pure.
+func openAssertion(client idp.Registration, keys jose.JSONWebKeySet, issuer string, signed *jose.JSONWebSignature, now time.Time) (a assertion, reason idp.Reason) {
+	header := signed.Signatures[0].Protected
+	if policy.FAPI2(client) && header.Algorithm == string(jose.RS256) {
+		return a, idp.ReasonAssertionForm
+	}
+	key, found := authenticator.FindClientKey(keys, header.KeyID, header.Algorithm)
+	if !found {
+		return a, idp.ReasonAssertionKey
+	}
+	payload, err := signed.Verify(key.Key)
+	if err != nil {
+		return a, idp.ReasonAssertionSignature
+	}
+	if json.Unmarshal(payload, &a) != nil || policy.FAPI2(client) && a.Audience.listed {
+		return a, idp.ReasonAssertionClaims
+	}
+	audiences := []string{issuer}
+	if client.TokenEndpointAudience {
+		audiences = append(audiences, issuer+pathToken)
+	}
+	return a, a.problem(client.ID, audiences, now)
 }
 
 // problem looks at the claims: an assertion is made for one of the audiences (RFC 7523, section 3, point 3; OpenID Connect Core,

@@ -13,6 +13,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/apscloud/apsid/pkg/dpop"
 )
 
 // The library logs each refusal and each route by the default logger: not while a benchmark prints.
@@ -26,16 +28,24 @@ func benchHouse(b *testing.B) *house {
 
 // run posts one form after another, made by next outside the measured time if fresh, and expects 200.
 func (h *house) run(b *testing.B, path, client string, next func() url.Values, fresh bool) {
-	form := next()
+	h.runWith(b, path, client, next, fresh, func() string { return "" })
+}
+
+// runWith does so with a proof beside each, if there is one.
+func (h *house) runWith(b *testing.B, path, client string, next func() url.Values, fresh bool, prove func() string) {
+	form, proof := next(), prove()
 	for b.Loop() {
 		if fresh {
 			b.StopTimer()
-			form = next()
+			form, proof = next(), prove()
 			b.StartTimer()
 		}
 		r := httptest.NewRequest("POST", path, strings.NewReader(form.Encode()))
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 		r.SetBasicAuth(client, secret)
+		if proof != "" {
+			r.Header.Set(dpop.Header, proof)
+		}
 		w := httptest.NewRecorder()
 		h.mux.ServeHTTP(w, r)
 		if w.Code != http.StatusOK {
@@ -80,6 +90,16 @@ func BenchmarkCodeExchange(b *testing.B) {
 	h.run(b, "/oauth/token", "timesheets", func() url.Values {
 		return redemption(location(v.get("/authorize", request())).Query().Get("code"))
 	}, true)
+}
+
+// BenchmarkCodeExchangeBound is the same with a proof, to whose key the tokens are bound: one verification and one trip to Redis more.
+func BenchmarkCodeExchangeBound(b *testing.B) {
+	h := benchHouse(b)
+	v, key := h.visitor(), h.holder()
+	v.code(request())
+	h.runWith(b, "/oauth/token", "timesheets", func() url.Values {
+		return redemption(location(v.get("/authorize", request())).Query().Get("code"))
+	}, true, func() string { return key.proof("POST", "/oauth/token", "") })
 }
 
 // BenchmarkRefresh is one rotation: two signatures, SQL embedded.

@@ -103,11 +103,11 @@ func mistakeOf(reason idp.Reason, registered, used idp.AuthMethod) string {
 	case idp.ReasonAssertionKeys:
 		return "Client authentication failed: the client's keys can't be had. Is its jwks_uri reachable, and does it answer with a JWK Set?"
 	case idp.ReasonAssertionForm:
-		return "Client authentication failed: the client_assertion must be a signed JWT with nothing in its header but alg, kid and typ (JWT)."
+		return "Client authentication failed: the client_assertion must be a signed JWT with nothing in its header but alg (not RS256 where FAPI 2.0 is kept), kid and typ (JWT)."
 	case idp.ReasonAssertionKey:
 		return "Client authentication failed: no registered key, or more than one, has the kid and alg of the client_assertion."
 	case idp.ReasonAssertionClaims:
-		return "Client authentication failed: a claim of the client_assertion has the wrong type, or its aud names more than one audience."
+		return "Client authentication failed: a claim of the client_assertion has the wrong type, or its aud names more than one audience (or is a list, where FAPI 2.0 is kept)."
 	case idp.ReasonAssertionReplayed:
 		return "Client authentication failed: the jti of the client_assertion was used before. Sign a new one for each request."
 	case idp.ReasonAssertionSubject:

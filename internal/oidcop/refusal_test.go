@@ -63,29 +63,35 @@ func TestEveryRefusalSaysWhatToChange(t *testing.T) {
 		"claims that are none": {authorize("claims", "["), "claims", "invalid_request"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			h.clock.pass(tally.Interval) // the rate of the trail
-			known := make(map[idp.EventID]bool)
-			all := func() []idp.AuditEvent {
-				return append(h.events(idp.EventRequestRefused), h.events(idp.EventClientRejected)...)
-			}
-			for _, e := range all() {
-				known[e.ID] = true
-			}
-			w := c.ask()
-			description := ""
-			if location := w.Header().Get("Location"); location != "" {
-				description = must(url.Parse(location)).Query().Get("error_description")
-			} else {
-				description, _ = decode(t, w)["error_description"].(string)
-			}
-			if !describable.MatchString(description) || !strings.Contains(description, c.names) || !strings.HasSuffix(description, " (reference req_1)") {
-				t.Errorf("%d, description %q", w.Code, description)
-			}
-			events := slices.DeleteFunc(all(), func(e idp.AuditEvent) bool { return known[e.ID] })
-			if len(events) != 1 || events[0].Reason != c.reason || events[0].Details["reference"] != "req_1" {
-				t.Errorf("events %+v, want one with the reason %q and the reference", events, c.reason)
-			}
+			h.refers(t, c.ask, c.names, c.reason)
 		})
+	}
+}
+
+// refers holds that a refusal names what to change, and has a reference that stands in its one event too.
+func (h *house) refers(t *testing.T, ask func() *httptest.ResponseRecorder, names string, reason idp.Reason) {
+	t.Helper()
+	h.clock.pass(tally.Interval) // the rate of the trail
+	known := make(map[idp.EventID]bool)
+	all := func() []idp.AuditEvent {
+		return append(h.events(idp.EventRequestRefused), h.events(idp.EventClientRejected)...)
+	}
+	for _, e := range all() {
+		known[e.ID] = true
+	}
+	w := ask()
+	description := ""
+	if location := w.Header().Get("Location"); location != "" {
+		description = must(url.Parse(location)).Query().Get("error_description")
+	} else {
+		description, _ = decode(t, w)["error_description"].(string)
+	}
+	if !describable.MatchString(description) || !strings.Contains(description, names) || !strings.HasSuffix(description, " (reference req_1)") {
+		t.Errorf("%d, description %q", w.Code, description)
+	}
+	events := slices.DeleteFunc(all(), func(e idp.AuditEvent) bool { return known[e.ID] })
+	if len(events) != 1 || events[0].Reason != reason || events[0].Details["reference"] != "req_1" {
+		t.Errorf("events %+v, want one with the reason %q and the reference", events, reason)
 	}
 }
 

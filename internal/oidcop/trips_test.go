@@ -36,6 +36,12 @@ func TestTokensAskStoresSeldom(t *testing.T) {
 			return h.post("/oauth/token", redemption(code, "redirect_uri", "https://"+m.app+".example/cb"), m.app, secret)
 		}
 	}
+	key := h.holder()
+	redeemBound := func(m *member) func() *httptest.ResponseRecorder { // each proof that is verified is a trip to Redis
+		return func() *httptest.ResponseRecorder {
+			return key.form("/oauth/token", redemption(code, "redirect_uri", "https://"+m.app+".example/cb"), key.proof("POST", "/oauth/token", ""))
+		}
+	}
 	aSecond := func() *httptest.ResponseRecorder {
 		h.clock.pass(standing.Lifetime)
 		return nil
@@ -58,6 +64,7 @@ func TestTokensAskStoresSeldom(t *testing.T) {
 		{name: "refresh, with inactivity", do: official.renew, status: 200, sql: 2, redis: 1},
 		{name: "a code for a session", do: authorize(person), status: 303, sql: 1, redis: 1},
 		{name: "a code's tokens", before: authorize(person), do: redeem(person), status: 200, sql: 2, redis: 1},
+		{name: "a code's tokens, with DPoP", before: authorize(person), do: redeemBound(person), status: 200, sql: 2, redis: 2},
 		{name: "a code for a session, with inactivity", do: authorize(official), status: 303, sql: 1, redis: 2},
 		{name: "a code's tokens, with inactivity", before: authorize(official), do: redeem(official), status: 200, sql: 2, redis: 2},
 		{name: "activity", do: func() *httptest.ResponseRecorder { return official.report(`{"idle_seconds":3}`) }, status: 429, redis: 1}, // reported a moment ago
