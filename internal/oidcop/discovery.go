@@ -20,6 +20,7 @@ type discovery struct {
 	SignedAnswers  []string `json:"introspection_signing_alg_values_supported"`     // RFC 9701, section 7
 	ProofAlgs      []string `json:"dpop_signing_alg_values_supported"`              // RFC 9449, section 5.1
 	Prompts        []string `json:"prompt_values_supported"`                        // Initiating User Registration 1.0, section 4.1
+	Factors        string   `json:"session_factors_endpoint"`                       // ours: what tax systems ask about a sign-in
 	Activity       string   `json:"session_activity_endpoint"`                      // ours: the inactivity contract, package apsid
 }
 
@@ -37,7 +38,7 @@ func (s *Server) discoveryDocument() ([]byte, error) {
 			RevocationEndpoint:                                 s.issuer + pathRevoke,
 			EndSessionEndpoint:                                 s.issuer + pathEndSession,
 			JwksURI:                                            s.issuer + pathKeys,
-			ScopesSupported:                                    []string{oidc.ScopeOpenID, oidc.ScopeProfile, oidc.ScopeEmail, oidc.ScopeOfflineAccess},
+			ScopesSupported:                                    []string{oidc.ScopeOpenID, oidc.ScopeProfile, oidc.ScopeEmail, oidc.ScopeOfflineAccess, scopeFactors},
 			ResponseTypesSupported:                             []string{string(oidc.ResponseTypeCode)},
 			ResponseModesSupported:                             []string{modeQuery, modeFormPost},
 			GrantTypesSupported:                                []oidc.GrantType{oidc.GrantTypeCode, oidc.GrantTypeRefreshToken, oidc.GrantTypeClientCredentials, oidc.GrantTypeTokenExchange},
@@ -52,7 +53,7 @@ func (s *Server) discoveryDocument() ([]byte, error) {
 			IntrospectionEndpointAuthSigningAlgValuesSupported: signed,
 			ClaimsSupported: []string{
 				"iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "at_hash", "sid",
-				"name", "zoneinfo", "locale", "updated_at", "email", "email_verified", "practice_id",
+				"name", "zoneinfo", "locale", "updated_at", "email", "email_verified", "practice_id", claimFactors,
 			},
 			ClaimsParameterSupported:          true,
 			CodeChallengeMethodsSupported:     []oidc.CodeChallengeMethod{oidc.CodeChallengeMethodS256},
@@ -64,6 +65,7 @@ func (s *Server) discoveryDocument() ([]byte, error) {
 		SignedAnswers:  []string{algES256},
 		ProofAlgs:      dpop.Algorithms(),
 		Activity:       s.issuer + pathActivity,
+		Factors:        s.issuer + pathFactors,
 		Prompts:        []string{oidc.PromptNone, oidc.PromptLogin, oidc.PromptSelectAccount, oidc.PromptConsent},
 	})
 	if err != nil {

@@ -3,11 +3,13 @@ package sqlstore
 import (
 	"reflect"
 	"testing"
+	"time"
 
 	"github.com/apscloud/apsid/internal/idp"
 )
 
-// checkFixture24 looks at what version 24 added: the app that an API is part of, and what an app may call for a person.
+// checkFixture24 looks at what version 24 added: the app that an API is part of, what an app may call for a person, and the factors of a
+// session.
 func checkFixture24(t *testing.T, s *Store) {
 	t.Helper()
 	api, err := s.FindClient(t.Context(), "rota-api")
@@ -18,4 +20,6 @@ func checkFixture24(t *testing.T, s *Store) {
 	}
 	app, err = s.FindClient(t.Context(), "timesheets")
 	equal(t, err, len(app.Exchanges), 0)
+	live, err := s.FindSession(t.Context(), "ses_live")
+	equal(t, err, live.Factors, []idp.Factor{{Kind: idp.KindSMS, ID: "aut_sms", At: time.Date(2026, 2, 2, 3, 4, 4, 0, time.UTC)}})
 }

@@ -158,3 +158,5 @@ UPDATE clients SET push_required = TRUE, security_profile = 'fapi2' WHERE id = '
 UPDATE clients SET part_of = 'timesheets' WHERE id = 'rota-api';
 
 UPDATE clients SET exchanges = '[{"api":"rota-api","scopes":["rota.read"]}]' WHERE id = 'painted';
+
+UPDATE sessions SET factors = '[{"kind":"sms","id":"aut_sms","at":"2026-02-02T03:04:04Z"}]' WHERE id = 'ses_live';
