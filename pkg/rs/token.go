@@ -26,6 +26,7 @@ type Token struct {
 	IssuedAt   time.Time
 	ExpiresAt  time.Time
 	Thumbprint string   // of the key that it is bound to; "": a bearer token
+	Answer     string   // with Config.Signed and Needs.Live: what the provider said of the token, as a JWT; ""
 	Actors     []string // who acts for the person, the latest first (RFC 8693, section 4.1); none: the app itself
 }
 
