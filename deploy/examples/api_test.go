@@ -172,11 +172,15 @@ func fillForAPIs(t *testing.T, d *directory.Directory) {
 	}, now)
 	must(t, err)
 	for _, r := range []idp.Registration{
-		{ID: "rota-api", Name: "Rota's API", Kind: idp.ClientAPI, Identifier: rotaAPI, Scopes: []string{"rota.read", "rota.write"}},
+		{ID: "rota-api", Name: "Rota's API", Kind: idp.ClientAPI, Identifier: rotaAPI, Scopes: []string{"rota.read", "rota.write"}, PartOf: "rota"},
 		{ID: "pay-api", Name: "Pay's API", Kind: idp.ClientAPI, Identifier: payAPI, Scopes: []string{"pay.read"}},
 		{
 			ID: "rota", Name: "Rota", Kind: idp.ClientWeb, RedirectURIs: []string{callback}, RefreshTokens: true,
 			Scopes: []string{"openid", "profile", "offline_access", "rota.read", "rota.write", "pay.read"},
+		},
+		{
+			ID: "payroll", Name: "Payroll", Kind: idp.ClientWeb, RedirectURIs: []string{callback}, Scopes: []string{"openid", "rota.read", "rota.write"},
+			Exchanges: []idp.Exchange{{API: "rota-api", Scopes: []string{"rota.read", "rota.write"}}},
 		},
 		{ID: "roster", Name: "Roster", Kind: idp.ClientMachine, PracticeID: practice, Scopes: []string{"rota.read"}},
 	} {
@@ -184,6 +188,7 @@ func fillForAPIs(t *testing.T, d *directory.Directory) {
 		must(t, err)
 	}
 	must(t, d.Practices.AddApp(ctx, system(), practice, "rota", now))
+	must(t, d.Practices.AddApp(ctx, system(), practice, "payroll", now))
 	_, err = d.People.CreateUser(ctx, system(), directory.NewUser{PracticeID: practice, Username: username, Name: "Nell Rota", Password: idp.NewSecret(password)}, now)
 	must(t, err)
 }

@@ -29,7 +29,7 @@ func (s *Clients) checkAPI(n NewClient) error {
 func (s *Clients) ownScope(scopes []string) string {
 	for _, scope := range scopes {
 		switch {
-		case scope == "openid", scope == "profile", scope == "email", scope == "offline_access", slices.Contains(s.config.OwnScopes, scope):
+		case scope == "openid", scope == "profile", scope == "email", scope == "offline_access", scope == "mfa_factors", slices.Contains(s.config.OwnScopes, scope):
 			return scope
 		}
 	}

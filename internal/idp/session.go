@@ -42,6 +42,13 @@ const (
 	AMRUser     AMR = "user" // the device made sure that somebody was there
 )
 
+// Factor is a second factor that was proved: which one, and when.
+type Factor struct {
+	Kind Kind
+	ID   AuthenticatorID // it may have been removed since
+	At   time.Time
+}
+
 // EndReason says what ended a session.
 type EndReason string
 
@@ -62,6 +69,7 @@ type Session struct {
 	BrowserHash string // Secret.Hash of the cookie that carries it
 	ACR         ACR
 	AMR         []AMR
+	Factors     []Factor // none with an ACR of MFA: a node of the previous release started it, and which they were is not known
 	AuthTime    time.Time
 	CreatedAt   time.Time
 	ExpiresAt   time.Time // the end of its lifetime

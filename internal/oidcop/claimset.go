@@ -27,6 +27,8 @@ func covering(claim string) string {
 		return oidc.ScopeProfile
 	case "email", "email_verified":
 		return oidc.ScopeEmail
+	case claimFactors:
+		return scopeFactors
 	case "acr", "amr", "auth_time", "sid", "practice_id":
 		return oidc.ScopeOpenID
 	default:

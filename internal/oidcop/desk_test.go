@@ -22,7 +22,8 @@ type desk struct {
 	*house
 	mu     sync.Mutex
 	open   map[string]*sitting
-	failed error // what Begin answers
+	failed error         // what Begin answers
+	factor *[]idp.Factor // of sign-ins with MFA; nil: an authenticator app of the person
 }
 
 type sitting struct {
@@ -84,6 +85,10 @@ func (d *desk) prove(tx string, user idp.UserID, practice idp.PracticeID, acr id
 	s.LastActivity, s.SignOn = now, s.ID
 	if acr == idp.ACRMFA {
 		s.AMR = append(s.AMR, idp.AMROTP, idp.AMRMFA)
+		s.Factors = []idp.Factor{{Kind: idp.KindTOTP, ID: "aut_of_" + idp.AuthenticatorID(user), At: now}}
+		if d.factor != nil {
+			s.Factors = *d.factor
+		}
 	}
 	err := d.sql.InTx(context.Background(), func(tx *sqlstore.Tx) error { return tx.StartSession(context.Background(), s) })
 	if err != nil {

@@ -20,6 +20,7 @@ type discovery struct {
 	SignedAnswers  []string `json:"introspection_signing_alg_values_supported"`           // RFC 9701, section 7
 	ProofAlgs      []string `json:"dpop_signing_alg_values_supported"`                    // RFC 9449, section 5.1
 	Prompts        []string `json:"prompt_values_supported"`                              // Initiating User Registration 1.0, section 4.1
+	Factors        string   `json:"session_factors_endpoint"`                             // ours: what tax systems ask about a sign-in
 	Activity       string   `json:"session_activity_endpoint"`                            // ours: the inactivity contract, package apsid
 	BoundTokens    bool     `json:"tls_client_certificate_bound_access_tokens,omitempty"` // RFC 8705, section 3.3
 	Aliases        *aliases `json:"mtls_endpoint_aliases,omitempty"`                      // RFC 8705, section 5
@@ -33,6 +34,7 @@ type aliases struct {
 	Revoke     string `json:"revocation_endpoint"`
 	Userinfo   string `json:"userinfo_endpoint"`
 	Activity   string `json:"session_activity_endpoint"`
+	Factors    string `json:"session_factors_endpoint"`
 }
 
 // aliases returns nil where no certificates are taken.
@@ -43,7 +45,7 @@ func (c Certificates) aliases() *aliases {
 	base := c.Origin.Scheme + "://" + c.Origin.Host
 	return &aliases{
 		Token: base + pathToken, Push: base + pathPush, Introspect: base + pathIntrospect, Revoke: base + pathRevoke, Userinfo: base + pathUserinfo,
-		Activity: base + pathActivity,
+		Activity: base + pathActivity, Factors: base + pathFactors,
 	}
 }
 
@@ -64,7 +66,7 @@ func (s *Server) discoveryDocument() ([]byte, error) {
 			RevocationEndpoint:                                 s.issuer + pathRevoke,
 			EndSessionEndpoint:                                 s.issuer + pathEndSession,
 			JwksURI:                                            s.issuer + pathKeys,
-			ScopesSupported:                                    []string{oidc.ScopeOpenID, oidc.ScopeProfile, oidc.ScopeEmail, oidc.ScopeOfflineAccess},
+			ScopesSupported:                                    []string{oidc.ScopeOpenID, oidc.ScopeProfile, oidc.ScopeEmail, oidc.ScopeOfflineAccess, scopeFactors},
 			ResponseTypesSupported:                             []string{string(oidc.ResponseTypeCode)},
 			ResponseModesSupported:                             []string{modeQuery, modeFormPost},
 			GrantTypesSupported:                                []oidc.GrantType{oidc.GrantTypeCode, oidc.GrantTypeRefreshToken, oidc.GrantTypeClientCredentials, oidc.GrantTypeTokenExchange},
@@ -79,7 +81,7 @@ func (s *Server) discoveryDocument() ([]byte, error) {
 			IntrospectionEndpointAuthSigningAlgValuesSupported: signed,
 			ClaimsSupported: []string{
 				"iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "at_hash", "sid",
-				"name", "zoneinfo", "locale", "updated_at", "email", "email_verified", "practice_id",
+				"name", "zoneinfo", "locale", "updated_at", "email", "email_verified", "practice_id", claimFactors,
 			},
 			ClaimsParameterSupported:          true,
 			CodeChallengeMethodsSupported:     []oidc.CodeChallengeMethod{oidc.CodeChallengeMethodS256},
@@ -93,6 +95,7 @@ func (s *Server) discoveryDocument() ([]byte, error) {
 		Activity:       s.issuer + pathActivity,
 		BoundTokens:    s.config.Certificates.Origin != nil,
 		Aliases:        s.config.Certificates.aliases(),
+		Factors:        s.issuer + pathFactors,
 		Prompts:        []string{oidc.PromptNone, oidc.PromptLogin, oidc.PromptSelectAccount, oidc.PromptConsent},
 	})
 	if err != nil {

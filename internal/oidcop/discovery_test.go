@@ -33,6 +33,8 @@ func TestDiscoveryListsWhatWorksAndNothingElse(t *testing.T) {
 		"backchannel_logout_supported":                   `true`,
 		"backchannel_logout_session_supported":           `true`,
 		"session_activity_endpoint":                      `"` + issuer + `/session/activity"`,
+		"session_factors_endpoint":                       `"` + issuer + `/session/factors"`,
+		"scopes_supported":                               `["openid","profile","email","offline_access","mfa_factors"]`,
 		"frontchannel_logout_supported":                  `null`,
 	} {
 		if text(got[name]) != want {

@@ -17,6 +17,7 @@ import (
 const (
 	codeTemporarilyUnavailable = "temporarily_unavailable"           // RFC 6749, section 4.1.2.1
 	codeInvalidToken           = "invalid_token"                     // RFC 6750, section 3.1
+	codeInsufficientScope      = "insufficient_scope"                // likewise
 	codeUnsupportedResponse    = "unsupported_response_type"         // RFC 6749, section 4.1.2.1
 	codeRequestURINotSupported = "request_uri_not_supported"         // OpenID Connect Core, section 3.1.2.6
 	codeRegistrationNotSupport = "registration_not_supported"        // likewise
@@ -52,6 +53,8 @@ func statusOf(e *oidc.Error) int {
 	switch e.ErrorType {
 	case oidc.InvalidClient, codeInvalidToken:
 		return http.StatusUnauthorized
+	case codeInsufficientScope:
+		return http.StatusForbidden
 	case oidc.ServerError:
 		return http.StatusInternalServerError
 	case codeTemporarilyUnavailable:
@@ -61,11 +64,11 @@ func statusOf(e *oidc.Error) int {
 	}
 }
 
-// refuse answers a program with an error, and says it in the log with its cause. A 401 asks for challenge, if there is one (RFC 6749,
-// section 5.2; RFC 6750, section 3), and a 503 says when to come again.
+// refuse answers a program with an error, and says it in the log with its cause. A 401 and a 403 ask for challenge, if there is one (RFC
+// 6749, section 5.2; RFC 6750, section 3), and a 503 says when to come again.
 func (s *Server) refuse(ctx context.Context, w http.ResponseWriter, challenge string, status int, e *oidc.Error) {
 	s.deps.Log.Log(ctx, e.LogLevel(), "request error", "oidc_error", e, "status_code", status)
-	if status == http.StatusUnauthorized && challenge != "" {
+	if (status == http.StatusUnauthorized || status == http.StatusForbidden) && challenge != "" {
 		w.Header().Set("WWW-Authenticate", challenge)
 	}
 	writeError(w, status, e)

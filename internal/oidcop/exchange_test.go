@@ -187,6 +187,9 @@ func TestSubjectsThatAreRefused(t *testing.T) {
 	} {
 		wantRefused(t, h.exchange("timesheets", mine, pairs...), "invalid_request", about)
 	}
+	h.change("stock-api", func(c *idp.Client) { c.Identifier = issuer }) // a registration gone wrong: every app's own token would be meant for it
+	h.known.Forget()
+	wantRefused(t, h.exchange("stock-api", mine), "invalid_request", "neither issued")
 	h.clock.pass(5 * time.Minute)
 	wantRefused(t, h.exchange("timesheets", mine), "invalid_request", "expired")
 }

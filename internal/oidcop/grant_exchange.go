@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/zitadel/oidc/v3/pkg/oidc"
@@ -61,13 +60,9 @@ func (s *Server) readSubject(ctx context.Context, r *tokenRequest) error {
 	return nil
 }
 
-// checkSubjectClient: the token was given to the client, or is meant for it.
-func checkSubjectClient(_ context.Context, r *tokenRequest) error {
-	subject, own := r.behalf.subject, string(r.client.ID)
-	if r.client.Kind == idp.ClientAPI {
-		own = r.client.Identifier
-	}
-	if subject.ClientID != r.client.ID && !slices.Contains(subject.Audience, own) {
+// checkSubjectClient: the token was given to the client, or is meant for it as the API that it is.
+func (s *Server) checkSubjectClient(_ context.Context, r *tokenRequest) error {
+	if !s.concerns(r.behalf.subject, r.client) {
 		return badExchange("The subject_token was neither issued to this client nor is meant for it.")
 	}
 	return nil

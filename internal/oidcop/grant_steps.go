@@ -125,7 +125,7 @@ func (s *Server) steps(grant oidc.GrantType) []grantStep {
 		return []grantStep{
 			checkExchangeForm,
 			s.readSubject,
-			checkSubjectClient,
+			s.checkSubjectClient,
 			checkSubjectHolder,
 			s.chooseExchangeTarget,
 			s.checkSubjectSession, // read anew: nothing that was remembered gives something new

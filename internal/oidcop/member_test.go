@@ -32,9 +32,9 @@ func (v *visitor) enter(app string, user idp.UserID, pairs ...string) *member {
 }
 
 // silently gets into the app without a form.
-func (v *visitor) silently(app string) *member {
+func (v *visitor) silently(app string, pairs ...string) *member {
 	v.t.Helper()
-	return v.member(app, v.get("/authorize", requestOf(app, "prompt", "none")))
+	return v.member(app, v.get("/authorize", requestOf(app, append(pairs, "prompt", "none")...)))
 }
 
 // member redeems the code that an answer brings.

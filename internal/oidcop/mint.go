@@ -70,6 +70,7 @@ type idClaims struct {
 	AccessTokenHash string         `json:"at_hash,omitempty"`
 	SID             idp.SID        `json:"sid,omitempty"`
 	PracticeID      idp.PracticeID `json:"practice_id,omitempty"` // with profile: the Foundation's suite warns of it beside openid alone
+	Factors         *[]factor      `json:"mfa_factors,omitempty"`
 	personClaims
 }
 
@@ -189,13 +190,17 @@ func (s *Server) idToken(ctx context.Context, p person, access string, expires, 
 	if given.gives("practice_id") {
 		practice = p.holder.Session.PracticeID
 	}
+	var proved *[]factor
+	if given.gives(claimFactors) {
+		proved = s.factors(p.client.ID, p.holder.Session)
+	}
 	return s.sign(ctx, alg, typIDToken, idClaims{
 		TokenClaims: oidc.TokenClaims{
 			Issuer: s.issuer, Subject: string(p.holder.Session.UserID), Audience: []string{string(p.client.ID)}, Nonce: p.nonce,
 			IssuedAt: oidc.FromTime(now), Expiration: oidc.FromTime(expires), AuthTime: oidc.FromTime(p.holder.Session.AuthTime),
 			AuthenticationContextClassReference: string(p.asked.told(p.holder.Session.ACR)), AuthenticationMethodsReferences: methods(p.holder.Session.AMR),
 		},
-		AccessTokenHash: leftHash(access), SID: p.holder.Session.ID, PracticeID: practice, personClaims: about,
+		AccessTokenHash: leftHash(access), SID: p.holder.Session.ID, PracticeID: practice, Factors: proved, personClaims: about,
 	})
 }
 

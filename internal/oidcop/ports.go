@@ -93,6 +93,8 @@ type SeenProofs interface {
 type Proofs interface {
 	// MAC proves the text in this place, in 16 bytes.
 	MAC(text []byte, place string) []byte
+	// Blind names the text in this place without giving it away: always alike, and otherwise in each other place.
+	Blind(text, place string) string
 	// VerifyMAC reports whether MAC made the proof, on any node, and before the keys were rotated too.
 	VerifyMAC(text []byte, place string, proof []byte) bool
 }

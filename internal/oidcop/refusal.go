@@ -45,7 +45,7 @@ func reasonOf(e *oidc.Error) idp.Reason {
 		return idp.ReasonInvalidRequest
 	case oidc.InvalidClient:
 		return idp.ReasonMalformed // anything else of it has its own event: rejectClient
-	case oidc.InvalidScope:
+	case oidc.InvalidScope, codeInsufficientScope:
 		return idp.ReasonInvalidScope
 	case oidc.InvalidTarget:
 		return idp.ReasonInvalidTarget

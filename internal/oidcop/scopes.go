@@ -15,6 +15,8 @@ func mayAsk(client idp.Client, scope string) bool {
 	switch scope {
 	case oidc.ScopeOpenID:
 		return person
+	case scopeFactors:
+		return person && slices.Contains(client.Scopes, scope)
 	case oidc.ScopeOfflineAccess:
 		return person && client.RefreshTokens && slices.Contains(client.Scopes, scope)
 	default:

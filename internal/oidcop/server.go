@@ -27,6 +27,7 @@ const (
 	pathUserinfo   = "/oauth/userinfo"
 	pathEndSession = "/end_session"
 	pathActivity   = "/session/activity"
+	pathFactors    = "/session/factors"
 )
 
 // The defaults of Config.
@@ -130,6 +131,7 @@ func (s *Server) Routes(mux *http.ServeMux) {
 	mux.Handle(pathPush, s.ownOrigins(s.formGate(s.push), http.MethodPost))
 	mux.Handle(pathToken, s.ownOrigins(s.formGate(s.token), http.MethodPost))
 	mux.Handle(pathUserinfo, s.ownOrigins(s.bearerGate(s.userinfo), http.MethodGet, http.MethodPost))
+	mux.Handle(pathFactors, s.ownOrigins(s.bearerGate(s.sessionFactors), http.MethodGet))
 	mux.Handle(pathIntrospect, only(s.formGate(s.introspect), http.MethodPost))
 	mux.Handle(pathRevoke, s.ownOrigins(s.formGate(s.revoke), http.MethodPost))
 	mux.Handle(pathActivity, s.ownOrigins(http.HandlerFunc(s.activity), http.MethodPost))
@@ -169,7 +171,7 @@ func (d Deps) check() error {
 // IsForPrograms reports whether apps call this path themselves, and not through the browser of a person.
 func IsForPrograms(path string) bool {
 	switch path {
-	case pathPush, pathToken, pathIntrospect, pathRevoke, pathUserinfo, pathActivity:
+	case pathPush, pathToken, pathIntrospect, pathRevoke, pathUserinfo, pathActivity, pathFactors:
 		return true
 	default:
 		return false

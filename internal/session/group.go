@@ -79,7 +79,7 @@ func (s *Service) candidate(ctx context.Context, client, other idp.Client, cooki
 func (s *Service) Join(ctx context.Context, client idp.Client, from idp.Session, cookie idp.Secret, event idp.AuditEvent, may func(idp.Account) bool, now time.Time) (idp.Session, error) {
 	joined := idp.Session{
 		ID: idp.NewSID(), PracticeID: from.PracticeID, UserID: from.UserID, ClientID: client.ID, BrowserHash: cookie.Hash(),
-		ACR: from.ACR, AMR: from.AMR, AuthTime: from.AuthTime, CreatedAt: now, ExpiresAt: policy.SessionEnd(client, from.AuthTime),
+		ACR: from.ACR, AMR: from.AMR, Factors: from.Factors, AuthTime: from.AuthTime, CreatedAt: now, ExpiresAt: policy.SessionEnd(client, from.AuthTime),
 		LastActivity: from.LastActivity, SignOn: from.SignOn,
 	}
 	event.SID = joined.ID

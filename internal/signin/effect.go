@@ -44,8 +44,9 @@ type Rebind struct{}
 
 // StartSession starts the session at the app.
 type StartSession struct {
-	ACR idp.ACR
-	AMR []idp.AMR
+	ACR     idp.ACR
+	AMR     []idp.AMR
+	Factors []idp.Factor
 }
 
 // SendCode sends a text message with a code to the number. First says that it need not wait for the time between two messages: a

@@ -82,7 +82,7 @@ func session(p post, tx Transaction, e StartSession, cookie idp.Secret) idp.Sess
 	proved := provedAt(tx)
 	return idp.Session{
 		ID: tx.SID, PracticeID: tx.PracticeID, UserID: tx.UserID, ClientID: tx.Request.ClientID, BrowserHash: cookie.Hash(),
-		ACR: e.ACR, AMR: e.AMR, AuthTime: proved, CreatedAt: p.now, ExpiresAt: policy.SessionEnd(p.client, proved),
+		ACR: e.ACR, AMR: e.AMR, Factors: e.Factors, AuthTime: proved, CreatedAt: p.now, ExpiresAt: policy.SessionEnd(p.client, proved),
 		LastActivity: p.now, SignOn: tx.SID,
 	}
 }

@@ -36,6 +36,9 @@ func TestFirstSigninWithAnApp(t *testing.T) {
 	if s.ACR != idp.ACRMFA || len(s.AMR) != 3 || s.UserID != "usr_never" || s.ClientID != "timesheets" || s.PracticeID != "prc_mfa" {
 		t.Errorf("session %+v", s)
 	}
+	if len(s.Factors) != 1 || s.Factors[0].Kind != idp.KindTOTP || s.Factors[0].ID == "" || !s.Factors[0].At.Equal(h.now) {
+		t.Errorf("factors %+v", s.Factors)
+	}
 	if !s.ExpiresAt.Equal(h.now.Add(24*time.Hour)) || s.BrowserHash != b.browser.Cookie.Hash() {
 		t.Errorf("session %+v", s)
 	}
@@ -45,13 +48,16 @@ func TestFirstSigninWithAnApp(t *testing.T) {
 	later := h.open("contacts").post(login("never"), signin.StateTOTP)
 	later.refuse(code(totpAt(t, key, h.now)), signin.ProblemCodeUsed) // the set-up used that step: ABUSE 16
 	h.now = h.now.Add(30 * time.Second)
-	later.post(code(totpAt(t, key, h.now)), signin.StateDone).finish()
+	again := later.post(code(totpAt(t, key, h.now)), signin.StateDone).finish().Session
+	if want := (idp.Factor{Kind: idp.KindTOTP, ID: s.Factors[0].ID, At: h.now}); len(again.Factors) != 1 || again.Factors[0] != want {
+		t.Errorf("factors of a later sign-in: %+v, want %+v", again.Factors, want)
+	}
 }
 
 func TestSigninWithoutMFA(t *testing.T) {
 	h := newHouse(t)
 	s := h.open("timesheets").post(login("free"), signin.StateDone).finish().Session
-	if s.ACR != idp.ACRPassword || len(s.AMR) != 1 || s.AMR[0] != idp.AMRPassword {
+	if s.ACR != idp.ACRPassword || len(s.AMR) != 1 || s.AMR[0] != idp.AMRPassword || len(s.Factors) != 0 {
 		t.Fatalf("session %+v", s)
 	}
 	b := h.open("contacts").post(login("free"), signin.StateEnded)

@@ -37,7 +37,7 @@ func TestSetUpByText(t *testing.T) {
 	b.post(code(first), signin.StateRecoveryPIN)
 	b.refuse(signin.Form{PIN: idp.NewSecret("570006"), PINConfirm: idp.NewSecret("570006")}, signin.ProblemPINPhone) // ABUSE 19
 	b.post(signin.Form{PIN: idp.NewSecret("739418"), PINConfirm: idp.NewSecret("739418")}, signin.StateDone)
-	if s := b.finish().Session; s.ACR != idp.ACRMFA || s.AMR[1] != idp.AMRSMS {
+	if s := b.finish().Session; s.ACR != idp.ACRMFA || s.AMR[1] != idp.AMRSMS || len(s.Factors) != 1 || s.Factors[0].Kind != idp.KindSMS || s.Factors[0].ID == "" {
 		t.Fatalf("%+v", s)
 	}
 }

@@ -39,7 +39,7 @@ func finish(tx Transaction, effects []Effect) (Transaction, []Effect, error) {
 	tx.State = StateDone
 	return tx, append(effects,
 		Rebind{},
-		StartSession{ACR: acr, AMR: amr},
+		StartSession{ACR: acr, AMR: amr, Factors: secondFactors(tx)},
 		Record{Type: idp.EventSigninSucceeded, Result: idp.ResultSuccess, Reason: tx.Requirement.Reason.Reason()},
 	), nil
 }
@@ -58,6 +58,14 @@ func strength(tx Transaction) (idp.ACR, []idp.AMR) {
 	default:
 		return idp.ACRMFA, []idp.AMR{idp.AMRPassword, idp.AMROTP, idp.AMRMFA}
 	}
+}
+
+// secondFactors are those that were proved, which is one or none.
+func secondFactors(tx Transaction) []idp.Factor {
+	if tx.SecondAt.IsZero() {
+		return nil
+	}
+	return []idp.Factor{{Kind: tx.SecondKind, ID: tx.Using.ID, At: tx.SecondAt}}
 }
 
 // keyOf says where the key of the passkey is: in one device, or wherever the person's account is.

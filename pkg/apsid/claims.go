@@ -9,6 +9,14 @@ const (
 	ClaimSID        = "sid"       // the session of this browser at this app
 )
 
+// MFA factors of the sign-in, for apps that file with a tax authority: the scope, and the claim that it brings in the ID token. The claim is
+// a list of objects with type ("TOTP", "AUTH_CODE" or "OTHER"), timestamp (yyyy-MM-ddThh:mmZ, UTC) and unique_reference, as HMRC asks for
+// them in Gov-Client-Multi-Factor.
+const (
+	ScopeMFAFactors = "mfa_factors"
+	ClaimMFAFactors = "mfa_factors"
+)
+
 // ScopeOfflineAccess asks for a refresh token; it is given to clients registered for them.
 const ScopeOfflineAccess = "offline_access"
 

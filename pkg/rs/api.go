@@ -96,13 +96,14 @@ func (a *API) Verify(r *http.Request, needs Needs) (Token, error) {
 	if !needs.Live {
 		return token, nil
 	}
-	alive, err := a.provider.isActive(r.Context(), raw)
-	if err == nil && !alive {
+	said, err := a.provider.standing(r.Context(), raw, token.ID)
+	if err == nil && !said.active {
 		err = &Refusal{status: http.StatusUnauthorized, scheme: scheme, code: "invalid_token"}
 	}
 	if err != nil {
 		return Token{}, err
 	}
+	token.Answer = said.signed
 	return token, nil
 }
 

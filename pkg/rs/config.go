@@ -23,6 +23,9 @@ type Config struct {
 	URL string
 	// ClientID and ClientSecret are those of the API's registration, for Needs.Live; "": no operation may need that.
 	ClientID, ClientSecret string
+	// Signed makes Needs.Live ask for answers that the provider signs (RFC 9701): Token.Answer is one, to be kept where an API has to be able
+	// to show later what it was told.
+	Signed bool
 
 	// Seen remembers the proof of this name until then, and reports whether it is seen for the first time (RFC 9449, section 11.1). Processes
 	// that share the work share it. nil: in memory of this process.

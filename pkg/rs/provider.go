@@ -3,7 +3,6 @@ package rs
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -78,40 +77,23 @@ func (p *provider) discover(ctx context.Context) error {
 	return nil
 }
 
-// isActive asks the provider whether a token, which was checked here, is good at this moment (RFC 7662, section 2).
-func (p *provider) isActive(ctx context.Context, token string) (bool, error) {
-	if p.config.ClientID == "" {
-		return false, errors.New("rs: Needs.Live without the API's ClientID and ClientSecret")
-	}
-	_, address, err := p.found(ctx)
-	if err != nil {
-		return false, err
-	}
-	form := url.Values{"token": {token}, "token_type_hint": {"access_token"}}
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, address, strings.NewReader(form.Encode()))
-	if err != nil {
-		return false, fmt.Errorf("rs: introspection: %w", err)
-	}
-	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	request.SetBasicAuth(url.QueryEscape(p.config.ClientID), url.QueryEscape(p.config.ClientSecret))
-	var answer struct {
-		Active bool `json:"active"`
-	}
-	if err := p.call(request, &answer); err != nil {
-		return false, fmt.Errorf("rs: introspection: %w", err)
-	}
-	return answer.Active, nil
-}
-
 func (p *provider) call(request *http.Request, answer any) error {
-	request.Header.Set("Accept", "application/json")
-	response, err := p.config.Client.Do(request)
+	text, err := p.fetch(request, "application/json")
 	if err != nil {
 		return err
 	}
+	return json.Unmarshal(text, answer)
+}
+
+func (p *provider) fetch(request *http.Request, accept string) ([]byte, error) {
+	request.Header.Set("Accept", accept)
+	response, err := p.config.Client.Do(request)
+	if err != nil {
+		return nil, err
+	}
 	defer func() { _ = response.Body.Close() }()
 	if response.StatusCode != http.StatusOK {
-		return fmt.Errorf("status %d", response.StatusCode)
+		return nil, fmt.Errorf("status %d", response.StatusCode)
 	}
-	return json.NewDecoder(io.LimitReader(response.Body, maxAnswer)).Decode(answer)
+	return io.ReadAll(io.LimitReader(response.Body, maxAnswer))
 }

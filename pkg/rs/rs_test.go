@@ -39,6 +39,7 @@ type world struct {
 	away   atomic.Bool // the provider does not answer
 	dead   sync.Map    // tokens that introspection calls inactive
 	asked  atomic.Int32
+	answer func(active bool) string // a signed answer of introspection; nil: there are none
 	api    *rs.API
 }
 
@@ -80,7 +81,12 @@ func (w *world) serve(rw http.ResponseWriter, r *http.Request) {
 		w.asked.Add(1)
 		id, secret, _ := r.BasicAuth()
 		_, dead := w.dead.Load(r.FormValue("token"))
-		body = map[string]bool{"active": id == "rota-api" && secret == "secret+of+the+API" && !dead}
+		active := id == "rota-api" && secret == "secret+of+the+API" && !dead
+		if w.answer != nil && r.Header.Get("Accept") == "application/token-introspection+jwt" {
+			_, _ = rw.Write([]byte(w.answer(active)))
+			return
+		}
+		body = map[string]bool{"active": active}
 	}
 	_ = json.NewEncoder(rw).Encode(body)
 }

@@ -28,6 +28,7 @@ type Token struct {
 	ExpiresAt   time.Time
 	Thumbprint  string   // of the key that it is bound to; "": to none
 	Certificate string   // thumbprint of the certificate that it is bound to; "": to none
+	Answer      string   // with Config.Signed and Needs.Live: what the provider said of the token, as a JWT; ""
 	Actors      []string // who acts for the person, the latest first (RFC 8693, section 4.1); none: the app itself
 }
 

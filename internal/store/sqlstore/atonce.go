@@ -55,8 +55,8 @@ const start = `WITH epoch AS (SELECT value FROM installation WHERE name = $15 FO
 mine AS (UPDATE users SET last_signin_at = CASE WHEN last_signin_at > $9 THEN last_signin_at ELSE $9 END
 	WHERE id = $3 AND practice_id = $2 AND coalesce((SELECT value FROM epoch), '') = $16 RETURNING 1),
 made AS (INSERT INTO sessions
-	(id, practice_id, user_id, client_id, browser_hash, acr, amr, auth_time, created_at, expires_at, last_activity, sign_on, ended_at, end_reason)
-	SELECT $1, $2, $3, $4, $5, $6, $7, $8::timestamptz, $9::timestamptz, $10::timestamptz, $11::timestamptz, $12, $13::timestamptz, $14 FROM mine
+	(id, practice_id, user_id, client_id, browser_hash, acr, amr, factors, auth_time, created_at, expires_at, last_activity, sign_on, ended_at, end_reason)
+	SELECT $1, $2, $3, $4, $5, $6, $7, $17, $8::timestamptz, $9::timestamptz, $10::timestamptz, $11::timestamptz, $12, $13::timestamptz, $14 FROM mine
 	ON CONFLICT (id) DO NOTHING RETURNING 1)
 SELECT coalesce((SELECT value FROM epoch), ''), EXISTS (SELECT 1 FROM mine), EXISTS (SELECT 1 FROM made)`
 
@@ -68,7 +68,7 @@ func (tx *Tx) startAtOnce(ctx context.Context, row sessionRow) error {
 	var mine, made bool
 	err := mapError(tx.sql.QueryRowContext(ctx, start, row.ID, row.PracticeID, row.UserID, row.ClientID, row.BrowserHash, row.ACR, row.AMR,
 		row.AuthTime, row.CreatedAt, row.ExpiresAt, row.LastActivity, row.SignOn, row.EndedAt, row.EndReason,
-		text(restore.InstalledEpoch), text(*tx.entered)).Scan(&stored, &mine, &made))
+		text(restore.InstalledEpoch), text(*tx.entered), row.Factors).Scan(&stored, &mine, &made))
 	if err == nil {
 		err = tx.sameEpoch(stored)
 	}

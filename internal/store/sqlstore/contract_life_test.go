@@ -284,7 +284,7 @@ func testListApps(t *testing.T, w *world) {
 func testOldNodesSession(t *testing.T, w *world) {
 	s := w.started(t, w.ada, w.app)
 	s.ID, s.BrowserHash = idp.NewSID(), idp.HashToken("old")
-	s.SignOn, s.LastActivity = s.ID, s.CreatedAt
+	s.SignOn, s.LastActivity, s.Factors = s.ID, s.CreatedAt, nil
 	_, err := w.DB().ExecContext(t.Context(), `INSERT INTO sessions
 		(id, practice_id, user_id, client_id, browser_hash, acr, amr, auth_time, created_at, expires_at, ended_at, end_reason)
 		SELECT '`+string(s.ID)+`', practice_id, user_id, client_id, '`+s.BrowserHash+`', acr, amr, auth_time, created_at, expires_at, NULL, ''

@@ -178,7 +178,7 @@ func (w *world) session(u idp.User, c idp.Client) idp.Session {
 	id := idp.NewSID()
 	return idp.Session{
 		ID: id, SignOn: id, PracticeID: u.PracticeID, UserID: u.ID, ClientID: c.ID, BrowserHash: idp.RandomSecret(32).Hash(),
-		ACR: idp.ACRMFA, AMR: []idp.AMR{idp.AMRPassword, idp.AMROTP, idp.AMRMFA}, AuthTime: w.now, CreatedAt: w.now,
+		ACR: idp.ACRMFA, AMR: []idp.AMR{idp.AMRPassword, idp.AMROTP, idp.AMRMFA}, Factors: []idp.Factor{{Kind: idp.KindTOTP, ID: "aut_one", At: w.now.Add(-time.Second)}}, AuthTime: w.now, CreatedAt: w.now,
 		ExpiresAt: w.now.Add(24 * time.Hour), LastActivity: w.now,
 	}
 }

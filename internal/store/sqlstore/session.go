@@ -2,6 +2,7 @@ package sqlstore
 
 import (
 	"context"
+	"time"
 
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
@@ -17,6 +18,7 @@ type sessionRow struct {
 	BrowserHash text
 	ACR         text          `gorm:"column:acr"`
 	AMR         list[idp.AMR] `gorm:"column:amr"`
+	Factors     list[factorItem]
 	AuthTime    stamp
 	CreatedAt   stamp
 	ExpiresAt   stamp
@@ -30,12 +32,22 @@ type sessionRow struct {
 // TableName names the table.
 func (sessionRow) TableName() string { return "sessions" }
 
+// factorItem is an idp.Factor inside the row.
+type factorItem struct {
+	Kind idp.Kind            `json:"kind"`
+	ID   idp.AuthenticatorID `json:"id"`
+	At   time.Time           `json:"at"`
+}
+
 func sessionToRow(s idp.Session) sessionRow {
 	row := sessionRow{
 		ID: text(s.ID), PracticeID: text(s.PracticeID), UserID: text(s.UserID), ClientID: text(s.ClientID),
 		BrowserHash: text(s.BrowserHash), ACR: text(s.ACR), AMR: s.AMR, AuthTime: at(s.AuthTime),
 		CreatedAt: at(s.CreatedAt), ExpiresAt: at(s.ExpiresAt), LastActivity: at(s.LastActivity),
 		EndedAt: at(s.EndedAt), EndReason: text(s.EndReason),
+	}
+	for _, f := range s.Factors {
+		row.Factors = append(row.Factors, factorItem{f.Kind, f.ID, at(f.At).at})
 	}
 	if s.SignOn != s.ID {
 		row.SignOn = optional(s.SignOn)
@@ -51,6 +63,9 @@ func (r sessionRow) domain() (idp.Session, error) {
 		ClientID: idp.ClientID(r.ClientID), BrowserHash: string(r.BrowserHash), ACR: idp.ACR(r.ACR), AMR: r.AMR,
 		AuthTime: r.AuthTime.at, CreatedAt: r.CreatedAt.at, ExpiresAt: r.ExpiresAt.at,
 		LastActivity: r.LastActivity.at, SignOn: idp.SID(r.SignOn), EndedAt: r.EndedAt.at, EndReason: idp.EndReason(r.EndReason),
+	}
+	for _, f := range r.Factors {
+		s.Factors = append(s.Factors, idp.Factor{Kind: f.Kind, ID: f.ID, At: at(f.At).at})
 	}
 	if s.LastActivity.IsZero() {
 		s.LastActivity = s.CreatedAt

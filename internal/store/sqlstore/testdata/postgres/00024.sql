@@ -157,6 +157,10 @@ UPDATE clients SET push_required = TRUE, security_profile = 'fapi2' WHERE id = '
 
 UPDATE clients SET auth_method = 'tls_client_auth', certificate_subject = 'dn:CN=painted,O=Harbour', certificate_bound = TRUE, jwks_uri = 'https://painted.example/keys' WHERE id = 'painted';
 
-UPDATE clients SET part_of = 'timesheets' WHERE id = 'rota-api';
+INSERT INTO clients (id, name, kind, auth_method, secrets, redirect_uris, post_logout_redirect_uris, initiate_login_uri, scopes, refresh_tokens, pkce_optional, pkce_required, id_token_alg, reference_tokens, userinfo_only, token_endpoint_audience, allowed_origins, identifier, profile, session_lifetime, session_idle_timeout, refresh_grace, part_of, disabled, created_at, updated_at, version) VALUES
+    ('ledger-api', 'Ledger', 'api', 'client_secret', '[{"hash":"gg"}]', '[]', '[]', '', '["ledger.read"]', FALSE, FALSE, FALSE, 'RS256', FALSE, FALSE, FALSE, '[]', 'https://ledger.example', 'default', 0, 0, 0, 'timesheets', FALSE, '2026-02-02T03:04:05Z', '2026-02-02T03:04:05Z', 1);
 
-UPDATE clients SET exchanges = '[{"api":"rota-api","scopes":["rota.read"]}]' WHERE id = 'painted';
+UPDATE clients SET exchanges = '[{"api":"ledger-api","scopes":["ledger.read"]}]' WHERE id = 'painted';
+
+INSERT INTO sessions (id, practice_id, user_id, client_id, browser_hash, acr, amr, factors, auth_time, created_at, expires_at, last_activity, sign_on, ended_at, end_reason) VALUES
+    ('ses_texted', 'prc_maui', 'usr_eve', 'timesheets', 'b5', 'urn:aps:acr:mfa', '["pwd","sms","mfa"]', '[{"kind":"sms","id":"aut_texted","at":"2026-02-02T03:04:04Z"}]', '2026-02-02T03:04:05Z', '2026-02-02T03:04:05Z', '2026-02-03T03:04:05Z', '2026-02-02T03:04:05Z', NULL, NULL, '');
