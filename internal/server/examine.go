@@ -76,6 +76,7 @@ func checks() []check {
 		{name: "listening address", look: examineListen},
 		{name: "metrics address", look: examineMetrics},
 		{name: "public address", look: examinePublicWay},
+		{name: "certificates of clients", look: examineCertificates},
 	}
 }
 

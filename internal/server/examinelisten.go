@@ -67,7 +67,7 @@ func (x *examined) runsAt(ctx context.Context, address string) bool {
 	if err != nil {
 		return false
 	}
-	_, _, err = askWitness(ctx, &url.URL{Scheme: "http", Host: dialled(address)}, sealer, nil)
+	_, _, err = askWitness(ctx, &url.URL{Scheme: "http", Host: dialled(address)}, sealer, nil, nil)
 	return err == nil
 }
 

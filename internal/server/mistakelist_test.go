@@ -22,7 +22,7 @@ import (
 
 func mistakes() []mistake {
 	all := append(settingMistakes(), databaseMistakes()...)
-	return append(append(all, redisMistakes()...), providerMistakes()...)
+	return append(append(append(all, redisMistakes()...), providerMistakes()...), certificateMistakes()...)
 }
 
 func settingMistakes() []mistake {

@@ -32,6 +32,7 @@ type sound struct {
 	asked server.Asked
 	mail  *mailServer
 	next  http.Handler // what answers at the issuer's address
+	node  http.Handler // the node itself
 	owner string       // the URL of the database for its owner
 	redis string       // the URL of a Redis of its own
 }
@@ -60,8 +61,10 @@ func newSound(t *testing.T) *sound {
 		c.Log.Level = "info"
 	})
 	makeKeys(t, s.given.Stores.SealKeys)
-	s.next = proxyTo(t, running(t, s.given), func(r *httputil.ProxyRequest) {
+	s.node = running(t, s.given)
+	s.next = proxyTo(t, s.node, func(r *httputil.ProxyRequest) {
 		r.Out.Host = r.In.Host
+		r.Out.Header.Del("Client-Cert")
 		r.SetXForwarded()
 	})
 	return s
@@ -129,7 +132,9 @@ const noDatabase = "database server,database role,database connections,schema,au
 func TestTheDoctorFindsMistakes(t *testing.T) {
 	base := newSound(t)
 	t.Run("sound", func(t *testing.T) {
-		for _, each := range server.Examine(t.Context(), base.given, base.asked) {
+		given := base.given
+		given.MTLS.BaseURL = given.HTTP.Issuer
+		for _, each := range append(server.Examine(t.Context(), base.given, base.asked), server.Examine(t.Context(), given, base.asked)...) {
 			if each.State != server.Well {
 				t.Errorf("got %+v", each)
 			}

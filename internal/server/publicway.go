@@ -46,7 +46,7 @@ func examinePublicWay(ctx context.Context, x *examined) (all []Finding) {
 	if err != nil {
 		sealer = nil
 	}
-	seen, met, err := askWitness(ctx, x.node.Issuer(), sealer, x.asked.Roots)
+	seen, met, err := askWitness(ctx, x.node.Issuer(), sealer, x.asked.Roots, nil)
 	if !met.ends.IsZero() && met.ends.Before(x.asked.Clock().Add(renewBefore)) {
 		all = append(all, endsSoon.found(met.ends.UTC().Format(time.DateOnly)))
 	}
@@ -89,7 +89,8 @@ type meeting struct {
 }
 
 // askWitness asks for the discovery document at base, and for how the request arrived. Without a sealer that question is not asked.
-func askWitness(ctx context.Context, base *url.URL, sealer *seal.Sealer, roots *x509.CertPool) (seen arrival, met meeting, err error) {
+// change makes it another request, if it is not nil.
+func askWitness(ctx context.Context, base *url.URL, sealer *seal.Sealer, roots *x509.CertPool, change func(*http.Request)) (seen arrival, met meeting, err error) {
 	question, asked := rand.Text(), ""
 	if sealer != nil {
 		if asked, err = wrapped(sealer, []byte(question), questionPlace); err != nil {
@@ -103,6 +104,9 @@ func askWitness(ctx context.Context, base *url.URL, sealer *seal.Sealer, roots *
 		return seen, met, err
 	}
 	request.Header.Set(witnessHeader, asked)
+	if change != nil {
+		change(request)
+	}
 	response, err := directClient(roots).Do(request)
 	if err != nil {
 		return seen, met, err

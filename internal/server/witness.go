@@ -5,9 +5,11 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"slices"
 
 	"github.com/apscloud/apsid/internal/browser"
 	"github.com/apscloud/apsid/internal/seal"
+	"github.com/apscloud/apsid/pkg/mtls"
 )
 
 // `apsid doctor` asks the issuer's own address, as an app does, and a node tells it there how the request arrived, so that a mistake
@@ -19,6 +21,8 @@ const (
 	questionPlace = "doctor/question"
 	answerPlace   = "doctor/answer/" // and the question, so that a stored answer answers nothing else
 	maxWitness    = 4096             // bytes of a header
+
+	forgedCertificate = ":YXBzaWQgZG9jdG9y:" // no certificate: what the doctor sends as a client that makes one up
 )
 
 // arrival is how a request arrived at a node.
@@ -27,6 +31,7 @@ type arrival struct {
 	Peer      string // who connected to the node, with port
 	Forwarded bool   // X-Forwarded-For was there; the doctor sends none
 	Client    string // the address that the node takes the request to come from
+	Forged    bool   // the certificate that the doctor made up was there
 }
 
 // witness answers the doctor, and leaves all other requests alone.
@@ -53,6 +58,7 @@ func (s witness) answer(asked string, r *http.Request) (string, error) {
 	}
 	plain, err := json.Marshal(arrival{
 		Host: r.Host, Peer: r.RemoteAddr, Forwarded: len(r.Header.Values("X-Forwarded-For")) > 0, Client: s.addresses.Of(r),
+		Forged: slices.Contains(r.Header.Values(mtls.Header), forgedCertificate),
 	})
 	if err != nil {
 		return "", err
