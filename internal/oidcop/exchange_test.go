@@ -543,3 +543,31 @@ func TestAnExchangeWhileTheDatabaseIsAway(t *testing.T) {
 		t.Errorf("%d %s", w.Code, w.Body)
 	}
 }
+
+// What the person did at their own app counts where the other app has a limit of inactivity, and that limit ends no session here.
+func TestActivityCountsAtTheOtherApp(t *testing.T) {
+	h := newBehalf(t)
+	h.change("payroll", func(c *idp.Client) { c.SessionIdleTimeout = 2 * time.Minute })
+	h.known.Forget()
+	mine := h.signedIn()
+	h.clock.pass(90 * time.Second)
+	report := httptest.NewRequest("POST", "/session/activity", strings.NewReader(`{"idle_seconds":0}`))
+	report.Header.Set("Authorization", "Bearer "+mine)
+	report.Header.Set("Content-Type", "application/json")
+	if w := h.do(report); w.Code != http.StatusOK {
+		t.Fatalf("%d %s", w.Code, w.Body)
+	}
+	h.clock.pass(time.Minute)
+	token := h.exchanged("timesheets", mine)
+	if seen := h.introspectAs("pay-api", token); seen["active"] != true {
+		t.Errorf("%v", seen)
+	}
+	h.clock.pass(time.Minute)
+	wantRefused(t, h.exchange("timesheets", mine), "invalid_target", "(idle)")
+	if seen := h.introspectAs("pay-api", token); text(seen) != `{"active":false}` {
+		t.Errorf("%v", seen)
+	}
+	if w := h.userinfo(mine); w.Code != http.StatusOK {
+		t.Errorf("the session at the person's own app: %d %s", w.Code, w.Body)
+	}
+}
