@@ -176,7 +176,7 @@ func verifier(text string) func(context.Context, *keyed) error {
 // refreshing is refresh-token: two clients refresh with new keys, without rotation (section 5.3.2.1, point 9), not without showing a key,
 // and not by each other's token.
 func refreshing(ctx context.Context, k *keyed) error {
-	_, access, mine, err := k.renews(ctx)
+	_, _, mine, err := k.renews(ctx)
 	if err != nil {
 		return err
 	}

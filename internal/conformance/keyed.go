@@ -244,11 +244,6 @@ func (k *keyed) isAt(came answer) error {
 	return same("where the answer went", came.at, bare(want))
 }
 
-// redeem asks for the tokens of a code.
-func (k *keyed) redeem(ctx context.Context, code string, change ...func(*assertion)) (reply, error) {
-	return k.token(ctx, k.codeForm(code), k.holder, change...)
-}
-
 func (k *keyed) codeForm(code string) url.Values {
 	return url.Values{"grant_type": {"authorization_code"}, "code": {code}, "redirect_uri": {k.redirect}, "code_verifier": {k.verifier}}
 }
@@ -372,7 +367,7 @@ func (k *keyed) apiBy(ctx context.Context, token, scheme string, by holder) (rep
 func (k *keyed) isServed(a reply) {
 	k.fail("EnsureHttpStatusCodeIs200or201", a.isStatusOf(http.StatusOK, http.StatusCreated))
 	if _, err := http.ParseTime(a.header.Get("Date")); err != nil {
-		k.fail("CheckForDateHeaderInResourceResponse", fmt.Errorf("Date is %q", a.header.Get("Date")))
+		k.fail("CheckForDateHeaderInResourceResponse", fmt.Errorf("the header Date is %q", a.header.Get("Date")))
 	}
 }
 
