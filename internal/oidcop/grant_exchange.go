@@ -106,20 +106,22 @@ func (s *Server) chooseExchangeTarget(ctx context.Context, r *tokenRequest) erro
 
 // findTarget returns the API of these names, one of which may be "", and the app that it is part of; idp.ErrNotFound if there is none.
 func (s *Server) findTarget(ctx context.Context, resource, audience string) (api, app idp.Client, err error) {
-	if resource == "" && strings.Contains(audience, ":") {
-		resource, audience = audience, ""
-	}
-	if resource != "" {
+	switch {
+	case resource != "":
 		api, err = s.findAPI(ctx, resource)
-	} else {
+	case strings.Contains(audience, ":"):
+		api, err = s.findAPI(ctx, audience)
+	default:
 		api, err = s.findOther(ctx, idp.ClientID(audience))
 	}
-	if err == nil && audience != "" && audience != string(api.ID) && audience != api.Identifier || err == nil && s.isOwnAudience(api.Identifier) {
-		err = idp.ErrNotFound
+	if err != nil {
+		return idp.Client{}, idp.Client{}, err
 	}
-	if err == nil {
-		app, err = s.findOther(ctx, api.PartOf)
+	another := audience != "" && audience != string(api.ID) && audience != api.Identifier
+	if another || s.isOwnAudience(api.Identifier) {
+		return idp.Client{}, idp.Client{}, idp.ErrNotFound
 	}
+	app, err = s.findOther(ctx, api.PartOf)
 	return api, app, err
 }
 
