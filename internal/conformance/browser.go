@@ -23,6 +23,9 @@ type browser struct {
 	client *http.Client
 	app    string
 	person Person
+
+	idles   bool // the person looks at the sign-in page, and does nothing
+	rejects bool // they turn back there
 }
 
 // answer is where a request at the browser ended: at the app, or at a page of the provider.
@@ -33,6 +36,7 @@ type answer struct {
 	form    url.Values // nil unless it was posted
 	page    *page      // nil at the app
 	signIns int        // how often the person was asked to sign in on the way
+	resent  bool       // a form was answered with a redirect that has a browser send it once more (307 or 308)
 }
 
 func newBrowser(config Config) (*browser, error) {
@@ -74,14 +78,14 @@ type step struct {
 }
 
 func (b *browser) walk(ctx context.Context, next step) (answer, error) {
-	signIns := 0
+	signIns, resent := 0, false
 	for range maxSteps {
 		arrived, found, err := b.arrived(next)
 		if err != nil {
 			return answer{}, err
 		}
 		if found {
-			arrived.signIns = signIns
+			arrived.signIns, arrived.resent = signIns, resent
 			return arrived, nil
 		}
 		response, document, err := b.send(ctx, next)
@@ -89,6 +93,7 @@ func (b *browser) walk(ctx context.Context, next step) (answer, error) {
 			return answer{}, err
 		}
 		if location, err := response.Location(); err == nil {
+			resent = resent || next.method == http.MethodPost && response.StatusCode >= http.StatusTemporaryRedirect
 			next = step{method: http.MethodGet, address: location.String()}
 			continue
 		}
@@ -99,6 +104,15 @@ func (b *browser) walk(ctx context.Context, next step) (answer, error) {
 		if signIn, asked := shown.signIn(); asked && shown.status < 400 {
 			if signIns++; signIns > 2 {
 				return answer{}, errors.New("the person is asked to sign in again and again")
+			}
+			if b.idles {
+				return answer{at: bare(response.Request.URL), page: shown, signIns: signIns}, nil
+			}
+			if b.rejects {
+				if next, found = shown.rejected(); !found {
+					return answer{}, skipped{"the sign-in page has no button to cancel"}
+				}
+				continue
 			}
 			next = b.filled(signIn)
 			continue

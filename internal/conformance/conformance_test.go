@@ -47,6 +47,7 @@ func leftOut() map[string]string {
 		"oidcc-scope-address":    "no addresses are kept",
 		"oidcc-scope-phone":      "telephone numbers are for MFA, and no app's business",
 		"oidcc-scope-all":        "for both reasons",
+		"fapi2-security-profile-final-user-rejects-authentication":                     "nobody is asked whether an app of APS may sign them in: there is nothing to reject",
 		"oidcc-request-uri-unsigned-supported-correctly-or-rejected-as-unsupported":    "a request is sent as it is",
 		"oidcc-unsigned-request-object-supported-correctly-or-rejected-as-unsupported": "a request is sent as it is",
 	}
@@ -260,6 +261,7 @@ func TestThePlansAreWhole(t *testing.T) {
 	want := map[conformance.Plan]int{
 		conformance.Basic: 38, conformance.FormPostBasic: 38, conformance.ConfigOP: 1,
 		conformance.RPInitiatedLogout: 11, conformance.BackchannelLogout: 2,
+		conformance.FAPI2: 56, conformance.FAPI2Machine: 14,
 	}
 	if !maps.Equal(got, want) {
 		t.Errorf("%v, want %v", got, want)

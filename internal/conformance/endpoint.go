@@ -22,22 +22,31 @@ type reply struct {
 
 // call makes a request of the client, with no cookies.
 func (r *run) call(ctx context.Context, method, address string, form url.Values, header http.Header) (reply, error) {
+	return r.send(ctx, outgoing{method: method, address: address, form: form, header: header})
+}
+
+func (r *run) send(ctx context.Context, out outgoing) (reply, error) {
 	var body io.Reader
-	if form != nil {
-		body = strings.NewReader(form.Encode())
+	if out.form != nil {
+		body = strings.NewReader(out.form.Encode())
 	}
-	request, err := http.NewRequestWithContext(ctx, method, address, body)
+	request, err := http.NewRequestWithContext(ctx, out.method, out.address, body)
 	if err != nil {
 		return reply{}, err
 	}
-	if header != nil {
-		request.Header = header
+	if out.header != nil {
+		request.Header = out.header
 	}
-	if form != nil {
+	if out.form != nil {
 		request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	}
-	request.Header.Set("Accept", "application/json")
-	client := &http.Client{Transport: r.config.Transport, Timeout: patience}
+	if request.Header.Get("Accept") == "" {
+		request.Header.Set("Accept", "application/json")
+	}
+	if out.transport == nil {
+		out.transport = r.config.Transport
+	}
+	client := &http.Client{Transport: out.transport, Timeout: patience}
 	response, err := client.Do(request)
 	if err != nil {
 		return reply{}, err

@@ -1,6 +1,7 @@
 package conformance
 
 import (
+	"maps"
 	"net/url"
 	"strings"
 
@@ -20,6 +21,7 @@ type form struct {
 	action *url.URL
 	fields url.Values
 	kinds  map[string]string // the type of each field
+	cancel url.Values        // what its button to cancel adds; nil: it has none
 }
 
 // field is the name of the form's first field of this type; "" if it has none.
@@ -42,6 +44,19 @@ func (p *page) signIn() (form, bool) {
 		}
 	}
 	return form{}, false
+}
+
+// rejected is the step of a person who cancels the sign-in.
+func (p *page) rejected() (step, bool) {
+	for _, f := range p.forms {
+		if f.cancel != nil {
+			fields := url.Values{}
+			maps.Copy(fields, f.fields)
+			maps.Copy(fields, f.cancel)
+			return step{method: f.method, address: f.action.String(), form: fields}, true
+		}
+	}
+	return step{}, false
 }
 
 // isError reports whether the page says that something is wrong, and asks for nothing.
@@ -77,6 +92,12 @@ func readForm(at *url.URL, node *html.Node) (form, error) {
 	f := form{method: strings.ToUpper(attribute(node, "method")), action: action, fields: url.Values{}, kinds: map[string]string{}}
 	for input := range node.Descendants() {
 		name := attribute(input, "name")
+		if input.Type == html.ElementNode && input.Data == "button" && strings.Contains(strings.ToLower(words(input)), "cancel") {
+			f.cancel = url.Values{}
+			if name != "" {
+				f.cancel.Set(name, attribute(input, "value"))
+			}
+		}
 		if input.Type != html.ElementNode || input.Data != "input" || name == "" {
 			continue
 		}
@@ -84,6 +105,15 @@ func readForm(at *url.URL, node *html.Node) (form, error) {
 		f.kinds[name] = attribute(input, "type")
 	}
 	return f, nil
+}
+
+func words(node *html.Node) (all string) {
+	for inside := range node.Descendants() {
+		if inside.Type == html.TextNode {
+			all += inside.Data
+		}
+	}
+	return all
 }
 
 func attribute(node *html.Node, name string) string {

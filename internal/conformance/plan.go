@@ -15,6 +15,8 @@ const (
 	ConfigOP          Plan = "oidcc-config-certification-test-plan"
 	RPInitiatedLogout Plan = "oidcc-rp-initiated-logout-certification-test-plan"
 	BackchannelLogout Plan = "oidcc-backchannel-rp-initiated-logout-certification-test-plan"
+	FAPI2             Plan = "fapi2-security-profile-final-test-plan"
+	FAPI2Machine      Plan = "fapi2-security-profile-final-client-credentials-grant-test-plan"
 )
 
 // Module is one of a plan.
@@ -27,7 +29,7 @@ type Module struct {
 	steps func(context.Context, *run) error
 }
 
-// Modules are those of the five plans, in their order.
+// Modules are those of the plans, in their order.
 func Modules() []Module {
 	var all []Module
 	for _, plan := range []Plan{Basic, FormPostBasic} {
@@ -39,6 +41,14 @@ func Modules() []Module {
 	all = append(all, Module{Plan: ConfigOP, Name: "oidcc-discovery-endpoint-verification", steps: discovery})
 	for _, m := range logoutModules() {
 		m.Plan = RPInitiatedLogout
+		all = append(all, m)
+	}
+	for _, m := range appModules() {
+		m.Plan = FAPI2
+		all = append(all, m)
+	}
+	for _, m := range machineModules() {
+		m.Plan = FAPI2Machine
 		all = append(all, m)
 	}
 	return append(all,

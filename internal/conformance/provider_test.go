@@ -27,6 +27,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/go-jose/go-jose/v4"
+
 	"github.com/apscloud/apsid/internal/conformance"
 )
 
@@ -48,11 +50,11 @@ apps:
     backchannel_logout_uri: BACKCHANNEL
     scopes: [openid]
     pkce_optional: true
-practices: [{id: prc_conformance, apps: [conformance-1, conformance-2, conformance-post, conformance-logout]}]
+practices: [{id: prc_conformance, apps: [conformance-1, conformance-2, conformance-post, conformance-fapi2-1, conformance-fapi2-2, conformance-logout]}]
 `
 
-// program is where the program stands: all tests run the same one.
-var program string
+// program is where the program stands, and keys the one that makes clients' keys: all tests run the same ones.
+var program, keysProgram string
 
 func TestMain(m *testing.M) {
 	folder, err := os.MkdirTemp("", "conformance")
@@ -60,9 +62,10 @@ func TestMain(m *testing.M) {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
-	program = filepath.Join(folder, "apsid")
+	program, keysProgram = filepath.Join(folder, "apsid"), filepath.Join(folder, "keys")
 	code := 1
-	if said, err := exec.Command("go", "build", "-o", program, "github.com/apscloud/apsid/cmd/apsid").CombinedOutput(); err != nil {
+	build := exec.Command("go", "build", "-o", folder, "github.com/apscloud/apsid/cmd/apsid", "github.com/apscloud/apsid/deploy/examples/conformance/keys")
+	if said, err := build.CombinedOutput(); err != nil {
 		fmt.Fprintf(os.Stderr, "%v\n%s", err, said)
 	} else {
 		code = m.Run()
@@ -75,6 +78,7 @@ func TestMain(m *testing.M) {
 type provider struct {
 	t         *testing.T
 	plan      plan
+	keyed     map[conformance.Plan]keyedPlan
 	issuer    string
 	behind    *url.URL // the program, without TLS
 	authority *x509.CertPool
@@ -111,8 +115,13 @@ func startProvider(t *testing.T) *provider {
 	must(t, os.WriteFile(more, []byte(strings.ReplaceAll(logoutClient, "BACKCHANNEL", apps+"/backchannel_logout")), 0o600))
 	execute(t, environment, program, "migrate", "up")
 	execute(t, environment, program, "apply", "-f", examples+"clients.yaml")
+	strict := withKeys(t)
+	execute(t, environment, program, "apply", "-f", filepath.Join(strict, "fapi2.yaml"))
 	execute(t, environment, program, "apply", "-f", more)
 	execute(t, environment, program, "import", "users", examples+"people.csv", "--practice", "prc_conformance")
+	p.keyed = map[conformance.Plan]keyedPlan{
+		conformance.FAPI2: readKeyed(t, strict, "plan-fapi2.json"), conformance.FAPI2Machine: readKeyed(t, strict, "plan-fapi2-machine.json"),
+	}
 	p.run(environment, program, "serve", "--listen", address, "--trusted-proxies", "127.0.0.1/32", "--sms", "inbox",
 		"--log-level", "error", "--backchannel-allow-loopback", "--hash-queue", "1000", "--hash-wait", "10s", "--shutdown-pause", "0s")
 	return p
@@ -149,6 +158,49 @@ func (n named) client() conformance.Client {
 	return conformance.Client{ID: n.ID, Secret: secrets()[n.Secret]}
 }
 
+// keyedPlan is the configuration of an external run of a FAPI 2.0 plan.
+type keyedPlan struct {
+	Client, Client2 struct {
+		ID    string             `json:"client_id"`
+		Scope string             `json:"scope"`
+		Keys  jose.JSONWebKeySet `json:"jwks"`
+	}
+	Resource struct {
+		URL string `json:"resourceUrl"`
+	} `json:"resource"`
+}
+
+// withKeys makes the keys of an external run as its page says, and returns the folder with what was made.
+func withKeys(t *testing.T) string {
+	t.Helper()
+	folder := t.TempDir()
+	for _, name := range []string{"fapi2.yaml", "plan-fapi2.json", "plan-fapi2-machine.json"} {
+		text, err := os.ReadFile(examples + name)
+		must(t, err)
+		must(t, os.WriteFile(filepath.Join(folder, name), text, 0o600))
+	}
+	cmd := exec.CommandContext(t.Context(), keysProgram)
+	cmd.Dir = folder
+	if said, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, said)
+	}
+	return filepath.Join(folder, "out")
+}
+
+func readKeyed(t *testing.T, folder, name string) (read keyedPlan) {
+	t.Helper()
+	written, err := os.ReadFile(filepath.Join(folder, name))
+	must(t, err)
+	must(t, json.Unmarshal(written, &read))
+	return read
+}
+
+// clients are the two of a plan.
+func (k keyedPlan) clients() (first, second conformance.KeyedClient) {
+	return conformance.KeyedClient{ID: k.Client.ID, Key: k.Client.Keys.Keys[0], Scope: k.Client.Scope},
+		conformance.KeyedClient{ID: k.Client2.ID, Key: k.Client2.Keys.Keys[0], Scope: k.Client2.Scope}
+}
+
 func readPlan(t *testing.T) (read plan) {
 	t.Helper()
 	written, err := os.ReadFile(examples + "plan.json")
@@ -175,6 +227,10 @@ func (p *provider) config(m conformance.Module, at http.RoundTripper) conformanc
 		Issuer: p.issuer, Transport: at, App: suiteApp, Received: p.received, Extensions: p.plan.Server.Extensions,
 		Person: conformance.Person{Username: p.plan.typed("username"), Password: p.plan.typed("password")},
 		Client: p.plan.Client.client(), Second: p.plan.Second.client(), Post: p.plan.Post.client(),
+	}
+	if strict, found := p.keyed[m.Plan]; found {
+		c.Keyed, c.KeyedSecond = strict.clients()
+		c.API = strings.Replace(strict.Resource.URL, "https://id.example.com", p.issuer, 1)
 	}
 	if m.Plan == conformance.BackchannelLogout {
 		c.Client = named{"conformance-logout", "CONFORMANCE_SECRET_LOGOUT"}.client()

@@ -30,6 +30,8 @@ const (
 // rules are those that are broken for a module.
 func rules(m conformance.Module) []rule {
 	switch m.Plan {
+	case conformance.FAPI2, conformance.FAPI2Machine:
+		return fapiRules(m.Plan, m.Name)
 	case conformance.FormPostBasic:
 		return formPostRules(m.Name)
 	case conformance.ConfigOP:

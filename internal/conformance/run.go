@@ -11,6 +11,7 @@ import (
 // run is one module while it runs.
 type run struct {
 	record
+	plan     Plan
 	config   Config
 	client   Client
 	post     bool // the client sends its secret by client_secret_post
@@ -22,7 +23,7 @@ type run struct {
 
 // Run runs a module. It never fails: what is in the way of the module is in the result.
 func (m Module) Run(ctx context.Context, config Config) Result {
-	r := &run{config: config, client: config.Client, formPost: m.Plan == FormPostBasic}
+	r := &run{plan: m.Plan, config: config, client: config.Client, formPost: m.Plan == FormPostBasic}
 	b, err := newBrowser(config)
 	if err == nil {
 		r.browser = b

@@ -134,7 +134,7 @@ func (r *tokenRequest) bind(shown *x509.Certificate) error {
 		r.x5t = mtls.Thumbprint(shown)
 	}
 	if policy.FAPI2(r.client.Registration) && r.jkt == "" && r.x5t == "" {
-		return invalidProof("the client is registered for fapi2, whose tokens are bound to a key: send one")
+		return invalidRequest("The DPoP proof is missing: the client is registered for fapi2, whose tokens are bound to a key or a certificate.") // RFC 6749, section 5.2
 	}
 	return nil
 }

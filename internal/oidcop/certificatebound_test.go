@@ -203,7 +203,7 @@ func TestFAPI2ByCertificate(t *testing.T) {
 	mine := g.authority.certify(ofClient("fusesign"), newKey())
 	g.change("fusesign", func(c *idp.Client) { c.SecurityProfile = idp.SecurityFAPI2 })
 	w := g.form("/oauth/token", machine("fusesign"), mine) // it authenticates by its certificate, and its tokens are bound to nothing
-	wantError(t, w, http.StatusBadRequest, "invalid_dpop_proof")
+	wantError(t, w, http.StatusBadRequest, "invalid_request")
 	g.change("fusesign", func(c *idp.Client) { c.CertificateBound = true })
 	g.known.Forget()
 	token, _ := decode(t, g.form("/oauth/token", machine("fusesign"), mine))["access_token"].(string)

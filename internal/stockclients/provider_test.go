@@ -55,9 +55,11 @@ type place struct {
 	origin, port     string
 	username         string // of a person who uses this sample only
 	caFile, issuer   string
+	keyFile          string // of an app that authenticates by a key: a private JWK, as of the integration beside it
+	machineKeyFile   string
 }
 
-// call is a request that the provider answered. Client and grant are those of the token endpoint.
+// call is a request that the provider answered. Client and grant are those of the token endpoint; a request that is pushed has no grant.
 type call struct {
 	path, client, grant string
 	status              int
@@ -83,9 +85,13 @@ func startProvider(t *testing.T, binary string, all []sample) *provider {
 	for _, one := range all {
 		port := portOf(t, freeAddress(t))
 		id := strings.ReplaceAll(one.folder, "/", "-")
-		p.places = append(p.places, place{
+		made := place{
 			clientID: id, origin: "http://localhost:" + port, port: port, username: id + "@rota.example", caFile: authority, issuer: p.issuer,
-		})
+		}
+		if one.keyed {
+			made.keyFile, made.machineKeyFile = p.newKey(t, id), p.newKey(t, id+machineSuffix)
+		}
+		p.places = append(p.places, made)
 	}
 	p.register(t, all)
 	p.serve(t, back)
@@ -113,7 +119,7 @@ func (p *provider) proxy(back string) http.Handler {
 			r.Out.Host = r.In.Host
 			r.SetXForwarded()
 			seen := call{path: r.In.URL.Path}
-			if seen.path == "/oauth/token" {
+			if seen.path == "/oauth/token" || seen.path == "/oauth/par" {
 				seen.client, seen.grant = tokenRequest(r.Out)
 			}
 			r.Out = r.Out.WithContext(context.WithValue(r.Out.Context(), callKey{}, seen))
@@ -144,6 +150,9 @@ func tokenRequest(r *http.Request) (client, grant string) {
 		return "", ""
 	}
 	client = form.Get("client_id")
+	if signed := strings.Split(form.Get("client_assertion"), "."); client == "" && len(signed) == 3 {
+		client = subjectOf(signed[1])
+	}
 	if id, _, ok := r.BasicAuth(); ok {
 		client, _ = url.QueryUnescape(id) // one that can't be read is no client's
 	}
@@ -186,6 +195,10 @@ func (p *provider) register(t *testing.T, all []sample) {
 		}
 		text = strings.ReplaceAll(text, writtenOrigin, p.places[i].origin)
 		text = strings.ReplaceAll(text, writtenID, "id: "+p.places[i].clientID+"\n")
+		if one.keyed { // the integration's names begin with the app's
+			text = strings.NewReplacer("id: rota"+machineSuffix, "id: "+p.places[i].clientID+machineSuffix, "rota.jwks", p.places[i].clientID+".jwks",
+				"rota"+machineSuffix+".jwks", p.places[i].clientID+machineSuffix+".jwks").Replace(text)
+		}
 		file := filepath.Join(p.folder, p.places[i].clientID+".yaml")
 		must(t, os.WriteFile(file, []byte(text), 0o600))
 		arguments = append(arguments, "-f", file)
@@ -331,6 +344,7 @@ func (u *use) start(t *testing.T) {
 func (s place) environment() []string {
 	return []string{
 		"ISSUER=" + s.issuer, "CLIENT_ID=" + s.clientID, "CLIENT_SECRET=" + s.secret, "APP_URL=" + s.origin, "PORT=" + s.port, "CA_FILE=" + s.caFile,
+		"CLIENT_KEY_FILE=" + s.keyFile, "MACHINE_ID=" + s.clientID + machineSuffix, "MACHINE_KEY_FILE=" + s.machineKeyFile,
 		"NODE_EXTRA_CA_CERTS=" + s.caFile, "SSL_CERT_FILE=" + s.caFile, "REQUESTS_CA_BUNDLE=" + s.caFile,
 	}
 }

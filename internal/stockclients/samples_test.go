@@ -15,7 +15,7 @@ import (
 // samples.
 //
 // The app is started with these in its environment: ISSUER, CLIENT_ID, CLIENT_SECRET, APP_URL (its own address, without a slash at the
-// end) and PORT, where it listens on localhost; and with the certificate of the issuer's authority in CA_FILE and in the variables by
+// end) and PORT, where it listens on localhost; CLIENT_KEY_FILE in place of the secret if it is keyed; and with the certificate of the issuer's authority in CA_FILE and in the variables by
 // which runtimes take one (see place.environment).
 type sample struct {
 	folder string // below this package, like node/openid-client; the app's client ID is it, with a dash
@@ -26,6 +26,7 @@ type sample struct {
 	refresh string // the page that gets new tokens and shows the name again; "": the library leaves it to the app
 	signOut string // where the app signs the person out, at the provider too; "": the library can't
 	told    bool   // it takes back-channel logouts
+	keyed   bool   // it authenticates by a key, and so does the integration beside it, if there is one (see place.keyFile)
 
 	plays func(*use, *testing.T) // what people do with it; nil: withoutScripts
 }
@@ -50,6 +51,9 @@ func samples() []sample {
 		{folder: "python/mozilla-django-oidc", run: django, signOut: "/oidc/logout/"},
 		{folder: "python/django-allauth", run: django, button: "Continue"},
 		{folder: "apache/mod-auth-openidc", run: apache, refresh: "/refresh.shtml", signOut: "/oidc?logout=", told: true},
+		{folder: "node/oauth4webapi", run: node, refresh: "/refresh", signOut: "/logout", keyed: true, plays: (*use).strictly},
+		{folder: "python/authlib-fapi", run: python, refresh: "/refresh", signOut: "/logout", keyed: true, plays: (*use).strictly},
+		{folder: "go/oauth2-fapi", run: golang, refresh: "/refresh", signOut: "/logout", keyed: true, plays: (*use).strictly},
 		{folder: "java/spring-security", run: spring, refresh: "/refresh", signOut: "/logout", told: true},
 	}
 }
