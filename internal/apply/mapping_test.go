@@ -1,6 +1,8 @@
 package apply
 
 import (
+	"os"
+	"path/filepath"
 	"reflect"
 	"slices"
 	"testing"
@@ -55,5 +57,30 @@ func TestFilesSayEverythingThatIsRegistered(t *testing.T) {
 	if got := unreached[idp.User](people); !slices.Equal(got, []string{"ID", "PracticeID", "PasswordHash", "PasswordChangedAt", "PasswordResetAt",
 		"EmailVerifiedAt", "UsernameChangedAt", "UsernameChangedBy", "CreatedAt", "UpdatedAt", "LastSigninAt", "Version"}) {
 		t.Errorf("no file says %v of a person", got)
+	}
+}
+
+// Keys stand in one place: a file that names another one gives up the first, and a file that names none changes nothing.
+func TestAFileMovesTheKeysOfAClient(t *testing.T) {
+	folder := t.TempDir()
+	if err := os.WriteFile(filepath.Join(folder, "keys.json"), []byte(`{"keys":[]}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	uri, file, none := "https://fusesign.example/keys", filepath.Join(folder, "keys.json"), ""
+	for name, row := range map[string]struct {
+		spec   clientSpec
+		stored idp.Registration
+		want   idp.Registration
+	}{
+		"to an address":   {clientSpec{JWKSURI: &uri}, idp.Registration{PublicKeys: "{}"}, idp.Registration{JWKSURI: uri}},
+		"from an address": {clientSpec{PublicKeysFile: &file}, idp.Registration{JWKSURI: uri}, idp.Registration{PublicKeys: `{"keys":[]}`}},
+		"both":            {clientSpec{PublicKeysFile: &file, JWKSURI: &uri}, idp.Registration{}, idp.Registration{PublicKeys: `{"keys":[]}`, JWKSURI: uri}},
+		"to none":         {clientSpec{JWKSURI: &none}, idp.Registration{JWKSURI: uri, PublicKeys: ""}, idp.Registration{}},
+		"nothing":         {clientSpec{}, idp.Registration{PublicKeys: "{}"}, idp.Registration{PublicKeys: "{}"}},
+	} {
+		got, err := registration(object[clientSpec]{spec: row.spec}, row.stored)
+		if err != nil || got.PublicKeys != row.want.PublicKeys || got.JWKSURI != row.want.JWKSURI {
+			t.Errorf("%s: %q at %q, %v", name, got.PublicKeys, got.JWKSURI, err)
+		}
 	}
 }

@@ -56,6 +56,14 @@ func TestClientsMayHaveCertificates(t *testing.T) {
 		wantField(t, w.CheckClient(page, idp.Client{}, w.now), "tls_client_certificate_bound_access_tokens")
 		n.CertificateSubject, n.AuthMethod, n.JWKSURI = "", idp.AuthSelfSigned, "https://fusesign.example/keys"
 		w.must(w.CheckClient(n, idp.Client{}, w.now))
+		n.SecurityProfile = idp.SecurityFAPI2 // FAPI 2.0, section 5.3.2.1: a certificate does for it as a key does, and a secret does not
+		w.must(w.CheckClient(n, idp.Client{}, w.now))
+		byName := n
+		byName.AuthMethod, byName.JWKSURI, byName.CertificateSubject = idp.AuthCertificate, "", "dns:fusesign.example"
+		w.must(w.CheckClient(byName, idp.Client{}, w.now))
+		bySecret := n
+		bySecret.AuthMethod, bySecret.JWKSURI = idp.AuthSecret, ""
+		wantField(t, w.CheckClient(bySecret, idp.Client{}, w.now), "security_profile")
 		n.Secret = idp.RandomSecret(32)
 		n.ID = "second"
 		_, _, err = w.RegisterClient(t.Context(), by(riley), n, w.now)

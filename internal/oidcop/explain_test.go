@@ -83,3 +83,15 @@ func TestTokenRequestsAreExplained(t *testing.T) {
 		}
 	}
 }
+
+// A client that is known by its certificate sends no secret and no assertion.
+func TestARequestWithACertificateIsExplained(t *testing.T) {
+	client := idp.Client{Registration: idp.Registration{ID: "fusesign", Kind: idp.ClientMachine, AuthMethod: idp.AuthCertificate}}
+	x := oidcop.ExplainToken(client, "", machine("fusesign"))
+	if len(x.Refused) != 0 || len(x.Noted) != 1 || !strings.Contains(x.Noted[0], "certificate") {
+		t.Errorf("%+v", x)
+	}
+	if x := oidcop.ExplainToken(client, "", with(machine("fusesign"), "client_secret", secret)); len(x.Refused) != 1 || !strings.Contains(x.Refused[0], "tls_client_auth") {
+		t.Errorf("with a secret: %+v", x)
+	}
+}

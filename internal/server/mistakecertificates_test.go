@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
+	"strings"
 	"testing"
 
 	"github.com/apscloud/apsid/internal/config"
@@ -22,12 +23,7 @@ func certificateMistakes() []mistake {
 		{"the header is passed at the issuer alone", "certificates of clients", "FAIL a client that sends a Client-Cert header", "at every origin",
 			func(t *testing.T, s *sound, c *config.Server, a *server.Asked) {
 				careless(func(r *httputil.ProxyRequest) { r.Out.Host = r.In.Host })(t, s, c, a)
-				apart := httptest.NewTLSServer(proxyTo(t, s.node, func(r *httputil.ProxyRequest) {
-					r.Out.Host = r.In.Host
-					r.Out.Header.Del("Client-Cert")
-				}))
-				t.Cleanup(apart.Close)
-				c.MTLS.BaseURL = apart.URL
+				c.MTLS.BaseURL = careful(t, s)
 			}, ""},
 		{"nobody is at the origin for certificates", "certificates of clients", "note it could not be asked", "once a node runs",
 			given(func(c *config.Server) { c.MTLS.BaseURL = "https://127.0.0.1:1" }), ""},
@@ -45,4 +41,30 @@ func careless(rewrite func(*httputil.ProxyRequest)) func(*testing.T, *sound, *co
 		}))
 		t.Cleanup(func() { s.next = was })
 	}
+}
+
+// careful is the address of a proxy of its own for certificates, which passes no header of a client.
+func careful(t *testing.T, s *sound) string {
+	t.Helper()
+	apart := httptest.NewTLSServer(proxyTo(t, s.node, func(r *httputil.ProxyRequest) {
+		r.Out.Host = r.In.Host
+		r.Out.Header.Del("Client-Cert")
+	}))
+	t.Cleanup(apart.Close)
+	return apart.URL
+}
+
+// tellsNamesApart puts a proxy at the issuer that passes every header, and answers to the issuer's name alone: the header is not read under
+// that name, so nothing is wrong.
+func tellsNamesApart(t *testing.T, s *sound, c *config.Server) {
+	careless(func(r *httputil.ProxyRequest) { r.Out.Host = r.In.Host })(t, s, c, nil)
+	c.MTLS.BaseURL = careful(t, s)
+	passes, name := s.next, strings.TrimPrefix(c.HTTP.Issuer, "https://")
+	s.next = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Host != name {
+			w.WriteHeader(http.StatusMisdirectedRequest)
+			return
+		}
+		passes.ServeHTTP(w, r)
+	})
 }

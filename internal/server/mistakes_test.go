@@ -140,6 +140,15 @@ func TestTheDoctorFindsMistakes(t *testing.T) {
 			}
 		}
 	})
+	t.Run("sound, by names", func(t *testing.T) {
+		given := base.given
+		tellsNamesApart(t, base, &given)
+		for _, each := range server.Examine(t.Context(), given, base.asked) {
+			if each.State != server.Well {
+				t.Errorf("got %+v", each)
+			}
+		}
+	})
 	for _, m := range mistakes() {
 		t.Run(m.name, func(t *testing.T) {
 			given, asked := base.given, base.asked
