@@ -12,8 +12,11 @@ import (
 // clientSettings are the settings of a registration that creating and editing share: every one that a file of apply knows. nil and
 // empty ones are not given.
 type clientSettings struct {
-	AuthMethod            *string  `help:"client_secret (by header or form), client_secret_basic, client_secret_post, private_key_jwt or none." group:"Settings"`
-	PublicKeysFile        string   `type:"existingfile" placeholder:"FILE" help:"The JWK Set of a client that authenticates by private_key_jwt." group:"Settings"`
+	AuthMethod            *string  `help:"client_secret (by header or form), client_secret_basic, client_secret_post, private_key_jwt, tls_client_auth, self_signed_tls_client_auth or none." group:"Settings"`
+	PublicKeysFile        string   `type:"existingfile" placeholder:"FILE" help:"The JWK Set of a client that authenticates by its keys." group:"Settings"`
+	JWKSURI               *string  `name:"jwks-uri" placeholder:"URL" help:"Where it publishes its keys instead; \"\" for nowhere." group:"Settings"`
+	CertificateSubject    *string  `name:"tls-client-auth-subject" placeholder:"NAME" help:"Of its certificate, for tls_client_auth: dn:CN=fusesign,O=FuseSign, or dns:, uri:, ip: or email: and a name." group:"Settings"`
+	CertificateBound      *bool    `name:"tls-client-certificate-bound-access-tokens" negatable:"" help:"Its access tokens are bound to its certificate (RFC 8705)." group:"Settings"`
 	TokenEndpointAudience *bool    `negatable:"" help:"Its assertions may name the token endpoint as their audience." group:"Settings"`
 	PushRequired          *bool    `name:"require-pushed-authorization-requests" negatable:"" help:"It must push its authorization requests (RFC 9126)." group:"Settings"`
 	SecurityProfile       *string  `placeholder:"PROFILE" help:"fapi2: it keeps the FAPI 2.0 Security Profile; \"\" for the usual rules." group:"Settings"`
@@ -47,7 +50,8 @@ type clientSettings struct {
 // edit is what the settings say as an edit. Its errors are of type *config.Problem.
 func (s clientSettings) edit() (adminclient.RegistrationEdit, error) {
 	e := adminclient.RegistrationEdit{
-		AuthMethod: s.AuthMethod, TokenEndpointAudience: s.TokenEndpointAudience, PushRequired: s.PushRequired, SecurityProfile: s.SecurityProfile, Scopes: listed(s.Scope), RedirectURIs: listed(s.RedirectURI),
+		AuthMethod: s.AuthMethod, TokenEndpointAudience: s.TokenEndpointAudience, PushRequired: s.PushRequired, SecurityProfile: s.SecurityProfile,
+		JWKSURI: s.JWKSURI, CertificateSubject: s.CertificateSubject, CertificateBound: s.CertificateBound, Scopes: listed(s.Scope), RedirectURIs: listed(s.RedirectURI),
 		PostLogoutRedirectURIs: listed(s.PostLogoutRedirectURI), BackchannelLogoutURI: s.BackchannelLogoutURI,
 		InitiateLoginURI: s.InitiateLoginURI, AllowedOrigins: listed(s.AllowedOrigin), IDTokenAlg: s.IDTokenAlg,
 		ReferenceTokens: s.ReferenceTokens, UserinfoOnly: s.UserinfoOnly, Profile: s.Profile, SignOnGroup: s.SignOnGroup,
@@ -55,6 +59,13 @@ func (s clientSettings) edit() (adminclient.RegistrationEdit, error) {
 	}
 	var problems [10]error
 	e.PublicKeys, problems[0] = s.keys()
+	none := ""
+	switch { // keys stand in one place: naming one gives up the other
+	case s.JWKSURI != nil && *s.JWKSURI != "" && e.PublicKeys == nil:
+		e.PublicKeys = &none
+	case e.PublicKeys != nil && s.JWKSURI == nil:
+		e.JWKSURI = &none
+	}
 	e.PKCERequired, e.PKCEOptional, problems[1] = s.pkce()
 	e.RefreshGrace, problems[2] = wholeSeconds("refresh-grace", s.RefreshGrace)
 	e.SessionLifetime, problems[3] = wholeSeconds("session-lifetime", s.SessionLifetime)

@@ -54,7 +54,7 @@ func pageRows() rows {
 		policy.CommandRequestPasswordReset: "", policy.CommandRequestUnlock: "", policy.CommandAcceptInvite: "", policy.CommandResetByLink: "",
 		policy.CommandUnlockByLink: "", policy.CommandConfirmByLink: "", policy.CommandFreezeByLink: "",
 		policy.CommandCreateUser: byShell, policy.CommandImportUsers: byShell, policy.CommandBindAuthenticator: byShell, policy.CommandSetPIN: byShell,
-		policy.CommandRecoverUser: "it is for the day when nobody can enter a page", policy.CommandReplaceClient: byShell, policy.CommandRegisterOwnApps: byStart, policy.CommandMoveIssuer: byStart,
+		policy.CommandRecoverUser: "it is for the day when nobody can enter a page", policy.CommandRecoverEnrolment: "it is for the day when nobody can enter a page", policy.CommandReplaceClient: byShell, policy.CommandRegisterOwnApps: byStart, policy.CommandMoveIssuer: byStart,
 	}
 }
 
@@ -75,7 +75,7 @@ func apiRows() rows {
 		policy.CommandRequestPasswordReset: byPerson, policy.CommandRequestUnlock: byPerson, policy.CommandAcceptInvite: byPerson, policy.CommandResetByLink: byPerson,
 		policy.CommandUnlockByLink: byPerson, policy.CommandConfirmByLink: byPerson, policy.CommandFreezeByLink: byPerson,
 		policy.CommandCreateUser: byShell, policy.CommandImportUsers: byShell, policy.CommandBindAuthenticator: byShell, policy.CommandSetPIN: byShell,
-		policy.CommandRecoverUser: byShell, policy.CommandReplaceClient: byShell, policy.CommandRegisterOwnApps: byStart, policy.CommandMoveIssuer: byStart,
+		policy.CommandRecoverUser: byShell, policy.CommandRecoverEnrolment: byShell, policy.CommandReplaceClient: byShell, policy.CommandRegisterOwnApps: byStart, policy.CommandMoveIssuer: byStart,
 	}
 }
 
@@ -96,7 +96,7 @@ func cliRows() rows {
 		policy.CommandRequestPasswordReset: byPerson, policy.CommandRequestUnlock: byPerson, policy.CommandAcceptInvite: byPerson, policy.CommandResetByLink: byPerson,
 		policy.CommandUnlockByLink: byPerson, policy.CommandConfirmByLink: byPerson, policy.CommandFreezeByLink: byPerson,
 		policy.CommandCreateUser: byFile, policy.CommandImportUsers: "", policy.CommandBindAuthenticator: "the demo alone gives it", policy.CommandSetPIN: "the demo alone gives it",
-		policy.CommandRecoverUser: "", policy.CommandReplaceClient: "the demo alone gives it", policy.CommandRegisterOwnApps: byStart, policy.CommandMoveIssuer: byStart,
+		policy.CommandRecoverUser: "", policy.CommandRecoverEnrolment: "", policy.CommandReplaceClient: "the demo alone gives it", policy.CommandRegisterOwnApps: byStart, policy.CommandMoveIssuer: byStart,
 	}
 }
 
@@ -117,7 +117,7 @@ func applyRows() rows {
 		policy.CommandRequestPasswordReset: byPerson, policy.CommandRequestUnlock: byPerson, policy.CommandAcceptInvite: byPerson, policy.CommandResetByLink: byPerson,
 		policy.CommandUnlockByLink: byPerson, policy.CommandConfirmByLink: byPerson, policy.CommandFreezeByLink: byPerson,
 		policy.CommandCreateUser: "", policy.CommandImportUsers: "apsid import reads its own files", policy.CommandBindAuthenticator: bySecret, policy.CommandSetPIN: bySecret,
-		policy.CommandRecoverUser: byAnswer, policy.CommandReplaceClient: "the demo alone gives it", policy.CommandRegisterOwnApps: byStart, policy.CommandMoveIssuer: byStart,
+		policy.CommandRecoverUser: byAnswer, policy.CommandRecoverEnrolment: byAnswer, policy.CommandReplaceClient: "the demo alone gives it", policy.CommandRegisterOwnApps: byStart, policy.CommandMoveIssuer: byStart,
 	}
 }
 

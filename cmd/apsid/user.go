@@ -9,8 +9,8 @@ import (
 	"github.com/apscloud/apsid/pkg/adminclient"
 )
 
-// userCommand is about people, over the management API; except for Recover, which is for when no administrator can use the API
-// any more.
+// userCommand is about people, over the management API; except for Recover and EnrolmentCode, which are for when no administrator can
+// use the API any more.
 type userCommand struct {
 	List              userList         `cmd:"" help:"List people of a practice."`
 	Show              userShow         `cmd:"" help:"Show a person."`
@@ -24,6 +24,7 @@ type userCommand struct {
 	Sessions          userSessions     `cmd:"" help:"List a person's sessions."`
 	EndSession        userEndSession   `cmd:"" gives:"end-session"`
 	Recover           userRecover      `cmd:"" gives:"recover-user" help:"On the server itself, when the last administrator is locked out: end locks, reset MFA, print a link for a new password."`
+	EnrolmentCode     userEnrolment    `cmd:"" gives:"recover-enrolment" help:"On the server itself, where passkeys are needed and nobody else can make one: print the code with which a person adds their first passkey."`
 }
 
 type userList struct {

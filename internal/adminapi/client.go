@@ -15,7 +15,7 @@ type Client struct {
 	ID                     idp.ClientID        `json:"id" example:"fusesign"`
 	Name                   string              `json:"name"`
 	Kind                   idp.ClientKind      `json:"kind" enum:"web,native,browser,machine,api" doc:"browser: an app that runs in a page. machine: an integration. api: a resource server."`
-	AuthMethod             idp.AuthMethod      `json:"auth_method" enum:"client_secret,client_secret_basic,client_secret_post,none,private_key_jwt" doc:"client_secret: by header or form."`
+	AuthMethod             idp.AuthMethod      `json:"auth_method" enum:"client_secret,client_secret_basic,client_secret_post,none,private_key_jwt,tls_client_auth,self_signed_tls_client_auth" doc:"client_secret: by header or form."`
 	Secrets                []ClientSecret      `json:"secrets" nullable:"false" doc:"Their names and ends; never the secrets."`
 	RedirectURIs           []string            `json:"redirect_uris" nullable:"false"`
 	PostLogoutRedirectURIs []string            `json:"post_logout_redirect_uris" nullable:"false"`
@@ -49,7 +49,10 @@ type Client struct {
 	Owner                  string              `json:"owner,omitempty" doc:"Who answers for an integration, which is exempt from MFA."`
 	Purpose                string              `json:"purpose,omitempty" doc:"Why it is needed."`
 	ReviewAt               time.Time           `json:"review_at,omitzero" doc:"When somebody looks whether it still is."`
-	PublicKeys             string              `json:"public_keys,omitempty" doc:"A JWK Set, for private_key_jwt."`
+	PublicKeys             string              `json:"public_keys,omitempty" doc:"A JWK Set, of a client that authenticates by its keys."`
+	JWKSURI                string              `json:"jwks_uri,omitempty" doc:"Where it publishes its keys instead."`
+	CertificateSubject     string              `json:"tls_client_auth_subject,omitempty" example:"dn:CN=fusesign,O=FuseSign" doc:"Of its certificate, for tls_client_auth: dn:, dns:, uri:, ip: or email:, and a name."`
+	CertificateBound       bool                `json:"tls_client_certificate_bound_access_tokens" doc:"Its access tokens are bound to the certificate that it asks for them with (RFC 8705)."`
 	LastUsedAt             time.Time           `json:"last_used_at,omitzero" doc:"When it last got a token, to the hour; absent: never."`
 	NoPKCEAt               time.Time           `json:"no_pkce_at,omitzero" doc:"When a person last signed in to it without PKCE, to the hour; absent: never."`
 	Disabled               bool                `json:"disabled"`
@@ -71,7 +74,8 @@ func clientOf(c idp.Client) Client {
 		SessionIdleTimeout: seconds(c.SessionIdleTimeout), SignOnGroup: c.SignOnGroup, MFARequiredFrom: c.MFARequiredFrom.UTC(),
 		PhishingResistanceFrom: c.PhishingResistanceFrom.UTC(),
 		Accent:                 c.Accent, Logo: c.Logo, Access: c.Access, Brings: same(c.Brings), Owner: c.Owner, Purpose: c.Purpose, ReviewAt: c.ReviewAt.UTC(),
-		PublicKeys: c.PublicKeys, LastUsedAt: c.LastUsedAt.UTC(), NoPKCEAt: c.NoPKCEAt.UTC(), Disabled: c.Disabled, CreatedAt: c.CreatedAt.UTC(),
+		PublicKeys: c.PublicKeys, JWKSURI: c.JWKSURI, CertificateSubject: c.CertificateSubject, CertificateBound: c.CertificateBound,
+		LastUsedAt: c.LastUsedAt.UTC(), NoPKCEAt: c.NoPKCEAt.UTC(), Disabled: c.Disabled, CreatedAt: c.CreatedAt.UTC(),
 		UpdatedAt: c.UpdatedAt.UTC(), Version: c.Version,
 	}
 }

@@ -25,7 +25,7 @@ type registerClientInput struct {
 		ID                     idp.ClientID        `json:"id" pattern:"^[a-z0-9][a-z0-9.-]{1,62}$" patternDescription:"2 to 63 small letters, digits, dots and dashes" doc:"2 to 63 small letters, digits, dots and dashes. It stays."`
 		Name                   string              `json:"name" minLength:"1" maxLength:"80"`
 		Kind                   idp.ClientKind      `json:"kind" enum:"web,native,browser,machine,api"`
-		AuthMethod             idp.AuthMethod      `json:"auth_method,omitempty" enum:"client_secret,client_secret_basic,client_secret_post,none,private_key_jwt" doc:"client_secret: by header or form. Absent: client_secret, private_key_jwt with public_keys, or none for native and browser."`
+		AuthMethod             idp.AuthMethod      `json:"auth_method,omitempty" enum:"client_secret,client_secret_basic,client_secret_post,none,private_key_jwt,tls_client_auth,self_signed_tls_client_auth" doc:"client_secret: by header or form. Absent: client_secret, private_key_jwt with public_keys or jwks_uri, or none for native and browser."`
 		RedirectURIs           []string            `json:"redirect_uris,omitempty" maxLength:"2000" pattern:"^[A-Za-z][A-Za-z0-9+.-]*:.+$" patternDescription:"an absolute URI" nullable:"false" maxItems:"20"`
 		PostLogoutRedirectURIs []string            `json:"post_logout_redirect_uris,omitempty" maxLength:"2000" pattern:"^[A-Za-z][A-Za-z0-9+.-]*:.+$" patternDescription:"an absolute URI" nullable:"false" maxItems:"20"`
 		BackchannelLogoutURI   string              `json:"backchannel_logout_uri,omitempty" pattern:"^(https?://.+)?$" patternDescription:"an address of the web" maxLength:"2000"`
@@ -58,6 +58,9 @@ type registerClientInput struct {
 		Purpose                string              `json:"purpose,omitempty" maxLength:"500"`
 		ReviewAt               time.Time           `json:"review_at,omitzero"`
 		PublicKeys             string              `json:"public_keys,omitempty" pattern:"^(\\s*\\{[\\s\\S]*)?$" patternDescription:"a JSON object" maxLength:"20000" doc:"A JWK Set, on one line."`
+		JWKSURI                string              `json:"jwks_uri,omitempty" pattern:"^(https?://.+)?$" patternDescription:"an address of the web" maxLength:"2000" doc:"Where it publishes its keys instead."`
+		CertificateSubject     string              `json:"tls_client_auth_subject,omitempty" pattern:"^((dn|dns|uri|ip|email):.+)?$" patternDescription:"dn:, dns:, uri:, ip: or email:, and a name" maxLength:"1000" doc:"Of its certificate, for tls_client_auth."`
+		CertificateBound       bool                `json:"tls_client_certificate_bound_access_tokens,omitempty" doc:"Its access tokens are bound to its certificate (RFC 8705)."`
 		SecretExpiresAt        time.Time           `json:"secret_expires_at,omitzero" doc:"Absent: never."`
 	}
 }
@@ -74,7 +77,7 @@ func (in *registerClientInput) client() directory.NewClient {
 			PracticeID: b.PracticeID, Profile: b.Profile,
 			SessionLifetime: duration(b.SessionLifetime), SessionIdleTimeout: duration(b.SessionIdleTimeout), SignOnGroup: b.SignOnGroup,
 			MFARequiredFrom: b.MFARequiredFrom, PhishingResistanceFrom: b.PhishingResistanceFrom, Accent: b.AccentColour, Logo: pictureOf(b.Logo), Brings: b.Brings, Owner: b.Owner, Purpose: b.Purpose, ReviewAt: b.ReviewAt,
-			PublicKeys: b.PublicKeys,
+			PublicKeys: b.PublicKeys, JWKSURI: b.JWKSURI, CertificateSubject: b.CertificateSubject, CertificateBound: b.CertificateBound,
 		},
 		SecretExpires: b.SecretExpiresAt,
 	}
@@ -85,7 +88,7 @@ type editClientInput struct {
 	Editing
 	Body struct {
 		Name                   *string              `json:"name,omitempty" minLength:"1" maxLength:"80"`
-		AuthMethod             *idp.AuthMethod      `json:"auth_method,omitempty" enum:"client_secret,client_secret_basic,client_secret_post,none,private_key_jwt" doc:"private_key_jwt needs public_keys, and ends the secrets."`
+		AuthMethod             *idp.AuthMethod      `json:"auth_method,omitempty" enum:"client_secret,client_secret_basic,client_secret_post,none,private_key_jwt,tls_client_auth,self_signed_tls_client_auth" doc:"private_key_jwt and self_signed_tls_client_auth need public_keys or jwks_uri, tls_client_auth needs tls_client_auth_subject. All three end the secrets."`
 		RefreshTokens          *bool                `json:"refresh_tokens,omitempty"`
 		PKCERequired           *bool                `json:"pkce_required,omitempty"`
 		PKCEOptional           *bool                `json:"pkce_optional,omitempty"`
@@ -117,6 +120,9 @@ type editClientInput struct {
 		Purpose                *string              `json:"purpose,omitempty" maxLength:"500"`
 		ReviewAt               Moment               `json:"review_at,omitzero"`
 		PublicKeys             *string              `json:"public_keys,omitempty" pattern:"^(\\s*\\{[\\s\\S]*)?$" patternDescription:"a JSON object" maxLength:"20000"`
+		JWKSURI                *string              `json:"jwks_uri,omitempty" pattern:"^(https?://.+)?$" patternDescription:"an address of the web" maxLength:"2000" doc:"Empty: none."`
+		CertificateSubject     *string              `json:"tls_client_auth_subject,omitempty" pattern:"^((dn|dns|uri|ip|email):.+)?$" patternDescription:"dn:, dns:, uri:, ip: or email:, and a name" maxLength:"1000" doc:"Empty: none."`
+		CertificateBound       *bool                `json:"tls_client_certificate_bound_access_tokens,omitempty"`
 		Disabled               *bool                `json:"disabled,omitempty"`
 	}
 }
@@ -128,6 +134,7 @@ func (in *editClientInput) edit(version int64) directory.ClientEdit {
 		BackchannelLogoutURI: b.BackchannelLogoutURI, InitiateLoginURI: b.InitiateLoginURI, Scopes: b.Scopes,
 		SessionLifetime: durationAt(b.SessionLifetime), SessionIdleTimeout: durationAt(b.SessionIdleTimeout), SignOnGroup: b.SignOnGroup,
 		MFARequiredFrom: b.MFARequiredFrom.at, PhishingResistanceFrom: b.PhishingResistanceFrom.at, Owner: b.Owner, Purpose: b.Purpose, ReviewAt: b.ReviewAt.at, PublicKeys: b.PublicKeys,
+		JWKSURI: b.JWKSURI, CertificateSubject: b.CertificateSubject, CertificateBound: b.CertificateBound,
 		Disabled: b.Disabled, RefreshTokens: b.RefreshTokens, PKCERequired: b.PKCERequired, PKCEOptional: b.PKCEOptional, IDTokenAlg: b.IDTokenAlg,
 		ReferenceTokens: b.ReferenceTokens, UserinfoOnly: b.UserinfoOnly, TokenEndpointAudience: b.TokenEndpointAudience,
 		PushRequired: b.PushRequired, SecurityProfile: b.SecurityProfile, FAPI2From: b.FAPI2From.at,

@@ -35,6 +35,14 @@ func registration(o object[clientSpec], n idp.Registration) (idp.Registration, e
 	n.PKCERequired, n.ReferenceTokens = overBool(s.PKCERequired, n.PKCERequired), overBool(s.ReferenceTokens, n.ReferenceTokens)
 	n.UserinfoOnly, n.TokenEndpointAudience = overBool(s.UserinfoOnly, n.UserinfoOnly), overBool(s.TokenEndpointAudience, n.TokenEndpointAudience)
 	n.PushRequired, n.SecurityProfile = overBool(s.PushRequired, n.PushRequired), over(s.SecurityProfile, n.SecurityProfile)
+	n.JWKSURI, n.CertificateSubject = over(s.JWKSURI, n.JWKSURI), over(s.CertificateSubject, n.CertificateSubject)
+	switch { // keys stand in one place: a file that names one gives up the other
+	case given(s.JWKSURI) != "" && s.PublicKeysFile == nil:
+		n.PublicKeys = ""
+	case s.PublicKeysFile != nil && s.JWKSURI == nil:
+		n.JWKSURI = ""
+	}
+	n.CertificateBound = overBool(s.CertificateBound, n.CertificateBound)
 	n.AllowedOrigins, n.Identifier = overList(s.AllowedOrigins, n.AllowedOrigins), over(s.Identifier, n.Identifier)
 	n.IDTokenAlg, n.Profile = over(s.IDTokenAlg, orElse(n.IDTokenAlg, policy.UsualIDTokenAlg)), over(s.Profile, orElse(n.Profile, idp.ProfileDefault))
 	n.SessionLifetime = r.span("session_lifetime", s.Lifetime, n.SessionLifetime)

@@ -28,6 +28,9 @@ type clientSpec struct {
 	SecretFile            *string   `yaml:"secret_file"` // relative to the file that names it
 	SecretEnv             *string   `yaml:"secret_env"`
 	PublicKeysFile        *string   `yaml:"public_keys_file"`
+	JWKSURI               *string   `yaml:"jwks_uri"`
+	CertificateSubject    *string   `yaml:"tls_client_auth_subject"` // like dn:CN=fusesign,O=FuseSign
+	CertificateBound      *bool     `yaml:"tls_client_certificate_bound_access_tokens"`
 	Scopes                *[]string `yaml:"scopes"`
 	RedirectURIs          *[]string `yaml:"redirect_uris"`
 	PostLogoutURIs        *[]string `yaml:"post_logout_redirect_uris"`

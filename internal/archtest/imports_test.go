@@ -35,10 +35,12 @@ func rooms() []room {
 		{"internal/seal", []string{"internal/idp"}, "sealing bytes knows nothing of what they mean"},
 		{"internal/keyring", []string{"internal/idp"}, "its store answers a port, so that it can be any store"},
 		{"internal/browser", []string{"internal/idp"}, "cookies and paths are shared by the HTML surfaces and know none of them"},
-		{"internal/backchannel", []string{"internal/idp"}, "it calls apps for the queue and knows neither; keys, clients and the trail come through ports"},
+		{"internal/outbound", []string{"internal/idp"}, "it calls addresses that clients registered, and knows not what for"},
+		{"internal/clientkeys", []string{"internal/outbound", "internal/authenticator", "internal/idp"}, "it fetches keys that clients publish; what is signed with them is judged elsewhere"},
+		{"internal/backchannel", []string{"internal/outbound", "internal/idp"}, "it calls apps for the queue and knows neither; keys, clients and the trail come through ports"},
 		{"internal/outbox", []string{"internal/idp"}, "outgoing work is handed to a port; adapters never import each other"},
 		{"internal/notify", []string{"internal/authenticator", "internal/mailbox", "internal/policy", "internal/idp", "templates"}, "adapters never import each other"},
-		{"internal/oidcop", append([]string{"internal/signin", "internal/session", "internal/browser", "pkg/apsid", "pkg/dpop"}, centre...), "the protocol surface uses the centre; pages, keys and stores come through ports"},
+		{"internal/oidcop", append([]string{"internal/signin", "internal/session", "internal/browser", "pkg/apsid", "pkg/dpop", "pkg/mtls"}, centre...), "the protocol surface uses the centre; pages, keys and stores come through ports"},
 		{"internal/web", append([]string{"internal/web", "internal/signin", "internal/session", "internal/directory", "internal/importer", "internal/browser", "templates"}, centre...), "the HTML surfaces use the centre; adapters never import each other"},
 		{"internal/adminapi", append([]string{"internal/session", "internal/directory", "internal/browser"}, centre...), "the management API uses the centre; adapters never import each other"},
 		{"internal/store/*", append(ports, centre...), "a store imports those whose ports it answers, for their types; never a surface's pages or another store"},
@@ -66,7 +68,8 @@ func rooms() []room {
 		{"pkg/apsid", nil, "public vocabulary: an app that imports it must not build the provider"},
 		{"pkg/jwks", nil, "apps and APIs embed it: it must not build the provider"},
 		{"pkg/dpop", nil, "apps and APIs embed it: it must not build the provider"},
-		{"pkg/rs", []string{"pkg/apsid", "pkg/dpop", "pkg/jwks"}, "an API embeds it: it must not build the provider"},
+		{"pkg/mtls", nil, "apps and APIs embed it: it must not build the provider"},
+		{"pkg/rs", []string{"pkg/apsid", "pkg/dpop", "pkg/jwks", "pkg/mtls"}, "an API embeds it: it must not build the provider"},
 		{"pkg/rp", []string{"pkg/apsid", "pkg/jwks", "pkg/rp"}, "an app embeds it: it must not build the provider"},
 		{"pkg/adminclient", []string{"pkg/apsid"}, "others' programs embed it: it must not build the provider"},
 		{"templates", nil, "texts and pages are data: whoever words them need not know the code"},
@@ -119,7 +122,7 @@ type library struct {
 func libraries() []library {
 	helpers := []string{"deploy/bench", "internal/testenv", "internal/browsertest", "internal/faulttest"}
 	edge := []string{"cmd", "pkg", "deploy/bench", "deploy/examples", "internal/server", "internal/demo", "internal/web", "internal/adminapi", "internal/oidcop",
-		"internal/backchannel", "internal/browser", "internal/notify", "internal/telemetry", "internal/timesheets", "internal/conform", "internal/conformance", "internal/testenv", "internal/testworld", "internal/browsertest", "internal/faulttest"}
+		"internal/backchannel", "internal/outbound", "internal/clientkeys", "internal/browser", "internal/notify", "internal/telemetry", "internal/timesheets", "internal/conform", "internal/conformance", "internal/testenv", "internal/testworld", "internal/browsertest", "internal/faulttest"}
 	return []library{
 		{"gorm.io/", []string{"internal/store/sqlstore"}, "one package speaks to SQL, so that another store could"},
 		{"modernc.org/sqlite", []string{"internal/store/sqlstore"}, "one package speaks to SQL"},

@@ -107,7 +107,7 @@ func checkCalls(folder string, file *ast.File, report func(ast.Node, string)) {
 			report(node, "log."+name+": what a server says goes through log/slog, where secrets are redacted")
 		case library == "os" && name == "Exit" && !withinAny(folder, []string{"cmd", "deploy/bench", "deploy/examples", "internal/testenv"}):
 			report(node, "os.Exit skips every deferred clean-up: return an error, main decides")
-		case library == "" && name == "IsLoopback" && !within(folder, "pkg") && !withinAny(folder, []string{"internal/idp", "internal/backchannel"}):
+		case library == "" && name == "IsLoopback" && !within(folder, "pkg") && !withinAny(folder, []string{"internal/idp", "internal/outbound"}):
 			report(node, "IsLoopback of an address: idp.IsLoopback says what this machine is called, in one place")
 		case library == "net/http" && slices.Contains([]string{"DefaultServeMux", "HandleFunc", "Handle", "ListenAndServe"}, name):
 			report(node, "http."+name+" is a global, or has no limits: use a mux and a server of your own")

@@ -17,6 +17,7 @@ import (
 const (
 	maxClientKeys     = 10
 	maxClientKeysText = 20 << 10
+	maxPublishedKeys  = 20
 	minRSABits        = 2048 // NIST SP 800-131A Rev. 2, section 3
 )
 
@@ -53,10 +54,54 @@ func ParseClientKeys(text string) (jose.JSONWebKeySet, error) {
 	return set, nil
 }
 
+// ParsePublishedKeys reads the keys that a client publishes at its jwks_uri: a JWK Set of at most twenty keys. A key that can't be used here
+// is passed over, as it may be meant for others (RFC 7517, section 5), and so is one of RSA with less than 2,048 bits. A private or shared key
+// among them is an error: all the world has it. So are two keys of one name, and a set in which no key is left. Its errors are for the
+// person who publishes the keys.
+func ParsePublishedKeys(text []byte) (jose.JSONWebKeySet, error) {
+	var published struct {
+		Keys []json.RawMessage `json:"keys"`
+	}
+	if err := json.Unmarshal(text, &published); err != nil {
+		return jose.JSONWebKeySet{}, errors.New("the answer is no JWK Set: a JSON object with a list of keys")
+	}
+	if len(published.Keys) == 0 || len(published.Keys) > maxPublishedKeys {
+		return jose.JSONWebKeySet{}, fmt.Errorf("the answer must have 1 to %d keys", maxPublishedKeys)
+	}
+	var set jose.JSONWebKeySet
+	why := "is of a kind that is not known here"
+	for _, raw := range published.Keys {
+		var key jose.JSONWebKey
+		if json.Unmarshal(raw, &key) != nil {
+			continue
+		}
+		if !key.IsPublic() {
+			return jose.JSONWebKeySet{}, fmt.Errorf("key %q is not a public one: replace it, and publish public keys only", key.KeyID)
+		}
+		if problem := keyProblem(key); problem != "" {
+			why = problem
+			continue
+		}
+		if slices.ContainsFunc(set.Keys, func(other jose.JSONWebKey) bool { return other.KeyID == key.KeyID }) {
+			return jose.JSONWebKeySet{}, fmt.Errorf("key %q is there twice", key.KeyID)
+		}
+		set.Keys = append(set.Keys, key)
+	}
+	if len(set.Keys) == 0 {
+		return set, fmt.Errorf("none of the keys can be used: the last %s", why)
+	}
+	return set, nil
+}
+
 func clientKeyProblem(key jose.JSONWebKey) string {
-	switch {
-	case key.KeyID == "" || len(key.KeyID) > 200:
+	if key.KeyID == "" || len(key.KeyID) > 200 {
 		return "needs a name (kid) of at most 200 characters"
+	}
+	return keyProblem(key)
+}
+
+func keyProblem(key jose.JSONWebKey) string {
+	switch {
 	case key.Use != "" && key.Use != "sig":
 		return "is not for signing"
 	case !key.Valid():

@@ -89,3 +89,78 @@ func TestClientKeys(t *testing.T) {
 		}
 	}
 }
+
+// ABUSE 13: a client publishes what it likes.
+func TestPublishedKeys(t *testing.T) {
+	p256, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	small, err := rsa.GenerateKey(rand.Reader, 1024)
+	if err != nil {
+		t.Fatal(err)
+	}
+	key := func(name string) jose.JSONWebKey { return jose.JSONWebKey{Key: p256.Public(), KeyID: name} }
+	many := make([]jose.JSONWebKey, 21)
+	for i := range many {
+		many[i] = key(fmt.Sprint(i))
+	}
+	member := func(key jose.JSONWebKey) string {
+		text, err := key.MarshalJSON()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(text)
+	}
+	good := member(key("es"))
+	for name, row := range map[string]struct {
+		text string
+		keys int // 0: refused
+	}{
+		"one":              {setOf(t, key("es")), 1},
+		"twenty":           {setOf(t, many[:20]...), 20},
+		"twenty-one":       {setOf(t, many...), 0},
+		"without a name":   {setOf(t, key("")), 1},
+		"for encryption":   {setOf(t, key("es"), jose.JSONWebKey{Key: p256.Public(), KeyID: "es", Use: "enc"}), 1},
+		"of a new kind":    {`{"keys":[{"kty":"AKP","alg":"ML-DSA-44","pub":"AA","kid":"pq"},` + good + `]}`, 1},
+		"short RSA":        {setOf(t, key("es"), jose.JSONWebKey{Key: small.Public(), KeyID: "rs"}), 1},
+		"short RSA alone":  {setOf(t, jose.JSONWebKey{Key: small.Public(), KeyID: "rs"}), 0},
+		"private":          {setOf(t, key("es"), jose.JSONWebKey{Key: p256, KeyID: "leak"}), 0},
+		"private, to seal": {setOf(t, key("es"), jose.JSONWebKey{Key: p256, KeyID: "leak", Use: "enc"}), 0},
+		"shared":           {setOf(t, key("es"), jose.JSONWebKey{Key: []byte("0123456789abcdef0123456789abcdef"), KeyID: "hmac"}), 0},
+		"one name twice":   {setOf(t, key("es"), key("es")), 0},
+		"none":             {`{"keys":[]}`, 0},
+		"of no kind":       {`{"keys":[{"kty":"AKP"}]}`, 0},
+		"a page":           {"<html>", 0},
+		"a list":           {"[" + good + "]", 0},
+		"a key":            {good, 0},
+		"two lists":        {`{"keys":[` + good + `],"keys":[` + good + `]}`, 0},
+	} {
+		set, err := authenticator.ParsePublishedKeys([]byte(row.text))
+		if (err == nil) != (row.keys > 0) || len(set.Keys) != row.keys {
+			t.Errorf("%s: %d keys, %v", name, len(set.Keys), err)
+		}
+	}
+}
+
+// What is taken is public and strong, whatever the text.
+func FuzzPublishedKeys(f *testing.F) {
+	for _, text := range []string{
+		`{"keys":[{"kty":"EC","crv":"P-256","x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU","y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0","kid":"1"}]}`,
+		`{"keys":[{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}`,
+		`{"keys":[{"kty":"RSA","n":"AQAB","e":"AQAB"},{"kty":"oct","k":"AA"}]}`, `{"keys":[{"kty":"EC","x5c":["AA"]}]}`, `{"keys":null}`, `[]`,
+	} {
+		f.Add([]byte(text))
+	}
+	f.Fuzz(func(t *testing.T, text []byte) {
+		set, err := authenticator.ParsePublishedKeys(text)
+		if err != nil && len(set.Keys) > 0 {
+			t.Fatalf("%d keys with %v", len(set.Keys), err)
+		}
+		for _, key := range set.Keys {
+			if public, isRSA := key.Key.(*rsa.PublicKey); !key.IsPublic() || !key.Valid() || isRSA && public.N.BitLen() < 2048 {
+				t.Fatalf("%+v was taken", key)
+			}
+		}
+	})
+}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/apscloud/apsid/internal/idp"
+	"github.com/apscloud/apsid/internal/outbound"
 )
 
 // Keys signs (package keyring).
@@ -46,16 +47,16 @@ type Deliverer struct {
 	clients Clients
 	events  *recorder
 	clock   func() time.Time
-	guard   guard
+	guard   outbound.Guard
 	http    *http.Client
 }
 
 // New returns a deliverer. A missing dependency, or loopback addresses opened at an issuer that is not on one, is an error.
 func New(config Config, deps Deps) (*Deliverer, error) {
-	return build(config, deps, network{})
+	return build(config, deps, outbound.Network{})
 }
 
-func build(config Config, deps Deps, n network) (*Deliverer, error) {
+func build(config Config, deps Deps, n outbound.Network) (*Deliverer, error) {
 	switch {
 	case deps.Keys == nil || deps.Clients == nil || deps.Audit == nil || deps.Clock == nil:
 		return nil, errors.New("backchannel: keys, clients, audit and a clock are needed")
@@ -64,10 +65,10 @@ func build(config Config, deps Deps, n network) (*Deliverer, error) {
 	case config.AllowLoopback && !idp.IsLoopback(config.Issuer.Hostname()):
 		return nil, errors.New("backchannel: loopback addresses are for the demo and for tests, whose issuer is on one itself")
 	}
-	g := newGuard(config.AllowLoopback)
+	g := outbound.NewGuard(config.AllowLoopback)
 	return &Deliverer{
 		issuer: config.Issuer.Scheme + "://" + config.Issuer.Host, keys: deps.Keys, clients: deps.Clients, events: newRecorder(deps.Audit),
-		clock: deps.Clock, guard: g, http: newClient(g, n),
+		clock: deps.Clock, guard: g, http: outbound.NewClient(g, n),
 	}, nil
 }
 
@@ -85,7 +86,7 @@ func (d *Deliverer) DeliverLogout(ctx context.Context, l idp.Logout) error {
 	if err != nil || client.BackchannelLogoutURI == "" { // its registration changed since the message was queued
 		return d.record(ctx, idp.EventLogoutFailed, l, idp.ResultFailure, idp.ReasonNotRegistered, now)
 	}
-	to, err := d.guard.target(client.BackchannelLogoutURI)
+	to, err := d.guard.Target("backchannel_logout_uri", client.BackchannelLogoutURI)
 	if err != nil {
 		return err
 	}

@@ -1,11 +1,8 @@
 // Package backchannel tells apps that a session of theirs has ended: OpenID Connect Back-Channel Logout 1.0, the provider's
 // side.
 //
-// It owns the logout token and the one way this program calls an address from an app's registration. That address is foreign
-// input, and the call is made from inside our network, so it is made narrowly: https only, to public addresses only, as seen
-// when the connection is made and not when the name was looked up before; no redirects, no proxies, five seconds, one
-// mebibyte. It never decides when a session ends, never queues and never waits between tries (package outbox does), and never
-// reads what the app answers beyond the status.
+// It owns the logout token, and what it takes for an answer. It calls apps by package outbound, and reads nothing of an answer beyond the
+// status. It never decides when a session ends, never queues and never waits between tries (package outbox does).
 //
 // What the status means (section 2.8 of the specification): 200 and 204 are delivered; 400 is the app saying that it can't
 // take this logout, which is worth a few more tries (its keys or its clock may be behind) but not a day of them; anything else

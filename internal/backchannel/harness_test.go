@@ -20,6 +20,7 @@ import (
 
 	"github.com/apscloud/apsid/internal/idp"
 	"github.com/apscloud/apsid/internal/keyring"
+	"github.com/apscloud/apsid/internal/outbound"
 )
 
 const loopbackIssuer = "http://127.0.0.1:4000"
@@ -38,19 +39,19 @@ type post struct {
 func newPost(t *testing.T, open bool, app *httptest.Server) *post {
 	t.Helper()
 	p := &post{t: t, ring: ring(t), trail: &trail{}, apps: apps{}, now: time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)}
-	n := network{}
+	n := outbound.Network{}
 	if app != nil {
 		p.register(app.URL + "/bye")
 		if app.Certificate() != nil {
-			n.tls = &tls.Config{RootCAs: x509.NewCertPool()}
-			n.tls.RootCAs.AddCert(app.Certificate())
+			n.TLS = &tls.Config{RootCAs: x509.NewCertPool()}
+			n.TLS.RootCAs.AddCert(app.Certificate())
 		}
 	}
 	p.Deliverer = p.build(open, n)
 	return p
 }
 
-func (p *post) build(open bool, n network) *Deliverer {
+func (p *post) build(open bool, n outbound.Network) *Deliverer {
 	p.t.Helper()
 	d, err := build(Config{Issuer: address(p.t, loopbackIssuer), AllowLoopback: open}, p.deps(), n)
 	if err != nil {

@@ -101,8 +101,21 @@ func (i *Inspector) fits(b *Browser, name string) {
 	if wide := evaluate[int](b, `document.documentElement.scrollWidth`); int64(wide) > narrow.width {
 		b.t.Errorf("%s is %d px wide on a screen of %d px", name, wide, narrow.width)
 	}
+	for _, step := range evaluate[[]string](b, underNumbers) {
+		b.t.Errorf("%s: the number of a step covers its text on a screen of %d px: %s", name, narrow.width, step)
+	}
 	i.picture(b, name+"-"+narrow.name+"-light.png")
 }
+
+// underNumbers lists the steps whose number, which is drawn beside them, stands on their words: no tool for accessibility sees it.
+const underNumbers = `[...document.querySelectorAll(".steps > li")].filter(li => li.checkVisibility()).filter(li => {
+	const box = li.getBoundingClientRect(), number = getComputedStyle(li, "::before");
+	const [right, bottom] = [box.left + parseFloat(number.left) + parseFloat(number.width), box.top + parseFloat(number.top) + parseFloat(number.height)];
+	const words = document.createRange();
+	words.selectNodeContents(li);
+	return [...words.getClientRects()].some(r => r.width > 1 && r.left < right - 1 && r.top < bottom - 1 && !wraps(li, r));
+	function wraps(li, r) { return [...li.querySelectorAll("*")].some(e => { const b = e.getBoundingClientRect(); return b.left === r.left && b.top === r.top && b.width === r.width; }); }
+}).map(li => li.textContent.trim().slice(0, 60))`
 
 // largeText fails the test if text of twice the size does not fit on a desktop (WCAG 2.2, 1.4.4).
 func (i *Inspector) largeText(b *Browser, name string) {

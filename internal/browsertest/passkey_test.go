@@ -15,6 +15,7 @@ func passkeyScenarios() []scenario {
 		{"lost, and set up again", scenarioLostPasskey},
 		{"a practice needs passkeys", scenarioNeededPasskeys},
 		{"a passkey instead of text messages", scenarioOfferedPasskey},
+		{"a passkey by keyboard", scenarioPasskeyInSignInByKeyboard},
 	}
 }
 
@@ -195,6 +196,61 @@ func scenarioOfferedPasskey(t *testing.T, s *stage) {
 	v.Press("Continue")
 	v.signedIn(contacts, phr, "pwd", "hwk", "user", "mfa")
 	equal(t, "passkeys of the device", len(device.Passkeys()), 1)
+}
+
+// scenarioPasskeyInSignInByKeyboard sets one up and signs in with it without a pointer, on pages whose scripts come late and move nothing. A
+// device that says no is told to who can't see it, and leaves the focus where it was.
+func scenarioPasskeyInSignInByKeyboard(t *testing.T, s *stage) {
+	v := s.visit(t, s.user(t, "mia"))
+	device := v.Plug(browsertest.DeviceKind{})
+	device.Agrees(false)
+	v.Late()
+	v.begin(timesheets)
+	v.still("password")
+	v.typePassword()
+	v.arrive("choose")
+	v.still("choose")
+	v.tabTo("the passkey", `a.id === "kind-passkey"`)
+	v.Keys(" ")
+	v.Keys("\r")
+	v.arrive("passkey-setup")
+	v.still("passkey-setup")
+	device.Agrees(true)
+	device.Recognises(false)
+	v.Script(`const create = navigator.credentials.create.bind(navigator.credentials); // a person takes longer than until the next frame
+		navigator.credentials.create = async what => { await new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done))); return create(what) }`)
+	v.tabTo("the button", `a.matches("[data-passkey] button.main")`)
+	v.Keys("\r")
+	v.Await("it says that nothing happened", `document.querySelector("[data-passkey-status][role=status]").textContent.includes("Nothing happened")`)
+	equal(t, "the focus is where it was", v.Holds(`document.activeElement.matches("[data-passkey] button.main")`), true)
+	v.look("passkey-setup-refused")
+	device.Recognises(true)
+	v.tabTo("the button", `a.matches("[data-passkey] button.main")`)
+	v.Keys("\r")
+	v.arrive("recovery-pin")
+	equal(t, "passkeys of the device", len(device.Passkeys()), 1)
+	v.pin(goodPIN, goodPIN)
+	v.signedIn(timesheets, phr, "pwd", "hwk", "user", "mfa")
+
+	device.Agrees(false)
+	v.begin(contacts)
+	v.typePassword()
+	v.arrive("passkey")
+	v.still("passkey")
+	device.Agrees(true)
+	v.tabTo("the button", `a.matches("[data-passkey] button.main")`)
+	v.AwaitPage("the app", func() { v.Keys("\r") })
+	v.signedIn(contacts, phr, "pwd", "hwk", "user", "mfa")
+}
+
+// typePassword signs in by keyboard as far as the password goes.
+func (v *visit) typePassword() {
+	v.t.Helper()
+	v.on("password")
+	v.tabTo("the user name", `a.name === "username"`)
+	v.Keys(v.who.Username)
+	v.tabTo("the password", `a.name === "password"`)
+	v.Keys(v.who.Password + "\r")
 }
 
 // provePasskey is prove of a person who has a passkey, which their device gives when it is asked for.

@@ -30,6 +30,7 @@ func TestTheComponentsLookAsTheyDid(t *testing.T) {
 	t.Parallel()
 	b := browsertest.Start(t).Browser(t)
 	b.Open(stylePage(t))
+	b.Await("the field with the mistake has the focus", `document.activeElement.matches("[autofocus]")`) // the browser gives it in a frame of its own
 	for _, light := range []string{"light", "dark"} {
 		picture := pale(t, b.Portrait(840, light))
 		boxes := browsertest.Boxes(b)

@@ -6,7 +6,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/apscloud/apsid/internal/authenticator"
 	"github.com/apscloud/apsid/internal/idp"
 	"github.com/apscloud/apsid/internal/policy"
 )
@@ -45,26 +44,13 @@ func (s *Clients) check(n NewClient, stored idp.Registration) error {
 		broken(len(n.Scopes) > maxScopes || slices.ContainsFunc(n.Scopes, func(scope string) bool { return !scopePattern.MatchString(scope) }), "scopes", "must be at most %d scopes of letters, digits and -_:/.", maxScopes),
 		broken(s.unmeetable(n.PhishingResistanceFrom, stored.PhishingResistanceFrom), "phishing_resistance_from", noPasskeys),
 		n.checkLooks(),
-		n.checkKeys(),
+		s.checkKeys(n),
+		n.checkCertificate(),
 		s.checkKind(n),
 	)
 }
 
 func (s *Clients) leastIdle() time.Duration { return policy.LeastIdle(s.config.PlainLoopback) }
-
-// checkKeys holds what a client that signs authenticates with, and that no other has keys.
-func (n NewClient) checkKeys() error {
-	if n.AuthMethod != idp.AuthKey {
-		if n.PublicKeys != "" {
-			return idp.Invalid("public_keys", "only a client that authenticates by private_key_jwt has them")
-		}
-		return nil
-	}
-	if _, err := authenticator.ParseClientKeys(n.PublicKeys); err != nil {
-		return idp.Invalid("public_keys", "%s", err)
-	}
-	return nil
-}
 
 // checkSecurityProfile holds that a client can keep the rules of its profile.
 func (n NewClient) checkSecurityProfile() error {
@@ -82,7 +68,7 @@ func (n NewClient) checkSecurityProfile() error {
 }
 
 func (s *Clients) checkKind(n NewClient) error {
-	confidential := n.AuthMethod.BySecret() || n.AuthMethod == idp.AuthKey
+	confidential := n.AuthMethod.Confidential()
 	switch n.Kind {
 	case idp.ClientWeb:
 		return idp.AllInvalid(broken(!confidential, "auth_method", "an app with a server keeps a secret or a key"), s.checkApp(n))

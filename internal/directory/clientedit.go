@@ -37,6 +37,9 @@ type ClientEdit struct {
 	PushRequired           *bool
 	SecurityProfile        *idp.SecurityProfile
 	FAPI2From              *time.Time // zero: none
+	JWKSURI                *string
+	CertificateSubject     *string
+	CertificateBound       *bool
 	AllowedOrigins         *[]string
 	Identifier             *string
 	RefreshGrace           *time.Duration

@@ -25,7 +25,7 @@
 // asked for without a sign-in (a forgotten password) is queued before it is looked up, and answered by a worker: see [Links.Answer].
 //
 // The command line on the server itself is refused nothing: it brings people in with the passwords they have ([People.ImportUsers]),
-// gives several commands as one ([Directory.Together]), and lets the last administrator in again ([People.RecoverUser]).
+// gives several commands as one ([Directory.Together]), and lets the last administrator in again ([People.RecoverUser], [People.RecoverEnrolment]).
 //
 // Secrets are generated once and returned once: afterwards only their hashes exist. Redirect URIs follow RFC 9700, sections 2.1 and
 // 4.1, and RFC 8252, section 7.

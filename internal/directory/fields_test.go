@@ -146,7 +146,7 @@ func TestIntegrationsHaveNothingThatIsForPeople(t *testing.T) {
 		good := registered()
 		w.must(w.Clients.CheckClient(good, idp.Client{}, w.now))
 		may := []string{"ID", "Name", "Kind", "AuthMethod", "Scopes", "PKCEOptional", "IDTokenAlg", "ReferenceTokens", "PracticeID", "Profile",
-			"Owner", "Purpose", "ReviewAt", "PublicKeys", "FAPI2From"}
+			"Owner", "Purpose", "ReviewAt", "PublicKeys", "CertificateBound", "FAPI2From"}
 		for _, name := range testenv.Fields[idp.Registration]() {
 			if slices.Contains(may, name) {
 				continue

@@ -86,6 +86,9 @@ func TestOnlyTheMachinesOwnShellImportsAndRecovers(t *testing.T) { // ABUSE 33
 			if given, err := w.RecoverUser(t.Context(), by(name), r, w.now); idp.CodeOf(err) != idp.CodeForbidden || !given.Link.IsZero() {
 				t.Errorf("%s recovers: %v", name, err)
 			}
+			if made, err := w.RecoverEnrolment(t.Context(), by(name), r, w.now); idp.CodeOf(err) != idp.CodeForbidden || !made.Code.IsZero() {
+				t.Errorf("%s makes a code: %v", name, err)
+			}
 		}
 		for _, e := range w.fresh() {
 			if e.Result != idp.ResultFailure {

@@ -136,6 +136,9 @@ func shellReach() map[string]reach {
 		"ImportUsers": closed(forShell, func(ctx context.Context, w *town, c directory.Caller) error {
 			return only(w.ImportUsers(ctx, c, []directory.NewUser{{PracticeID: practiceX, Username: "eve@example.com", Name: "Eve"}}, w.now))
 		}),
+		"RecoverEnrolment": closed(forShell, func(ctx context.Context, w *town, c directory.Caller) error {
+			return only(w.RecoverEnrolment(ctx, c, directory.Recovery{Username: "uma@example.com", Anybody: true}, w.now))
+		}),
 		"RecoverUser": closed(forShell, func(ctx context.Context, w *town, c directory.Caller) error {
 			return only(w.RecoverUser(ctx, c, directory.Recovery{Username: "uma@example.com", Anybody: true}, w.now))
 		}),

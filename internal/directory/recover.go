@@ -22,6 +22,7 @@ type Recovered struct {
 	Account idp.Account // as it was before the recovery
 	Link    idp.Secret  // the token of a link to choose a new password: it exists nowhere else
 	Until   time.Time   // when the link ends
+	Enrols  bool        // the next sign-in asks for a passkey, and for an enrolment code before it (RecoverEnrolment)
 }
 
 // RecoverUser lets a person in again: it ends the locks of password, code and PIN, removes the authenticators and the PIN, ends all
@@ -32,32 +33,65 @@ type Recovered struct {
 // Errors: idp.CodeNotFound if no one has the user name; idp.CodeForbidden with a text for a person whom the recovery does not
 // reach, for a practice that is suspended, and for any other caller.
 func (s *People) RecoverUser(ctx context.Context, caller Caller, r Recovery, now time.Time) (given Recovered, err error) {
-	found, err := findByName(ctx, s.Records, r.Username)
-	if err != nil && !errors.Is(err, idp.ErrNotFound) {
-		return Recovered{}, err
-	}
-	err = s.run(ctx, policy.CommandRecoverUser, caller, now, func(ctx context.Context, c *command) error {
-		if err := c.shellOnly(); err != nil {
-			return err
-		}
-		given = Recovered{}
-		if found.User.ID == "" {
-			return c.unknown("user", r.Username, idp.ReasonNotFound)
-		}
-		given.Account, err = c.account(ctx, found.User.ID)
+	err = s.recovering(ctx, policy.CommandRecoverUser, caller, r, now, func(ctx context.Context, c *command, account idp.Account) error {
+		given = Recovered{Account: account}
+		given.Link, given.Until, err = c.recover(ctx, account)
 		if err != nil {
 			return err
 		}
-		if err := r.reaches(given.Account); err != nil {
-			return err
-		}
-		given.Link, given.Until, err = c.recover(ctx, given.Account)
+		account.User.State, account.Authenticators = idp.UserActive, nil
+		strictest, err := strictest(ctx, c, account, now)
+		given.Enrols = strictest.Satisfies(idp.ACRPhishingResistant)
 		return err
 	})
 	if err != nil {
 		return Recovered{}, err
 	}
 	return given, nil
+}
+
+// RecoverEnrolment returns an enrolment code for a person whom nobody else can give one: where passkeys are needed, the last
+// administrator has no other way to add the first passkey after a recovery. It is for the machine's own shell, as RecoverUser is, and the
+// person is told as by CreateEnrolmentCode.
+//
+// Errors: those of RecoverUser; idp.CodeForbidden with a text for a person who gets no code of anybody.
+func (s *People) RecoverEnrolment(ctx context.Context, caller Caller, r Recovery, now time.Time) (made EnrolmentCode, err error) {
+	err = s.recovering(ctx, policy.CommandRecoverEnrolment, caller, r, now, func(ctx context.Context, c *command, account idp.Account) error {
+		if err := c.refuseEnrolment(ctx, account); err != nil {
+			return err
+		}
+		c.event.Details = map[string]string{"operator": c.caller.ID}
+		made, err = c.enrolmentCode(ctx, account)
+		return err
+	})
+	if err != nil {
+		return EnrolmentCode{}, err
+	}
+	return made, nil
+}
+
+// recovering gives a command of the machine's own shell about the person whom the recovery names and reaches.
+func (s *People) recovering(ctx context.Context, name policy.Command, caller Caller, r Recovery, now time.Time, do func(context.Context, *command, idp.Account) error) error {
+	found, err := findByName(ctx, s.Records, r.Username)
+	if err != nil && !errors.Is(err, idp.ErrNotFound) {
+		return err
+	}
+	return s.run(ctx, name, caller, now, func(ctx context.Context, c *command) error {
+		if err := c.shellOnly(); err != nil {
+			return err
+		}
+		if found.User.ID == "" {
+			return c.unknown("user", r.Username, idp.ReasonNotFound)
+		}
+		account, err := c.account(ctx, found.User.ID)
+		if err != nil {
+			return err
+		}
+		if err := r.reaches(account); err != nil {
+			return err
+		}
+		return do(ctx, c, account)
+	})
 }
 
 // reaches refuses a person whom a recovery with these fields does not cover.

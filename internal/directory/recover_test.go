@@ -95,6 +95,42 @@ func TestRecoverReachesOnlyWhoItIsToldTo(t *testing.T) {
 	})
 }
 
+// Where passkeys are needed, a recovery alone would leave the last administrator before a page that nobody has the code for.
+func TestTheShellGivesTheCodeThatNobodyElseCan(t *testing.T) {
+	inTown(t, func(t *testing.T, w *town) {
+		last := directory.Recovery{Username: "riley@example.com"}
+		if made, err := w.RecoverEnrolment(t.Context(), operator, last, w.now); idp.CodeOf(err) != idp.CodeForbidden || !made.Code.IsZero() {
+			t.Errorf("where nothing needs a passkey: %v", err)
+		}
+		w.setPractice("prc_aps", func(p *idp.Practice) { p.PhishingResistanceFrom = w.now })
+		w.withPasskey(riley)
+		if made, err := w.RecoverEnrolment(t.Context(), operator, last, w.now); idp.CodeOf(err) != idp.CodeForbidden || !made.Code.IsZero() {
+			t.Errorf("beside a passkey: %v", err)
+		}
+		given, err := w.RecoverUser(t.Context(), operator, last, w.now)
+		w.must(err)
+		if !given.Enrols {
+			t.Error("the operator is not told that a code is needed")
+		}
+		w.fresh()
+		w.notices = nil
+		made, err := w.RecoverEnrolment(t.Context(), operator, last, w.now)
+		w.must(err)
+		event := w.wantEvent(idp.EventEnrolmentCode, idp.ResultSuccess, "")
+		if event.UserID != "usr_"+riley || event.Details["operator"] != "shell:mia" || !made.Until.Equal(w.now.Add(policy.EnrolmentLife)) {
+			t.Errorf("made until %s, on record: %+v", made.Until, event)
+		}
+		if len(w.notices) == 0 || w.notices[0].Kind != idp.NoticeEnrolmentCode {
+			t.Errorf("told: %+v", w.notices)
+		}
+		w.must(w.spends(riley, made.Code, w.now))
+		w.needsPasskeys("timesheets")
+		if made, err := w.RecoverEnrolment(t.Context(), operator, directory.Recovery{Username: "tom@example.com"}, w.now); idp.CodeOf(err) != idp.CodeForbidden || !made.Code.IsZero() {
+			t.Errorf("for who has somebody to ask: %v", err)
+		}
+	})
+}
+
 // lock makes a proof useless.
 func (w *town) lock(g idp.Guard) {
 	w.t.Helper()

@@ -14,8 +14,8 @@ func (n NewClient) checkSecret(now time.Time) error {
 	switch {
 	case n.AuthMethod == idp.AuthNone && !n.Secret.IsZero():
 		return idp.Invalid("secret", "a public client has none")
-	case n.AuthMethod == idp.AuthKey && !n.Secret.IsZero():
-		return idp.Invalid("secret", "a client authenticates in one way: by secret or by key")
+	case !n.AuthMethod.BySecret() && !n.Secret.IsZero():
+		return idp.Invalid("secret", "a client authenticates in one way: by secret, by key or by certificate")
 	case n.AuthMethod.BySecret() && len(n.Secret.Reveal()) < minSecret:
 		return idp.Invalid("secret", "must have at least %d characters", minSecret)
 	case !n.SecretExpires.IsZero() && !n.SecretExpires.After(now):

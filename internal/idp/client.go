@@ -33,10 +33,22 @@ const (
 	AuthPost   AuthMethod = "client_secret_post"
 	AuthNone   AuthMethod = "none"
 	AuthKey    AuthMethod = "private_key_jwt" // RFC 7523, section 2.2
+
+	AuthCertificate AuthMethod = "tls_client_auth"             // RFC 8705, section 2.1: a certificate of an authority that is known here
+	AuthSelfSigned  AuthMethod = "self_signed_tls_client_auth" // RFC 8705, section 2.2: any certificate with one of its keys
 )
 
 // BySecret reports whether a client that is registered for m has a secret.
 func (m AuthMethod) BySecret() bool { return m == AuthSecret || m == AuthBasic || m == AuthPost }
+
+// ByKeys reports whether a client that is registered for m has public keys here.
+func (m AuthMethod) ByKeys() bool { return m == AuthKey || m == AuthSelfSigned }
+
+// ByCertificate reports whether a client that is registered for m authenticates on the connection: by mutual TLS.
+func (m AuthMethod) ByCertificate() bool { return m == AuthCertificate || m == AuthSelfSigned }
+
+// Confidential reports whether m proves anything: others than the client can't use it (RFC 6749, section 2.1).
+func (m AuthMethod) Confidential() bool { return m.BySecret() || m.ByKeys() || m.ByCertificate() }
 
 // Takes reports whether a client that is registered for m may authenticate by used.
 func (m AuthMethod) Takes(used AuthMethod) bool {
@@ -127,7 +139,13 @@ type Registration struct {
 	Purpose  string    // why the integration is needed
 	ReviewAt time.Time // when to review whether it is still needed; zero: never
 
-	PublicKeys string // JWK Set (RFC 7517), for private_key_jwt; "" otherwise
+	PublicKeys string // JWK Set (RFC 7517), for a client with keys; "" if it publishes them, or has none
+	// CertificateSubject is what the certificate of a client of tls_client_auth says: "dn:", "dns:", "uri:", "ip:" or "email:" and a name
+	// (RFC 8705, section 2.1.2); "" for any other client.
+	CertificateSubject string
+	CertificateBound   bool // its access tokens are bound to the certificate that it asks for them with (RFC 8705, section 3)
+
+	JWKSURI string // where the client publishes its keys, in the place of PublicKeys; "": nowhere
 }
 
 // NoRefreshGrace is the RefreshGrace of an app whose refresh tokens are never answered again.

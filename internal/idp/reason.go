@@ -131,6 +131,12 @@ const (
 	ReasonAssertionExpired   Reason = "assertion_expired"
 	ReasonAssertionLifetime  Reason = "assertion_lifetime"
 	ReasonAssertionEarly     Reason = "assertion_early"
+
+	ReasonCertificateMissing   Reason = "certificate_missing"
+	ReasonCertificateExpired   Reason = "certificate_expired"
+	ReasonCertificateAuthority Reason = "certificate_authority"
+	ReasonCertificateSubject   Reason = "certificate_subject"
+	ReasonCertificateKey       Reason = "certificate_key"
 )
 
 // Why an app could not be told of a sign-out.

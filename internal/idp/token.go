@@ -32,6 +32,7 @@ type Reference struct {
 	IssuedAt   time.Time
 	ExpiresAt  time.Time
 	JKT        string // the thumbprint of the key that it is bound to (RFC 9449, section 6); "": none
+	X5T        string // the thumbprint of the certificate that it is bound to (RFC 8705, section 3.1); "": none
 }
 
 // PushedRequest is an authorization request that an app has pushed (RFC 9126).

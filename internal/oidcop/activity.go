@@ -77,7 +77,7 @@ func (s *Server) reporter(w http.ResponseWriter, r *http.Request, now time.Time)
 	if err != nil {
 		return reporter{}, err
 	}
-	if unproved == nil && !came.fits(content.JKT) {
+	if unproved == nil && !came.fits(content) {
 		unproved = errNotOurs
 	}
 	if content.SID == "" || !slices.Contains(content.Audience, s.issuer) {

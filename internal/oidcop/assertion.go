@@ -53,16 +53,14 @@ func (r *recipient) UnmarshalJSON(text []byte) error {
 	return nil
 }
 
-// checkAssertion says why the assertion does not authenticate the client; "" if it does, and then it can't be used again. Its
-// errors are those of the stores.
+// checkAssertion says why the assertion does not authenticate the client; "" if it does, and then it can't be used again. An error
+// beside a reason is what stands behind it; any other is of the stores.
 func (s *Server) checkAssertion(ctx context.Context, client idp.Client, token idp.Secret, now time.Time) (reason idp.Reason, err error) {
-	keys, err := authenticator.ParseClientKeys(client.PublicKeys)
-	if err != nil {
-		return idp.ReasonAssertionKeys, nil // keys are checked when they are registered, so the client has none
-	}
-	a, reason := openAssertion(client.Registration, keys, s.issuer, token.Reveal(), now)
+	a, reason, err := openAssertion(client.Registration, s.issuer, token.Reveal(), now, func(fits func(jose.JSONWebKeySet) bool) (jose.JSONWebKeySet, error) {
+		return s.deps.ClientKeys.Find(ctx, client.Registration, fits)
+	})
 	if reason != "" {
-		return reason, nil
+		return reason, err
 	}
 	if a.mayBeOlder(s.deps.Epoch()) {
 		return idp.ReasonAssertionExpired, nil
@@ -74,29 +72,37 @@ func (s *Server) checkAssertion(ctx context.Context, client idp.Client, token id
 	return "", err
 }
 
-// openAssertion reads an assertion of the client, of whatever text, by its keys. It is pure.
-func openAssertion(client idp.Registration, keys jose.JSONWebKeySet, issuer, token string, now time.Time) (a assertion, reason idp.Reason) {
+// openAssertion reads an assertion of the client, of whatever text. find returns the client's keys, of which one should fit; an error of it
+// stands beside its reason.
+func openAssertion(client idp.Registration, issuer, token string, now time.Time, find func(fits func(jose.JSONWebKeySet) bool) (jose.JSONWebKeySet, error)) (a assertion, reason idp.Reason, err error) {
 	signed, err := parseAssertion(token)
 	if err != nil || policy.FAPI2(client) && signed.Signatures[0].Protected.Algorithm == string(jose.RS256) {
-		return a, idp.ReasonAssertionForm
+		return a, idp.ReasonAssertionForm, nil
 	}
 	header := signed.Signatures[0].Protected
+	keys, err := find(func(keys jose.JSONWebKeySet) bool {
+		_, found := authenticator.FindClientKey(keys, header.KeyID, header.Algorithm)
+		return found
+	})
+	if err != nil {
+		return a, idp.ReasonAssertionKeys, err
+	}
 	key, found := authenticator.FindClientKey(keys, header.KeyID, header.Algorithm)
 	if !found {
-		return a, idp.ReasonAssertionKey
+		return a, idp.ReasonAssertionKey, nil
 	}
 	payload, err := signed.Verify(key.Key)
 	if err != nil {
-		return a, idp.ReasonAssertionSignature
+		return a, idp.ReasonAssertionSignature, nil
 	}
 	if json.Unmarshal(payload, &a) != nil || policy.FAPI2(client) && a.Audience.listed {
-		return a, idp.ReasonAssertionClaims
+		return a, idp.ReasonAssertionClaims, nil
 	}
 	audiences := []string{issuer}
 	if client.TokenEndpointAudience {
 		audiences = append(audiences, issuer+pathToken)
 	}
-	return a, a.problem(client.ID, audiences, now)
+	return a, a.problem(client.ID, audiences, now), nil
 }
 
 // problem looks at the claims: an assertion is made for one of the audiences (RFC 7523, section 3, point 3; OpenID Connect Core,

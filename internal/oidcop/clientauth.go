@@ -3,6 +3,7 @@ package oidcop
 import (
 	"context"
 	"crypto/subtle"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"net/http"
@@ -23,6 +24,14 @@ type credentials struct {
 	raw       idp.Secret // the secret as it stood in the header: many libraries do not encode it as RFC 6749, section 2.3.1, asks
 	assertion idp.Secret // a JWT
 	method    idp.AuthMethod
+
+	certificate *x509.Certificate // of the connection; nil: none
+}
+
+// with are the credentials of a request that came with this certificate.
+func (c credentials) with(shown *x509.Certificate) credentials {
+	c.certificate = shown
+	return c
 }
 
 // credentialsOf tells the method from where the secret stood. The gate saw that there is one, and that a header can be decoded.
@@ -55,20 +64,21 @@ func (s *Server) authenticate(ctx context.Context, c credentials, now time.Time)
 		reason = idp.ReasonUnknownClient
 	case client.Disabled:
 		reason = idp.ReasonDisabled
-	case !client.AuthMethod.Takes(c.method), policy.FAPI2(client.Registration) && !policy.FAPI2Takes(c.method):
+	case policy.FAPI2(client.Registration) && !policy.FAPI2Takes(client.AuthMethod):
+		reason = idp.ReasonMethod
+	case client.AuthMethod.ByCertificate() && c.method == idp.AuthNone: // the form names the client alone (RFC 8705, section 2)
+		reason, err = s.checkCertificate(ctx, client, c.certificate, now)
+	case !client.AuthMethod.Takes(c.method):
 		reason = idp.ReasonMethod
 	case c.method == idp.AuthKey:
 		reason, err = s.checkAssertion(ctx, client, c.assertion, now)
-		if err != nil {
-			return idp.Client{}, err
-		}
 	case c.method != idp.AuthNone && !anySecret(client.Secrets, now, c.secret, c.raw):
 		reason = idp.ReasonSecret
 	}
 	if reason == "" {
-		return client, nil
+		return client, err
 	}
-	s.rejectClient(ctx, c.id, reason, callerFrom(ctx))
+	s.rejectClient(ctx, c.id, reason, callerFrom(ctx), err)
 	return idp.Client{}, oidc.ErrInvalidClient().WithDescription("%s", mistakeOf(reason, client.AuthMethod, c.method)).WithParent(errRecorded)
 }
 
@@ -79,9 +89,21 @@ func mistakeOf(reason idp.Reason, registered, used idp.AuthMethod) string {
 	switch reason {
 	case idp.ReasonMethod:
 		if registered.Takes(used) {
-			return "Client authentication failed: the client must keep FAPI 2.0 by now, where a secret is not enough. Register keys (private_key_jwt)."
+			return "Client authentication failed: the client must keep FAPI 2.0 by now, where a secret is not enough. Register keys (private_key_jwt) or a certificate."
 		}
 		return fmt.Sprintf("Client authentication failed: the client is registered for %s, and the request used %s.", methodWords(registered), methodWords(used))
+	case idp.ReasonCertificateMissing:
+		return "Client authentication failed: no certificate came with the request. Call the endpoints of mtls_endpoint_aliases, with the certificate of the client."
+	case idp.ReasonCertificateExpired:
+		return "Client authentication failed: the certificate is not valid yet, or not any more."
+	case idp.ReasonCertificateAuthority:
+		return "Client authentication failed: the certificate is not for clients, or of no authority that counts here."
+	case idp.ReasonCertificateSubject:
+		return "Client authentication failed: the certificate is not that of tls_client_auth_subject."
+	case idp.ReasonCertificateKey:
+		return "Client authentication failed: the client has no such certificate or key registered."
+	case idp.ReasonAssertionKeys:
+		return "Client authentication failed: the client's keys can't be had. Is its jwks_uri reachable, and does it answer with a JWK Set?"
 	case idp.ReasonAssertionForm:
 		return "Client authentication failed: the client_assertion must be a signed JWT with nothing in its header but alg (not RS256 where FAPI 2.0 is kept), kid and typ (JWT)."
 	case idp.ReasonAssertionKey:
@@ -155,12 +177,16 @@ func (s *Server) existing(ctx context.Context, id idp.ClientID) idp.ClientID {
 	return id
 }
 
-// rejectClient records a failed client authentication.
-func (s *Server) rejectClient(ctx context.Context, id idp.ClientID, reason idp.Reason, from caller) {
+// rejectClient records a failed client authentication. Why a client's keys can't be had is for those who read the trail: a stranger would
+// learn from it what our network reaches.
+func (s *Server) rejectClient(ctx context.Context, id idp.ClientID, reason idp.Reason, from caller, cause error) {
 	id = s.existing(ctx, id)
 	s.deps.Refusals.Refuse(ctx, s.event(idp.EventClientRejected, from, func(e *idp.AuditEvent) {
 		e.Actor, e.ClientID, e.Reason = idp.Actor{Kind: idp.ActorClient}, id, reason
 		e.Details = map[string]string{"reference": from.reference}
+		if reason == idp.ReasonAssertionKeys && cause != nil {
+			e.Details["keys"] = cause.Error()
+		}
 	}))
 }
 

@@ -85,6 +85,8 @@ func ExplainToken(client idp.Client, authorization string, form url.Values) (x E
 	case client.Disabled:
 		x.refuse("%s", uniform)
 		x.note("The client is disabled; the endpoint does not say so.")
+	case client.AuthMethod.ByCertificate() && used == idp.AuthNone:
+		x.note("The client authenticates by its certificate: whether it is the right one, only the endpoint knows.")
 	case !client.AuthMethod.Takes(used):
 		x.refuse("%s", mistakeOf(idp.ReasonMethod, client.AuthMethod, used))
 	}

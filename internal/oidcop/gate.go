@@ -2,6 +2,7 @@ package oidcop
 
 import (
 	"context"
+	"crypto/x509"
 	"errors"
 	"net/http"
 	"net/url"
@@ -21,11 +22,12 @@ const (
 
 // formRequest is what a client asks for in a form.
 type formRequest struct {
-	client idp.Client // authenticated
-	form   url.Values
-	jkt    string // the key of the DPoP proof that came with it; "": none came
-	signed bool   // the client wants to be able to show what it was told (RFC 9701, section 4)
-	now    time.Time
+	client      idp.Client // authenticated
+	form        url.Values
+	certificate *x509.Certificate // that came with it; nil: none
+	jkt         string            // the key of the DPoP proof that came with it; "": none came
+	signed      bool              // the client wants to be able to show what it was told (RFC 9701, section 4)
+	now         time.Time
 }
 
 // formEndpoint answers such a request.
@@ -43,8 +45,15 @@ func (s *Server) formGate(answer formEndpoint) http.Handler {
 			return
 		}
 		now := s.deps.Clock()
-		client, wrong := s.authenticate(ctx, credentialsOf(r, form), now)
-		asked := formRequest{client: client, form: form, signed: wantsSigned(r), now: now}
+		shown, wrong := s.certificateOf(r)
+		var client idp.Client
+		if wrong == nil {
+			client, wrong = s.authenticate(ctx, credentialsOf(r, form).with(shown), now)
+		}
+		asked := formRequest{client: client, form: form, certificate: shown, signed: wantsSigned(r), now: now}
+		if wrong == nil {
+			wrong = withoutAuthentication(r, client)
+		}
 		if wrong == nil {
 			asked.jkt, wrong = s.proved(w, r, "", now)
 		}
@@ -78,12 +87,20 @@ func (s *Server) checkedForm(ctx context.Context, w http.ResponseWriter, r *http
 	if err := checkForm(r, form); err != nil {
 		client := clientNamed(r, form)
 		if err.ErrorType == oidc.InvalidClient {
-			s.rejectClient(ctx, client, idp.ReasonMalformed, callerFrom(ctx))
+			s.rejectClient(ctx, client, idp.ReasonMalformed, callerFrom(ctx), nil)
 			err = err.WithParent(errRecorded)
 		}
 		return nil, statusOf(err), s.refused(ctx, s.existing(ctx, client), err)
 	}
 	return form, 0, nil
+}
+
+// withoutAuthentication refuses a client that anybody can say to be, where what is told is for that client alone (RFC 7662, section 2.1).
+func withoutAuthentication(r *http.Request, client idp.Client) error {
+	if r.URL.Path != pathIntrospect || client.AuthMethod.Confidential() {
+		return nil
+	}
+	return oidc.ErrInvalidClient().WithDescription("A client without authentication does not introspect.")
 }
 
 // challengeFor is what a 401 asks of a client: the Basic scheme, if the client tried a header (RFC 6749, section 5.2). Who sent a form
@@ -161,7 +178,7 @@ func checkOneMethod(r *http.Request, form url.Values) *oidc.Error {
 	switch {
 	case form.Has("client_assertion") || form.Has("client_assertion_type"):
 		return checkOneAssertion(headers, form)
-	case len(headers) == 0 && form.Get("client_id") == "", len(headers) == 0 && form.Get("client_secret") == "" && r.URL.Path == pathIntrospect:
+	case len(headers) == 0 && form.Get("client_id") == "":
 		return oidc.ErrInvalidClient().WithDescription("No client authentication: send the client_id, and the secret or assertion of the client.")
 	case len(headers) == 0:
 		return nil

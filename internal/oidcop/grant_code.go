@@ -148,7 +148,7 @@ func checkCodeSession(_ context.Context, r *tokenRequest) error {
 func (s *Server) firstTokens(ctx context.Context, r *tokenRequest) error {
 	p := person{
 		client: r.client, holder: r.holder, scopes: r.grant.Scopes, asked: decodeAsked(r.grant.Claims), resources: r.grant.Resources,
-		target: r.target, nonce: r.grant.Nonce, jkt: r.jkt,
+		target: r.target, nonce: r.grant.Nonce, jkt: r.jkt, x5t: r.x5t,
 	}
 	answer, err := s.mint(ctx, p, r.now)
 	if err != nil {

@@ -41,7 +41,7 @@ func (s *Server) machineTokens(ctx context.Context, r *tokenRequest) error {
 	content := Reference{
 		ClientID: r.client.ID, Subject: string(r.client.ID), PracticeID: r.client.PracticeID,
 		Audience: r.target.audience, Scopes: r.target.scopes,
-		IssuedAt: r.now, ExpiresAt: r.now.Add(s.config.MachineTokenLifetime), JKT: r.jkt,
+		IssuedAt: r.now, ExpiresAt: r.now.Add(s.config.MachineTokenLifetime), JKT: r.jkt, X5T: r.x5t,
 	}
 	access, err := s.accessToken(ctx, content, r.client.ReferenceTokens)
 	if err != nil {

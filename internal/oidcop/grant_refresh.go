@@ -128,7 +128,7 @@ func (s *Server) confirmSession(ctx context.Context, r *tokenRequest) error {
 // fewer scopes have none of the claims that were asked for one by one: the app wants less of them.
 func (s *Server) rotateTokens(ctx context.Context, r *tokenRequest) error {
 	p := person{
-		client: r.client, holder: r.holder, scopes: r.old.Scopes, asked: decodeAsked(r.old.Claims), resources: r.old.Resources, target: r.target, jkt: r.jkt,
+		client: r.client, holder: r.holder, scopes: r.old.Scopes, asked: decodeAsked(r.old.Claims), resources: r.old.Resources, target: r.target, jkt: r.jkt, x5t: r.x5t,
 	}
 	text, next, err := s.refreshToken(p, r.old.Generation+1, r.now)
 	if err != nil {

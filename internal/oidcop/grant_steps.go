@@ -8,7 +8,6 @@ import (
 	"github.com/zitadel/oidc/v3/pkg/oidc"
 
 	"github.com/apscloud/apsid/internal/idp"
-	"github.com/apscloud/apsid/internal/policy"
 )
 
 // tokenRequest is a request at the token endpoint on its way: what came, what the steps found, and the answer of the last one.
@@ -21,6 +20,8 @@ type tokenRequest struct {
 	scope []string                // grant_type=refresh_token: what is asked for; empty: all there is
 	form  url.Values              // all of it
 	jkt   string                  // the key of the proof that came with it (RFC 9449, section 5); "": none came
+
+	x5t string // the certificate that it came with, of a client whose tokens are bound to one; "": bound to none
 
 	grant  Grant             // what the code stands for
 	old    idp.RefreshToken  // what is stored of the refresh token
@@ -48,8 +49,8 @@ func (s *Server) token(ctx context.Context, asked formRequest) (any, error) {
 	case oidc.GrantTypeRefreshToken:
 		r.token, r.scope = idp.NewSecret(form.Get("refresh_token")), words(form.Get("scope"))
 	}
-	if policy.FAPI2(r.client.Registration) && r.jkt == "" {
-		return nil, invalidRequest("The DPoP proof is missing: the client is registered for fapi2, whose tokens are bound to a key.") // RFC 6749, section 5.2
+	if err := r.bind(asked.certificate); err != nil {
+		return nil, err
 	}
 	if err := take(ctx, &r, s.steps(grant)); err != nil {
 		return nil, err

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/apscloud/apsid/internal/browser"
+	"github.com/apscloud/apsid/internal/clientkeys"
 	"github.com/apscloud/apsid/internal/directory"
 	"github.com/apscloud/apsid/internal/idp"
 	"github.com/apscloud/apsid/internal/keyring"
@@ -40,6 +41,7 @@ func embedded(t testing.TB) engines {
 // see desk.
 type house struct {
 	passkeys  bool // browsers can use them here
+	shown     oidcop.Certificates
 	epoch     idp.Epoch
 	t         testing.TB
 	issuer    string
@@ -115,8 +117,8 @@ func (h *house) rebuild(issuer *url.URL) (*oidcop.Server, error) {
 		return nil, err
 	}
 	h.known = oidcop.NewCachedClients(h.clients, h.clock.read)
-	return oidcop.New(oidcop.Config{Issuer: issuer, Passkeys: h.passkeys}, oidcop.Deps{
-		SignIns: h.desk, Sessions: racing{h.sessions, &h.join}, Clients: h.known,
+	return oidcop.New(oidcop.Config{Issuer: issuer, Passkeys: h.passkeys, Certificates: h.shown}, oidcop.Deps{
+		SignIns: h.desk, Sessions: racing{h.sessions, &h.join}, Clients: h.known, ClientKeys: clientkeys.New(true, h.clock.read),
 		Codes: codes{h.redis.Codes(), &h.codesLive}, References: h.redis.References(), Sealer: h.sealer, Spent: h.sql, Standing: h.standing, Pushed: h.redis.Pushed(), SeenProofs: h.redis.SeenProofs(), Proofs: h.sealer, RefreshTokens: refreshes{h.sql, h.outage}, Keys: losing{h.ring, &h.lost}, Refusals: tally.New(h.sql, slog.New(slog.DiscardHandler)), Usage: &h.used,
 		Pages: h.pages, Cookies: cookies, Addresses: browser.NewAddresses(nil),
 		Clock: h.clock.read, Epoch: func() idp.Epoch { return h.epoch }, Log: slog.New(slog.NewTextHandler(h.logs, nil)),

@@ -37,7 +37,7 @@ func (s *Server) VerifyAccess(w http.ResponseWriter, r *http.Request, now time.T
 		return idp.Reference{}, found, err
 	}
 	a, err := s.inspect(r.Context(), came.token, now)
-	if err == nil && (!came.fits(a.JKT) || a.Subject != a.owner()) {
+	if err == nil && (!came.fits(a.Reference) || a.Subject != a.owner()) {
 		err = idp.ErrNotFound
 	}
 	return a.Reference, true, err
@@ -154,7 +154,7 @@ func contentOf(c accessClaims) Reference {
 	return Reference{
 		ClientID: idp.ClientID(c.ClientID), Subject: c.Subject, PracticeID: c.PracticeID, Audience: c.Audience,
 		Scopes: words(c.Scope), Claims: c.Asked, SID: c.SID, ACR: idp.ACR(c.AuthenticationContextClassReference), AMR: amrOf(c.AuthenticationMethodsReferences),
-		AuthTime: c.GetAuthTime(), IssuedAt: c.GetIssuedAt(), ExpiresAt: c.GetExpiration(), JKT: c.Bound.jkt(),
+		AuthTime: c.GetAuthTime(), IssuedAt: c.GetIssuedAt(), ExpiresAt: c.GetExpiration(), JKT: c.Bound.jkt(), X5T: c.Bound.x5t(),
 	}
 }
 

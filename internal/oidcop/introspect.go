@@ -75,7 +75,7 @@ func (s *Server) introspection(ctx context.Context, asked formRequest) (introspe
 		return introspection{}, nil
 	}
 	return introspection{
-		Active: true, TokenType: tokenType(a.JKT), Bound: boundTo(a.JKT), Issuer: s.issuer, Subject: a.Subject, Audience: a.Audience,
+		Active: true, TokenType: tokenType(a.JKT), Bound: boundTo(a.JKT, a.X5T), Issuer: s.issuer, Subject: a.Subject, Audience: a.Audience,
 		ClientID: a.ClientID, Scope: strings.Join(a.Scopes, " "), PracticeID: a.PracticeID, SID: a.SID, ACR: a.ACR, AMR: a.AMR,
 		AuthTime: oidc.FromTime(a.AuthTime), IssuedAt: oidc.FromTime(a.IssuedAt), ExpiresAt: oidc.FromTime(a.ExpiresAt), JWTID: a.id,
 	}, nil
@@ -113,7 +113,7 @@ func (s *Server) introspectRefresh(ctx context.Context, client idp.Client, token
 	}
 	session := holder.Session
 	return introspection{
-		Active: true, Bound: boundTo(t.JKT), Issuer: s.issuer, Subject: string(session.UserID), ClientID: t.ClientID, Scope: strings.Join(t.Scopes, " "),
+		Active: true, Bound: boundTo(t.JKT, ""), Issuer: s.issuer, Subject: string(session.UserID), ClientID: t.ClientID, Scope: strings.Join(t.Scopes, " "),
 		PracticeID: session.PracticeID, SID: session.ID, ACR: session.ACR, AMR: session.AMR,
 		AuthTime: oidc.FromTime(t.AuthTime), IssuedAt: oidc.FromTime(t.CreatedAt), ExpiresAt: oidc.FromTime(t.ExpiresAt),
 	}, nil

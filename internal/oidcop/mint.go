@@ -34,17 +34,26 @@ type accessClaims struct {
 	Bound      *confirmation  `json:"cnf,omitempty"`
 }
 
-// confirmation names the key that a token is bound to (RFC 7800, section 3.1; RFC 9449, section 6).
+// confirmation names what a token is bound to: the key of proofs, or a certificate, or both (RFC 7800, section 3.1; RFC 9449, section 6; RFC
+// 8705, section 3.1).
 type confirmation struct {
-	JKT string `json:"jkt"`
+	JKT string `json:"jkt,omitempty"`
+	X5T string `json:"x5t#S256,omitempty"`
 }
 
-// boundTo is the confirmation of this key; nil for "", which is none.
-func boundTo(jkt string) *confirmation {
-	if jkt == "" {
+// boundTo is the confirmation of a key and a certificate, each "" if it is bound to none; nil if it is bound to neither.
+func boundTo(jkt, x5t string) *confirmation {
+	if jkt == "" && x5t == "" {
 		return nil
 	}
-	return &confirmation{JKT: jkt}
+	return &confirmation{JKT: jkt, X5T: x5t}
+}
+
+func (c *confirmation) x5t() string {
+	if c == nil {
+		return ""
+	}
+	return c.X5T
 }
 
 func (c *confirmation) jkt() string {
@@ -80,6 +89,7 @@ type person struct {
 	target    target   // what the access token is for
 	nonce     string
 	jkt       string // the key that the access token is bound to; "": none
+	x5t       string // the certificate likewise
 }
 
 // reference is the content of the access token, whatever its form.
@@ -88,7 +98,7 @@ func (s *Server) reference(p person, now time.Time) Reference {
 		ClientID: p.client.ID, Subject: string(p.holder.Session.UserID), PracticeID: p.holder.Session.PracticeID,
 		Audience: p.target.audience, Scopes: p.target.scopes, Claims: s.userinfoClaims(p),
 		SID: p.holder.Session.ID, ACR: p.holder.Session.ACR, AMR: p.holder.Session.AMR, AuthTime: p.holder.Session.AuthTime,
-		IssuedAt: now, ExpiresAt: earlier(now.Add(s.config.PersonTokenLifetime), policy.LifetimeEnd(p.holder.Session, p.client)), JKT: p.jkt,
+		IssuedAt: now, ExpiresAt: earlier(now.Add(s.config.PersonTokenLifetime), policy.LifetimeEnd(p.holder.Session, p.client)), JKT: p.jkt, X5T: p.x5t,
 	}
 }
 
@@ -156,7 +166,7 @@ func (s *Server) claimsOf(c Reference) accessClaims {
 			IssuedAt: oidc.FromTime(c.IssuedAt), Expiration: oidc.FromTime(c.ExpiresAt), AuthTime: oidc.FromTime(c.AuthTime),
 			AuthenticationContextClassReference: string(c.ACR), AuthenticationMethodsReferences: methods(c.AMR),
 		},
-		Scope: strings.Join(c.Scopes, " "), SID: c.SID, PracticeID: c.PracticeID, Asked: c.Claims, Bound: boundTo(c.JKT),
+		Scope: strings.Join(c.Scopes, " "), SID: c.SID, PracticeID: c.PracticeID, Asked: c.Claims, Bound: boundTo(c.JKT, c.X5T),
 	}
 }
 

@@ -47,7 +47,7 @@ func (s *Server) admit(w http.ResponseWriter, r *http.Request, client idp.Client
 	origins := r.Header.Values("Origin")
 	switch policy.CrossingOf(client, origins) {
 	case policy.CrossingRefused:
-		s.rejectClient(r.Context(), client.ID, idp.ReasonOrigin, s.callerOf(r))
+		s.rejectClient(r.Context(), client.ID, idp.ReasonOrigin, s.callerOf(r), nil)
 		return false
 	case policy.CrossingOpen:
 		w.Header().Set("Access-Control-Allow-Origin", origins[0])

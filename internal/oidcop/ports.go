@@ -97,6 +97,13 @@ type Proofs interface {
 	VerifyMAC(text []byte, place string, proof []byte) bool
 }
 
+// ClientKeys has the public keys of clients (package clientkeys).
+type ClientKeys interface {
+	// Find returns the keys of the client, those that it publishes too. If none of them fits it looks again first, as often as it may. An
+	// error says why the client has no keys now.
+	Find(ctx context.Context, client idp.Registration, fits func(jose.JSONWebKeySet) bool) (jose.JSONWebKeySet, error)
+}
+
 // Clients reads relying parties. The implementation given to this package keeps them in memory.
 type Clients interface {
 	// FindClient returns idp.ErrNotFound if there is none.

@@ -24,32 +24,39 @@ const noncePlace = "dpop-nonce"
 type presented struct {
 	token string
 	jkt   string // the key of the proof beside it; "": it came as a bearer token
+	x5t   string // the certificate of the connection; "": none
 }
 
-// fits reports whether a token that is bound to this key, or to none for "", came as it has to: with the proof of that key, or as a bearer
-// token (RFC 9449, section 7.2). One that is bound is never a bearer token, and one that is not gains nothing by a proof.
-func (p presented) fits(jkt string) bool { return p.jkt == jkt }
+// fits reports whether the token came as it has to: with the proof of the key that it is bound to, or as a bearer token (RFC 9449, section
+// 7.2), and on a connection with the certificate that it is bound to (RFC 8705, section 3). One that is bound to a key is never a bearer token,
+// and one that is not gains nothing by a proof. A token that is bound to no certificate may come with any.
+func (p presented) fits(of Reference) bool {
+	return p.jkt == of.JKT && (of.X5T == "" || p.x5t == of.X5T)
+}
 
 // presented returns the token of the one Authorization header there is, and no other token came. found is false if there is none.
 func (s *Server) presented(w http.ResponseWriter, r *http.Request, now time.Time) (p presented, found bool, err error) {
 	headers := r.Header.Values("Authorization")
+	p.x5t = s.shownAt(r)
 	if len(headers) != 1 || r.URL.Query().Get("access_token") != "" {
-		return presented{}, false, nil
+		return p, false, nil
 	}
 	scheme, token, found := strings.Cut(headers[0], " ")
 	switch {
 	case !found:
-		return presented{}, false, nil
+		return p, false, nil
 	case strings.EqualFold(scheme, oidc.BearerToken):
-		return presented{token: token}, true, nil
+		p.token = token
+		return p, true, nil
 	case !strings.EqualFold(scheme, dpop.Scheme):
-		return presented{}, false, nil
+		return p, false, nil
 	}
-	jkt, err := s.proved(w, r, token, now)
-	if err == nil && jkt == "" {
+	p.token = token
+	p.jkt, err = s.proved(w, r, token, now)
+	if err == nil && p.jkt == "" {
 		err = invalidProof("send a DPoP proof with the access token")
 	}
-	return presented{token: token, jkt: jkt}, true, err
+	return p, true, err
 }
 
 // proved returns the key whose proof came with a request, beside this access token if it is not ""; "" if no proof came. A proof counts
@@ -60,7 +67,7 @@ func (s *Server) proved(w http.ResponseWriter, r *http.Request, token string, no
 		return "", nil
 	}
 	w.Header().Set(dpop.NonceHeader, s.nonce(now))
-	proof, err := dpop.Verify(headers, dpop.Request{Method: r.Method, URL: s.issuer + r.URL.EscapedPath(), AccessToken: token}, now)
+	proof, err := dpop.Verify(headers, dpop.Request{Method: r.Method, URL: s.originOf(r) + r.URL.EscapedPath(), AccessToken: token}, now)
 	if err != nil {
 		return "", invalidProof(strings.TrimPrefix(err.Error(), dpop.ErrInvalid.Error()+": "))
 	}

@@ -55,6 +55,7 @@ type Config struct {
 	MachineTokenLifetime time.Duration // 0: the default
 	Passkeys             bool          // a sign-in can reach idp.ACRPhishingResistant
 	APIAudience          string        // `aud` of machine tokens; "": the default
+	Certificates         Certificates  // how clients show certificates
 }
 
 // Deps are the services behind this surface. All are needed.
@@ -62,6 +63,7 @@ type Deps struct {
 	SignIns       SignIns
 	Sessions      Sessions
 	Clients       KnownClients // see CachedClients
+	ClientKeys    ClientKeys
 	Codes         Codes
 	References    References
 	Sealer        Sealer
@@ -101,6 +103,9 @@ func New(config Config, deps Deps) (*Server, error) {
 	issuer := config.Issuer
 	if issuer == nil || issuer.Host == "" || issuer.User != nil || issuer.RawQuery != "" || issuer.Fragment != "" || (issuer.Path != "" && issuer.Path != "/") {
 		return nil, fmt.Errorf("issuer %q: want scheme and host only", issuer)
+	}
+	if err := config.Certificates.check(); err != nil {
+		return nil, err
 	}
 	s := &Server{
 		config: config.withDefaults(),
@@ -150,7 +155,7 @@ func (c Config) withDefaults() Config {
 
 func (d Deps) check() error {
 	for name, missing := range map[string]bool{
-		"sign-ins": d.SignIns == nil, "sessions": d.Sessions == nil, "clients": d.Clients == nil,
+		"sign-ins": d.SignIns == nil, "sessions": d.Sessions == nil, "clients": d.Clients == nil, "client keys": d.ClientKeys == nil,
 		"codes": d.Codes == nil, "references": d.References == nil, "sealer": d.Sealer == nil, "spent": d.Spent == nil, "standing": d.Standing == nil, "pushed requests": d.Pushed == nil, "seen proofs": d.SeenProofs == nil, "proofs": d.Proofs == nil, "refresh tokens": d.RefreshTokens == nil,
 		"keys": d.Keys == nil, "refusals": d.Refusals == nil, "usage": d.Usage == nil, "pages": d.Pages == nil, "clock": d.Clock == nil, "epoch": d.Epoch == nil, "log": d.Log == nil,
 	} {

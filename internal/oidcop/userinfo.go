@@ -27,7 +27,7 @@ type userClaims struct {
 // userinfo answers for an access token whose audience is the provider, while its session is alive.
 func (s *Server) userinfo(ctx context.Context, came presented, now time.Time) (any, error) {
 	a, err := s.sufficient(ctx, came.token, now)
-	if err == nil && (!came.fits(a.JKT) || a.SID == "" || !slices.Contains(a.Audience, s.issuer)) {
+	if err == nil && (!came.fits(a.Reference) || a.SID == "" || !slices.Contains(a.Audience, s.issuer)) {
 		err = idp.ErrNotFound // without its proof, a machine's, or for another audience
 	}
 	if errors.Is(err, idp.ErrNotFound) {

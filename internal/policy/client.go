@@ -11,11 +11,11 @@ import (
 // libraries take for granted (OpenID Connect Dynamic Client Registration, section 2). ES256 is there for apps that ask for it.
 const UsualIDTokenAlg = "RS256"
 
-// UsualAuthMethod is how a client authenticates that does not say: by the keys that it registers, on a device or in a page by nothing,
+// UsualAuthMethod is how a client authenticates that does not say: by the keys that it registers or publishes, on a device or in a page by nothing,
 // and otherwise by its secret wherever its library puts it (RFC 6749, section 2.3.1).
 func UsualAuthMethod(n idp.Registration) idp.AuthMethod {
 	switch {
-	case n.PublicKeys != "":
+	case n.PublicKeys != "" || n.JWKSURI != "":
 		return idp.AuthKey
 	case n.Kind == idp.ClientNative || n.Kind == idp.ClientBrowser:
 		return idp.AuthNone

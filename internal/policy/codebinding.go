@@ -21,7 +21,7 @@ const (
 // may send a nonce in its place, which an OpenID Connect client compares with that of its ID token (the exception of that section, and
 // of RFC 9700, section 2.1.1). Its registration may ask for PKCE all the same, or for neither.
 func BindingOf(app idp.Registration) CodeBinding {
-	confidential := app.Kind == idp.ClientWeb && (app.AuthMethod.BySecret() || app.AuthMethod == idp.AuthKey)
+	confidential := app.Kind == idp.ClientWeb && app.AuthMethod.Confidential()
 	switch {
 	case !confidential || app.PKCERequired || FAPI2(app):
 		return BindByPKCE

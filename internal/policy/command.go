@@ -31,6 +31,7 @@ const (
 	CommandBindAuthenticator  Command = "bind-authenticator"
 	CommandSetPIN             Command = "set-pin"
 	CommandRecoverUser        Command = "recover-user"
+	CommandRecoverEnrolment   Command = "recover-enrolment"
 
 	CommandImportPeople       Command = "import-people"
 	CommandCreatePractice     Command = "create-practice"

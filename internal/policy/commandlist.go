@@ -272,6 +272,10 @@ var shellCommands = []Description{
 		Summary: "Let the last administrator in again",
 	},
 	{
+		Command: CommandRecoverEnrolment, Event: idp.EventEnrolmentCode, On: OnPerson, Givers: ByShell,
+		Summary: "Give the last administrator the code that adds a first passkey",
+	},
+	{
 		Command: CommandReplaceClient, Event: idp.EventClientUpdated, On: OnClient, Givers: ByShell,
 		Summary: "Replace a registration by that of a file",
 	},

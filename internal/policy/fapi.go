@@ -9,8 +9,8 @@ import (
 // FAPI 2.0 Security Profile (Final), section 5.3.2: what a client that is registered for it may not leave out. It is one switch: a client
 // keeps all of it, or has the usual rules. An app that is connected to a government system may be given a day from which it is on.
 
-// FAPI2 reports whether the client keeps the profile: its requests are pushed, its tokens are bound to a key, its assertions name the
-// issuer alone, and its refresh tokens stay as they are. The client is as InForce returns it.
+// FAPI2 reports whether the client keeps the profile: its requests are pushed, its tokens are bound to a key or a certificate, its assertions
+// name the issuer alone, and its refresh tokens stay as they are. The client is as InForce returns it.
 func FAPI2(client idp.Registration) bool { return client.SecurityProfile == idp.SecurityFAPI2 }
 
 // InForce is the client by the rules that hold now: from the day on that it was given, those of the profile. What it is registered for
@@ -28,7 +28,7 @@ func InForce(client idp.Client, now time.Time) idp.Client {
 const idTokenAlgFAPI2 = "ES256"
 
 // FAPI2Takes reports whether a client that keeps the profile may authenticate so (section 5.3.2.1, point 6).
-func FAPI2Takes(method idp.AuthMethod) bool { return method == idp.AuthKey }
+func FAPI2Takes(method idp.AuthMethod) bool { return method == idp.AuthKey || method.ByCertificate() }
 
 // MustPush reports whether the app may not send an authorization request through the browser.
 func MustPush(app idp.Registration) bool { return app.PushRequired || FAPI2(app) }
@@ -51,7 +51,7 @@ func FAPI2Lacks(client idp.Registration) (lacks []string) {
 		says   string
 	}{
 		{!MayKeepFAPI2(client.Kind), "it is for apps with a server and for integrations (kind web or machine)"},
-		{!FAPI2Takes(client.AuthMethod), "auth_method must be private_key_jwt: a secret is not enough"},
+		{!FAPI2Takes(client.AuthMethod), "auth_method must be private_key_jwt, tls_client_auth or self_signed_tls_client_auth: a secret is not enough"},
 		{client.TokenEndpointAudience, "token_endpoint_audience must be off: assertions name the issuer alone"},
 		{client.PKCEOptional, "pkce_optional must be off: PKCE is always sent"},
 		{client.Kind == idp.ClientWeb && client.IDTokenAlg != idTokenAlgFAPI2, "id_token_alg must be ES256: RS256 is not taken"},

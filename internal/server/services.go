@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	"github.com/apscloud/apsid/internal/authenticator"
+	"github.com/apscloud/apsid/internal/clientkeys"
 	"github.com/apscloud/apsid/internal/config"
 	"github.com/apscloud/apsid/internal/directory"
 	"github.com/apscloud/apsid/internal/idp"
@@ -34,6 +35,7 @@ type services struct {
 	workers     *outbox.Workers
 	passwords   *authenticator.Passwords
 	clients     *oidcop.CachedClients
+	clientKeys  *clientkeys.Keys
 	standing    *standing.Memory
 	watching    watching
 	copies      copies
@@ -90,7 +92,8 @@ func buildServices(ctx context.Context, c config.Node, deps Deps, st *stores, wa
 	}
 	r := &services{
 		stores: st, metrics: metrics, keys: keys, passwords: passwords, watching: watch,
-		clients: oidcop.NewCachedClients(st.sql, deps.Clock), standing: standing.New(st.sql, st.redis.Standing()), usage: newUsage(st.sql, deps.Logger),
+		clients: oidcop.NewCachedClients(st.sql, deps.Clock), clientKeys: clientkeys.New(c.Logout().AllowLoopback, deps.Clock),
+		standing: standing.New(st.sql, st.redis.Standing()), usage: newUsage(st.sql, deps.Logger),
 		rates: st.redis.Rates(limits, metrics.LimitReached),
 	}
 	r.texts, err = st.redis.SMSLimits(limits, metrics.LimitReached)

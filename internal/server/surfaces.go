@@ -82,7 +82,7 @@ func (s *surfaces) routes() (all routes, err error) {
 		return all, err
 	}
 	all.protocol, err = oidcop.New(oidcop.Config{Issuer: s.issuer, Passkeys: s.party != nil}, oidcop.Deps{
-		SignIns: s.signins, Sessions: s.sessions, Clients: s.clients, Codes: s.stores.redis.Codes(),
+		SignIns: s.signins, Sessions: s.sessions, Clients: s.clients, ClientKeys: s.clientKeys, Codes: s.stores.redis.Codes(),
 		References: s.stores.redis.References(), Sealer: s.stores.sealer, Spent: s.stores.sql, Standing: s.standing, Pushed: s.stores.redis.Pushed(), SeenProofs: s.stores.redis.SeenProofs(), Proofs: s.stores.sealer,
 		RefreshTokens: s.stores.sql, Keys: s.keys,
 		Refusals: s.ledger, Usage: s.usage, Pages: protocolPages{s.pages}, Cookies: s.cookies,

@@ -14,6 +14,10 @@
 // A right password is also judged by the rules for new ones, once a day for each person, and its owner may choose another one before
 // the app gets its answer. That is advice: no sign-in fails for it.
 //
+// A passkey counts as one more step after the password, or by itself as all of them, where its device has verified the person. Where a
+// requirement of phishing resistance is in force, nothing weaker leads to the end, nor to a new passkey: the first one takes an
+// enrolment code that was read out in person.
+//
 // It never sees HTTP, never words a page, and never issues a token. Sources: NIST SP 800-63B-4 sections 2 to 4, RFC 6238,
 // RFC 8176, OWASP ASVS 5.0 chapters 6 and 7.
 package signin

@@ -48,6 +48,9 @@ type Registration struct {
 	Purpose                string    `json:"purpose,omitempty"`
 	ReviewAt               time.Time `json:"review_at,omitzero"`
 	PublicKeys             string    `json:"public_keys,omitempty"`
+	JWKSURI                string    `json:"jwks_uri,omitempty"` // where it publishes its keys instead
+	CertificateSubject     string    `json:"tls_client_auth_subject,omitempty"`
+	CertificateBound       bool      `json:"tls_client_certificate_bound_access_tokens"`
 	LastUsedAt             time.Time `json:"last_used_at,omitzero"` // zero: never
 	NoPKCEAt               time.Time `json:"no_pkce_at,omitzero"`   // when a person last signed in to it without PKCE; zero: never
 	Disabled               bool      `json:"disabled"`
@@ -113,6 +116,9 @@ type NewRegistration struct {
 	Purpose                string    `json:"purpose,omitempty"`
 	ReviewAt               time.Time `json:"review_at,omitzero"`
 	PublicKeys             string    `json:"public_keys,omitempty"`
+	JWKSURI                string    `json:"jwks_uri,omitempty"` // where it publishes its keys instead
+	CertificateSubject     string    `json:"tls_client_auth_subject,omitempty"`
+	CertificateBound       bool      `json:"tls_client_certificate_bound_access_tokens,omitempty"`
 	SecretExpiresAt        time.Time `json:"secret_expires_at,omitzero"`
 }
 
@@ -151,6 +157,9 @@ type RegistrationEdit struct {
 	Purpose                *string   `json:"purpose,omitempty"`
 	ReviewAt               *Moment   `json:"review_at,omitempty"`
 	PublicKeys             *string   `json:"public_keys,omitempty"`
+	JWKSURI                *string   `json:"jwks_uri,omitempty"`
+	CertificateSubject     *string   `json:"tls_client_auth_subject,omitempty"`
+	CertificateBound       *bool     `json:"tls_client_certificate_bound_access_tokens,omitempty"`
 	Disabled               *bool     `json:"disabled,omitempty"`
 }
 

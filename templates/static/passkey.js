@@ -39,6 +39,7 @@
     stop();
     const asking = pending = new AbortController();
     const busy = form.querySelector('button:not([name])');
+    const held = document.activeElement === busy;
     busy.disabled = true;
     say(form, 'Follow what your device shows you.');
     try {
@@ -51,6 +52,7 @@
       busy.disabled = false;
       if (pending !== asking) return; // given up for something else
       pending = null;
+      if (held) busy.focus(); // a button that is disabled loses the focus
       say(form, words(error, form.dataset.passkey));
       offer();
     }

@@ -30,6 +30,7 @@ type referenceRow struct {
 	IssuedAt   time.Time
 	ExpiresAt  time.Time
 	JKT        string `json:",omitempty"`
+	X5T        string `json:",omitempty"`
 }
 
 // CreateReference keeps r from its IssuedAt until its ExpiresAt.
@@ -85,6 +86,7 @@ func newReferenceRow(r idp.Reference) referenceRow {
 		IssuedAt:   r.IssuedAt.UTC(),
 		ExpiresAt:  r.ExpiresAt.UTC(),
 		JKT:        r.JKT,
+		X5T:        r.X5T,
 	}
 }
 
@@ -103,6 +105,7 @@ func (r referenceRow) reference() idp.Reference {
 		IssuedAt:   r.IssuedAt,
 		ExpiresAt:  r.ExpiresAt,
 		JKT:        r.JKT,
+		X5T:        r.X5T,
 	}
 }
 

@@ -32,6 +32,9 @@ type clientRow struct {
 	PushRequired           bool
 	SecurityProfile        text
 	FAPI2From              stamp `gorm:"column:fapi2_from"`
+	JWKSURI                text  `gorm:"column:jwks_uri"`
+	CertificateSubject     text
+	CertificateBound       bool
 	AllowedOrigins         list[string]
 	Identifier             text
 	PracticeID             optional
@@ -75,7 +78,8 @@ func clientToRow(c idp.Client) clientRow {
 		RedirectURIs: c.RedirectURIs, PostLogoutRedirectURIs: c.PostLogoutRedirectURIs,
 		BackchannelLogoutURI: text(c.BackchannelLogoutURI), InitiateLoginURI: text(c.InitiateLoginURI), Scopes: c.Scopes, RefreshTokens: c.RefreshTokens,
 		PKCERequired: c.PKCERequired, PKCEOptional: c.PKCEOptional, IDTokenAlg: text(c.IDTokenAlg), ReferenceTokens: c.ReferenceTokens,
-		UserinfoOnly: c.UserinfoOnly, TokenEndpointAudience: c.TokenEndpointAudience, PushRequired: c.PushRequired, SecurityProfile: text(c.SecurityProfile), FAPI2From: at(c.FAPI2From), AllowedOrigins: c.AllowedOrigins,
+		UserinfoOnly: c.UserinfoOnly, TokenEndpointAudience: c.TokenEndpointAudience, PushRequired: c.PushRequired, SecurityProfile: text(c.SecurityProfile), FAPI2From: at(c.FAPI2From),
+		JWKSURI: text(c.JWKSURI), CertificateSubject: text(c.CertificateSubject), CertificateBound: c.CertificateBound, AllowedOrigins: c.AllowedOrigins,
 		Identifier: text(c.Identifier), RefreshGrace: c.RefreshGrace.Microseconds(), NoPKCEAt: at(c.NoPKCEAt),
 		PracticeID: optional(c.PracticeID), Profile: text(c.Profile), SessionLifetime: c.SessionLifetime.Microseconds(),
 		SessionIdleTimeout: c.SessionIdleTimeout.Microseconds(), SignOnGroup: text(c.SignOnGroup), MFARequiredFrom: at(c.MFARequiredFrom),
@@ -97,7 +101,8 @@ func (r clientRow) domain() (idp.Client, error) {
 			RedirectURIs: r.RedirectURIs, PostLogoutRedirectURIs: r.PostLogoutRedirectURIs,
 			BackchannelLogoutURI: string(r.BackchannelLogoutURI), InitiateLoginURI: string(r.InitiateLoginURI), Scopes: r.Scopes, RefreshTokens: r.RefreshTokens,
 			PKCERequired: r.PKCERequired, PKCEOptional: r.PKCEOptional, IDTokenAlg: string(r.IDTokenAlg), ReferenceTokens: r.ReferenceTokens,
-			UserinfoOnly: r.UserinfoOnly, TokenEndpointAudience: r.TokenEndpointAudience, PushRequired: r.PushRequired, SecurityProfile: idp.SecurityProfile(r.SecurityProfile), FAPI2From: r.FAPI2From.at, AllowedOrigins: r.AllowedOrigins,
+			UserinfoOnly: r.UserinfoOnly, TokenEndpointAudience: r.TokenEndpointAudience, PushRequired: r.PushRequired, SecurityProfile: idp.SecurityProfile(r.SecurityProfile), FAPI2From: r.FAPI2From.at,
+			JWKSURI: string(r.JWKSURI), CertificateSubject: string(r.CertificateSubject), CertificateBound: r.CertificateBound, AllowedOrigins: r.AllowedOrigins,
 			Identifier: string(r.Identifier), RefreshGrace: time.Duration(r.RefreshGrace) * time.Microsecond,
 			PracticeID: idp.PracticeID(r.PracticeID), Profile: idp.SessionProfile(r.Profile),
 			SessionLifetime:    time.Duration(r.SessionLifetime) * time.Microsecond,

@@ -131,7 +131,7 @@ func (w *world) client(id idp.ClientID) idp.Client {
 			RedirectURIs: []string{"https://timesheets.example/cb?a=%2F&b=\"<é>"}, PostLogoutRedirectURIs: []string{"https://timesheets.example/"},
 			BackchannelLogoutURI: "https://timesheets.example/out", SignOnGroup: "desk", InitiateLoginURI: "https://timesheets.example/start", Scopes: []string{"offline_access", "openid"},
 			RefreshTokens: true, PKCERequired: true, PKCEOptional: true, IDTokenAlg: "RS256", ReferenceTokens: true,
-			UserinfoOnly: true, TokenEndpointAudience: true, PushRequired: true, SecurityProfile: idp.SecurityFAPI2, FAPI2From: w.now.Add(2 * time.Hour), AllowedOrigins: []string{"https://timesheets.example"},
+			UserinfoOnly: true, TokenEndpointAudience: true, PushRequired: true, SecurityProfile: idp.SecurityFAPI2, FAPI2From: w.now.Add(2 * time.Hour), JWKSURI: "https://timesheets.example/keys?a=%2F", CertificateSubject: "dn:CN=a\\,b", CertificateBound: true, AllowedOrigins: []string{"https://timesheets.example"},
 			Identifier: "https://" + string(id) + ".example/v1?a=%2F", RefreshGrace: 9*time.Second + time.Microsecond,
 			Profile: idp.ProfileGovernmentConnected, SessionLifetime: 9 * time.Hour, SessionIdleTimeout: 15*time.Minute + time.Microsecond,
 			Accent: "#0b5761", Logo: []byte("\x89PNG\r\n\x00"), Access: idp.AccessManagers, Brings: []idp.ClientID{"user-management"}, Owner: "Ada", Purpose: "Files the returns",

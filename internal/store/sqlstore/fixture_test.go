@@ -120,6 +120,9 @@ func TestDataOfEveryVersionSurvives(t *testing.T) {
 				if version >= 22 {
 					checkFixture22(t, store)
 				}
+				if version >= 23 {
+					checkFixture23(t, store)
+				}
 				if version >= 25 {
 					checkFixture25(t, store)
 				}

@@ -155,4 +155,6 @@ INSERT INTO refresh_tokens (hash, sid, client_id, user_id, scopes, auth_time, cr
 
 UPDATE clients SET push_required = TRUE, security_profile = 'fapi2' WHERE id = 'painted';
 
+UPDATE clients SET auth_method = 'tls_client_auth', certificate_subject = 'dn:CN=painted,O=Harbour', certificate_bound = TRUE, jwks_uri = 'https://painted.example/keys' WHERE id = 'painted';
+
 UPDATE clients SET fapi2_from = '2027-03-30T13:00:00.000000Z' WHERE id = 'painted';

@@ -1,4 +1,4 @@
-package backchannel
+package outbound
 
 import (
 	"fmt"
@@ -26,20 +26,22 @@ func closed() []netip.Prefix {
 // stand outside of it (RFC 4291, section 2.4).
 func global() netip.Prefix { return netip.MustParsePrefix("2000::/3") }
 
-// guard decides which addresses may be called.
-type guard struct {
+// Guard decides which addresses may be called. The zero value is none: see NewGuard.
+type Guard struct {
 	closed   []netip.Prefix
 	global   netip.Prefix
 	loopback bool // may be called too
 }
 
-func newGuard(loopback bool) guard {
-	return guard{closed: closed(), global: global(), loopback: loopback}
+// NewGuard returns a guard that lets public addresses through; and those of this machine, by http too, if loopback is set: for the demo and
+// for tests.
+func NewGuard(loopback bool) Guard {
+	return Guard{closed: closed(), global: global(), loopback: loopback}
 }
 
-// check refuses an address of a connection about to be made. An IPv4 address that is written as an IPv6 one is treated
+// Check refuses an address of a connection about to be made. An IPv4 address that is written as an IPv6 one is treated
 // as the IPv4 address.
-func (g guard) check(addr netip.Addr) error {
+func (g Guard) Check(addr netip.Addr) error {
 	addr = addr.Unmap().WithZone("")
 	if addr.IsLoopback() && g.loopback {
 		return nil
@@ -56,16 +58,16 @@ func (g guard) check(addr netip.Addr) error {
 	return nil
 }
 
-// target reads a registered URI: https, or http to a loopback address where that is open. The rest is checked when the
+// Target reads the registered URI of a field: https, or http to a loopback address where that is open. The rest is checked when the
 // connection is made. An error is of code idp.CodeInvalid: no later try will go better.
-func (g guard) target(text string) (*url.URL, error) {
+func (g Guard) Target(field, text string) (*url.URL, error) {
 	uri, err := url.Parse(text)
 	if err != nil {
-		return nil, &idp.Error{Code: idp.CodeInvalid, Field: "backchannel_logout_uri", Public: "can't be read"}
+		return nil, &idp.Error{Code: idp.CodeInvalid, Field: field, Public: "can't be read"}
 	}
 	plain := uri.Scheme == "http" && g.loopback && idp.IsLoopback(uri.Hostname())
 	if (uri.Scheme != "https" && !plain) || uri.Host == "" || uri.User != nil || uri.Fragment != "" {
-		return nil, idp.Invalid("backchannel_logout_uri", "must be an https address without user name and fragment")
+		return nil, idp.Invalid(field, "must be an https address without user name and fragment")
 	}
 	return uri, nil
 }
