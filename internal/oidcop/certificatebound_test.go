@@ -252,7 +252,7 @@ func TestDiscoveryOfCertificates(t *testing.T) {
 		}
 	}
 	aliases, _ := got["mtls_endpoint_aliases"].(map[string]any)
-	if len(aliases) != 6 {
+	if len(aliases) != 7 {
 		t.Errorf("%v", aliases)
 	}
 	for name, address := range aliases {

@@ -64,9 +64,11 @@ func (s *Server) authenticate(ctx context.Context, c credentials, now time.Time)
 		reason = idp.ReasonUnknownClient
 	case client.Disabled:
 		reason = idp.ReasonDisabled
+	case policy.FAPI2(client.Registration) && !policy.FAPI2Takes(client.AuthMethod):
+		reason = idp.ReasonMethod
 	case client.AuthMethod.ByCertificate() && c.method == idp.AuthNone: // the form names the client alone (RFC 8705, section 2)
 		reason, err = s.checkCertificate(ctx, client, c.certificate, now)
-	case !client.AuthMethod.Takes(c.method), policy.FAPI2(client.Registration) && !policy.FAPI2Takes(c.method):
+	case !client.AuthMethod.Takes(c.method):
 		reason = idp.ReasonMethod
 	case c.method == idp.AuthKey:
 		reason, err = s.checkAssertion(ctx, client, c.assertion, now)
@@ -87,7 +89,7 @@ func mistakeOf(reason idp.Reason, registered, used idp.AuthMethod) string {
 	switch reason {
 	case idp.ReasonMethod:
 		if registered.Takes(used) {
-			return "Client authentication failed: the client must keep FAPI 2.0 by now, where a secret is not enough. Register keys (private_key_jwt)."
+			return "Client authentication failed: the client must keep FAPI 2.0 by now, where a secret is not enough. Register keys (private_key_jwt) or a certificate."
 		}
 		return fmt.Sprintf("Client authentication failed: the client is registered for %s, and the request used %s.", methodWords(registered), methodWords(used))
 	case idp.ReasonCertificateMissing:

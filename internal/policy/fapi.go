@@ -50,7 +50,7 @@ func FAPI2Lacks(client idp.Registration) (lacks []string) {
 		broken bool
 		says   string
 	}{
-		{!MayKeepFAPI2(client.Kind), "it is for apps with a server and for integrations (kind web or machine)"},
+		{!MayKeepFAPI2(client.Kind), "kind must be web or machine: it is for apps with a server and for integrations"},
 		{!FAPI2Takes(client.AuthMethod), "auth_method must be private_key_jwt, tls_client_auth or self_signed_tls_client_auth: a secret is not enough"},
 		{client.TokenEndpointAudience, "token_endpoint_audience must be off: assertions name the issuer alone"},
 		{client.PKCEOptional, "pkce_optional must be off: PKCE is always sent"},
