@@ -59,7 +59,7 @@ func (s clientSettings) edit() (adminclient.RegistrationEdit, error) {
 		ReferenceTokens: s.ReferenceTokens, UserinfoOnly: s.UserinfoOnly, Profile: s.Profile, SignOnGroup: s.SignOnGroup,
 		AccentColour: s.AccentColour, Brings: listed(s.Brings), Identifier: s.Identifier, PartOf: s.PartOf, Owner: s.Owner, Purpose: s.Purpose,
 	}
-	var problems [10]error
+	var problems [11]error
 	e.PublicKeys, problems[0] = s.keys()
 	none := ""
 	switch { // keys stand in one place: naming one gives up the other
@@ -77,7 +77,7 @@ func (s clientSettings) edit() (adminclient.RegistrationEdit, error) {
 	e.FAPI2From, problems[9] = momentAt("require-fapi2", s.RequireFAPI2)
 	e.ReviewAt, problems[6] = momentAt("review-at", s.ReviewAt)
 	e.Logo, problems[7] = s.logo()
-	e.Exchanges, problems[9] = exchanges(s.Exchange)
+	e.Exchanges, problems[10] = exchanges(s.Exchange)
 	for _, err := range problems {
 		if err != nil {
 			return e, err
