@@ -10,7 +10,7 @@ import (
 )
 
 // patience bounds every wait of this package: a server that does not answer in this time is broken, not slow.
-const patience = 30 * time.Second
+const patience = time.Minute
 
 // Process is a server that is a single process.
 type Process struct {

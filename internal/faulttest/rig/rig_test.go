@@ -110,7 +110,9 @@ func TestLink(t *testing.T) {
 func TestRedisCluster(t *testing.T) {
 	t.Parallel()
 	c := rig.NewRedisCluster(t)
-	set := func(ctx context.Context) error { // by a client that knows nothing yet
+	set := func(ctx context.Context) error { // by a client that knows nothing yet, and is not waited for longer than it has reason to wait
+		ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
+		defer cancel()
 		options, err := redis.ParseClusterURL("redis" + strings.TrimPrefix(c.URL(), "redis+cluster"))
 		if err != nil {
 			return err
