@@ -306,7 +306,7 @@ func (h *house) commit(fn func(context.Context, *sqlstore.Tx) error) {
 // events lists what the audit trail says of a practice, oldest first.
 func (h *house) events(practice idp.PracticeID) []idp.AuditEvent {
 	h.t.Helper()
-	found, _, err := h.sql.SearchEvents(context.Background(), practice, directory.EventQuery{}, sqlstore.Page{Limit: 200})
+	found, _, err := h.sql.SearchEvents(context.Background(), practice, directory.EventQuery{}, sqlstore.Page{Limit: 1000})
 	if err != nil {
 		h.t.Fatal(err)
 	}

@@ -123,12 +123,13 @@ func TestAHundredGuessesAtOnce(t *testing.T) { // ABUSE 17
 		b.post(login("app"), signin.StateTOTP)
 	}
 	tabs = append(tabs, first)
-	var told atomic.Int32
+	var told, failed atomic.Int32
 	var wg sync.WaitGroup
 	for _, b := range tabs {
 		wg.Go(func() {
 			out, err := b.try(code(wrongFor(right)))
 			for err != nil { // the one writer is busy: ask again, as a browser would
+				failed.Add(1)
 				out, err = b.try(code(wrongFor(right)))
 			}
 			if out.Problem != nil {
@@ -143,8 +144,9 @@ func TestAHundredGuessesAtOnce(t *testing.T) { // ABUSE 17
 			rejected++
 		}
 	}
-	if rejected != policy.MaxFailures || told.Load() != policy.MaxFailures-1 {
-		t.Fatalf("%d guesses were looked at, %d answered as wrong", rejected, told.Load())
+	// A guess that was counted, and whose answer then failed, was not told.
+	if rejected != policy.MaxFailures || told.Load() > policy.MaxFailures-1 || told.Load()+failed.Load() < policy.MaxFailures-1 {
+		t.Fatalf("%d guesses were looked at, %d answered as wrong, %d not answered", rejected, told.Load(), failed.Load())
 	}
 	if out, err := first.try(code(right)); err != nil || out.State != signin.StateEnded {
 		t.Fatalf("the right code after the lock: %v, %v", out.State, err)
