@@ -59,8 +59,8 @@ func (s clientSettings) edit() (adminclient.RegistrationEdit, error) {
 		ReferenceTokens: s.ReferenceTokens, UserinfoOnly: s.UserinfoOnly, Profile: s.Profile, SignOnGroup: s.SignOnGroup,
 		AccentColour: s.AccentColour, Brings: listed(s.Brings), Identifier: s.Identifier, PartOf: s.PartOf, Owner: s.Owner, Purpose: s.Purpose,
 	}
-	var problems [11]error
-	e.PublicKeys, problems[0] = s.keys()
+	var found mistakes
+	into(&e.PublicKeys, &found)(s.keys())
 	none := ""
 	switch { // keys stand in one place: naming one gives up the other
 	case s.JWKSURI != nil && *s.JWKSURI != "" && e.PublicKeys == nil:
@@ -68,22 +68,39 @@ func (s clientSettings) edit() (adminclient.RegistrationEdit, error) {
 	case e.PublicKeys != nil && s.JWKSURI == nil:
 		e.JWKSURI = &none
 	}
-	e.PKCERequired, e.PKCEOptional, problems[1] = s.pkce()
-	e.RefreshGrace, problems[2] = wholeSeconds("refresh-grace", s.RefreshGrace)
-	e.SessionLifetime, problems[3] = wholeSeconds("session-lifetime", s.SessionLifetime)
-	e.SessionIdleTimeout, problems[4] = wholeSeconds("session-idle-timeout", s.SessionIdleTimeout)
-	e.MFARequiredFrom, problems[5] = momentAt("require-mfa", s.RequireMFA)
-	e.PhishingResistanceFrom, problems[8] = momentAt("require-passkeys", s.RequirePasskeys)
-	e.FAPI2From, problems[9] = momentAt("require-fapi2", s.RequireFAPI2)
-	e.ReviewAt, problems[6] = momentAt("review-at", s.ReviewAt)
-	e.Logo, problems[7] = s.logo()
-	e.Exchanges, problems[10] = exchanges(s.Exchange)
-	for _, err := range problems {
+	var err error
+	e.PKCERequired, e.PKCEOptional, err = s.pkce()
+	found = append(found, err)
+	into(&e.RefreshGrace, &found)(wholeSeconds("refresh-grace", s.RefreshGrace))
+	into(&e.SessionLifetime, &found)(wholeSeconds("session-lifetime", s.SessionLifetime))
+	into(&e.SessionIdleTimeout, &found)(wholeSeconds("session-idle-timeout", s.SessionIdleTimeout))
+	into(&e.MFARequiredFrom, &found)(momentAt("require-mfa", s.RequireMFA))
+	into(&e.PhishingResistanceFrom, &found)(momentAt("require-passkeys", s.RequirePasskeys))
+	into(&e.FAPI2From, &found)(momentAt("require-fapi2", s.RequireFAPI2))
+	into(&e.ReviewAt, &found)(momentAt("review-at", s.ReviewAt))
+	into(&e.Logo, &found)(s.logo())
+	into(&e.Exchanges, &found)(exchanges(s.Exchange))
+	return e, found.first()
+}
+
+// mistakes are what was wrong with one setting each, nil where nothing was.
+type mistakes []error
+
+func (m mistakes) first() error {
+	for _, err := range m {
 		if err != nil {
-			return e, err
+			return err
 		}
 	}
-	return e, nil
+	return nil
+}
+
+// into keeps what a setting says, and its mistake beside those of the others.
+func into[T any](to *T, found *mistakes) func(T, error) {
+	return func(value T, err error) {
+		*to = value
+		*found = append(*found, err)
+	}
 }
 
 func (s clientSettings) keys() (*string, error) {
